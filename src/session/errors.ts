@@ -1,0 +1,56 @@
+// Every refusal of the service, by reason. What a caller sees of a reason is decided in two places only:
+// transport/rpc/rpc-error.ts (Connect codes) and transport/webhook/webhook-error.ts (HTTP statuses).
+
+/** Why a request was refused. Also the label `error_type` of `cognigy_session_errors_total`. */
+export const REFUSAL_REASONS = [
+  /** The request does not say what it must, or says it in a form that cannot be used. */
+  'invalid',
+  /** No credential, or one in no form that is known. */
+  'unauthenticated',
+  /** A credential of a known form that is not one of ours. */
+  'wrong_credential',
+  /** The operation is turned off by a setting. */
+  'forbidden',
+  /** There is no such session, route or method. */
+  'not_found',
+  /** The route exists, with another method. */
+  'method_not_allowed',
+  /** Body, session or answer exceeds its limit. */
+  'too_large',
+  /** The store did not answer in time; whether a write took effect is unknown, and it may be sent again. */
+  'unavailable',
+  /** Too many requests are in flight, or the service is shutting down. */
+  'overloaded',
+] as const;
+
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/** One thing that is wrong with a request. */
+export type Violation = {
+  /** JSON pointer into the request; empty for the whole. */
+  pointer: string;
+  /** Action, rule and value; never the content of a session. */
+  message: string;
+};
+
+/** A request that cannot be served, for a reason that its caller can act on. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly reason: RefusalReason;
+  readonly violations: readonly Violation[];
+
+  constructor(
+    reason: RefusalReason,
+    message: string,
+    options: { violations?: Violation[]; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.reason = reason;
+    this.violations = options.violations ?? [];
+  }
+}
+
+/** A refusal of one thing in the request. */
+export function invalid(pointer: string, message: string): Refusal {
+  return new Refusal('invalid', message, { violations: [{ pointer, message }] });
+}
