@@ -2,14 +2,10 @@
 // into these types and back, and decides nothing.
 
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
-import type { Entry, HistoryStep, Stamp } from '../gen/cognigy/session/v1/session_state_pb.ts';
+import type { HistoryStep, Stamp } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import type { FrameVerdict } from '../session/frame.ts';
-
-/** A key with its value as JSON text. */
-export type KeyValue = Pick<Entry, 'key' | 'json'>;
-
-/** A visited node; an empty timestamp takes the update's. */
-export type HistoryInput = { nodeId: string; timestamp: string };
+import type { KeyValue } from '../session/json-value.ts';
+import type { PostedUpdate } from '../session/session-update.ts';
 
 /** When a request came in. */
 export type Receipt = {
@@ -19,24 +15,8 @@ export type Receipt = {
   monotonicMs: number;
 };
 
-/** One update, as a caller sent it. Empty texts and lists mean "not sent". */
-export type PersistCommand = {
-  receipt: Receipt;
-  sessionId: string;
-  userId: string;
-  flowId: string;
-  variables: KeyValue[];
-  context: KeyValue[];
-  removedVariables: string[];
-  removedContext: string[];
-  history: HistoryInput[];
-  /** RFC 3339, unix seconds or unix milliseconds. */
-  timestamp: string;
-  updateId: string;
-  inputId: string;
-  /** 0 if none. */
-  sequence: bigint;
-};
+/** One update, as a caller sent it. */
+export type PersistCommand = PostedUpdate & { receipt: Receipt };
 
 /** What became of an update. */
 export type Persisted = {

@@ -9,6 +9,8 @@ export const REFUSAL_REASONS = [
   'unauthenticated',
   /** A credential of a known form that is not one of ours. */
   'wrong_credential',
+  /** A Bearer token that is not one of ours: callers tell it from a missing one. */
+  'wrong_bearer',
   /** The operation is turned off by a setting. */
   'forbidden',
   /** There is no such session, route or method. */

@@ -1,0 +1,122 @@
+// Compaction, off the request path: read a session, fold its sound frames, replace exactly those by one
+// snapshot. The store compares before it replaces, so two compactors, or one that read an old copy, cannot
+// fold an update twice or drop one that was not folded; the worst that happens is `changed`, and the next
+// append that crosses the threshold makes up for it.
+//
+// Unsound frames are neither folded nor removed. A frame that is sound but not understood, from a newer
+// sidecar in a rolling upgrade, blocks compaction: what it holds may belong in the snapshot.
+
+import { randomBytes } from 'node:crypto';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { fold } from '../session/fold.ts';
+import { encodeFrame } from '../session/frame.ts';
+import { REMOVAL_MAX_AGE_SECONDS } from '../session/limits.ts';
+import { type Compaction, RECENT_UPDATES, type RecentUpdate, type Sizes } from '../store/session-store.ts';
+import { snapshotName } from '../store/stored-value.ts';
+import { type ReadSession, readSession } from './read-session.ts';
+import type { CompactionResult, ServiceParts } from './service-parts.ts';
+
+/** Deltas of less than this are not worth a snapshot. */
+const LEAST_DELTA_BYTES = 4 * 1024;
+/** Sessions compacted at one time; the rest wait. */
+const CONCURRENCY = 2;
+/** Sessions that wait at most. Beyond it a session is left to its next trigger. */
+const WAITING_MAX = 10_000;
+const SNAPSHOT_NAME_BYTES = 6;
+
+export type Compactor = {
+  /** Compacts a session if this append made its deltas cross a multiple of the threshold. Never waits. */
+  appended(sessionId: string, after: Sizes & { appendedBytes: number }): void;
+  /** Compacts a session now. A failure is a result. */
+  compact(sessionId: string): Promise<CompactionResult>;
+  /** Resolves when nothing is running or waiting. */
+  idle(): Promise<void>;
+};
+
+export function createCompactor({ store, patience, observer }: ServiceParts): Compactor {
+  const waiting = new Set<string>();
+  const running = new Set<Promise<unknown>>();
+
+  return {
+    appended(sessionId, { snapshotBytes, deltaBytes, appendedBytes }) {
+      const threshold = Math.max(LEAST_DELTA_BYTES, snapshotBytes);
+      const crossed =
+        Math.floor(deltaBytes / threshold) > Math.floor((deltaBytes - appendedBytes) / threshold);
+      if (!crossed || waiting.size >= WAITING_MAX) return;
+      waiting.add(sessionId);
+      startNext();
+    },
+    compact,
+    async idle() {
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
+
+  function startNext(): void {
+    const [sessionId] = waiting;
+    if (sessionId === undefined || running.size >= CONCURRENCY) return;
+    waiting.delete(sessionId);
+    const run = compact(sessionId).finally(() => {
+      running.delete(run);
+      startNext();
+    });
+    running.add(run);
+  }
+
+  async function compact(sessionId: string): Promise<CompactionResult> {
+    const startedMs = patience.nowMonotonicMs();
+    const ended = await compactOnce(sessionId).catch((cause) => ({ result: 'failed' as const, cause }));
+    observer.compactionEnded({
+      sessionId,
+      ...ended,
+      seconds: (patience.nowMonotonicMs() - startedMs) / 1000,
+    });
+    return ended.result;
+  }
+
+  async function compactOnce(sessionId: string): Promise<{ result: CompactionResult }> {
+    const stored = await store.read(sessionId);
+    if (!stored) return { result: 'skipped' };
+    const session = readSession(sessionId, stored);
+    const compaction = compactionOf(sessionId, session);
+    return { result: typeof compaction === 'string' ? compaction : await store.compact(compaction) };
+  }
+}
+
+function compactionOf(
+  sessionId: string,
+  { stored, frames }: ReadSession,
+): Compaction | 'blocked' | 'skipped' {
+  if (frames.some(({ read }) => read.verdict === 'newer_format' || read.verdict === 'undecodable'))
+    return 'blocked';
+  const sound = frames.flatMap(({ stored: frame, read }) =>
+    read.verdict === 'sound' ? [{ frame, ...read }] : [],
+  );
+  const folded = sound.map(({ frame }) => frame);
+  const last = folded.at(-1);
+  if (!last || !folded.some(({ kind }) => kind === 'delta')) return 'skipped';
+  const forgetRemovalsBefore = timestampFromMs(stored.nowMs - REMOVAL_MAX_AGE_SECONDS * 1000);
+  const state = fold(
+    sessionId,
+    sound.map((frame) => frame.state),
+    { forgetRemovalsBefore },
+  );
+  return {
+    sessionId,
+    incarnation: stored.incarnation,
+    folded,
+    snapshot: {
+      name: snapshotName(randomBytes(SNAPSHOT_NAME_BYTES).toString('hex')),
+      frame: encodeFrame(state),
+      revision: last.revision,
+      etag: last.etag,
+    },
+    recent: recentAfter(stored.recent, folded),
+  };
+}
+
+function recentAfter(recent: RecentUpdate[], folded: ReadSession['stored']['frames']): RecentUpdate[] {
+  const deltas = folded.filter(({ kind }) => kind === 'delta');
+  const updates = deltas.map(({ name, revision, etag }) => ({ updateId: name, revision, etag }));
+  return [...recent, ...updates].slice(-RECENT_UPDATES);
+}

@@ -1,0 +1,125 @@
+// Folding: many updates, one state.
+//
+// Every top-level key of `variables` and `context`, and each of user, flow and timestamp, is a register that
+// the update with the latest stamp wins. History is a set. Taking the latest of a set, and uniting sets, are
+// commutative, associative and idempotent; so is the fold: updates may come in any order, twice, or already
+// folded in any grouping, and the result is the same, byte for byte.
+//
+// A folded state is the updates again, each reduced to what it still wins, in the order of their stamps. That
+// is what makes a snapshot foldable with whatever comes later: each key still has its own stamp. Removals
+// stay as well, with theirs, since an older update may yet arrive; `forgetRemovalsBefore` lets compaction
+// drop those too old to matter. The latest update of all stays even if it wins no key: it holds `timestamp`.
+//
+// Stamps differ between updates; equal ones mean one update, seen twice. Should two such differ all the same,
+// removal wins, then the greater text, so that even then every reader agrees.
+
+import { create } from '@bufbuild/protobuf';
+import type { Timestamp } from '@bufbuild/protobuf/wkt';
+import {
+  EntrySchema,
+  type SessionState,
+  SessionStateSchema,
+  type Update,
+  UpdateSchema,
+} from '../gen/cognigy/session/v1/session_state_pb.ts';
+import { FRAME_FORMAT } from './frame.ts';
+import { mergeHistory } from './history.ts';
+import { compareStamps, compareTimestamps, stampText } from './stamp.ts';
+
+/** A value and the update that it is from; the value of a removal is undefined. */
+type Held<T> = { update: Update; value: T };
+type Registers = Map<string, Held<string | undefined>>;
+type Options = { forgetRemovalsBefore?: Timestamp };
+
+const KEYED = [
+  { set: 'variables', removed: 'removedVariables' },
+  { set: 'context', removed: 'removedContext' },
+] as const;
+
+/** Folds states of one session, deltas or snapshots, into one. The order does not matter. */
+export function fold(
+  sessionId: string,
+  states: readonly SessionState[],
+  options: Options = {},
+): SessionState {
+  const keyed = KEYED.map((fields) => ({ ...fields, registers: new Map() as Registers }));
+  let newest: Held<string> | undefined;
+  let user: Held<string> | undefined;
+  let flow: Held<string> | undefined;
+  let lastReceived: Timestamp | undefined;
+
+  for (const state of states) {
+    lastReceived = laterTime(lastReceived, state.lastReceived);
+    for (const update of state.updates) {
+      lastReceived = laterTime(lastReceived, update.stamp?.received);
+      newest = later(newest, { update, value: update.timestamp });
+      if (update.userId) user = later(user, { update, value: update.userId });
+      if (update.flowId) flow = later(flow, { update, value: update.flowId });
+      for (const { set, removed, registers } of keyed) {
+        for (const { key, json } of update[set]) hold(registers, key, { update, value: json });
+        for (const key of update[removed]) hold(registers, key, { update, value: undefined });
+      }
+    }
+  }
+
+  const remnants = createRemnants();
+  if (newest) remnants.of(newest.update).timestamp = newest.value;
+  if (user) remnants.of(user.update).userId = user.value;
+  if (flow) remnants.of(flow.update).flowId = flow.value;
+  for (const { set, removed, registers } of keyed) {
+    for (const [key, { update, value }] of inKeyOrder(registers)) {
+      if (value !== undefined) remnants.of(update)[set].push(create(EntrySchema, { key, json: value }));
+      else if (!isForgotten(update, options)) remnants.of(update)[removed].push(key);
+    }
+  }
+  return create(SessionStateSchema, {
+    format: FRAME_FORMAT,
+    sessionId,
+    updates: remnants.inStampOrder(),
+    history: mergeHistory(states.map((state) => state.history)),
+    ...(lastReceived && { lastReceived }),
+  });
+}
+
+function hold(registers: Registers, key: string, held: Held<string | undefined>): void {
+  registers.set(key, later(registers.get(key), held));
+}
+
+function later<T extends string | undefined>(a: Held<T> | undefined, b: Held<T>): Held<T> {
+  if (!a) return b;
+  const order = compareStamps(a.update.stamp, b.update.stamp);
+  if (order !== 0) return order < 0 ? b : a;
+  if (a.value === undefined || b.value === undefined) return a.value === undefined ? a : b;
+  return a.value < b.value ? b : a;
+}
+
+function laterTime(a: Timestamp | undefined, b: Timestamp | undefined): Timestamp | undefined {
+  return compareTimestamps(a, b) < 0 ? b : a;
+}
+
+function isForgotten(update: Update, { forgetRemovalsBefore: before }: Options): boolean {
+  return before !== undefined && compareTimestamps(update.stamp?.received, before) < 0;
+}
+
+function inKeyOrder(registers: Registers): [string, Held<string | undefined>][] {
+  return [...registers].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Collects what each update still wins. Updates of one stamp are one, whichever frame they came in. */
+function createRemnants() {
+  const byUpdate = new Map<Update, Update>();
+  const byStamp = new Map<string, Update>();
+  return {
+    of(update: Update): Update {
+      const known = byUpdate.get(update);
+      if (known) return known;
+      const stamp = stampText(update.stamp);
+      const remnant =
+        byStamp.get(stamp) ?? create(UpdateSchema, { ...(update.stamp && { stamp: update.stamp }) });
+      byStamp.set(stamp, remnant);
+      byUpdate.set(update, remnant);
+      return remnant;
+    },
+    inStampOrder: () => [...byStamp.values()].sort((a, b) => compareStamps(a.stamp, b.stamp)),
+  };
+}

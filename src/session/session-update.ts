@@ -1,0 +1,99 @@
+// One posted update, checked, identified, stamped: the delta that will be framed and appended.
+
+import { create } from '@bufbuild/protobuf';
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import {
+  EntrySchema,
+  type SessionState,
+  SessionStateSchema,
+  UpdateSchema,
+} from '../gen/cognigy/session/v1/session_state_pb.ts';
+import { invalid } from './errors.ts';
+import { FRAME_FORMAT } from './frame.ts';
+import { createHistory, mergeHistory } from './history.ts';
+import { checkId } from './identifier.ts';
+import type { KeyValue } from './json-value.ts';
+import { SEQUENCE_MAX, TIMESTAMP_MAX_LENGTH } from './limits.ts';
+import { createStamp } from './stamp.ts';
+import { type Instant, parseTimestamp } from './timestamp.ts';
+import { createUpdateId } from './update-id.ts';
+
+/** What a caller says of an update. Empty texts and lists mean "not sent". */
+export type PostedUpdate = {
+  sessionId: string;
+  userId: string;
+  flowId: string;
+  variables: KeyValue[];
+  context: KeyValue[];
+  removedVariables: string[];
+  removedContext: string[];
+  history: { nodeId: string; timestamp: string }[];
+  /** RFC 3339, unix seconds or unix milliseconds. */
+  timestamp: string;
+  updateId: string;
+  inputId: string;
+  /** 0 if none. */
+  sequence: bigint;
+};
+
+/** An update ready to be appended. */
+export type SessionUpdate = { updateId: string; eventMs: number; delta: SessionState };
+
+/** Makes the delta of an update received at `receivedMicros` (unix). Refuses (`invalid`) what cannot be kept. */
+export function createSessionUpdate(posted: PostedUpdate, receivedMicros: bigint): SessionUpdate {
+  checkIds(posted);
+  const event = instantAt('/timestamp', posted.timestamp);
+  for (const [index, step] of posted.history.entries())
+    instantAt(`/history/${index}/timestamp`, step.timestamp);
+  const { sessionId, updateId, inputId, sequence, timestamp, ...content } = posted;
+  const id = createUpdateId({ sessionId, updateId, inputId, sequence, timestamp, content });
+  const stamp = createStamp(event, { receivedMicros, sequence, updateId: id });
+  const sentAt = timestamp || new Date(Number(receivedMicros / 1000n)).toISOString();
+  const update = create(UpdateSchema, {
+    stamp,
+    timestamp: sentAt,
+    userId: posted.userId,
+    flowId: posted.flowId,
+    variables: posted.variables.map((entry) => create(EntrySchema, entry)),
+    context: posted.context.map((entry) => create(EntrySchema, entry)),
+    removedVariables: posted.removedVariables,
+    removedContext: posted.removedContext,
+  });
+  const delta = create(SessionStateSchema, {
+    format: FRAME_FORMAT,
+    sessionId,
+    updates: [update],
+    history: mergeHistory([createHistory(posted.history, sentAt)]),
+  });
+  return { updateId: id, eventMs: stamp.event ? timestampMs(stamp.event) : 0, delta };
+}
+
+function checkIds(posted: PostedUpdate): void {
+  checkId(posted.sessionId, { pointer: '/sessionId', required: true });
+  checkId(posted.userId, { pointer: '/userId' });
+  checkId(posted.flowId, { pointer: '/flowId' });
+  checkId(posted.updateId, { pointer: '/updateId' });
+  checkId(posted.inputId, { pointer: '/inputId' });
+  for (const [index, { nodeId }] of posted.history.entries()) {
+    checkId(nodeId, { pointer: `/history/${index}/nodeId`, required: true });
+  }
+  for (const pointer of ['/removedVariables', '/removedContext'] as const) {
+    const keys = pointer === '/removedVariables' ? posted.removedVariables : posted.removedContext;
+    if (!keys.every((key) => key.isWellFormed())) throw invalid(pointer, 'a key is not well-formed Unicode');
+  }
+  if (posted.sequence < 0n || posted.sequence > SEQUENCE_MAX) {
+    throw invalid('/sequence', `sequence is ${posted.sequence}, it must be 0 to ${SEQUENCE_MAX}`);
+  }
+}
+
+/** The instant of a timestamp; undefined for an empty one. */
+function instantAt(pointer: string, text: string): Instant | undefined {
+  if (text === '') return undefined;
+  const instant = text.length <= TIMESTAMP_MAX_LENGTH ? parseTimestamp(text) : undefined;
+  if (instant) return instant;
+  throw invalid(
+    pointer,
+    `the timestamp "${text.slice(0, TIMESTAMP_MAX_LENGTH)}" is not RFC 3339 (2024-06-15T10:03:00Z), ` +
+      'unix seconds or unix milliseconds, from 1970 on',
+  );
+}

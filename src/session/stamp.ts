@@ -1,0 +1,87 @@
+// A stamp is an update's place among all updates of its session, fixed once, where the update comes in. It
+// is compared in this order:
+//
+//   second of the event · sequence · fraction of the event's second · time of receipt · update id
+//
+// The sequence stands between second and fraction because Cognigy's flows send whole seconds and a counter:
+// within one second the counter knows better than any clock. (0 is "none" and loses against any sequence, so
+// the writers of one session share one counter or send none.) Update ids differ, so no two updates are equal,
+// and every sidecar and every reader sees the same order.
+
+import { create } from '@bufbuild/protobuf';
+import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import { type Stamp, StampSchema } from '../gen/cognigy/session/v1/session_state_pb.ts';
+import { EVENT_AHEAD_MAX_SECONDS } from './limits.ts';
+import type { Instant } from './timestamp.ts';
+
+/** Stamps an update. `event` is undefined where the caller sent no timestamp. */
+export function createStamp(
+  event: Instant | undefined,
+  rest: { receivedMicros: bigint; sequence: bigint; updateId: string },
+): Stamp {
+  const received = timestampFromMicros(rest.receivedMicros);
+  return create(StampSchema, {
+    event: eventTime(event, received),
+    sequence: rest.sequence,
+    received,
+    updateId: rest.updateId,
+  });
+}
+
+/** Negative if `a` is before `b`, 0 if they are the same stamp; an absent stamp is the earliest. */
+export function compareStamps(a: Stamp | undefined, b: Stamp | undefined): number {
+  return (
+    compare(a?.event?.seconds ?? 0n, b?.event?.seconds ?? 0n) ||
+    compare(a?.sequence ?? 0n, b?.sequence ?? 0n) ||
+    (a?.event?.nanos ?? 0) - (b?.event?.nanos ?? 0) ||
+    compareTimestamps(a?.received, b?.received) ||
+    compare(a?.updateId ?? '', b?.updateId ?? '')
+  );
+}
+
+/** A stamp as text: equal for equal stamps only. */
+export function stampText(stamp: Stamp | undefined): string {
+  const { event, sequence = 0n, received, updateId = '' } = stamp ?? {};
+  return [event?.seconds, event?.nanos, sequence, received?.seconds, received?.nanos, updateId].join(' ');
+}
+
+/** Negative if `a` is before `b`; an absent time is the earliest. */
+export function compareTimestamps(a: Timestamp | undefined, b: Timestamp | undefined): number {
+  return compare(a?.seconds ?? 0n, b?.seconds ?? 0n) || (a?.nanos ?? 0) - (b?.nanos ?? 0);
+}
+
+/** Unix microseconds as a timestamp. */
+export function timestampFromMicros(micros: bigint): Timestamp {
+  return create(TimestampSchema, {
+    seconds: micros / 1_000_000n,
+    nanos: Number(micros % 1_000_000n) * 1000,
+  });
+}
+
+/** The event's time: never further ahead of receipt than allowed, so that a caller whose clock is wrong
+ * cannot win over everything that comes after. */
+function eventTime(event: Instant | undefined, received: Timestamp): Timestamp {
+  if (!event) return received;
+  const time = create(TimestampSchema, {
+    seconds: event.seconds,
+    nanos: event.hasFraction ? event.nanos : fractionOf(event.seconds, received),
+  });
+  const latest = create(TimestampSchema, {
+    seconds: received.seconds + BigInt(EVENT_AHEAD_MAX_SECONDS),
+    nanos: received.nanos,
+  });
+  return compareTimestamps(time, latest) <= 0 ? time : latest;
+}
+
+/** The fraction of an event sent as a whole second: receipt, clamped into that second. Events of one second
+ * then order by arrival instead of not at all. */
+function fractionOf(second: bigint, received: Timestamp): number {
+  if (received.seconds < second) return 0;
+  if (received.seconds > second) return 999_999_999;
+  return received.nanos;
+}
+
+function compare<T extends bigint | string>(a: T, b: T): number {
+  if (a < b) return -1;
+  return a > b ? 1 : 0;
+}

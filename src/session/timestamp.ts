@@ -1,0 +1,56 @@
+// Timestamps as callers write them: RFC 3339 with or without a zone, unix seconds, unix milliseconds.
+
+/** An instant read from text. */
+export type Instant = {
+  /** Whole unix seconds. */
+  seconds: bigint;
+  /** Fraction of the second, 0 to 999 999 999. */
+  nanos: number;
+  /** Whether the text had digits below the second. */
+  hasFraction: boolean;
+};
+
+// 100 000 000 000 is the year 5138 in seconds and March 1973 in milliseconds.
+const FIRST_MILLISECONDS = 100_000_000_000;
+const YEAR_10000_MS = 253_402_300_800_000;
+
+const RFC_3339 =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?:([Zz])|([+-])(\d{2}):?(\d{2}))?$/;
+const UNIX = /^(\d{1,15})(?:\.(\d+))?$/;
+
+/** Reads a timestamp. Undefined if the text is none, or lies before 1970 or after 9999. */
+export function parseTimestamp(text: string): Instant | undefined {
+  const unix = UNIX.exec(text);
+  if (unix) return instantFromUnix(Number(unix[1]), unix[2]);
+  const match = RFC_3339.exec(text);
+  if (!match) return undefined;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as SixNumbers;
+  const atMidnight = new Date(Date.UTC(year, month - 1, day));
+  // Second 60 is a leap second; it counts as the first of the next minute.
+  const real = atMidnight.getUTCMonth() === month - 1 && atMidnight.getUTCDate() === day;
+  if (!real || hour > 23 || minute > 59 || second > 60) return undefined;
+  const offsetSeconds = zoneOffsetSeconds(match[9], match[10], match[11]);
+  if (offsetSeconds === undefined) return undefined;
+  const seconds = atMidnight.getTime() / 1000 + hour * 3600 + minute * 60 + second - offsetSeconds;
+  return instantFrom(seconds, match[7]);
+}
+
+type SixNumbers = [number, number, number, number, number, number];
+
+function instantFromUnix(number: number, fraction: string | undefined): Instant | undefined {
+  if (number < FIRST_MILLISECONDS) return instantFrom(number, fraction);
+  if (number >= YEAR_10000_MS) return undefined;
+  const milliseconds = String(number % 1000).padStart(3, '0');
+  return instantFrom(Math.floor(number / 1000), milliseconds + (fraction ?? ''));
+}
+
+function zoneOffsetSeconds(sign: string | undefined, hours = '0', minutes = '0'): number | undefined {
+  if (Number(hours) > 23 || Number(minutes) > 59) return undefined;
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);
+}
+
+function instantFrom(seconds: number, fraction: string | undefined): Instant | undefined {
+  if (seconds < 0 || seconds * 1000 >= YEAR_10000_MS) return undefined;
+  const nanos = Number((fraction ?? '').slice(0, 9).padEnd(9, '0'));
+  return { seconds: BigInt(seconds), nanos, hasFraction: fraction !== undefined };
+}

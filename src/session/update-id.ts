@@ -1,0 +1,43 @@
+// The identity of an update: 16 bytes as 22 characters of URL-safe base64. It is made before the first
+// attempt to store the update, so that every attempt, also one of the caller through another sidecar, is
+// recognised as the same update.
+
+import { createHash, randomBytes } from 'node:crypto';
+
+const ID_BYTES = 16;
+
+/** What tells updates apart; the parts that matter, as the caller sent them. */
+export type UpdateIdentity = {
+  sessionId: string;
+  /** Identity given by the caller; empty if none. */
+  updateId: string;
+  /** Identity of the message that caused the update; empty if none. */
+  inputId: string;
+  /** 0 if none. */
+  sequence: bigint;
+  /** As sent; empty if none. */
+  timestamp: string;
+  /** Everything else that the update says, in any JSON form that is equal for equal updates. */
+  content: unknown;
+};
+
+/**
+ * The id of an update: from the caller's own id if there is one; else, where an input id or a sequence says
+ * which step of the dialog sent it, from all that it says; else random, since two equal posts without either
+ * may well be two events.
+ */
+export function createUpdateId(identity: UpdateIdentity): string {
+  const { sessionId, updateId, inputId, sequence, timestamp, content } = identity;
+  if (updateId) return digestId(['update', sessionId, updateId]);
+  if (!inputId && !sequence) return randomBytes(ID_BYTES).toString('base64url');
+  return digestId(['content', sessionId, timestamp, String(sequence), inputId, content]);
+}
+
+// JSON keeps the parts apart, whatever characters they hold.
+function digestId(parts: unknown[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify(parts))
+    .digest()
+    .subarray(0, ID_BYTES)
+    .toString('base64url');
+}

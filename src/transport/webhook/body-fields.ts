@@ -1,0 +1,65 @@
+// Fields of a webhook body, read as leniently as flow builders write them: under either tutorial's name, as
+// a value or as its text, missing where an expression resolved to nothing.
+
+import { invalid } from '../../session/errors.ts';
+import { kindOf } from './read-body.ts';
+
+export type Body = Readonly<Record<string, unknown>>;
+
+/** The first of these names that the body has a value for; the JSON pointer of it goes into messages. */
+export type Field = { pointer: string; value: unknown };
+
+/** A field under any of its names. A value of null, or an empty text, is as good as none. */
+export function fieldOf(body: Body, names: readonly [string, ...string[]]): Field {
+  for (const name of names) {
+    const value = Object.hasOwn(body, name) ? body[name] : undefined;
+    if (value !== undefined && value !== null && value !== '') return { pointer: `/${name}`, value };
+  }
+  return { pointer: `/${names[0]}`, value: undefined };
+}
+
+/** A text; a number counts as its digits. Empty if there is none. */
+export function textFrom({ pointer, value }: Field): string {
+  if (value === undefined) return '';
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  throw invalid(pointer, `${pointer.slice(1)} must be a text or a number, not ${kindOf(value)}`);
+}
+
+/** An object, or an object's JSON text. Empty if there is none. */
+export function objectFrom(field: Field): Record<string, unknown> {
+  const value = parsedFrom(field);
+  if (value === undefined) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw invalid(
+    field.pointer,
+    `${field.pointer.slice(1)} must be an object or its JSON text, not ${kindOf(value)}`,
+  );
+}
+
+/** An array, or an array's JSON text. Empty if there is none. */
+export function listFrom(field: Field): unknown[] {
+  const value = parsedFrom(field);
+  if (value === undefined) return [];
+  if (Array.isArray(value)) return value;
+  throw invalid(
+    field.pointer,
+    `${field.pointer.slice(1)} must be an array or its JSON text, not ${kindOf(value)}`,
+  );
+}
+
+function parsedFrom({ pointer, value }: Field): unknown {
+  if (typeof value !== 'string') return value;
+  const name = pointer.slice(1);
+  if (value.startsWith('[object ')) {
+    throw invalid(
+      pointer,
+      `${name} is the text "[object Object]": send the object itself, or JSON.stringify of it`,
+    );
+  }
+  try {
+    return JSON.parse(value) ?? undefined;
+  } catch {
+    throw invalid(pointer, `${name} is a text that is not JSON: send the value itself, or its JSON text`);
+  }
+}

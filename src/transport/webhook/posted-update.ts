@@ -1,0 +1,65 @@
+// A webhook body as an update. Both tutorials' contracts, on either route: every field may come under either
+// name, unknown fields are ignored.
+
+import { invalid } from '../../session/errors.ts';
+import { keyValuesFrom } from '../../session/json-value.ts';
+import type { PostedUpdate } from '../../session/session-update.ts';
+import { type Body, type Field, fieldOf, listFrom, objectFrom, textFrom } from './body-fields.ts';
+import { kindOf } from './read-body.ts';
+
+/** The update that a body posts. Refuses (`invalid`) a field that cannot be understood. */
+export function postedUpdateFrom(body: Body): PostedUpdate {
+  const variables = fieldOf(body, ['variables']);
+  const context = fieldOf(body, ['context']);
+  return {
+    sessionId: textFrom(fieldOf(body, ['sessionId', 'session_id'])),
+    userId: textFrom(fieldOf(body, ['userId', 'user_id'])),
+    flowId: textFrom(fieldOf(body, ['flowId', 'flow_id', 'flowName'])),
+    variables: keyValuesFrom(objectFrom(variables), variables.pointer),
+    context: keyValuesFrom(objectFrom(context), context.pointer),
+    removedVariables: textsFrom(fieldOf(body, ['removedVariables', 'removed_variables'])),
+    removedContext: textsFrom(fieldOf(body, ['removedContext', 'removed_context'])),
+    history: historyFrom(fieldOf(body, ['history'])),
+    timestamp: timestampFrom(fieldOf(body, ['timestamp'])),
+    updateId: textFrom(fieldOf(body, ['updateId', 'update_id'])),
+    inputId: textFrom(fieldOf(body, ['inputId', 'input_id'])),
+    sequence: sequenceFrom(fieldOf(body, ['sequence', 'execution'])),
+  };
+}
+
+function textsFrom(field: Field): string[] {
+  return listFrom(field).map((key, index) => {
+    if (typeof key === 'string') return key;
+    throw invalid(`${field.pointer}/${index}`, `a removed key must be a text, not ${kindOf(key)}`);
+  });
+}
+
+function historyFrom(field: Field): PostedUpdate['history'] {
+  return listFrom(field).map((step, index) => {
+    const pointer = `${field.pointer}/${index}`;
+    if (typeof step !== 'object' || step === null || Array.isArray(step)) {
+      throw invalid(
+        pointer,
+        `a step of the history must be an object {nodeId, timestamp}, not ${kindOf(step)}`,
+      );
+    }
+    const within = (inner: Field): Field => ({ ...inner, pointer: pointer + inner.pointer });
+    return {
+      nodeId: textFrom(within(fieldOf(step as Body, ['nodeId', 'node_id']))),
+      timestamp: timestampFrom(within(fieldOf(step as Body, ['timestamp']))),
+    };
+  });
+}
+
+/** A timestamp's text. Cognigy's `input.currentTime` is an object that carries it as `ISODate`. */
+function timestampFrom({ pointer, value }: Field): string {
+  const isStructure = typeof value === 'object' && value !== null && 'ISODate' in value;
+  return textFrom({ pointer, value: isStructure ? value.ISODate : value });
+}
+
+function sequenceFrom(field: Field): bigint {
+  const text = textFrom(field);
+  if (text === '') return 0n;
+  if (/^\d{1,16}$/.test(text)) return BigInt(text);
+  throw invalid(field.pointer, `${field.pointer.slice(1)} must be a whole number from 0 on`);
+}

@@ -1,0 +1,71 @@
+// Reads a request's body as one JSON object, within a limit.
+
+import { invalid, Refusal } from '../../session/errors.ts';
+import type { HttpRequest } from '../http-exchange.ts';
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The body, parsed. Refuses (`too_large`, `invalid`) anything but one JSON object in UTF-8. */
+export async function readJsonObject(
+  request: HttpRequest,
+  bodyMaxBytes: number,
+): Promise<Record<string, unknown>> {
+  const encoding = request.headers['content-encoding'];
+  if (encoding && encoding !== 'identity')
+    throw invalid('', `the body is encoded (${encoding}): send it as it is`);
+  if (Number(request.headers['content-length']) > bodyMaxBytes) throw bodyTooLarge(bodyMaxBytes);
+  return parseJsonObject(await collect(request, bodyMaxBytes));
+}
+
+/** What comes after the limit is still read, and dropped: a client hears the refusal only once it has sent. */
+function collect(request: HttpRequest, bodyMaxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= bodyMaxBytes) chunks.push(chunk);
+      else reject(bodyTooLarge(bodyMaxBytes));
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('error', (cause) => reject(new Refusal('invalid', 'the body ended early', { cause })));
+    request.once('close', () => reject(invalid('', 'the body ended early')));
+  });
+}
+
+function parseJsonObject(bytes: Buffer): Record<string, unknown> {
+  if (bytes.length === 0) throw invalid('', 'the body is empty: send a JSON object');
+  const body = parseJson(decodeUtf8(bytes));
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw invalid('', `the body must be a JSON object, not ${kindOf(body)}`);
+  }
+  return body as Record<string, unknown>;
+}
+
+function decodeUtf8(bytes: Buffer): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch (cause) {
+    throw new Refusal('invalid', 'the body is not UTF-8', { cause });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the body, which may hold a session's content.
+    throw invalid('', 'the body is not JSON: check quotes, commas, and that every placeholder was replaced');
+  }
+}
+
+function bodyTooLarge(bodyMaxBytes: number): Refusal {
+  return new Refusal('too_large', `the body is larger than ${bodyMaxBytes} bytes (BODY_MAX_BYTES)`);
+}
+
+/** What a JSON value is, in words: never its content. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

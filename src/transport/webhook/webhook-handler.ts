@@ -1,0 +1,92 @@
+// The webhook listener's own routes: credential, route, body, service, answer. Every answer, errors included,
+// is a JSON object, since a flow reads it as `input.httprequest.result`.
+
+import type { Receipt, SessionService } from '../../service/session-service.ts';
+import { Refusal, type RefusalReason } from '../../session/errors.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import { checkWebhookCredential } from '../credential.ts';
+import type { Exchange, Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
+import { answerError } from '../json-answer.ts';
+import type { Body } from './body-fields.ts';
+import { readJsonObject } from './read-body.ts';
+import { createRouteTable } from './route-table.ts';
+import { errorAnswerFrom } from './webhook-error.ts';
+import { createWebhookRoutes, type RouteAnswer } from './webhook-routes.ts';
+
+/** Top-level names of a refused body that are logged at most, and the characters of each. */
+const LOGGED_NAMES_MAX = 20;
+const LOGGED_NAME_MAX_LENGTH = 40;
+
+export type WebhookParts = {
+  service: SessionService;
+  /** The accepted secrets, asked for at every request. */
+  secrets: () => readonly string[];
+  receive: () => Receipt;
+  bodyMaxBytes: number;
+  log: Logger;
+  onRefused: (reason: RefusalReason | 'internal') => void;
+};
+
+/** Answers the webhook's routes. Never rejects. */
+export function createWebhookHandler(parts: WebhookParts): Handler {
+  const findRoute = createRouteTable(createWebhookRoutes(parts.service));
+
+  return async function handle(request, response, exchange) {
+    const seen: { body?: Body } = {};
+    try {
+      send(response, await answer(request, response, exchange, seen));
+    } catch (error) {
+      noteRefused(error, exchange, seen.body);
+      answerError(response, errorAnswerFrom(error));
+    }
+  };
+
+  async function answer(
+    request: HttpRequest,
+    response: HttpResponse,
+    exchange: Exchange,
+    seen: { body?: Body },
+  ): Promise<RouteAnswer> {
+    const found = findRoute(request.method ?? '', request.url ?? '');
+    if (!found.refusal) exchange.route = found.route.pattern;
+    checkWebhookCredential(request.headers, parts.secrets(), (refused) =>
+      parts.log.rarely('webhook credential').warn('webhook credential refused', refused),
+    );
+    if (found.refusal) {
+      if (found.allow) response.setHeader('allow', found.allow);
+      throw found.refusal;
+    }
+    const { route, sessionId } = found;
+    const body = route.method === 'POST' ? await readJsonObject(request, parts.bodyMaxBytes) : {};
+    seen.body = body;
+    return route.answer({ receipt: parts.receive(), body, sessionId });
+  }
+
+  function noteRefused(error: unknown, { route }: Exchange, body: Body | undefined): void {
+    if (!(error instanceof Refusal)) {
+      parts.onRefused('internal');
+      parts.log.error('webhook request failed', { route, error });
+      return;
+    }
+    const { reason, message } = error;
+    parts.onRefused(reason);
+    const names = body && { fields: namesOf(body) };
+    parts.log
+      .rarely(`webhook refused ${reason}`)
+      .warn('webhook request refused', { route, reason, message, ...names });
+  }
+}
+
+function namesOf(body: Body): string[] {
+  const names = Object.keys(body).slice(0, LOGGED_NAMES_MAX);
+  return names.map((name) => name.slice(0, LOGGED_NAME_MAX_LENGTH));
+}
+
+function send(response: HttpResponse, { status, body }: RouteAnswer): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+  });
+  response.end(body);
+}
