@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { createUpdateId, type UpdateIdentity } from '../../src/session/update-id.ts';
+
+const identity: UpdateIdentity = {
+  sessionId: 'session-1',
+  updateId: '',
+  inputId: '',
+  sequence: 0n,
+  timestamp: '1718445780',
+  content: { variables: [{ key: 'a', json: '1' }] },
+};
+
+const idOf = (change: Partial<UpdateIdentity>) => createUpdateId({ ...identity, ...change });
+
+describe('createUpdateId()', () => {
+  test('is 22 characters of URL-safe base64, whatever it is made from', () => {
+    const ids = [idOf({}), idOf({ updateId: 'x'.repeat(512) }), idOf({ sequence: 1n })];
+    for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_-]{22}$/);
+  });
+
+  test('follows the caller’s own id alone, within one session', () => {
+    expect(idOf({ updateId: 'u', content: 'other', timestamp: '1' })).toBe(idOf({ updateId: 'u' }));
+    expect(idOf({ updateId: 'u', sessionId: 'session-2' })).not.toBe(idOf({ updateId: 'u' }));
+    expect(idOf({ updateId: 'v' })).not.toBe(idOf({ updateId: 'u' }));
+  });
+
+  test('is the same for a retry that names its input or sequence', () => {
+    expect(idOf({ inputId: 'i' })).toBe(idOf({ inputId: 'i' }));
+    expect(idOf({ sequence: 4n })).toBe(idOf({ sequence: 4n }));
+  });
+
+  test.each([
+    ['another session', { sessionId: 'session-2' }],
+    ['another timestamp', { timestamp: '1718445781' }],
+    ['another sequence', { sequence: 5n }],
+    ['another input', { inputId: 'j' }],
+    ['other content', { content: { variables: [{ key: 'a', json: '2' }] } }],
+  ])('differs for %s', (_what, change) => {
+    const named = { inputId: 'i', sequence: 4n };
+    expect(idOf({ ...named, ...change })).not.toBe(idOf(named));
+  });
+
+  test('is random where nothing tells a retry from a second event', () => {
+    expect(idOf({})).not.toBe(idOf({}));
+  });
+});
