@@ -65,7 +65,7 @@ export type Sizes = { snapshotBytes: number; deltaBytes: number };
 
 /** What an append had to do besides appending. */
 export type Mended = {
-  /** The append started a new incarnation of the session. */
+  /** There was no live session; the append started one. */
   created: boolean;
   /** A bad counter was repaired. */
   repaired: boolean;

@@ -1,0 +1,33 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { refusingAs } from './sqlite-failure.ts';
+import { migrate } from './sqlite-schema.ts';
+
+/**
+ * Opens the database file, and creates it and its folder, for the owner alone, if they are missing. Throws
+ * StoreUnavailable if that cannot be.
+ *
+ * The log (WAL) is written at each commit and flushed to the disk at checkpoints only (`synchronous =
+ * NORMAL`). What was committed survives the death of this process, always. A loss of power or of the whole
+ * machine may cost the last commits, but never leaves half of one, nor a damaged file.
+ */
+export function openDatabase(options: { path: string; busyTimeoutMs: number }): DatabaseSync {
+  return refusingAs('open', () => {
+    mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
+    // SQLite would give a new file the rights of the umask. The files beside it take theirs from it.
+    closeSync(openSync(options.path, 'a', 0o600));
+    const database = new DatabaseSync(options.path, {
+      timeout: options.busyTimeoutMs,
+      enableForeignKeyConstraints: true,
+    });
+    try {
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+      migrate(database);
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,60 @@
+// The tables, and how a file of an older version becomes one of this version. `user_version` in the file's
+// header counts the migrations that have run; each is one entry below, is never edited, and runs in the same
+// transaction as its counting.
+//
+//   sessions       one row per session: the fields of the Redis hash, under the same names
+//   frames         one row per live frame: | revision | etag | frame | as in stored-value.ts
+//   user_sessions  which user has which session, by the time of its latest event
+//
+// The columns of `sessions` take any value, as a hash field does: a damaged one is found and repaired by the
+// next append, so no constraint may turn it into a failure. The frames table keeps its rowid, since frames
+// of a kilobyte would spill out of the pages of a table without one.
+
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreUnavailable } from '../session-store.ts';
+import { inTransaction } from './sqlite-transaction.ts';
+
+const MIGRATIONS = [
+  `CREATE TABLE sessions (
+     session_id TEXT PRIMARY KEY NOT NULL,
+     revision INTEGER,
+     incarnation TEXT,
+     created_at INTEGER,
+     expires_at INTEGER,
+     flow TEXT,
+     chain TEXT,
+     snapshot_bytes INTEGER,
+     delta_bytes INTEGER,
+     recent TEXT
+   );
+   CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+   CREATE TABLE frames (
+     session_id TEXT NOT NULL REFERENCES sessions ON DELETE CASCADE,
+     name TEXT NOT NULL,
+     value BLOB NOT NULL,
+     PRIMARY KEY (session_id, name)
+   );
+   CREATE TABLE user_sessions (
+     user_id TEXT NOT NULL,
+     session_id TEXT NOT NULL,
+     event_ms INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     PRIMARY KEY (user_id, session_id)
+   ) WITHOUT ROWID;
+   CREATE INDEX user_sessions_by_event ON user_sessions (user_id, event_ms DESC, session_id DESC);
+   CREATE INDEX user_sessions_by_expiry ON user_sessions (expires_at);`,
+];
+
+/** Brings the file to this version. Refuses a file that a newer version has migrated. */
+export function migrate(database: DatabaseSync): void {
+  inTransaction(database, 'IMMEDIATE', () => {
+    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+    if (version > MIGRATIONS.length) {
+      throw new StoreUnavailable('migrate', {
+        reason: `the file has version ${version}, and this program knows ${MIGRATIONS.length}`,
+      });
+    }
+    for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
+    database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+  });
+}

@@ -1,0 +1,162 @@
+// A session as its rows: what is in them, sound or not. A number, chain or incarnation that is none is
+// undefined here, so that whoever needs it must say what happens without.
+
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { RecentUpdate, StoredFrame } from '../session-store.ts';
+import { recentFrom, recentText, snapshotName, storedFrameFrom } from '../stored-value.ts';
+import { isRevision } from './revision.ts';
+
+const CHAIN = /^[0-9a-f]{20}$/;
+const INCARNATION = /^[0-9a-f]+$/;
+
+/** A session's metadata, as found. */
+export type SessionFields = {
+  revision: number | undefined;
+  chain: string | undefined;
+  createdAtMs: number | undefined;
+  expiresAtMs: number | undefined;
+  snapshotBytes: number | undefined;
+  deltaBytes: number | undefined;
+  incarnation: string | undefined;
+  flowId: string;
+  recent: RecentUpdate[];
+};
+
+/** A session's metadata, all of it readable. */
+export type SoundFields = { [Name in keyof SessionFields]: NonNullable<SessionFields[Name]> };
+
+/** What `createSessionRows` gives. */
+export type SessionRows = ReturnType<typeof createSessionRows>;
+
+/** Whether every field can be read. */
+export function isSound(fields: SessionFields): fields is SoundFields {
+  return Object.values(fields).every((value) => value !== undefined);
+}
+
+/** Whether the session's time has passed. An expiry that cannot be read proves nothing. */
+export function isOver(fields: SessionFields, nowMs: number): boolean {
+  return fields.expiresAtMs !== undefined && fields.expiresAtMs <= nowMs;
+}
+
+/** Prepares reading and writing of sessions and their frames. Callers see to the transaction. */
+export function createSessionRows(database: DatabaseSync) {
+  const selectFields = database.prepare('SELECT * FROM sessions WHERE session_id = ?');
+  // A damaged number beyond 2^53 would otherwise throw instead of being read.
+  selectFields.setReadBigInts(true);
+  const upsertFields = database.prepare(
+    `INSERT INTO sessions (session_id, revision, incarnation, created_at, expires_at, flow, chain,
+       snapshot_bytes, delta_bytes, recent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (session_id) DO UPDATE SET revision = excluded.revision, incarnation = excluded.incarnation,
+       created_at = excluded.created_at, expires_at = excluded.expires_at, flow = excluded.flow,
+       chain = excluded.chain, snapshot_bytes = excluded.snapshot_bytes, delta_bytes = excluded.delta_bytes,
+       recent = excluded.recent`,
+  );
+  const updateFolded = database.prepare(
+    'UPDATE sessions SET snapshot_bytes = ?, delta_bytes = ?, recent = ? WHERE session_id = ?',
+  );
+  const deleteSession = database.prepare('DELETE FROM sessions WHERE session_id = ?');
+  const selectFrames = database.prepare('SELECT name, value FROM frames WHERE session_id = ?');
+  const selectValue = database.prepare('SELECT value FROM frames WHERE session_id = ? AND name = ?');
+  const insertFrame = database.prepare('INSERT INTO frames (session_id, name, value) VALUES (?, ?, ?)');
+  const deleteFrame = database.prepare('DELETE FROM frames WHERE session_id = ? AND name = ?');
+  const sumBytes = database.prepare(
+    `SELECT total(iif(name GLOB :snapshot, length(value), 0)) AS snapshot_bytes,
+            total(iif(name GLOB :snapshot, 0, length(value))) AS delta_bytes
+       FROM frames WHERE session_id = :session`,
+  );
+
+  return {
+    /** The metadata; without a row, nothing of it can be read. */
+    fields(sessionId: string): SessionFields {
+      return fieldsFrom(selectFields.get(sessionId) ?? {});
+    },
+
+    /** Writes the metadata, all of it. */
+    putFields(sessionId: string, fields: SoundFields): void {
+      upsertFields.run(
+        sessionId,
+        fields.revision,
+        fields.incarnation,
+        fields.createdAtMs,
+        fields.expiresAtMs,
+        fields.flowId,
+        fields.chain,
+        fields.snapshotBytes,
+        fields.deltaBytes,
+        recentText(fields.recent),
+      );
+    },
+
+    /** Writes what a compaction changes of the metadata: byte counts, counted anew, and memory. */
+    putFolded(sessionId: string, recent: RecentUpdate[]): void {
+      const { snapshotBytes, deltaBytes } = this.countBytes(sessionId);
+      updateFolded.run(snapshotBytes, deltaBytes, recentText(recent), sessionId);
+    },
+
+    /** Removes a session with all its frames. */
+    remove(sessionId: string): void {
+      deleteSession.run(sessionId);
+    },
+
+    /** All frames, in no order. */
+    frames(sessionId: string): StoredFrame[] {
+      return selectFrames
+        .all(sessionId)
+        .map((row) => storedFrameFrom(String(row.name), bufferFrom(row.value)));
+    },
+
+    /** The stored value of one frame. */
+    value(sessionId: string, name: string): Buffer | undefined {
+      const row = selectValue.get(sessionId, name);
+      return row === undefined ? undefined : bufferFrom(row.value);
+    },
+
+    /** Adds a frame whose name is not there yet. */
+    addFrame(sessionId: string, name: string, value: Uint8Array): void {
+      insertFrame.run(sessionId, name, value);
+    },
+
+    /** Removes one frame. */
+    removeFrame(sessionId: string, name: string): void {
+      deleteFrame.run(sessionId, name);
+    },
+
+    /** What the frames weigh, counted anew. */
+    countBytes(sessionId: string): { snapshotBytes: number; deltaBytes: number } {
+      const row = sumBytes.get({ session: sessionId, snapshot: snapshotName('*') });
+      return { snapshotBytes: Number(row?.snapshot_bytes), deltaBytes: Number(row?.delta_bytes) };
+    },
+  };
+}
+
+function fieldsFrom(row: Record<string, SQLOutputValue>): SessionFields {
+  const revision = countFrom(row.revision);
+  const chain = textFrom(row.chain);
+  const incarnation = textFrom(row.incarnation);
+  return {
+    revision: revision !== undefined && isRevision(revision) ? revision : undefined,
+    chain: CHAIN.test(chain) ? chain : undefined,
+    createdAtMs: countFrom(row.created_at),
+    expiresAtMs: countFrom(row.expires_at),
+    snapshotBytes: countFrom(row.snapshot_bytes),
+    deltaBytes: countFrom(row.delta_bytes),
+    incarnation: INCARNATION.test(incarnation) ? incarnation : undefined,
+    flowId: textFrom(row.flow),
+    recent: recentFrom(textFrom(row.recent)),
+  };
+}
+
+function countFrom(value: SQLOutputValue | undefined): number | undefined {
+  const isCount = typeof value === 'bigint' && value >= 0n && value <= Number.MAX_SAFE_INTEGER;
+  return isCount ? Number(value) : undefined;
+}
+
+function textFrom(value: SQLOutputValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function bufferFrom(value: SQLOutputValue | undefined): Buffer {
+  return value instanceof Uint8Array
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    : Buffer.alloc(0);
+}

@@ -1,0 +1,164 @@
+// Contract: damage to a session's metadata, or to the head of a frame, never costs a frame.
+
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { STORED_HEAD_BYTES } from '../../src/store/session-store.ts';
+import {
+  appendOf,
+  compactionOf,
+  type MetadataField,
+  newSessionId,
+  nextEtag,
+  readLive,
+  readStill,
+  type StoreUnderTest,
+  seedEtag,
+  store,
+  storedBytes,
+  storeMany,
+} from './store-under-test.ts';
+
+const MINUTE_MS = 60_000;
+
+const INJURIES: [MetadataField, string | undefined][] = [
+  ['revision', 'garbage'],
+  ['revision', ''],
+  ['revision', '1.5'],
+  ['revision', undefined],
+  ['incarnation', 'garbage'],
+  ['incarnation', undefined],
+  ['chain', 'garbage'],
+  ['chain', ''],
+  ['chain', undefined],
+  ['created_at', 'garbage'],
+  ['created_at', ''],
+  ['created_at', undefined],
+  ['expires_at', 'garbage'],
+  ['expires_at', ''],
+  ['expires_at', undefined],
+  ['snapshot_bytes', 'garbage'],
+  ['snapshot_bytes', ''],
+  ['delta_bytes', 'garbage'],
+  ['delta_bytes', '1.5'],
+  ['delta_bytes', undefined],
+];
+
+export function describeDamage(tested: () => StoreUnderTest): void {
+  describe('damaged metadata', () => {
+    /** A session of a snapshot at revision 3 and two deltas, with one field injured. */
+    const injuredSession = async (field: MetadataField, text: string | undefined) => {
+      const sessionId = newSessionId();
+      const appends = await storeMany(tested(), sessionId, 3);
+      await tested().store.compact(compactionOf(sessionId, await readLive(tested(), sessionId)));
+      appends.push(...(await storeMany(tested(), sessionId, 2)));
+      const sound = await readLive(tested(), sessionId);
+      await tested().tamper(sessionId, { field, text });
+      return { sessionId, sound, appends };
+    };
+
+    it.each(INJURIES)('in %s (%j) hides no frame', async (field, text) => {
+      const { sessionId, sound } = await injuredSession(field, text);
+      const session = await readLive(tested(), sessionId);
+      expect(session.frames).toEqual(sound.frames);
+      expect(session.recent).toEqual(sound.recent);
+      for (const number of [session.revision, session.createdAtMs, session.expiresAtMs]) {
+        expect(number).toBeTypeOf('number');
+        expect(number).not.toBeNaN();
+      }
+    });
+
+    it.each(INJURIES)('in %s (%j) is repaired by the next update', async (field, text) => {
+      const { sessionId, sound } = await injuredSession(field, text);
+      const append = appendOf(sessionId, { ttlMs: MINUTE_MS });
+      const result = await store(tested(), append);
+      expect(result).toMatchObject({ revision: 6, created: false, repaired: true, setAside: false });
+      const session = await readLive(tested(), sessionId);
+      expect(session.frames.slice(0, -1)).toEqual(sound.frames);
+      expect(session.frames.at(-1)?.name).toBe(append.updateId);
+      expect(session.incarnation).not.toBe(sound.incarnation);
+      expect(session.etag).toBe(nextEtag(seedEtag(session.incarnation), append.updateId));
+      expect(session.snapshotBytes).toBe(storedBytes(session.frames, 'snapshot'));
+      expect(session.deltaBytes).toBe(storedBytes(session.frames, 'delta'));
+      expect(session).toMatchObject({ revision: 6, etag: result.etag, recent: sound.recent });
+      expect(session.createdAtMs).toBeLessThanOrEqual(session.nowMs);
+      if (field === 'expires_at') expect(session.expiresAtMs).toBeLessThanOrEqual(session.nowMs + MINUTE_MS);
+      else expect(session.expiresAtMs).toBe(sound.expiresAtMs);
+      if (field !== 'created_at') expect(session.createdAtMs).toBe(sound.createdAtMs);
+      expect(await store(tested(), appendOf(sessionId))).toMatchObject({ revision: 7, repaired: false });
+    });
+
+    it.each(INJURIES)('in %s (%j) makes no known update a new one', async (field, text) => {
+      const { sessionId, sound, appends } = await injuredSession(field, text);
+      for (const [place, append] of appends.entries()) {
+        expect(await tested().store.append(append)).toMatchObject({ status: 'known', revision: place + 1 });
+      }
+      expect((await readLive(tested(), sessionId)).frames).toEqual(sound.frames);
+    });
+
+    it.each(INJURIES)(
+      'in %s (%j), once repaired, refuses the compactor that had read before',
+      async (field, text) => {
+        const { sessionId, sound } = await injuredSession(field, text);
+        await storeMany(tested(), sessionId, 1);
+        const before = await readStill(tested(), sessionId);
+        expect(await tested().store.compact(compactionOf(sessionId, sound))).toBe('changed');
+        expect(await readStill(tested(), sessionId)).toEqual(before);
+      },
+    );
+
+    it.each(INJURIES.filter(([field]) => field !== 'incarnation'))(
+      'in %s (%j) keeps no compaction away, and costs no revision through it',
+      async (field, text) => {
+        const { sessionId } = await injuredSession(field, text);
+        const view = await readLive(tested(), sessionId);
+        expect(await tested().store.compact(compactionOf(sessionId, view))).toBe('compacted');
+        expect((await readLive(tested(), sessionId)).frames).toHaveLength(1);
+        const next = await store(tested(), appendOf(sessionId));
+        expect(next).toMatchObject({ revision: 6, created: false });
+        const { frames, snapshotBytes, deltaBytes } = await readLive(tested(), sessionId);
+        expect(frames).toHaveLength(2);
+        expect(snapshotBytes).toBe(storedBytes(frames, 'snapshot'));
+        expect(deltaBytes).toBe(storedBytes(frames, 'delta'));
+      },
+    );
+  });
+
+  describe('a damaged frame', () => {
+    const damagedValues: [string, (bytes: Uint8Array) => Buffer][] = [
+      ['a head of noise', (bytes) => Buffer.concat([randomBytes(STORED_HEAD_BYTES), bytes])],
+      ['nothing behind its head', () => Buffer.alloc(STORED_HEAD_BYTES, '0')],
+      ['half a head', () => Buffer.from('00000')],
+      ['no bytes', () => Buffer.alloc(0)],
+    ];
+
+    it.each(damagedValues)('of %s is read, never overwritten, and may be compacted', async (_, damaged) => {
+      const sessionId = newSessionId();
+      const [first, second] = await storeMany(tested(), sessionId, 2);
+      if (first === undefined || second === undefined) throw new Error('two updates were stored');
+      const value = damaged(first.frame);
+      await tested().tamper(sessionId, { frame: first.updateId, value });
+
+      const view = await readLive(tested(), sessionId);
+      const found = view.frames.find((frame) => frame.name === first.updateId);
+      const bytes = value.subarray(STORED_HEAD_BYTES);
+      expect(Buffer.compare(found?.bytes ?? Buffer.from('none'), bytes)).toBe(0);
+      expect(view.frames.find((frame) => frame.name === second.updateId)?.revision).toBe(2);
+
+      const before = await readStill(tested(), sessionId);
+      expect((await tested().store.append(first)).status).toBe('known');
+      expect(await readStill(tested(), sessionId)).toEqual(before);
+
+      expect(await tested().store.compact(compactionOf(sessionId, view))).toBe('compacted');
+      expect((await readLive(tested(), sessionId)).frames.map((frame) => frame.kind)).toEqual(['snapshot']);
+    });
+
+    it('whose head is damaged counts as revision 0', async () => {
+      const append = appendOf(newSessionId());
+      await store(tested(), append);
+      const value = Buffer.concat([Buffer.alloc(STORED_HEAD_BYTES, 'x'), append.frame]);
+      await tested().tamper(append.sessionId, { frame: append.updateId, value });
+      const [found] = (await readLive(tested(), append.sessionId)).frames;
+      expect(found).toMatchObject({ revision: 0, etag: '', kind: 'delta' });
+    });
+  });
+}

@@ -1,0 +1,112 @@
+// Contract: how long a session lives, and what its end leaves behind: nothing.
+
+import { describe, expect, it } from 'vitest';
+import {
+  appendOf,
+  compactionOf,
+  newSessionId,
+  readLive,
+  receivedAgo,
+  type StoreUnderTest,
+  store,
+  storeMany,
+  untilMissing,
+} from './store-under-test.ts';
+
+const MINUTE_MS = 60_000;
+const SHORT_LIFE_MS = 100;
+/** More than any call takes, far less than the ages and lives told apart here. */
+const SLACK_MS = 5_000;
+
+export function describeExpiring(tested: () => StoreUnderTest): void {
+  describe('a session', () => {
+    it('lives from the moment of its first update for its time to live', async () => {
+      const append = appendOf(newSessionId(), {
+        receivedAtMonotonicMs: receivedAgo(10 * MINUTE_MS),
+        ttlMs: 30 * MINUTE_MS,
+      });
+      await store(tested(), append);
+      const { nowMs, createdAtMs, expiresAtMs } = await readLive(tested(), append.sessionId);
+      expect(expiresAtMs - createdAtMs).toBe(30 * MINUTE_MS);
+      expect(nowMs - createdAtMs).toBeGreaterThanOrEqual(10 * MINUTE_MS);
+      expect(nowMs - createdAtMs).toBeLessThan(10 * MINUTE_MS + SLACK_MS);
+    });
+
+    it('is prolonged by an update, and never shortened', async () => {
+      const sessionId = newSessionId();
+      await store(tested(), appendOf(sessionId, { ttlMs: 30 * MINUTE_MS }));
+      const first = await readLive(tested(), sessionId);
+      await store(tested(), appendOf(sessionId, { ttlMs: MINUTE_MS }));
+      const receivedAtMonotonicMs = receivedAgo(10 * MINUTE_MS);
+      await store(tested(), appendOf(sessionId, { receivedAtMonotonicMs, ttlMs: 30 * MINUTE_MS }));
+      expect((await readLive(tested(), sessionId)).expiresAtMs).toBe(first.expiresAtMs);
+      await store(tested(), appendOf(sessionId, { receivedAtMonotonicMs, ttlMs: 60 * MINUTE_MS }));
+      const { expiresAtMs } = await readLive(tested(), sessionId);
+      const prolongedMs = expiresAtMs - first.expiresAtMs;
+      expect(prolongedMs).toBeGreaterThan(20 * MINUTE_MS - SLACK_MS);
+      expect(prolongedMs).toBeLessThan(20 * MINUTE_MS + SLACK_MS);
+    });
+
+    it('is not prolonged by reading', async () => {
+      const sessionId = newSessionId();
+      await store(tested(), appendOf(sessionId, { ttlMs: SHORT_LIFE_MS }));
+      await untilMissing(tested(), sessionId);
+    });
+
+    it('starts anew after its end, without frames, memory or flow of its old life', async () => {
+      const sessionId = newSessionId();
+      const shortLived = { ttlMs: SHORT_LIFE_MS, flowId: 'old' };
+      const folded = appendOf(sessionId, { ...shortLived, updateId: 'folded-in-the-old-life' });
+      const live = appendOf(sessionId, { ...shortLived, updateId: 'stored-in-the-old-life' });
+      await store(tested(), folded);
+      const view = await readLive(tested(), sessionId);
+      expect(await tested().store.compact(compactionOf(sessionId, view))).toBe('compacted');
+      await store(tested(), live);
+      const old = await readLive(tested(), sessionId);
+      await untilMissing(tested(), sessionId);
+
+      const first = await store(tested(), appendOf(sessionId));
+      expect(first).toMatchObject({ revision: 1, created: true, repaired: false, snapshotBytes: 0 });
+      const session = await readLive(tested(), sessionId);
+      expect(session.frames).toHaveLength(1);
+      expect(session).toMatchObject({ recent: [], flowId: '', deltaBytes: first.deltaBytes });
+      expect(session.incarnation).not.toBe(old.incarnation);
+      expect(await store(tested(), folded)).toMatchObject({ revision: 2 });
+      expect(await store(tested(), live)).toMatchObject({ revision: 3 });
+    });
+
+    it('has no etag in common with its old life, though the same update opens both', async () => {
+      const append = appendOf(newSessionId(), { ttlMs: SHORT_LIFE_MS });
+      const old = await store(tested(), append);
+      await untilMissing(tested(), append.sessionId);
+      const first = await store(tested(), { ...append, receivedAtMonotonicMs: receivedAgo(0) });
+      expect(first).toMatchObject({ revision: 1, created: true });
+      expect(first.etag).not.toBe(old.etag);
+    });
+
+    it('that waited longer than it may live is over before it is read', async () => {
+      const sessionId = newSessionId();
+      const late = { receivedAtMonotonicMs: receivedAgo(10 * MINUTE_MS), ttlMs: MINUTE_MS };
+      await store(tested(), appendOf(sessionId, late));
+      expect(await tested().store.read(sessionId)).toBeUndefined();
+      expect(await store(tested(), appendOf(sessionId))).toMatchObject({ revision: 1, created: true });
+      expect((await readLive(tested(), sessionId)).frames).toHaveLength(1);
+    });
+
+    it('keeps the instant of its creation', async () => {
+      const sessionId = newSessionId();
+      await store(tested(), appendOf(sessionId));
+      const { createdAtMs } = await readLive(tested(), sessionId);
+      await storeMany(tested(), sessionId, 3);
+      expect((await readLive(tested(), sessionId)).createdAtMs).toBe(createdAtMs);
+    });
+
+    it('needs room for the new update alone once it is over', async () => {
+      const sessionId = newSessionId();
+      const large = Buffer.alloc(1000);
+      await store(tested(), appendOf(sessionId, { frame: large, ttlMs: SHORT_LIFE_MS }));
+      await untilMissing(tested(), sessionId);
+      await store(tested(), appendOf(sessionId, { frame: large, sessionMaxBytes: 1030 }));
+    });
+  });
+}

@@ -1,0 +1,46 @@
+// The proof that a store keeps the contract of src/store/session-store.ts. Every store runs this one suite,
+// so what it shows of one it shows of all: the service above cannot tell them apart.
+//
+// A store's clock is its own (Redis has TIME), so nothing here moves a clock. Time is shown by appends that
+// say they arrived long ago, and by lives of a fraction of a second that are watched until they end. What a
+// store does inside (keys, tables, round trips) is shown by that store's own tests.
+
+import { afterAll, beforeAll, describe } from 'vitest';
+import { describeAppending } from './appending.ts';
+import { describeClosing } from './closing.ts';
+import { describeCompacting } from './compacting.ts';
+import { describeDamage } from './damage.ts';
+import { describeExpiring } from './expiring.ts';
+import { describeIndexing } from './indexing.ts';
+import { describeNaming } from './naming.ts';
+import { describeRemembering } from './remembering.ts';
+import type { OpenStore, StoreUnderTest } from './store-under-test.ts';
+
+export type { Damage, MetadataField, OpenStore, StoreUnderTest } from './store-under-test.ts';
+
+/**
+ * Declares the suite for one store. `open` is called once for the suite and once more for the tests of
+ * closing; sessions and users have random names, so both may share one server or file.
+ */
+export function describeStoreContract(name: string, open: OpenStore): void {
+  describe(`${name} keeps the contract of a session store`, () => {
+    let opened: StoreUnderTest | undefined;
+    const tested = (): StoreUnderTest => {
+      if (opened === undefined) throw new Error(`${name} was not opened`);
+      return opened;
+    };
+    beforeAll(async () => {
+      opened = await open();
+    });
+    afterAll(() => opened?.store.close());
+
+    describeAppending(tested);
+    describeRemembering(tested);
+    describeExpiring(tested);
+    describeCompacting(tested);
+    describeDamage(tested);
+    describeNaming(tested);
+    describeIndexing(tested);
+    describeClosing(open);
+  });
+}

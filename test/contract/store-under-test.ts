@@ -1,0 +1,162 @@
+// What a store hands to the contract suite, and the few things that its tests are built from.
+
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import {
+  type Append,
+  type AppendResult,
+  type Compaction,
+  type RecentUpdate,
+  type SessionStore,
+  STORED_HEAD_BYTES,
+  type StoredFrame,
+  type StoredSession,
+} from '../../src/store/session-store.ts';
+import { snapshotName } from '../../src/store/stored-value.ts';
+
+/** A field of a session's metadata, by its name at rest. */
+export type MetadataField =
+  | 'revision'
+  | 'incarnation'
+  | 'chain'
+  | 'created_at'
+  | 'expires_at'
+  | 'snapshot_bytes'
+  | 'delta_bytes';
+
+/**
+ * One injury to a stored session. A field is overwritten with text, or removed where `text` is undefined; a
+ * frame's whole stored value, head included, is overwritten with bytes.
+ */
+export type Damage = { field: MetadataField; text: string | undefined } | { frame: string; value: Buffer };
+
+/** A store, and the means to injure what it holds behind its back. */
+export type StoreUnderTest = {
+  store: SessionStore;
+  tamper(sessionId: string, damage: Damage): Promise<void>;
+};
+
+/** Opens the store under test: a connection of its own, to the same server or file each time. */
+export type OpenStore = () => Promise<StoreUnderTest>;
+
+export const DAY_MS = 86_400_000;
+export const NO_LIMIT_BYTES = 1_000_000_000;
+const PATIENCE_MS = 5_000;
+
+/** A session id that no other test has. */
+export function newSessionId(): string {
+  return `contract-${randomUUID()}`;
+}
+
+/** An update id that no other test has. */
+export function newUpdateId(): string {
+  return randomBytes(16).toString('base64url');
+}
+
+/** An append of a few random bytes that lives for a day, but for what is given. */
+export function appendOf(sessionId: string, given: Partial<Append> = {}): Append {
+  return {
+    sessionId,
+    updateId: newUpdateId(),
+    frame: randomBytes(48),
+    flowId: '',
+    receivedAtMonotonicMs: performance.now(),
+    ttlMs: DAY_MS,
+    sessionMaxBytes: NO_LIMIT_BYTES,
+    ...given,
+  };
+}
+
+/** The instant so long ago, for an update that has waited. */
+export function receivedAgo(ageMs: number): number {
+  return performance.now() - ageMs;
+}
+
+/** Appends that must be stored; answers what was stored. */
+export async function store(tested: StoreUnderTest, append: Append) {
+  return stored(await tested.store.append(append));
+}
+
+/** The answer of an append that must have been stored. */
+export function stored(result: AppendResult) {
+  if (result.status !== 'stored') throw new Error(`the append answered ${result.status}`);
+  return result;
+}
+
+/** Stores so many small updates, one after the other; answers their appends. */
+export async function storeMany(tested: StoreUnderTest, sessionId: string, count: number): Promise<Append[]> {
+  const appends = Array.from({ length: count }, () => appendOf(sessionId));
+  for (const append of appends) await store(tested, append);
+  return appends;
+}
+
+/** A session that must be live. */
+export async function readLive(tested: StoreUnderTest, sessionId: string): Promise<StoredSession> {
+  const session = await tested.store.read(sessionId);
+  if (session === undefined) throw new Error('the session is missing');
+  return session;
+}
+
+/** A session without the instant of its reading: what must be equal if nothing was written. */
+export async function readStill(tested: StoreUnderTest, sessionId: string) {
+  const { nowMs: _, ...still } = await readLive(tested, sessionId);
+  return still;
+}
+
+/** Waits until a session reads as missing. The reading itself must not keep it alive. */
+export async function untilMissing(tested: StoreUnderTest, sessionId: string): Promise<void> {
+  const deadlineMs = performance.now() + PATIENCE_MS;
+  while (performance.now() < deadlineMs) {
+    if ((await tested.store.read(sessionId)) === undefined) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`the session still reads as live after ${PATIENCE_MS} ms`);
+}
+
+/** The etag after an update: the first 20 hex digits of SHA-1(previous etag, update id). */
+export function nextEtag(etag: string, updateId: string): string {
+  return createHash('sha1').update(etag).update(updateId).digest('hex').slice(0, 20);
+}
+
+/** The etag that a session's first update follows. */
+export function seedEtag(incarnation: string): string {
+  return nextEtag(incarnation, '');
+}
+
+/** What frames of one kind weigh in the store. */
+export function storedBytes(frames: StoredFrame[], kind: StoredFrame['kind']): number {
+  return frames
+    .filter((frame) => frame.kind === kind)
+    .reduce((sum, frame) => sum + STORED_HEAD_BYTES + frame.bytes.length, 0);
+}
+
+/** The compaction of a session as it was read: all its frames, or those given, into one snapshot. */
+export function compactionOf(
+  sessionId: string,
+  session: StoredSession,
+  given: Partial<Compaction> = {},
+): Compaction {
+  const folded = given.folded ?? session.frames;
+  const last = folded.at(-1);
+  return {
+    sessionId,
+    incarnation: session.incarnation,
+    folded,
+    snapshot: {
+      name: snapshotName(randomBytes(8).toString('hex')),
+      revision: last?.revision ?? 0,
+      etag: last?.etag ?? session.etag,
+      frame: randomBytes(64),
+    },
+    recent: [...session.recent, ...folded.filter(isDelta).map(recentUpdateFrom)].slice(-64),
+    ...given,
+  };
+}
+
+function isDelta(frame: StoredFrame): boolean {
+  return frame.kind === 'delta';
+}
+
+function recentUpdateFrom(frame: StoredFrame): RecentUpdate {
+  return { updateId: frame.name, revision: frame.revision, etag: frame.etag };
+}

@@ -1,0 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+
+/** A path in a folder of its own, which is removed after the tests of the calling file. */
+export function scratchFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sqlite-store-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  return join(folder, 'data', 'sessions.db');
+}
