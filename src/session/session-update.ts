@@ -1,7 +1,7 @@
 // One posted update, checked, identified, stamped: the delta that will be framed and appended.
 
 import { create } from '@bufbuild/protobuf';
-import { timestampMs } from '@bufbuild/protobuf/wkt';
+import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import {
   EntrySchema,
   type SessionState,
@@ -65,7 +65,11 @@ export function createSessionUpdate(posted: PostedUpdate, receivedMicros: bigint
     updates: [update],
     history: mergeHistory([createHistory(posted.history, sentAt)]),
   });
-  return { updateId: id, eventMs: stamp.event ? timestampMs(stamp.event) : 0, delta };
+  return { updateId: id, eventMs: wholeMs(stamp.event), delta };
+}
+
+function wholeMs(time: Timestamp | undefined): number {
+  return time ? Number(time.seconds) * 1000 + Math.floor(time.nanos / 1e6) : 0;
 }
 
 function checkIds(posted: PostedUpdate): void {

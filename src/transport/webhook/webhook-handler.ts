@@ -73,7 +73,7 @@ export function createWebhookHandler(parts: WebhookParts): Handler {
     const names = body && { fields: namesOf(body) };
     parts.log
       .rarely(`webhook refused ${reason}`)
-      .warn('webhook request refused', { route, reason, message, ...names });
+      .warn('webhook request refused', { route, reason, refusal: message, ...names });
   }
 }
 

@@ -1,0 +1,78 @@
+// The wiring: store, use cases, three listeners. Whoever wants to know what depends on what reads this file.
+//
+// Shutting down: health turns to "not serving"; the webhook and rpc listeners refuse new connections and
+// answer what is in flight; then the compactions that were left behind end; then the store is closed. The
+// admin listener goes last, so that probes and metrics see the end. The caller bounds all of it.
+
+import { createReceive } from './clock.ts';
+import type { Config } from './config.ts';
+import { serveAdmin, serveRpc, serveWebhook } from './listeners.ts';
+import { openStore } from './open-store.ts';
+import { createSessionService } from './service/create-session-service.ts';
+import { watchStore } from './store/store-readiness.ts';
+import type { Logger } from './telemetry/log.ts';
+import { createMeasuredService } from './telemetry/measured-service.ts';
+import { createMeasuredStore } from './telemetry/measured-store.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { createServiceObserver } from './telemetry/service-observer.ts';
+
+export type App = {
+  addresses: { webhook: string; rpc: string; admin: string };
+  /** Resolves when the app has ended. */
+  finished: Promise<void>;
+  /** Ends the app: see above. May be called again. */
+  shutdown(): Promise<void>;
+};
+
+/** Starts the app. Rejects if the embedded store cannot be opened or a listener cannot listen. */
+export async function startApp(
+  config: Config,
+  { log, metrics }: { log: Logger; metrics: Metrics },
+): Promise<App> {
+  const store = createMeasuredStore(openStore(config.store, log), metrics);
+  const readiness = await watchStore(store);
+  if (!readiness.current()) log.error('the store does not answer', { reason: readiness.reason() });
+  const { compactor, ...useCases } = createSessionService({
+    store,
+    settings: config.session,
+    patience: {
+      requestDeadlineMs: config.requestDeadlineMs,
+      nowMonotonicMs: () => performance.now(),
+      random: Math.random,
+    },
+    observer: createServiceObserver({ log, metrics }),
+  });
+  const closing = new AbortController();
+  const parts = {
+    config,
+    log,
+    metrics,
+    readiness,
+    closing: closing.signal,
+    service: createMeasuredService(useCases, metrics),
+    receive: createReceive(),
+  };
+  const admin = await serveAdmin(parts);
+  const rpc = await serveRpc(parts);
+  const webhook = await serveWebhook(parts);
+
+  let ended: Promise<void> | undefined;
+  const finished = Promise.withResolvers<void>();
+  return {
+    addresses: { webhook: webhook.address, rpc: rpc.address, admin: admin.address },
+    finished: finished.promise,
+    shutdown: () => {
+      ended ??= shutdown().then(finished.resolve, finished.reject);
+      return ended;
+    },
+  };
+
+  async function shutdown(): Promise<void> {
+    closing.abort();
+    await Promise.all([webhook.shutdown(), rpc.shutdown()]);
+    await compactor.idle();
+    readiness.stop();
+    await store.close();
+    await admin.shutdown();
+  }
+}

@@ -1,0 +1,104 @@
+// The three listeners, each with what it serves:
+//
+//   webhook   what Cognigy flows call; Persist and Restore over Connect beside it; the one for an ingress
+//   rpc       gRPC, gRPC-Web and Connect for internal services; health; reflection
+//   admin     metrics and health checks
+
+import type { Config } from './config.ts';
+import type { Receipt, SessionService } from './service/session-service.ts';
+import type { StoreReadiness } from './store/store-readiness.ts';
+import type { Logger } from './telemetry/log.ts';
+import type { Listener, Metrics } from './telemetry/metrics.ts';
+import { createAdminHandler } from './transport/admin/admin-handler.ts';
+import { checkWebhookCredential } from './transport/credential.ts';
+import { isLoopback } from './transport/listen-address.ts';
+import { createBearerGate } from './transport/rpc/bearer-gate.ts';
+import { introspectionRoutes } from './transport/rpc/introspection-routes.ts';
+import { createRpcHandler } from './transport/rpc/rpc-handler.ts';
+import { sessionRoutes } from './transport/rpc/session-routes.ts';
+import { type Served, type ServeOptions, serve } from './transport/serve.ts';
+import { createWebhookHandler } from './transport/webhook/webhook-handler.ts';
+
+export type ListenerParts = {
+  config: Config;
+  log: Logger;
+  metrics: Metrics;
+  readiness: StoreReadiness;
+  /** Aborted when shutting down begins. */
+  closing: AbortSignal;
+  service: SessionService;
+  receive: () => Receipt;
+};
+
+export function serveWebhook(parts: ListenerParts): Promise<Served> {
+  const { config, log, metrics, service, receive } = parts;
+  const { bodyMaxBytes } = config;
+  const secrets = config.secrets.webhook;
+  const webhook = createWebhookHandler({
+    service,
+    secrets,
+    receive,
+    bodyMaxBytes,
+    log,
+    onRefused: metrics.refused,
+  });
+  const connect = createRpcHandler({
+    routes: [sessionRoutes(service, ['persist', 'restore'])],
+    gate: (headers) =>
+      checkWebhookCredential(headers, secrets(), (refused) =>
+        log.rarely('webhook credential').warn('webhook credential refused', refused),
+      ),
+    receive,
+    bodyMaxBytes,
+    log,
+    onRefused: metrics.refused,
+  });
+  return serve(optionsOf('webhook', parts), (request, response, exchange) =>
+    (connect.serves(request) ? connect.handle : webhook)(request, response, exchange),
+  );
+}
+
+export function serveRpc(parts: ListenerParts): Promise<Served> {
+  const { config, log, metrics, readiness, closing, service, receive } = parts;
+  const onLoopback = isLoopback(config.listen.rpc);
+  const rpc = createRpcHandler({
+    routes: [
+      sessionRoutes(service, ['persist', 'restore', 'inspect']),
+      introspectionRoutes({ readiness, closing }),
+    ],
+    gate: createBearerGate({ tokens: config.secrets.rpc, onLoopback, log }),
+    receive,
+    bodyMaxBytes: config.bodyMaxBytes,
+    log,
+    onRefused: metrics.refused,
+  });
+  return serve({ ...optionsOf('rpc', parts), overloaded: rpc.overloaded }, rpc.handle);
+}
+
+export function serveAdmin(parts: ListenerParts): Promise<Served> {
+  const { metrics, readiness, closing } = parts;
+  const admin = createAdminHandler({
+    metrics,
+    readinessChecks: () => {
+      const reason = readiness.reason();
+      const store = { name: 'store', ok: readiness.current(), ...(reason && { reason }) };
+      const serving = { name: 'serving', ok: !closing.aborted };
+      return [store, closing.aborted ? { ...serving, reason: 'shutting down' } : serving];
+    },
+  });
+  return serve(optionsOf('admin', parts), admin);
+}
+
+function optionsOf(name: Listener, { config, log, metrics }: ListenerParts): ServeOptions {
+  return {
+    name,
+    listen: config.listen[name],
+    protocols: name === 'admin' ? 'http1' : 'http1+h2c',
+    onStarted: () => metrics.requestStarted(name),
+    onFinished: (finished) => metrics.requestFinished(name, finished),
+    onFailed: ({ route, error }) => {
+      metrics.refused('internal');
+      log.error('a request failed', { listener: name, route, error });
+    },
+  };
+}

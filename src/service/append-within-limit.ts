@@ -1,0 +1,55 @@
+// Appending to a session that may be full. The limit is on what a session holds, since a flow must be able to
+// read it back; what is stored may be more for a while, because a value that replaces another stands beside
+// it until they are folded. So a session that looks full is folded; if that makes no room, the update is
+// folded in, in memory, and decides by the result: an update that replaces a large value always fits.
+
+import type { SessionState } from '../gen/cognigy/session/v1/session_state_pb.ts';
+import { Refusal } from '../session/errors.ts';
+import { fold } from '../session/fold.ts';
+import { encodeFrame } from '../session/frame.ts';
+import { type Append, type AppendResult, STORED_HEAD_BYTES } from '../store/session-store.ts';
+import type { Compactor } from './compactor.ts';
+import { readSession } from './read-session.ts';
+import type { ServiceParts } from './service-parts.ts';
+import type { Receipt } from './session-service.ts';
+import { untilDeadline } from './until-deadline.ts';
+
+type Appended = Exclude<AppendResult, { status: 'needs-fold' }>;
+
+/** Appends an update whose frame holds `delta`. Refuses (`too_large`) if the session would hold too much. */
+export async function appendWithinLimit(
+  { store, settings, patience }: ServiceParts,
+  compactor: Compactor,
+  update: Omit<Append, 'sessionMaxBytes'> & { delta: SessionState; receipt: Receipt },
+): Promise<Appended> {
+  const { delta, receipt, ...append } = update;
+  const { sessionMaxBytes } = settings;
+  const upTo = (storedMaxBytes: number) =>
+    untilDeadline(() => store.append({ ...append, sessionMaxBytes: storedMaxBytes }), { receipt, patience });
+
+  const first = await upTo(sessionMaxBytes);
+  if (first.status !== 'needs-fold') return first;
+  await compactor.compact(append.sessionId);
+  const second = await upTo(sessionMaxBytes);
+  if (second.status !== 'needs-fold') return second;
+  const wouldHold = await foldedBytes();
+  if (wouldHold > sessionMaxBytes) throw tooLarge(wouldHold, sessionMaxBytes);
+  // What it replaces is as large as it is, at most; more than both together is damage or a crowd.
+  const third = await upTo(2 * sessionMaxBytes);
+  if (third.status !== 'needs-fold') return third;
+  throw tooLarge(third.snapshotBytes + third.deltaBytes, sessionMaxBytes);
+
+  /** Bytes that the session would hold with this update, folded. */
+  async function foldedBytes(): Promise<number> {
+    const stored = await untilDeadline(() => store.read(append.sessionId), { receipt, patience });
+    const states = stored ? [readSession(append.sessionId, stored).state, delta] : [delta];
+    return STORED_HEAD_BYTES + encodeFrame(fold(append.sessionId, states)).length;
+  }
+}
+
+function tooLarge(bytes: number, sessionMaxBytes: number): Refusal {
+  return new Refusal(
+    'too_large',
+    `with this update the session would hold ${bytes} bytes, the most is ${sessionMaxBytes} (SESSION_MAX_BYTES)`,
+  );
+}
