@@ -14,6 +14,7 @@ import { checkWebhookCredential } from './transport/credential.ts';
 import { isLoopback } from './transport/listen-address.ts';
 import { createBearerGate } from './transport/rpc/bearer-gate.ts';
 import { introspectionRoutes } from './transport/rpc/introspection-routes.ts';
+import { warmUpRules } from './transport/rpc/request-rules.ts';
 import { createRpcHandler } from './transport/rpc/rpc-handler.ts';
 import { sessionRoutes } from './transport/rpc/session-routes.ts';
 import { type Served, type ServeOptions, serve } from './transport/serve.ts';
@@ -61,6 +62,7 @@ export function serveWebhook(parts: ListenerParts): Promise<Served> {
 export function serveRpc(parts: ListenerParts): Promise<Served> {
   const { config, log, metrics, readiness, closing, service, receive } = parts;
   const onLoopback = isLoopback(config.listen.rpc);
+  warmUpRules();
   const rpc = createRpcHandler({
     routes: [
       sessionRoutes(service, ['persist', 'restore', 'inspect']),

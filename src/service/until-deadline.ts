@@ -1,6 +1,7 @@
 // Riding out a failover: an operation on the store is tried again until the request's deadline. Every
 // operation of the store may be run twice, so an attempt that timed out is no reason to stop.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { Refusal } from '../session/errors.ts';
 import { StoreUnavailable } from '../store/session-store.ts';
 import type { Receipt } from './session-service.ts';
@@ -18,29 +19,54 @@ export type Patience = {
 
 /**
  * What the first successful attempt gives. Refuses (`unavailable`) once the deadline has passed without one;
- * whether an attempt took effect is then unknown. Any other error ends it at once.
+ * whether an attempt took effect is then unknown. Any other error ends it at once. The first attempt is
+ * bounded by the store's own timeout, which is no longer than the deadline.
  */
 export async function untilDeadline<T>(
   attempt: () => Promise<T>,
   { receipt, patience }: { receipt: Receipt; patience: Patience },
 ): Promise<T> {
   const deadlineMs = receipt.monotonicMs + patience.requestDeadlineMs;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      const waitMs = pauseMs * (0.5 + patience.random());
-      if (patience.nowMonotonicMs() + waitMs >= deadlineMs) throw unavailable(error, patience);
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-    }
+  const leftMs = () => deadlineMs - patience.nowMonotonicMs();
+  let failure = await failureOf(attempt());
+  for (let pauseMs = FIRST_PAUSE_MS; failure.error; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    const waitMs = pauseMs * (0.5 + patience.random());
+    if (waitMs >= leftMs()) throw unavailable(failure.error, patience);
+    await pause(waitMs);
+    failure = await failureOf(within(leftMs(), attempt()));
+  }
+  return failure.value;
+}
+
+type Attempted<T> = { error: StoreUnavailable } | { error?: undefined; value: T };
+
+async function failureOf<T>(attempt: Promise<T>): Promise<Attempted<T>> {
+  try {
+    return { value: await attempt };
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return { error };
+    throw error;
+  }
+}
+
+async function within<T>(leftMs: number, attempt: Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const passed = pause(leftMs, undefined, { signal: late.signal, ref: false }).then(() => {
+    throw new StoreUnavailable('the operation', { reason: 'the deadline of the request passed' });
+  });
+  try {
+    return await Promise.race([attempt, passed]);
+  } finally {
+    late.abort();
+    passed.catch(() => {});
   }
 }
 
 function unavailable(cause: StoreUnavailable, { requestDeadlineMs }: Patience): Refusal {
   return new Refusal(
     'unavailable',
-    `the session store did not answer within ${requestDeadlineMs} ms; try again, a write that was stored is recognised`,
+    `the session store did not answer within ${requestDeadlineMs} ms; send the request again: ` +
+      'an update with an updateId, inputId or execution that was stored is recognised',
     { cause },
   );
 }

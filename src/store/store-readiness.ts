@@ -1,9 +1,13 @@
 // Whether the store answers, asked once a second and remembered, so that a probe never waits for it. A session
 // can be kept as long as it does.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import type { SessionStore } from './session-store.ts';
 
 const ASK_EVERY_MS = 1000;
+/** A store that is up answers within this; a start waits no longer for one that is not. */
+const FIRST_ANSWER_WITHIN_MS = 500;
+const FIRST_ASK_EVERY_MS = 20;
 
 export type StoreReadiness = {
   /** Whether the store answered last. */
@@ -15,14 +19,16 @@ export type StoreReadiness = {
   stop(): void;
 };
 
-/** Watches a store. Resolves after the first answer, or failure to answer. */
+/** Watches a store. Resolves with the first answer, or without one when it has been waited for long enough. */
 export async function watchStore(store: Pick<SessionStore, 'ping'>): Promise<StoreReadiness> {
   const listeners = new Set<() => void>();
   let failure: string | undefined = 'it has not been asked yet';
   let stopped = false;
   let timer: NodeJS.Timeout;
 
-  await ask();
+  const patienceEndsMs = performance.now() + FIRST_ANSWER_WITHIN_MS;
+  while (!(await answers()) && performance.now() < patienceEndsMs) await pause(FIRST_ASK_EVERY_MS);
+  askAgainLater();
   return {
     current: () => failure === undefined,
     reason: () => failure,
@@ -36,13 +42,17 @@ export async function watchStore(store: Pick<SessionStore, 'ping'>): Promise<Sto
     },
   };
 
-  async function ask(): Promise<void> {
+  async function answers(): Promise<boolean> {
     const before = failure;
     failure = await store.ping().then(
       () => undefined,
       (error: Error) => error.message,
     );
     if ((before === undefined) !== (failure === undefined)) for (const listener of listeners) listener();
-    if (!stopped) timer = setTimeout(ask, ASK_EVERY_MS).unref();
+    return failure === undefined;
+  }
+
+  function askAgainLater(): void {
+    if (!stopped) timer = setTimeout(() => answers().then(askAgainLater), ASK_EVERY_MS).unref();
   }
 }

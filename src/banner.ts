@@ -1,0 +1,65 @@
+import type { Config, StoreConfig } from './config.ts';
+import type { NodeAddress } from './store/redis/connection.ts';
+
+/** What is told to whoever started the service. */
+export type BannerFacts = {
+  version: string;
+  config: Config;
+  /** As they were bound. */
+  addresses: { webhook: string; rpc: string; admin: string };
+  /** What the process may do, a line each. */
+  permissions: readonly string[];
+};
+
+const EXAMPLE_UPDATE = JSON.stringify({
+  sessionId: 'session-1',
+  userId: 'user-1',
+  variables: { cartTotal: 42.5 },
+});
+
+/** The banner: listeners, store, permissions, and a request to paste. The only place where a generated secret
+ * is shown; a configured one never is. */
+export function bannerText({ version, config, addresses, permissions }: BannerFacts): string {
+  const { generatedWebhookSecret } = config;
+  const webhook = `http://${reachable(addresses.webhook)}`;
+  return [
+    `cognigy-session-sidecar ${version}`,
+    '',
+    `  webhook  ${webhook}`,
+    `  rpc      ${addresses.rpc} (gRPC, gRPC-Web, Connect)`,
+    `  admin    http://${reachable(addresses.admin)} (/metrics, /healthz, /readyz)`,
+    `  store    ${storeText(config.store)}`,
+    '',
+    'It may, and it may nothing else:',
+    ...permissions.map((permission) => `  ${permission}`),
+    '',
+    ...(generatedWebhookSecret === undefined
+      ? []
+      : [
+          'No webhook secret is set (COGNIGY_WEBHOOK_SECRET). Until the service stops it is:',
+          `  ${generatedWebhookSecret}`,
+          '',
+        ]),
+    'Post a session:',
+    `  curl ${webhook}/webhook/cognigy/session -H 'content-type: application/json' \\`,
+    `    -H "X-API-Key: ${generatedWebhookSecret ?? '$COGNIGY_WEBHOOK_SECRET'}" \\`,
+    `    -d '${EXAMPLE_UPDATE}'`,
+    '',
+    '',
+  ].join('\n');
+}
+
+/** A listener on every interface is reached on loopback too. */
+function reachable(address: string): string {
+  return address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:');
+}
+
+function storeText(store: StoreConfig): string {
+  if (store.kind === 'embedded') return `SQLite in ${store.dataDir}`;
+  if (store.target.kind === 'standalone') return `Redis at ${nodeText(store.target)}`;
+  return `Redis Cluster at ${store.target.nodes.map(nodeText).join(', ')}`;
+}
+
+function nodeText({ host, port }: NodeAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

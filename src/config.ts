@@ -1,0 +1,157 @@
+// The configuration: from the environment to one frozen Config, or to every problem at once, so that nobody
+// has to start the service five times to learn of five mistakes. Four steps, each in its own file:
+//
+//   raw-settings   the texts: environment, else default; aliases; files of secrets
+//   settings       the table; each text parsed on its own
+//   relations      what must hold between values
+//   here           the values, grouped by who needs them
+
+import { nearNameWarnings } from './config/near-names.ts';
+import { type Environment, type RawSettings, readRawSettings, variablesOf } from './config/raw-settings.ts';
+import { relationProblems } from './config/relations.ts';
+import { rotatingSecret, type SecretFile } from './config/rotating-secret.ts';
+import { parseSetting, type Setting } from './config/setting.ts';
+import { type ReadableValues, SETTING_NAMES, SETTINGS, type SettingValues } from './config/settings.ts';
+import type { RedisTarget } from './store/redis/connection.ts';
+import type { LogLevel } from './telemetry/log-level.ts';
+import type { ListenAddress } from './transport/listen-address.ts';
+
+/** What the service is to do. Deeply frozen. */
+export type Config = {
+  readonly store: StoreConfig;
+  readonly listen: {
+    readonly webhook: ListenAddress;
+    readonly rpc: ListenAddress;
+    readonly admin: ListenAddress;
+  };
+  /** To be asked at each use: secrets in files change while the service runs. */
+  readonly secrets: {
+    /** At least one. */
+    readonly webhook: () => readonly string[];
+    /** None: everybody who reaches the listener may call. */
+    readonly rpc: () => readonly string[];
+  };
+  /** Made because none was set; to be shown to whoever started the service, and to nobody else. */
+  readonly generatedWebhookSecret: string | undefined;
+  readonly secretFiles: readonly SecretFile[];
+  readonly session: {
+    readonly sessionTtlMs: number;
+    readonly sessionMaxBytes: number;
+    readonly historyMaxEntries: number;
+    readonly restoreByUser: boolean;
+  };
+  readonly bodyMaxBytes: number;
+  readonly requestDeadlineMs: number;
+  readonly shutdownGraceMs: number;
+  readonly logLevel: LogLevel;
+};
+
+export type StoreConfig =
+  /** SQLite in a folder, an absolute path. */
+  { readonly kind: 'embedded'; readonly dataDir: string } | RedisConfig;
+
+export type RedisConfig = {
+  readonly kind: 'redis';
+  readonly target: RedisTarget;
+  /** Empty: none. */
+  readonly username: string;
+  /** To be asked at each connection. Empty: none. */
+  readonly password: () => string;
+  readonly connectTimeoutMs: number;
+  readonly commandTimeoutMs: number;
+  readonly topologyRefreshMs: number;
+  readonly keyPrefix: string;
+};
+
+/** What a Config is made from, besides the environment. */
+export type ConfigSources = {
+  /** The text of a file; throws if it cannot be read. */
+  readFile: (path: string) => string;
+  /** A new secret of at least 256 random bits. */
+  createSecret: () => string;
+};
+
+/** A Config, or all that stands against it; what only looks wrong either way. */
+export type ConfigResult = { warnings: string[] } & (
+  | { config: Config; problems?: undefined }
+  | { config?: undefined; problems: string[] }
+);
+
+/** Reads the configuration. Each problem is one line that names its variable, and never shows a secret. */
+export function readConfig(environment: Environment, sources: ConfigSources): ConfigResult {
+  const { raw, problems } = readRawSettings(environment, sources.readFile);
+  const warnings = nearNameWarnings(environment, SETTING_NAMES.flatMap(variablesOf));
+  const { values, problems: parseProblems } = parseSettings(raw);
+  problems.push(...parseProblems, ...relationProblems(values, (name) => isSet(raw, name)));
+  if (problems.length > 0) return { warnings, problems };
+  // Without problems every value is there that has a default or was set.
+  return { warnings, config: deepFreeze(configFrom(values as SettingValues, raw, sources)) };
+}
+
+function isSet(raw: RawSettings, name: keyof RawSettings): boolean {
+  return raw[name].text !== undefined || raw[name].path !== undefined;
+}
+
+function parseSettings(raw: RawSettings): { values: ReadableValues; problems: string[] } {
+  const problems: string[] = [];
+  const entries = SETTING_NAMES.flatMap((name) => {
+    const { text, variable } = raw[name];
+    if (text === undefined) return [];
+    try {
+      const setting: Setting<unknown> = SETTINGS[name];
+      return [[name, parseSetting(variable, setting, text)]];
+    } catch (error) {
+      problems.push((error as Error).message);
+      return [];
+    }
+  });
+  return { values: Object.fromEntries(entries), problems };
+}
+
+function configFrom(values: SettingValues, raw: RawSettings, sources: ConfigSources): Config {
+  const password = rotatingSecret(raw.STORE_PASSWORD, SETTINGS.STORE_PASSWORD);
+  const rpcTokens = rotatingSecret(raw.RPC_TOKEN, SETTINGS.RPC_TOKEN);
+  const webhookSecrets = rotatingSecret(raw.COGNIGY_WEBHOOK_SECRET, SETTINGS.COGNIGY_WEBHOOK_SECRET);
+  const generated = webhookSecrets === undefined ? sources.createSecret() : undefined;
+  return {
+    store: storeConfigFrom(values, password?.current),
+    listen: { webhook: values.WEBHOOK_LISTEN, rpc: values.RPC_LISTEN, admin: values.ADMIN_LISTEN },
+    secrets: {
+      webhook: webhookSecrets?.current ?? (() => (generated === undefined ? [] : [generated])),
+      rpc: rpcTokens?.current ?? (() => []),
+    },
+    generatedWebhookSecret: generated,
+    secretFiles: [password, webhookSecrets, rpcTokens].flatMap((secret) => secret?.file ?? []),
+    session: {
+      sessionTtlMs: values.SESSION_TTL,
+      sessionMaxBytes: values.SESSION_MAX_BYTES,
+      historyMaxEntries: values.HISTORY_MAX_ENTRIES,
+      restoreByUser: values.RESTORE_BY_USER === 'on',
+    },
+    bodyMaxBytes: values.BODY_MAX_BYTES,
+    requestDeadlineMs: values.REQUEST_DEADLINE_MS,
+    shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+function storeConfigFrom(values: SettingValues, password: (() => string) | undefined): StoreConfig {
+  const location = values.STORE_URL;
+  if (location === undefined) return { kind: 'embedded', dataDir: values.DATA_DIR };
+  return {
+    kind: 'redis',
+    target: location.target,
+    username: values.STORE_USERNAME ?? location.username,
+    password: password ?? (() => location.password),
+    connectTimeoutMs: values.STORE_CONNECT_TIMEOUT_MS,
+    commandTimeoutMs: values.STORE_COMMAND_TIMEOUT_MS,
+    topologyRefreshMs: values.STORE_TOPOLOGY_REFRESH_MS,
+    keyPrefix: values.KEY_PREFIX,
+  };
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) deepFreeze(member);
+  return Object.freeze(value);
+}

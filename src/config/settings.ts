@@ -1,0 +1,200 @@
+// Every setting, as a table: its name in the environment, its default, what it takes, and what it is for.
+// The README's table and the Helm values are compared with it.
+
+import { resolve } from 'node:path';
+import { HISTORY_MAX_STEPS } from '../session/limits.ts';
+import { parseStoreUrl, type StoreLocation } from '../store/redis/store-url.ts';
+import { LOG_LEVELS } from '../telemetry/log-level.ts';
+import { listenAddressFrom, tcpAddressFrom } from './listen-address-text.ts';
+import { SECRET_MIN_LENGTH, secretListFrom, whatIsWrongWithSecrets } from './secret-list.ts';
+import { choice, duration, integer, type Setting, text } from './setting.ts';
+
+const KIBIBYTE = 1024;
+const MEBIBYTE = 1024 * KIBIBYTE;
+const SECOND_MS = 1000;
+const DAY_MS = 24 * 60 * 60 * SECOND_MS;
+
+const SECRETS_RANGE = `secrets of at least ${SECRET_MIN_LENGTH} printable ASCII characters, separated by commas`;
+const TCP_RANGE = 'host:port, such as 127.0.0.1:8080 or [::1]:8080; port 0 lets the system choose';
+
+export const SETTINGS = {
+  STORE_URL: {
+    ...text({
+      default: '',
+      range:
+        'redis://[user:password@]host[:port][/database] or redis+cluster://[user:password@]host[:port],host[:port],...',
+      description: 'The Redis or Valkey that keeps the sessions; without it SQLite in DATA_DIR does.',
+      parse: storeLocationFrom,
+    }),
+    hidden: true,
+  },
+  STORE_USERNAME: text({
+    default: '',
+    range: 'the name of an ACL user',
+    description: 'User to authenticate as at the store.',
+    parse: (name) => name,
+  }),
+  STORE_PASSWORD: {
+    ...text({
+      default: '',
+      range: 'a password',
+      description: 'Password at the store.',
+      parse: (password) => password,
+    }),
+    secret: true,
+    hidden: true,
+  },
+  STORE_CONNECT_TIMEOUT_MS: integer({
+    default: '1000',
+    unit: 'milliseconds',
+    min: 10,
+    max: 60_000,
+    description: 'How long a connection to the store may take to stand.',
+  }),
+  STORE_COMMAND_TIMEOUT_MS: integer({
+    default: '1000',
+    unit: 'milliseconds',
+    min: 10,
+    max: 60_000,
+    description: 'How long one command may take before it is tried again.',
+  }),
+  STORE_TOPOLOGY_REFRESH_MS: integer({
+    default: '30000',
+    unit: 'milliseconds',
+    min: 1000,
+    max: 3_600_000,
+    description: 'How often the nodes and slots of a cluster are asked for.',
+  }),
+  KEY_PREFIX: text({
+    default: 'cgs:',
+    range: '1 to 64 characters without white space, braces, brackets, *, ? and backslash',
+    description: 'What every key in the store starts with.',
+    parse: keyPrefixFrom,
+  }),
+  DATA_DIR: text({
+    default: './data',
+    range: 'the path of a folder',
+    description: 'Folder of the embedded store, made if it is missing.',
+    parse: (path) => resolve(path),
+  }),
+  WEBHOOK_LISTEN: text({
+    default: '127.0.0.1:8080',
+    range: TCP_RANGE,
+    description: 'Where the webhook stands: the only listener for an ingress.',
+    parse: tcpAddressFrom,
+  }),
+  RPC_LISTEN: text({
+    default: '127.0.0.1:50051',
+    range: `${TCP_RANGE}; or unix: and an absolute path`,
+    description: 'Where gRPC, gRPC-Web and Connect stand, for applications beside the service.',
+    parse: listenAddressFrom,
+  }),
+  ADMIN_LISTEN: text({
+    default: '127.0.0.1:9464',
+    range: TCP_RANGE,
+    description: 'Where metrics and health checks stand.',
+    parse: tcpAddressFrom,
+  }),
+  COGNIGY_WEBHOOK_SECRET: {
+    default: '',
+    range: SECRETS_RANGE,
+    description:
+      'What callers of the webhook present; several while one replaces another. ' +
+      'On loopback one is made at each start if none is set.',
+    hidden: true,
+    secret: true,
+    alias: 'COGNIGY_WEBHOOK_TOKEN',
+    parse: secretListFrom,
+    whatIsWrong: whatIsWrongWithSecrets,
+  },
+  RPC_TOKEN: {
+    default: '',
+    range: SECRETS_RANGE,
+    description:
+      'What callers of RPCs present; several while one replaces another. Beyond loopback it is required.',
+    hidden: true,
+    secret: true,
+    parse: secretListFrom,
+    whatIsWrong: whatIsWrongWithSecrets,
+  },
+  SESSION_TTL: duration({
+    default: '24h',
+    minMs: SECOND_MS,
+    maxMs: 400 * DAY_MS,
+    rangeText: 'from 1 second to 400 days',
+    description: 'How long a session is kept after its latest update.',
+  }),
+  SESSION_MAX_BYTES: integer({
+    default: String(512 * KIBIBYTE),
+    unit: 'bytes',
+    min: KIBIBYTE,
+    max: 16 * MEBIBYTE,
+    description: 'How much one session may hold; a flow must be able to read it back.',
+  }),
+  BODY_MAX_BYTES: integer({
+    default: String(MEBIBYTE),
+    unit: 'bytes',
+    min: KIBIBYTE,
+    max: 16 * MEBIBYTE,
+    description: 'How large the body of a request may be.',
+  }),
+  HISTORY_MAX_ENTRIES: integer({
+    default: String(HISTORY_MAX_STEPS),
+    unit: 'entries',
+    min: 1,
+    max: HISTORY_MAX_STEPS,
+    description: 'How many of the latest visited nodes are answered.',
+  }),
+  REQUEST_DEADLINE_MS: integer({
+    default: '2000',
+    unit: 'milliseconds',
+    min: 50,
+    max: 60_000,
+    description: 'Within what time a request is answered, attempts at the store included.',
+  }),
+  RESTORE_BY_USER: choice({
+    default: 'on',
+    words: ['on', 'off'],
+    description: 'Whether a session may be restored by its user alone.',
+  }),
+  SHUTDOWN_GRACE_MS: integer({
+    default: '10000',
+    unit: 'milliseconds',
+    min: 100,
+    max: 600_000,
+    description: 'How long requests in flight may take to finish once the service is told to stop.',
+  }),
+  LOG_LEVEL: choice({
+    default: 'info',
+    words: LOG_LEVELS,
+    description: 'The lowest level that is logged.',
+  }),
+} as const satisfies Record<string, Setting<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+type ParsedAs<Name extends SettingName> = Exclude<ReturnType<(typeof SETTINGS)[Name]['parse']>, undefined>;
+
+/** The values of all settings; those without a default may be missing. */
+export type SettingValues = {
+  readonly [Name in SettingName]: (typeof SETTINGS)[Name]['default'] extends ''
+    ? ParsedAs<Name> | undefined
+    : ParsedAs<Name>;
+};
+
+/** The values of the settings that could be read. */
+export type ReadableValues = { readonly [Name in SettingName]?: ParsedAs<Name> };
+
+function storeLocationFrom(url: string): StoreLocation | undefined {
+  try {
+    return parseStoreUrl(url);
+  } catch {
+    return undefined;
+  }
+}
+
+function keyPrefixFrom(text: string): string | undefined {
+  return /^[^\s{}*?[\]\\\p{Cc}]{1,64}$/u.test(text) ? text : undefined;
+}

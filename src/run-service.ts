@@ -1,0 +1,58 @@
+import manifest from '../package.json' with { type: 'json' };
+import { startApp } from './app.ts';
+import { bannerText } from './banner.ts';
+import { watchSecretFiles } from './config/watch-secret-files.ts';
+import type { Config } from './config.ts';
+import { shutDownOnSignal } from './shutdown.ts';
+import { startFailure } from './start-failure.ts';
+import { createLog, type Logger } from './telemetry/log.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+
+/** What is known of the process before the service runs. */
+export type RunFacts = {
+  /** What looks wrong in the configuration. */
+  warnings: readonly string[];
+  /** What the process may do, a line each. */
+  permissions: readonly string[];
+};
+
+/** Runs the service until a signal or a failure ends the process. The banner goes to standard output, the log
+ * to standard error. */
+export async function runService(config: Config, { warnings, permissions }: RunFacts): Promise<void> {
+  const log = createLog({ level: config.logLevel, write: (line) => process.stderr.write(line) });
+  watchProcess(log);
+  for (const warning of warnings) log.warn('a variable looks like a setting', { warning });
+
+  const starting = startApp(config, { log, metrics: createMetrics({ version: manifest.version }) });
+  shutDownOnSignal({
+    // A signal may come while the listeners are being opened.
+    shutdown: async () => (await starting).shutdown(),
+    graceMs: config.shutdownGraceMs,
+    log,
+    exit: process.exit,
+  });
+  try {
+    const { addresses } = await starting;
+    watchSecretFiles(config.secretFiles, { log });
+    process.stdout.write(bannerText({ version: manifest.version, config, addresses, permissions }));
+    log.info('the service is up', { version: manifest.version, ...addresses });
+  } catch (error) {
+    const { message, fields } = startFailure(error, config.listen);
+    log.error(message, fields);
+    process.exit(1);
+  }
+}
+
+/** Sees to what nobody else does: bugs end the process, since nobody knows what they left behind; Node's
+ * warnings become lines of the log; and whoever read the streams may be gone. */
+function watchProcess(log: Logger): void {
+  process.on('uncaughtException', (error, origin) => {
+    log.error('a bug ended the process', { origin, error });
+    process.exit(1);
+  });
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if (warning.name !== 'ExperimentalWarning') log.warn('Node warns', { error: warning });
+  });
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}

@@ -1,0 +1,31 @@
+import type { SessionService } from '../service/session-service.ts';
+import { Refusal } from '../session/errors.ts';
+import type { Metrics, PersistStatus } from './metrics.ts';
+
+/** The same service, its persists and restores timed from receipt to answer. */
+export function createMeasuredService(service: SessionService, metrics: Metrics): SessionService {
+  return {
+    async persist(command) {
+      const ended = (status: PersistStatus) => metrics.persisted(status, secondsSince(command.receipt));
+      try {
+        const persisted = await service.persist(command);
+        ended(persisted.known ? 'known' : persisted.status);
+        return persisted;
+      } catch (error) {
+        ended(error instanceof Refusal ? error.reason : 'internal');
+        throw error;
+      }
+    },
+    async restore(query) {
+      const session = await service.restore(query);
+      metrics.restored(session?.outcome ?? 'not_found', secondsSince(query.receipt));
+      return session;
+    },
+    inspect: (query) => service.inspect(query),
+    inspectUser: (query) => service.inspectUser(query),
+  };
+}
+
+function secondsSince({ monotonicMs }: { monotonicMs: number }): number {
+  return (performance.now() - monotonicMs) / 1000;
+}

@@ -1,0 +1,31 @@
+import type { SessionStore } from '../store/session-store.ts';
+import type { Metrics, StoreOperation } from './metrics.ts';
+
+/** The same store, each call counted and timed. A call that throws, for whatever reason, counts as
+ * unavailable: no answer came. */
+export function createMeasuredStore(store: SessionStore, metrics: Metrics): SessionStore {
+  const measured = async <Answer>(
+    operation: StoreOperation,
+    call: () => Promise<Answer>,
+  ): Promise<Answer> => {
+    const startedMs = performance.now();
+    const seconds = () => (performance.now() - startedMs) / 1000;
+    try {
+      const answer = await call();
+      metrics.storeCalled(operation, 'ok', seconds());
+      return answer;
+    } catch (error) {
+      metrics.storeCalled(operation, 'unavailable', seconds());
+      throw error;
+    }
+  };
+  return {
+    append: (append) => measured('append', () => store.append(append)),
+    read: (sessionId) => measured('read', () => store.read(sessionId)),
+    compact: (compaction) => measured('compact', () => store.compact(compaction)),
+    index: (entry) => measured('index', () => store.index(entry)),
+    userSessions: (userId, page) => measured('user_sessions', () => store.userSessions(userId, page)),
+    ping: () => measured('ping', () => store.ping()),
+    close: () => store.close(),
+  };
+}

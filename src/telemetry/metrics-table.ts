@@ -1,0 +1,166 @@
+// Every metric of the service, as a table. The README's table is compared with it.
+//
+// A label has a bounded number of values: either they are listed here, or the text says what bounds them.
+// Nothing that a caller chooses (an id, a raw path, a user agent) is ever a label.
+
+import { REFUSAL_REASONS } from '../session/errors.ts';
+import { FRAME_VERDICTS, type FrameVerdict } from '../session/frame.ts';
+
+/** What every name starts with, those of Node's process metrics too. */
+export const METRICS_PREFIX = 'cognigy_session_';
+
+export const ERROR_TYPES = [...REFUSAL_REASONS, 'internal'] as const;
+export const PERSIST_STATUSES = ['accepted', 'known', ...ERROR_TYPES] as const;
+export const RESTORE_OUTCOMES = ['intact', 'recovered', 'fallback', 'not_found'] as const;
+export const COMPACTION_RESULTS = ['compacted', 'changed', 'blocked', 'failed'] as const;
+export const STORE_OPERATIONS = ['append', 'read', 'compact', 'index', 'user_sessions', 'ping'] as const;
+export const STORE_RESULTS = ['ok', 'unavailable'] as const;
+export const REPAIR_KINDS = ['metadata', 'foreign_value'] as const;
+export const LISTENERS = ['webhook', 'rpc', 'admin'] as const;
+
+export type UnsoundVerdict = Exclude<FrameVerdict, 'sound'>;
+export const UNSOUND_VERDICTS = FRAME_VERDICTS.filter(
+  (verdict): verdict is UnsoundVerdict => verdict !== 'sound',
+);
+
+/** One metric. */
+export type MetricDefinition = {
+  name: string;
+  type: 'counter' | 'gauge' | 'histogram';
+  /** One sentence, with the unit. */
+  help: string;
+  /** Each label with all its values, or with what bounds them. */
+  labels: Readonly<Record<string, readonly string[] | string>>;
+  /** Upper bounds of a histogram. */
+  buckets?: readonly number[];
+};
+
+/** Seconds, from a cached read to the longest deadline. */
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Bytes, from an empty update to the largest session. */
+const BYTES = [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304];
+/** Frames that one read brings. */
+const FRAMES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+
+export const METRICS = {
+  persistSeconds: {
+    name: 'cognigy_session_persist_seconds',
+    type: 'histogram',
+    help: 'Seconds from the receipt of an update to its answer.',
+    labels: { status: PERSIST_STATUSES },
+    buckets: SECONDS,
+  },
+  lockWaitSeconds: {
+    name: 'cognigy_session_lock_wait_seconds',
+    type: 'histogram',
+    help: 'Seconds that a request waited for a lock; no observations as long as no locks are used.',
+    labels: {},
+    buckets: SECONDS,
+  },
+  errors: {
+    name: 'cognigy_session_errors_total',
+    type: 'counter',
+    help: 'Requests that were refused, by reason; internal is a bug.',
+    labels: { error_type: ERROR_TYPES },
+  },
+  restores: {
+    name: 'cognigy_session_restores_total',
+    type: 'counter',
+    help: 'Restores that the store answered, by how much of the state could be read.',
+    labels: { outcome: RESTORE_OUTCOMES },
+  },
+  restoreSeconds: {
+    name: 'cognigy_session_restore_seconds',
+    type: 'histogram',
+    help: 'Seconds from the receipt of a restore to its answer.',
+    labels: {},
+    buckets: SECONDS,
+  },
+  checksumFailures: {
+    name: 'cognigy_session_checksum_failures_total',
+    type: 'counter',
+    help: 'Stored frames that could not be used, by what is wrong with them; counted at each read.',
+    labels: { verdict: UNSOUND_VERDICTS },
+  },
+  framesPerRestore: {
+    name: 'cognigy_session_frames_per_restore',
+    type: 'histogram',
+    help: 'Stored frames that one read of a session brought.',
+    labels: {},
+    buckets: FRAMES,
+  },
+  compactions: {
+    name: 'cognigy_session_compactions_total',
+    type: 'counter',
+    help: 'Compactions by result: blocked by a frame that must be kept, changed under the compactor, or failed.',
+    labels: { result: COMPACTION_RESULTS },
+  },
+  compactionSeconds: {
+    name: 'cognigy_session_compaction_seconds',
+    type: 'histogram',
+    help: 'Seconds that a compaction took, off the path of any request.',
+    labels: {},
+    buckets: SECONDS,
+  },
+  storeRoundTrips: {
+    name: 'cognigy_session_store_round_trips_total',
+    type: 'counter',
+    help: 'Calls of the store; redirections and resends within one call are not counted.',
+    labels: { operation: STORE_OPERATIONS },
+  },
+  storeSeconds: {
+    name: 'cognigy_session_store_seconds',
+    type: 'histogram',
+    help: 'Seconds that a call of the store took.',
+    labels: { operation: STORE_OPERATIONS, result: STORE_RESULTS },
+    buckets: SECONDS,
+  },
+  persistedBytes: {
+    name: 'cognigy_session_persisted_bytes',
+    type: 'histogram',
+    help: 'Bytes of the frames that were stored.',
+    labels: {},
+    buckets: BYTES,
+  },
+  restoredBytes: {
+    name: 'cognigy_session_restored_bytes',
+    type: 'histogram',
+    help: 'Bytes of the frames that one read of a session brought.',
+    labels: {},
+    buckets: BYTES,
+  },
+  repairs: {
+    name: 'cognigy_session_repairs_total',
+    type: 'counter',
+    help: 'Sessions whose metadata was repaired, or whose key held a foreign value that was set aside.',
+    labels: { kind: REPAIR_KINDS },
+  },
+  httpRequests: {
+    name: 'cognigy_session_http_requests_total',
+    type: 'counter',
+    help: 'Answered HTTP requests.',
+    labels: {
+      listener: LISTENERS,
+      route: 'the pattern of the route, never the path',
+      status: 'the HTTP status',
+    },
+  },
+  inFlight: {
+    name: 'cognigy_session_in_flight',
+    type: 'gauge',
+    help: 'Requests that are being served.',
+    labels: { listener: LISTENERS },
+  },
+  storeUp: {
+    name: 'cognigy_session_store_up',
+    type: 'gauge',
+    help: '1 if the store answered the latest call, 0 if it did not, or has not been called yet.',
+    labels: {},
+  },
+  buildInfo: {
+    name: 'cognigy_session_build_info',
+    type: 'gauge',
+    help: 'Always 1; the labels say what runs.',
+    labels: { version: 'one per process', node: 'one per process' },
+  },
+} as const satisfies Record<string, MetricDefinition>;

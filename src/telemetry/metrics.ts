@@ -1,0 +1,160 @@
+// The recorders of the metrics: one method per thing that happens. Children are bound to their labels when
+// the metrics are made, since looking them up would cost every request several times what counting does.
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  type COMPACTION_RESULTS,
+  type ERROR_TYPES,
+  LISTENERS,
+  METRICS,
+  METRICS_PREFIX,
+  type MetricDefinition,
+  type PERSIST_STATUSES,
+  type REPAIR_KINDS,
+  type RESTORE_OUTCOMES,
+  STORE_OPERATIONS,
+  STORE_RESULTS,
+  type UnsoundVerdict,
+} from './metrics-table.ts';
+import { createRequestCounts } from './request-counts.ts';
+
+export type ErrorType = (typeof ERROR_TYPES)[number];
+export type PersistStatus = (typeof PERSIST_STATUSES)[number];
+export type RestoreOutcome = (typeof RESTORE_OUTCOMES)[number];
+export type CompactionResult = (typeof COMPACTION_RESULTS)[number];
+export type StoreOperation = (typeof STORE_OPERATIONS)[number];
+export type StoreResult = (typeof STORE_RESULTS)[number];
+export type RepairKind = (typeof REPAIR_KINDS)[number];
+export type Listener = (typeof LISTENERS)[number];
+
+export type Metrics = {
+  /** An update was answered. */
+  persisted(status: PersistStatus, seconds: number): void;
+  /** A frame was stored. */
+  frameStored(bytes: number): void;
+  /** A request waited for a lock. */
+  lockWaited(seconds: number): void;
+  /** A request was refused, whatever it asked for. */
+  refused(errorType: ErrorType): void;
+  /** A restore was answered from the store. */
+  restored(outcome: RestoreOutcome, seconds: number): void;
+  /** A session was read, with this many frames and bytes of them. */
+  sessionRead(read: { frames: number; bytes: number }): void;
+  /** A frame that was read could not be used. */
+  checksumFailed(verdict: UnsoundVerdict): void;
+  /** A compaction ended. */
+  compacted(result: CompactionResult, seconds: number): void;
+  /** An append mended what it found. */
+  repaired(kind: RepairKind): void;
+  /** A call of the store ended. */
+  storeCalled(operation: StoreOperation, result: StoreResult, seconds: number): void;
+  /** A request came in. */
+  requestStarted(listener: Listener): void;
+  /** Its answer went out, or its caller went away (499). `route` is the pattern of the route. */
+  requestFinished(listener: Listener, finished: { route: string; status: number }): void;
+  /** The exposition, in the text format of Prometheus. */
+  exposition(): Promise<string>;
+  /** Content type of the exposition. */
+  contentType: string;
+};
+
+/** Fresh metrics, all counters at 0. `version` is that of the service. */
+export function createMetrics(build: { version: string }): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: METRICS_PREFIX });
+
+  const histogram = (definition: MetricDefinition) =>
+    new Histogram({ ...naming(definition), buckets: [...(definition.buckets ?? [])], registers });
+  const counter = (definition: MetricDefinition) => new Counter({ ...naming(definition), registers });
+  const gauge = (definition: MetricDefinition) => new Gauge({ ...naming(definition), registers });
+  /** One child per value of a counter's only label, in the exposition from the start. */
+  const counterChildren = <Value extends string>(
+    definition: MetricDefinition,
+    values: readonly Value[],
+  ): Record<Value, Counter.Internal> => {
+    const parent = counter(definition);
+    return children(values, (value) => {
+      const child = parent.labels(value);
+      child.inc(0);
+      return child;
+    });
+  };
+
+  const persistSeconds = histogram(METRICS.persistSeconds);
+  const persistSecondsBy = children(METRICS.persistSeconds.labels.status, (status) =>
+    persistSeconds.labels(status),
+  );
+  const persistedBytes = histogram(METRICS.persistedBytes);
+  const lockWaitSeconds = histogram(METRICS.lockWaitSeconds);
+  const errorsBy = counterChildren(METRICS.errors, METRICS.errors.labels.error_type);
+  const restoresBy = counterChildren(METRICS.restores, METRICS.restores.labels.outcome);
+  const restoreSeconds = histogram(METRICS.restoreSeconds);
+  const framesPerRestore = histogram(METRICS.framesPerRestore);
+  const restoredBytes = histogram(METRICS.restoredBytes);
+  const checksumFailuresBy = counterChildren(
+    METRICS.checksumFailures,
+    METRICS.checksumFailures.labels.verdict,
+  );
+  const compactionsBy = counterChildren(METRICS.compactions, METRICS.compactions.labels.result);
+  const compactionSeconds = histogram(METRICS.compactionSeconds);
+  const repairsBy = counterChildren(METRICS.repairs, METRICS.repairs.labels.kind);
+  const roundTripsBy = counterChildren(METRICS.storeRoundTrips, STORE_OPERATIONS);
+  const storeSeconds = histogram(METRICS.storeSeconds);
+  const storeSecondsBy = children(STORE_OPERATIONS, (operation) =>
+    children(STORE_RESULTS, (result) => storeSeconds.labels(operation, result)),
+  );
+  const storeUp = gauge(METRICS.storeUp);
+  const httpRequests = counter(METRICS.httpRequests);
+  const inFlight = gauge(METRICS.inFlight);
+  const inFlightBy = children(LISTENERS, (listener) => inFlight.labels(listener));
+  for (const child of Object.values(inFlightBy)) child.set(0);
+  const countRequest = children(LISTENERS, (listener) =>
+    createRequestCounts((route, status) => httpRequests.labels(listener, route, status)),
+  );
+  gauge(METRICS.buildInfo).set({ version: build.version, node: process.version }, 1);
+
+  return {
+    persisted: (status, seconds) => persistSecondsBy[status].observe(seconds),
+    frameStored: (bytes) => persistedBytes.observe(bytes),
+    lockWaited: (seconds) => lockWaitSeconds.observe(seconds),
+    refused: (errorType) => errorsBy[errorType].inc(),
+    restored(outcome, seconds) {
+      restoresBy[outcome].inc();
+      restoreSeconds.observe(seconds);
+    },
+    sessionRead(read) {
+      framesPerRestore.observe(read.frames);
+      restoredBytes.observe(read.bytes);
+    },
+    checksumFailed: (verdict) => checksumFailuresBy[verdict].inc(),
+    compacted(result, seconds) {
+      compactionsBy[result].inc();
+      compactionSeconds.observe(seconds);
+    },
+    repaired: (kind) => repairsBy[kind].inc(),
+    storeCalled(operation, result, seconds) {
+      roundTripsBy[operation].inc();
+      storeSecondsBy[operation][result].observe(seconds);
+      storeUp.set(result === 'ok' ? 1 : 0);
+    },
+    requestStarted: (listener) => inFlightBy[listener].inc(),
+    requestFinished(listener, { route, status }) {
+      inFlightBy[listener].dec();
+      countRequest[listener](route, status);
+    },
+    exposition: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+function naming(definition: MetricDefinition) {
+  return { name: definition.name, help: definition.help, labelNames: Object.keys(definition.labels) };
+}
+
+function children<Value extends string, Child>(
+  values: readonly Value[],
+  childOf: (value: Value) => Child,
+): Record<Value, Child> {
+  return Object.fromEntries(values.map((value) => [value, childOf(value)])) as Record<Value, Child>;
+}

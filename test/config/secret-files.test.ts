@@ -1,0 +1,101 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { watchSecretFiles } from '../../src/config/watch-secret-files.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+
+const FIRST = 'first-secret-first-secret';
+const SECOND = 'second-secret-second-secret';
+const EVERY_MS = 5;
+
+let folder: string;
+let path: string;
+let config: Config;
+let lines: string[];
+let watching: { stop(): void };
+
+/** As Kubernetes does it: the file is a link into `..data`, which is a link to a folder of a date. */
+function publish(secret: string, date: string): void {
+  mkdirSync(join(folder, date));
+  writeFileSync(join(folder, date, 'token'), secret);
+  symlinkSync(date, join(folder, '..data_tmp'));
+  renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'secret-files-'));
+  path = join(folder, 'token');
+  publish(`${FIRST}\n`, '..2026_01');
+  symlinkSync('..data/token', path);
+  const result = readConfig(
+    { RPC_TOKEN_FILE: path },
+    { readFile: (file) => readFileSync(file, 'utf8'), createSecret: () => FIRST },
+  );
+  if (result.config === undefined) throw new Error(result.problems.join('\n'));
+  config = result.config;
+  lines = [];
+  const log = createLog({ level: 'info', write: (line) => lines.push(line) });
+  watching = watchSecretFiles(config.secretFiles, { log, everyMs: EVERY_MS });
+});
+
+afterEach(() => {
+  watching.stop();
+  rmSync(folder, { recursive: true });
+});
+
+test('a secret follows its file when Kubernetes exchanges the folder behind it', async () => {
+  expect(config.secrets.rpc()).toEqual([FIRST]);
+  publish(`${SECOND},${FIRST}`, '..2026_02');
+  await vi.waitFor(() => expect(config.secrets.rpc()).toEqual([SECOND, FIRST]));
+  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', variable: 'RPC_TOKEN_FILE', path });
+});
+
+test.each([
+  ['too short', 'short', /secret 1 of 1 has 5 characters/],
+  ['empty', '\n', /names a file that is empty/],
+])(
+  'a secret that is %s leaves the last good one, is logged once, and is not shown',
+  async (_, content, why) => {
+    publish(content, '..2026_02');
+    await vi.waitFor(() => expect(lines).toHaveLength(1));
+    expect(lines[0]).toMatch(why);
+    expect(lines[0]).not.toContain('"short"');
+    expect(config.secrets.rpc()).toEqual([FIRST]);
+    publish(SECOND, '..2026_03');
+    await vi.waitFor(() => expect(config.secrets.rpc()).toEqual([SECOND]));
+    // The lines about the bad one were held back; the one about the new one was not.
+    expect(lines.map((line) => JSON.parse(line).level)).toEqual(['warn', 'info']);
+  },
+);
+
+test('a file that is gone leaves the last good secret, until it is back', async () => {
+  rmSync(join(folder, '..data'));
+  await vi.waitFor(() => expect(lines[0]).toMatch(/ENOENT/));
+  expect(config.secrets.rpc()).toEqual([FIRST]);
+  publish(SECOND, '..2026_02');
+  await vi.waitFor(() => expect(config.secrets.rpc()).toEqual([SECOND]));
+});
+
+test('a watch that is stopped leaves no timer behind', () => {
+  vi.useFakeTimers();
+  try {
+    const log = createLog({ level: 'info', write: () => {} });
+    const stopped = watchSecretFiles(config.secretFiles, { log });
+    expect(vi.getTimerCount()).toBe(1);
+    stopped.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});

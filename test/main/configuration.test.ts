@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createFolder, logged, preloading, startProcess } from './running-process.ts';
+
+test('every problem is a line on standard error, and the exit code says that it is the configuration', async () => {
+  const running = startProcess({
+    SESSION_TTL: 'soon',
+    LOG_LEVEL: 'loud',
+    WEBHOOK_LISTEN: '0.0.0.0:8080',
+    RPC_TOKEN: 'hunter2',
+    SESION_TTL: '1h',
+  });
+  expect(await running.exited).toBe(78);
+  expect(running.stdout()).toBe('');
+  expect(running.stderr().split('\n')).toEqual([
+    expect.stringMatching(/^RPC_TOKEN must be .*; secret 1 of 1 has 7 characters$/),
+    expect.stringMatching(/^SESSION_TTL must be .*; not "soon"$/),
+    expect.stringMatching(/^LOG_LEVEL must be .*; not "loud"$/),
+    expect.stringMatching(/^WEBHOOK_LISTEN .* needs COGNIGY_WEBHOOK_SECRET$/),
+    'SESION_TTL is no setting; SESSION_TTL is',
+    '',
+  ]);
+});
+
+test('a name that comes close to a setting is warned of in the log', async () => {
+  const running = startProcess({ STORE_URI: 'redis://h' });
+  const line = await logged(running, /looks like a setting/);
+  expect(line).toMatchObject({ level: 'warn', warning: 'STORE_URI is no setting; STORE_URL is' });
+});
+
+test('a data folder that cannot be made is a problem of the configuration', async () => {
+  const running = startProcess({ DATA_DIR: '/dev/null/data' });
+  expect(await running.exited).toBe(78);
+  expect(running.stderr()).toMatch(/^DATA_DIR must be a folder that can be made: ENOTDIR.*\n$/);
+});
+
+test('an older Node is told how to get the right one', async () => {
+  const older =
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '24.11.0' } })";
+  const running = startProcess({}, { nodeArguments: preloading(older) });
+  expect(await running.exited).toBe(78);
+  expect(running.stderr()).toMatch(/^Node 26 or newer is needed.*npm ci && npm start.*\n$/);
+});
+
+test('a listener that something else has is one clear line, and the end', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void taken.close());
+  await once(taken, 'listening');
+  const { port } = taken.address() as { port: number };
+  const running = startProcess({ ADMIN_LISTEN: `127.0.0.1:${port}` });
+  expect(await running.exited).toBe(1);
+  expect(running.stdout()).toBe('');
+  expect(running.log()).toMatchObject([
+    {
+      level: 'error',
+      message: `ADMIN_LISTEN cannot listen on port ${port} of 127.0.0.1: something else listens there`,
+      code: 'EADDRINUSE',
+    },
+  ]);
+});
+
+test('a socket left behind by a process that was killed is taken over', async () => {
+  const folder = createFolder();
+  const path = join(folder, 'rpc.sock');
+  const killed = startProcess({ RPC_LISTEN: `unix:${path}` }, { folder });
+  await killed.address('webhook');
+  killed.child.kill('SIGKILL');
+  await killed.exited;
+  const next = startProcess({ RPC_LISTEN: `unix:${path}` }, { folder });
+  expect(await next.address('rpc')).toBe(`unix:${path}`);
+});

@@ -1,0 +1,134 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createFolder, preloading, startProcess } from './running-process.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const DENIED = 'ERR_ACCESS_DENIED';
+
+/** What comes of things that the process tries once it is restricted: `done`, or the code of the refusal. */
+async function triedIn(
+  attempts: Record<string, string>,
+  options: { environment?: Record<string, string>; nodeArguments?: string[]; folder?: string } = {},
+): Promise<Record<string, string>> {
+  const tries = Object.entries(attempts)
+    .map(
+      ([name, code]) =>
+        `try { ${code}; results.${name} = 'done' } catch (error) { results.${name} = error.code }`,
+    )
+    .join('\n');
+  const probe = `
+    import fs from 'node:fs'; import childProcess from 'node:child_process'; import os from 'node:os';
+    import workers from 'node:worker_threads'; import inspector from 'node:inspector'; import { WASI } from 'node:wasi';
+    if (process.permission !== undefined && process.execArgv.includes('--disable-warning=ExperimentalWarning')) {
+      const results = {};
+      ${tries}
+      process.stdout.write(JSON.stringify(results));
+      process.exit(0);
+    }`;
+  const running = startProcess(options.environment, {
+    ...(options.folder && { folder: options.folder }),
+    nodeArguments: [...preloading(probe), ...(options.nodeArguments ?? [])],
+  });
+  expect(await running.exited, running.stderr()).toBe(0);
+  return JSON.parse(running.stdout());
+}
+
+const FORBIDDEN: [string, string, string][] = [
+  ['writing a file outside', "fs.writeFileSync(os.tmpdir() + '/escaped', 'x')", DENIED],
+  [
+    'writing into its own sources',
+    `fs.writeFileSync(${JSON.stringify(join(ROOT, 'src/x.ts'))}, 'x')`,
+    DENIED,
+  ],
+  [
+    'removing its own sources',
+    `fs.rmSync(${JSON.stringify(join(ROOT, 'src'))}, { recursive: true })`,
+    DENIED,
+  ],
+  ['reading /etc/passwd', "fs.readFileSync('/etc/passwd')", DENIED],
+  ['reading the environment of others', "fs.readFileSync('/proc/1/environ')", DENIED],
+  ['listing the root', "fs.readdirSync('/')", DENIED],
+  ['reading its own tests', `fs.readdirSync(${JSON.stringify(join(ROOT, 'test'))})`, DENIED],
+  ['a child process', "childProcess.execFileSync('true')", DENIED],
+  ['another program in its place', "process.execve('/bin/true', ['true'], {})", DENIED],
+  ['a worker thread', "new workers.Worker('', { eval: true })", DENIED],
+  ['a native addon', "process.dlopen({ exports: {} }, '/tmp/addon.node')", 'ERR_DLOPEN_DISABLED'],
+  ['the inspector', 'inspector.open(0)', DENIED],
+  ['WASI', "new WASI({ version: 'preview1' })", DENIED],
+  ['a symbolic link to the outside', "fs.symlinkSync('/etc', process.env.DATA_DIR + '/link')", DENIED],
+];
+
+test('the process is refused everything that it was not granted', async () => {
+  const attempts = Object.fromEntries(FORBIDDEN.map(([, code], index) => [`n${index}`, code]));
+  const tried = await triedIn(attempts, { environment: { DATA_DIR: createFolder() } });
+  const results = FORBIDDEN.map(([name], index) => [name, tried[`n${index}`]]);
+  expect(results).toEqual(FORBIDDEN.map(([name, , refusal]) => [name, refusal]));
+});
+
+test('the process may read its own files and /proc/self/, and write its data folder', async () => {
+  const attempts = {
+    sources: `fs.readFileSync(${JSON.stringify(join(ROOT, 'src/main.ts'))})`,
+    manifest: `fs.readFileSync(${JSON.stringify(join(ROOT, 'package.json'))})`,
+    memory: "fs.readFileSync('/proc/self/status')",
+    write: "fs.writeFileSync('data/x', 'x'); fs.readFileSync('data/x')",
+  };
+  const allDone = { sources: 'done', manifest: 'done', memory: 'done', write: 'done' };
+  expect(await triedIn(attempts)).toEqual(allDone);
+});
+
+test('the data folder is not granted where Redis is the store', async () => {
+  const folder = createFolder();
+  const attempts = { write: `fs.writeFileSync('x', 'x')`, read: "fs.readdirSync('.')" };
+  const environment = { STORE_URL: 'redis://127.0.0.1:1', DATA_DIR: folder };
+  expect(await triedIn(attempts, { environment, folder })).toEqual({ write: DENIED, read: DENIED });
+});
+
+test('a secret file is granted alone, not its folder', async () => {
+  const folder = createFolder();
+  writeFileSync(join(folder, 'token'), 'a-secret-of-some-length');
+  writeFileSync(join(folder, 'other'), 'x');
+  const attempts = {
+    token: "fs.readFileSync('token')",
+    other: "fs.readFileSync('other')",
+    write: "fs.writeFileSync('token', '')",
+  };
+  const environment = { RPC_TOKEN_FILE: 'token', DATA_DIR: join(folder, 'data') };
+  expect(await triedIn(attempts, { environment, folder })).toEqual({
+    token: 'done',
+    other: DENIED,
+    write: DENIED,
+  });
+});
+
+const READ_PASSWD = { read: "fs.readFileSync('/etc/passwd')" };
+
+test.each(['--permission-audit', '--allow-fs-vfs', '--no-permission'])(
+  'NODE_OPTIONS=%s does not widen what the process may do',
+  async (option) => {
+    expect(await triedIn(READ_PASSWD, { environment: { NODE_OPTIONS: option } })).toEqual({ read: DENIED });
+  },
+);
+
+test('an argument that only audits is left out', async () => {
+  const options = { nodeArguments: ['--permission-audit'] };
+  expect(await triedIn(READ_PASSWD, options)).toEqual({ read: DENIED });
+});
+
+test('other NODE_OPTIONS are kept', async () => {
+  const attempts = {
+    kept: "if (process.env.NODE_OPTIONS !== '--stack-trace-limit=3') throw { code: process.env.NODE_OPTIONS }",
+  };
+  const environment = { NODE_OPTIONS: '--stack-trace-limit=3' };
+  expect(await triedIn(attempts, { environment })).toEqual({ kept: 'done' });
+});
+
+test('a process that was started with permissions keeps them, and the banner names what it does not need', async () => {
+  const running = startProcess(
+    {},
+    { nodeArguments: ['--permission', '--allow-net', '--allow-fs-read=*', '--allow-fs-write=*'] },
+  );
+  await running.address('webhook');
+  expect(running.stdout()).toContain('  read every file (granted from outside)\n');
+  expect(running.stdout()).toContain('  write every file (granted from outside)\n');
+});

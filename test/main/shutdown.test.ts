@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { logged, preloading, type RunningProcess, startProcess } from './running-process.ts';
+
+const SECRET = 'a-secret-for-the-webhook';
+const BODY = '{"sessionId":"session-1"}';
+
+/** A request whose body is one byte short, so that it stays in flight. */
+async function hangingRequest(running: RunningProcess): Promise<Socket> {
+  const [host, port] = (await running.address('webhook')).split(':');
+  const socket = connect(Number(port), host);
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  const head = [
+    'POST /webhook/cognigy/session HTTP/1.1',
+    'host: h',
+    `x-api-key: ${SECRET}`,
+    'expect: 100-continue',
+    'content-type: application/json',
+    `content-length: ${BODY.length}`,
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
+  // The service has the request once it asks for its body.
+  expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1.1 100 /);
+  socket.write(BODY.slice(0, -1));
+  return socket;
+}
+
+const ENVIRONMENT = { COGNIGY_WEBHOOK_SECRET: SECRET };
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s ends the process with 0 once what is in flight is answered',
+  async (signal) => {
+    const running = startProcess(ENVIRONMENT);
+    const socket = await hangingRequest(running);
+    running.child.kill(signal);
+    expect(await logged(running, /^shutting down$/)).toMatchObject({
+      level: 'info',
+      signal,
+      graceMs: 10_000,
+    });
+    socket.write(BODY.slice(-1));
+    expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1.1 200 /);
+    expect(await running.exited).toBe(0);
+    expect(running.log().at(-1)).toMatchObject({ level: 'info', message: 'shut down' });
+  },
+);
+
+test.each([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const)('a second signal (%s) ends the process at once with %d', async (signal, code) => {
+  const running = startProcess(ENVIRONMENT);
+  await hangingRequest(running);
+  running.child.kill('SIGTERM');
+  await logged(running, /^shutting down$/);
+  running.child.kill(signal);
+  expect(await running.exited).toBe(code);
+});
+
+test('shutting down that takes longer than SHUTDOWN_GRACE_MS is cut off, logged, and exits with 1', async () => {
+  const running = startProcess({ ...ENVIRONMENT, SHUTDOWN_GRACE_MS: '100' });
+  await hangingRequest(running);
+  running.child.kill('SIGTERM');
+  expect(await running.exited).toBe(1);
+  expect(running.log().at(-1)).toMatchObject({
+    level: 'error',
+    message: expect.stringMatching(/took too long/),
+    graceMs: 100,
+  });
+});
+
+test.each([
+  ['an exception that nobody catches', "throw new TypeError('a bug')", 'uncaughtException'],
+  ['a rejection that nobody handles', "Promise.reject(new TypeError('a bug'))", 'unhandledRejection'],
+])('%s is logged with its stack, and exits with 1', async (_, bug, origin) => {
+  const running = startProcess({}, { nodeArguments: preloading(`process.on('SIGUSR2', () => { ${bug} })`) });
+  await running.address('webhook');
+  running.child.kill('SIGUSR2');
+  expect(await running.exited).toBe(1);
+  expect(running.log().at(-1)).toMatchObject({
+    level: 'error',
+    origin,
+    error: { name: 'TypeError', message: 'a bug', stack: expect.stringContaining('at ') },
+  });
+});
+
+test('a warning of Node is a line of the log, and nothing else is written to standard error', async () => {
+  const warn = "process.on('SIGUSR2', () => process.emitWarning('careful'))";
+  const running = startProcess({}, { nodeArguments: preloading(warn) });
+  await running.address('webhook');
+  running.child.kill('SIGUSR2');
+  expect(await logged(running, /^Node warns$/)).toMatchObject({
+    level: 'warn',
+    error: { message: 'careful' },
+  });
+  for (const line of running.stderr().trimEnd().split('\n'))
+    expect(() => JSON.parse(line), line).not.toThrow();
+});

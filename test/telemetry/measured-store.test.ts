@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { type SessionStore, StoreUnavailable } from '../../src/store/session-store.ts';
+import { createMeasuredStore } from '../../src/telemetry/measured-store.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { STORE_OPERATIONS } from '../../src/telemetry/metrics-table.ts';
+
+/** A store whose every call answers `answer` with what it was called with, or is refused. */
+function storeThat(answers: { error?: Error }): SessionStore {
+  const call = (...received: unknown[]): Promise<never> =>
+    answers.error === undefined ? Promise.resolve(received as never) : Promise.reject(answers.error);
+  return {
+    append: call,
+    read: call,
+    compact: call,
+    index: call,
+    userSessions: call,
+    ping: call,
+    close: call,
+  };
+}
+
+function callEach(store: SessionStore): Promise<unknown>[] {
+  const argument = {} as never;
+  return [
+    store.append(argument),
+    store.read('s'),
+    store.compact(argument),
+    store.index(argument),
+    store.userSessions('u', { offset: 1, limit: 2 }),
+    store.ping(),
+  ];
+}
+
+test('each call is handed on, counted once, and timed as ok', async () => {
+  const metrics = createMetrics({ version: '1' });
+  const answers = await Promise.all(callEach(createMeasuredStore(storeThat({}), metrics)));
+  expect(answers).toEqual([[{}], ['s'], [{}], [{}], ['u', { offset: 1, limit: 2 }], []]);
+  const exposition = await metrics.exposition();
+  for (const operation of STORE_OPERATIONS) {
+    expect(exposition).toContain(`cognigy_session_store_round_trips_total{operation="${operation}"} 1\n`);
+    expect(exposition).toContain(
+      `cognigy_session_store_seconds_count{operation="${operation}",result="ok"} 1\n`,
+    );
+  }
+});
+
+test('a call without an answer is counted as unavailable, and its error is handed on', async () => {
+  const metrics = createMetrics({ version: '1' });
+  const error = new StoreUnavailable('read', { reason: 'no connection' });
+  const calls = callEach(createMeasuredStore(storeThat({ error }), metrics));
+  for (const call of calls) await expect(call).rejects.toBe(error);
+  const exposition = await metrics.exposition();
+  for (const operation of STORE_OPERATIONS)
+    expect(exposition).toContain(`_seconds_count{operation="${operation}",result="unavailable"} 1\n`);
+});
+
+test('the store is up as long as its latest call was answered', async () => {
+  const metrics = createMetrics({ version: '1' });
+  const answers: { error?: Error } = {};
+  const store = createMeasuredStore(storeThat(answers), metrics);
+  expect(await metrics.exposition()).toContain('cognigy_session_store_up 0\n');
+  await store.ping();
+  expect(await metrics.exposition()).toContain('cognigy_session_store_up 1\n');
+  answers.error = new StoreUnavailable('ping', { reason: 'no connection' });
+  await expect(store.ping()).rejects.toBe(answers.error);
+  expect(await metrics.exposition()).toContain('cognigy_session_store_up 0\n');
+});

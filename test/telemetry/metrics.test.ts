@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest';
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
+import {
+  COMPACTION_RESULTS,
+  ERROR_TYPES,
+  METRICS,
+  METRICS_PREFIX,
+  type MetricDefinition,
+  PERSIST_STATUSES,
+  REPAIR_KINDS,
+  RESTORE_OUTCOMES,
+  STORE_OPERATIONS,
+  STORE_RESULTS,
+  UNSOUND_VERDICTS,
+} from '../../src/telemetry/metrics-table.ts';
+
+const definitions: [string, MetricDefinition][] = Object.entries(METRICS);
+
+/** Everything that can be recorded, once. */
+function recordEverything(metrics: Metrics): void {
+  for (const status of PERSIST_STATUSES) metrics.persisted(status, 0.003);
+  for (const type of ERROR_TYPES) metrics.refused(type);
+  for (const outcome of RESTORE_OUTCOMES) metrics.restored(outcome, 0.002);
+  for (const verdict of UNSOUND_VERDICTS) metrics.checksumFailed(verdict);
+  for (const result of COMPACTION_RESULTS) metrics.compacted(result, 0.01);
+  for (const kind of REPAIR_KINDS) metrics.repaired(kind);
+  for (const operation of STORE_OPERATIONS)
+    for (const result of STORE_RESULTS) metrics.storeCalled(operation, result, 0.001);
+  metrics.frameStored(700);
+  metrics.sessionRead({ frames: 3, bytes: 2100 });
+  metrics.lockWaited(0.2);
+  metrics.requestStarted('webhook');
+  metrics.requestFinished('webhook', { route: '/webhook/cognigy/session', status: 200 });
+}
+
+/** The value of one sample of an exposition. */
+function sample(exposition: string, nameAndLabels: string): number | undefined {
+  const line = exposition.split('\n').find((each) => each.startsWith(`${nameAndLabels} `));
+  return line === undefined ? undefined : Number(line.slice(nameAndLabels.length + 1));
+}
+
+type Sample = { name: string; labels: Record<string, string> };
+
+function samples(exposition: string): Sample[] {
+  return exposition
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const [, name = '', labels = ''] = /^([^{ ]+)(?:\{(.*)\})? /.exec(line) ?? [];
+      const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)];
+      return { name, labels: Object.fromEntries(pairs.map(([, key, value]) => [key, value])) };
+    });
+}
+
+describe('the exposition', () => {
+  test('starts every name with the prefix, those of the process too', async () => {
+    const metrics = createMetrics({ version: '1.2.3' });
+    recordEverything(metrics);
+    const exposition = await metrics.exposition();
+    for (const { name } of samples(exposition)) expect(name.startsWith(METRICS_PREFIX), name).toBe(true);
+    expect(sample(exposition, 'cognigy_session_process_resident_memory_bytes')).toBeGreaterThan(1e6);
+    expect(metrics.contentType).toMatch(/^text\/plain/);
+  });
+
+  test('has every metric of the table, with its type and help, before anything happened', async () => {
+    const exposition = await createMetrics({ version: '1.2.3' }).exposition();
+    for (const [, { name, type, help }] of definitions) {
+      expect(exposition).toContain(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`);
+    }
+  });
+
+  test('has every counter of a listed label at 0 from the start, so that rates see the first one', async () => {
+    const exposition = await createMetrics({ version: '1.2.3' }).exposition();
+    for (const [, { name, type, labels }] of definitions) {
+      const [label, values] = Object.entries(labels)[0] ?? [];
+      if (type !== 'counter' || !Array.isArray(values) || Object.keys(labels).length > 1) continue;
+      for (const value of values) expect(sample(exposition, `${name}{${label}="${value}"}`)).toBe(0);
+    }
+    expect(sample(exposition, 'cognigy_session_lock_wait_seconds_count')).toBe(0);
+  });
+
+  test('has only labels and values of the table', async () => {
+    const metrics = createMetrics({ version: '1.2.3' });
+    recordEverything(metrics);
+    const ours = samples(await metrics.exposition()).flatMap(({ name, labels }) => {
+      const bare = name.replace(/_(bucket|sum|count)$/, '');
+      const found = definitions.find(([, each]) => each.name === name || each.name === bare);
+      return found === undefined ? [] : [{ name, labels, definition: found[1] }];
+    });
+    expect(ours.length).toBeGreaterThan(100);
+    for (const { name, labels, definition } of ours) {
+      for (const [label, value] of Object.entries(labels)) {
+        if (label === 'le') continue;
+        const values = definition.labels[label];
+        expect(values, `${name}{${label}}`).toBeDefined();
+        if (Array.isArray(values)) expect(values).toContain(value);
+      }
+    }
+  });
+});
+
+test('each recorder counts in its own metric', async () => {
+  const metrics = createMetrics({ version: '1.2.3' });
+  recordEverything(metrics);
+  const exposition = await metrics.exposition();
+  const expected: [string, number][] = [
+    ['persist_seconds_count{status="accepted"}', 1],
+    ['persist_seconds_sum{status="unavailable"}', 0.003],
+    ['persist_seconds_bucket{le="0.0025",status="known"}', 0],
+    ['persist_seconds_bucket{le="0.005",status="known"}', 1],
+    ['errors_total{error_type="internal"}', 1],
+    ['restores_total{outcome="not_found"}', 1],
+    ['restore_seconds_count', 4],
+    ['checksum_failures_total{verdict="bad_digest"}', 1],
+    ['frames_per_restore_sum', 3],
+    ['restored_bytes_sum', 2100],
+    ['persisted_bytes_sum', 700],
+    ['compactions_total{result="blocked"}', 1],
+    ['compaction_seconds_count', 4],
+    ['repairs_total{kind="foreign_value"}', 1],
+    ['store_round_trips_total{operation="append"}', 2],
+    ['store_seconds_count{operation="append",result="ok"}', 1],
+    ['lock_wait_seconds_sum', 0.2],
+    [`build_info{version="1.2.3",node="${process.version}"}`, 1],
+  ];
+  for (const [name, value] of expected)
+    expect([name, sample(exposition, METRICS_PREFIX + name)]).toEqual([name, value]);
+});
+
+describe('requests', () => {
+  test('are in flight until they are finished, by listener', async () => {
+    const metrics = createMetrics({ version: '1' });
+    metrics.requestStarted('webhook');
+    metrics.requestStarted('webhook');
+    metrics.requestStarted('rpc');
+    metrics.requestFinished('webhook', { route: '/a', status: 200 });
+    const exposition = await metrics.exposition();
+    expect(sample(exposition, 'cognigy_session_in_flight{listener="webhook"}')).toBe(1);
+    expect(sample(exposition, 'cognigy_session_in_flight{listener="rpc"}')).toBe(1);
+    expect(sample(exposition, 'cognigy_session_in_flight{listener="admin"}')).toBe(0);
+  });
+
+  test('have bounded labels, even if a path is taken for a route and a number for a status', async () => {
+    const metrics = createMetrics({ version: '1' });
+    for (let i = 0; i < 2000; i++) {
+      metrics.requestStarted('webhook');
+      metrics.requestFinished('webhook', { route: `/api/v1/state/${i}`, status: i });
+    }
+    const counts = samples(await metrics.exposition()).filter(({ name }) =>
+      name.endsWith('http_requests_total'),
+    );
+    expect(new Set(counts.map(({ labels }) => labels.route)).size).toBe(101);
+    expect(new Set(counts.map(({ labels }) => labels.status)).size).toBeLessThanOrEqual(501);
+  });
+});
