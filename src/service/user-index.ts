@@ -12,7 +12,7 @@ export type UserIndex = {
   note(entry: UserSession): Promise<void>;
 };
 
-export function createUserIndex(store: SessionStore, nowMonotonicMs: () => number): UserIndex {
+export function createUserIndex(store: Pick<SessionStore, 'index'>, nowMonotonicMs: () => number): UserIndex {
   // In order of the last telling, oldest first.
   const toldAtMs = new Map<string, number>();
 

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { untilDeadline } from '../../src/service/until-deadline.ts';
+import { StoreUnavailable } from '../../src/store/session-store.ts';
+
+const down = () => Promise.reject(new StoreUnavailable('append', { reason: 'host: ECONNREFUSED' }));
+const receipt = () => ({ wallMicros: 0n, monotonicMs: performance.now() });
+const patience = { requestDeadlineMs: 150, nowMonotonicMs: () => performance.now(), random: () => 0.5 };
+
+describe('untilDeadline()', () => {
+  test('gives what the first successful attempt gives', async () => {
+    let attempts = 0;
+    const attempt = async () => (++attempts < 3 ? down() : 'answered');
+    expect(await untilDeadline(attempt, { receipt: receipt(), patience })).toBe('answered');
+    expect(attempts).toBe(3);
+  });
+
+  test('refuses once the deadline has passed, and keeps the cause', async () => {
+    const startedMs = performance.now();
+    const refused = untilDeadline(down, { receipt: receipt(), patience });
+    await expect(refused).rejects.toMatchObject({
+      reason: 'unavailable',
+      cause: { message: /ECONNREFUSED/ },
+    });
+    expect(performance.now() - startedMs).toBeLessThan(patience.requestDeadlineMs + 100);
+  });
+
+  test('does not wait for a later attempt that hangs', async () => {
+    let attempts = 0;
+    const attempt = () => (++attempts === 1 ? down() : new Promise<never>(() => {}));
+    const refused = untilDeadline(attempt, { receipt: receipt(), patience });
+    await expect(refused).rejects.toMatchObject({ reason: 'unavailable' });
+    expect(attempts).toBe(2);
+  });
+
+  test('counts from receipt, not from the first attempt', async () => {
+    const long = { wallMicros: 0n, monotonicMs: performance.now() - 1000 };
+    let attempts = 0;
+    const attempt = () => {
+      attempts++;
+      return down();
+    };
+    await expect(untilDeadline(attempt, { receipt: long, patience })).rejects.toMatchObject({
+      reason: 'unavailable',
+    });
+    expect(attempts).toBe(1);
+  });
+
+  test('does not try again what failed for another reason', async () => {
+    let attempts = 0;
+    const bug = new TypeError('a bug');
+    const attempt = async () => {
+      attempts++;
+      throw bug;
+    };
+    await expect(untilDeadline(attempt, { receipt: receipt(), patience })).rejects.toBe(bug);
+    expect(attempts).toBe(1);
+  });
+});
