@@ -1,0 +1,69 @@
+// The admin listener: what operators and Kubernetes ask. Nothing here reads or changes a session.
+//
+// Live and ready are different questions. /healthz says that this process answers, and nothing of the store:
+// restarting the sidecar does not bring a store back. /readyz says whether a write can be acknowledged now.
+
+import type { Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
+import { answerError, answerJson } from '../json-answer.ts';
+
+/** One thing that must be well for the process to be ready. */
+export type ReadinessCheck = {
+  name: string;
+  ok: boolean;
+  /** Why not. */
+  reason?: string;
+};
+
+export type AdminHandlerOptions = {
+  /** The metrics as text; may take a while, may fail. */
+  metrics: { exposition(): Promise<string>; contentType: string };
+  /** All checks, as they stand. Ready means that every one is ok. */
+  readinessChecks: () => readonly ReadinessCheck[];
+};
+
+/** Answers GET and HEAD of `/metrics`, `/healthz`, `/readyz`; 404 and 405 as JSON otherwise. */
+export function createAdminHandler({ metrics, readinessChecks }: AdminHandlerOptions): Handler {
+  const routes: Readonly<Record<string, (response: HttpResponse) => void | Promise<void>>> = {
+    '/healthz': (response) => answerJson(response, { status: 'live' }, NOT_STORED),
+    '/readyz': (response) => answerReadiness(response, readinessChecks()),
+    '/metrics': async (response) => {
+      const text = await metrics.exposition();
+      response.writeHead(200, {
+        'content-type': metrics.contentType,
+        'content-length': Buffer.byteLength(text),
+      });
+      response.end(text);
+    },
+  };
+  return (request, response, exchange) => {
+    const path = request.url?.split('?', 1)[0] ?? '';
+    const answer = routes[path];
+    if (!answer) return answerNotFound(response, Object.keys(routes));
+    exchange.route = path;
+    if (!isRead(request)) return answerNotAllowed(response);
+    return answer(response);
+  };
+}
+
+const NOT_STORED = { headers: { 'cache-control': 'no-store' } } as const;
+
+function answerReadiness(response: HttpResponse, checks: readonly ReadinessCheck[]): void {
+  const isReady = checks.every(({ ok }) => ok);
+  const body = { status: isReady ? 'ready' : 'not ready', checks };
+  answerJson(response, body, { status: isReady ? 200 : 503, ...NOT_STORED });
+}
+
+function isRead({ method }: HttpRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function answerNotFound(response: HttpResponse, paths: string[]): void {
+  const message = `There is no such page. There are ${paths.join(', ')}.`;
+  answerError(response, { status: 404, code: 'not_found', message });
+}
+
+function answerNotAllowed(response: HttpResponse): void {
+  const headers = { allow: 'GET, HEAD' };
+  const message = 'This page is only read: use GET.';
+  answerError(response, { status: 405, code: 'unimplemented', message, headers });
+}

@@ -1,0 +1,22 @@
+// What a listener tells about itself: health, and the protos of all that it serves.
+
+import type { ConnectRouter, ServiceImpl } from '@connectrpc/connect';
+import { SessionService } from '../../gen/cognigy/session/v1/session_service_pb.ts';
+import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
+import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
+import { ServerReflection as ServerReflectionAlpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
+import { createHealth, type Readiness } from './health.ts';
+import { createReflection } from './reflection.ts';
+
+/** Adds health and reflection (v1, v1alpha). `closing` is aborted when the process begins to shut down. */
+export function introspectionRoutes(options: { readiness: Readiness; closing: AbortSignal }) {
+  const services = [SessionService, Health, ServerReflection, ServerReflectionAlpha];
+  const reflection = createReflection(services, options.closing);
+  // The same messages under another package name: what is built for one is right for the other.
+  const alpha = reflection as unknown as ServiceImpl<typeof ServerReflectionAlpha>;
+  return (router: ConnectRouter): void => {
+    router.service(Health, createHealth(options.readiness, options.closing));
+    router.service(ServerReflection, reflection);
+    router.service(ServerReflectionAlpha, alpha);
+  };
+}

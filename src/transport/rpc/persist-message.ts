@@ -1,0 +1,48 @@
+// Persist: the request as a command, and what became of it as a response.
+
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  Durability,
+  type PersistRequest,
+  type PersistResponseSchema,
+  PersistStatus,
+} from '../../gen/cognigy/session/v1/session_service_pb.ts';
+import type { PersistCommand, Persisted, Receipt } from '../../service/session-service.ts';
+import { keyValuesFrom } from '../../session/json-value.ts';
+
+/** Refuses (`invalid`) what a Struct can hold and a session cannot: NaN, infinities, too deep a value. */
+export function persistCommandFrom(request: PersistRequest, receipt: Receipt): PersistCommand {
+  const { sessionId, userId, flowId, removedVariables, removedContext } = request;
+  const { timestamp, updateId, inputId, sequence } = request;
+  return {
+    receipt,
+    sessionId,
+    userId,
+    flowId,
+    variables: keyValuesFrom(request.variables ?? {}, '/variables'),
+    context: keyValuesFrom(request.context ?? {}, '/context'),
+    removedVariables,
+    removedContext,
+    history: request.history.map((step) => ({ nodeId: step.nodeId, timestamp: step.timestamp })),
+    timestamp,
+    updateId,
+    inputId,
+    sequence,
+  };
+}
+
+export function persistResponse(persisted: Persisted): MessageInitShape<typeof PersistResponseSchema> {
+  const { sessionId, revision, etag, known } = persisted;
+  return {
+    sessionId,
+    revision,
+    etag,
+    known,
+    status: STATUSES[persisted.status],
+    durability: DURABILITIES[persisted.durability],
+  };
+}
+
+const STATUSES = { accepted: PersistStatus.ACCEPTED } as const;
+
+const DURABILITIES = { stored: Durability.STORED } as const;

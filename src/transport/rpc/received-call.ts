@@ -1,0 +1,35 @@
+// What is known of a call from the moment its headers arrive, carried along with it.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  type ContextValues,
+  createContextKey,
+  createContextValues,
+  type HandlerContext,
+} from '@connectrpc/connect';
+import type { Receipt } from '../../service/session-service.ts';
+import type { CallErrorType } from './rpc-error.ts';
+
+export type ReceivedCall = {
+  /** When the headers arrived. */
+  receipt: Receipt;
+  headers: IncomingHttpHeaders;
+  /** The listener has too many calls: this one is to be refused. */
+  isOverloaded: boolean;
+  /** Why it was not served, once that is known. */
+  errorType?: CallErrorType | undefined;
+  /** Where gRPC and gRPC-Web put the final status. */
+  trailer?: Headers;
+};
+
+const KEY = createContextKey<ReceivedCall | undefined>(undefined, { description: 'received call' });
+
+export function carryCall(call: ReceivedCall): ContextValues {
+  return createContextValues().set(KEY, call);
+}
+
+export function receivedCall(context: Pick<HandlerContext, 'values'>): ReceivedCall {
+  const call = context.values.get(KEY);
+  if (!call) throw new Error('the call was not received by this handler');
+  return call;
+}

@@ -1,0 +1,148 @@
+// RPCs over HTTP: gRPC, gRPC-Web and Connect on the same paths, told apart by content type.
+//
+// Connect's router speaks the protocols. What stands between it and a listener is here: the credential is
+// checked on the headers, before the body is read; the receipt is taken when the headers arrive; and each call
+// that was not served is counted once, wherever it failed.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Code, type ConnectRouter, createConnectRouter, type HandlerContext } from '@connectrpc/connect';
+import type { UniversalHandler, UniversalServerResponse } from '@connectrpc/connect/protocol';
+import {
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from '@connectrpc/connect-node';
+import type { Receipt } from '../../service/session-service.ts';
+import { Refusal } from '../../session/errors.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { Exchange, Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
+import { answerError } from '../json-answer.ts';
+import type { Gate } from './bearer-gate.ts';
+import { createCallGuard } from './call-guard.ts';
+import { removeEndlessDeadline } from './endless-deadline.ts';
+import { makeMessageReadable } from './grpc-message.ts';
+import { carryCall, type ReceivedCall, receivedCall } from './received-call.ts';
+import { type CallErrorType, callErrorType, connectErrorFrom, errorTypeOfAnswer } from './rpc-error.ts';
+
+/** The largest answer, in bytes. A session has half a mebibyte by default; Inspect shows its frames as well. */
+const ANSWER_MAX_BYTES = 4 * 1024 * 1024;
+
+/** Nested messages that are read: enough that a value too deep for a session is refused as such, by its path. */
+const NESTED_MAX = 200;
+
+export type RpcHandlerOptions = {
+  /** Adds the services and methods that are served: session-routes.ts, introspection-routes.ts. */
+  routes: readonly ((router: ConnectRouter) => void)[];
+  /** Passes a call by its headers, or throws a Refusal. */
+  gate: Gate;
+  /** Called when the headers of a call have arrived. */
+  receive: () => Receipt;
+  /** The largest request message, in bytes, after decompression too. */
+  bodyMaxBytes: number;
+  log: Logger;
+  /** Called once for each call that was not served. A call that its client gave up is none. */
+  onRefused: (errorType: CallErrorType) => void;
+};
+
+export type RpcHandler = {
+  /** Whether a request is a call of a method that is served here. */
+  serves(request: Pick<HttpRequest, 'url'>): boolean;
+  /** Answers calls; any other request is answered 404. */
+  handle: Handler;
+  /** Refuses calls as `unavailable`, for a listener that has too many of them. */
+  overloaded: Handler;
+};
+
+export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
+  const router = createConnectRouter({
+    interceptors: [createCallGuard(options.log)],
+    requestGate: (context) => passGate(context, options.gate),
+    readMaxBytes: options.bodyMaxBytes,
+    writeMaxBytes: ANSWER_MAX_BYTES,
+    // Compressed requests are read. Answers are not compressed: between sidecar and bot there is no network.
+    acceptCompression: [compressionGzip],
+    compressMinBytes: Number.MAX_SAFE_INTEGER,
+    jsonOptions: { recursionLimit: NESTED_MAX },
+    binaryOptions: { recursionLimit: NESTED_MAX },
+  });
+  for (const addRoutes of options.routes) addRoutes(router);
+  const methods = new Map(router.handlers.map((method) => [method.requestPath, method]));
+
+  const methodOf = (request: Pick<HttpRequest, 'url'>) => methods.get(request.url?.split('?', 1)[0] ?? '');
+
+  const handler =
+    (load: { isOverloaded: boolean }): Handler =>
+    (request, response, exchange) => {
+      const method = methodOf(request);
+      if (!method) return answerNoSuchMethod(response);
+      removeEndlessDeadline(request.headers);
+      const call: ReceivedCall = { receipt: options.receive(), headers: request.headers, ...load };
+      response.once('close', () => {
+        const errorType = call.errorType ?? errorTypeOfAnswer(response, call.trailer);
+        if (errorType) options.onRefused(errorType);
+      });
+      return answerCall(method, call, { request, response, exchange });
+    };
+  return {
+    serves: (request) => methodOf(request) !== undefined,
+    handle: handler({ isOverloaded: false }),
+    overloaded: handler({ isOverloaded: true }),
+  };
+}
+
+function passGate(context: HandlerContext, gate: Gate): void {
+  const call = receivedCall(context);
+  call.trailer = context.responseTrailer;
+  try {
+    if (call.isOverloaded) {
+      throw new Refusal('overloaded', 'too many calls are in flight; try again in a second');
+    }
+    gate(call.headers, context.service.typeName);
+  } catch (error) {
+    const answer = connectErrorFrom(error);
+    call.errorType = callErrorType(answer);
+    throw answer;
+  }
+}
+
+type HttpCall = { request: HttpRequest; response: HttpResponse; exchange: Exchange };
+
+async function answerCall(method: UniversalHandler, call: ReceivedCall, http: HttpCall): Promise<void> {
+  http.exchange.route = method.requestPath;
+  // Connect takes either kind of node:http; here, both are known by what they have in common.
+  const request = http.request as unknown as IncomingMessage;
+  const response = http.response as unknown as ServerResponse;
+  response.setHeader('cache-control', 'no-store');
+  let received: Parameters<UniversalHandler>[0];
+  try {
+    received = universalRequestFromNodeRequest(request, response, undefined, carryCall(call));
+  } catch {
+    return answerBadHost(http.response);
+  }
+  try {
+    const { trailer, ...answer } = await method(received);
+    await universalResponseToNodeResponse(
+      {
+        ...answer,
+        // Read when the body has ended; the status is in it only then.
+        get trailer() {
+          if (trailer) makeMessageReadable(trailer);
+          return trailer;
+        },
+      } as UniversalServerResponse,
+      response,
+    );
+  } catch (error) {
+    // This is how connect-node says that the client is gone.
+    if (connectErrorFrom(error).code !== Code.Aborted) throw error;
+  }
+}
+
+function answerNoSuchMethod(response: HttpResponse): void {
+  answerError(response, { status: 404, code: 'not_found', message: 'There is no such method on this port.' });
+}
+
+function answerBadHost(response: HttpResponse): void {
+  const message = 'The request names no host, or one that cannot be read.';
+  answerError(response, { status: 400, code: 'invalid_argument', message });
+}

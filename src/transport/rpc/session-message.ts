@@ -1,0 +1,35 @@
+// A restored session as a message.
+
+import type { JsonObject, MessageInitShape } from '@bufbuild/protobuf';
+import { Outcome, type SessionSchema } from '../../gen/cognigy/session/v1/session_service_pb.ts';
+import type { RestoredSession } from '../../service/session-service.ts';
+import { jsonObjectText, type KeyValue } from '../../session/json-value.ts';
+
+export function sessionMessage(session: RestoredSession): MessageInitShape<typeof SessionSchema> {
+  const { sessionId, userId, flowId, timestamp, lastUpdated, revision, etag, ttlMs } = session;
+  return {
+    sessionId,
+    userId,
+    flowId,
+    variables: structFrom(session.variables),
+    context: structFrom(session.context),
+    history: session.history.map((step) => ({ nodeId: step.nodeId, timestamp: step.timestamp })),
+    timestamp,
+    lastUpdated,
+    revision,
+    etag,
+    outcome: OUTCOMES[session.outcome],
+    ttlMs: BigInt(ttlMs),
+  };
+}
+
+// JSON.parse, unlike assignment, makes an own property of every key, `__proto__` included.
+function structFrom(entries: KeyValue[]): JsonObject {
+  return JSON.parse(jsonObjectText(entries));
+}
+
+const OUTCOMES = {
+  intact: Outcome.INTACT,
+  recovered: Outcome.RECOVERED,
+  fallback: Outcome.FALLBACK,
+} as const;

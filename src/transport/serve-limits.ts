@@ -1,0 +1,45 @@
+// What a listener allows its clients. No setting changes these; each is a number with its reason.
+
+/** Limits of one listener. */
+export type ServeLimits = {
+  /** Time for the first bytes of a connection, ms. */
+  prefaceTimeoutMs: number;
+  /** Time for the headers of a request, or for the first frames of an HTTP/2 client, ms. */
+  headersTimeoutMs: number;
+  /** Time for a request from its first byte to its last, ms. */
+  requestTimeoutMs: number;
+  /** Time from a request to the moment its whole answer has been taken, ms. A stream that is still being
+   * written is not held to it. */
+  answerTimeoutMs: number;
+  /** How long a connection without a request is kept, ms. */
+  keepAliveTimeoutMs: number;
+  /** How often the times above are looked at, ms. */
+  checkIntervalMs: number;
+  /** Largest headers of a request, bytes. */
+  headersMaxBytes: number;
+  /** Requests being answered at once; the next one is refused. */
+  inFlightMax: number;
+  /** Open connections; the next one is closed unread. */
+  connectionsMax: number;
+  /** Requests of one HTTP/2 connection at once; its client holds the next one back. */
+  streamsMax: number;
+};
+
+export const SERVE_LIMITS: ServeLimits = {
+  // A connection is opened to be used: even a slow network needs no more for the first packet.
+  prefaceTimeoutMs: 5_000,
+  headersTimeoutMs: 10_000,
+  // A body of 1 MiB at 0.3 Mbit/s.
+  requestTimeoutMs: 30_000,
+  // An answer of 4 MiB at 0.3 Mbit/s.
+  answerTimeoutMs: 120_000,
+  // Longer than the 60 s after which common proxies drop a connection: the side that also sends must be the
+  // one that closes, or a request meets a connection that is just being closed.
+  keepAliveTimeoutMs: 75_000,
+  checkIntervalMs: 1_000,
+  headersMaxBytes: 16 * 1024,
+  inFlightMax: 1_000,
+  connectionsMax: 10_000,
+  // Enough to fill inFlightMax from four clients, too few for one client to do it alone.
+  streamsMax: 256,
+};

@@ -1,0 +1,140 @@
+// The HTTP server under every listener, with Deno's habits: serve(options, handler) resolves once it listens
+// and gives { address, finished, shutdown() }.
+//
+// One port speaks HTTP/1.1 and, where asked, HTTP/2 without TLS: the first bytes of a connection tell which
+// (sniff-protocol.ts). An http.Server is the listener in both cases, since only it enforces the deadlines for
+// headers and bodies; HTTP/2 has its own (http2-sessions.ts).
+//
+// Shutting down, in order: the port is closed; connections without a request are cut, since nobody waits for
+// them; HTTP/2 clients are told to go elsewhere (GOAWAY) and HTTP/1.1 clients that the connection ends with
+// the answer (`Connection: close`); requests in flight are answered, to the last byte. There is no time limit
+// in here: the caller has one for the whole process, and destroy() cuts what is left.
+//
+// net.Server's close() is used where http.Server has its own, because that one destroys every connection whose
+// handler has called end(), also while the answer is still on its way: a large answer would arrive cut off.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Socket, Server as TcpServer } from 'node:net';
+import { bindListener } from './bind-listener.ts';
+import {
+  type FailedExchange,
+  type FinishedExchange,
+  type Handler,
+  UNMATCHED_ROUTE,
+} from './http-exchange.ts';
+import { createHttp1Server } from './http1-server.ts';
+import { createHttp2Sessions } from './http2-sessions.ts';
+import { createInFlight } from './in-flight.ts';
+import type { ListenAddress } from './listen-address.ts';
+import { SERVE_LIMITS, type ServeLimits } from './serve-limits.ts';
+import { sniffProtocol } from './sniff-protocol.ts';
+
+/** What a listener is. */
+export type ServeOptions = {
+  /** Name of the listener, as metrics and logs have it. */
+  name: string;
+  listen: ListenAddress;
+  /** `http1+h2c`: HTTP/1.1 and HTTP/2 without TLS on the same port. */
+  protocols: 'http1' | 'http1+h2c';
+  /** What differs from SERVE_LIMITS. */
+  limits?: Partial<ServeLimits>;
+  /** Answers the requests above `limits.inFlightMax`. Without it: 503 with `Retry-After: 1`, as JSON. */
+  overloaded?: Handler;
+  /** Called once per request, when its headers have arrived. */
+  onStarted?: () => void;
+  /** Called once per request, when its answer has been sent or its client is gone. */
+  onFinished?: (finished: FinishedExchange) => void;
+  /** Called when a handler threw or rejected. Its client was answered 500, if nothing had been sent. */
+  onFailed?: (failed: FailedExchange) => void;
+};
+
+/** A server that listens. */
+export type Served = {
+  /** `127.0.0.1:50051`, `[::1]:50051` or `unix:/run/session.sock`, with the port that was bound. */
+  address: string;
+  /** Resolves when the last connection is closed. Never rejects. */
+  finished: Promise<void>;
+  /** Refuses new work, answers what is in flight; resolves with `finished`. May be called again. */
+  shutdown(): Promise<void>;
+  /** Cuts every connection, answered or not. Shuts down if that has not begun. */
+  destroy(): void;
+};
+
+/**
+ * Listens, and hands every request to the handler. Rejects with the system's error (EADDRINUSE, EACCES) if it
+ * cannot listen. A unix socket that nobody listens on any more is replaced.
+ *
+ * ```ts
+ * const server = await serve(
+ *   { name: 'admin', listen: { host: '127.0.0.1', port: 0 }, protocols: 'http1' },
+ *   (request, response) => response.end('hello'),
+ * );
+ * await server.shutdown();
+ * ```
+ */
+export async function serve(options: ServeOptions, handler: Handler): Promise<Served> {
+  const limits = { ...SERVE_LIMITS, ...options.limits };
+  const inFlight = createInFlight({ ...options, limits }, handler);
+  // Both kinds of node:http answer the calls that HttpRequest and HttpResponse name.
+  const onRequest = inFlight.handle as unknown as (
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => void;
+  const { server, serveHttp1 } = createHttp1Server({ limits, onRequest, hasBegun: inFlight.hasBegun });
+  const http2 = createHttp2Sessions(limits, inFlight.handle);
+
+  const connections = new Set<Socket>();
+  const idleUntilRequest = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    idleUntilRequest.add(socket);
+    socket.once('close', () => {
+      connections.delete(socket);
+      idleUntilRequest.delete(socket);
+    });
+    if (options.protocols === 'http1') return serveHttp1(socket);
+    sniffProtocol(socket, limits.prefaceTimeoutMs, (protocol) => {
+      if (protocol === 'http1') return serveHttp1(socket);
+      // From here on the session says when it is idle.
+      idleUntilRequest.delete(socket);
+      http2.serve(socket);
+    });
+  });
+
+  const address = await bindListener(server, options.listen);
+  // Accepting can fail (too many open files) without ending the listener.
+  server.on('error', (error) =>
+    options.onFailed?.({ listener: options.name, route: UNMATCHED_ROUTE, error }),
+  );
+  const overdue = setInterval(inFlight.cutOverdue, limits.checkIntervalMs).unref();
+  const finished = new Promise<void>((resolve) => {
+    server.once('close', () => {
+      clearInterval(overdue);
+      // Ends http.Server's own checks, which net.Server's close() leaves running; they guard the drain too.
+      server.close(() => {});
+      resolve();
+    });
+  });
+
+  let draining = false;
+  const drain = () => {
+    if (draining) return;
+    draining = true;
+    TcpServer.prototype.close.call(server);
+    const busy = inFlight.drain();
+    for (const socket of idleUntilRequest) if (!busy.has(socket)) socket.destroy();
+    http2.close();
+  };
+  return {
+    address,
+    finished,
+    shutdown: () => {
+      drain();
+      return finished;
+    },
+    destroy: () => {
+      drain();
+      for (const socket of connections) socket.destroy();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { createAdminHandler, type ReadinessCheck } from '../../../src/transport/admin/admin-handler.ts';
+import { startListener } from '../listener.ts';
+
+async function startAdmin(checks: ReadinessCheck[] = []) {
+  const metrics = {
+    exposition: async () => 'cognigy_session_store_up 1\n',
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+  };
+  const handler = createAdminHandler({ metrics, readinessChecks: () => checks });
+  return { checks, metrics, ...(await startListener(handler, { protocols: 'http1' })) };
+}
+
+test('/healthz is live whatever the store does', async () => {
+  const { baseUrl } = await startAdmin([{ name: 'store', ok: false, reason: 'down' }]);
+  const answer = await fetch(`${baseUrl}/healthz`);
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toEqual({ status: 'live' });
+});
+
+test('/readyz is 200 while all checks are ok, 503 with the reasons otherwise', async () => {
+  const { baseUrl, checks } = await startAdmin([{ name: 'store', ok: true }]);
+  const ready = await fetch(`${baseUrl}/readyz`);
+  expect(ready.status).toBe(200);
+  expect(await ready.json()).toEqual({ status: 'ready', checks: [{ name: 'store', ok: true }] });
+
+  checks.push({ name: 'flows', ok: false, reason: 'ECONNREFUSED 127.0.0.1:6379' });
+  const notReady = await fetch(`${baseUrl}/readyz?verbose`);
+  expect(notReady.status).toBe(503);
+  expect(await notReady.json()).toEqual({ status: 'not ready', checks });
+});
+
+test('/metrics is the exposition, and a failure of it is a 500', async () => {
+  const { baseUrl, metrics, failed } = await startAdmin();
+  const answer = await fetch(`${baseUrl}/metrics`);
+  expect(answer.headers.get('content-type')).toBe(metrics.contentType);
+  expect(await answer.text()).toBe('cognigy_session_store_up 1\n');
+  metrics.exposition = () => Promise.reject(new Error('broken'));
+  expect((await fetch(`${baseUrl}/metrics`)).status).toBe(500);
+  expect(failed).toMatchObject([{ route: '/metrics', error: { message: 'broken' } }]);
+});
+
+test('HEAD answers like GET, without a body', async () => {
+  const { baseUrl } = await startAdmin();
+  for (const path of ['/healthz', '/readyz', '/metrics']) {
+    const answer = await fetch(baseUrl + path, { method: 'HEAD' });
+    expect(answer.status).toBe(200);
+    expect(Number(answer.headers.get('content-length'))).toBeGreaterThan(0);
+  }
+});
+
+test('other methods are 405 with Allow, other paths 404, both as JSON', async () => {
+  const { baseUrl, finished } = await startAdmin();
+  const posted = await fetch(`${baseUrl}/readyz`, { method: 'POST' });
+  expect(posted.status).toBe(405);
+  expect(posted.headers.get('allow')).toBe('GET, HEAD');
+  expect(await posted.json()).toMatchObject({ code: 'unimplemented', details: [] });
+  for (const path of ['/', '/readyz/', '/constructor', '/__proto__']) {
+    const missing = await fetch(baseUrl + path);
+    expect(missing.status).toBe(404);
+    expect(await missing.json()).toMatchObject({ code: 'not_found', details: [] });
+  }
+  expect(new Set(finished.map(({ route }) => route))).toEqual(new Set(['/readyz', 'unmatched']));
+});

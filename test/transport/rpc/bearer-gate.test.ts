@@ -1,0 +1,120 @@
+import { Code, type ConnectError, createClient } from '@connectrpc/connect';
+import { describe, expect, test } from 'vitest';
+import { SessionService } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
+import { Health } from '../../../src/gen/grpc/health/v1/health_pb.ts';
+import { ServerReflection } from '../../../src/gen/grpc/reflection/v1/reflection_pb.ts';
+import { grpcClient, grpcTransport, TRANSPORTS } from './clients.ts';
+import { startRpcServer } from './rpc-server.ts';
+
+const TOKENS = ['first-token', 'second-token-é'.slice(0, 12)];
+
+function bearer(authorization: string) {
+  return { headers: { authorization } };
+}
+
+async function codeOf(call: Promise<unknown>): Promise<Code | 'answered'> {
+  return call.then(
+    () => 'answered' as const,
+    (error: ConnectError) => error.code,
+  );
+}
+
+test('each of the tokens passes, trimmed, whatever the case of the scheme', async () => {
+  const { baseUrl } = await startRpcServer({ tokens: TOKENS });
+  const client = grpcClient(baseUrl);
+  for (const authorization of ['Bearer first-token', 'bearer second-token', 'Bearer   first-token  ']) {
+    expect(await codeOf(client.persist({ sessionId: 's' }, bearer(authorization)))).toBe('answered');
+  }
+});
+
+describe.each(Object.keys(TRANSPORTS))('over %s', (name) => {
+  test('a missing, malformed or wrong token is unauthenticated', async () => {
+    const { baseUrl, service, refused } = await startRpcServer({ tokens: TOKENS });
+    const client = createClient(SessionService, TRANSPORTS[name]?.(baseUrl) ?? grpcTransport(baseUrl));
+    for (const authorization of ['', 'first-token', 'Basic first-token', 'Bearer first-toke', 'Bearer']) {
+      const headers = authorization ? { headers: { authorization } } : {};
+      expect(await codeOf(client.persist({ sessionId: 's' }, headers))).toBe(Code.Unauthenticated);
+    }
+    expect(service.commands).toEqual([]);
+    expect(refused).toEqual([
+      'unauthenticated',
+      'unauthenticated',
+      'unauthenticated',
+      'wrong_bearer',
+      'unauthenticated',
+    ]);
+  });
+});
+
+test('a refusal is logged with what helps to mend it, never with the value', async () => {
+  const { baseUrl, lines } = await startRpcServer({ tokens: TOKENS });
+  await codeOf(grpcClient(baseUrl).persist({ sessionId: 's' }, bearer('Bearer  wrong-secret')));
+  expect(lines).toMatchObject([
+    {
+      level: 'warn',
+      scheme: 'Bearer',
+      receivedLength: 12,
+      expectedLengths: [11, 12],
+      hadWhiteSpace: true,
+      service: 'cognigy.session.v1.SessionService',
+    },
+  ]);
+  expect(JSON.stringify(lines)).not.toMatch(/wrong-secret|first-token|second-token/);
+});
+
+test('the token is checked before the body is read', async () => {
+  const { server } = await startRpcServer({ tokens: TOKENS });
+  const { request } = await import('node:http');
+  const [host, port] = server.address.split(':');
+  const call = request({
+    ...{ host, port, method: 'POST', path: '/cognigy.session.v1.SessionService/Persist' },
+    headers: { 'content-type': 'application/json', 'content-length': 1000 },
+  });
+  call.on('error', () => {});
+  call.write('{');
+  const status = await new Promise((resolve) =>
+    call.on('response', (response) => resolve(response.statusCode)),
+  );
+  expect(status).toBe(401);
+  call.destroy();
+});
+
+test.each([
+  [true, 'answered'],
+  [false, Code.Unauthenticated],
+])(
+  'on loopback: %s, reflection without a token is %s; health always answers',
+  async (onLoopback, expected) => {
+    const { baseUrl } = await startRpcServer({ tokens: TOKENS, onLoopback });
+    const transport = grpcTransport(baseUrl);
+    expect(await codeOf(createClient(Health, transport).check({}))).toBe('answered');
+    const reflect = async () => {
+      const asked = async function* () {
+        yield { messageRequest: { case: 'listServices', value: '' } } as const;
+      };
+      for await (const answer of createClient(ServerReflection, transport).serverReflectionInfo(asked())) {
+        expect(answer.messageResponse.case).toBe('listServicesResponse');
+      }
+    };
+    expect(await codeOf(reflect())).toBe(expected);
+    expect(await codeOf(createClient(SessionService, transport).restore({ sessionId: 's' }))).toBe(
+      Code.Unauthenticated,
+    );
+  },
+);
+
+test('without tokens, everybody passes', async () => {
+  for (const tokens of [undefined, []]) {
+    const { baseUrl } = await startRpcServer(tokens ? { tokens } : {});
+    expect(await codeOf(grpcClient(baseUrl).persist({ sessionId: 's' }))).toBe('answered');
+  }
+});
+
+test('only the chosen methods are there', async () => {
+  const { baseUrl } = await startRpcServer({ methods: ['persist', 'restore'] });
+  const client = grpcClient(baseUrl);
+  expect(await codeOf(client.persist({ sessionId: 's' }))).toBe('answered');
+  expect(await codeOf(client.restore({ sessionId: 's' }))).toBe('answered');
+  const inspect = client.inspect({ target: { case: 'sessionId', value: 's' } });
+  expect(await codeOf(inspect)).toBe(Code.Unimplemented);
+});

@@ -1,0 +1,84 @@
+// A real RPC listener on a free port, over a session service in memory.
+
+import { onTestFinished } from 'vitest';
+import { createLog } from '../../../src/telemetry/log.ts';
+import type { FailedExchange, FinishedExchange } from '../../../src/transport/http-exchange.ts';
+import { createBearerGate } from '../../../src/transport/rpc/bearer-gate.ts';
+import { introspectionRoutes } from '../../../src/transport/rpc/introspection-routes.ts';
+import { warmUpRules } from '../../../src/transport/rpc/request-rules.ts';
+import type { CallErrorType } from '../../../src/transport/rpc/rpc-error.ts';
+import { createRpcHandler } from '../../../src/transport/rpc/rpc-handler.ts';
+import type { SessionMethodName } from '../../../src/transport/rpc/session-methods.ts';
+import { sessionRoutes } from '../../../src/transport/rpc/session-routes.ts';
+import { serve } from '../../../src/transport/serve.ts';
+import type { ServeLimits } from '../../../src/transport/serve-limits.ts';
+import { createMemorySessionService } from './memory-session-service.ts';
+
+export type RpcServerOptions = {
+  tokens?: readonly string[];
+  onLoopback?: boolean;
+  methods?: SessionMethodName[];
+  bodyMaxBytes?: number;
+  limits?: Partial<ServeLimits>;
+};
+
+/** Starts a listener that the test closes when it ends. */
+export async function startRpcServer(options: RpcServerOptions = {}) {
+  warmUpRules();
+  const service = createMemorySessionService();
+  const lines: Record<string, unknown>[] = [];
+  const log = createLog({ level: 'debug', write: (line) => lines.push(JSON.parse(line)) });
+  const refused: CallErrorType[] = [];
+  const finished: FinishedExchange[] = [];
+  const failed: FailedExchange[] = [];
+  const readiness = createReadiness();
+  const closing = new AbortController();
+  const {
+    onLoopback = true,
+    methods = ['persist', 'restore', 'inspect'],
+    bodyMaxBytes = 1024 * 1024,
+  } = options;
+  const rpc = createRpcHandler({
+    routes: [sessionRoutes(service, methods), introspectionRoutes({ readiness, closing: closing.signal })],
+    gate: createBearerGate({ tokens: () => options.tokens, onLoopback, log }),
+    receive: () => ({ wallMicros: 1_718_445_780_123_456n, monotonicMs: 42 }),
+    bodyMaxBytes,
+    log,
+    onRefused: (errorType) => refused.push(errorType),
+  });
+  const server = await serve(
+    {
+      name: 'rpc',
+      listen: { host: '127.0.0.1', port: 0 },
+      protocols: 'http1+h2c',
+      limits: options.limits ?? {},
+      overloaded: rpc.overloaded,
+      onFinished: (exchange) => finished.push(exchange),
+      onFailed: (exchange) => failed.push(exchange),
+    },
+    rpc.handle,
+  );
+  onTestFinished(() => server.destroy());
+  return {
+    ...{ server, service, lines, refused, finished, failed, readiness, closing },
+    address: server.address,
+    baseUrl: `http://${server.address}`,
+  };
+}
+
+function createReadiness() {
+  const listeners = new Set<() => void>();
+  let isReady = true;
+  return {
+    current: () => isReady,
+    subscribe(listener: () => void) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    set(ready: boolean) {
+      isReady = ready;
+      for (const listener of listeners) listener();
+    },
+    listenerCount: () => listeners.size,
+  };
+}
