@@ -62,7 +62,8 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     // Compressed requests are read. Answers are not compressed: between sidecar and bot there is no network.
     acceptCompression: [compressionGzip],
     compressMinBytes: Number.MAX_SAFE_INTEGER,
-    jsonOptions: { recursionLimit: NESTED_MAX },
+    // A misspelt field is refused rather than lost.
+    jsonOptions: { recursionLimit: NESTED_MAX, ignoreUnknownFields: false },
     binaryOptions: { recursionLimit: NESTED_MAX },
   });
   for (const addRoutes of options.routes) addRoutes(router);

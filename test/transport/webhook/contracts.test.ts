@@ -226,6 +226,12 @@ describe('Connect on the webhook listener', () => {
     );
   });
 
+  test('is strict: a field that is none of the proto’s is refused by name', async () => {
+    const { status, body } = await post(rpc('Persist'), { sessionId: 's', execution: 3 }, headers);
+    expect([status, body.code]).toEqual([400, 'invalid_argument']);
+    expect(body.message).toContain('execution');
+  });
+
   test('serves nothing else', async () => {
     expect((await post(rpc('Inspect'), { sessionId: 'a' }, headers)).status).toBe(404);
   });
