@@ -14,8 +14,8 @@
 // * A session exists from its first append until `expires_at`. Past that it reads as missing, and the next
 //   append clears what is left and starts a new incarnation, so that no etag of the old one ever matches.
 // * `expires_at` never moves back: it is the latest of "moment + ttl" over the appends.
-// * The etag is a chain: a digest of the previous etag and the update's id, seeded by the incarnation. Equal
-//   etags mean equal histories, also across a failover that lost writes.
+// * The etag is a chain: a digest of the previous etag, the update's id and its frame's digest, seeded by the
+//   incarnation. Equal etags mean equal histories, also across a failover that lost writes.
 // * Metadata is checked before anything is written. A bad counter is repaired, with a new incarnation; a
 //   foreign value under the session's key is set aside. Frames are not touched by either.
 // * A failure is never evidence: an operation either answers a status, or throws StoreUnavailable, after

@@ -60,10 +60,18 @@ export function describeAppending(tested: () => StoreUnderTest): void {
       const { incarnation, etag } = await readLive(tested(), sessionId);
       let expected = seedEtag(incarnation);
       for (const [place, append] of appends.entries()) {
-        expected = nextEtag(expected, append.updateId);
+        expected = nextEtag(expected, append);
         expect(etags[place]).toBe(expected);
       }
       expect(etag).toBe(expected);
+    });
+
+    it('chains one update sent with another receipt to another etag', async () => {
+      const [first, second] = [appendOf(newSessionId()), appendOf(newSessionId())];
+      const session = await store(tested(), first).then(() => readLive(tested(), first.sessionId));
+      const seed = seedEtag(session.incarnation);
+      expect(session.etag).toBe(nextEtag(seed, first));
+      expect(session.etag).not.toBe(nextEtag(seed, { ...second, updateId: first.updateId }));
     });
 
     it('gives equal updates of two sessions different etags', async () => {
@@ -98,7 +106,7 @@ export function describeAppending(tested: () => StoreUnderTest): void {
       );
       let etag = seedEtag(session.incarnation);
       for (const frame of session.frames) {
-        etag = nextEtag(etag, frame.name);
+        etag = nextEtag(etag, { updateId: frame.name, frame: frame.bytes });
         expect(frame.etag).toBe(etag);
       }
     });

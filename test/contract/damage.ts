@@ -76,7 +76,7 @@ export function describeDamage(tested: () => StoreUnderTest): void {
       expect(session.frames.slice(0, -1)).toEqual(sound.frames);
       expect(session.frames.at(-1)?.name).toBe(append.updateId);
       expect(session.incarnation).not.toBe(sound.incarnation);
-      expect(session.etag).toBe(nextEtag(seedEtag(session.incarnation), append.updateId));
+      expect(session.etag).toBe(nextEtag(seedEtag(session.incarnation), append));
       expect(session.snapshotBytes).toBe(storedBytes(session.frames, 'snapshot'));
       expect(session.deltaBytes).toBe(storedBytes(session.frames, 'delta'));
       expect(session).toMatchObject({ revision: 6, etag: result.etag, recent: sound.recent });

@@ -113,14 +113,21 @@ export async function untilMissing(tested: StoreUnderTest, sessionId: string): P
   throw new Error(`the session still reads as live after ${PATIENCE_MS} ms`);
 }
 
-/** The etag after an update: the first 20 hex digits of SHA-1(previous etag, update id). */
-export function nextEtag(etag: string, updateId: string): string {
-  return createHash('sha1').update(etag).update(updateId).digest('hex').slice(0, 20);
+/** The etag after an update: the first 20 hex digits of SHA-1(previous etag, update id, last 32 bytes of its
+ * frame). */
+export function nextEtag(etag: string, { updateId, frame }: Pick<Append, 'updateId' | 'frame'>): string {
+  return hexDigits(etag, updateId, frame.subarray(-32));
 }
 
 /** The etag that a session's first update follows. */
 export function seedEtag(incarnation: string): string {
-  return nextEtag(incarnation, '');
+  return hexDigits(incarnation);
+}
+
+function hexDigits(...parts: (string | Uint8Array)[]): string {
+  const hash = createHash('sha1');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex').slice(0, 20);
 }
 
 /** What frames of one kind weigh in the store. */

@@ -27,6 +27,9 @@ export type ModelUpdate = {
 
 export type Position = { revision: number; etag: string };
 
+/** What became of an update that was stored. */
+export type Received = { id: string; etag: string; micros: number; expiresAtMs: number };
+
 type Stamp = [second: number, sequence: number, fraction: number, received: number, id: string];
 type Register = { stamp: Stamp; value: string | undefined };
 
@@ -51,6 +54,8 @@ export class Oracle {
   registers = new Map<string, Register>();
   history = new Set<string>();
   lastReceivedMicros = 0;
+  /** Every update that was stored, in order. */
+  log: string[] = [];
 
   /** Forgets a session whose time has passed. */
   at(nowMs: number): this {
@@ -75,6 +80,7 @@ export class Oracle {
     this.revision += 1;
     this.expiresAtMs = Math.max(this.expiresAtMs, expiresAtMs);
     this.live.set(id, { revision: this.revision, etag });
+    this.log.push(`${id}@${micros}`);
     this.lastReceivedMicros = Math.max(this.lastReceivedMicros, micros);
     const sentAt = timestampOf(update) || new Date(Math.floor(micros / 1000)).toISOString();
     const stamp = stampOf(update, micros, id);

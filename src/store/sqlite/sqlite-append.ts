@@ -39,7 +39,7 @@ export function appendUpdate(rows: SessionRows, append: Append, around: AppendSu
   }
 
   const revision = fields.revision + 1;
-  const etag = etagAfter(fields.chain, updateId);
+  const etag = etagAfter(fields.chain, append);
   if (state === 'none') rows.remove(sessionId);
   rows.putFields(sessionId, {
     ...fields,

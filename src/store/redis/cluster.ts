@@ -1,0 +1,83 @@
+// The connection to a Redis Cluster: one connection to each master, and a map of who has which slot.
+//
+// The map goes stale in two ways. A master that lives answers MOVED, which the client follows at once. One
+// that died or hangs answers nothing; then the others are asked, soon and again, until a replica has taken
+// over. Connections to masters are made ahead of need, because a command that met a connection in the making
+// would be queued for it. One shard without a master costs the others nothing.
+
+import { Cluster, type Redis } from 'ioredis';
+import type { ConnectionOptions, NodeAddress, Topology } from './connection.ts';
+import { failureReason } from './failure-reason.ts';
+import { addressOf } from './node-address.ts';
+import type { NodeHealth } from './node-health.ts';
+import { nodeOptions } from './node-options.ts';
+import { slotOfKey } from './slot-of-key.ts';
+
+/** MOVED and ASK of a resharding; a map that is right needs none. */
+const REDIRECTIONS_MAX = 5;
+const TRYAGAIN_PAUSE_MS = 20;
+/** Bounds how often a cluster in trouble is asked for its masters. */
+const LOOK_AGAIN_PAUSE_MS = 100;
+const RECONNECT_PAUSE_MS = 100;
+const RECONNECT_PAUSE_MAX_MS = 1000;
+
+/** Connects to a cluster through any of the given servers, again and again. */
+export function connectCluster(
+  nodes: NodeAddress[],
+  options: ConnectionOptions,
+  health: NodeHealth,
+): Topology {
+  const startNodes = nodes.map(addressOf).join(',');
+  const failed = (address: string, error: Error) => {
+    const reason = failureReason(error, options.commandTimeoutMs);
+    if (reason !== undefined) health.failed(address, reason);
+  };
+
+  const cluster = new Cluster([...nodes], {
+    redisOptions: nodeOptions(options),
+    scaleReads: 'master',
+    enableOfflineQueue: false,
+    enableReadyCheck: false,
+    maxRedirections: REDIRECTIONS_MAX,
+    retryDelayOnTryAgain: TRYAGAIN_PAUSE_MS,
+    // These two would send a command again after a pause, with an age that is no longer true.
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    slotsRefreshTimeout: options.connectTimeoutMs,
+    slotsRefreshInterval: options.topologyRefreshMs,
+    clusterRetryStrategy: (attempt, reason) => {
+      if (reason !== undefined) failed(startNodes, reason);
+      return Math.min(attempt * RECONNECT_PAUSE_MS, RECONNECT_PAUSE_MAX_MS);
+    },
+  });
+  cluster.on('ready', () => health.forget(startNodes));
+  cluster.on('node error', (error: Error, address: string) => failed(address, error));
+  // Says no more than that all nodes failed, and each was told of above.
+  cluster.on('error', () => {});
+  cluster.on('+node', (node: Redis) => {
+    node.on('ready', () => health.connected(addressOf(node.options)));
+    if (!node.options.readOnly) node.connect().catch(() => {});
+  });
+  cluster.on('-node', lookAgain);
+
+  let pause: NodeJS.Timeout | undefined;
+  function lookAgain(): void {
+    if (pause !== undefined) return;
+    pause = setTimeout(() => {
+      pause = undefined;
+      if (cluster.status === 'ready') cluster.refreshSlotsCache(startOverIfLost);
+    }, LOOK_AGAIN_PAUSE_MS).unref();
+  }
+
+  /** Where none of the known servers answers, the given ones may have new addresses. */
+  function startOverIfLost(error?: Error | null): void {
+    if (error && cluster.status === 'ready') cluster.disconnect(true);
+  }
+
+  return {
+    client: cluster,
+    addressOf: (key) => cluster.slots[slotOfKey(key)]?.[0],
+    masters: () => (cluster.status === 'ready' ? cluster.nodes('master') : []),
+    lookAgain,
+  };
+}

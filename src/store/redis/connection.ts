@@ -1,0 +1,122 @@
+// The connection to Redis, standalone or cluster: one command in, its answer or StoreUnavailable out.
+//
+// A write carries its age, and the age is only true while the command is on its way. So nothing here keeps a
+// command for later: there is no queue for the time without a connection, and a command whose connection was
+// lost is not sent again. A command is tried once, on a connection that is ready; it follows the redirections
+// of a cluster, and otherwise fails at once, with a reason that names host and cause. Trying again, with a
+// fresh age and within the request's deadline, is the business of the caller.
+//
+// Everything that fails also makes the client look again at who is master, so that the next try finds it.
+
+import type { Cluster, Redis } from 'ioredis';
+import { StoreUnavailable } from '../session-store.ts';
+import { connectCluster } from './cluster.ts';
+import { failureReason } from './failure-reason.ts';
+import { addressOf } from './node-address.ts';
+import { createNodeHealth, type NodeHealthEvents } from './node-health.ts';
+import { loadScript } from './script.ts';
+import { connectStandalone } from './standalone.ts';
+
+export type NodeAddress = { host: string; port: number };
+
+/** Where Redis is: one server, or some of the servers of a cluster, which tell the others. */
+export type RedisTarget =
+  | ({ kind: 'standalone'; database?: number } & NodeAddress)
+  | { kind: 'cluster'; nodes: NodeAddress[] };
+
+export type ConnectionOptions = {
+  target: RedisTarget;
+  /** Empty or undefined: the default user. */
+  username?: string | undefined;
+  /** Empty or undefined: no log-in. */
+  password?: string | undefined;
+  connectTimeoutMs: number;
+  /** Bounds each command, redirections included. */
+  commandTimeoutMs: number;
+  /** How often a cluster is asked for its masters even if nothing fails. */
+  topologyRefreshMs: number;
+} & NodeHealthEvents;
+
+export type Client = Redis | Cluster;
+
+/** What a standalone server and a cluster do differently. */
+export type Topology = {
+  client: Client;
+  /** The master that should hold the key; undefined while that is not known. */
+  addressOf(key: string): string | undefined;
+  /** Connections to the masters that are known. */
+  masters(): Redis[];
+  /** Finds out, soon, who is master now. */
+  lookAgain(): void;
+};
+
+export type RedisConnection = {
+  /** Sends what `command` sends, which must be for `key`. Throws StoreUnavailable if no answer came. */
+  send<Answer>(call: {
+    operation: string;
+    key: string;
+    command: (client: Client) => Promise<Answer>;
+  }): Promise<Answer>;
+  /**
+   * Resolves once any master would take a write. Readiness means that a write can be acknowledged, and while
+   * one shard of a cluster is without a master the others serve on; which one is missing was told to
+   * `onConnectionError`. Throws StoreUnavailable with the reason of each master if none would.
+   */
+  ping(): Promise<void>;
+  /** Lets go of all connections. Commands on their way are refused, and all later ones. */
+  close(): void;
+};
+
+/** Starts to connect, and keeps trying until it is closed. */
+export function openConnection(options: ConnectionOptions): RedisConnection {
+  const { target, commandTimeoutMs } = options;
+  const health = createNodeHealth(options);
+  const topology =
+    target.kind === 'standalone'
+      ? connectStandalone(target, options, health)
+      : connectCluster(target.nodes, options, health);
+  const probe = loadScript('ping');
+  let closed = false;
+
+  return {
+    async send({ operation, key, command }) {
+      if (closed) throw refusalOf(operation, 'it is closed');
+      try {
+        return await command(topology.client);
+      } catch (error) {
+        topology.lookAgain();
+        throw refusalOf(operation, reasonOf(error, topology.addressOf(key)));
+      }
+    },
+
+    async ping() {
+      if (closed) throw refusalOf('ping', 'it is closed');
+      const masters = topology.masters();
+      const answers = masters.map((master) => master.callBuffer('eval', [probe.lua, 0]));
+      try {
+        await Promise.any(answers);
+      } catch (failure) {
+        topology.lookAgain();
+        const errors = failure instanceof AggregateError ? failure.errors : [];
+        const reasons = masters.map(({ options: node }, place) => reasonOf(errors[place], addressOf(node)));
+        throw refusalOf('ping', reasons.join('; ') || health.reason(undefined));
+      }
+    },
+
+    close() {
+      if (closed) return;
+      closed = true;
+      topology.client.disconnect();
+    },
+  };
+
+  function reasonOf(error: unknown, address: string | undefined): string {
+    const cause = failureReason(error, commandTimeoutMs);
+    if (cause === undefined) return health.reason(address);
+    return address === undefined ? cause : `${address}: ${cause}`;
+  }
+}
+
+function refusalOf(operation: string, reason: string): StoreUnavailable {
+  return new StoreUnavailable(operation, { reason });
+}

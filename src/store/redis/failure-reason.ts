@@ -1,0 +1,29 @@
+// What ioredis throws, in words that an operator can act on. Only messages are kept: the errors themselves
+// carry the command with its arguments, which are session contents, or a password.
+
+/** Messages of ioredis that say no more than that there was no connection to send on. */
+const UNSENT = [
+  'Connection is closed.',
+  "Stream isn't writeable and enableOfflineQueue options is false",
+  "Cluster isn't ready and enableOfflineQueue options is false",
+  'Reached the max retries per request limit',
+  'Command aborted due to connection close',
+  'Failed to refresh slots cache.',
+];
+
+/** Messages of ioredis that mean that no answer came in time. */
+const UNANSWERED = ['Command timed out', 'Socket timeout.', 'timeout'];
+
+/** The cause that an error names; undefined if it only says that there was no connection. */
+export function failureReason(error: unknown, timeoutMs: number): string | undefined {
+  const message = messageOf(error);
+  if (UNSENT.some((start) => message.startsWith(start))) return undefined;
+  if (UNANSWERED.some((start) => message.startsWith(start))) return `timeout after ${timeoutMs} ms`;
+  return message;
+}
+
+/** A host with several addresses fails with one error for each, under an empty message. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
+  return error instanceof Error ? error.message : String(error);
+}

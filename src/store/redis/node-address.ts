@@ -1,0 +1,4 @@
+/** A server as it is named in messages. */
+export function addressOf(node: { host?: string | undefined; port?: number | undefined }): string {
+  return `${node.host}:${node.port}`;
+}

@@ -1,0 +1,30 @@
+// Lua scripts: each lives in a file of its own under scripts/, whose header says what it promises.
+
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Client } from './connection.ts';
+
+export type Script = { lua: string; sha1: string };
+
+/** Reads scripts/<name>.lua. Throws if there is none. */
+export function loadScript(name: string): Script {
+  const lua = readFileSync(new URL(`scripts/${name}.lua`, import.meta.url), 'utf8');
+  return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
+}
+
+/**
+ * Runs a script on one key, by its digest, or whole where the server does not have it yet. The arguments are
+ * made anew for each attempt: a write carries its age, and that grows.
+ */
+export async function runScript(
+  client: Client,
+  { lua, sha1 }: Script,
+  { key, args }: { key: string; args: () => (string | Buffer)[] },
+): Promise<unknown> {
+  try {
+    return await client.callBuffer('evalsha', [sha1, 1, key, ...args()]);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+    return await client.callBuffer('eval', [lua, 1, key, ...args()]);
+  }
+}

@@ -1,0 +1,205 @@
+#!lua
+-- Appends one update to a session, and creates the session if there is none.
+--
+-- Why a script: the update's frame, its revision, the etag that chains it to its forerunners and the expiry
+-- are stored together or not at all. Nothing that this script reads is read anywhere else first, so an append
+-- is one round trip whatever it meets.
+--
+-- KEYS     1 session
+-- ARGV     1 update id   2 frame   3 flow, empty keeps the stored one   4 age of the update, ms
+--          5 time to live, ms   6 bytes that the session may hold, this frame included
+--          7 incarnation to use if one begins: random hex
+-- Returns  {'stored', revision, etag, snapshot bytes, delta bytes, created, repaired, set aside}, the last
+--          three 0 or 1
+--          {'known', revision, etag}: the update is stored already; nothing was written
+--          {'needs-fold', snapshot bytes, delta bytes}: there is no room; nothing was written
+--
+-- The order is fixed: metadata, known id, size, write. Tombstone, lock and etag are judged between known id
+-- and size. Lua does not roll back, so everything is judged before the first write.
+--
+-- Of a session that is over, `clear_old_life` removes the fields that the new one does not overwrite, rather
+-- than the key: fields that outlive a session (lock, tombstone, quarantined) stay by not being named there.
+-- It runs after the write, so that the key is never empty in between: in a slot that migrates, the server
+-- refuses a script the writing of a key that is not there. The key expires at the latest deadline in it; here
+-- that is the session's.
+--
+-- Safe to run twice because the first run leaves the update's id behind, as a field or later as a line of
+-- `recent`, and a known id writes nothing. No frame is ever overwritten.
+
+local HEAD_BYTES = 30
+local DIGEST_BYTES = 32
+local HDEL_AT_ONCE = 1000
+local REVISION_END = 4294967295
+
+local key = KEYS[1]
+local update_id, frame, flow = ARGV[1], ARGV[2], ARGV[3]
+local age_ms, ttl_ms, max_bytes = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local new_incarnation = ARGV[7]
+
+-- Lua would write 1.7e+12.
+local function digits(number)
+  return string.format('%.0f', number)
+end
+
+local function counter_from(text)
+  if text and #text <= 15 and string.find(text, '^%d+$') then
+    return tonumber(text)
+  end
+end
+
+local function revision_from(text)
+  local revision = counter_from(text)
+  if revision and revision < REVISION_END then
+    return revision
+  end
+end
+
+local function etag_from(text)
+  if text and #text == 20 and string.find(text, '^[0-9a-f]+$') then
+    return text
+  end
+end
+
+local function incarnation_from(text)
+  if text and string.find(text, '^[0-9a-f]+$') then
+    return text
+  end
+end
+
+local function chain_of(text)
+  return string.sub(redis.sha1hex(text), 1, 20)
+end
+
+local function is_snapshot(name)
+  return string.sub(name, 1, 9) == 'snapshot:'
+end
+
+local function is_frame(name)
+  return is_snapshot(name) or (#name == 22 and not string.find(name, '[^%w_-]'))
+end
+
+-- What the frames themselves say, for when the metadata cannot be believed.
+local function count_frames()
+  local counted = {frames = 0, revision = 0, snapshot_bytes = 0, delta_bytes = 0}
+  local fields = redis.call('HGETALL', key)
+  for place = 1, #fields, 2 do
+    local name, value = fields[place], fields[place + 1]
+    if is_frame(name) then
+      local bytes = is_snapshot(name) and 'snapshot_bytes' or 'delta_bytes'
+      counted[bytes] = counted[bytes] + #value
+      counted.frames = counted.frames + 1
+      counted.revision = math.max(counted.revision, revision_from(string.sub(value, 1, 10)) or 0)
+    end
+  end
+  return counted
+end
+
+local function clear_old_life()
+  local names = {}
+  for _, name in ipairs(redis.call('HKEYS', key)) do
+    if name == 'recent' or (name == 'flow' and flow == '') or (is_frame(name) and name ~= update_id) then
+      names[#names + 1] = name
+    end
+  end
+  for first = 1, #names, HDEL_AT_ONCE do
+    redis.call('HDEL', key, unpack(names, first, math.min(first + HDEL_AT_ONCE - 1, #names)))
+  end
+end
+
+-- The revision and etag that an update got when it was stored, or nil.
+local function known_position(value, recent)
+  if value then
+    return {'known', revision_from(string.sub(value, 1, 10)) or 0, etag_from(string.sub(value, 11, HEAD_BYTES)) or ''}
+  end
+  local lines = '\n' .. (recent or '')
+  local _, last = string.find(lines, '\n' .. update_id .. ' ', 1, true)
+  if last then
+    local revision, etag = string.match(lines, '^(%d+) ([0-9a-f]+)\n', last + 1)
+    if revision_from(revision) and etag_from(etag) then
+      return {'known', tonumber(revision), etag}
+    end
+  end
+end
+
+-- Metadata.
+
+local time = redis.call('TIME')
+local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+local moment_ms = now_ms - age_ms
+
+local kind = redis.call('TYPE', key).ok
+local foreign = kind ~= 'hash' and kind ~= 'none'
+local found = {}
+if kind == 'hash' then
+  found = redis.call('HMGET', key, 'revision', 'incarnation', 'chain', 'created_at', 'expires_at',
+    'snapshot_bytes', 'delta_bytes', 'recent', update_id)
+end
+local revision, incarnation, chain = revision_from(found[1]), incarnation_from(found[2]), etag_from(found[3])
+local created_at, expires_at = counter_from(found[4]), counter_from(found[5])
+local snapshot_bytes, delta_bytes = counter_from(found[6]), counter_from(found[7])
+
+local created = kind ~= 'hash' or (expires_at ~= nil and expires_at <= now_ms)
+local sound = revision and incarnation and chain and created_at and expires_at and snapshot_bytes and delta_bytes
+local repaired = false
+if not created and not sound then
+  local counted = count_frames()
+  repaired = counted.frames > 0 or found[4] ~= false
+  created = not repaired
+  revision = math.max(revision or 0, counted.revision)
+  snapshot_bytes, delta_bytes = counted.snapshot_bytes, counted.delta_bytes
+  created_at = math.min(created_at or moment_ms, moment_ms)
+end
+if created then
+  revision, snapshot_bytes, delta_bytes, created_at, expires_at = 0, 0, 0, moment_ms, nil
+end
+
+-- Known id.
+
+if not created then
+  local known = known_position(found[9], found[8])
+  if known then
+    return known
+  end
+end
+
+-- Size.
+
+if snapshot_bytes + delta_bytes + HEAD_BYTES + #frame > max_bytes then
+  return {'needs-fold', snapshot_bytes, delta_bytes}
+end
+
+-- Write.
+
+if foreign then
+  redis.call('RENAME', key, key .. ':aside:' .. digits(now_ms))
+end
+if created or repaired then
+  incarnation = new_incarnation
+  chain = chain_of(incarnation)
+end
+revision = revision + 1
+chain = chain_of(chain .. update_id .. string.sub(frame, -DIGEST_BYTES))
+expires_at = math.max(expires_at or 0, moment_ms + ttl_ms)
+delta_bytes = delta_bytes + HEAD_BYTES + #frame
+
+redis.call('HSET', key,
+  'revision', digits(revision),
+  'incarnation', incarnation,
+  'chain', chain,
+  'created_at', digits(created_at),
+  'expires_at', digits(expires_at),
+  'snapshot_bytes', digits(snapshot_bytes),
+  'delta_bytes', digits(delta_bytes),
+  update_id, string.format('%010.0f', revision) .. chain .. frame)
+if flow ~= '' then
+  redis.call('HSET', key, 'flow', flow)
+end
+if created and kind == 'hash' then
+  clear_old_life()
+end
+redis.call('PEXPIREAT', key, digits(expires_at))
+
+return {
+  'stored', revision, chain, snapshot_bytes, delta_bytes,
+  created and 1 or 0, repaired and 1 or 0, foreign and 1 or 0,
+}

@@ -1,0 +1,53 @@
+#!lua
+-- Notes in a user's index that the user has a session, and drops what is over.
+--
+-- Why a script: an entry, the time until which it is to be found and the expiry of the key change together,
+-- and all of them only ever forward, whatever order the notes come in.
+--
+-- One sorted set holds two members per session, so that one key is all there is to a user:
+--
+--   e<session id>   score = time of the latest event, unix ms, at least 1
+--   x<session id>   score = -(instant until which the entry is to be found, unix ms)
+--
+-- Positive scores are events, to be read newest first; negative ones are deadlines, the lowest the latest.
+--
+-- KEYS     1 index of the user
+-- ARGV     1 session id   2 time of the event, unix ms   3 age of the note, ms   4 time to live, ms
+-- Returns  'noted'
+--
+-- An entry outlives its time by SLACK_MS: a session is noted at most once a minute, and another server's
+-- clock judges it. What is no sorted set is renamed aside.
+--
+-- Safe to run twice because scores only move forward, and pruning removes only what is over.
+
+local SLACK_MS = 120000
+local PRUNED_AT_ONCE = 100
+
+local key, session_id = KEYS[1], ARGV[1]
+local event_ms, age_ms, ttl_ms = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+
+-- Lua would write 1.7e+12.
+local function digits(number)
+  return string.format('%.0f', number)
+end
+
+local time = redis.call('TIME')
+local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local kind = redis.call('TYPE', key).ok
+if kind ~= 'zset' and kind ~= 'none' then
+  redis.call('RENAME', key, key .. ':aside:' .. digits(now_ms))
+end
+redis.call('ZADD', key, 'GT', digits(math.max(1, event_ms)), 'e' .. session_id)
+redis.call('ZADD', key, 'LT', digits(-(now_ms - age_ms + ttl_ms + SLACK_MS)), 'x' .. session_id)
+
+local over = redis.call('ZRANGE', key, digits(-now_ms), 0, 'BYSCORE', 'LIMIT', 0, PRUNED_AT_ONCE)
+for _, member in ipairs(over) do
+  redis.call('ZREM', key, member, 'e' .. string.sub(member, 2))
+end
+
+local latest = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
+if latest then
+  redis.call('PEXPIREAT', key, digits(-tonumber(latest)))
+end
+return 'noted'

@@ -1,0 +1,21 @@
+#!lua flags=no-writes
+-- Reads a session whole, with the clock that judges its expiry, in one round trip.
+--
+-- Why a script: the fields and TIME must be of one instant, and of one server. The caller decides what the
+-- fields mean; nothing is moved, changed or prolonged here, however damaged the session is.
+--
+-- KEYS     1 session
+-- ARGV     none
+-- Returns  {now in unix ms, {field, value, field, value, ...}}; no fields if nothing stands under the key, or
+--          something that is no hash.
+--
+-- Safe to run twice because it writes nothing.
+
+local time = redis.call('TIME')
+local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local fields = {}
+if redis.call('TYPE', KEYS[1]).ok == 'hash' then
+  fields = redis.call('HGETALL', KEYS[1])
+end
+return {now_ms, fields}

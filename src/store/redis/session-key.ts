@@ -1,0 +1,44 @@
+// The names of keys in Redis.
+//
+//   session      {prefix}{<encoded id>}        cgs:{4711}
+//   user index   {prefix}user:{<encoded id>}   cgs:user:{4711}
+//
+// The inner braces are literal: they are Redis Cluster's hash tag, so that everything a session will ever
+// need lies in its one slot. An id comes from outside and may hold anything; one with a brace in it would
+// choose its own slot, and one with a glob character would reach into a neighbour wherever keys are matched.
+// So those characters are percent-encoded, and `%` with them, which keeps different ids different.
+
+const UNSAFE = /[{}*?[\]\\:%\p{Cc}\p{Cs}]/gu;
+
+/** An id as part of a key. Different ids give different texts, also where they are no well-formed Unicode. */
+export function encodedId(id: string): string {
+  return id.replace(UNSAFE, (character) => {
+    const codePoint = character.codePointAt(0) ?? 0;
+    return isSurrogate(codePoint) ? `%u${hex(codePoint)}` : percentEncoded(character);
+  });
+}
+
+/** Names keys under one prefix. Throws if the prefix holds a brace, which would replace the hash tag. */
+export function createKeys(prefix: string): {
+  session(sessionId: string): string;
+  user(userId: string): string;
+} {
+  if (/[{}]/.test(prefix)) throw new Error(`the key prefix must hold neither { nor }: ${prefix}`);
+  return {
+    session: (sessionId) => `${prefix}{${encodedId(sessionId)}}`,
+    user: (userId) => `${prefix}user:{${encodedId(userId)}}`,
+  };
+}
+
+/** Half a character: it has no UTF-8 of its own, and all of them would become the same three bytes. */
+function isSurrogate(codePoint: number): boolean {
+  return codePoint >= 0xd800 && codePoint <= 0xdfff;
+}
+
+function percentEncoded(character: string): string {
+  return [...Buffer.from(character)].map((byte) => `%${hex(byte).padStart(2, '0')}`).join('');
+}
+
+function hex(number: number): string {
+  return number.toString(16).toUpperCase();
+}

@@ -1,0 +1,43 @@
+import { Redis } from 'ioredis';
+import type { ConnectionOptions, NodeAddress, Topology } from './connection.ts';
+import { failureReason } from './failure-reason.ts';
+import { addressOf } from './node-address.ts';
+import type { NodeHealth } from './node-health.ts';
+import { nodeOptions } from './node-options.ts';
+
+const RECONNECT_PAUSE_MS = 50;
+const RECONNECT_PAUSE_MAX_MS = 1000;
+
+/** Connects to one server, again and again. */
+export function connectStandalone(
+  { host, port, database = 0 }: NodeAddress & { database?: number },
+  options: ConnectionOptions,
+  health: NodeHealth,
+): Topology {
+  const address = addressOf({ host, port });
+  const client = new Redis({
+    ...nodeOptions(options),
+    host,
+    port,
+    db: database,
+    enableOfflineQueue: false,
+    retryStrategy: (attempt) => Math.min(attempt * RECONNECT_PAUSE_MS, RECONNECT_PAUSE_MAX_MS),
+  });
+  client.on('ready', () => {
+    // False where the error listener below has given the connection up already.
+    if (client.stream.writable) health.connected(address);
+  });
+  client.on('error', (error: Error) => {
+    const reason = failureReason(error, options.commandTimeoutMs);
+    if (reason !== undefined) health.failed(address, reason);
+    // The client would go on in database 0.
+    if (reason?.includes('DB index is out of range')) client.disconnect(true);
+  });
+  return {
+    client,
+    addressOf: () => address,
+    masters: () => [client],
+    // The client connects again by itself, which resolves the host's name anew.
+    lookAgain: () => {},
+  };
+}

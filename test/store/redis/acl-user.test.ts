@@ -1,0 +1,59 @@
+// The least that a user of Redis must be allowed for the store to work.
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { SessionStore } from '../../../src/store/session-store.ts';
+import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
+import { appendOf, clusterTarget, keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
+
+const COMMANDS = [
+  ...['eval', 'evalsha', 'time', 'type', 'rename', 'pexpireat'],
+  ...['hmget', 'hgetall', 'hkeys', 'hset', 'hdel', 'zadd', 'zrange', 'zrem'],
+];
+const settings = { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' };
+const credentials = { username: 'sidecar', password: 'p@ss:/' };
+
+let alone: RedisServer;
+let cluster: RedisServer;
+beforeAll(async () => {
+  [alone, cluster] = await Promise.all([startRedisServer(), startRedisServer({ settings })]);
+  await cluster.client.cluster('ADDSLOTSRANGE', 0, 16_383);
+});
+afterAll(() => Promise.all([alone?.stop(), cluster?.stop()]));
+
+async function allow({ client }: RedisServer, commands: string[]): Promise<void> {
+  const rules = ['on', `>${credentials.password}`, '~cgs:*', ...commands.map((command) => `+${command}`)];
+  await client.call('ACL', ['SETUSER', credentials.username, 'reset', ...rules]);
+}
+
+async function useEverything(store: SessionStore, server: RedisServer): Promise<void> {
+  const append = appendOf();
+  const { sessionId } = append;
+  await server.client.set(keys.session(sessionId), 'foreign');
+  expect(await store.append(append)).toMatchObject({ setAside: true });
+  await server.client.hset(keys.session(sessionId), 'expires_at', 1000);
+  expect(await store.append(append)).toMatchObject({ created: true });
+  await server.client.hset(keys.session(sessionId), 'chain', 'damaged');
+  expect(await store.append(appendOf({ sessionId }))).toMatchObject({ repaired: true });
+  const view = await store.read(sessionId);
+  if (view === undefined) throw new Error('the session is missing');
+  const snapshot = { name: 'snapshot:1', revision: 2, etag: view.etag, frame: Buffer.alloc(70) };
+  const { incarnation, frames: folded } = view;
+  expect(await store.compact({ sessionId, incarnation, folded, snapshot, recent: [] })).toBe('compacted');
+  await store.index({ userId: 'user', eventMs: 1, ...append, receivedAtMonotonicMs: -1e9, ttlMs: 1 });
+  await store.index({ userId: 'user', eventMs: 1, ...append });
+  expect(await store.userSessions('user', { offset: 0, limit: 10 })).toHaveLength(1);
+}
+
+it('a user with these commands on the prefix can do all that the store does, standalone', async () => {
+  await allow(alone, COMMANDS);
+  const store = await openStore(standaloneTarget(alone), credentials);
+  await useEverything(store, alone);
+  await store.close();
+});
+
+it('and on a cluster with CLUSTER SLOTS besides', async () => {
+  await allow(cluster, [...COMMANDS, 'cluster|slots']);
+  const store = await openStore(clusterTarget([cluster]), credentials);
+  await useEverything(store, cluster);
+  await store.close();
+});

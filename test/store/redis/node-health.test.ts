@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { createNodeHealth } from '../../../src/store/redis/node-health.ts';
+
+function createTold() {
+  const told: string[] = [];
+  const health = createNodeHealth({
+    onConnectionError: ({ address, reason }) => told.push(`${address} ${reason}`),
+    onConnected: ({ address }) => told.push(`${address} connected`),
+  });
+  return { told, health };
+}
+
+it('a cause is told once for each address, until it changes or a connection succeeds', () => {
+  const { told, health } = createTold();
+  for (const reason of ['refused', 'refused', 'timeout', 'timeout']) health.failed('a:1', reason);
+  health.failed('b:1', 'timeout');
+  health.connected('a:1');
+  health.failed('a:1', 'timeout');
+  expect(told).toEqual(['a:1 refused', 'a:1 timeout', 'b:1 timeout', 'a:1 connected', 'a:1 timeout']);
+});
+
+it('the reason of an address is its last cause, and of no address all that are known', () => {
+  const { health } = createTold();
+  expect(health.reason(undefined)).toBe('not connected yet');
+  expect(health.reason('a:1')).toBe('a:1: not connected');
+  health.failed('a:1', 'refused');
+  health.failed('b:1', 'timeout');
+  health.failed('c:1', 'unknown host');
+  health.forget('c:1');
+  expect(health.reason('a:1')).toBe('a:1: refused');
+  expect(health.reason(undefined)).toBe('a:1: refused; b:1: timeout');
+});
+
+it('only the last 100 addresses are remembered', () => {
+  const { health } = createTold();
+  for (let place = 0; place < 150; place++) health.failed(`a:${place}`, 'refused');
+  expect(health.reason('a:49')).toBe('a:49: not connected');
+  expect(health.reason('a:50')).toBe('a:50: refused');
+});

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createKeys, encodedId } from '../../../src/store/redis/session-key.ts';
+
+// Characters that are encoded or look like an encoding, and halves of characters, far more often than chance.
+const hostile = fc.constantFrom(...'{}*?[]\\:%uD8257BaA\u0000\u007f\u0085é語🙂\ud800\udc00');
+const id = fc.oneof(fc.string({ unit: hostile }), fc.string({ unit: 'binary' }));
+
+describe('an encoded id', () => {
+  it('differs wherever the id does', () => {
+    fc.assert(
+      fc.property(id, id, (one, other) => {
+        fc.pre(one !== other);
+        return !Buffer.from(encodedId(one)).equals(Buffer.from(encodedId(other)));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('differs where ids are one edit apart', () => {
+    fc.assert(
+      fc.property(id, hostile, fc.nat(), (one, inserted, place) => {
+        const at = place % (one.length + 1);
+        const other = one.slice(0, at) + inserted + one.slice(at);
+        return !Buffer.from(encodedId(one)).equals(Buffer.from(encodedId(other)));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('holds no brace, glob character, colon or control character', () => {
+    fc.assert(
+      fc.property(id, (one) => !/[{}*?[\]\\:\p{Cc}\p{Cs}]/u.test(encodedId(one))),
+      { numRuns: 5000 },
+    );
+  });
+
+  it.each([
+    ['4711', '4711'],
+    ['größer-語', 'größer-語'],
+    ['{a}*', '%7Ba%7D%2A'],
+    ['a:b%', 'a%3Ab%25'],
+    ['\n\u0085', '%0A%C2%85'],
+    ['\ud800', '%uD800'],
+    ['🙂', '🙂'],
+  ])('of %j is %s', (given, expected) => {
+    expect(encodedId(given)).toBe(expected);
+  });
+});
+
+describe('a key', () => {
+  it('has the encoded id as its hash tag', () => {
+    const keys = createKeys('cgs:');
+    expect(keys.session('abc')).toBe('cgs:{abc}');
+    expect(keys.user('abc')).toBe('cgs:user:{abc}');
+    expect(keys.session('}{')).toBe('cgs:{%7D%7B}');
+  });
+
+  it.each(['{', 'a}b'])('is not made with the prefix %s, which would replace the hash tag', (prefix) => {
+    expect(() => createKeys(prefix)).toThrow(/key prefix/);
+  });
+});

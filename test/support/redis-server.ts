@@ -1,0 +1,139 @@
+// A real Redis server as a child process, in a folder of its own under the system's temporary folder.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { freePorts } from './free-ports.ts';
+import { until } from './until.ts';
+
+export type RedisServer = {
+  host: string;
+  port: number;
+  /** For tests that look behind the store's back. */
+  client: Redis;
+  /** kill -9, and waits until it is gone. */
+  kill(): Promise<void>;
+  /** Starts it again after kill(), on the same port and files. */
+  start(): Promise<void>;
+  /** Keeps its connections open and answers nothing, until resume(). */
+  pause(): void;
+  resume(): void;
+  /** Ends it and removes its files. */
+  stop(): Promise<void>;
+};
+
+const HOST = '127.0.0.1';
+
+/** Starts a server on a free port, or the given one. It keeps nothing on disk unless told to. */
+export async function startRedisServer(
+  options: { settings?: Record<string, string>; port?: number } = {},
+): Promise<RedisServer> {
+  const server = await prepareRedisServer(options);
+  try {
+    await server.start();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return server;
+}
+
+/** A server that does not run yet: start() starts it. */
+export async function prepareRedisServer({
+  settings = {},
+  port: wanted,
+}: {
+  settings?: Record<string, string>;
+  port?: number;
+} = {}): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'session-redis-'));
+  const port = wanted ?? (await freePorts(1))[0] ?? 0;
+  const all = {
+    port: `${port}`,
+    bind: HOST,
+    dir: folder,
+    save: '',
+    appendonly: 'no',
+    logfile: 'log',
+    ...settings,
+  };
+  const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
+  const client = new Redis({
+    host: HOST,
+    port,
+    password: settings.requirepass,
+    lazyConnect: true,
+    retryStrategy: () => 50,
+    maxRetriesPerRequest: 0,
+    commandTimeout: 5000,
+  });
+  client.on('error', () => {});
+  let child: ChildProcess | undefined;
+  const killNow = () => child?.kill('SIGKILL');
+  process.once('exit', killNow);
+
+  const gone = async () => {
+    const ended = child;
+    child = undefined;
+    if (ended?.pid === undefined || ended.exitCode !== null || ended.signalCode !== null) return;
+    await new Promise((resolve) => {
+      ended.once('exit', resolve);
+      ended.kill('SIGKILL');
+    });
+  };
+
+  return {
+    host: HOST,
+    port,
+    client,
+    kill: gone,
+    async start() {
+      const started = spawn('redis-server', args, { stdio: 'ignore' });
+      child = started;
+      const failed = new Promise<never>((_, refuse) => {
+        started.once('error', (error: NodeJS.ErrnoException) =>
+          refuse(error.code === 'ENOENT' ? missing() : error),
+        );
+        started.once('exit', async (code) =>
+          refuse(new Error(`redis-server ended with ${code}`, { cause: await logOf(folder) })),
+        );
+      });
+      failed.catch(() => {});
+      const answering = until(`redis-server on port ${port}`, async () => (await answers(port)) || undefined);
+      await Promise.race([failed, answering]);
+    },
+    pause: () => child?.kill('SIGSTOP'),
+    resume: () => child?.kill('SIGCONT'),
+    async stop() {
+      client.disconnect();
+      await gone();
+      process.removeListener('exit', killNow);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function missing(): Error {
+  return new Error('redis-server is not installed; on Debian: sudo apt-get install -y redis-server');
+}
+
+/** Whether somebody speaks Redis there, if only to say that it is loading, or wants a password. */
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, HOST, () => socket.write('PING\r\n'));
+    socket.once('data', () => {
+      resolve(true);
+      socket.destroy();
+    });
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(false));
+    socket.setTimeout(1000, () => socket.destroy());
+  });
+}
+
+async function logOf(folder: string): Promise<string> {
+  return await readFile(join(folder, 'log'), 'utf8').catch(() => 'no log');
+}
