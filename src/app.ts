@@ -29,7 +29,7 @@ export async function startApp(
   config: Config,
   { log, metrics }: { log: Logger; metrics: Metrics },
 ): Promise<App> {
-  const store = createMeasuredStore(openStore(config.store, log), metrics);
+  const store = createMeasuredStore(await openStore(config.store, log), metrics);
   const readiness = await watchStore(store);
   if (!readiness.current()) log.error('the store does not answer', { reason: readiness.reason() });
   const { compactor, ...useCases } = createSessionService({
