@@ -1,0 +1,27 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { METRICS, METRICS_PREFIX, type MetricDefinition } from '../../src/telemetry/metrics-table.ts';
+import { startTestApp } from '../support/running-app.ts';
+import { codeSpans, readmeTable } from './readme.ts';
+
+const DEFINITIONS: MetricDefinition[] = Object.values(METRICS);
+
+test('the table of metrics is the one in the code, with every value of every label', () => {
+  const rows = DEFINITIONS.map(({ name, type, labels, help }) => {
+    const labelTexts = Object.entries(labels).map(
+      ([label, values]) => `\`${label}\`: ${typeof values === 'string' ? values : values.join(', ')}`,
+    );
+    return [`\`${name}\``, type, labelTexts.join('<br>') || '–', help];
+  });
+  expect(readmeTable('metric')).toEqual(rows);
+});
+
+test('what a running service exports is what the table has, beside the metrics of Node', async () => {
+  const app = await startTestApp();
+  onTestFinished(app.stop);
+  const exposition = await (await fetch(`${app.admin}/metrics`)).text();
+  const exported = [...exposition.matchAll(/^# TYPE (\S+) (\S+)$/gm)]
+    .map(([, name = '', type = '']) => [name, type] as const)
+    .filter(([name]) => !/^(process|nodejs)_/.test(name.slice(METRICS_PREFIX.length)));
+  const shown = readmeTable('metric').map(([name = '', type = '']) => [codeSpans(name)[0], type] as const);
+  expect(Object.fromEntries(exported)).toEqual(Object.fromEntries(shown));
+});

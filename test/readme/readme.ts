@@ -1,0 +1,39 @@
+// The README, taken apart: fenced blocks and tables, by section.
+
+import { readFileSync } from 'node:fs';
+
+/** A fenced block. */
+export type Block = { section: string; language: string; text: string };
+
+const readme = readFileSync('README.md', 'utf8');
+
+/** All fenced blocks, in order. `section` is the heading above; empty on the first screen. */
+export function readmeBlocks(): Block[] {
+  const sections = readme.split(/^## /m);
+  return sections.flatMap((section, place) => {
+    const heading = place === 0 ? '' : (section.split('\n', 1)[0] ?? '');
+    const blocks = section.matchAll(/^```(\w+)\n(.*?)^```$/gms);
+    return [...blocks].map(([, language = '', text = '']) => ({ section: heading, language, text }));
+  });
+}
+
+/** The rows of the table whose first column has this heading, each a list of its cells. */
+export function readmeTable(firstHeading: string): string[][] {
+  const lines = readme.split('\n');
+  const head = lines.findIndex((line) => line.startsWith(`| ${firstHeading} |`));
+  if (head < 0) throw new Error(`the README has no table "${firstHeading}"`);
+  const end = lines.findIndex((line, place) => place > head && !line.startsWith('|'));
+  return lines.slice(head + 2, end).map(cellsOf);
+}
+
+/** A cell's `code spans`, without the marks. */
+export function codeSpans(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
+}
+
+function cellsOf(row: string): string[] {
+  return row
+    .slice(1, -1)
+    .split('|')
+    .map((cell) => cell.trim());
+}

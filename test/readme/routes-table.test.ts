@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { SessionService as SessionServiceDesc } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
+import type { SessionService } from '../../src/service/session-service.ts';
+import { createWebhookRoutes } from '../../src/transport/webhook/webhook-routes.ts';
+import { codeSpans, readmeTable } from './readme.ts';
+
+const RPC_PREFIX = `POST /${SessionServiceDesc.typeName}/`;
+
+const routesOf = (listener: string) =>
+  readmeTable('listener')
+    .filter(([first]) => first === listener)
+    .map(([, route = '']) => codeSpans(route)[0] ?? '');
+
+test('the table of routes has the routes of the webhook, in their order', () => {
+  const routes = createWebhookRoutes({} as SessionService).map(
+    ({ method, pattern }) => `${method} ${pattern}`,
+  );
+  expect(routesOf('webhook').filter((route) => !route.startsWith(RPC_PREFIX))).toEqual(routes);
+});
+
+test('the table of routes has the methods of the service', () => {
+  const methods = SessionServiceDesc.methods.map(({ name }) => RPC_PREFIX + name);
+  expect(routesOf('rpc')).toEqual(methods);
+});

@@ -1,0 +1,85 @@
+// The README's commands, pasted one block after the other: every `sh` block of the sections below runs in one
+// terminal; a block that ends in `npm start` runs in a terminal of its own, in place of the service before. A
+// `json` or `text` block that follows shows the answer.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { freePorts } from '../support/free-ports.ts';
+import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { expectAnswer } from './answers.ts';
+import { readmeBlocks } from './readme.ts';
+import { openTerminal, type RunningService, startInTerminal, type Terminal } from './terminal.ts';
+
+const WALKED = ['From nothing to a restored session', 'For internal services'];
+const START = 'npm start\n';
+
+const blocks = readmeBlocks();
+const steps = blocks.flatMap((block, place) => {
+  if (block.language !== 'sh' || !WALKED.includes(block.section)) return [];
+  const next = blocks[place + 1];
+  const shown = next?.section === block.section && next.language !== 'sh' ? next : undefined;
+  return [{ block, shown, name: `${place}: ${block.text.split('\n', 1)[0]}` }];
+});
+
+const dataDir = mkdtempSync(join(tmpdir(), 'session-readme-'));
+let environment: Record<string, string>;
+let redis: RedisServer;
+let service: RunningService;
+let terminal: Terminal;
+
+beforeAll(async () => {
+  const [webhook = '', rpc = '', admin = ''] = (await freePorts(3)).map((port) => `127.0.0.1:${port}`);
+  redis = await startRedisServer();
+  const nodes = inject('redisCluster').map(({ host, port }) => `${host}:${port}`);
+  environment = {
+    WEBHOOK_LISTEN: webhook,
+    RPC_LISTEN: rpc,
+    ADMIN_LISTEN: admin,
+    DATA_DIR: dataDir,
+    WEBHOOK: `http://${webhook}`,
+    RPC: `http://${rpc}`,
+    ADMIN: `http://${admin}`,
+    REDIS: `redis://${redis.host}:${redis.port}`,
+    CLUSTER: `redis+cluster://${nodes.slice(0, 2).join(',')}`,
+  };
+  service = await startInTerminal('npm start', environment);
+  environment.SECRET = /Until the service stops it is:\s+(\S+)/.exec(service.banner)?.[1] ?? '';
+  terminal = openTerminal(environment);
+});
+
+afterAll(async () => {
+  terminal?.close();
+  await service?.stop();
+  await redis?.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+test('the first screen has the two commands, and the first one starts the service', () => {
+  const first = blocks.filter(({ section }) => section === '').map(({ text }) => text.trim());
+  expect(first).toHaveLength(2);
+  expect(first[0]).toBe('npm ci && npm start');
+  expect(first[1]).toMatch(/^sudo apt-get install -y redis-server\b.* && npm ci && npm test$/);
+});
+
+test('the banner has a request that can be pasted as it is', async () => {
+  const command = service.banner.slice(service.banner.indexOf('  curl '));
+  const { output } = await terminal.run(command);
+  expect(JSON.parse(output)).toMatchObject({ status: 'accepted', revision: 1 });
+  // The metrics that the README shows begin with its own first request.
+  await restart(`export COGNIGY_WEBHOOK_SECRET=$SECRET; ${START}`);
+});
+
+test.each(steps)('block $name', async ({ block, shown }) => {
+  if (block.text.endsWith(START)) return restart(block.text);
+  const { output, errors, code } = await terminal.run(block.text);
+  expect(code, errors).toBe(0);
+  if (shown) expectAnswer(output, shown);
+  else expect(output).not.toContain('"error"');
+});
+
+async function restart(commands: string): Promise<void> {
+  await service.stop();
+  service = await startInTerminal(commands, environment);
+}

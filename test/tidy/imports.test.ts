@@ -1,0 +1,81 @@
+// Imports point down. Each part of src may import from itself and from the parts named here; the files at the
+// top of src are parts of their own.
+
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+import { projectFiles } from './project-files.ts';
+
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  'main.ts': ['config.ts', 'permissions.ts', 'run-service.ts'],
+  'run-service.ts': [
+    'app.ts',
+    'banner.ts',
+    'config.ts',
+    'config',
+    'shutdown.ts',
+    'start-failure.ts',
+    'telemetry',
+  ],
+  'app.ts': ['clock.ts', 'config.ts', 'listeners.ts', 'open-store.ts', 'service', 'store', 'telemetry'],
+  'listeners.ts': ['config.ts', 'transport', 'service', 'store', 'telemetry'],
+  'open-store.ts': ['config.ts', 'store', 'store/redis', 'store/sqlite', 'telemetry'],
+  'banner.ts': ['config.ts'],
+  'permissions.ts': ['config.ts'],
+  'shutdown.ts': ['telemetry'],
+  'start-failure.ts': ['config.ts', 'telemetry'],
+  'clock.ts': ['service'],
+  'config.ts': ['config', 'transport', 'telemetry'],
+  config: ['session', 'transport', 'telemetry'],
+  transport: ['service', 'session', 'telemetry', 'gen'],
+  telemetry: ['service', 'store', 'session'],
+  service: ['store', 'session', 'gen'],
+  'store/redis': ['store'],
+  'store/sqlite': ['store'],
+  store: [],
+  session: ['gen'],
+};
+
+/** STORE_URL is checked with all other settings, and its form is known where it is used. */
+const PARSING_OF_STORE_URL = 'src/config/settings.ts -> src/store/redis/store-url.ts';
+
+type Import = { from: string; to: string; isType: boolean };
+
+const imports = projectFiles('src/**/*.ts').flatMap(({ path, lines }): Import[] => {
+  const found = lines.join('\n').matchAll(/(import type [^;]*?from|\bfrom|\bimport\() ?'(\.[^']+)'/g);
+  return [...found].map(([, keyword = '', target = '']) => ({
+    from: path,
+    to: relative('.', join(dirname(path), target)),
+    isType: keyword.startsWith('import type'),
+  }));
+});
+
+test('every part of src imports only what lies below it', () => {
+  const parts = new Set(imports.map(({ from }) => partOf(from)));
+  expect([...parts].filter((part) => !(part in MAY_IMPORT))).toEqual([]);
+  const upwards = imports.filter(({ from, to, isType }) => {
+    const [importing, imported] = [partOf(from), partOf(to)];
+    if (importing === imported || imported === 'package.json') return false;
+    // The words of a configuration are those of the part that it configures.
+    const isWording =
+      isType && imported === 'store/redis' && ['banner.ts', 'config.ts', 'config'].includes(importing);
+    return !isWording && !MAY_IMPORT[importing]?.includes(imported);
+  });
+  expect(upwards.map(textOf)).toEqual([PARSING_OF_STORE_URL]);
+});
+
+test('nothing but open-store.ts names a concrete store', () => {
+  const naming = imports.filter(
+    ({ from, to }) => /store\/(redis|sqlite)\/.*-store\.ts$/.test(to) && !from.startsWith(dirname(to)),
+  );
+  expect(new Set(naming.map(({ from }) => from))).toEqual(new Set(['src/open-store.ts']));
+});
+
+function partOf(path: string): string {
+  const [, first = '', second = ''] = path.split('/');
+  if (first === 'store' && !second.endsWith('.ts')) return `store/${second}`;
+  return path.startsWith('src/') ? first : path;
+}
+
+function textOf({ from, to }: Import): string {
+  return `${from} -> ${to}`;
+}

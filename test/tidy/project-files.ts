@@ -1,0 +1,26 @@
+// The files that are ours, for tests of the house style: generated code and protos of others are not.
+
+import { globSync, readFileSync } from 'node:fs';
+
+/** A file with its path from the root of the repository. */
+export type ProjectFile = { path: string; lines: string[] };
+
+const NOT_OURS = /^(src\/gen|proto\/vendor)\//;
+
+/** Our files that match any of these patterns. */
+export function projectFiles(...patterns: string[]): ProjectFile[] {
+  const paths = globSync(patterns).filter((path) => !NOT_OURS.test(path));
+  return paths.sort().map((path) => ({ path, lines: readFileSync(path, 'utf8').split('\n') }));
+}
+
+/** Paths and lines of our files that match a pattern, as `path:line`. */
+export function linesMatching(files: readonly ProjectFile[], pattern: RegExp): string[] {
+  return files.flatMap(({ path, lines }) =>
+    lines.flatMap((line, place) => (pattern.test(line) ? [`${path}:${place + 1}`] : [])),
+  );
+}
+
+/** Whether a line is a comment, in TypeScript or Lua. */
+export function isComment(line: string): boolean {
+  return /^\s*(\/\/|\/\*|\*|--)/.test(line);
+}
