@@ -20,7 +20,6 @@ export async function openStore(config: StoreConfig, log: Logger): Promise<Sessi
   const { createRedisStore } = await import('./store/redis/redis-store.ts');
   return createRedisStore({
     ...config,
-    password: config.password(),
     onConnected: ({ address }) => log.info('connected to the store', { address }),
     onConnectionError: ({ address, reason }) =>
       log.rarely(`store ${address}`).error('the store cannot be reached', { address, reason }),

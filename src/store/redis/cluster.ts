@@ -10,7 +10,7 @@ import type { ConnectionOptions, NodeAddress, Topology } from './connection.ts';
 import { failureReason } from './failure-reason.ts';
 import { addressOf } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
-import { nodeOptions } from './node-options.ts';
+import { followPassword, nodeOptions } from './node-options.ts';
 import { slotOfKey } from './slot-of-key.ts';
 
 /** MOVED and ASK of a resharding; a map that is right needs none. */
@@ -55,6 +55,7 @@ export function connectCluster(
   // Says no more than that all nodes failed, and each was told of above.
   cluster.on('error', () => {});
   cluster.on('+node', (node: Redis) => {
+    followPassword(node, options);
     node.on('ready', () => health.connected(addressOf(node.options)));
     if (!node.options.readOnly) node.connect().catch(() => {});
   });

@@ -28,8 +28,8 @@ export type ConnectionOptions = {
   target: RedisTarget;
   /** Empty or undefined: the default user. */
   username?: string | undefined;
-  /** Empty or undefined: no log-in. */
-  password?: string | undefined;
+  /** Asked at each connection. Empty or undefined: no log-in. */
+  password?: (() => string) | undefined;
   connectTimeoutMs: number;
   /** Bounds each command, redirections included. */
   commandTimeoutMs: number;

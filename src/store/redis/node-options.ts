@@ -1,11 +1,11 @@
-import type { CommonRedisOptions } from 'ioredis';
+import type { CommonRedisOptions, Redis } from 'ioredis';
 import type { ConnectionOptions } from './connection.ts';
 
 /** How every connection to a server behaves: a command is sent once, now, or fails. */
 export function nodeOptions(options: ConnectionOptions) {
   return {
     username: options.username || undefined,
-    password: options.password || undefined,
+    password: options.password?.() || undefined,
     connectionName: 'cognigy-session-sidecar',
     disableClientInfo: true,
     connectTimeout: options.connectTimeoutMs,
@@ -17,7 +17,16 @@ export function nodeOptions(options: ConnectionOptions) {
     maxRetriesPerRequest: 0,
     // A server that is still loading says so itself, and its answer names the reason.
     enableReadyCheck: false,
-    // A demoted master under an address that now means another server.
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    // A demoted master under an address that now means another server; a password that was replaced.
+    reconnectOnError: ({ message }: Error) => message.startsWith('READONLY') || message.startsWith('NOAUTH'),
   } satisfies CommonRedisOptions;
+}
+
+/** Logs in with the password of that time, each time that a connection to this server is made. */
+export function followPassword(node: Redis, options: Pick<ConnectionOptions, 'password'>): void {
+  const take = () => {
+    node.options.password = options.password?.() || undefined;
+  };
+  take();
+  node.on('close', take);
 }

@@ -3,7 +3,7 @@ import type { ConnectionOptions, NodeAddress, Topology } from './connection.ts';
 import { failureReason } from './failure-reason.ts';
 import { addressOf } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
-import { nodeOptions } from './node-options.ts';
+import { followPassword, nodeOptions } from './node-options.ts';
 
 const RECONNECT_PAUSE_MS = 50;
 const RECONNECT_PAUSE_MAX_MS = 1000;
@@ -23,6 +23,7 @@ export function connectStandalone(
     enableOfflineQueue: false,
     retryStrategy: (attempt) => Math.min(attempt * RECONNECT_PAUSE_MS, RECONNECT_PAUSE_MAX_MS),
   });
+  followPassword(client, options);
   client.on('ready', () => {
     // False where the error listener below has given the connection up already.
     if (client.stream.writable) health.connected(address);

@@ -10,7 +10,8 @@ const COMMANDS = [
   ...['hmget', 'hgetall', 'hkeys', 'hset', 'hdel', 'zadd', 'zrange', 'zrem'],
 ];
 const settings = { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' };
-const credentials = { username: 'sidecar', password: 'p@ss:/' };
+const PASSWORD = 'p@ss:/';
+const credentials = { username: 'sidecar', password: () => PASSWORD };
 
 let alone: RedisServer;
 let cluster: RedisServer;
@@ -21,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([alone?.stop(), cluster?.stop()]));
 
 async function allow({ client }: RedisServer, commands: string[]): Promise<void> {
-  const rules = ['on', `>${credentials.password}`, '~cgs:*', ...commands.map((command) => `+${command}`)];
+  const rules = ['on', `>${PASSWORD}`, '~cgs:*', ...commands.map((command) => `+${command}`)];
   await client.call('ACL', ['SETUSER', credentials.username, 'reset', ...rules]);
 }
 

@@ -132,9 +132,9 @@ describe('a store whose server is down', () => {
 });
 
 describe.each([
-  ['a wrong password', { username: '', password: 'open sesame' }, 'WRONGPASS'],
-  ['an unknown user', { username: 'nobody', password: 'open sesame' }, 'WRONGPASS'],
-  ['no password', { username: '', password: '' }, 'NOAUTH'],
+  ['a wrong password', { username: '', password: () => 'open sesame' }, 'WRONGPASS'],
+  ['an unknown user', { username: 'nobody', password: () => 'open sesame' }, 'WRONGPASS'],
+  ['no password', { username: '', password: () => '' }, 'NOAUTH'],
 ])('a store with %s', (_, credentials, reason) => {
   it.each(['standalone', 'cluster'])(
     `says ${reason} (%s), names the host, and repeats no password`,
