@@ -1,7 +1,7 @@
 // The wiring: store, use cases, three listeners. Whoever wants to know what depends on what reads this file.
 //
 // Shutting down: health turns to "not serving"; the webhook and rpc listeners refuse new connections and
-// answer what is in flight; then the compactions that were left behind end; then the store is closed. The
+// answer what is in flight; then the compactions that are running end; then the store is closed. The
 // admin listener goes last, so that probes and metrics see the end. The caller bounds all of it.
 
 import { createReceive } from './clock.ts';
@@ -70,7 +70,7 @@ export async function startApp(
   async function shutdown(): Promise<void> {
     closing.abort();
     await Promise.all([webhook.shutdown(), rpc.shutdown()]);
-    await compactor.idle();
+    await compactor.close();
     readiness.stop();
     await store.close();
     await admin.shutdown();

@@ -31,11 +31,17 @@ export type Compactor = {
   compact(sessionId: string): Promise<CompactionResult>;
   /** Resolves when nothing is running or waiting. */
   idle(): Promise<void>;
+  /** Drops what is waiting, which later appends make up for; resolves when what is running has ended. */
+  close(): Promise<void>;
 };
 
 export function createCompactor({ store, patience, observer }: ServiceParts): Compactor {
   const waiting = new Set<string>();
   const running = new Set<Promise<unknown>>();
+
+  async function idle(): Promise<void> {
+    while (running.size > 0) await Promise.all(running);
+  }
 
   return {
     appended(sessionId, { snapshotBytes, deltaBytes, appendedBytes }) {
@@ -47,8 +53,10 @@ export function createCompactor({ store, patience, observer }: ServiceParts): Co
       startNext();
     },
     compact,
-    async idle() {
-      while (running.size > 0) await Promise.all(running);
+    idle,
+    close() {
+      waiting.clear();
+      return idle();
     },
   };
 

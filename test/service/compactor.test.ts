@@ -121,6 +121,21 @@ describe('compaction', () => {
     expect(await service.compactor.compact('s')).toBe('skipped');
   });
 
+  test('that waits is dropped when the service ends, one that runs is not', async () => {
+    const read = store.read;
+    const gate = Promise.withResolvers<void>();
+    store.read = async (sessionId) => {
+      await gate.promise;
+      return read(sessionId);
+    };
+    const sizes = { snapshotBytes: 0, deltaBytes: 5000, appendedBytes: 5000 };
+    for (const sessionId of ['a', 'b', 'c', 'd']) service.compactor.appended(sessionId, sizes);
+    const closed = service.compactor.close();
+    gate.resolve();
+    await closed;
+    expect(results).toEqual(['skipped', 'skipped']);
+  });
+
   test('keeps retries recognised', async () => {
     const update = { updateId: 'u-1', variables: filler(5000) };
     await persist(update);
