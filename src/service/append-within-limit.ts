@@ -1,7 +1,8 @@
 // Appending to a session that may be full. The limit is on what a session holds, since a flow must be able to
 // read it back; what is stored may be more for a while, because a value that replaces another stands beside
 // it until they are folded. So a session that looks full is folded; if that makes no room, the update is
-// folded in, in memory, and decides by the result: an update that replaces a large value always fits.
+// folded in, in memory, and decides by the result: an update that replaces a large value always fits, and so
+// does one that makes a session smaller that already holds too much (a crowd, or a limit that was lowered).
 
 import type { SessionState } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { Refusal } from '../session/errors.ts';
@@ -24,25 +25,33 @@ export async function appendWithinLimit(
 ): Promise<Appended> {
   const { delta, receipt, ...append } = update;
   const { sessionMaxBytes } = settings;
+  const inTime = <T>(attempt: () => Promise<T>) => untilDeadline(attempt, { receipt, patience });
   const upTo = (storedMaxBytes: number) =>
-    untilDeadline(() => store.append({ ...append, sessionMaxBytes: storedMaxBytes }), { receipt, patience });
+    inTime(() => store.append({ ...append, sessionMaxBytes: storedMaxBytes }));
 
   const first = await upTo(sessionMaxBytes);
   if (first.status !== 'needs-fold') return first;
-  await compactor.compact(append.sessionId);
+  await inTime(() => compactor.compact(append.sessionId));
   const second = await upTo(sessionMaxBytes);
   if (second.status !== 'needs-fold') return second;
-  const wouldHold = await foldedBytes();
-  if (wouldHold > sessionMaxBytes) throw tooLarge(wouldHold, sessionMaxBytes);
+  const { holds, wouldHold } = await foldedBytes();
+  if (wouldHold > sessionMaxBytes && wouldHold >= holds) throw tooLarge(wouldHold, sessionMaxBytes);
   // What it replaces is as large as it is, at most; more than both together is damage or a crowd.
-  const third = await upTo(2 * sessionMaxBytes);
+  const third = await upTo(2 * Math.max(sessionMaxBytes, holds));
   if (third.status !== 'needs-fold') return third;
   throw tooLarge(third.snapshotBytes + third.deltaBytes, sessionMaxBytes);
 
-  /** Bytes that the session would hold with this update, folded. */
-  async function foldedBytes(): Promise<number> {
-    const stored = await untilDeadline(() => store.read(append.sessionId), { receipt, patience });
-    const states = stored ? [readSession(append.sessionId, stored).state, delta] : [delta];
+  /** Bytes that the session holds, and would hold with this update, folded. */
+  async function foldedBytes(): Promise<{ holds: number; wouldHold: number }> {
+    const stored = await inTime(() => store.read(append.sessionId));
+    const state = stored && readSession(append.sessionId, stored).state;
+    return {
+      holds: state ? snapshotBytes([state]) : 0,
+      wouldHold: snapshotBytes(state ? [state, delta] : [delta]),
+    };
+  }
+
+  function snapshotBytes(states: SessionState[]): number {
     return STORED_HEAD_BYTES + encodeFrame(fold(append.sessionId, states)).length;
   }
 }

@@ -19,8 +19,8 @@ export type Patience = {
 
 /**
  * What the first successful attempt gives. Refuses (`unavailable`) once the deadline has passed without one;
- * whether an attempt took effect is then unknown. Any other error ends it at once. The first attempt is
- * bounded by the store's own timeout, which is no longer than the deadline.
+ * whether an attempt took effect is then unknown. Any other error ends it at once. No attempt is waited for
+ * beyond the deadline: a request may need several operations, each with the store's whole timeout to itself.
  */
 export async function untilDeadline<T>(
   attempt: () => Promise<T>,
@@ -28,7 +28,7 @@ export async function untilDeadline<T>(
 ): Promise<T> {
   const deadlineMs = receipt.monotonicMs + patience.requestDeadlineMs;
   const leftMs = () => deadlineMs - patience.nowMonotonicMs();
-  let failure = await failureOf(attempt());
+  let failure = await failureOf(within(leftMs(), attempt()));
   for (let pauseMs = FIRST_PAUSE_MS; failure.error; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const waitMs = pauseMs * (0.5 + patience.random());
     if (waitMs >= leftMs()) throw unavailable(failure.error, patience);
@@ -50,15 +50,14 @@ async function failureOf<T>(attempt: Promise<T>): Promise<Attempted<T>> {
 }
 
 async function within<T>(leftMs: number, attempt: Promise<T>): Promise<T> {
-  const late = new AbortController();
-  const passed = pause(leftMs, undefined, { signal: late.signal, ref: false }).then(() => {
-    throw new StoreUnavailable('the operation', { reason: 'the deadline of the request passed' });
-  });
+  const late = Promise.withResolvers<never>();
+  const refuse = () =>
+    late.reject(new StoreUnavailable('the operation', { reason: 'the deadline of the request passed' }));
+  const timer = setTimeout(refuse, leftMs);
   try {
-    return await Promise.race([attempt, passed]);
+    return await Promise.race([attempt, late.promise]);
   } finally {
-    late.abort();
-    passed.catch(() => {});
+    clearTimeout(timer);
   }
 }
 

@@ -5,9 +5,17 @@
 // The head stands in front of the frame, in fixed width, so that damage to it never hides the frame. Scripts
 // write it; this file reads it.
 
-import { RECENT_UPDATES, type RecentUpdate, STORED_HEAD_BYTES, type StoredFrame } from './session-store.ts';
+import { isRevision } from './number-at-rest.ts';
+import {
+  RECENT_UPDATES,
+  type RecentUpdate,
+  type Sizes,
+  STORED_HEAD_BYTES,
+  type StoredFrame,
+} from './session-store.ts';
 
 const REVISION_DIGITS = 10;
+const ETAG_DIGITS = 20;
 const DIGEST_BYTES = 32;
 const SNAPSHOT_PREFIX = 'snapshot:';
 const UPDATE_ID = /^[A-Za-z0-9_-]{22}$/;
@@ -22,20 +30,21 @@ export function snapshotName(random: string): string {
   return SNAPSHOT_PREFIX + random;
 }
 
-/** The head of a stored frame. */
+/** The head of a stored frame. Its width is fixed, also for an etag that is not known. */
 export function storedHead(revision: number, etag: string): string {
-  return String(revision).padStart(REVISION_DIGITS, '0') + etag;
+  return String(revision).padStart(REVISION_DIGITS, '0') + etagText(etag);
 }
 
 /** Reads a stored value. Never refuses: a damaged head gives revision 0 and an empty etag. */
 export function storedFrameFrom(name: string, value: Uint8Array): StoredFrame {
   const buffer = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   const head = buffer.toString('latin1', 0, STORED_HEAD_BYTES);
-  const sound = /^\d{10}[0-9a-f]{20}$/.test(head);
+  const revision = Number(head.slice(0, REVISION_DIGITS));
+  const sound = /^\d{10}[0-9a-f]{20}$/.test(head) && isRevision(revision);
   return {
     name,
     kind: name.startsWith(SNAPSHOT_PREFIX) ? 'snapshot' : 'delta',
-    revision: sound ? Number(head.slice(0, REVISION_DIGITS)) : 0,
+    revision: sound ? revision : 0,
     etag: sound ? head.slice(REVISION_DIGITS) : '',
     bytes: buffer.subarray(STORED_HEAD_BYTES),
     fingerprint: fingerprintOf(buffer),
@@ -53,9 +62,16 @@ export function byRevision(a: StoredFrame, b: StoredFrame): number {
   return a.revision - b.revision || (a.name < b.name ? -1 : 1);
 }
 
+/** What the frames of a session weigh at rest, heads included. */
+export function sizesOf(frames: StoredFrame[]): Sizes {
+  const sizes = { snapshotBytes: 0, deltaBytes: 0 };
+  for (const { kind, bytes } of frames) sizes[`${kind}Bytes`] += STORED_HEAD_BYTES + bytes.length;
+  return sizes;
+}
+
 /** Remembered updates as text: one line each, `update id, revision, etag`, oldest first. */
 export function recentText(recent: RecentUpdate[]): string {
-  return recent.map((update) => `${update.updateId} ${update.revision} ${update.etag}\n`).join('');
+  return recent.map((update) => `${update.updateId} ${update.revision} ${etagText(update.etag)}\n`).join('');
 }
 
 /** Reads remembered updates; damaged lines are left out. */
@@ -67,4 +83,9 @@ export function recentFrom(text: string): RecentUpdate[] {
     etag,
   }));
   return recent.slice(-RECENT_UPDATES);
+}
+
+/** An etag that a damaged head did not tell is written as zeros, which no chain gives. */
+function etagText(etag: string): string {
+  return etag.padStart(ETAG_DIGITS, '0');
 }

@@ -157,6 +157,13 @@ export function describeCompacting(tested: () => StoreUnderTest): void {
       expect(await readStill(tested(), sessionId)).toEqual(before);
     });
 
+    it('adds no snapshot to a session of which nothing was folded', async () => {
+      const { sessionId, view } = await sessionOf(1);
+      const before = await readStill(tested(), sessionId);
+      expect(await tested().store.compact(compactionOf(sessionId, view, { folded: [] }))).toBe('changed');
+      expect(await readStill(tested(), sessionId)).toEqual(before);
+    });
+
     it('never creates a session', async () => {
       const { view } = await sessionOf(1);
       const nobody = newSessionId();

@@ -19,11 +19,14 @@ import {
 } from './store-under-test.ts';
 
 const MINUTE_MS = 60_000;
+/** Instants from here on cannot be written as RFC 3339. */
+const YEAR_10000_MS = 253_402_300_800_000;
 
 const INJURIES: [MetadataField, string | undefined][] = [
   ['revision', 'garbage'],
   ['revision', ''],
   ['revision', '1.5'],
+  ['revision', '99999999999'],
   ['revision', undefined],
   ['incarnation', 'garbage'],
   ['incarnation', undefined],
@@ -32,9 +35,11 @@ const INJURIES: [MetadataField, string | undefined][] = [
   ['chain', undefined],
   ['created_at', 'garbage'],
   ['created_at', ''],
+  ['created_at', '999999999999999'],
   ['created_at', undefined],
   ['expires_at', 'garbage'],
   ['expires_at', ''],
+  ['expires_at', '999999999999999'],
   ['expires_at', undefined],
   ['snapshot_bytes', 'garbage'],
   ['snapshot_bytes', ''],
@@ -61,9 +66,12 @@ export function describeDamage(tested: () => StoreUnderTest): void {
       const session = await readLive(tested(), sessionId);
       expect(session.frames).toEqual(sound.frames);
       expect(session.recent).toEqual(sound.recent);
-      for (const number of [session.revision, session.createdAtMs, session.expiresAtMs]) {
-        expect(number).toBeTypeOf('number');
-        expect(number).not.toBeNaN();
+      expect(session.revision).toBe(sound.revision);
+      expect(session.snapshotBytes).toBe(storedBytes(sound.frames, 'snapshot'));
+      expect(session.deltaBytes).toBe(storedBytes(sound.frames, 'delta'));
+      for (const instantMs of [session.createdAtMs, session.expiresAtMs]) {
+        expect(instantMs).toBeGreaterThanOrEqual(0);
+        expect(instantMs).toBeLessThan(YEAR_10000_MS);
       }
     });
 
@@ -103,6 +111,38 @@ export function describeDamage(tested: () => StoreUnderTest): void {
         const before = await readStill(tested(), sessionId);
         expect(await tested().store.compact(compactionOf(sessionId, sound))).toBe('changed');
         expect(await readStill(tested(), sessionId)).toEqual(before);
+      },
+    );
+
+    it.each(['snapshot_bytes', 'delta_bytes'] as const)(
+      'in %s that claims more than there is refuses no update, and is repaired by it',
+      async (field) => {
+        const { sessionId, sound } = await injuredSession(field, '999999999');
+        const sessionMaxBytes = 10_000;
+        const full = appendOf(sessionId, { frame: Buffer.alloc(sessionMaxBytes) });
+        const { snapshotBytes, deltaBytes } = sound;
+        const refused = { status: 'needs-fold', snapshotBytes, deltaBytes };
+        expect(await tested().store.append({ ...full, sessionMaxBytes })).toEqual(refused);
+        const result = await store(tested(), appendOf(sessionId, { sessionMaxBytes }));
+        expect(result).toMatchObject({ revision: 6, created: false, repaired: true });
+        const session = await readLive(tested(), sessionId);
+        expect(result.snapshotBytes).toBe(storedBytes(session.frames, 'snapshot'));
+        expect(result.deltaBytes).toBe(storedBytes(session.frames, 'delta'));
+        expect(session.incarnation).not.toBe(sound.incarnation);
+        const next = await store(tested(), appendOf(sessionId, { sessionMaxBytes }));
+        expect(next).toMatchObject({ revision: 7, repaired: false });
+      },
+    );
+
+    it.each(INJURIES.filter(([field]) => field === 'incarnation'))(
+      'in %s (%j) keeps compaction away until it is repaired',
+      async (field, text) => {
+        const { sessionId } = await injuredSession(field, text);
+        const view = await readLive(tested(), sessionId);
+        expect(await tested().store.compact(compactionOf(sessionId, view))).toBe('changed');
+        await store(tested(), appendOf(sessionId));
+        const repaired = await readLive(tested(), sessionId);
+        expect(await tested().store.compact(compactionOf(sessionId, repaired))).toBe('compacted');
       },
     );
 
@@ -152,13 +192,29 @@ export function describeDamage(tested: () => StoreUnderTest): void {
       expect((await readLive(tested(), sessionId)).frames.map((frame) => frame.kind)).toEqual(['snapshot']);
     });
 
-    it('whose head is damaged counts as revision 0', async () => {
+    it.each([
+      ['noise', 'x'.repeat(STORED_HEAD_BYTES)],
+      ['a revision that no session reaches', `9999999999${'0'.repeat(20)}`],
+    ])('whose head is %s counts as revision 0', async (_, head) => {
+      const append = appendOf(newSessionId());
+      await store(tested(), append);
+      const value = Buffer.concat([Buffer.from(head), append.frame]);
+      await tested().tamper(append.sessionId, { frame: append.updateId, value });
+      const [found] = (await readLive(tested(), append.sessionId)).frames;
+      expect(found).toMatchObject({ revision: 0, etag: '', kind: 'delta' });
+    });
+
+    it('whose head is damaged leaves, alone in its fold, a whole snapshot, and is still known', async () => {
       const append = appendOf(newSessionId());
       await store(tested(), append);
       const value = Buffer.concat([Buffer.alloc(STORED_HEAD_BYTES, 'x'), append.frame]);
       await tested().tamper(append.sessionId, { frame: append.updateId, value });
-      const [found] = (await readLive(tested(), append.sessionId)).frames;
-      expect(found).toMatchObject({ revision: 0, etag: '', kind: 'delta' });
+      const compaction = compactionOf(append.sessionId, await readLive(tested(), append.sessionId));
+      expect(await tested().store.compact(compaction)).toBe('compacted');
+      const [snapshot] = (await readLive(tested(), append.sessionId)).frames;
+      const bytes = snapshot?.bytes ?? Buffer.from('none');
+      expect(Buffer.compare(bytes, compaction.snapshot.frame)).toBe(0);
+      expect(await tested().store.append(append)).toMatchObject({ status: 'known' });
     });
   });
 }

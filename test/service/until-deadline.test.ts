@@ -32,6 +32,12 @@ describe('untilDeadline()', () => {
     expect(attempts).toBe(2);
   });
 
+  test('does not wait for a first attempt that is still out at the deadline', async () => {
+    const hangs = () => new Promise<never>(() => {});
+    const refused = untilDeadline(hangs, { receipt: receipt(), patience });
+    await expect(refused).rejects.toMatchObject({ reason: 'unavailable' });
+  });
+
   test('counts from receipt, not from the first attempt', async () => {
     const long = { wallMicros: 0n, monotonicMs: performance.now() - 1000 };
     let attempts = 0;

@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest';
 import { fold } from '../../src/session/fold.ts';
 import { encodeFrame, readFrame } from '../../src/session/frame.ts';
-import { createSessionUpdate } from '../../src/session/session-update.ts';
+import { createSessionUpdate, type PostedUpdate } from '../../src/session/session-update.ts';
 
 const DELTA =
   '000000b108012a0973657373696f6e2d313282010a350a0c08d4cdb5b30610ff93ebdc0310071a0b08d5cdb5b3061080e59a7722' +
@@ -19,28 +19,34 @@ const SNAPSHOT =
   '6172741214323032342d30362d31355431303a30303a30305a420b08d5cdb5b3061080e59a771a63df9840739eb3cc7e78459357' +
   '2947626c67cb5864fe6b6dba9290cc4f9e72';
 
-const update = createSessionUpdate(
-  {
-    sessionId: 'session-1',
-    userId: 'user-1',
-    flowId: 'checkout',
-    variables: [{ key: 'cartTotal', json: '42.5' }],
-    context: [{ key: 'step', json: '"pay"' }],
-    removedVariables: ['old'],
-    removedContext: ['gone'],
-    history: [{ nodeId: 'start', timestamp: '2024-06-15T10:00:00Z' }],
-    timestamp: '1718445780',
-    updateId: 'update-1',
-    inputId: '',
-    sequence: 7n,
-  },
-  1_718_445_781_250_000n,
-);
+const RECEIVED_MICROS = 1_718_445_781_250_000n;
+
+const posted: PostedUpdate = {
+  sessionId: 'session-1',
+  userId: 'user-1',
+  flowId: 'checkout',
+  variables: [{ key: 'cartTotal', json: '42.5' }],
+  context: [{ key: 'step', json: '"pay"' }],
+  removedVariables: ['old'],
+  removedContext: ['gone'],
+  history: [{ nodeId: 'start', timestamp: '2024-06-15T10:00:00Z' }],
+  timestamp: '1718445780',
+  updateId: 'update-1',
+  inputId: '',
+  sequence: 7n,
+};
+
+const update = createSessionUpdate(posted, RECEIVED_MICROS);
 
 test('an update’s id, delta and snapshot are what they were', () => {
   expect(update.updateId).toBe('I4VtWfgoiM7mJ-mftvn6vw');
   expect(Buffer.from(encodeFrame(update.delta)).toString('hex')).toBe(DELTA);
   expect(Buffer.from(encodeFrame(fold('session-1', [update.delta]))).toString('hex')).toBe(SNAPSHOT);
+});
+
+test('the id of an update that its caller did not name is what it was', () => {
+  const unnamed = createSessionUpdate({ ...posted, updateId: '', inputId: 'input-1' }, RECEIVED_MICROS);
+  expect(unnamed.updateId).toBe('8ZkqSE9_rAvq6X1z0cNHIQ');
 });
 
 test('a stored frame is read', () => {

@@ -4,13 +4,13 @@
 // What the update continues from, its base, is one of three:
 //
 //   live      all metadata can be read, and the session's time has not passed
-//   damaged   some of it cannot: the frames tell the revision and the sizes, and a new incarnation begins
+//   damaged   some of it cannot, or is wrong: the frames tell the revision and the sizes, and a new incarnation begins
 //   none      nothing is there, or its time has passed: cleared, and a new incarnation begins
 
+import { highestRevision } from '../number-at-rest.ts';
 import { type Append, type AppendResult, type Position, STORED_HEAD_BYTES } from '../session-store.ts';
 import { storedFrameFrom, storedHead } from '../stored-value.ts';
 import { etagAfter, etagSeed } from './etag-chain.ts';
-import { highestRevision } from './revision.ts';
 import {
   isOver,
   isSound,
@@ -27,17 +27,15 @@ export type AppendSurroundings = { nowMs: number; momentMs: number; newIncarnati
 /** Appends one update, inside the caller's write transaction. */
 export function appendUpdate(rows: SessionRows, append: Append, around: AppendSurroundings): AppendResult {
   const { sessionId, updateId } = append;
-  const { state, fields } = baseOf(rows, sessionId, around);
+  const { state, fields } = baseOf(rows, append, around);
 
   const known = state === 'none' ? undefined : knownPosition(rows, append, fields);
   if (known !== undefined) return { status: 'known', ...known };
 
   const { snapshotBytes } = fields;
-  const deltaBytes = fields.deltaBytes + STORED_HEAD_BYTES + append.frame.length;
-  if (snapshotBytes + deltaBytes > append.sessionMaxBytes) {
-    return { status: 'needs-fold', snapshotBytes, deltaBytes: fields.deltaBytes };
-  }
+  if (!hasRoom(fields, append)) return { status: 'needs-fold', snapshotBytes, deltaBytes: fields.deltaBytes };
 
+  const deltaBytes = fields.deltaBytes + STORED_HEAD_BYTES + append.frame.length;
   const revision = fields.revision + 1;
   const etag = etagAfter(fields.chain, append);
   if (state === 'none') rows.remove(sessionId);
@@ -62,10 +60,15 @@ export function appendUpdate(rows: SessionRows, append: Append, around: AppendSu
   };
 }
 
-function baseOf(rows: SessionRows, sessionId: string, around: AppendSurroundings): Base {
+function baseOf(rows: SessionRows, append: Append, around: AppendSurroundings): Base {
+  const { sessionId } = append;
   const fields = rows.fields(sessionId);
   if (isOver(fields, around.nowMs)) return { state: 'none', fields: firstFields(around) };
-  if (isSound(fields)) return { state: 'live', fields };
+  // A count that is a number and still wrong would refuse every update for as long as the session lives, so
+  // before one is refused the frames themselves are asked.
+  if (isSound(fields) && (hasRoom(fields, append) || isCountedRight(rows, sessionId, fields))) {
+    return { state: 'live', fields };
+  }
   const frames = rows.frames(sessionId);
   if (fields.createdAtMs === undefined && frames.length === 0) {
     return { state: 'none', fields: firstFields(around) };
@@ -73,6 +76,15 @@ function baseOf(rows: SessionRows, sessionId: string, around: AppendSurroundings
   const revision = Math.max(fields.revision ?? 0, highestRevision(frames));
   const counted = { ...firstFields(around), ...rows.countBytes(sessionId), revision };
   return { state: 'damaged', fields: { ...counted, ...keptFields(fields, around) } };
+}
+
+function hasRoom({ snapshotBytes, deltaBytes }: SoundFields, { frame, sessionMaxBytes }: Append): boolean {
+  return snapshotBytes + deltaBytes + STORED_HEAD_BYTES + frame.length <= sessionMaxBytes;
+}
+
+function isCountedRight(rows: SessionRows, sessionId: string, fields: SoundFields): boolean {
+  const { snapshotBytes, deltaBytes } = rows.countBytes(sessionId);
+  return snapshotBytes === fields.snapshotBytes && deltaBytes === fields.deltaBytes;
 }
 
 function firstFields({ momentMs, newIncarnation }: AppendSurroundings): SoundFields {

@@ -11,7 +11,7 @@ export function compactSession(rows: SessionRows, compaction: Compaction, nowMs:
   const { sessionId, folded, snapshot } = compaction;
   const fields = rows.fields(sessionId);
   const isSame = fields.incarnation !== undefined && fields.incarnation === compaction.incarnation;
-  if (!isSame || isOver(fields, nowMs)) return 'changed';
+  if (!isSame || isOver(fields, nowMs) || folded.length === 0) return 'changed';
 
   const value = Buffer.concat([Buffer.from(storedHead(snapshot.revision, snapshot.etag)), snapshot.frame]);
   const standing = rows.value(sessionId, snapshot.name);

@@ -1,6 +1,6 @@
+import { highestRevision } from '../number-at-rest.ts';
 import type { StoredSession } from '../session-store.ts';
-import { byRevision } from '../stored-value.ts';
-import { highestRevision } from './revision.ts';
+import { byRevision, sizesOf } from '../stored-value.ts';
 import { isOver, type SessionRows } from './sqlite-session-rows.ts';
 
 /**
@@ -20,8 +20,7 @@ export function readSession(rows: SessionRows, sessionId: string, nowMs: number)
     createdAtMs: fields.createdAtMs ?? nowMs,
     expiresAtMs: fields.expiresAtMs ?? nowMs,
     flowId: fields.flowId,
-    snapshotBytes: fields.snapshotBytes ?? 0,
-    deltaBytes: fields.deltaBytes ?? 0,
+    ...sizesOf(frames),
     recent: fields.recent,
     frames,
   };

@@ -2,9 +2,9 @@
 // undefined here, so that whoever needs it must say what happens without.
 
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { isInstantMs, isRevision } from '../number-at-rest.ts';
 import type { RecentUpdate, StoredFrame } from '../session-store.ts';
 import { recentFrom, recentText, snapshotName, storedFrameFrom } from '../stored-value.ts';
-import { isRevision } from './revision.ts';
 
 const CHAIN = /^[0-9a-f]{20}$/;
 const INCARNATION = /^[0-9a-f]+$/;
@@ -130,14 +130,13 @@ export function createSessionRows(database: DatabaseSync) {
 }
 
 function fieldsFrom(row: Record<string, SQLOutputValue>): SessionFields {
-  const revision = countFrom(row.revision);
   const chain = textFrom(row.chain);
   const incarnation = textFrom(row.incarnation);
   return {
-    revision: revision !== undefined && isRevision(revision) ? revision : undefined,
+    revision: countFrom(row.revision, isRevision),
     chain: CHAIN.test(chain) ? chain : undefined,
-    createdAtMs: countFrom(row.created_at),
-    expiresAtMs: countFrom(row.expires_at),
+    createdAtMs: countFrom(row.created_at, isInstantMs),
+    expiresAtMs: countFrom(row.expires_at, isInstantMs),
     snapshotBytes: countFrom(row.snapshot_bytes),
     deltaBytes: countFrom(row.delta_bytes),
     incarnation: INCARNATION.test(incarnation) ? incarnation : undefined,
@@ -146,8 +145,8 @@ function fieldsFrom(row: Record<string, SQLOutputValue>): SessionFields {
   };
 }
 
-function countFrom(value: SQLOutputValue | undefined): number | undefined {
-  const isCount = typeof value === 'bigint' && value >= 0n && value <= Number.MAX_SAFE_INTEGER;
+function countFrom(value: SQLOutputValue | undefined, isPossible = Number.isSafeInteger): number | undefined {
+  const isCount = typeof value === 'bigint' && value >= 0n && isPossible(Number(value));
   return isCount ? Number(value) : undefined;
 }
 

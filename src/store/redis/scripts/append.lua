@@ -30,6 +30,7 @@ local HEAD_BYTES = 30
 local DIGEST_BYTES = 32
 local HDEL_AT_ONCE = 1000
 local REVISION_END = 4294967295
+local INSTANT_END_MS = 253402300800000
 
 local key = KEYS[1]
 local update_id, frame, flow = ARGV[1], ARGV[2], ARGV[3]
@@ -51,6 +52,13 @@ local function revision_from(text)
   local revision = counter_from(text)
   if revision and revision < REVISION_END then
     return revision
+  end
+end
+
+local function instant_from(text)
+  local instant_ms = counter_from(text)
+  if instant_ms and instant_ms < INSTANT_END_MS then
+    return instant_ms
   end
 end
 
@@ -135,7 +143,7 @@ if kind == 'hash' then
     'snapshot_bytes', 'delta_bytes', 'recent', update_id)
 end
 local revision, incarnation, chain = revision_from(found[1]), incarnation_from(found[2]), etag_from(found[3])
-local created_at, expires_at = counter_from(found[4]), counter_from(found[5])
+local created_at, expires_at = instant_from(found[4]), instant_from(found[5])
 local snapshot_bytes, delta_bytes = counter_from(found[6]), counter_from(found[7])
 
 local created = kind ~= 'hash' or (expires_at ~= nil and expires_at <= now_ms)
@@ -162,9 +170,19 @@ if not created then
   end
 end
 
--- Size.
+-- Size. A count that is a number and still wrong would refuse every update for as long as the session lives,
+-- so before one is refused the frames themselves are asked.
 
-if snapshot_bytes + delta_bytes + HEAD_BYTES + #frame > max_bytes then
+local function has_room()
+  return snapshot_bytes + delta_bytes + HEAD_BYTES + #frame <= max_bytes
+end
+
+if not created and not has_room() then
+  local counted = count_frames()
+  repaired = repaired or counted.snapshot_bytes ~= snapshot_bytes or counted.delta_bytes ~= delta_bytes
+  snapshot_bytes, delta_bytes = counted.snapshot_bytes, counted.delta_bytes
+end
+if not has_room() then
   return {'needs-fold', snapshot_bytes, delta_bytes}
 end
 

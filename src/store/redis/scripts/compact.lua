@@ -63,7 +63,7 @@ local time = redis.call('TIME')
 local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
 local found = redis.call('HMGET', key, 'incarnation', 'expires_at', snapshot_name, 'snapshot_bytes', 'delta_bytes')
 local expires_at = counter_from(found[2])
-if (found[1] or '') ~= incarnation or (expires_at and expires_at <= now_ms) then
+if incarnation == '' or found[1] ~= incarnation or (expires_at and expires_at <= now_ms) then
   return 'changed'
 end
 
