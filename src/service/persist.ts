@@ -34,13 +34,15 @@ export function createPersist(
     return { sessionId, status: 'accepted', revision, etag, durability: 'stored', known };
   };
 
-  /** Never fails the update: the index only helps to find the session, and is told again. */
+  /** Never fails the update, and delays it by one attempt at most: the index lies in another shard, which may
+   * be down. Further attempts go on behind the answer, and the session's next update is another chance. */
   async function tellIndex(entry: UserSession, receipt: Receipt): Promise<void> {
-    try {
-      await untilDeadline(() => userIndex.note(entry), { receipt, patience });
-    } catch (cause) {
-      observer.indexFailed({ sessionId: entry.sessionId, cause });
-    }
+    const note = () => userIndex.note(entry);
+    await note().catch(() => {
+      untilDeadline(note, { receipt, patience }).catch((cause) =>
+        observer.indexFailed({ sessionId: entry.sessionId, cause }),
+      );
+    });
   }
 
   function noteStored(

@@ -45,8 +45,8 @@ export function createSessionUpdate(posted: PostedUpdate, receivedMicros: bigint
   const event = instantAt('/timestamp', posted.timestamp);
   for (const [index, step] of posted.history.entries())
     instantAt(`/history/${index}/timestamp`, step.timestamp);
-  const { sessionId, updateId, inputId, sequence, timestamp, ...content } = posted;
-  const id = createUpdateId({ sessionId, updateId, inputId, sequence, timestamp, content });
+  const { sessionId, sequence, timestamp } = posted;
+  const id = createUpdateId({ ...posted, content: contentOf(posted) });
   const stamp = createStamp(event, { receivedMicros, sequence, updateId: id });
   const sentAt = timestamp || new Date(Number(receivedMicros / 1000n)).toISOString();
   const update = create(UpdateSchema, {
@@ -56,8 +56,8 @@ export function createSessionUpdate(posted: PostedUpdate, receivedMicros: bigint
     flowId: posted.flowId,
     variables: posted.variables.map((entry) => create(EntrySchema, entry)),
     context: posted.context.map((entry) => create(EntrySchema, entry)),
-    removedVariables: posted.removedVariables,
-    removedContext: posted.removedContext,
+    removedVariables: distinctSorted(posted.removedVariables),
+    removedContext: distinctSorted(posted.removedContext),
   });
   const delta = create(SessionStateSchema, {
     format: FRAME_FORMAT,
@@ -70,6 +70,25 @@ export function createSessionUpdate(posted: PostedUpdate, receivedMicros: bigint
 
 function wholeMs(time: Timestamp | undefined): number {
   return time ? Number(time.seconds) * 1000 + Math.floor(time.nanos / 1e6) : 0;
+}
+
+/** All that an update says beside its identity, in an order of its own, so that equal updates give one id
+ * whichever way they came. */
+function contentOf(posted: PostedUpdate): unknown {
+  const pairs = (entries: KeyValue[]) => entries.map(({ key, json }) => [key, json]);
+  return [
+    posted.userId,
+    posted.flowId,
+    pairs(posted.variables),
+    pairs(posted.context),
+    posted.removedVariables,
+    posted.removedContext,
+    posted.history.map(({ nodeId, timestamp }) => [nodeId, timestamp]),
+  ];
+}
+
+function distinctSorted(keys: string[]): string[] {
+  return [...new Set(keys)].sort();
 }
 
 function checkIds(posted: PostedUpdate): void {

