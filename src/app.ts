@@ -24,7 +24,7 @@ export type App = {
   shutdown(): Promise<void>;
 };
 
-/** Starts the app. Rejects if the embedded store cannot be opened or a listener cannot listen. */
+/** Starts the app. Rejects if the embedded store cannot be opened, or with a ListenFailure. */
 export async function startApp(
   config: Config,
   { log, metrics }: { log: Logger; metrics: Metrics },

@@ -4,14 +4,16 @@
 //   rpc       gRPC, gRPC-Web and Connect for internal services; health; reflection
 //   admin     metrics and health checks
 
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from './config.ts';
 import type { Receipt, SessionService } from './service/session-service.ts';
 import type { StoreReadiness } from './store/store-readiness.ts';
 import type { Logger } from './telemetry/log.ts';
 import type { Listener, Metrics } from './telemetry/metrics.ts';
 import { createAdminHandler } from './transport/admin/admin-handler.ts';
-import { checkWebhookCredential } from './transport/credential.ts';
-import { isLoopback } from './transport/listen-address.ts';
+import { checkCredential, WEBHOOK_CREDENTIAL } from './transport/credential.ts';
+import type { Handler } from './transport/http-exchange.ts';
+import { isLoopback, type ListenAddress } from './transport/listen-address.ts';
 import { createBearerGate } from './transport/rpc/bearer-gate.ts';
 import { introspectionRoutes } from './transport/rpc/introspection-routes.ts';
 import { warmUpRules } from './transport/rpc/request-rules.ts';
@@ -34,28 +36,18 @@ export type ListenerParts = {
 export function serveWebhook(parts: ListenerParts): Promise<Served> {
   const { config, log, metrics, service, receive } = parts;
   const { bodyMaxBytes } = config;
-  const secrets = config.secrets.webhook;
-  const webhook = createWebhookHandler({
-    service,
-    secrets,
-    receive,
-    bodyMaxBytes,
-    log,
-    onRefused: metrics.refused,
-  });
-  const connect = createRpcHandler({
-    routes: [sessionRoutes(service, ['persist', 'restore'])],
-    gate: (headers) =>
-      checkWebhookCredential(headers, secrets(), (refused) =>
-        log.rarely('webhook credential').warn('webhook credential refused', refused),
-      ),
-    receive,
-    bodyMaxBytes,
-    log,
-    onRefused: metrics.refused,
-  });
-  return serve(optionsOf('webhook', parts), (request, response, exchange) =>
-    (connect.serves(request) ? connect.handle : webhook)(request, response, exchange),
+  const gate = (headers: IncomingHttpHeaders) =>
+    checkCredential(headers, WEBHOOK_CREDENTIAL, { accepted: config.secrets.webhook(), log });
+  const common = { gate, receive, bodyMaxBytes, log, onRefused: metrics.refused };
+  const connect = createRpcHandler({ ...common, routes: [sessionRoutes(service, ['persist', 'restore'])] });
+  const webhook = createWebhookHandler({ ...common, service });
+  const each =
+    (ofConnect: Handler, ofWebhook: Handler): Handler =>
+    (request, response, exchange) =>
+      (connect.serves(request) ? ofConnect : ofWebhook)(request, response, exchange);
+  return listenOrFail(
+    { ...optionsOf('webhook', parts), overloaded: each(connect.overloaded, webhook.overloaded) },
+    each(connect.handle, webhook.handle),
   );
 }
 
@@ -74,7 +66,7 @@ export function serveRpc(parts: ListenerParts): Promise<Served> {
     log,
     onRefused: metrics.refused,
   });
-  return serve({ ...optionsOf('rpc', parts), overloaded: rpc.overloaded }, rpc.handle);
+  return listenOrFail({ ...optionsOf('rpc', parts), overloaded: rpc.overloaded }, rpc.handle);
 }
 
 export function serveAdmin(parts: ListenerParts): Promise<Served> {
@@ -88,7 +80,28 @@ export function serveAdmin(parts: ListenerParts): Promise<Served> {
       return [store, closing.aborted ? { ...serving, reason: 'shutting down' } : serving];
     },
   });
-  return serve(optionsOf('admin', parts), admin);
+  return listenOrFail(optionsOf('admin', parts), admin);
+}
+
+/** A listener that cannot be had; `cause` is the system's error. */
+export class ListenFailure extends Error {
+  override readonly name = 'ListenFailure';
+  readonly listener: string;
+  readonly listen: ListenAddress;
+
+  constructor({ name, listen }: ServeOptions, cause: unknown) {
+    super(`the ${name} listener cannot be had`, { cause });
+    this.listener = name;
+    this.listen = listen;
+  }
+}
+
+async function listenOrFail(options: ServeOptions, handler: Handler): Promise<Served> {
+  try {
+    return await serve(options, handler);
+  } catch (error) {
+    throw new ListenFailure(options, error);
+  }
 }
 
 function optionsOf(name: Listener, { config, log, metrics }: ListenerParts): ServeOptions {

@@ -1,6 +1,6 @@
 // The process. It starts twice: first as anybody starts it, with everything allowed, to learn from the
 // environment what it needs; then, in the same process id and with the same standard streams, with just that
-// allowed (permissions.ts). What runs before the second start is kept small, since it delays it.
+// allowed (process/permissions.ts). What runs before the second start is kept small, since it delays it.
 //
 // Exit codes: 0 after a signal and a clean end; 1 for a failure; 78 (EX_CONFIG) for a configuration that
 // cannot be used, with every problem on a line of its own on standard error.
@@ -9,7 +9,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Config, readConfig } from './config.ts';
-import { isRestricted, needlessPermissions, permissionsFor, restrictedInvocation } from './permissions.ts';
+import {
+  isRestricted,
+  needlessPermissions,
+  permissionsFor,
+  restrictedInvocation,
+} from './process/permissions.ts';
 
 const NODE_MAJOR_MIN = 26;
 const EXIT_FAILURE = 1;
@@ -33,7 +38,7 @@ if (config === undefined) end(EXIT_CONFIG, ...problems, ...warnings);
 
 if (!isRestricted()) restartRestricted(config);
 // Only here: the first start needs none of it.
-const { runService } = await import('./run-service.ts');
+const { runService } = await import('./process/run-service.ts');
 await runService(config, {
   warnings,
   permissions: [...permissionsFor(config, root), ...needlessPermissions()].map(({ summary }) => summary),

@@ -1,5 +1,5 @@
 // Every refusal of the service, by reason. What a caller sees of a reason is decided in two places only:
-// transport/rpc/rpc-error.ts (Connect codes) and transport/webhook/webhook-error.ts (HTTP statuses).
+// transport/rpc/rpc-error.ts (Connect codes) and transport/error-answer.ts (HTTP statuses).
 
 /** Why a request was refused. Also the label `error_type` of `cognigy_session_errors_total`. */
 export const REFUSAL_REASONS = [

@@ -4,72 +4,82 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Refusal } from '../session/errors.ts';
+import type { Logger } from '../telemetry/log.ts';
 
-/** The ways to present a secret, in the order in which a refusal speaks of them. */
-const SCHEMES = ['X-API-Key', 'X-Cognigy-Webhook-Token', 'ApiKey', 'Bearer'] as const;
+/** The ways to present a secret: how a refusal speaks of each, and what a request presents by it. */
+const WAYS = {
+  'X-API-Key': { form: 'X-API-Key', secretIn: headerNamed('x-api-key') },
+  ApiKey: { form: 'Authorization: ApiKey', secretIn: authorizationBy('ApiKey') },
+  Bearer: { form: 'Authorization: Bearer', secretIn: authorizationBy('Bearer') },
+  'X-Cognigy-Webhook-Token': {
+    form: 'X-Cognigy-Webhook-Token',
+    secretIn: headerNamed('x-cognigy-webhook-token'),
+  },
+} as const satisfies Record<string, { form: string; secretIn: (headers: IncomingHttpHeaders) => string }>;
 
-type Scheme = (typeof SCHEMES)[number];
+type Scheme = keyof typeof WAYS;
 type Presented = { scheme: Scheme; secret: string };
 
-/** What is logged of a refused credential: enough to mend it, nothing of the secret. */
-export type CredentialRefusal = {
-  scheme: Scheme | 'none' | 'unknown';
-  receivedLength: number;
-  expectedLengths: number[];
-  hadWhiteSpace: boolean;
+/** What one kind of caller must present. */
+export type Credential = {
+  /** `webhook` or `RPC`, as messages and the log say it. */
+  kind: string;
+  schemes: readonly Scheme[];
 };
 
-/** Whether a presented secret, trimmed, is one of the accepted ones. */
-export function matchesSecret(presented: string, accepted: readonly string[]): boolean {
-  const digest = sha256(presented.trim());
-  return accepted.reduce((matched, secret) => timingSafeEqual(digest, sha256(secret)) || matched, false);
-}
+/** In any of the ways that Cognigy's nodes can. */
+export const WEBHOOK_CREDENTIAL: Credential = {
+  kind: 'webhook',
+  schemes: ['X-API-Key', 'ApiKey', 'Bearer', 'X-Cognigy-Webhook-Token'],
+};
+
+/** In the one way that every RPC client can. */
+export const RPC_CREDENTIAL: Credential = { kind: 'RPC', schemes: ['Bearer'] };
 
 /**
- * Passes a request that presents an accepted secret in any of the ways that Cognigy's nodes can. Refuses
- * (`unauthenticated`) one without, (`wrong_bearer`, `wrong_credential`) one with another.
+ * Passes a request that presents one of the accepted secrets, trimmed. Refuses (`unauthenticated`) one without
+ * a secret, (`wrong_bearer`, `wrong_credential`) one with another, and logs what helps to mend it, nothing of
+ * the secret.
  */
-export function checkWebhookCredential(
+export function checkCredential(
   headers: IncomingHttpHeaders,
-  accepted: readonly string[],
-  onRefused: (refusal: CredentialRefusal) => void,
+  { kind, schemes }: Credential,
+  { accepted, log }: { accepted: readonly string[]; log: Logger },
 ): void {
-  const presented = presentedIn(headers);
-  if (presented.some(({ secret }) => matchesSecret(secret, accepted))) return;
+  const presented = schemes
+    .map((scheme): Presented => ({ scheme, secret: WAYS[scheme].secretIn(headers) }))
+    .filter(({ secret }) => secret.trim() !== '');
+  if (presented.some(({ secret }) => matchesSecret(secret.trim(), accepted))) return;
   const [first] = presented;
   const raw = first?.secret ?? '';
-  onRefused({
+  log.rarely(`${kind} credential`).warn(`${kind} credential refused`, {
     scheme: first?.scheme ?? (headers.authorization === undefined ? 'none' : 'unknown'),
     receivedLength: raw.trim().length,
     expectedLengths: accepted.map((secret) => secret.length),
     hadWhiteSpace: raw !== raw.trim(),
   });
-  throw refusalOf(first);
+  throw refusalOf(first?.scheme, { kind, schemes });
 }
 
-function refusalOf(presented: Presented | undefined): Refusal {
-  if (!presented) {
-    return new Refusal(
-      'unauthenticated',
-      'Unauthorized: no webhook credential; send X-API-Key, Authorization: ApiKey, Authorization: Bearer, ' +
-        'or X-Cognigy-Webhook-Token',
-    );
-  }
-  if (presented.scheme === 'Bearer') return new Refusal('wrong_bearer', 'Forbidden: Invalid webhook token');
-  return new Refusal('wrong_credential', 'Unauthorized: Invalid webhook token');
+function matchesSecret(presented: string, accepted: readonly string[]): boolean {
+  const digest = sha256(presented);
+  return accepted.reduce((matched, secret) => timingSafeEqual(digest, sha256(secret)) || matched, false);
 }
 
-function presentedIn(headers: IncomingHttpHeaders): Presented[] {
-  return SCHEMES.flatMap((scheme) => {
-    const header = headers[scheme.toLowerCase()];
-    const secret = header === undefined ? authorizationOf(headers, scheme) : String(header);
-    return secret?.trim() ? [{ scheme, secret }] : [];
-  });
+function refusalOf(presented: Scheme | undefined, { kind, schemes }: Credential): Refusal {
+  if (presented === 'Bearer') return new Refusal('wrong_bearer', `Forbidden: Invalid ${kind} token`);
+  if (presented) return new Refusal('wrong_credential', `Unauthorized: Invalid ${kind} token`);
+  const forms = schemes.map((scheme) => WAYS[scheme].form).join(', or ');
+  return new Refusal('unauthenticated', `Unauthorized: no ${kind} credential; send ${forms}`);
 }
 
-function authorizationOf({ authorization = '' }: IncomingHttpHeaders, scheme: Scheme): string | undefined {
-  const [name = '', ...rest] = authorization.trim().split(' ');
-  return name.toLowerCase() === scheme.toLowerCase() ? rest.join(' ') : undefined;
+function headerNamed(name: string) {
+  return (headers: IncomingHttpHeaders): string => String(headers[name] ?? '');
+}
+
+function authorizationBy(scheme: string) {
+  const pattern = new RegExp(`^\\s*${scheme}\\s(.*)$`, 'i');
+  return ({ authorization = '' }: IncomingHttpHeaders): string => pattern.exec(authorization)?.[1] ?? '';
 }
 
 function sha256(text: string): Buffer {

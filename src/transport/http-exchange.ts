@@ -52,7 +52,6 @@ export type FinishedExchange = {
   route: string;
   /** CLIENT_GONE_STATUS if the answer did not reach its end. */
   status: number;
-  durationMs: number;
 };
 
 /** A request whose handler failed. */

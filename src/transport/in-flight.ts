@@ -3,6 +3,8 @@
 
 import { constants, type Http2ServerRequest } from 'node:http2';
 import type { Socket } from 'node:net';
+import { Refusal } from '../session/errors.ts';
+import { answerError } from './error-answer.ts';
 import {
   CLIENT_GONE_STATUS,
   type Exchange,
@@ -11,7 +13,6 @@ import {
   type HttpResponse,
   UNMATCHED_ROUTE,
 } from './http-exchange.ts';
-import { answerError } from './json-answer.ts';
 import type { ServeOptions } from './serve.ts';
 import type { ServeLimits } from './serve-limits.ts';
 
@@ -22,8 +23,10 @@ export type InFlight = {
   handle(request: HttpRequest, response: HttpResponse): void;
   /** Whether an answer on this connection has begun. */
   hasBegun(socket: Socket): boolean;
-  /** From now on, answers end their HTTP/1.1 connections. Returns the connections that have one coming. */
-  drain(): Set<Socket>;
+  /** From now on, answers end their HTTP/1.1 connections. */
+  drain(): void;
+  /** The HTTP/1.1 connections that have an answer coming. */
+  connections(): Set<Socket>;
   /** Cuts the requests whose client is too slow: to send the body (over HTTP/2; http.Server does this for
    * HTTP/1.1), or to take the answer. */
   cutOverdue(): void;
@@ -44,7 +47,6 @@ export function createInFlight(options: ServeOptions & { limits: ServeLimits }, 
       listener,
       route: exchange.route,
       status: response.writableFinished && !entry.wasCut ? response.statusCode : CLIENT_GONE_STATUS,
-      durationMs: performance.now() - exchange.receivedAtMonotonicMs,
     });
   }
 
@@ -54,8 +56,7 @@ export function createInFlight(options: ServeOptions & { limits: ServeLimits }, 
     if (!entries.has(entry) && isDisconnection(error)) return;
     onFailed?.({ listener, route: exchange.route, error });
     if (response.headersSent) cut(entry, constants.NGHTTP2_INTERNAL_ERROR);
-    else
-      answerError(response, { status: 500, code: 'internal', message: 'The request could not be answered.' });
+    else answerError(response, error);
   }
 
   return {
@@ -66,6 +67,7 @@ export function createInFlight(options: ServeOptions & { limits: ServeLimits }, 
       entries.add(entry);
       onStarted?.();
       response.once('close', () => finish(entry));
+      if (!isHttp1(entry)) dropRestOfBody(streamOf(request));
       if (draining) endConnectionWith(entry);
       try {
         answer(request, response, exchange)?.catch((error: unknown) => fail(entry, error));
@@ -77,6 +79,8 @@ export function createInFlight(options: ServeOptions & { limits: ServeLimits }, 
     drain() {
       draining = true;
       for (const entry of entries) endConnectionWith(entry);
+    },
+    connections() {
       return new Set([...entries].filter(isHttp1).map((entry) => entry.request.socket));
     },
     cutOverdue() {
@@ -94,12 +98,10 @@ export function createInFlight(options: ServeOptions & { limits: ServeLimits }, 
 
 function answerOverloaded({ inFlightMax }: ServeLimits): Handler {
   return (_request, response) =>
-    answerError(response, {
-      status: 503,
-      code: 'unavailable',
-      message: `Too many requests are in flight: at most ${inFlightMax}. Try again in a second.`,
-      headers: { 'retry-after': '1' },
-    });
+    answerError(
+      response,
+      new Refusal('overloaded', `at most ${inFlightMax} requests are served at once; try again in a second`),
+    );
 }
 
 function isDisconnection(error: unknown): boolean {
@@ -131,6 +133,12 @@ function cut(entry: Entry, http2Code: number): void {
   entry.wasCut = true;
   if (request.httpVersionMajor === 1) request.socket.destroy();
   else streamOf(request).close(http2Code);
+}
+
+/** Reads on where a handler has answered before the body had come: a client that waits to send the rest of it
+ * would otherwise keep its stream in flight. node:http does this for HTTP/1.1. */
+function dropRestOfBody(stream: Http2ServerRequest['stream']): void {
+  stream.once('finish', () => stream.removeAllListeners('data').resume());
 }
 
 function streamOf(request: HttpRequest): Http2ServerRequest['stream'] {

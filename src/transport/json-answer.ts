@@ -3,39 +3,31 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { HttpResponse } from './http-exchange.ts';
 
-/** What an error answer says. */
-export type ErrorAnswer = {
-  status: number;
+/** Answers a value as JSON; a text is JSON already. No cache may keep it. */
+export function answerJson(
+  response: HttpResponse,
+  value: object | string,
+  { status = 200, headers = {} }: { status?: number; headers?: OutgoingHttpHeaders } = {},
+): void {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    ...headers,
+  });
+  response.end(text);
+}
+
+/** The body of an error answer. */
+export function errorBody(error: {
   /** For programs: the code that an RPC answers in the same case. */
   code: string;
   /** For people: what was refused, the rule, and what to do. */
   message: string;
   /** What exactly is wrong, one entry each. */
   details?: readonly unknown[];
-  headers?: OutgoingHttpHeaders;
-};
-
-/** Answers a value as JSON. */
-export function answerJson(
-  response: HttpResponse,
-  value: unknown,
-  { status = 200, headers = {} }: { status?: number; headers?: OutgoingHttpHeaders } = {},
-): void {
-  const text = JSON.stringify(value);
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-    ...headers,
-  });
-  response.end(text);
-}
-
-/** Answers an error. */
-export function answerError(response: HttpResponse, { status, headers = {}, ...error }: ErrorAnswer): void {
-  answerJson(response, errorBody(error), { status, headers });
-}
-
-/** The body of an error answer. */
-export function errorBody({ code, message, details = [] }: Omit<ErrorAnswer, 'status' | 'headers'>): object {
+}): object {
+  const { code, message, details = [] } = error;
   return { error: message, code, details };
 }

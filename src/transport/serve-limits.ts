@@ -13,6 +13,8 @@ export type ServeLimits = {
   answerTimeoutMs: number;
   /** How long a connection without a request is kept, ms. */
   keepAliveTimeoutMs: number;
+  /** How long a connection without a request is kept once shutting down has begun, ms. */
+  lastRequestMs: number;
   /** How often the times above are looked at, ms. */
   checkIntervalMs: number;
   /** Largest headers of a request, bytes. */
@@ -36,6 +38,8 @@ export const SERVE_LIMITS: ServeLimits = {
   // Longer than the 60 s after which common proxies drop a connection: the side that also sends must be the
   // one that closes, or a request meets a connection that is just being closed.
   keepAliveTimeoutMs: 75_000,
+  // What a client sent before the port was closed arrives within a round trip.
+  lastRequestMs: 100,
   checkIntervalMs: 1_000,
   headersMaxBytes: 16 * 1024,
   inFlightMax: 1_000,

@@ -5,9 +5,10 @@
 // (sniff-protocol.ts). An http.Server is the listener in both cases, since only it enforces the deadlines for
 // headers and bodies; HTTP/2 has its own (http2-sessions.ts).
 //
-// Shutting down, in order: the port is closed; connections without a request are cut, since nobody waits for
-// them; HTTP/2 clients are told to go elsewhere (GOAWAY) and HTTP/1.1 clients that the connection ends with
-// the answer (`Connection: close`); requests in flight are answered, to the last byte. There is no time limit
+// Shutting down, in order: the port is closed; HTTP/2 clients are told to go elsewhere (GOAWAY) and HTTP/1.1
+// clients that the connection ends with the answer (`Connection: close`); what was on its way has a moment to
+// arrive, and the connections that are without a request then are cut, since nobody waits for them; requests
+// in flight are answered, to the last byte. There is no time limit
 // in here: the caller has one for the whole process, and destroy() cuts what is left.
 //
 // net.Server's close() is used where http.Server has its own, because that one destroys every connection whose
@@ -83,6 +84,7 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
   const { server, serveHttp1 } = createHttp1Server({ limits, onRequest, hasBegun: inFlight.hasBegun });
   const http2 = createHttp2Sessions(limits, inFlight.handle);
 
+  let draining = false;
   const connections = new Set<Socket>();
   const idleUntilRequest = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
@@ -95,6 +97,8 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
     if (options.protocols === 'http1') return serveHttp1(socket);
     sniffProtocol(socket, limits.prefaceTimeoutMs, (protocol) => {
       if (protocol === 'http1') return serveHttp1(socket);
+      // It comes too late to be told to go elsewhere.
+      if (draining) return socket.destroy();
       // From here on the session says when it is idle.
       idleUntilRequest.delete(socket);
       http2.serve(socket);
@@ -116,14 +120,17 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
     });
   });
 
-  let draining = false;
   const drain = () => {
     if (draining) return;
     draining = true;
     TcpServer.prototype.close.call(server);
-    const busy = inFlight.drain();
-    for (const socket of idleUntilRequest) if (!busy.has(socket)) socket.destroy();
+    inFlight.drain();
     http2.close();
+    // A client may have sent a request before it could know: cut at once, it would not learn what became of it.
+    setTimeout(() => {
+      const busy = inFlight.connections();
+      for (const socket of idleUntilRequest) if (!busy.has(socket)) socket.destroy();
+    }, limits.lastRequestMs);
   };
   return {
     address,

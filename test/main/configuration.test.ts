@@ -61,6 +61,17 @@ test('a listener that something else has is one clear line, and the end', async 
   ]);
 });
 
+test.each([
+  ['the host', 'RPC_LISTEN', 'no-such-host.invalid:0', 'no-such-host.invalid: the host is not known'],
+  ['the address', 'ADMIN_LISTEN', '192.0.2.1:0', '192.0.2.1: this machine has no such address'],
+  ['the folder', 'RPC_LISTEN', 'unix:/no/such/folder.sock', '/no/such/folder.sock: .* the folder is missing'],
+])('a listener is named by its setting where %s is not there', async (_what, name, value, reason) => {
+  const running = startProcess({ RPC_TOKEN: 'a-token-of-the-test-suite', [name]: value });
+  expect(await running.exited).toBe(1);
+  const { message } = running.log().at(-1) ?? {};
+  expect(message).toMatch(new RegExp(`^${name} cannot listen on ${reason}`));
+});
+
 test('a socket left behind by a process that was killed is taken over', async () => {
   const folder = createFolder();
   const path = join(folder, 'rpc.sock');

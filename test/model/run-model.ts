@@ -4,37 +4,17 @@
 // either sidecar, answers that are lost, compactions (alone, with an append in between, beside a second one,
 // with a lost answer), passing time, expiry, and failovers to a replica that missed the last writes.
 
-import { createSessionService } from '../../src/service/create-session-service.ts';
-import type { CompactionResult } from '../../src/service/service-parts.ts';
-import {
-  type Append,
-  type Compaction,
-  type CompactResult,
-  type SessionStore,
-  StoreUnavailable,
-} from '../../src/store/session-store.ts';
+import { agree } from './agree.ts';
 import type { ModelWorld } from './model-world.ts';
 import { idOf, type ModelUpdate, Oracle, type Received, timestampOf } from './oracle.ts';
 import type { Random } from './random.ts';
+import { randomUpdate } from './random-update.ts';
+import { createSidecar, type Sidecar } from './sidecar.ts';
 
 const SKEWS_MS = [-50, 50];
 const STEPS_PER_SESSION = 250;
 const HOUR_MS = 3_600_000;
-const KEYS = ['', 'a', 'b', 'a.b', '$', '__proto__', 'constructor'];
-const VALUES = [
-  '0',
-  '""',
-  'false',
-  'null',
-  '1e+308',
-  '9007199254740991',
-  '{"a":[{}]}',
-  `"${'x'.repeat(700)}"`,
-];
 
-type Sidecar = ReturnType<typeof createSidecar>;
-
-/** Runs so many steps; throws where the store and the oracle disagree. `ttlMs` is every session's. */
 export async function runModel(world: ModelWorld, options: { random: Random; steps: number; ttlMs: number }) {
   const { random, steps } = options;
   const counts: Record<string, number> = {};
@@ -233,98 +213,8 @@ class ModelSession {
   }
 
   private newUpdate(): ModelUpdate {
-    const { random } = this;
-    const some = <T>(make: () => T, most: number) => Array.from({ length: random.below(most + 1) }, make);
-    const entries = () => {
-      const keys = [...new Set(some(() => random.pick(KEYS), 3))].sort();
-      return keys.map((key) => ({ key, json: random.pick(VALUES) }));
-    };
-    const removed = () => (random.chance(0.25) ? [random.pick(KEYS)] : []);
+    const { random, sessionId, sent } = this;
     const nowSecond = Math.floor((this.lastMicros[0] || 1.7e15) / 1e6);
-    const timed = random.chance(0.8);
-    const named = random.chance(0.6);
-    return {
-      sessionId: this.sessionId,
-      userId: random.pick(['', '', 'user-1', 'user-2']),
-      flowId: random.pick(['', '', 'main', 'refund']),
-      variables: entries(),
-      context: entries(),
-      removedVariables: removed(),
-      removedContext: removed(),
-      history: some(
-        () => ({ nodeId: random.pick(['a', 'b', 'c']), timestamp: String(1.7e9 + random.below(40)) }),
-        2,
-      ),
-      updateId: named ? `update-${this.sent.length}-${random.below(1e6)}` : '',
-      inputId: named ? '' : `input-${random.below(1e6)}`,
-      sequence: BigInt(random.pick([0, 0, 1, 2, 3])),
-      eventSecond: timed ? Math.max(1, nowSecond + random.below(20) - 12) : undefined,
-      eventMs: random.chance(0.5) ? random.below(1000) : undefined,
-    };
+    return randomUpdate(random, { sessionId, place: sent.length, nowSecond });
   }
-}
-
-/** One process: its own service over the shared store, whose answers can be lost. */
-function createSidecar(world: ModelWorld, ttlMs: number) {
-  const { store } = world;
-  const results: CompactionResult[] = [];
-  const sidecar = {
-    results,
-    loseAnswer: false,
-    beforeCompact: async () => {},
-    service: createSessionService({
-      store: {
-        ...unbound(store),
-        append: async (append: Append) => answerOrLose(await store.append(append)),
-        async compact(compaction: Compaction): Promise<CompactResult> {
-          await sidecar.beforeCompact();
-          const answer = await store.compact(compaction);
-          // A compactor whose answer was lost runs the same step again.
-          return sidecar.loseAnswer ? store.compact(compaction) : answer;
-        },
-      },
-      settings: { sessionTtlMs: ttlMs, sessionMaxBytes: 1e9, historyMaxEntries: 500, restoreByUser: true },
-      patience: { requestDeadlineMs: 60_000, nowMonotonicMs: world.nowMonotonicMs, random: () => -0.499 },
-      observer: {
-        frameStored() {},
-        sessionRead() {},
-        frameUnsound() {},
-        compactionEnded: ({ result }) => results.push(result),
-        sessionRepaired() {},
-        indexFailed() {},
-      },
-    }),
-  };
-  return sidecar;
-
-  function answerOrLose<T>(answer: T): T {
-    if (!sidecar.loseAnswer) return answer;
-    sidecar.loseAnswer = false;
-    throw new StoreUnavailable('append', { reason: 'the answer was lost' });
-  }
-}
-
-function unbound(store: SessionStore): SessionStore {
-  return {
-    append: (append) => store.append(append),
-    read: (sessionId) => store.read(sessionId),
-    compact: (compaction) => store.compact(compaction),
-    index: (entry) => store.index(entry),
-    userSessions: (userId, page) => store.userSessions(userId, page),
-    ping: () => store.ping(),
-    close: () => store.close(),
-  };
-}
-
-function agree(where: string, found: unknown, expected: unknown): void {
-  const [a, b] = [canonical(found), canonical(expected)];
-  if (a !== b) throw new Error(`${where}: the store has ${a}, the oracle ${b}`);
-}
-
-function canonical(value: unknown): string {
-  const sorted = (_key: string, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))
-      : inner;
-  return JSON.stringify(value, sorted) ?? 'nothing';
 }

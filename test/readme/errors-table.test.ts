@@ -2,8 +2,8 @@ import { Code } from '@connectrpc/connect';
 import { codeToString } from '@connectrpc/connect/protocol-connect';
 import { expect, test } from 'vitest';
 import { REFUSAL_REASONS, Refusal } from '../../src/session/errors.ts';
+import { errorStatusOf } from '../../src/transport/error-answer.ts';
 import { connectErrorFrom } from '../../src/transport/rpc/rpc-error.ts';
-import { errorAnswerFrom } from '../../src/transport/webhook/webhook-error.ts';
 import { readmeTable } from './readme.ts';
 
 const ERRORS = [
@@ -13,7 +13,7 @@ const ERRORS = [
 
 test('the table of errors has every reason, with the status and the code that are answered', () => {
   const rows = ERRORS.map(({ reason, error }) => {
-    const { status, code } = errorAnswerFrom(error);
+    const { status, code } = errorStatusOf(error);
     return [`\`${reason}\``, `${status}`, `\`${code}\``];
   });
   expect(readmeTable('reason').map((row) => row.slice(0, 3))).toEqual(rows);
@@ -22,6 +22,6 @@ test('the table of errors has every reason, with the status and the code that ar
 test('an RPC answers the code that the webhook names', () => {
   for (const { error } of ERRORS) {
     const { code } = connectErrorFrom(error);
-    expect(codeToString(code), Code[code]).toBe(errorAnswerFrom(error).code);
+    expect(codeToString(code), Code[code]).toBe(errorStatusOf(error).code);
   }
 });

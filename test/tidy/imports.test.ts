@@ -6,23 +6,11 @@ import { expect, test } from 'vitest';
 import { projectFiles } from './project-files.ts';
 
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  'main.ts': ['config.ts', 'permissions.ts', 'run-service.ts'],
-  'run-service.ts': [
-    'app.ts',
-    'banner.ts',
-    'config.ts',
-    'config',
-    'shutdown.ts',
-    'start-failure.ts',
-    'telemetry',
-  ],
+  'main.ts': ['config.ts', 'process'],
+  process: ['app.ts', 'config.ts', 'config', 'listeners.ts', 'transport', 'telemetry'],
   'app.ts': ['clock.ts', 'config.ts', 'listeners.ts', 'open-store.ts', 'service', 'store', 'telemetry'],
   'listeners.ts': ['config.ts', 'transport', 'service', 'store', 'telemetry'],
   'open-store.ts': ['config.ts', 'store', 'store/redis', 'store/sqlite', 'telemetry'],
-  'banner.ts': ['config.ts'],
-  'permissions.ts': ['config.ts'],
-  'shutdown.ts': ['telemetry'],
-  'start-failure.ts': ['config.ts', 'telemetry'],
   'clock.ts': ['service'],
   'config.ts': ['config', 'transport', 'telemetry'],
   config: ['session', 'transport', 'telemetry'],
@@ -57,7 +45,7 @@ test('every part of src imports only what lies below it', () => {
     if (importing === imported || imported === 'package.json') return false;
     // The words of a configuration are those of the part that it configures.
     const isWording =
-      isType && imported === 'store/redis' && ['banner.ts', 'config.ts', 'config'].includes(importing);
+      isType && imported === 'store/redis' && ['process', 'config.ts', 'config'].includes(importing);
     return !isWording && !MAY_IMPORT[importing]?.includes(imported);
   });
   expect(upwards.map(textOf)).toEqual([PARSING_OF_STORE_URL]);

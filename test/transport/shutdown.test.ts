@@ -24,7 +24,7 @@ test('shutdown() refuses new connections, answers what is in flight, and says th
 });
 
 test.each(['', 'PRI', 'GET / HTTP/1.1\r\nHo', GET])(
-  'shutdown() cuts a connection without a request at once: "%s"',
+  'shutdown() cuts a connection without a request soon: "%s"',
   async (text) => {
     const { server, address, finished } = await startListener(echo);
     const { socket, closed } = sendBytes(address, text);
@@ -34,6 +34,25 @@ test.each(['', 'PRI', 'GET / HTTP/1.1\r\nHo', GET])(
     await closed;
   },
 );
+
+test('shutdown() answers a request that was on its way when it began', async () => {
+  const { server, address, finished } = await startListener(echo);
+  const { socket, closed } = sendBytes(address, GET);
+  await vi.waitFor(() => expect(finished).toHaveLength(1));
+  socket.write(GET.replace('GET', 'PUT'));
+  await server.shutdown();
+  expect(await closed).toMatch(/connection: close\r\n.*PUT 1\.1 $/is);
+});
+
+test('shutdown() turns an HTTP/2 client away that says so only then', async () => {
+  const { server, address } = await startListener(echo);
+  const { socket, closed } = sendBytes(address, 'P');
+  await once(socket, 'connect');
+  const done = server.shutdown();
+  socket.write('RI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+  await done;
+  expect(await closed).toBe('');
+});
 
 test('shutdown() ends a connection whose answer had begun, when the answer has', async () => {
   const held = createHeldHandler();

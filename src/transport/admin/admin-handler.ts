@@ -3,8 +3,10 @@
 // Live and ready are different questions. /healthz says that this process answers, and nothing of the store:
 // restarting the sidecar does not bring a store back. /readyz says whether a write can be acknowledged now.
 
+import { Refusal } from '../../session/errors.ts';
+import { answerError } from '../error-answer.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
-import { answerError, answerJson } from '../json-answer.ts';
+import { answerJson } from '../json-answer.ts';
 
 /** One thing that must be well for the process to be ready. */
 export type ReadinessCheck = {
@@ -24,7 +26,7 @@ export type AdminHandlerOptions = {
 /** Answers GET and HEAD of `/metrics`, `/healthz`, `/readyz`; 404 and 405 as JSON otherwise. */
 export function createAdminHandler({ metrics, readinessChecks }: AdminHandlerOptions): Handler {
   const routes: Readonly<Record<string, (response: HttpResponse) => void | Promise<void>>> = {
-    '/healthz': (response) => answerJson(response, { status: 'live' }, NOT_STORED),
+    '/healthz': (response) => answerJson(response, { status: 'live' }),
     '/readyz': (response) => answerReadiness(response, readinessChecks()),
     '/metrics': async (response) => {
       const text = await metrics.exposition();
@@ -45,12 +47,10 @@ export function createAdminHandler({ metrics, readinessChecks }: AdminHandlerOpt
   };
 }
 
-const NOT_STORED = { headers: { 'cache-control': 'no-store' } } as const;
-
 function answerReadiness(response: HttpResponse, checks: readonly ReadinessCheck[]): void {
   const isReady = checks.every(({ ok }) => ok);
   const body = { status: isReady ? 'ready' : 'not ready', checks };
-  answerJson(response, body, { status: isReady ? 200 : 503, ...NOT_STORED });
+  answerJson(response, body, { status: isReady ? 200 : 503 });
 }
 
 function isRead({ method }: HttpRequest): boolean {
@@ -58,12 +58,10 @@ function isRead({ method }: HttpRequest): boolean {
 }
 
 function answerNotFound(response: HttpResponse, paths: string[]): void {
-  const message = `There is no such page. There are ${paths.join(', ')}.`;
-  answerError(response, { status: 404, code: 'not_found', message });
+  answerError(response, new Refusal('not_found', `There is no such page. There are ${paths.join(', ')}.`));
 }
 
 function answerNotAllowed(response: HttpResponse): void {
-  const headers = { allow: 'GET, HEAD' };
-  const message = 'This page is only read: use GET.';
-  answerError(response, { status: 405, code: 'unimplemented', message, headers });
+  response.setHeader('allow', 'GET, HEAD');
+  answerError(response, new Refusal('method_not_allowed', 'This page is only read: use GET.'));
 }

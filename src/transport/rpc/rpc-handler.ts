@@ -13,10 +13,10 @@ import {
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
 import type { Receipt } from '../../service/session-service.ts';
-import { Refusal } from '../../session/errors.ts';
+import { invalid, Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import { answerError } from '../error-answer.ts';
 import type { Exchange, Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
-import { answerError } from '../json-answer.ts';
 import type { Gate } from './bearer-gate.ts';
 import { createCallGuard } from './call-guard.ts';
 import { removeEndlessDeadline } from './endless-deadline.ts';
@@ -140,10 +140,9 @@ async function answerCall(method: UniversalHandler, call: ReceivedCall, http: Ht
 }
 
 function answerNoSuchMethod(response: HttpResponse): void {
-  answerError(response, { status: 404, code: 'not_found', message: 'There is no such method on this port.' });
+  answerError(response, new Refusal('not_found', 'There is no such method on this port.'));
 }
 
 function answerBadHost(response: HttpResponse): void {
-  const message = 'The request names no host, or one that cannot be read.';
-  answerError(response, { status: 400, code: 'invalid_argument', message });
+  answerError(response, invalid('', 'The request names no host, or one that cannot be read.'));
 }

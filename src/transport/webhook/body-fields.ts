@@ -18,11 +18,15 @@ export function fieldOf(body: Body, names: readonly [string, ...string[]]): Fiel
   return { pointer: `/${names[0]}`, value: undefined };
 }
 
-/** A text; a number counts as its digits. Empty if there is none. */
+/** A text; a number counts as its digits. Empty if there is none. Refuses a number with more digits than JSON
+ * carries exactly: two ids that differ in the last of them would become one. */
 export function textFrom({ pointer, value }: Field): string {
   if (value === undefined) return '';
   if (typeof value === 'string') return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (typeof value === 'number') {
+    if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value);
+    throw invalid(pointer, `${pointer.slice(1)} is a number too large to be exact: send it as a text`);
+  }
   throw invalid(pointer, `${pointer.slice(1)} must be a text or a number, not ${kindOf(value)}`);
 }
 

@@ -1,16 +1,16 @@
 // The webhook listener's own routes: credential, route, body, service, answer. Every answer, errors included,
 // is a JSON object, since a flow reads it as `input.httprequest.result`.
 
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Receipt, SessionService } from '../../service/session-service.ts';
 import { Refusal, type RefusalReason } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import { checkWebhookCredential } from '../credential.ts';
+import { answerError } from '../error-answer.ts';
 import type { Exchange, Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
-import { answerError } from '../json-answer.ts';
+import { answerJson } from '../json-answer.ts';
 import type { Body } from './body-fields.ts';
 import { readJsonObject } from './read-body.ts';
 import { createRouteTable } from './route-table.ts';
-import { errorAnswerFrom } from './webhook-error.ts';
 import { createWebhookRoutes, type RouteAnswer } from './webhook-routes.ts';
 
 /** Top-level names of a refused body that are logged at most, and the characters of each. */
@@ -19,26 +19,34 @@ const LOGGED_NAME_MAX_LENGTH = 40;
 
 export type WebhookParts = {
   service: SessionService;
-  /** The accepted secrets, asked for at every request. */
-  secrets: () => readonly string[];
+  /** Passes a request by its headers, or throws a Refusal. */
+  gate: (headers: IncomingHttpHeaders) => void;
   receive: () => Receipt;
   bodyMaxBytes: number;
   log: Logger;
   onRefused: (reason: RefusalReason | 'internal') => void;
 };
 
-/** Answers the webhook's routes. Never rejects. */
-export function createWebhookHandler(parts: WebhookParts): Handler {
+/** Answers the webhook's routes, and never rejects; `overloaded` is for a listener with too many requests. */
+export function createWebhookHandler(parts: WebhookParts): { handle: Handler; overloaded: Handler } {
   const findRoute = createRouteTable(createWebhookRoutes(parts.service));
 
-  return async function handle(request, response, exchange) {
-    const seen: { body?: Body } = {};
-    try {
-      send(response, await answer(request, response, exchange, seen));
-    } catch (error) {
-      noteRefused(error, exchange, seen.body);
-      answerError(response, errorAnswerFrom(error));
-    }
+  return {
+    async handle(request, response, exchange) {
+      const seen: { body?: Body } = {};
+      try {
+        const { status, body } = await answer(request, response, exchange, seen);
+        answerJson(response, body, { status });
+      } catch (error) {
+        noteRefused(error, exchange, seen.body);
+        answerError(response, error);
+      }
+    },
+    overloaded(_request, response, exchange) {
+      const refusal = new Refusal('overloaded', 'too many requests are in flight; try again in a second');
+      noteRefused(refusal, exchange, undefined);
+      answerError(response, refusal);
+    },
   };
 
   async function answer(
@@ -49,9 +57,7 @@ export function createWebhookHandler(parts: WebhookParts): Handler {
   ): Promise<RouteAnswer> {
     const found = findRoute(request.method ?? '', request.url ?? '');
     if (!found.refusal) exchange.route = found.route.pattern;
-    checkWebhookCredential(request.headers, parts.secrets(), (refused) =>
-      parts.log.rarely('webhook credential').warn('webhook credential refused', refused),
-    );
+    parts.gate(request.headers);
     if (found.refusal) {
       if (found.allow) response.setHeader('allow', found.allow);
       throw found.refusal;
@@ -80,13 +86,4 @@ export function createWebhookHandler(parts: WebhookParts): Handler {
 function namesOf(body: Body): string[] {
   const names = Object.keys(body).slice(0, LOGGED_NAMES_MAX);
   return names.map((name) => name.slice(0, LOGGED_NAME_MAX_LENGTH));
-}
-
-function send(response: HttpResponse, { status, body }: RouteAnswer): void {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-  });
-  response.end(body);
 }

@@ -1,11 +1,9 @@
-import { once } from 'node:events';
-import { gzipSync } from 'node:zlib';
 import { ViolationsSchema } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
-import { Code, type ConnectError } from '@connectrpc/connect';
+import { Code } from '@connectrpc/connect';
 import { describe, expect, test, vi } from 'vitest';
 import { REFUSAL_REASONS, Refusal, type RefusalReason } from '../../../src/session/errors.ts';
-import { openHttp2, sendBytes } from '../listener.ts';
 import { connectClient, grpcClient } from './clients.ts';
+import { errorOf } from './rpc-failures.ts';
 import { startRpcServer } from './rpc-server.ts';
 
 const CODES: Record<RefusalReason, Code> = {
@@ -20,13 +18,6 @@ const CODES: Record<RefusalReason, Code> = {
   unavailable: Code.Unavailable,
   overloaded: Code.Unavailable,
 };
-
-async function errorOf(call: Promise<unknown>): Promise<ConnectError> {
-  return call.then(
-    () => expect.fail('the call was answered'),
-    (error) => error as ConnectError,
-  );
-}
 
 describe.each([
   ['gRPC', grpcClient],
@@ -149,135 +140,4 @@ test('the server itself answers deadline_exceeded, whatever the client does', as
   expect(await answer.json()).toMatchObject({ code: 'deadline_exceeded' });
   await vi.waitFor(() => expect(refused).toEqual(['unavailable']));
   held.resolve();
-});
-
-test('a Struct number that JSON has no text for is refused with its path', async () => {
-  const { baseUrl } = await startRpcServer();
-  for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
-    const error = await errorOf(
-      grpcClient(baseUrl).persist({ sessionId: 'session-1', variables: { list: [1, { x: value }] } }),
-    );
-    expect(error.code).toBe(Code.InvalidArgument);
-    expect(error.rawMessage).toContain('/variables/list');
-    expect(error.findDetails(ViolationsSchema)[0]?.violations).toHaveLength(1);
-  }
-});
-
-test('an id that is not well-formed Unicode is refused', async () => {
-  const { baseUrl } = await startRpcServer();
-  for (const [method, body] of [
-    ['Restore', '{"sessionId":"\\ud83d"}'],
-    ['Restore', '{"userId":"\\ud83d"}'],
-    ['Inspect', '{"sessionId":"\\ud83d"}'],
-    ['Inspect', '{"userId":"\\ud83d"}'],
-  ]) {
-    const answer = await fetch(`${baseUrl}/cognigy.session.v1.SessionService/${method}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: body ?? '',
-    });
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ code: 'invalid_argument' });
-  }
-});
-
-test('a compressed request is read, and answered uncompressed', async () => {
-  const { baseUrl, service } = await startRpcServer();
-  const post = (method: string, message: string) =>
-    fetch(`${baseUrl}/cognigy.session.v1.SessionService/${method}`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'content-encoding': 'gzip',
-        'accept-encoding': 'gzip',
-      },
-      body: new Uint8Array(gzipSync(message)),
-    });
-  const text = 'x'.repeat(100_000);
-  const variables = { text };
-  expect((await post('Persist', JSON.stringify({ sessionId: 's', variables }))).status).toBe(200);
-  expect(service.commands[0]?.variables).toEqual([{ key: 'text', json: JSON.stringify(text) }]);
-  const answer = await post('Restore', '{"sessionId":"s"}');
-  expect(answer.headers.get('content-encoding')).toBeNull();
-  expect(await answer.json()).toMatchObject({ session: { variables } });
-
-  // The limit holds for what the message becomes, not for what it was packed into.
-  const bomb = await post('Persist', ' '.repeat(16 * 1024 * 1024));
-  expect(bomb.status).toBe(429);
-});
-
-test('what is no call is answered, and counted once', async () => {
-  const { baseUrl, refused } = await startRpcServer();
-  const path = `${baseUrl}/cognigy.session.v1.SessionService/Persist`;
-  const json = { 'content-type': 'application/json' };
-  expect((await fetch(path, { method: 'POST', headers: json, body: '{' })).status).toBe(400);
-  expect((await fetch(path, { method: 'POST', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
-  expect((await fetch(path, { method: 'GET' })).status).toBe(405);
-  await vi.waitFor(() => expect(refused).toEqual(['invalid', 'invalid', 'method_not_allowed']));
-
-  const missing = await fetch(`${baseUrl}/cognigy.session.v1.SessionService/Nothing`, { method: 'POST' });
-  expect(missing.status).toBe(404);
-  expect(await missing.json()).toEqual({
-    error: 'There is no such method on this port.',
-    code: 'not_found',
-    details: [],
-  });
-});
-
-test('a call that its client gave up is not counted', async () => {
-  const { baseUrl, service, refused, finished, failed } = await startRpcServer();
-  const held = Promise.withResolvers<void>();
-  const waiting = Promise.withResolvers<void>();
-  service.before = () => {
-    waiting.resolve();
-    return held.promise;
-  };
-  const abort = new AbortController();
-  for (const client of [grpcClient(baseUrl), connectClient(baseUrl)]) {
-    const call = client.restore({ sessionId: 'session-1' }, { signal: abort.signal });
-    call.catch(() => {});
-  }
-  await waiting.promise;
-  abort.abort();
-  await vi.waitFor(() => expect(finished).toHaveLength(2));
-  held.resolve();
-  expect(refused).toEqual([]);
-  expect(failed).toEqual([]);
-});
-
-test('a client that leaves within its answer is no failure', async () => {
-  const { baseUrl, server, finished, failed, lines } = await startRpcServer({
-    bodyMaxBytes: 8 * 1024 * 1024,
-  });
-  const text = 'x'.repeat(3 * 1024 * 1024);
-  await grpcClient(baseUrl).persist({ sessionId: 's', variables: { text } });
-  const path = '/cognigy.session.v1.SessionService/Restore';
-
-  const { socket } = sendBytes(
-    server.address,
-    `GET ${path}?encoding=json&message=%7B%22sessionId%22%3A%22s%22%7D HTTP/1.1\r\nHost: x\r\n\r\n`,
-  );
-  await once(socket, 'data');
-  socket.resetAndDestroy();
-
-  const stream = openHttp2(baseUrl).request({
-    ...{ ':method': 'POST', ':path': path, 'content-type': 'application/json' },
-  });
-  stream.end('{"sessionId":"s"}');
-  await once(stream, 'response');
-  stream.session?.destroy();
-
-  await vi.waitFor(() => expect(finished).toHaveLength(3));
-  expect(failed).toEqual([]);
-  expect(lines).toEqual([]);
-});
-
-test('a call without a readable host is answered 400', async () => {
-  const { server, failed } = await startRpcServer();
-  const answer = await sendBytes(
-    server.address,
-    'POST /cognigy.session.v1.SessionService/Restore HTTP/1.1\r\nHost: a b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
-  ).closed;
-  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-  expect(failed).toEqual([]);
 });

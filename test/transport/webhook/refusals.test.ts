@@ -24,6 +24,7 @@ describe('credentials', () => {
     ['Authorization: ApiKey', { authorization: `ApiKey ${SECRET}` }],
     ['Authorization: Bearer', { authorization: `Bearer ${SECRET}` }],
     ['any case, stray white space', { authorization: `bearer   ${SECRET} ` }],
+    ['a tab after the scheme', { authorization: `ApiKey\t${SECRET}` }],
     ['one right among wrong ones', { 'x-api-key': 'wrong', authorization: `Bearer ${SECRET}` }],
   ])('pass by %s', async (_what, headers) => {
     expect((await post(session(), { sessionId: 's' }, headers)).status).toBe(200);
@@ -37,6 +38,8 @@ describe('credentials', () => {
     ['a wrong token', { 'x-cognigy-webhook-token': 'wrong' }, 401, 'wrong_credential'],
     ['a wrong ApiKey', { authorization: 'ApiKey wrong' }, 401, 'wrong_credential'],
     ['a wrong Bearer', { authorization: 'Bearer wrong' }, 403, 'wrong_bearer'],
+    ['a scheme as a header', { apikey: SECRET, bearer: SECRET }, 401, 'unauthenticated'],
+    ['a header as a scheme', { authorization: `X-API-Key ${SECRET}` }, 401, 'unauthenticated'],
   ])('refuse %s', async (_what, headers, status, type) => {
     const before = await errors(type);
     const answer = await post(session(), { sessionId: 's' }, headers);
@@ -49,16 +52,6 @@ describe('credentials', () => {
     for (const path of ['/webhook/cognigy/session', '/api/v1/state/s', '/debug/session/s', '/nowhere']) {
       expect((await get(app.webhook + path, {})).status).toBe(401);
     }
-  });
-
-  test('are never logged, only what helps to mend them', async () => {
-    await post(session(), {}, { 'x-api-key': 'tell-nobody ' });
-    const text = JSON.stringify(app.logged);
-    expect(text).not.toContain('tell-nobody');
-    expect(text).not.toContain(SECRET);
-    expect(app.logged).toContainEqual(
-      expect.objectContaining({ message: 'webhook credential refused', scheme: expect.any(String) }),
-    );
   });
 });
 
@@ -78,6 +71,8 @@ describe('bodies', () => {
       '/sessionId',
       /513 characters, the most is 512/,
     ],
+    ['an id that JSON has rounded', '{"sessionId":12345678901234567891}', '/sessionId', /send it as a text/],
+    ['an id that no double holds', '{"sessionId":1e999}', '/sessionId', /send it as a text/],
     ['half a character in the id', '{"sessionId":"\\ud800"}', '/sessionId', /well-formed/],
     ['a bad timestamp', { sessionId: 's', timestamp: 'soon' }, '/timestamp', /"soon" is not RFC 3339/],
     ['a bad step', { sessionId: 's', history: [{ nodeId: 'n' }, 3] }, '/history/1', /object/],
@@ -158,15 +153,6 @@ describe('bodies', () => {
     for (let time = 0; time < 5; time++) expect((await fill('a')).status).toBe(200);
     const { body } = await post(`${app.webhook}/webhook/cognigy/restore`, { sessionId: 'full' });
     expect([Object.keys(body.variables), body.outcome]).toEqual([['a', 'b', 'c'], 'intact']);
-  });
-
-  test('logs the names of a refused body’s fields, never their values', async () => {
-    await post(session(), { sessionId: 's', timestamp: 'bad', variables: { pin: 'tell-nobody' } });
-    const text = JSON.stringify(app.logged);
-    expect(text).not.toContain('tell-nobody');
-    expect(app.logged).toContainEqual(
-      expect.objectContaining({ message: 'webhook request refused', reason: 'invalid' }),
-    );
   });
 });
 

@@ -1,15 +1,26 @@
-// The one place that decides what the webhook listener answers to a refusal.
+// The one place that decides what an HTTP route answers to a refusal, on every listener: which status, which
+// code, which headers. (RPCs answer in their own protocols: rpc/rpc-error.ts.)
 
-import { Refusal, type RefusalReason } from '../../session/errors.ts';
-import type { ErrorAnswer } from '../json-answer.ts';
+import { Refusal, type RefusalReason } from '../session/errors.ts';
+import type { HttpResponse } from './http-exchange.ts';
+import { answerJson, errorBody } from './json-answer.ts';
 
-/** The answer to whatever a route threw: a refusal with its own words, anything else without any. */
-export function errorAnswerFrom(error: unknown): ErrorAnswer {
+/** Answers whatever was thrown: a refusal with its own words, anything else without any. */
+export function answerError(response: HttpResponse, error: unknown): void {
+  const { status, code } = errorStatusOf(error);
   if (!(error instanceof Refusal)) {
-    return { status: 500, code: 'internal', message: 'internal error; the log has its cause' };
+    const message = 'internal error; the log has its cause';
+    answerJson(response, errorBody({ code, message }), { status });
+  } else {
+    const { reason, message, violations } = error;
+    const body = errorBody({ code, message, details: violations });
+    answerJson(response, body, { status, headers: headersOf(reason) });
   }
-  const { reason, message, violations } = error;
-  return { ...statusOf(reason), message, details: violations, headers: headersOf(reason) };
+}
+
+/** HTTP status and code of whatever was thrown. */
+export function errorStatusOf(error: unknown): { status: number; code: string } {
+  return error instanceof Refusal ? statusOf(error.reason) : { status: 500, code: 'internal' };
 }
 
 /** HTTP status and code of each reason. Never 429: flows of every session share one caller. */

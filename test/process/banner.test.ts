@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { bannerText } from '../../src/banner.ts';
 import { readConfig } from '../../src/config.ts';
+import { bannerText } from '../../src/process/banner.ts';
 
 function banner(environment: Record<string, string>, addresses = {}): string {
   const { config } = readConfig(environment, { readFile: () => '', createSecret: () => 'generated' });

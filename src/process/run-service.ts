@@ -1,12 +1,12 @@
-import manifest from '../package.json' with { type: 'json' };
-import { startApp } from './app.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { startApp } from '../app.ts';
+import { watchSecretFiles } from '../config/watch-secret-files.ts';
+import type { Config } from '../config.ts';
+import { createLog, type Logger } from '../telemetry/log.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
 import { bannerText } from './banner.ts';
-import { watchSecretFiles } from './config/watch-secret-files.ts';
-import type { Config } from './config.ts';
 import { shutDownOnSignal } from './shutdown.ts';
 import { startFailure } from './start-failure.ts';
-import { createLog, type Logger } from './telemetry/log.ts';
-import { createMetrics } from './telemetry/metrics.ts';
 
 /** What is known of the process before the service runs. */
 export type RunFacts = {
@@ -37,7 +37,7 @@ export async function runService(config: Config, { warnings, permissions }: RunF
     process.stdout.write(bannerText({ version: manifest.version, config, addresses, permissions }));
     log.info('the service is up', { version: manifest.version, ...addresses });
   } catch (error) {
-    const { message, fields } = startFailure(error, config.listen);
+    const { message, fields } = startFailure(error);
     log.error(message, fields);
     process.exit(1);
   }

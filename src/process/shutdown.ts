@@ -8,7 +8,7 @@
 //   128 + n  a second signal: whoever sent it does not want to wait
 
 import { constants } from 'node:os';
-import type { Logger } from './telemetry/log.ts';
+import type { Logger } from '../telemetry/log.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 

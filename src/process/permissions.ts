@@ -13,7 +13,7 @@
 
 import { statSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import type { Config } from './config.ts';
+import type { Config } from '../config.ts';
 
 /** Something that the process may do, in words, with the flags that allow it. */
 export type Permission = { summary: string; flags: readonly string[] };

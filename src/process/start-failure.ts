@@ -1,0 +1,28 @@
+import { ListenFailure } from '../listeners.ts';
+import type { LogFields } from '../telemetry/log.ts';
+import type { ListenAddress } from '../transport/listen-address.ts';
+
+/** Why a listener could not be had, for whoever can change that. */
+const LISTEN_REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'something else listens there',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  // Also what libuv says of a socket whose folder is missing.
+  EACCES: 'the process may not listen there, or the folder is missing',
+  ENOTFOUND: 'the host is not known',
+};
+
+/** What the log says of a start that failed: for a listener that cannot be had, one line that names its
+ * setting; for anything else, the error. */
+export function startFailure(error: unknown): { message: string; fields: LogFields } {
+  if (!(error instanceof ListenFailure)) return { message: 'the service cannot start', fields: { error } };
+  const { listener, listen, cause } = error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const reason = LISTEN_REASONS[code] ?? String(cause);
+  const message = `${listener.toUpperCase()}_LISTEN cannot listen on ${placeText(listen)}: ${reason}`;
+  return { message, fields: { code } };
+}
+
+function placeText(listen: ListenAddress): string {
+  if ('path' in listen) return listen.path;
+  return listen.port > 0 ? `port ${listen.port} of ${listen.host}` : listen.host;
+}

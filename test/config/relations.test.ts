@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { configOf, read, SECRET } from './reading.ts';
+
+describe('what must hold between settings', () => {
+  test.each(['0.0.0.0:8080', '[::]:8080', '10.1.2.3:8080', 'example.test:8080', '0.0.0.0:0'])(
+    'a webhook on %s needs a secret, and none is generated',
+    (address) => {
+      const { problems } = read({ WEBHOOK_LISTEN: address });
+      expect(problems).toEqual([
+        `WEBHOOK_LISTEN (${address}) is reachable beyond this machine and needs COGNIGY_WEBHOOK_SECRET`,
+      ]);
+      const config = configOf({ WEBHOOK_LISTEN: address, COGNIGY_WEBHOOK_SECRET: SECRET });
+      expect(config.generatedWebhookSecret).toBeUndefined();
+    },
+  );
+
+  test('RPCs beyond loopback need a token', () => {
+    expect(read({ RPC_LISTEN: '0.0.0.0:50051' }).problems).toEqual([
+      'RPC_LISTEN (0.0.0.0:50051) is reachable beyond this machine and needs RPC_TOKEN',
+    ]);
+    configOf({ RPC_LISTEN: '0.0.0.0:50051', RPC_TOKEN: SECRET });
+  });
+
+  test.each(['127.0.0.1:1', '127.9.9.9:1', '[::1]:1', 'localhost:1', 'unix:/run/x'])(
+    'RPCs on %s need none',
+    (address) => {
+      configOf({ RPC_LISTEN: address });
+    },
+  );
+
+  test.each([
+    ['127.0.0.1:9464', '127.0.0.1:9464'],
+    ['0.0.0.0:9464', '127.0.0.1:9464'],
+    ['localhost:9464', '127.0.0.1:9464'],
+  ])('listeners on %s and %s clash', (rpc, admin) => {
+    expect(read({ RPC_LISTEN: rpc, ADMIN_LISTEN: admin, RPC_TOKEN: SECRET }).problems).toEqual([
+      `RPC_LISTEN and ADMIN_LISTEN claim the same address, ${admin}`,
+    ]);
+  });
+
+  test('ports that the system chooses do not clash, nor do other hosts', () => {
+    configOf({ WEBHOOK_LISTEN: '127.0.0.1:0', RPC_LISTEN: '127.0.0.1:0', ADMIN_LISTEN: '127.0.0.1:0' });
+    configOf({ RPC_LISTEN: '127.0.0.2:9464', ADMIN_LISTEN: '127.0.0.1:9464' });
+  });
+
+  test('a command may take as long as its request, and no longer', () => {
+    configOf({ STORE_COMMAND_TIMEOUT_MS: '700', REQUEST_DEADLINE_MS: '700' });
+    expect(read({ REQUEST_DEADLINE_MS: '700' }).problems).toEqual([
+      'STORE_COMMAND_TIMEOUT_MS (1000) must be at most REQUEST_DEADLINE_MS (700): a command cannot outlive its request',
+    ]);
+  });
+
+  test('a value that cannot be read is compared with nothing', () => {
+    expect(read({ REQUEST_DEADLINE_MS: '1s', STORE_COMMAND_TIMEOUT_MS: '5000' }).problems).toHaveLength(1);
+  });
+
+  test('credentials of a store without its URL are a store that was forgotten', () => {
+    expect(read({ STORE_USERNAME: 'me', STORE_PASSWORD: 'pw' }).problems).toEqual([
+      'STORE_USERNAME is set without STORE_URL: the embedded store takes no credentials',
+      'STORE_PASSWORD is set without STORE_URL: the embedded store takes no credentials',
+    ]);
+  });
+
+  test('credentials in two places contradict each other', () => {
+    expect(
+      read({ STORE_URL: 'redis://me:pw@host', STORE_USERNAME: 'me', STORE_PASSWORD: 'pw' }).problems,
+    ).toEqual([
+      'STORE_URL holds a user name and STORE_USERNAME is set: set one of them',
+      'STORE_URL holds a password and STORE_PASSWORD is set: set one of them',
+    ]);
+  });
+});

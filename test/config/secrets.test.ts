@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { configOf, read, SECRET } from './reading.ts';
+
+const OTHER_SECRET = 'another-secret-of-sixteen-or-more';
+
+describe('secrets', () => {
+  test('a list rotates, its members trimmed', () => {
+    const config = configOf({ COGNIGY_WEBHOOK_SECRET: `${SECRET}, ${OTHER_SECRET}`, RPC_TOKEN: SECRET });
+    expect(config.secrets.webhook()).toEqual([SECRET, OTHER_SECRET]);
+    expect(config.secrets.rpc()).toEqual([SECRET]);
+    expect(config.generatedWebhookSecret).toBeUndefined();
+  });
+
+  test('COGNIGY_WEBHOOK_TOKEN is the same setting', () => {
+    expect(configOf({ COGNIGY_WEBHOOK_TOKEN: SECRET }).secrets.webhook()).toEqual([SECRET]);
+    expect(read({ COGNIGY_WEBHOOK_TOKEN: SECRET, COGNIGY_WEBHOOK_SECRET: SECRET }).problems).toEqual([
+      'COGNIGY_WEBHOOK_SECRET and COGNIGY_WEBHOOK_TOKEN contradict each other; set one of them',
+    ]);
+  });
+
+  test.each([
+    ['fifteen-letters', 'secret 1 of 1 has 15 characters'],
+    [`${SECRET},`, 'secret 2 of 2 has 0 characters'],
+    [`${SECRET},x`, 'secret 2 of 2 has 1 character'],
+    ['sixteen letters or more', 'secret 1 of 1 holds white space or a character outside ASCII'],
+    ['sechzehn-Zeichen-ü', 'secret 1 of 1 holds white space or a character outside ASCII'],
+  ])('a secret that does not serve is refused without being shown (%s)', (secrets, wrong) => {
+    const [problem, ...others] = read({ RPC_TOKEN: secrets }).problems ?? [];
+    expect(problem).toBe(
+      `RPC_TOKEN must be secrets of at least 16 printable ASCII characters, separated by commas; ${wrong}`,
+    );
+    expect(others).toEqual([]);
+  });
+
+  test('a file gives the secret, its content trimmed', () => {
+    const config = configOf(
+      { COGNIGY_WEBHOOK_TOKEN_FILE: '/secrets/token' },
+      { '/secrets/token': `${SECRET}\n` },
+    );
+    expect(config.secrets.webhook()).toEqual([SECRET]);
+    expect(config.secretFiles.map(({ path }) => path)).toEqual(['/secrets/token']);
+  });
+
+  test('a store password may stand in a file, and be short', () => {
+    const { store } = configOf(
+      { STORE_URL: 'redis://host', STORE_PASSWORD_FILE: '/secrets/password' },
+      { '/secrets/password': 'pw\n' },
+    );
+    expect(store.kind === 'redis' && store.password()).toBe('pw');
+  });
+
+  test('a value and a file contradict each other', () => {
+    expect(
+      read({ RPC_TOKEN: SECRET, RPC_TOKEN_FILE: '/secrets/token' }, { '/secrets/token': SECRET }).problems,
+    ).toEqual(['RPC_TOKEN and RPC_TOKEN_FILE contradict each other; set one of them']);
+  });
+
+  test('a file that is empty or too short is refused by its variable', () => {
+    expect(read({ RPC_TOKEN_FILE: '/empty' }, { '/empty': ' \n' }).problems).toEqual([
+      'RPC_TOKEN_FILE names /empty, which is empty',
+    ]);
+    expect(read({ RPC_TOKEN_FILE: '/short' }, { '/short': 'short' }).problems).toEqual([
+      'RPC_TOKEN_FILE must be secrets of at least 16 printable ASCII characters, separated by commas; secret 1 of 1 has 5 characters',
+    ]);
+  });
+
+  test('a listener beyond loopback is not taken for one without a secret because its file is bad', () => {
+    expect(read({ RPC_LISTEN: '0.0.0.0:1', RPC_TOKEN_FILE: '/nowhere' }).problems).toHaveLength(1);
+  });
+});

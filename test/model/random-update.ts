@@ -1,0 +1,47 @@
+import type { ModelUpdate } from './oracle.ts';
+import type { Random } from './random.ts';
+
+const KEYS = ['', 'a', 'b', 'a.b', '$', '__proto__', 'constructor'];
+const VALUES = [
+  '0',
+  '""',
+  'false',
+  'null',
+  '1e+308',
+  '9007199254740991',
+  '{"a":[{}]}',
+  `"${'x'.repeat(700)}"`,
+];
+
+/** An update of a session: its `place` among those that were sent, some time around `nowSecond`. */
+export function randomUpdate(
+  random: Random,
+  { sessionId, place, nowSecond }: { sessionId: string; place: number; nowSecond: number },
+): ModelUpdate {
+  const some = <T>(make: () => T, most: number) => Array.from({ length: random.below(most + 1) }, make);
+  const entries = () => {
+    const keys = [...new Set(some(() => random.pick(KEYS), 3))].sort();
+    return keys.map((key) => ({ key, json: random.pick(VALUES) }));
+  };
+  const removed = () => (random.chance(0.25) ? [random.pick(KEYS)] : []);
+  const timed = random.chance(0.8);
+  const named = random.chance(0.6);
+  return {
+    sessionId,
+    userId: random.pick(['', '', 'user-1', 'user-2']),
+    flowId: random.pick(['', '', 'main', 'refund']),
+    variables: entries(),
+    context: entries(),
+    removedVariables: removed(),
+    removedContext: removed(),
+    history: some(
+      () => ({ nodeId: random.pick(['a', 'b', 'c']), timestamp: String(1.7e9 + random.below(40)) }),
+      2,
+    ),
+    updateId: named ? `update-${place}-${random.below(1e6)}` : '',
+    inputId: named ? '' : `input-${random.below(1e6)}`,
+    sequence: BigInt(random.pick([0, 0, 1, 2, 3])),
+    eventSecond: timed ? Math.max(1, nowSecond + random.below(20) - 12) : undefined,
+    eventMs: random.chance(0.5) ? random.below(1000) : undefined,
+  };
+}

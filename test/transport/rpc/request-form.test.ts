@@ -1,0 +1,93 @@
+// What a request may look like: as HTTP, as compressed bytes, as a message.
+
+import { gzipSync } from 'node:zlib';
+import { ViolationsSchema } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
+import { Code } from '@connectrpc/connect';
+import { expect, test, vi } from 'vitest';
+import { sendBytes } from '../listener.ts';
+import { grpcClient } from './clients.ts';
+import { errorOf } from './rpc-failures.ts';
+import { startRpcServer } from './rpc-server.ts';
+
+test('a Struct number that JSON has no text for is refused with its path', async () => {
+  const { baseUrl } = await startRpcServer();
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const error = await errorOf(
+      grpcClient(baseUrl).persist({ sessionId: 'session-1', variables: { list: [1, { x: value }] } }),
+    );
+    expect(error.code).toBe(Code.InvalidArgument);
+    expect(error.rawMessage).toContain('/variables/list');
+    expect(error.findDetails(ViolationsSchema)[0]?.violations).toHaveLength(1);
+  }
+});
+
+test('an id that is not well-formed Unicode is refused', async () => {
+  const { baseUrl } = await startRpcServer();
+  for (const [method, body] of [
+    ['Restore', '{"sessionId":"\\ud83d"}'],
+    ['Restore', '{"userId":"\\ud83d"}'],
+    ['Inspect', '{"sessionId":"\\ud83d"}'],
+    ['Inspect', '{"userId":"\\ud83d"}'],
+  ]) {
+    const answer = await fetch(`${baseUrl}/cognigy.session.v1.SessionService/${method}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: body ?? '',
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ code: 'invalid_argument' });
+  }
+});
+
+test('a compressed request is read, and answered uncompressed', async () => {
+  const { baseUrl, service } = await startRpcServer();
+  const post = (method: string, message: string) =>
+    fetch(`${baseUrl}/cognigy.session.v1.SessionService/${method}`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'content-encoding': 'gzip',
+        'accept-encoding': 'gzip',
+      },
+      body: new Uint8Array(gzipSync(message)),
+    });
+  const text = 'x'.repeat(100_000);
+  const variables = { text };
+  expect((await post('Persist', JSON.stringify({ sessionId: 's', variables }))).status).toBe(200);
+  expect(service.commands[0]?.variables).toEqual([{ key: 'text', json: JSON.stringify(text) }]);
+  const answer = await post('Restore', '{"sessionId":"s"}');
+  expect(answer.headers.get('content-encoding')).toBeNull();
+  expect(await answer.json()).toMatchObject({ session: { variables } });
+
+  // The limit holds for what the message becomes, not for what it was packed into.
+  const bomb = await post('Persist', ' '.repeat(16 * 1024 * 1024));
+  expect(bomb.status).toBe(429);
+});
+
+test('what is no call is answered, and counted once', async () => {
+  const { baseUrl, refused } = await startRpcServer();
+  const path = `${baseUrl}/cognigy.session.v1.SessionService/Persist`;
+  const json = { 'content-type': 'application/json' };
+  expect((await fetch(path, { method: 'POST', headers: json, body: '{' })).status).toBe(400);
+  expect((await fetch(path, { method: 'POST', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
+  expect((await fetch(path, { method: 'GET' })).status).toBe(405);
+  await vi.waitFor(() => expect(refused).toEqual(['invalid', 'invalid', 'method_not_allowed']));
+
+  const missing = await fetch(`${baseUrl}/cognigy.session.v1.SessionService/Nothing`, { method: 'POST' });
+  expect(missing.status).toBe(404);
+  expect(await missing.json()).toEqual({
+    error: 'There is no such method on this port.',
+    code: 'not_found',
+    details: [],
+  });
+});
+
+test('a call without a readable host is answered 400', async () => {
+  const { server, failed } = await startRpcServer();
+  const answer = await sendBytes(
+    server.address,
+    'POST /cognigy.session.v1.SessionService/Restore HTTP/1.1\r\nHost: a b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+  ).closed;
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(failed).toEqual([]);
+});
