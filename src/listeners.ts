@@ -22,6 +22,11 @@ import { sessionRoutes } from './transport/rpc/session-routes.ts';
 import { type Served, type ServeOptions, serve } from './transport/serve.ts';
 import { createWebhookHandler } from './transport/webhook/webhook-handler.ts';
 
+/** What gRPC clients take by default. */
+const ANSWER_MAX_BYTES = 4 * 1024 * 1024;
+/** A value of two bytes in JSON ("1,") has eleven in google.protobuf.Struct; real ones grow far less. */
+const ANSWER_GROWTH = 8;
+
 export type ListenerParts = {
   config: Config;
   log: Logger;
@@ -39,7 +44,11 @@ export function serveWebhook(parts: ListenerParts): Promise<Served> {
   const gate = (headers: IncomingHttpHeaders) =>
     checkCredential(headers, WEBHOOK_CREDENTIAL, { accepted: config.secrets.webhook(), log });
   const common = { gate, receive, bodyMaxBytes, log, onRefused: metrics.refused };
-  const connect = createRpcHandler({ ...common, routes: [sessionRoutes(service, ['persist', 'restore'])] });
+  const connect = createRpcHandler({
+    ...common,
+    answerMaxBytes: answerMaxBytesOf(config),
+    routes: [sessionRoutes(service, ['persist', 'restore'])],
+  });
   const webhook = createWebhookHandler({ ...common, service });
   const each =
     (ofConnect: Handler, ofWebhook: Handler): Handler =>
@@ -63,6 +72,7 @@ export function serveRpc(parts: ListenerParts): Promise<Served> {
     gate: createBearerGate({ tokens: config.secrets.rpc, onLoopback, log }),
     receive,
     bodyMaxBytes: config.bodyMaxBytes,
+    answerMaxBytes: answerMaxBytesOf(config),
     log,
     onRefused: metrics.refused,
   });
@@ -102,6 +112,11 @@ async function listenOrFail(options: ServeOptions, handler: Handler): Promise<Se
   } catch (error) {
     throw new ListenFailure(options, error);
   }
+}
+
+/** Whatever a session may hold can be answered. */
+function answerMaxBytesOf({ session }: Config): number {
+  return Math.max(ANSWER_MAX_BYTES, ANSWER_GROWTH * session.sessionMaxBytes);
 }
 
 function optionsOf(name: Listener, { config, log, metrics }: ListenerParts): ServeOptions {

@@ -12,7 +12,7 @@ describe('readConfig() without any variable', () => {
       },
       session: {
         sessionTtlMs: 86_400_000,
-        sessionMaxBytes: 524_288,
+        sessionMaxBytes: 491_520,
         historyMaxEntries: 500,
         restoreByUser: true,
       },

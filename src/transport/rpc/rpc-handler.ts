@@ -24,9 +24,6 @@ import { makeMessageReadable } from './grpc-message.ts';
 import { carryCall, type ReceivedCall, receivedCall } from './received-call.ts';
 import { type CallErrorType, callErrorType, connectErrorFrom, errorTypeOfAnswer } from './rpc-error.ts';
 
-/** The largest answer, in bytes. A session has half a mebibyte by default; Inspect shows its frames as well. */
-const ANSWER_MAX_BYTES = 4 * 1024 * 1024;
-
 /** Nested messages that are read: enough that a value too deep for a session is refused as such, by its path. */
 const NESTED_MAX = 200;
 
@@ -39,6 +36,8 @@ export type RpcHandlerOptions = {
   receive: () => Receipt;
   /** The largest request message, in bytes, after decompression too. */
   bodyMaxBytes: number;
+  /** The largest response message, in bytes; a larger one is refused, never cut. */
+  answerMaxBytes: number;
   log: Logger;
   /** Called once for each call that was not served. A call that its client gave up is none. */
   onRefused: (errorType: CallErrorType) => void;
@@ -58,7 +57,7 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     interceptors: [createCallGuard(options.log)],
     requestGate: (context) => passGate(context, options.gate),
     readMaxBytes: options.bodyMaxBytes,
-    writeMaxBytes: ANSWER_MAX_BYTES,
+    writeMaxBytes: options.answerMaxBytes,
     // Compressed requests are read. Answers are not compressed: between sidecar and bot there is no network.
     acceptCompression: [compressionGzip],
     compressMinBytes: Number.MAX_SAFE_INTEGER,

@@ -77,9 +77,10 @@ export function createWebhookHandler(parts: WebhookParts): { handle: Handler; ov
     const { reason, message } = error;
     parts.onRefused(reason);
     const names = body && { fields: namesOf(body) };
-    parts.log
-      .rarely(`webhook refused ${reason}`)
-      .warn('webhook request refused', { route, reason, refusal: message, ...names });
+    const log = parts.log.rarely(`webhook refused ${reason}`);
+    // A session that expired is nobody's mistake.
+    const level = reason === 'not_found' ? 'debug' : 'warn';
+    log[level]('webhook request refused', { route, reason, refusal: message, ...names });
   }
 }
 

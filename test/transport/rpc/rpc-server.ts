@@ -19,6 +19,7 @@ export type RpcServerOptions = {
   onLoopback?: boolean;
   methods?: SessionMethodName[];
   bodyMaxBytes?: number;
+  answerMaxBytes?: number;
   limits?: Partial<ServeLimits>;
 };
 
@@ -43,6 +44,7 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
     gate: createBearerGate({ tokens: () => options.tokens ?? [], onLoopback, log }),
     receive: () => ({ wallMicros: 1_718_445_780_123_456n, monotonicMs: 42 }),
     bodyMaxBytes,
+    answerMaxBytes: options.answerMaxBytes ?? 4 * 1024 * 1024,
     log,
     onRefused: (errorType) => refused.push(errorType),
   });
