@@ -13,6 +13,7 @@ import { describeDamage } from './damage.ts';
 import { describeExpiring } from './expiring.ts';
 import { describeIndexing } from './indexing.ts';
 import { describeNaming } from './naming.ts';
+import { describeRefusedCompacting } from './refused-compacting.ts';
 import { describeRemembering } from './remembering.ts';
 import type { OpenStore, StoreUnderTest } from './store-under-test.ts';
 
@@ -38,6 +39,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeRemembering(tested);
     describeExpiring(tested);
     describeCompacting(tested);
+    describeRefusedCompacting(tested);
     describeDamage(tested);
     describeNaming(tested);
     describeIndexing(tested);

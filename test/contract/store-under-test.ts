@@ -90,6 +90,13 @@ export async function storeMany(tested: StoreUnderTest, sessionId: string, count
   return appends;
 }
 
+/** A new session of so many frames, as it was read. */
+export async function sessionOf(tested: StoreUnderTest, frames: number) {
+  const sessionId = newSessionId();
+  await storeMany(tested, sessionId, frames);
+  return { sessionId, view: await readLive(tested, sessionId) };
+}
+
 /** A session that must be live. */
 export async function readLive(tested: StoreUnderTest, sessionId: string): Promise<StoredSession> {
   const session = await tested.store.read(sessionId);
