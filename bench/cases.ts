@@ -1,0 +1,129 @@
+// The cases: what is asked of which server. The bodies of all persists are alike, about 1 kB, except among
+// many sessions, where each session takes several updates and none may make it due for compaction.
+
+import { fromJson, toBinary } from '@bufbuild/protobuf';
+import { PersistRequestSchema } from '../src/gen/cognigy/session/v1/session_service_pb.ts';
+import type { RedisServer } from '../test/support/redis-server.ts';
+import { SESSION_MARK, slotBody, stateBody, turnBody } from './example-update.ts';
+import { grpcFramed } from './http2-load.ts';
+import type { LoadProcess } from './load.ts';
+import type { Case } from './rounds.ts';
+import { SECRET, type ServerProcess, type ServiceProcess } from './server-process.ts';
+
+/** A Redis with the service on it. */
+export type Place = { redis: RedisServer; service: ServiceProcess };
+
+export type Places = {
+  main: Place;
+  /** With FEW_SESSIONS live sessions, and with a crowd of them. */
+  few: Place;
+  crowded: Place;
+};
+
+type Load = Case['load'];
+type Sessions = Pick<Load, 'firstSession' | 'sessions'>;
+
+const IN_FLIGHT = 64;
+const FEW_SESSIONS = 1000;
+const WARM_UP_SESSIONS = 100_000;
+/** More sessions than there are requests, so that each request begins one. Others lie beyond. */
+const EVER_NEW: Sessions = { firstSession: 0, sessions: 1_000_000_000 };
+const TALKING: Sessions = { firstSession: 2_000_000_000, sessions: 100 };
+const OF_20_KB: Sessions = { firstSession: 2_100_000_000, sessions: 100 };
+const RESTORED: Sessions = { firstSession: 2_200_000_000, sessions: 100 };
+/** So few that each is compacted in every round, the large ones too; they have one update in flight each. */
+const OF_1_KB: Sessions = { firstSession: 2_300_000_000, sessions: 4 };
+const OF_256_KB: Sessions = { firstSession: 2_400_000_000, sessions: 4 };
+
+/** Makes the sessions that the cases find, `crowd` of them in the crowded place, and gives the cases. */
+export async function prepareCases(
+  { main, few, crowded }: Places,
+  options: { floor: ServerProcess; http2Floor: ServerProcess; crowd: number; loadProcess: LoadProcess },
+) {
+  const { floor, http2Floor, crowd, loadProcess } = options;
+  const amongFew = { firstSession: 0, sessions: FEW_SESSIONS };
+  const inCrowd = { firstSession: 0, sessions: crowd };
+  const fill = async ({ service }: Place, body: object, sessions: Sessions) =>
+    loadProcess.run({ ...persist(service, body, sessions), firstRequest: 0, requests: sessions.sessions });
+
+  await fill(main, turnBody(), RESTORED);
+  await fill(main, stateBody(SESSION_MARK, 20_000), OF_20_KB);
+  await fill(main, turnBody(), OF_1_KB);
+  await fill(main, stateBody(SESSION_MARK, 256_000), OF_256_KB);
+  await fill(crowded, turnBody(), inCrowd);
+  // The service of the few has then done as much, and is compiled as well.
+  await fill(few, turnBody(), { ...inCrowd, sessions: Math.min(crowd, WARM_UP_SESSIONS) });
+
+  const { service: server, redis } = main;
+  return {
+    floor: { server: floor, load: persist(floor, turnBody(), EVER_NEW) },
+    http2Floor: {
+      server: http2Floor,
+      load: { ...persist(http2Floor, turnBody(), EVER_NEW), protocol: 'http2' },
+    },
+    webhookPersist: { server, load: persist(server, turnBody(), EVER_NEW) },
+    talkingPersist: { server, load: persist(server, turnBody({ userId: 'user-1001' }), TALKING) },
+    grpcPersist: { server, load: grpcPersist(server) },
+    restoreOf1Kb: { server, load: restore(server, RESTORED) },
+    restoreOf20Kb: { server, load: restore(server, OF_20_KB) },
+    persistInto1Kb: { server, redis, load: oneByOne(persist(server, turnBody(), OF_1_KB)) },
+    persistInto256Kb: { server, redis, load: oneByOne(persist(server, turnBody(), OF_256_KB)) },
+    persistAmongFew: {
+      server: few.service,
+      redis: few.redis,
+      load: persist(few.service, slotBody(), amongFew),
+      // Without this they would be compacted sooner or later, and those of the crowd would not.
+      prepare: async () => {
+        await few.redis.client.flushall();
+        await fill(few, turnBody(), amongFew);
+      },
+    },
+    persistInCrowd: {
+      server: crowded.service,
+      redis: crowded.redis,
+      load: persist(crowded.service, slotBody(), inCrowd),
+    },
+  } satisfies Record<string, Case>;
+}
+
+/** With no more requests in flight than there are sessions. */
+function oneByOne(load: Load): Load {
+  return { ...load, inFlight: load.sessions };
+}
+
+function persist({ port }: ServerProcess, body: object, sessions: Sessions): Load {
+  return { ...webhook(port, body, sessions), path: '/webhook/cognigy/session', answerHolds: '"revision":' };
+}
+
+function restore({ port }: ServerProcess, sessions: Sessions): Load {
+  const body = { sessionId: SESSION_MARK };
+  return {
+    ...webhook(port, body, sessions),
+    path: '/webhook/cognigy/restore',
+    answerHolds: '"outcome":"intact"',
+  };
+}
+
+function webhook(port: number, body: object, sessions: Sessions) {
+  return {
+    protocol: 'http1',
+    port,
+    inFlight: IN_FLIGHT,
+    headers: { 'content-type': 'application/json', 'x-api-key': SECRET },
+    body: Buffer.from(JSON.stringify(body)),
+    ...sessions,
+  } satisfies Partial<Load>;
+}
+
+function grpcPersist({ rpcPort }: ServiceProcess): Load {
+  return {
+    protocol: 'http2',
+    port: rpcPort,
+    inFlight: IN_FLIGHT,
+    path: '/cognigy.session.v1.SessionService/Persist',
+    headers: { 'content-type': 'application/grpc', te: 'trailers' },
+    body: grpcFramed(toBinary(PersistRequestSchema, fromJson(PersistRequestSchema, turnBody()))),
+    answerHolds: '',
+    ...EVER_NEW,
+  };
+}

@@ -1,0 +1,77 @@
+// The floor: the least that a persist can cost on this runtime. A bare server, `http1` or `http2`, that parses
+// the body, takes one SHA-256, runs the service's own append script over ioredis with the service's own
+// options, and answers. It checks nothing, merges nothing, forgets nothing.
+//
+//   node bench/floor-server.ts http1|http2 <port> <port of Redis>
+
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
+import type { Readable } from 'node:stream';
+import { Redis } from 'ioredis';
+import { nodeOptions } from '../src/store/redis/node-options.ts';
+import { loadScript, runScript } from '../src/store/redis/script.ts';
+
+const [protocol, port, redisPort] = process.argv.slice(2);
+const target = { kind: 'standalone', host: '127.0.0.1', port: Number(redisPort) } as const;
+const redis = new Redis({
+  ...nodeOptions({
+    target,
+    connectTimeoutMs: 1000,
+    commandTimeoutMs: 1000,
+    topologyRefreshMs: 30_000,
+    onConnectionError: () => {},
+    onConnected: () => {},
+  }),
+  host: target.host,
+  port: target.port,
+});
+const append = loadScript('append');
+const DAY_MS = '86400000';
+const MAX_BYTES = '1000000000';
+const INCARNATION = '0123456789abcdef';
+let updates = 0;
+
+async function persist(body: Buffer): Promise<string> {
+  const { sessionId } = JSON.parse(body.toString());
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(body.length);
+  const frame = Buffer.concat([length, body, createHash('sha256').update(body).digest()]);
+  const updateId = String(updates++).padStart(22, '0');
+  const reply = await runScript(redis, append, {
+    key: `floor:{${sessionId}}`,
+    args: () => [updateId, frame, 'checkout', '0', DAY_MS, MAX_BYTES, INCARNATION],
+  });
+  const [status, revision] = reply as [Buffer, number];
+  return JSON.stringify({ status: String(status), sessionId, revision });
+}
+
+function collect(readable: Readable, onBody: (body: Buffer) => Promise<void>): void {
+  const chunks: Buffer[] = [];
+  readable.on('data', (chunk) => chunks.push(chunk));
+  readable.on('end', () => onBody(Buffer.concat(chunks)));
+}
+
+if (protocol === 'http2') {
+  const server = createHttp2Server();
+  server.on('stream', (stream: ServerHttp2Stream) =>
+    collect(stream, async (body) => {
+      const answer = await persist(body);
+      stream.respond({ ':status': 200, 'content-type': 'application/json' });
+      stream.end(answer);
+    }),
+  );
+  server.listen(Number(port), '127.0.0.1');
+} else {
+  const server = createServer((request, response) =>
+    collect(request, async (body) => {
+      const answer = await persist(body);
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(answer),
+      });
+      response.end(answer);
+    }),
+  );
+  server.listen(Number(port), '127.0.0.1');
+}

@@ -1,0 +1,105 @@
+// Servers as processes of their own, with what each has used so far as Linux counts it.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { freePorts } from '../test/support/free-ports.ts';
+import { until } from '../test/support/until.ts';
+
+export type ServerProcess = {
+  port: number;
+  /** CPU time of all its threads so far, user and system, in seconds. */
+  cpuSeconds(): number;
+  /** Memory that it holds now. */
+  residentBytes(): number;
+  stop(): Promise<void>;
+};
+
+/** The service, with all its listeners. `port` is the webhook's. */
+export type ServiceProcess = ServerProcess & { rpcPort: number; readyAfterMs: number };
+
+export const SECRET = 'a-secret-of-the-bench';
+
+const ROOT = join(import.meta.dirname, '..');
+/** Unit of the times in /proc, the same on every Linux. */
+const TICKS_PER_SECOND = 100;
+const READY_ASKED_EVERY_MS = 2;
+const READY_WITHIN_MS = 20_000;
+
+/** Starts the floor. */
+export async function startFloor(protocol: 'http1' | 'http2', redisPort: number): Promise<ServerProcess> {
+  const [port = 0] = await freePorts(1);
+  const child = start(['bench/floor-server.ts', protocol, `${port}`, `${redisPort}`], {});
+  await until(`the ${protocol} floor`, () => isListening(port));
+  return { port, ...measuresOf(child) };
+}
+
+/** Starts the service as anybody starts it, and waits until it is ready. */
+export async function startService(redisPort: number): Promise<ServiceProcess> {
+  const [port = 0, rpcPort = 0, adminPort = 0] = await freePorts(3);
+  const startedMs = performance.now();
+  const child = start(['src/main.ts'], {
+    STORE_URL: `redis://127.0.0.1:${redisPort}`,
+    WEBHOOK_LISTEN: `127.0.0.1:${port}`,
+    RPC_LISTEN: `127.0.0.1:${rpcPort}`,
+    ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
+    COGNIGY_WEBHOOK_SECRET: SECRET,
+    LOG_LEVEL: 'error',
+  });
+  const deadlineMs = startedMs + READY_WITHIN_MS;
+  while (!(await isReady(adminPort))) {
+    if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}`);
+    if (performance.now() > deadlineMs) throw new Error(`not ready within ${READY_WITHIN_MS} ms`);
+    await new Promise((resolve) => setTimeout(resolve, READY_ASKED_EVERY_MS));
+  }
+  return { port, rpcPort, readyAfterMs: performance.now() - startedMs, ...measuresOf(child) };
+}
+
+function start(args: string[], environment: Record<string, string>): ChildProcess {
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
+  return child;
+}
+
+function measuresOf(child: ChildProcess): Omit<ServerProcess, 'port'> {
+  const read = (file: string) => readFileSync(`/proc/${child.pid}/${file}`, 'utf8');
+  return {
+    cpuSeconds() {
+      // The name, in parentheses, may hold spaces; user and system time are the 12th and 13th field after it.
+      const fields = read('stat')
+        .replace(/^.*\) /s, '')
+        .split(' ');
+      return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    },
+    residentBytes: () => Number(/^VmRSS:\s+(\d+) kB/m.exec(read('status'))?.[1]) * 1024,
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}
+
+async function isReady(adminPort: number): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => undefined);
+  await answer?.arrayBuffer();
+  return answer?.status === 200;
+}
+
+function isListening(port: number): Promise<true | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(undefined));
+  });
+}
