@@ -27,7 +27,7 @@ const SNAPSHOT_NAME_BYTES = 6;
 export type Compactor = {
   /** Compacts a session if this append made its deltas cross a multiple of the threshold. Never waits. */
   appended(sessionId: string, after: Sizes & { appendedBytes: number }): void;
-  /** Compacts a session now. A failure is a result. */
+  /** Compacts a session now, or joins the compaction that is under way. A failure is a result. */
   compact(sessionId: string): Promise<CompactionResult>;
   /** Resolves when nothing is running or waiting. */
   idle(): Promise<void>;
@@ -35,17 +35,13 @@ export type Compactor = {
   close(): Promise<void>;
 };
 
-export function createCompactor({ store, patience, observer }: ServiceParts): Compactor {
+export function createCompactor({ store, settings, patience, observer }: ServiceParts): Compactor {
   const waiting = new Set<string>();
-  const running = new Set<Promise<unknown>>();
-
-  async function idle(): Promise<void> {
-    while (running.size > 0) await Promise.all(running);
-  }
+  const running = new Map<string, Promise<CompactionResult>>();
 
   return {
     appended(sessionId, { snapshotBytes, deltaBytes, appendedBytes }) {
-      const threshold = Math.max(LEAST_DELTA_BYTES, snapshotBytes);
+      const threshold = thresholdOf(snapshotBytes, settings.sessionMaxBytes);
       const crossed =
         Math.floor(deltaBytes / threshold) > Math.floor((deltaBytes - appendedBytes) / threshold);
       if (!crossed || waiting.size >= WAITING_MAX) return;
@@ -60,25 +56,38 @@ export function createCompactor({ store, patience, observer }: ServiceParts): Co
     },
   };
 
-  function startNext(): void {
-    const [sessionId] = waiting;
-    if (sessionId === undefined || running.size >= CONCURRENCY) return;
-    waiting.delete(sessionId);
-    const run = compact(sessionId).finally(() => {
-      running.delete(run);
-      startNext();
-    });
-    running.add(run);
+  async function idle(): Promise<void> {
+    while (running.size > 0) await Promise.all(running.values());
   }
 
-  async function compact(sessionId: string): Promise<CompactionResult> {
+  function startNext(): void {
+    if (running.size >= CONCURRENCY) return;
+    for (const sessionId of waiting) {
+      // What runs has read the session before; what was appended since needs another run.
+      if (running.has(sessionId)) continue;
+      waiting.delete(sessionId);
+      compact(sessionId);
+      return;
+    }
+  }
+
+  /** Callers that come while a session is being compacted share that run. */
+  function compact(sessionId: string): Promise<CompactionResult> {
+    const shared = running.get(sessionId);
+    if (shared) return shared;
+    const run = compactAndTell(sessionId).finally(() => {
+      running.delete(sessionId);
+      startNext();
+    });
+    running.set(sessionId, run);
+    return run;
+  }
+
+  async function compactAndTell(sessionId: string): Promise<CompactionResult> {
     const startedMs = patience.nowMonotonicMs();
     const ended = await compactOnce(sessionId).catch((cause) => ({ result: 'failed' as const, cause }));
-    observer.compactionEnded({
-      sessionId,
-      ...ended,
-      seconds: (patience.nowMonotonicMs() - startedMs) / 1000,
-    });
+    const seconds = (patience.nowMonotonicMs() - startedMs) / 1000;
+    observer.compactionEnded({ sessionId, ...ended, seconds });
     return ended.result;
   }
 
@@ -89,6 +98,13 @@ export function createCompactor({ store, patience, observer }: ServiceParts): Co
     const compaction = compactionOf(sessionId, session);
     return { result: typeof compaction === 'string' ? compaction : await store.compact(compaction) };
   }
+}
+
+/** Deltas worth a snapshot: as much as there is to rewrite, so that the cost stays proportional, but not so
+ * much that a large session runs out of room first and the next update has to wait for its compaction. */
+function thresholdOf(snapshotBytes: number, sessionMaxBytes: number): number {
+  const halfTheRoom = (sessionMaxBytes - snapshotBytes) / 2;
+  return Math.max(LEAST_DELTA_BYTES, Math.min(snapshotBytes, halfTheRoom));
 }
 
 function compactionOf(

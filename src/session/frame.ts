@@ -6,7 +6,7 @@
 // before the payload is decoded; the session's id, inside the payload, is checked last, so that a sound
 // frame under another session's key is caught. Any single flipped bit fails the first or the second check.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type SessionState, SessionStateSchema } from '../gen/cognigy/session/v1/session_state_pb.ts';
 
@@ -71,5 +71,5 @@ function readPayload(payload: Uint8Array, sessionId: string): ReadFrame {
 }
 
 function sha256(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest();
+  return hash('sha256', bytes, 'buffer');
 }

@@ -11,8 +11,10 @@ type Placed = { step: HistoryStep; instantMs: number };
 
 /** Unites histories: each step once, oldest first, at most HISTORY_MAX_STEPS. */
 export function mergeHistory(histories: readonly HistoryStep[][]): HistoryStep[] {
+  const all = histories.flat();
+  if (all.length === 0) return all;
   const steps = new Map<string, HistoryStep>();
-  for (const step of histories.flat()) {
+  for (const step of all) {
     const key = JSON.stringify([step.timestamp, step.nodeId]);
     const known = steps.get(key);
     if (!known || known.position < step.position) steps.set(key, step);

@@ -24,18 +24,19 @@ export function parseTimestamp(text: string): Instant | undefined {
   if (unix) return instantFromUnix(Number(unix[1]), unix[2]);
   const match = RFC_3339.exec(text);
   if (!match) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as SixNumbers;
-  const atMidnight = new Date(Date.UTC(year, month - 1, day));
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const [hour, minute, second] = [Number(match[4]), Number(match[5]), Number(match[6])];
   // Second 60 is a leap second; it counts as the first of the next minute.
-  const real = atMidnight.getUTCMonth() === month - 1 && atMidnight.getUTCDate() === day;
-  if (!real || hour > 23 || minute > 59 || second > 60) return undefined;
+  if (!isDay(year, month, day) || hour > 23 || minute > 59 || second > 60) return undefined;
   const offsetSeconds = zoneOffsetSeconds(match[9], match[10], match[11]);
   if (offsetSeconds === undefined) return undefined;
-  const seconds = atMidnight.getTime() / 1000 + hour * 3600 + minute * 60 + second - offsetSeconds;
-  return instantFrom(seconds, match[7]);
+  return instantFrom(Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - offsetSeconds, match[7]);
 }
 
-type SixNumbers = [number, number, number, number, number, number];
+function isDay(year: number, month: number, day: number): boolean {
+  if (month < 1 || month > 12 || day < 1) return false;
+  return day <= 28 || day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
 
 function instantFromUnix(number: number, fraction: string | undefined): Instant | undefined {
   if (number < FIRST_MILLISECONDS) return instantFrom(number, fraction);
@@ -45,12 +46,13 @@ function instantFromUnix(number: number, fraction: string | undefined): Instant 
 }
 
 function zoneOffsetSeconds(sign: string | undefined, hours = '0', minutes = '0'): number | undefined {
+  if (sign === undefined) return 0;
   if (Number(hours) > 23 || Number(minutes) > 59) return undefined;
   return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);
 }
 
 function instantFrom(seconds: number, fraction: string | undefined): Instant | undefined {
   if (seconds < 0 || seconds * 1000 >= YEAR_10000_MS) return undefined;
-  const nanos = Number((fraction ?? '').slice(0, 9).padEnd(9, '0'));
+  const nanos = fraction === undefined ? 0 : Number(fraction.slice(0, 9).padEnd(9, '0'));
   return { seconds: BigInt(seconds), nanos, hasFraction: fraction !== undefined };
 }

@@ -2,7 +2,7 @@
 // attempt to store the update, so that every attempt, also one of the caller through another sidecar, is
 // recognised as the same update.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 
 const ID_BYTES = 16;
 
@@ -29,15 +29,16 @@ export type UpdateIdentity = {
 export function createUpdateId(identity: UpdateIdentity): string {
   const { sessionId, updateId, inputId, sequence, timestamp, content } = identity;
   if (updateId) return digestId(['update', sessionId, updateId]);
-  if (!inputId && !sequence) return randomBytes(ID_BYTES).toString('base64url');
+  if (!inputId && !sequence) return randomId();
   return digestId(['content', sessionId, timestamp, String(sequence), inputId, content]);
+}
+
+// A UUID, because Node draws those from a pool: the system's random source costs a call each time.
+function randomId(): string {
+  return Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
 }
 
 // JSON keeps the parts apart, whatever characters they hold.
 function digestId(parts: unknown[]): string {
-  return createHash('sha256')
-    .update(JSON.stringify(parts))
-    .digest()
-    .subarray(0, ID_BYTES)
-    .toString('base64url');
+  return hash('sha256', JSON.stringify(parts), 'buffer').toString('base64url', 0, ID_BYTES);
 }

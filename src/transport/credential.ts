@@ -1,7 +1,7 @@
 // Credentials. A secret is compared in constant time, over digests, so that neither its content nor its
 // length can be measured; every accepted secret is compared, so that rotation shows nothing either.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Refusal } from '../session/errors.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -63,7 +63,16 @@ export function checkCredential(
 
 function matchesSecret(presented: string, accepted: readonly string[]): boolean {
   const digest = sha256(presented);
-  return accepted.reduce((matched, secret) => timingSafeEqual(digest, sha256(secret)) || matched, false);
+  return digestsOf(accepted).reduce((matched, one) => timingSafeEqual(digest, one) || matched, false);
+}
+
+/** Digests of accepted secrets, kept as long as the list of them stands. */
+const digests = new WeakMap<readonly string[], Buffer[]>();
+
+function digestsOf(accepted: readonly string[]): Buffer[] {
+  const known = digests.get(accepted) ?? accepted.map(sha256);
+  digests.set(accepted, known);
+  return known;
 }
 
 function refusalOf(presented: Scheme | undefined, { kind, schemes }: Credential): Refusal {
@@ -83,5 +92,5 @@ function authorizationBy(scheme: string) {
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

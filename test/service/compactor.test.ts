@@ -121,6 +121,24 @@ describe('compaction', () => {
     expect(await service.compactor.compact('s')).toBe('skipped');
   });
 
+  test('starts while a large session still has room', async () => {
+    const piece = (name: string) => [{ key: name, json: JSON.stringify('z'.repeat(60_000)) }];
+    for (let turn = 0; turn < 10; turn++) await persist({ variables: piece(`piece${turn}`) });
+    await service.compactor.compact('s');
+    results.length = 0;
+    // 600 kB of a million: half of the room is 200 kB.
+    for (let turn = 0; turn < 3; turn++) await persist({ variables: piece('other') });
+    expect(results).toEqual([]);
+    await persist({ variables: piece('other') });
+    expect(results).toEqual(['compacted']);
+  });
+
+  test('of one session is shared by all that ask for it at once', async () => {
+    await persist({ variables: filler(100) });
+    const shared = await Promise.all(Array.from({ length: 8 }, () => service.compactor.compact('s')));
+    expect([shared, results]).toEqual([Array(8).fill('compacted'), ['compacted']]);
+  });
+
   test('that waits is dropped when the service ends, one that runs is not', async () => {
     const read = store.read;
     const gate = Promise.withResolvers<void>();

@@ -8,6 +8,7 @@
 import { Cluster, type Redis } from 'ioredis';
 import type { ConnectionOptions, NodeAddress, Topology } from './connection.ts';
 import { failureReason } from './failure-reason.ts';
+import { gatherWrites } from './gather-writes.ts';
 import { addressOf } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
 import { followPassword, nodeOptions } from './node-options.ts';
@@ -56,6 +57,7 @@ export function connectCluster(
   cluster.on('error', () => {});
   cluster.on('+node', (node: Redis) => {
     followPassword(node, options);
+    gatherWrites(node);
     node.on('ready', () => health.connected(addressOf(node.options)));
     if (!node.options.readOnly) node.connect().catch(() => {});
   });

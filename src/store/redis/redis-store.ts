@@ -6,7 +6,7 @@
 //                                snapshot_bytes, delta_bytes, recent, and one field per live frame
 //   {prefix}user:{<user id>}     see scripts/index.lua
 
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { AppendResult, CompactResult, IndexedSession, SessionStore } from '../session-store.ts';
 import { recentText, storedHead } from '../stored-value.ts';
@@ -14,8 +14,6 @@ import { type Client, type ConnectionOptions, openConnection } from './connectio
 import { loadScript, runScript, type Script } from './script.ts';
 import { createKeys } from './session-key.ts';
 import { storedSessionFrom } from './stored-session.ts';
-
-const INCARNATION_BYTES = 8;
 
 export type RedisStoreOptions = ConnectionOptions & {
   /** In front of every key. Holds no brace. */
@@ -50,7 +48,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
         ageMs(append.receivedAtMonotonicMs),
         String(append.ttlMs),
         String(append.sessionMaxBytes),
-        randomBytes(INCARNATION_BYTES).toString('hex'),
+        randomUUID().replaceAll('-', ''),
       ]);
       return appendResultFrom(reply as (Buffer | number)[]);
     },

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import type { ConnectionOptions, NodeAddress, Topology } from './connection.ts';
 import { failureReason } from './failure-reason.ts';
+import { gatherWrites } from './gather-writes.ts';
 import { addressOf } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
 import { followPassword, nodeOptions } from './node-options.ts';
@@ -24,6 +25,7 @@ export function connectStandalone(
     retryStrategy: (attempt) => Math.min(attempt * RECONNECT_PAUSE_MS, RECONNECT_PAUSE_MAX_MS),
   });
   followPassword(client, options);
+  gatherWrites(client);
   client.on('ready', () => {
     // False where the error listener below has given the connection up already.
     if (client.stream.writable) health.connected(address);

@@ -29,7 +29,9 @@ function collect(request: HttpRequest, bodyMaxBytes: number): Promise<Buffer> {
     });
     request.once('end', () => resolve(Buffer.concat(chunks)));
     request.once('error', (cause) => reject(new Refusal('invalid', 'the body ended early', { cause })));
-    request.once('close', () => reject(invalid('', 'the body ended early')));
+    request.once('close', () => {
+      if (!request.readableEnded) reject(invalid('', 'the body ended early'));
+    });
   });
 }
 
