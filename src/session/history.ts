@@ -24,14 +24,18 @@ export function mergeHistory(histories: readonly HistoryStep[][]): HistoryStep[]
   return kept.sort(asVisited).map(({ step }) => step);
 }
 
-/** The steps of one update, as posted; a step without a timestamp takes the update's. */
+/**
+ * The steps of one update, as posted; a step without a timestamp takes the update's. They are put in order
+ * where they are read; only a list longer than a history may be is cut already here.
+ */
 export function createHistory(
   posted: readonly { nodeId: string; timestamp: string }[],
   updateTimestamp: string,
 ): HistoryStep[] {
-  return posted.map(({ nodeId, timestamp }, position) =>
+  const steps = posted.map(({ nodeId, timestamp }, position) =>
     create(HistoryStepSchema, { nodeId, timestamp: timestamp || updateTimestamp, position }),
   );
+  return steps.length > HISTORY_MAX_STEPS ? mergeHistory([steps]) : steps;
 }
 
 /** The order in which steps are kept: a total order over the set's own keys. */

@@ -10,7 +10,7 @@ import {
 } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { invalid } from './errors.ts';
 import { FRAME_FORMAT } from './frame.ts';
-import { createHistory, mergeHistory } from './history.ts';
+import { createHistory } from './history.ts';
 import { checkId } from './identifier.ts';
 import type { KeyValue } from './json-value.ts';
 import { SEQUENCE_MAX, TIMESTAMP_MAX_LENGTH } from './limits.ts';
@@ -63,7 +63,7 @@ export function createSessionUpdate(posted: PostedUpdate, receivedMicros: bigint
     format: FRAME_FORMAT,
     sessionId,
     updates: [update],
-    history: mergeHistory([createHistory(posted.history, sentAt)]),
+    history: createHistory(posted.history, sentAt),
   });
   return { updateId: id, eventMs: wholeMs(stamp.event), delta };
 }

@@ -58,4 +58,13 @@ describe('mergeHistory()', () => {
   test('gives a step without a timestamp that of its update', () => {
     expect(createHistory([{ nodeId: 'n', timestamp: '' }], '17')[0]?.timestamp).toBe('17');
   });
+
+  test('cuts what one update posts beyond what a history may hold', () => {
+    const steps = Array.from({ length: HISTORY_MAX_STEPS + 7 }, (_, index) => ({
+      nodeId: 'n',
+      timestamp: `${index}`,
+    }));
+    expect(createHistory(steps, '')).toHaveLength(HISTORY_MAX_STEPS);
+    expect(createHistory(steps.slice(0, 9).reverse(), '').map(({ timestamp }) => timestamp)[0]).toBe('8');
+  });
 });
