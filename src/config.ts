@@ -112,15 +112,15 @@ function configFrom(values: SettingValues, raw: RawSettings, sources: ConfigSour
   const password = rotatingSecret(raw.STORE_PASSWORD, SETTINGS.STORE_PASSWORD);
   const rpcTokens = rotatingSecret(raw.RPC_TOKEN, SETTINGS.RPC_TOKEN);
   const webhookSecrets = rotatingSecret(raw.COGNIGY_WEBHOOK_SECRET, SETTINGS.COGNIGY_WEBHOOK_SECRET);
-  const generated = webhookSecrets === undefined ? sources.createSecret() : undefined;
+  const generated = webhookSecrets === undefined ? [sources.createSecret()] : [];
   return {
     store: storeConfigFrom(values, password?.current),
     listen: { webhook: values.WEBHOOK_LISTEN, rpc: values.RPC_LISTEN, admin: values.ADMIN_LISTEN },
     secrets: {
-      webhook: webhookSecrets?.current ?? (() => (generated === undefined ? [] : [generated])),
+      webhook: webhookSecrets?.current ?? (() => generated),
       rpc: rpcTokens?.current ?? (() => []),
     },
-    generatedWebhookSecret: generated,
+    generatedWebhookSecret: generated[0],
     secretFiles: [password, webhookSecrets, rpcTokens].flatMap((secret) => secret?.file ?? []),
     session: {
       sessionTtlMs: values.SESSION_TTL,

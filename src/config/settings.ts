@@ -3,7 +3,7 @@
 
 import { resolve } from 'node:path';
 import { HISTORY_MAX_STEPS } from '../session/limits.ts';
-import { parseStoreUrl, type StoreLocation } from '../store/redis/store-url.ts';
+import { parseStoreUrl, STORE_URL_FORMS, type StoreLocation } from '../store/redis/store-url.ts';
 import { LOG_LEVELS } from '../telemetry/log-level.ts';
 import { listenAddressFrom, tcpAddressFrom } from './listen-address-text.ts';
 import { SECRET_MIN_LENGTH, secretListFrom, whatIsWrongWithSecrets } from './secret-list.ts';
@@ -21,8 +21,7 @@ export const SETTINGS = {
   STORE_URL: {
     ...text({
       default: '',
-      range:
-        'redis://[user:password@]host[:port][/database] or redis+cluster://[user:password@]host[:port],host[:port],...',
+      range: STORE_URL_FORMS,
       description: 'The Redis or Valkey that keeps the sessions; without it SQLite in DATA_DIR does.',
       parse: storeLocationFrom,
     }),

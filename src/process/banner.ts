@@ -1,5 +1,5 @@
 import type { Config, StoreConfig } from '../config.ts';
-import type { NodeAddress } from '../store/redis/connection.ts';
+import type { NodeAddress } from '../store/redis/node-address.ts';
 
 /** What is told to whoever started the service. */
 export type BannerFacts = {

@@ -11,14 +11,21 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { fold } from '../session/fold.ts';
 import { encodeFrame } from '../session/frame.ts';
 import { REMOVAL_MAX_AGE_SECONDS } from '../session/limits.ts';
-import { type Compaction, RECENT_UPDATES, type RecentUpdate, type Sizes } from '../store/session-store.ts';
+import {
+  type Compaction,
+  RECENT_UPDATES,
+  type RecentUpdate,
+  type Sizes,
+  type StoredFrame,
+  type StoredSession,
+} from '../store/session-store.ts';
 import { snapshotName } from '../store/stored-value.ts';
-import { type ReadSession, readSession } from './read-session.ts';
+import { verifyFrames } from './read-session.ts';
 import type { CompactionResult, ServiceParts } from './service-parts.ts';
 
 /** Deltas of less than this are not worth a snapshot. */
 const LEAST_DELTA_BYTES = 4 * 1024;
-/** Sessions compacted at one time; the rest wait. */
+/** Sessions compacted at one time on their own account; the rest wait. A full session's update does not. */
 const CONCURRENCY = 2;
 /** Sessions that wait at most. Beyond it a session is left to its next trigger. */
 const WAITING_MAX = 10_000;
@@ -94,8 +101,7 @@ export function createCompactor({ store, settings, patience, observer }: Service
   async function compactOnce(sessionId: string): Promise<{ result: CompactionResult }> {
     const stored = await store.read(sessionId);
     if (!stored) return { result: 'skipped' };
-    const session = readSession(sessionId, stored);
-    const compaction = compactionOf(sessionId, session);
+    const compaction = compactionOf(sessionId, stored);
     return { result: typeof compaction === 'string' ? compaction : await store.compact(compaction) };
   }
 }
@@ -107,10 +113,8 @@ function thresholdOf(snapshotBytes: number, sessionMaxBytes: number): number {
   return Math.max(LEAST_DELTA_BYTES, Math.min(snapshotBytes, halfTheRoom));
 }
 
-function compactionOf(
-  sessionId: string,
-  { stored, frames }: ReadSession,
-): Compaction | 'blocked' | 'skipped' {
+function compactionOf(sessionId: string, stored: StoredSession): Compaction | 'blocked' | 'skipped' {
+  const frames = verifyFrames(sessionId, stored);
   if (frames.some(({ read }) => read.verdict === 'newer_format' || read.verdict === 'undecodable'))
     return 'blocked';
   const sound = frames.flatMap(({ stored: frame, read }) =>
@@ -139,7 +143,7 @@ function compactionOf(
   };
 }
 
-function recentAfter(recent: RecentUpdate[], folded: ReadSession['stored']['frames']): RecentUpdate[] {
+function recentAfter(recent: RecentUpdate[], folded: StoredFrame[]): RecentUpdate[] {
   const deltas = folded.filter(({ kind }) => kind === 'delta');
   const updates = deltas.map(({ name, revision, etag }) => ({ updateId: name, revision, etag }));
   return [...recent, ...updates].slice(-RECENT_UPDATES);

@@ -2,6 +2,7 @@
 // its own state names the user, so neither an expired entry nor one that changed hands is ever answered.
 
 import { type ReadSession, readSession } from './read-session.ts';
+import { userIdOf } from './restored-session.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { Receipt } from './session-service.ts';
 import { untilDeadline } from './until-deadline.ts';
@@ -21,9 +22,7 @@ export async function* findByUser(
     for (const { sessionId, eventMs } of entries) {
       const stored = await untilDeadline(() => store.read(sessionId), { receipt, patience });
       const session = stored && readSession(sessionId, stored);
-      if (session?.state.updates.findLast((update) => update.userId)?.userId === userId) {
-        yield { ...session, eventMs };
-      }
+      if (session && userIdOf(session.state) === userId) yield { ...session, eventMs };
     }
     if (entries.length < PAGE) return;
   }

@@ -3,7 +3,7 @@
 import { checkId } from '../session/identifier.ts';
 import { logIdOf } from '../session/log-id.ts';
 import { findByUser } from './find-by-user.ts';
-import { type ReadSession, readSession } from './read-session.ts';
+import { readSession, type VerifiedFrame } from './read-session.ts';
 import { restoredSessionFrom } from './restored-session.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { FrameInspection, SessionService, SessionSummary } from './session-service.ts';
@@ -50,7 +50,7 @@ export function createInspectUser(parts: ServiceParts): SessionService['inspectU
   };
 }
 
-function frameInspectionFrom({ stored, read }: ReadSession['frames'][number]): FrameInspection {
+function frameInspectionFrom({ stored, read }: VerifiedFrame): FrameInspection {
   const updates = read.state?.updates ?? [];
   return {
     name: stored.name,

@@ -6,10 +6,13 @@ import { type ReadFrame, readFrame } from '../session/frame.ts';
 import type { StoredFrame, StoredSession } from '../store/session-store.ts';
 import type { Outcome } from './session-service.ts';
 
+/** A stored frame with what it says. */
+export type VerifiedFrame = { stored: StoredFrame; read: ReadFrame };
+
 /** A stored session with what its frames say. */
 export type ReadSession = {
   stored: StoredSession;
-  frames: { stored: StoredFrame; read: ReadFrame }[];
+  frames: VerifiedFrame[];
   /** The fold of the sound frames; empty if there are none. */
   state: SessionState;
   outcome: Outcome;
@@ -17,9 +20,14 @@ export type ReadSession = {
 
 /** Verifies and folds a stored session. Never refuses: damage shows in `outcome`. */
 export function readSession(sessionId: string, stored: StoredSession): ReadSession {
-  const frames = stored.frames.map((frame) => ({ stored: frame, read: readFrame(frame.bytes, sessionId) }));
+  const frames = verifyFrames(sessionId, stored);
   const states = frames.flatMap(({ read }) => (read.verdict === 'sound' ? [read.state] : []));
   return { stored, frames, state: fold(sessionId, states), outcome: outcomeOf(frames.length, states.length) };
+}
+
+/** Verifies the frames of a stored session. Never refuses: damage is a verdict. */
+export function verifyFrames(sessionId: string, { frames }: StoredSession): VerifiedFrame[] {
+  return frames.map((stored) => ({ stored, read: readFrame(stored.bytes, sessionId) }));
 }
 
 function outcomeOf(frames: number, sound: number): Outcome {

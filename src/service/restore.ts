@@ -1,6 +1,6 @@
 // Restore: one read of one session; by user, one read of the index before it.
 
-import { Refusal } from '../session/errors.ts';
+import { invalid, Refusal } from '../session/errors.ts';
 import { checkId } from '../session/identifier.ts';
 import { findByUser } from './find-by-user.ts';
 import { observeRead } from './observe-read.ts';
@@ -16,7 +16,7 @@ export function createRestore(parts: ServiceParts): SessionService['restore'] {
   return async function restore({ receipt, sessionId, userId }) {
     checkId(sessionId, { pointer: '/sessionId' });
     checkId(userId, { pointer: '/userId' });
-    if (!sessionId && !userId) throw new Refusal('invalid', 'sessionId or userId is required');
+    if (!sessionId && !userId) throw invalid('/sessionId', 'sessionId or userId is required');
     if (!sessionId && !settings.restoreByUser) throw byUserIsOff();
     const bySession = sessionId ? await restoreSession(sessionId, receipt) : undefined;
     if (bySession || !userId || !settings.restoreByUser) return bySession;

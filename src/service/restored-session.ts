@@ -31,7 +31,7 @@ function mergedState(
 ): State {
   return {
     sessionId,
-    userId: updates.findLast((update) => update.userId)?.userId ?? '',
+    userId: userIdOf({ updates }),
     flowId: updates.findLast((update) => update.flowId)?.flowId ?? '',
     variables: inKeyOrder(updates.flatMap((update: Update) => update.variables)),
     context: inKeyOrder(updates.flatMap((update: Update) => update.context)),
@@ -39,6 +39,11 @@ function mergedState(
     timestamp: updates.at(-1)?.timestamp ?? '',
     lastUpdated: lastReceived ?? timestampFromMs(0),
   };
+}
+
+/** The user named by the latest update that names one; empty if none does. */
+export function userIdOf({ updates }: Pick<SessionState, 'updates'>): string {
+  return updates.findLast((update) => update.userId)?.userId ?? '';
 }
 
 function fallbackState(sessionId: string, { flowId, nowMs }: ReadSession['stored']): State {

@@ -9,7 +9,7 @@ import type { PostedUpdate } from '../session/session-update.ts';
 
 /** When a request came in. */
 export type Receipt = {
-  /** Unix microseconds, strictly rising within a process. */
+  /** Unix microseconds, rising from one request of a process to the next unless its clock is set far back. */
   wallMicros: bigint;
   /** On the clock of `performance.now()`. */
   monotonicMs: number;
@@ -85,7 +85,7 @@ export type FrameInspection = {
 /** One live session of a user. */
 export type SessionSummary = { sessionId: string; lastEventMs: number; ttlMs: number; revision: number };
 
-/** Every method refuses with a Refusal: `invalid`, `not_found`, `forbidden`, `too_large`, `unavailable`. */
+/** Every method refuses with a Refusal: `invalid`, `forbidden`, `too_large`, `unavailable`. */
 export type SessionService = {
   /** Merges one update into its session, creating the session if there is none. */
   persist(command: PersistCommand): Promise<Persisted>;

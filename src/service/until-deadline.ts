@@ -27,20 +27,20 @@ export async function untilDeadline<T>(
   { receipt, patience }: { receipt: Receipt; patience: Patience },
 ): Promise<T> {
   const deadlineMs = receipt.monotonicMs + patience.requestDeadlineMs;
-  const leftMs = () => deadlineMs - patience.nowMonotonicMs();
-  let failure = await failureOf(within(leftMs(), attempt()));
-  for (let pauseMs = FIRST_PAUSE_MS; failure.error; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  const leftMs = () => Math.max(0, deadlineMs - patience.nowMonotonicMs());
+  let attempted = await attemptedBy(within(leftMs(), attempt()));
+  for (let pauseMs = FIRST_PAUSE_MS; attempted.error; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const waitMs = pauseMs * (0.5 + patience.random());
-    if (waitMs >= leftMs()) throw unavailable(failure.error, patience);
+    if (waitMs >= leftMs()) throw unavailable(attempted.error, patience);
     await pause(waitMs);
-    failure = await failureOf(within(leftMs(), attempt()));
+    attempted = await attemptedBy(within(leftMs(), attempt()));
   }
-  return failure.value;
+  return attempted.value;
 }
 
 type Attempted<T> = { error: StoreUnavailable } | { error?: undefined; value: T };
 
-async function failureOf<T>(attempt: Promise<T>): Promise<Attempted<T>> {
+async function attemptedBy<T>(attempt: Promise<T>): Promise<Attempted<T>> {
   try {
     return { value: await attempt };
   } catch (error) {

@@ -1,7 +1,7 @@
 // Every refusal of the service, by reason. What a caller sees of a reason is decided in two places only:
 // transport/rpc/rpc-error.ts (Connect codes) and transport/error-answer.ts (HTTP statuses).
 
-/** Why a request was refused. Also the label `error_type` of `cognigy_session_errors_total`. */
+/** Why a request was refused. */
 export const REFUSAL_REASONS = [
   /** The request does not say what it must, or says it in a form that cannot be used. */
   'invalid',
@@ -26,6 +26,11 @@ export const REFUSAL_REASONS = [
 ] as const;
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/** Why a request was not served: a refusal, or a bug. Label `error_type` of `cognigy_session_errors_total`. */
+export const ERROR_TYPES = [...REFUSAL_REASONS, 'internal'] as const;
+
+export type ErrorType = (typeof ERROR_TYPES)[number];
 
 /** One thing that is wrong with a request. */
 export type Violation = {

@@ -51,7 +51,7 @@ export function compareTimestamps(a: Timestamp | undefined, b: Timestamp | undef
 }
 
 /** Unix microseconds as a timestamp. */
-export function timestampFromMicros(micros: bigint): Timestamp {
+function timestampFromMicros(micros: bigint): Timestamp {
   return create(TimestampSchema, {
     seconds: micros / 1_000_000n,
     nanos: Number(micros % 1_000_000n) * 1000,

@@ -22,13 +22,15 @@ export type StoreReadiness = {
 /** Watches a store. Resolves with the first answer, or without one when it has been waited for long enough. */
 export async function watchStore(store: Pick<SessionStore, 'ping'>): Promise<StoreReadiness> {
   const listeners = new Set<() => void>();
-  let failure: string | undefined = 'it has not been asked yet';
+  let failure: string | undefined = 'it has not answered yet';
   let stopped = false;
-  let timer: NodeJS.Timeout;
+  let timer: NodeJS.Timeout | undefined;
 
-  const patienceEndsMs = performance.now() + FIRST_ANSWER_WITHIN_MS;
-  while (!(await answers()) && performance.now() < patienceEndsMs) await pause(FIRST_ASK_EVERY_MS);
-  askAgainLater();
+  const firstAnswer = Promise.withResolvers<void>();
+  const startEndsMs = performance.now() + FIRST_ANSWER_WITHIN_MS;
+  ask();
+  // A store that hangs would not let even the first question end.
+  await Promise.race([firstAnswer.promise, pause(FIRST_ANSWER_WITHIN_MS)]);
   return {
     current: () => failure === undefined,
     reason: () => failure,
@@ -42,17 +44,15 @@ export async function watchStore(store: Pick<SessionStore, 'ping'>): Promise<Sto
     },
   };
 
-  async function answers(): Promise<boolean> {
+  async function ask(): Promise<void> {
     const before = failure;
     failure = await store.ping().then(
       () => undefined,
       (error: Error) => error.message,
     );
     if ((before === undefined) !== (failure === undefined)) for (const listener of listeners) listener();
-    return failure === undefined;
-  }
-
-  function askAgainLater(): void {
-    if (!stopped) timer = setTimeout(() => answers().then(askAgainLater), ASK_EVERY_MS).unref();
+    if (failure === undefined) firstAnswer.resolve();
+    const isStarting = failure !== undefined && performance.now() < startEndsMs;
+    if (!stopped) timer = setTimeout(ask, isStarting ? FIRST_ASK_EVERY_MS : ASK_EVERY_MS).unref();
   }
 }

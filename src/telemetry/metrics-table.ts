@@ -3,13 +3,12 @@
 // A label has a bounded number of values: either they are listed here, or the text says what bounds them.
 // Nothing that a caller chooses (an id, a raw path, a user agent) is ever a label.
 
-import { REFUSAL_REASONS } from '../session/errors.ts';
+import { ERROR_TYPES } from '../session/errors.ts';
 import { FRAME_VERDICTS, type FrameVerdict } from '../session/frame.ts';
 
 /** What every name starts with, those of Node's process metrics too. */
 export const METRICS_PREFIX = 'cognigy_session_';
 
-export const ERROR_TYPES = [...REFUSAL_REASONS, 'internal'] as const;
 export const PERSIST_STATUSES = ['accepted', 'known', ...ERROR_TYPES] as const;
 export const RESTORE_OUTCOMES = ['intact', 'recovered', 'fallback', 'not_found'] as const;
 export const COMPACTION_RESULTS = ['compacted', 'changed', 'blocked', 'failed'] as const;

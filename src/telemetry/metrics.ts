@@ -2,9 +2,9 @@
 // the metrics are made, since looking them up would cost every request several times what counting does.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ErrorType } from '../session/errors.ts';
 import {
   type COMPACTION_RESULTS,
-  type ERROR_TYPES,
   LISTENERS,
   METRICS,
   METRICS_PREFIX,
@@ -18,7 +18,6 @@ import {
 } from './metrics-table.ts';
 import { createRequestCounts } from './request-counts.ts';
 
-export type ErrorType = (typeof ERROR_TYPES)[number];
 export type PersistStatus = (typeof PERSIST_STATUSES)[number];
 export type RestoreOutcome = (typeof RESTORE_OUTCOMES)[number];
 export type CompactionResult = (typeof COMPACTION_RESULTS)[number];

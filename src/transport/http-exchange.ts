@@ -48,11 +48,10 @@ export const CLIENT_GONE_STATUS = 499;
 
 /** A request whose answer has ended. */
 export type FinishedExchange = {
-  listener: string;
   route: string;
   /** CLIENT_GONE_STATUS if the answer did not reach its end. */
   status: number;
 };
 
 /** A request whose handler failed. */
-export type FailedExchange = { listener: string; route: string; error: unknown };
+export type FailedExchange = { route: string; error: unknown };

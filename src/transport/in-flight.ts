@@ -33,7 +33,7 @@ export type InFlight = {
 };
 
 export function createInFlight(options: ServeOptions & { limits: ServeLimits }, handler: Handler): InFlight {
-  const { limits, onStarted, onFinished, onFailed, name: listener } = options;
+  const { limits, onStarted, onFinished, onFailed } = options;
   const overloaded = options.overloaded ?? answerOverloaded(limits);
   const entries = new Set<Entry>();
   let draining = false;
@@ -42,9 +42,8 @@ export function createInFlight(options: ServeOptions & { limits: ServeLimits }, 
     entries.delete(entry);
     const { request, response, exchange } = entry;
     // A connection that was promised to stay open before the drain began.
-    if (draining && request.httpVersionMajor === 1) request.socket.destroySoon();
+    if (draining && isHttp1(entry)) request.socket.destroySoon();
     onFinished?.({
-      listener,
       route: exchange.route,
       status: response.writableFinished && !entry.wasCut ? response.statusCode : CLIENT_GONE_STATUS,
     });
@@ -54,7 +53,7 @@ export function createInFlight(options: ServeOptions & { limits: ServeLimits }, 
     const { response, exchange } = entry;
     // A body that breaks off fails whoever reads it; nobody waits for an answer.
     if (!entries.has(entry) && isDisconnection(error)) return;
-    onFailed?.({ listener, route: exchange.route, error });
+    onFailed?.({ route: exchange.route, error });
     if (response.headersSent) cut(entry, constants.NGHTTP2_INTERNAL_ERROR);
     else answerError(response, error);
   }
@@ -121,17 +120,17 @@ function endConnectionWith(entry: Entry): void {
   if (isHttp1(entry) && !entry.response.headersSent) entry.response.setHeader('connection', 'close');
 }
 
-function isWaitingForBody({ request, response }: Entry): boolean {
+function isWaitingForBody(entry: Entry): boolean {
   // An answer that has begun is a stream of its own pace.
-  if (request.httpVersionMajor === 1 || response.headersSent) return false;
+  if (isHttp1(entry) || entry.response.headersSent) return false;
   // `complete` would not do: it says whether the handler has read the body, not whether it has come.
-  return streamOf(request).state.remoteClose !== 1;
+  return streamOf(entry.request).state.remoteClose !== 1;
 }
 
 function cut(entry: Entry, http2Code: number): void {
   const { request } = entry;
   entry.wasCut = true;
-  if (request.httpVersionMajor === 1) request.socket.destroy();
+  if (isHttp1(entry)) request.socket.destroy();
   else streamOf(request).close(http2Code);
 }
 

@@ -8,8 +8,8 @@
 // Shutting down, in order: the port is closed; HTTP/2 clients are told to go elsewhere (GOAWAY) and HTTP/1.1
 // clients that the connection ends with the answer (`Connection: close`); what was on its way has a moment to
 // arrive, and the connections that are without a request then are cut, since nobody waits for them; requests
-// in flight are answered, to the last byte. There is no time limit
-// in here: the caller has one for the whole process, and destroy() cuts what is left.
+// in flight are answered, to the last byte. There is no time limit in here: the caller has one for the whole
+// process, and destroy() cuts what is left.
 //
 // net.Server's close() is used where http.Server has its own, because that one destroys every connection whose
 // handler has called end(), also while the answer is still on its way: a large answer would arrive cut off.
@@ -86,30 +86,28 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
 
   let draining = false;
   const connections = new Set<Socket>();
-  const idleUntilRequest = new Set<Socket>();
+  // Those of HTTP/2 have a session, which says itself when it is idle.
+  const withoutSession = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     connections.add(socket);
-    idleUntilRequest.add(socket);
+    withoutSession.add(socket);
     socket.once('close', () => {
       connections.delete(socket);
-      idleUntilRequest.delete(socket);
+      withoutSession.delete(socket);
     });
     if (options.protocols === 'http1') return serveHttp1(socket);
     sniffProtocol(socket, limits.prefaceTimeoutMs, (protocol) => {
       if (protocol === 'http1') return serveHttp1(socket);
       // It comes too late to be told to go elsewhere.
       if (draining) return socket.destroy();
-      // From here on the session says when it is idle.
-      idleUntilRequest.delete(socket);
+      withoutSession.delete(socket);
       http2.serve(socket);
     });
   });
 
   const address = await bindListener(server, options.listen);
   // Accepting can fail (too many open files) without ending the listener.
-  server.on('error', (error) =>
-    options.onFailed?.({ listener: options.name, route: UNMATCHED_ROUTE, error }),
-  );
+  server.on('error', (error) => options.onFailed?.({ route: UNMATCHED_ROUTE, error }));
   const overdue = setInterval(inFlight.cutOverdue, limits.checkIntervalMs).unref();
   const finished = new Promise<void>((resolve) => {
     server.once('close', () => {
@@ -129,7 +127,7 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
     // A client may have sent a request before it could know: cut at once, it would not learn what became of it.
     setTimeout(() => {
       const busy = inFlight.connections();
-      for (const socket of idleUntilRequest) if (!busy.has(socket)) socket.destroy();
+      for (const socket of withoutSession) if (!busy.has(socket)) socket.destroy();
     }, limits.lastRequestMs);
   };
   return {

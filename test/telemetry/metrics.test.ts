@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { ERROR_TYPES } from '../../src/session/errors.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import {
   COMPACTION_RESULTS,
-  ERROR_TYPES,
   METRICS,
   METRICS_PREFIX,
   type MetricDefinition,

@@ -45,7 +45,7 @@ describe('handlers', () => {
       expect(answer.status).toBe(500);
       expect(await answer.text()).not.toContain('secret');
     }
-    const report = { listener: 'test', route: '/failing', error: { message: 'secret' } };
+    const report = { route: '/failing', error: { message: 'secret' } };
     expect(failed).toMatchObject([report, report]);
   });
 
@@ -79,8 +79,8 @@ describe('handlers', () => {
     await vi.waitFor(() => expect(finished).toHaveLength(2));
     expect(started).toBe(2);
     expect(finished).toMatchObject([
-      { listener: 'test', route: '/things', status: 418 },
-      { listener: 'test', route: '/things', status: 418 },
+      { route: '/things', status: 418 },
+      { route: '/things', status: 418 },
     ]);
   });
 

@@ -6,10 +6,10 @@
 // would be queued for it. One shard without a master costs the others nothing.
 
 import { Cluster, type Redis } from 'ioredis';
-import type { ConnectionOptions, NodeAddress, Topology } from './connection.ts';
+import type { ConnectionOptions, Topology } from './connection.ts';
 import { failureReason } from './failure-reason.ts';
 import { gatherWrites } from './gather-writes.ts';
-import { addressOf } from './node-address.ts';
+import { addressOf, type NodeAddress } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
 import { followPassword, nodeOptions } from './node-options.ts';
 import { slotOfKey } from './slot-of-key.ts';

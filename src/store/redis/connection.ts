@@ -12,12 +12,10 @@ import type { Cluster, Redis } from 'ioredis';
 import { StoreUnavailable } from '../session-store.ts';
 import { connectCluster } from './cluster.ts';
 import { failureReason } from './failure-reason.ts';
-import { addressOf } from './node-address.ts';
+import { addressOf, type NodeAddress } from './node-address.ts';
 import { createNodeHealth, type NodeHealthEvents } from './node-health.ts';
 import { loadScript } from './script.ts';
 import { connectStandalone } from './standalone.ts';
-
-export type NodeAddress = { host: string; port: number };
 
 /** Where Redis is: one server, or some of the servers of a cluster, which tell the others. */
 export type RedisTarget =

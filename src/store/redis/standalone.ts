@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
-import type { ConnectionOptions, NodeAddress, Topology } from './connection.ts';
+import type { ConnectionOptions, Topology } from './connection.ts';
 import { failureReason } from './failure-reason.ts';
 import { gatherWrites } from './gather-writes.ts';
-import { addressOf } from './node-address.ts';
+import { addressOf, type NodeAddress } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
 import { followPassword, nodeOptions } from './node-options.ts';
 

@@ -1,9 +1,12 @@
 // STORE_URL, taken apart.
 
 import type { RedisTarget } from './connection.ts';
+import type { NodeAddress } from './node-address.ts';
 
 const DEFAULT_PORT = 6379;
-const ACCEPTED =
+
+/** The forms of a store's URL. */
+export const STORE_URL_FORMS =
   'redis://[user:password@]host[:port][/database] or redis+cluster://[user:password@]host[:port],host[:port],...';
 
 /** Where the store is, and as whom to log in. Empty texts: none given. */
@@ -18,9 +21,7 @@ export function parseStoreUrl(url: string): StoreLocation {
   return { target: targetFrom(scheme === 'redis', nodes, path), ...parseCredentials(credentials) };
 }
 
-type Node = { host: string; port: number };
-
-function targetFrom(standalone: boolean, nodes: Node[], path: string): RedisTarget {
+function targetFrom(standalone: boolean, nodes: NodeAddress[], path: string): RedisTarget {
   const [node] = nodes;
   if (!standalone) {
     if (path !== '' && path !== '0') throw refusal();
@@ -30,7 +31,7 @@ function targetFrom(standalone: boolean, nodes: Node[], path: string): RedisTarg
   return { kind: 'standalone', ...node, database: Number(path) };
 }
 
-function parseNode(text: string): Node {
+function parseNode(text: string): NodeAddress {
   const parts = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\]]+))(?::(\d{1,5}))?$/.exec(text);
   const host = parts?.[1] ?? parts?.[2];
   const port = Number(parts?.[3] ?? DEFAULT_PORT);
@@ -54,5 +55,5 @@ function parseCredentials(text: string): { username: string; password: string } 
 }
 
 function refusal(): Error {
-  return new Error(`the store URL must be ${ACCEPTED}`);
+  return new Error(`the store URL must be ${STORE_URL_FORMS}`);
 }

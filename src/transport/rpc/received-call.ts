@@ -8,16 +8,16 @@ import {
   type HandlerContext,
 } from '@connectrpc/connect';
 import type { Receipt } from '../../service/session-service.ts';
-import type { CallErrorType } from './rpc-error.ts';
+import type { ErrorType } from '../../session/errors.ts';
 
 export type ReceivedCall = {
-  /** When the headers arrived. */
-  receipt: Receipt;
+  /** To be called once the request has been read: how long its client took to send it is not our time. */
+  receive: () => Receipt;
   headers: IncomingHttpHeaders;
   /** The listener has too many calls: this one is to be refused. */
   isOverloaded: boolean;
   /** Why it was not served, once that is known. */
-  errorType?: CallErrorType | undefined;
+  errorType?: ErrorType | undefined;
   /** Where gRPC and gRPC-Web put the final status. */
   trailer?: Headers;
 };

@@ -5,10 +5,7 @@ import { create } from '@bufbuild/protobuf';
 import { type Violation as BrokenRule, violationsToProto } from '@bufbuild/protovalidate';
 import { ViolationsSchema } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { Refusal, type RefusalReason, type Violation } from '../../session/errors.ts';
-
-/** Why a call was not served, as metrics count it. */
-export type CallErrorType = RefusalReason | 'internal';
+import { type ErrorType, Refusal, type RefusalReason, type Violation } from '../../session/errors.ts';
 
 /** How many violations a message spells out; the details have all of them. */
 const SPELLED_OUT_MAX = 5;
@@ -40,12 +37,12 @@ export function abortedCall(reason: unknown): ConnectError {
 }
 
 /** How metrics count an error; undefined for a call that its client gave up. */
-export function callErrorType(error: ConnectError): CallErrorType | undefined {
+export function callErrorType(error: ConnectError): ErrorType | undefined {
   return error.cause instanceof Refusal ? error.cause.reason : errorTypeOf(error.code);
 }
 
 /** How metrics count a code. */
-export function errorTypeOf(code: Code): CallErrorType | undefined {
+function errorTypeOf(code: Code): ErrorType | undefined {
   switch (code) {
     case Code.Canceled:
     case Code.Aborted:
@@ -79,7 +76,7 @@ export function errorTypeOf(code: Code): CallErrorType | undefined {
 export function errorTypeOfAnswer(
   response: { statusCode: number },
   trailer: Headers | undefined,
-): CallErrorType | undefined {
+): ErrorType | undefined {
   const grpcStatus = Number(trailer?.get('grpc-status') ?? 0);
   if (grpcStatus !== 0) return errorTypeOf(grpcStatus);
   if (response.statusCode < 400) return undefined;
@@ -87,7 +84,7 @@ export function errorTypeOfAnswer(
 }
 
 /** What Connect answers for its codes; every other 4xx is about the form of the request. */
-const ERROR_TYPES_BY_STATUS: Readonly<Record<number, CallErrorType>> = {
+const ERROR_TYPES_BY_STATUS: Readonly<Record<number, ErrorType>> = {
   401: 'unauthenticated',
   403: 'forbidden',
   404: 'not_found',

@@ -1,8 +1,8 @@
 // RPCs over HTTP: gRPC, gRPC-Web and Connect on the same paths, told apart by content type.
 //
 // Connect's router speaks the protocols. What stands between it and a listener is here: the credential is
-// checked on the headers, before the body is read; the receipt is taken when the headers arrive; and each call
-// that was not served is counted once, wherever it failed.
+// checked on the headers, before the body is read; and each call that was not served is counted once, wherever
+// it failed.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Code, type ConnectRouter, createConnectRouter, type HandlerContext } from '@connectrpc/connect';
@@ -13,7 +13,7 @@ import {
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
 import type { Receipt } from '../../service/session-service.ts';
-import { invalid, Refusal } from '../../session/errors.ts';
+import { type ErrorType, invalid, Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { answerError } from '../error-answer.ts';
 import type { Exchange, Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
@@ -22,7 +22,7 @@ import { createCallGuard } from './call-guard.ts';
 import { removeEndlessDeadline } from './endless-deadline.ts';
 import { makeMessageReadable } from './grpc-message.ts';
 import { carryCall, type ReceivedCall, receivedCall } from './received-call.ts';
-import { type CallErrorType, callErrorType, connectErrorFrom, errorTypeOfAnswer } from './rpc-error.ts';
+import { callErrorType, connectErrorFrom, errorTypeOfAnswer } from './rpc-error.ts';
 
 /** Nested messages that are read: enough that a value too deep for a session is refused as such, by its path. */
 const NESTED_MAX = 200;
@@ -32,7 +32,7 @@ export type RpcHandlerOptions = {
   routes: readonly ((router: ConnectRouter) => void)[];
   /** Passes a call by its headers, or throws a Refusal. */
   gate: Gate;
-  /** Called when the headers of a call have arrived. */
+  /** Called when a request has been read. */
   receive: () => Receipt;
   /** The largest request message, in bytes, after decompression too. */
   bodyMaxBytes: number;
@@ -40,7 +40,7 @@ export type RpcHandlerOptions = {
   answerMaxBytes: number;
   log: Logger;
   /** Called once for each call that was not served. A call that its client gave up is none. */
-  onRefused: (errorType: CallErrorType) => void;
+  onRefused: (errorType: ErrorType) => void;
 };
 
 export type RpcHandler = {
@@ -76,7 +76,7 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
       const method = methodOf(request);
       if (!method) return answerNoSuchMethod(response);
       removeEndlessDeadline(request.headers);
-      const call: ReceivedCall = { receipt: options.receive(), headers: request.headers, ...load };
+      const call: ReceivedCall = { receive: options.receive, headers: request.headers, ...load };
       response.once('close', () => {
         const errorType = call.errorType ?? errorTypeOfAnswer(response, call.trailer);
         if (errorType) options.onRefused(errorType);

@@ -52,5 +52,5 @@ export function createSessionMethods(service: SessionService): SessionMethods {
 }
 
 function receiptOf(context: HandlerContext) {
-  return receivedCall(context).receipt;
+  return receivedCall(context).receive();
 }

@@ -3,7 +3,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Receipt, SessionService } from '../../service/session-service.ts';
-import { Refusal, type RefusalReason } from '../../session/errors.ts';
+import { type ErrorType, Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { answerError } from '../error-answer.ts';
 import type { Exchange, Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
@@ -24,7 +24,7 @@ export type WebhookParts = {
   receive: () => Receipt;
   bodyMaxBytes: number;
   log: Logger;
-  onRefused: (reason: RefusalReason | 'internal') => void;
+  onRefused: (errorType: ErrorType) => void;
 };
 
 /** Answers the webhook's routes, and never rejects; `overloaded` is for a listener with too many requests. */

@@ -7,7 +7,7 @@ import type {
   SessionInspection,
   SessionService,
 } from '../../service/session-service.ts';
-import { invalid, Refusal } from '../../session/errors.ts';
+import { Refusal } from '../../session/errors.ts';
 import { type Body, fieldOf, textFrom } from './body-fields.ts';
 import { postedUpdateFrom } from './posted-update.ts';
 import { inspectionMembers, sessionMembers } from './session-answer.ts';
@@ -47,7 +47,6 @@ export function createWebhookRoutes(service: SessionService): Route[] {
   async function restoreFromBody({ receipt, body }: RouteRequest): Promise<RouteAnswer> {
     const sessionId = textFrom(fieldOf(body, ['sessionId', 'session_id']));
     const userId = textFrom(fieldOf(body, ['userId', 'user_id']));
-    if (!sessionId && !userId) throw invalid('/sessionId', 'sessionId or userId is required');
     const session = await service.restore({ receipt, sessionId, userId });
     return ok(session ? `{"found":true,${sessionMembers(session)}}` : '{"found":false}');
   }

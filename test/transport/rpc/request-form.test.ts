@@ -1,5 +1,7 @@
 // What a request may look like: as HTTP, as compressed bytes, as a message.
 
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { ViolationsSchema } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import { Code } from '@connectrpc/connect';
@@ -37,6 +39,23 @@ test('an id that is not well-formed Unicode is refused', async () => {
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ code: 'invalid_argument' });
   }
+});
+
+test('a request is received when it has been read, so a slow client does not use up the deadline', async () => {
+  const receive = () => ({ wallMicros: 0n, monotonicMs: performance.now() });
+  const { baseUrl, service } = await startRpcServer({ receive });
+  const call = httpRequest(`${baseUrl}/cognigy.session.v1.SessionService/Persist`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', expect: '100-continue' },
+  });
+  call.flushHeaders();
+  // The server has seen the headers.
+  await once(call, 'continue');
+  const sentAtMs = performance.now();
+  call.end('{"sessionId":"s"}');
+  const [answer] = await once(call, 'response');
+  expect(answer.statusCode).toBe(200);
+  expect(service.commands[0]?.receipt.monotonicMs).toBeGreaterThanOrEqual(sentAtMs);
 });
 
 test('a compressed request is read, and answered uncompressed', async () => {

@@ -1,12 +1,13 @@
 // A real RPC listener on a free port, over a session service in memory.
 
 import { onTestFinished } from 'vitest';
+import type { Receipt } from '../../../src/service/session-service.ts';
+import type { ErrorType } from '../../../src/session/errors.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
 import type { FailedExchange, FinishedExchange } from '../../../src/transport/http-exchange.ts';
 import { createBearerGate } from '../../../src/transport/rpc/bearer-gate.ts';
 import { introspectionRoutes } from '../../../src/transport/rpc/introspection-routes.ts';
 import { warmUpRules } from '../../../src/transport/rpc/request-rules.ts';
-import type { CallErrorType } from '../../../src/transport/rpc/rpc-error.ts';
 import { createRpcHandler } from '../../../src/transport/rpc/rpc-handler.ts';
 import type { SessionMethodName } from '../../../src/transport/rpc/session-methods.ts';
 import { sessionRoutes } from '../../../src/transport/rpc/session-routes.ts';
@@ -21,6 +22,7 @@ export type RpcServerOptions = {
   bodyMaxBytes?: number;
   answerMaxBytes?: number;
   limits?: Partial<ServeLimits>;
+  receive?: () => Receipt;
 };
 
 /** Starts a listener that the test closes when it ends. */
@@ -29,7 +31,7 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
   const service = createMemorySessionService();
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ level: 'debug', write: (line) => lines.push(JSON.parse(line)) });
-  const refused: CallErrorType[] = [];
+  const refused: ErrorType[] = [];
   const finished: FinishedExchange[] = [];
   const failed: FailedExchange[] = [];
   const readiness = createReadiness();
@@ -42,7 +44,7 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
   const rpc = createRpcHandler({
     routes: [sessionRoutes(service, methods), introspectionRoutes({ readiness, closing: closing.signal })],
     gate: createBearerGate({ tokens: () => options.tokens ?? [], onLoopback, log }),
-    receive: () => ({ wallMicros: 1_718_445_780_123_456n, monotonicMs: 42 }),
+    receive: options.receive ?? (() => ({ wallMicros: 1_718_445_780_123_456n, monotonicMs: 42 })),
     bodyMaxBytes,
     answerMaxBytes: options.answerMaxBytes ?? 4 * 1024 * 1024,
     log,

@@ -14,8 +14,8 @@
 --          {'known', revision, etag}: the update is stored already; nothing was written
 --          {'needs-fold', snapshot bytes, delta bytes}: there is no room; nothing was written
 --
--- The order is fixed: metadata, known id, size, write. Tombstone, lock and etag are judged between known id
--- and size. Lua does not roll back, so everything is judged before the first write.
+-- The order is fixed: metadata, known id, size, write. Lua does not roll back, so everything is judged before
+-- the first write.
 --
 -- Of a session that is over, `clear_old_life` removes the fields that the new one does not overwrite, rather
 -- than the key: fields that outlive a session (lock, tombstone, quarantined) stay by not being named there.
