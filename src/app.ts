@@ -6,7 +6,7 @@
 
 import { createReceive } from './clock.ts';
 import type { Config } from './config.ts';
-import { serveAdmin, serveRpc, serveWebhook } from './listeners.ts';
+import { startListeners } from './listeners.ts';
 import { openStore } from './open-store.ts';
 import { createSessionService } from './service/create-session-service.ts';
 import { watchStore } from './store/store-readiness.ts';
@@ -52,9 +52,11 @@ export async function startApp(
     service: createMeasuredService(useCases, metrics),
     receive: createReceive(),
   };
-  const admin = await serveAdmin(parts);
-  const rpc = await serveRpc(parts);
-  const webhook = await serveWebhook(parts);
+  const { webhook, rpc, admin } = await startListeners(parts).catch(async (error) => {
+    readiness.stop();
+    await store.close();
+    throw error;
+  });
 
   let ended: Promise<void> | undefined;
   const finished = Promise.withResolvers<void>();

@@ -38,7 +38,20 @@ export type ListenerParts = {
   receive: () => Receipt;
 };
 
-export function serveWebhook(parts: ListenerParts): Promise<Served> {
+/** Starts all three, admin first, so that probes see the others come. If one cannot listen, none is left. */
+export async function startListeners(parts: ListenerParts): Promise<Record<Listener, Served>> {
+  const served: Served[] = [];
+  try {
+    for (const listen of [serveAdmin, serveRpc, serveWebhook]) served.push(await listen(parts));
+  } catch (error) {
+    await Promise.all(served.map((listener) => listener.shutdown()));
+    throw error;
+  }
+  const [admin, rpc, webhook] = served as [Served, Served, Served];
+  return { admin, rpc, webhook };
+}
+
+function serveWebhook(parts: ListenerParts): Promise<Served> {
   const { config, log, metrics, service, receive } = parts;
   const { bodyMaxBytes } = config;
   const gate = (headers: IncomingHttpHeaders) =>
@@ -60,7 +73,7 @@ export function serveWebhook(parts: ListenerParts): Promise<Served> {
   );
 }
 
-export function serveRpc(parts: ListenerParts): Promise<Served> {
+function serveRpc(parts: ListenerParts): Promise<Served> {
   const { config, log, metrics, readiness, closing, service, receive } = parts;
   const onLoopback = isLoopback(config.listen.rpc);
   warmUpRules();
@@ -79,7 +92,7 @@ export function serveRpc(parts: ListenerParts): Promise<Served> {
   return listenOrFail({ ...optionsOf('rpc', parts), overloaded: rpc.overloaded }, rpc.handle);
 }
 
-export function serveAdmin(parts: ListenerParts): Promise<Served> {
+function serveAdmin(parts: ListenerParts): Promise<Served> {
   const { metrics, readiness, closing } = parts;
   const admin = createAdminHandler({
     metrics,

@@ -37,12 +37,12 @@ export function createPersist(
   /** Never fails the update, and delays it by one attempt at most: the index lies in another shard, which may
    * be down. Further attempts go on behind the answer, and the session's next update is another chance. */
   async function tellIndex(entry: UserSession, receipt: Receipt): Promise<void> {
-    const note = () => userIndex.note(entry);
-    await note().catch(() => {
-      untilDeadline(note, { receipt, patience }).catch((cause) =>
-        observer.indexFailed({ sessionId: entry.sessionId, cause }),
-      );
-    });
+    const firstAttempt = Promise.withResolvers<void>();
+    const note = () => userIndex.note(entry).finally(firstAttempt.resolve);
+    const told = untilDeadline(note, { receipt, patience }).catch((cause) =>
+      observer.indexFailed({ sessionId: entry.sessionId, cause }),
+    );
+    await Promise.race([firstAttempt.promise, told]);
   }
 
   function noteStored(

@@ -46,7 +46,7 @@ export function createSessionUpdate(posted: PostedUpdate, receivedMicros: bigint
   for (const [index, step] of posted.history.entries())
     instantAt(`/history/${index}/timestamp`, step.timestamp);
   const { sessionId, sequence, timestamp } = posted;
-  const id = createUpdateId({ ...posted, content: contentOf(posted) });
+  const id = createUpdateId({ ...posted, content: () => contentOf(posted) });
   const stamp = createStamp(event, { receivedMicros, sequence, updateId: id });
   const sentAt = timestamp || new Date(Number(receivedMicros / 1000n)).toISOString();
   const update = create(UpdateSchema, {

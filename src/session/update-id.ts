@@ -18,7 +18,7 @@ export type UpdateIdentity = {
   /** As sent; empty if none. */
   timestamp: string;
   /** Everything else that the update says, in any JSON form that is equal for equal updates. */
-  content: unknown;
+  content: () => unknown;
 };
 
 /**
@@ -30,7 +30,7 @@ export function createUpdateId(identity: UpdateIdentity): string {
   const { sessionId, updateId, inputId, sequence, timestamp, content } = identity;
   if (updateId) return digestId(['update', sessionId, updateId]);
   if (!inputId && !sequence) return randomId();
-  return digestId(['content', sessionId, timestamp, String(sequence), inputId, content]);
+  return digestId(['content', sessionId, timestamp, String(sequence), inputId, content()]);
 }
 
 // A UUID, because Node draws those from a pool: the system's random source costs a call each time.

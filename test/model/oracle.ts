@@ -1,7 +1,7 @@
 // What a session must hold, worked out the plain way: registers in maps, one update after the other. It knows
 // nothing of frames, folds or scripts.
 
-import { createUpdateId } from '../../src/session/update-id.ts';
+import { createSessionUpdate } from '../../src/session/session-update.ts';
 
 const DAY_MICROS = 86_400_000_000;
 const AHEAD_MAX_MICROS = 10_000_000;
@@ -42,8 +42,8 @@ export function timestampOf({ eventSecond, eventMs }: ModelUpdate): string {
 
 /** The id under which an update is known. */
 export function idOf(update: ModelUpdate): string {
-  const { sessionId, updateId, inputId, sequence, eventSecond: _second, eventMs: _ms, ...content } = update;
-  return createUpdateId({ sessionId, updateId, inputId, sequence, timestamp: timestampOf(update), content });
+  const { eventSecond: _second, eventMs: _ms, ...posted } = update;
+  return createSessionUpdate({ ...posted, timestamp: timestampOf(update) }, 0n).updateId;
 }
 
 export class Oracle {

@@ -7,7 +7,7 @@ const identity: UpdateIdentity = {
   inputId: '',
   sequence: 0n,
   timestamp: '1718445780',
-  content: { variables: [{ key: 'a', json: '1' }] },
+  content: () => ({ variables: [{ key: 'a', json: '1' }] }),
 };
 
 const idOf = (change: Partial<UpdateIdentity>) => createUpdateId({ ...identity, ...change });
@@ -19,7 +19,7 @@ describe('createUpdateId()', () => {
   });
 
   test('follows the caller’s own id alone, within one session', () => {
-    expect(idOf({ updateId: 'u', content: 'other', timestamp: '1' })).toBe(idOf({ updateId: 'u' }));
+    expect(idOf({ updateId: 'u', content: () => 'other', timestamp: '1' })).toBe(idOf({ updateId: 'u' }));
     expect(idOf({ updateId: 'u', sessionId: 'session-2' })).not.toBe(idOf({ updateId: 'u' }));
     expect(idOf({ updateId: 'v' })).not.toBe(idOf({ updateId: 'u' }));
   });
@@ -34,7 +34,7 @@ describe('createUpdateId()', () => {
     ['another timestamp', { timestamp: '1718445781' }],
     ['another sequence', { sequence: 5n }],
     ['another input', { inputId: 'j' }],
-    ['other content', { content: { variables: [{ key: 'a', json: '2' }] } }],
+    ['other content', { content: () => ({ variables: [{ key: 'a', json: '2' }] }) }],
   ])('differs for %s', (_what, change) => {
     const named = { inputId: 'i', sequence: 4n };
     expect(idOf({ ...named, ...change })).not.toBe(idOf(named));
