@@ -12,7 +12,7 @@ import { relationProblems } from './config/relations.ts';
 import { rotatingSecret, type SecretFile } from './config/rotating-secret.ts';
 import { parseSetting, type Setting } from './config/setting.ts';
 import { type ReadableValues, SETTING_NAMES, SETTINGS, type SettingValues } from './config/settings.ts';
-import type { RedisTarget } from './store/redis/connection.ts';
+import type { RedisTarget } from './store/redis/topology.ts';
 import type { LogLevel } from './telemetry/log-level.ts';
 import type { ListenAddress } from './transport/listen-address.ts';
 

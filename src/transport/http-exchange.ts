@@ -55,3 +55,15 @@ export type FinishedExchange = {
 
 /** A request whose handler failed. */
 export type FailedExchange = { route: string; error: unknown };
+
+/** What a listener does about requests besides answering them. */
+export type ExchangeHooks = {
+  /** Answers the requests above `limits.inFlightMax`. Without it: 503 with `Retry-After: 1`, as JSON. */
+  overloaded?: Handler;
+  /** Called once per request, when its headers have arrived. */
+  onStarted?: () => void;
+  /** Called once per request, when its answer has been sent or its client is gone. */
+  onFinished?: (finished: FinishedExchange) => void;
+  /** Called when a handler threw or rejected. Its client was answered 500, if nothing had been sent. */
+  onFailed?: (failed: FailedExchange) => void;
+};

@@ -8,12 +8,12 @@ import { answerError } from './error-answer.ts';
 import {
   CLIENT_GONE_STATUS,
   type Exchange,
+  type ExchangeHooks,
   type Handler,
   type HttpRequest,
   type HttpResponse,
   UNMATCHED_ROUTE,
 } from './http-exchange.ts';
-import type { ServeOptions } from './serve.ts';
 import type { ServeLimits } from './serve-limits.ts';
 
 type Entry = { request: HttpRequest; response: HttpResponse; exchange: Exchange; wasCut: boolean };
@@ -32,7 +32,7 @@ export type InFlight = {
   cutOverdue(): void;
 };
 
-export function createInFlight(options: ServeOptions & { limits: ServeLimits }, handler: Handler): InFlight {
+export function createInFlight(options: ExchangeHooks & { limits: ServeLimits }, handler: Handler): InFlight {
   const { limits, onStarted, onFinished, onFailed } = options;
   const overloaded = options.overloaded ?? answerOverloaded(limits);
   const entries = new Set<Entry>();

@@ -17,12 +17,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Socket, Server as TcpServer } from 'node:net';
 import { bindListener } from './bind-listener.ts';
-import {
-  type FailedExchange,
-  type FinishedExchange,
-  type Handler,
-  UNMATCHED_ROUTE,
-} from './http-exchange.ts';
+import { type ExchangeHooks, type Handler, UNMATCHED_ROUTE } from './http-exchange.ts';
 import { createHttp1Server } from './http1-server.ts';
 import { createHttp2Sessions } from './http2-sessions.ts';
 import { createInFlight } from './in-flight.ts';
@@ -39,15 +34,7 @@ export type ServeOptions = {
   protocols: 'http1' | 'http1+h2c';
   /** What differs from SERVE_LIMITS. */
   limits?: Partial<ServeLimits>;
-  /** Answers the requests above `limits.inFlightMax`. Without it: 503 with `Retry-After: 1`, as JSON. */
-  overloaded?: Handler;
-  /** Called once per request, when its headers have arrived. */
-  onStarted?: () => void;
-  /** Called once per request, when its answer has been sent or its client is gone. */
-  onFinished?: (finished: FinishedExchange) => void;
-  /** Called when a handler threw or rejected. Its client was answered 500, if nothing had been sent. */
-  onFailed?: (failed: FailedExchange) => void;
-};
+} & ExchangeHooks;
 
 /** A server that listens. */
 export type Served = {

@@ -6,13 +6,13 @@
 // would be queued for it. One shard without a master costs the others nothing.
 
 import { Cluster, type Redis } from 'ioredis';
-import type { ConnectionOptions, Topology } from './connection.ts';
 import { failureReason } from './failure-reason.ts';
 import { gatherWrites } from './gather-writes.ts';
 import { addressOf, type NodeAddress } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
 import { followPassword, nodeOptions } from './node-options.ts';
 import { slotOfKey } from './slot-of-key.ts';
+import type { ConnectionOptions, Topology } from './topology.ts';
 
 /** MOVED and ASK of a resharding; a map that is right needs none. */
 const REDIRECTIONS_MAX = 5;

@@ -8,45 +8,14 @@
 //
 // Everything that fails also makes the client look again at who is master, so that the next try finds it.
 
-import type { Cluster, Redis } from 'ioredis';
 import { StoreUnavailable } from '../session-store.ts';
 import { connectCluster } from './cluster.ts';
 import { failureReason } from './failure-reason.ts';
-import { addressOf, type NodeAddress } from './node-address.ts';
-import { createNodeHealth, type NodeHealthEvents } from './node-health.ts';
+import { addressOf } from './node-address.ts';
+import { createNodeHealth } from './node-health.ts';
 import { loadScript } from './script.ts';
 import { connectStandalone } from './standalone.ts';
-
-/** Where Redis is: one server, or some of the servers of a cluster, which tell the others. */
-export type RedisTarget =
-  | ({ kind: 'standalone'; database?: number } & NodeAddress)
-  | { kind: 'cluster'; nodes: NodeAddress[] };
-
-export type ConnectionOptions = {
-  target: RedisTarget;
-  /** Empty or undefined: the default user. */
-  username?: string | undefined;
-  /** Asked at each connection. Empty or undefined: no log-in. */
-  password?: (() => string) | undefined;
-  connectTimeoutMs: number;
-  /** Bounds each command, redirections included. */
-  commandTimeoutMs: number;
-  /** How often a cluster is asked for its masters even if nothing fails. */
-  topologyRefreshMs: number;
-} & NodeHealthEvents;
-
-export type Client = Redis | Cluster;
-
-/** What a standalone server and a cluster do differently. */
-export type Topology = {
-  client: Client;
-  /** The master that should hold the key; undefined while that is not known. */
-  addressOf(key: string): string | undefined;
-  /** Connections to the masters that are known. */
-  masters(): Redis[];
-  /** Finds out, soon, who is master now. */
-  lookAgain(): void;
-};
+import type { Client, ConnectionOptions } from './topology.ts';
 
 export type RedisConnection = {
   /** Sends what `command` sends, which must be for `key`. Throws StoreUnavailable if no answer came. */

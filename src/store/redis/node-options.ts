@@ -1,5 +1,5 @@
 import type { CommonRedisOptions, Redis } from 'ioredis';
-import type { ConnectionOptions } from './connection.ts';
+import type { ConnectionOptions } from './topology.ts';
 
 /** How every connection to a server behaves: a command is sent once, now, or fails. */
 export function nodeOptions(options: ConnectionOptions) {

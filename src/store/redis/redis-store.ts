@@ -10,10 +10,11 @@ import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { AppendResult, CompactResult, IndexedSession, SessionStore } from '../session-store.ts';
 import { recentText, storedHead } from '../stored-value.ts';
-import { type Client, type ConnectionOptions, openConnection } from './connection.ts';
+import { openConnection } from './connection.ts';
 import { loadScript, runScript, type Script } from './script.ts';
 import { createKeys } from './session-key.ts';
 import { storedSessionFrom } from './stored-session.ts';
+import type { Client, ConnectionOptions } from './topology.ts';
 
 export type RedisStoreOptions = ConnectionOptions & {
   /** In front of every key. Holds no brace. */

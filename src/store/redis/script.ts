@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Client } from './connection.ts';
+import type { Client } from './topology.ts';
 
 export type Script = { lua: string; sha1: string };
 

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
-import type { ConnectionOptions, Topology } from './connection.ts';
 import { failureReason } from './failure-reason.ts';
 import { gatherWrites } from './gather-writes.ts';
 import { addressOf, type NodeAddress } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
 import { followPassword, nodeOptions } from './node-options.ts';
+import type { ConnectionOptions, Topology } from './topology.ts';
 
 const RECONNECT_PAUSE_MS = 50;
 const RECONNECT_PAUSE_MAX_MS = 1000;

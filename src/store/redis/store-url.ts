@@ -1,7 +1,7 @@
 // STORE_URL, taken apart.
 
-import type { RedisTarget } from './connection.ts';
 import type { NodeAddress } from './node-address.ts';
+import type { RedisTarget } from './topology.ts';
 
 const DEFAULT_PORT = 6379;
 
