@@ -82,7 +82,12 @@ function serveRpc(parts: ListenerParts): Promise<Served> {
       sessionRoutes(service, ['persist', 'restore', 'inspect']),
       introspectionRoutes({ readiness, closing }),
     ],
-    gate: createBearerGate({ tokens: config.secrets.rpc, onLoopback, log }),
+    gate: createBearerGate({
+      tokens: config.secrets.rpc,
+      onLoopback,
+      onUnixSocket: 'path' in config.listen.rpc,
+      log,
+    }),
     receive,
     bodyMaxBytes: config.bodyMaxBytes,
     answerMaxBytes: answerMaxBytesOf(config),

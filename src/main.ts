@@ -6,7 +6,7 @@
 // cannot be used, with every problem on a line of its own on standard error.
 
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Config, readConfig } from './config.ts';
 import {
@@ -64,7 +64,8 @@ function restartRestricted(needed: Config): never {
 
 function createDataDir(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    // Where the folder above is there, a recursive mkdir is not only needless: under /proc it never ends.
+    if (!existsSync(path)) mkdirSync(path, { recursive: !existsSync(dirname(path)), mode: 0o700 });
   } catch (error) {
     end(EXIT_CONFIG, `DATA_DIR must be a folder that can be made: ${(error as Error).message}`);
   }

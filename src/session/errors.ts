@@ -11,7 +11,7 @@ export const REFUSAL_REASONS = [
   'wrong_credential',
   /** A Bearer token that is not one of ours: callers tell it from a missing one. */
   'wrong_bearer',
-  /** The operation is turned off by a setting. */
+  /** A setting turns the operation off, or this way of calling it. */
   'forbidden',
   /** There is no such session, route or method. */
   'not_found',

@@ -30,10 +30,13 @@ test('a name that comes close to a setting is warned of in the log', async () =>
   expect(line).toMatchObject({ level: 'warn', warning: 'STORE_URI is no setting; STORE_URL is' });
 });
 
-test('a data folder that cannot be made is a problem of the configuration', async () => {
-  const running = startProcess({ DATA_DIR: '/dev/null/data' });
+test.each([
+  ['/dev/null/data', 'ENOTDIR'],
+  ['/proc/data', 'ENOENT'],
+])('a data folder that cannot be made (%s) is a problem of the configuration', async (path, code) => {
+  const running = startProcess({ DATA_DIR: path });
   expect(await running.exited).toBe(78);
-  expect(running.stderr()).toMatch(/^DATA_DIR must be a folder that can be made: ENOTDIR.*\n$/);
+  expect(running.stderr()).toMatch(new RegExp(`^DATA_DIR must be a folder that can be made: ${code}.*\\n$`));
 });
 
 test('an older Node is told how to get the right one', async () => {

@@ -5,26 +5,43 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { ServerReflection as ServerReflectionAlpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
+import { Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { checkCredential, RPC_CREDENTIAL } from '../credential.ts';
+import { isLoopback } from '../listen-address.ts';
 
 /** Lets a call of a service pass by its headers, or throws a Refusal. Runs before the body is read. */
 export type Gate = (headers: IncomingHttpHeaders, serviceName: string) => void;
 
 /**
- * Lets pass who presents a token. `tokens` is asked at each call; without any, everybody passes. Health needs
- * no token anywhere, since Kubernetes' probes have none; reflection needs none on loopback.
+ * Lets pass who presents a token. `tokens` is asked at each call. Health needs no token anywhere, since
+ * Kubernetes' probes have none; reflection needs none on loopback.
+ *
+ * Without any token everybody passes who calls this machine by a name of its own (`onLoopback`): a web page
+ * that had its name resolve to loopback could otherwise read sessions from the browser of whoever opened it.
+ * No page reaches a unix socket, whatever its callers put for a name.
  */
 export function createBearerGate(options: {
   tokens: () => readonly string[];
   onLoopback: boolean;
+  onUnixSocket: boolean;
   log: Logger;
 }): Gate {
   const reflection = [ServerReflection.typeName, ServerReflectionAlpha.typeName];
   const open = new Set<string>([Health.typeName, ...(options.onLoopback ? reflection : [])]);
   return (headers, serviceName) => {
     const accepted = options.tokens();
-    if (accepted.length === 0 || open.has(serviceName)) return;
-    checkCredential(headers, RPC_CREDENTIAL, { accepted, log: options.log.child({ service: serviceName }) });
+    if (accepted.length > 0 && !open.has(serviceName)) {
+      const log = options.log.child({ service: serviceName });
+      checkCredential(headers, RPC_CREDENTIAL, { accepted, log });
+    }
+    if (accepted.length === 0 && options.onLoopback && !options.onUnixSocket) checkLocalName(headers);
   };
+}
+
+function checkLocalName(headers: IncomingHttpHeaders): void {
+  const authority = String(headers[':authority'] ?? headers.host ?? '');
+  const host = authority.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  if (host.endsWith('.localhost') || (host !== '' && isLoopback({ host, port: 0 }))) return;
+  throw new Refusal('forbidden', 'the call names another host: call localhost, or set RPC_TOKEN');
 }

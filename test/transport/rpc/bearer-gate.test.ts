@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { Code, type ConnectError, createClient } from '@connectrpc/connect';
 import { describe, expect, test } from 'vitest';
 import { SessionService } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
@@ -117,4 +118,33 @@ test('only the chosen methods are there', async () => {
   expect(await codeOf(client.restore({ sessionId: 's' }))).toBe('answered');
   const inspect = client.inspect({ target: { case: 'sessionId', value: 's' } });
   expect(await codeOf(inspect)).toBe(Code.Unimplemented);
+});
+
+describe('without a token, on loopback', () => {
+  async function statusFor(
+    host: string,
+    path = 'cognigy.session.v1.SessionService/Restore',
+  ): Promise<number> {
+    const { address } = await startRpcServer();
+    const port = Number(address.split(':').at(-1));
+    const query = 'connect=v1&encoding=json&message=%7B%22sessionId%22%3A%22s%22%7D';
+    const options = { host: '127.0.0.1', port, path: `/${path}?${query}`, headers: { host } };
+    return new Promise((resolve, reject) => {
+      get(options, (answer) => resolve(answer.resume().statusCode ?? 0)).on('error', reject);
+    });
+  }
+
+  test.each(['localhost:50051', '127.0.0.1', '127.8.8.8:1', '[::1]:50051', 'LOCALHOST', 'app.localhost:80'])(
+    'a call of %s passes',
+    async (host) => {
+      expect(await statusFor(host)).toBe(404);
+    },
+  );
+
+  test.each(['evil.example', 'evil.example:50051', '10.0.0.1', 'localhost.evil.example', '[::2]:50051'])(
+    'a web page that resolves %s to loopback is refused',
+    async (host) => {
+      expect(await statusFor(host)).toBe(403);
+    },
+  );
 });

@@ -43,7 +43,7 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
   } = options;
   const rpc = createRpcHandler({
     routes: [sessionRoutes(service, methods), introspectionRoutes({ readiness, closing: closing.signal })],
-    gate: createBearerGate({ tokens: () => options.tokens ?? [], onLoopback, log }),
+    gate: createBearerGate({ tokens: () => options.tokens ?? [], onLoopback, onUnixSocket: false, log }),
     receive: options.receive ?? (() => ({ wallMicros: 1_718_445_780_123_456n, monotonicMs: 42 })),
     bodyMaxBytes,
     answerMaxBytes: options.answerMaxBytes ?? 4 * 1024 * 1024,
