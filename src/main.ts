@@ -6,9 +6,10 @@
 // cannot be used, with every problem on a line of its own on standard error.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Config, readConfig } from './config.ts';
+import { createFolder } from './process/create-folder.ts';
 import {
   isRestricted,
   needlessPermissions,
@@ -64,8 +65,7 @@ function restartRestricted(needed: Config): never {
 
 function createDataDir(path: string): void {
   try {
-    // Where the folder above is there, a recursive mkdir is not only needless: under /proc it never ends.
-    if (!existsSync(path)) mkdirSync(path, { recursive: !existsSync(dirname(path)), mode: 0o700 });
+    createFolder(path);
   } catch (error) {
     end(EXIT_CONFIG, `DATA_DIR must be a folder that can be made: ${(error as Error).message}`);
   }

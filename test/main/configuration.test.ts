@@ -33,6 +33,7 @@ test('a name that comes close to a setting is warned of in the log', async () =>
 test.each([
   ['/dev/null/data', 'ENOTDIR'],
   ['/proc/data', 'ENOENT'],
+  ['/proc/a/data', 'ENOENT'],
 ])('a data folder that cannot be made (%s) is a problem of the configuration', async (path, code) => {
   const running = startProcess({ DATA_DIR: path });
   expect(await running.exited).toBe(78);
