@@ -10,7 +10,7 @@ import { fold } from '../session/fold.ts';
 import { encodeFrame } from '../session/frame.ts';
 import { type Append, type AppendResult, STORED_HEAD_BYTES } from '../store/session-store.ts';
 import type { Compactor } from './compactor.ts';
-import { readSession } from './read-session.ts';
+import { loadSession } from './read-session.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { Receipt } from './session-service.ts';
 import { untilDeadline } from './until-deadline.ts';
@@ -19,10 +19,11 @@ type Appended = Exclude<AppendResult, { status: 'needs-fold' }>;
 
 /** Appends an update whose frame holds `delta`. Refuses (`too_large`) if the session would hold too much. */
 export async function appendWithinLimit(
-  { store, settings, patience }: ServiceParts,
+  parts: ServiceParts,
   compactor: Compactor,
   update: Omit<Append, 'sessionMaxBytes'> & { delta: SessionState; receipt: Receipt },
 ): Promise<Appended> {
+  const { store, settings, patience } = parts;
   const { delta, receipt, ...append } = update;
   const { sessionMaxBytes } = settings;
   const inTime = <T>(attempt: () => Promise<T>) => untilDeadline(attempt, { receipt, patience });
@@ -43,8 +44,7 @@ export async function appendWithinLimit(
 
   /** Bytes that the session holds, and would hold with this update, folded. */
   async function foldedBytes(): Promise<{ holds: number; wouldHold: number }> {
-    const stored = await inTime(() => store.read(append.sessionId));
-    const state = stored && readSession(append.sessionId, stored).state;
+    const state = (await loadSession(parts, { receipt, sessionId: append.sessionId }))?.state;
     return {
       holds: state ? snapshotBytes([state]) : 0,
       wouldHold: snapshotBytes(state ? [state, delta] : [delta]),

@@ -3,24 +3,22 @@
 import { checkId } from '../session/identifier.ts';
 import { logIdOf } from '../session/log-id.ts';
 import { findByUser } from './find-by-user.ts';
-import { readSession, type VerifiedFrame } from './read-session.ts';
+import { loadSession, type VerifiedFrame } from './read-session.ts';
 import { restoredSessionFrom } from './restored-session.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { FrameInspection, SessionService, SessionSummary } from './session-service.ts';
-import { untilDeadline } from './until-deadline.ts';
 
 /** Sessions listed for a user at most. */
 const LISTED_MAX = 100;
 
-export function createInspect({ store, settings, patience }: ServiceParts): SessionService['inspect'] {
+export function createInspect(parts: ServiceParts): SessionService['inspect'] {
   return async function inspect({ receipt, sessionId }) {
     checkId(sessionId, { pointer: '/sessionId', required: true });
-    const stored = await untilDeadline(() => store.read(sessionId), { receipt, patience });
-    if (!stored) return undefined;
-    const { incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes } = stored;
-    const session = readSession(sessionId, stored);
+    const session = await loadSession(parts, { receipt, sessionId });
+    if (!session) return undefined;
+    const { incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes } = session.stored;
     return {
-      state: restoredSessionFrom(session, settings),
+      state: restoredSessionFrom(session, parts.settings),
       logId: logIdOf(sessionId),
       incarnation,
       createdAtMs,

@@ -1,10 +1,13 @@
-// From stored frames to a state: verify each, fold the sound ones, say how much that is of the whole.
+// From a session's id to its state: read its frames, verify each, fold the sound ones, say how much that is of
+// the whole.
 
 import type { SessionState } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { fold } from '../session/fold.ts';
 import { type ReadFrame, readFrame } from '../session/frame.ts';
 import type { StoredFrame, StoredSession } from '../store/session-store.ts';
-import type { Outcome } from './session-service.ts';
+import type { ServiceParts } from './service-parts.ts';
+import type { Outcome, Receipt } from './session-service.ts';
+import { untilDeadline } from './until-deadline.ts';
 
 /** A stored frame with what it says. */
 export type VerifiedFrame = { stored: StoredFrame; read: ReadFrame };
@@ -18,8 +21,17 @@ export type ReadSession = {
   outcome: Outcome;
 };
 
+/** Reads a session within a request's deadline, verifies and folds it; undefined if there is none. */
+export async function loadSession(
+  { store, patience }: Pick<ServiceParts, 'store' | 'patience'>,
+  { receipt, sessionId }: { receipt: Receipt; sessionId: string },
+): Promise<ReadSession | undefined> {
+  const stored = await untilDeadline(() => store.read(sessionId), { receipt, patience });
+  return stored && readSession(sessionId, stored);
+}
+
 /** Verifies and folds a stored session. Never refuses: damage shows in `outcome`. */
-export function readSession(sessionId: string, stored: StoredSession): ReadSession {
+function readSession(sessionId: string, stored: StoredSession): ReadSession {
   const frames = verifyFrames(sessionId, stored);
   const states = frames.flatMap(({ read }) => (read.verdict === 'sound' ? [read.state] : []));
   return { stored, frames, state: fold(sessionId, states), outcome: outcomeOf(frames.length, states.length) };

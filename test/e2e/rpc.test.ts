@@ -4,15 +4,8 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
-import {
-  create,
-  type DescMethod,
-  fromBinary,
-  type MessageInitShape,
-  type MessageShape,
-  toBinary,
-} from '@bufbuild/protobuf';
-import { credentials, Metadata, makeGenericClientConstructor, status } from '@grpc/grpc-js';
+import type { DescMethod } from '@bufbuild/protobuf';
+import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import {
   FrameVerdict,
@@ -21,9 +14,9 @@ import {
 } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { get, post, RPC_TOKEN, type RunningApp, startTestApp } from '../support/running-app.ts';
 import { until } from '../support/until.ts';
+import { type Call, call, connectTo } from '../transport/rpc/grpc-js-client.ts';
 
 const run = promisify(execFile);
-const GrpcClient = makeGenericClientConstructor({}, 'session');
 
 const stores: [string, () => Record<string, string>][] = [
   ['SQLite', () => ({})],
@@ -40,36 +33,16 @@ function address({ host, port }: { host: string; port: number }): string {
 
 describe.each(stores)('on %s', (_store, settings) => {
   let app: RunningApp;
-  let client: InstanceType<typeof GrpcClient>;
 
   beforeAll(async () => {
     app = await startTestApp({ ...settings(), RPC_TOKEN });
-    client = new GrpcClient(app.rpc.slice('http://'.length), credentials.createInsecure());
     await until('readiness', async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined);
   });
-  afterAll(async () => {
-    client.close();
-    await app.stop();
-  });
+  afterAll(() => app.stop());
 
-  function call<M extends DescMethod>(
-    method: M,
-    request: MessageInitShape<M['input']>,
-    token = RPC_TOKEN,
-  ): Promise<MessageShape<M['output']>> {
-    const metadata = new Metadata();
-    metadata.set('authorization', `Bearer ${token}`);
-    return new Promise((resolve, reject) =>
-      client.makeUnaryRequest(
-        `/${method.parent.typeName}/${method.name}`,
-        (input: MessageInitShape<M['input']>) =>
-          Buffer.from(toBinary(method.input, create(method.input, input as never))),
-        (bytes) => fromBinary(method.output, bytes) as MessageShape<M['output']>,
-        request,
-        metadata,
-        (error, answer) => (answer ? resolve(answer) : reject(error)),
-      ),
-    );
+  /** Calls a method with the token, or another. */
+  function callOf<M extends DescMethod>(method: M, request: Call<M>['request'], token = RPC_TOKEN) {
+    return call(connectTo(app.rpc.slice('http://'.length)), { method, request, token });
   }
   const { persist, restore, inspect } = SessionService.method;
 
@@ -83,7 +56,7 @@ describe.each(stores)('on %s', (_store, settings) => {
       variables,
       timestamp: 1_718_445_780,
     });
-    const { session } = await call(restore, { sessionId });
+    const { session } = await callOf(restore, { sessionId });
     expect(JSON.stringify(session?.variables)).toBe(JSON.stringify(sorted(variables)));
     expect(session).toMatchObject({
       sessionId,
@@ -95,7 +68,7 @@ describe.each(stores)('on %s', (_store, settings) => {
     });
 
     const history = [{ nodeId: 'agent', timestamp: '2024-06-15T10:05:00Z' }];
-    const persisted = await call(persist, {
+    const persisted = await callOf(persist, {
       sessionId,
       context: { agent: true },
       history,
@@ -115,35 +88,35 @@ describe.each(stores)('on %s', (_store, settings) => {
 
   test('inspect shows each frame, and a user’s sessions', async () => {
     const [sessionId, userId] = [randomUUID(), randomUUID()];
-    await call(persist, { sessionId, userId, variables: { a: 1 }, sequence: 4n, timestamp: '1718445780' });
-    await call(persist, { sessionId, removedVariables: ['a'], context: { b: {} } });
-    const { session } = await call(inspect, { target: { case: 'sessionId', value: sessionId } });
+    await callOf(persist, { sessionId, userId, variables: { a: 1 }, sequence: 4n, timestamp: '1718445780' });
+    await callOf(persist, { sessionId, removedVariables: ['a'], context: { b: {} } });
+    const { session } = await callOf(inspect, { target: { case: 'sessionId', value: sessionId } });
     expect(session?.frames).toMatchObject([
       { revision: 1, verdict: FrameVerdict.SOUND, variables: ['a'], stamp: { sequence: 4n }, updates: 1 },
       { revision: 2, verdict: FrameVerdict.SOUND, context: ['b'], removedVariables: ['a'] },
     ]);
     expect(session?.frames.reduce((sum, { sizeBytes }) => sum + sizeBytes + 30, 0)).toBe(session?.deltaBytes);
     expect(session?.incarnation).toMatch(/^[0-9a-f]+$/);
-    const { sessions } = await call(inspect, { target: { case: 'userId', value: userId } });
+    const { sessions } = await callOf(inspect, { target: { case: 'userId', value: userId } });
     expect(sessions).toMatchObject([{ sessionId, revision: 2 }]);
   });
 
   test('refusals have gRPC codes', async () => {
-    await expect(call(restore, { sessionId: randomUUID() })).rejects.toMatchObject({
+    await expect(callOf(restore, { sessionId: randomUUID() })).rejects.toMatchObject({
       code: status.NOT_FOUND,
     });
-    await expect(call(restore, {})).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
-    await expect(call(persist, { sessionId: 's', timestamp: 'soon' })).rejects.toMatchObject({
+    await expect(callOf(restore, {})).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+    await expect(callOf(persist, { sessionId: 's', timestamp: 'soon' })).rejects.toMatchObject({
       code: status.INVALID_ARGUMENT,
     });
-    await expect(call(restore, { sessionId: 's' }, 'wrong')).rejects.toMatchObject({
+    await expect(callOf(restore, { sessionId: 's' }, 'wrong')).rejects.toMatchObject({
       code: status.UNAUTHENTICATED,
     });
   });
 
   test('buf curl needs no schema', async () => {
     const sessionId = randomUUID();
-    await call(persist, { sessionId, variables: { a: 1 } });
+    await callOf(persist, { sessionId, variables: { a: 1 } });
     const { stdout } = await run('node_modules/.bin/buf', [
       ...[
         'curl',

@@ -1,6 +1,5 @@
 // One process of the model: its own service over the shared store, whose answers can be lost.
 
-import { createSessionService } from '../../src/service/create-session-service.ts';
 import type { CompactionResult } from '../../src/service/service-parts.ts';
 import {
   type Append,
@@ -9,6 +8,7 @@ import {
   type SessionStore,
   StoreUnavailable,
 } from '../../src/store/session-store.ts';
+import { createTestService } from '../support/test-service.ts';
 import type { ModelWorld } from './model-world.ts';
 
 export type Sidecar = ReturnType<typeof createSidecar>;
@@ -21,8 +21,8 @@ export function createSidecar(world: ModelWorld, ttlMs: number) {
     results,
     loseAnswer: false,
     beforeCompact: async () => {},
-    service: createSessionService({
-      store: {
+    service: createTestService(
+      {
         ...unbound(store),
         append: async (append: Append) => answerOrLose(await store.append(append)),
         async compact(compaction: Compaction): Promise<CompactResult> {
@@ -32,17 +32,13 @@ export function createSidecar(world: ModelWorld, ttlMs: number) {
           return sidecar.loseAnswer ? store.compact(compaction) : answer;
         },
       },
-      settings: { sessionTtlMs: ttlMs, sessionMaxBytes: 1e9, historyMaxEntries: 500, restoreByUser: true },
-      patience: { requestDeadlineMs: 60_000, nowMonotonicMs: world.nowMonotonicMs, random: () => -0.499 },
-      observer: {
-        frameStored() {},
-        sessionRead() {},
-        frameUnsound() {},
-        compactionEnded: ({ result }) => results.push(result),
-        sessionRepaired() {},
-        indexFailed() {},
+      {
+        settings: { sessionTtlMs: ttlMs, sessionMaxBytes: 1e9 },
+        // Below what Patience asks for: the pause after each of thousands of lost answers is cut short.
+        patience: { requestDeadlineMs: 60_000, nowMonotonicMs: world.nowMonotonicMs, random: () => -0.499 },
+        observer: { compactionEnded: ({ result }) => results.push(result) },
       },
-    }),
+    ),
   };
   return sidecar;
 

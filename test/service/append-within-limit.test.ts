@@ -4,10 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createSessionService } from '../../src/service/create-session-service.ts';
-import type { PersistCommand } from '../../src/service/session-service.ts';
 import type { SessionStore } from '../../src/store/session-store.ts';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { commandOf, createTestService, receiptNow } from '../support/test-service.ts';
 
 const ROOMY_BYTES = 1_000_000;
 const FULL_BYTES = 3000;
@@ -26,51 +25,34 @@ afterEach(async () => {
 
 /** A service over the one store that lets a session hold so much. */
 function serviceOf(sessionMaxBytes: number) {
-  const ignore = () => {};
-  return createSessionService({
-    store,
-    settings: { sessionTtlMs: 60_000, sessionMaxBytes, historyMaxEntries: 500, restoreByUser: true },
-    patience: { requestDeadlineMs: DEADLINE_MS, nowMonotonicMs: () => performance.now(), random: () => 0.5 },
-    observer: {
-      frameStored: ignore,
-      sessionRead: ignore,
-      frameUnsound: ignore,
-      compactionEnded: ignore,
-      sessionRepaired: ignore,
-      indexFailed: ignore,
-    },
-  });
+  const patience = { requestDeadlineMs: DEADLINE_MS, random: () => 0.5 };
+  return createTestService(store, { settings: { sessionMaxBytes }, patience });
 }
 
-const NOTHING = {
-  ...{ userId: '', flowId: '', timestamp: '', updateId: '', inputId: '', sequence: 0n },
-  ...{ variables: [], context: [], removedVariables: [], removedContext: [], history: [] },
-};
-const receipt = () => ({ wallMicros: BigInt(Date.now()) * 1000n, monotonicMs: performance.now() });
-const command = (change: Partial<PersistCommand>): PersistCommand => ({
-  ...{ ...NOTHING, sessionId: 's', receipt: receipt() },
-  ...change,
-});
 const filled = (key: string, bytes: number) => [{ key, json: JSON.stringify('x'.repeat(bytes)) }];
 
 async function variables(): Promise<string[]> {
-  const restored = await serviceOf(ROOMY_BYTES).restore({ receipt: receipt(), sessionId: 's', userId: '' });
+  const restored = await serviceOf(ROOMY_BYTES).restore({
+    receipt: receiptNow(),
+    sessionId: 's',
+    userId: '',
+  });
   return restored?.variables.map(({ key }) => key) ?? [];
 }
 
 describe('a session that holds more than it may', () => {
   beforeEach(async () => {
     const roomy = serviceOf(ROOMY_BYTES);
-    for (const key of ['a', 'b', 'c']) await roomy.persist(command({ variables: filled(key, 2000) }));
+    for (const key of ['a', 'b', 'c']) await roomy.persist(commandOf({ variables: filled(key, 2000) }));
   });
 
   test('takes an update that makes it smaller, also if it then still holds too much', async () => {
-    await serviceOf(FULL_BYTES).persist(command({ removedVariables: ['a'] }));
+    await serviceOf(FULL_BYTES).persist(commandOf({ removedVariables: ['a'] }));
     expect(await variables()).toEqual(['b', 'c']);
   });
 
   test('takes none that makes it larger', async () => {
-    const larger = serviceOf(FULL_BYTES).persist(command({ variables: filled('d', 10) }));
+    const larger = serviceOf(FULL_BYTES).persist(commandOf({ variables: filled('d', 10) }));
     await expect(larger).rejects.toMatchObject({ reason: 'too_large' });
     expect(await variables()).toEqual(['a', 'b', 'c']);
   });
@@ -78,9 +60,9 @@ describe('a session that holds more than it may', () => {
 
 test('a compaction that hangs does not hold an update beyond its deadline', async () => {
   const service = serviceOf(FULL_BYTES);
-  await service.persist(command({ variables: filled('a', 2000) }));
+  await service.persist(commandOf({ variables: filled('a', 2000) }));
   store.compact = () => new Promise<never>(() => {});
-  await service.persist(command({ variables: filled('a', 500) }));
-  const refused = service.persist(command({ variables: filled('b', 2000) }));
+  await service.persist(commandOf({ variables: filled('a', 500) }));
+  const refused = service.persist(commandOf({ variables: filled('b', 2000) }));
   await expect(refused).rejects.toMatchObject({ reason: 'unavailable' });
 });

@@ -5,34 +5,24 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createSessionService } from '../../src/service/create-session-service.ts';
 import type { CompactionResult } from '../../src/service/service-parts.ts';
 import type { PersistCommand } from '../../src/service/session-service.ts';
 import { encodeFrame, FRAME_FORMAT } from '../../src/session/frame.ts';
 import { createSessionUpdate } from '../../src/session/session-update.ts';
 import { createSqliteStore, type SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { commandOf, createTestService, NOTHING, receiptNow } from '../support/test-service.ts';
 
 let folder: string;
 let store: SqliteStore;
 let results: CompactionResult[];
-let service: ReturnType<typeof createSessionService>;
+let service: ReturnType<typeof createTestService>;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'compactor-'));
   store = createSqliteStore({ path: join(folder, 'sessions.db') });
   results = [];
-  service = createSessionService({
-    store,
-    settings: { sessionTtlMs: 60_000, sessionMaxBytes: 1e6, historyMaxEntries: 500, restoreByUser: true },
-    patience: { requestDeadlineMs: 1000, nowMonotonicMs: () => performance.now(), random: () => 0 },
-    observer: {
-      frameStored() {},
-      sessionRead() {},
-      frameUnsound() {},
-      compactionEnded: ({ result }) => results.push(result),
-      sessionRepaired() {},
-      indexFailed() {},
-    },
+  service = createTestService(store, {
+    observer: { compactionEnded: ({ result }) => results.push(result) },
   });
 });
 afterEach(async () => {
@@ -40,17 +30,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const NOTHING = {
-  ...{ userId: '', flowId: '', timestamp: '', updateId: '', inputId: '', sequence: 0n },
-  ...{ variables: [], context: [], removedVariables: [], removedContext: [], history: [] },
-};
-
-function receipt() {
-  return { wallMicros: BigInt(Date.now()) * 1000n, monotonicMs: performance.now() };
-}
-
 async function persist(change: Partial<PersistCommand>): Promise<void> {
-  await service.persist({ ...NOTHING, sessionId: 's', receipt: receipt(), ...change });
+  await service.persist(commandOf(change));
   await service.compactor.idle();
 }
 
@@ -103,7 +84,7 @@ describe('compaction', () => {
     await appendFrame(updateId, encodeFrame({ ...delta, format: FRAME_FORMAT + 1 }));
     expect(await service.compactor.compact('s')).toBe('blocked');
     expect(await frames()).toContain(updateId);
-    const restored = await service.restore({ receipt: receipt(), sessionId: 's', userId: '' });
+    const restored = await service.restore({ receipt: receiptNow(), sessionId: 's', userId: '' });
     expect(restored?.outcome).toBe('recovered');
   });
 
@@ -158,7 +139,7 @@ describe('compaction', () => {
     const update = { updateId: 'u-1', variables: filler(5000) };
     await persist(update);
     expect(await frames()).toEqual(['snapshot']);
-    const again = await service.persist({ ...NOTHING, sessionId: 's', receipt: receipt(), ...update });
+    const again = await service.persist(commandOf(update));
     expect(again).toMatchObject({ known: true, revision: 1 });
   });
 });

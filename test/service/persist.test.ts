@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createSessionService } from '../../src/service/create-session-service.ts';
 import { StoreUnavailable } from '../../src/store/session-store.ts';
 import { createSqliteStore, type SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { commandOf, createTestService } from '../support/test-service.ts';
 
 let folder: string;
 let store: SqliteStore;
@@ -23,23 +23,9 @@ afterEach(async () => {
 });
 
 function persist(requestDeadlineMs: number) {
-  const service = createSessionService({
-    store,
-    settings: { sessionTtlMs: 60_000, sessionMaxBytes: 1e6, historyMaxEntries: 500, restoreByUser: true },
-    patience: { requestDeadlineMs, nowMonotonicMs: () => performance.now(), random: () => 0 },
-    observer: {
-      frameStored() {},
-      sessionRead() {},
-      frameUnsound() {},
-      compactionEnded() {},
-      sessionRepaired() {},
-      indexFailed: ({ sessionId }) => failures.push(sessionId),
-    },
-  });
-  const receipt = { wallMicros: BigInt(Date.now()) * 1000n, monotonicMs: performance.now() };
-  const texts = { userId: 'u', flowId: '', timestamp: '', updateId: '', inputId: '', sequence: 0n };
-  const lists = { variables: [], context: [], removedVariables: [], removedContext: [], history: [] };
-  return service.persist({ receipt, sessionId: 's', ...texts, ...lists });
+  const observer = { indexFailed: ({ sessionId }: { sessionId: string }) => failures.push(sessionId) };
+  const service = createTestService(store, { patience: { requestDeadlineMs }, observer });
+  return service.persist(commandOf({ userId: 'u' }));
 }
 
 test('an index that is down neither fails nor delays an update, and is told behind the answer', async () => {

@@ -32,22 +32,26 @@ export function codec<M extends DescMethod>(method: M) {
   };
 }
 
+/** A call of a method; with a deadline or a token, if it has one. */
+export type Call<M extends DescMethod> = {
+  method: M;
+  request: MessageInitShape<M['input']>;
+  deadline?: number;
+  token?: string;
+};
+
 /** Calls a unary method. */
 export function call<M extends DescMethod>(
   client: GrpcClient,
-  { method, request, deadline }: { method: M; request: MessageInitShape<M['input']>; deadline?: number },
+  { method, request, deadline, token }: Call<M>,
 ): Promise<MessageShape<M['output']>> {
   const { path, serialize, deserialize } = codec(method);
   const options = deadline === undefined ? {} : { deadline };
+  const metadata = new Metadata();
+  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
   return new Promise((resolve, reject) =>
-    client.makeUnaryRequest(
-      path,
-      serialize,
-      deserialize,
-      request,
-      new Metadata(),
-      options,
-      (error, answer) => (error ? reject(error) : resolve(answer as MessageShape<M['output']>)),
+    client.makeUnaryRequest(path, serialize, deserialize, request, metadata, options, (error, answer) =>
+      error ? reject(error) : resolve(answer as MessageShape<M['output']>),
     ),
   );
 }

@@ -1,0 +1,49 @@
+// The use cases over a store, with settings that are in nobody's way, and what is posted to them.
+
+import { createSessionService } from '../../src/service/create-session-service.ts';
+import type { ServiceObserver, ServiceParts } from '../../src/service/service-parts.ts';
+import type { PersistCommand, Receipt } from '../../src/service/session-service.ts';
+import type { PostedUpdate } from '../../src/session/session-update.ts';
+import type { SessionStore } from '../../src/store/session-store.ts';
+
+/** An update that says nothing. */
+export const NOTHING: Omit<PostedUpdate, 'sessionId'> = {
+  ...{ userId: '', flowId: '', timestamp: '', updateId: '', inputId: '', sequence: 0n },
+  ...{ variables: [], context: [], removedVariables: [], removedContext: [], history: [] },
+};
+
+export function receiptNow(): Receipt {
+  return { wallMicros: BigInt(Date.now()) * 1000n, monotonicMs: performance.now() };
+}
+
+/** An update of session `s`, received now, that says nothing but what is given. */
+export function commandOf(given: Partial<PersistCommand> = {}): PersistCommand {
+  return { ...NOTHING, sessionId: 's', receipt: receiptNow(), ...given };
+}
+
+/** What a test has of its own; everything else is roomy, quick and silent. */
+export type TestServiceOptions = {
+  settings?: Partial<ServiceParts['settings']>;
+  patience?: Partial<ServiceParts['patience']>;
+  observer?: Partial<ServiceObserver>;
+};
+
+export function createTestService(store: SessionStore, options: TestServiceOptions = {}) {
+  const ignore = () => {};
+  return createSessionService({
+    store,
+    settings: {
+      ...{ sessionTtlMs: 60_000, sessionMaxBytes: 1e6, historyMaxEntries: 500, restoreByUser: true },
+      ...options.settings,
+    },
+    patience: {
+      ...{ requestDeadlineMs: 1000, nowMonotonicMs: () => performance.now(), random: () => 0 },
+      ...options.patience,
+    },
+    observer: {
+      ...{ frameStored: ignore, sessionRead: ignore, frameUnsound: ignore },
+      ...{ compactionEnded: ignore, sessionRepaired: ignore, indexFailed: ignore },
+      ...options.observer,
+    },
+  });
+}
