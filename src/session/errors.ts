@@ -19,8 +19,20 @@ export const REFUSAL_REASONS = [
   'method_not_allowed',
   /** Body, session or answer exceeds its limit. */
   'too_large',
+  /** The flow's definition does not allow what the update holds. */
+  'schema_violation',
+  /** The session has another etag than the caller said. */
+  'conflict',
+  /** Somebody else held the session's lock for as long as the caller could wait. */
+  'locked',
+  /** The token that the caller presented does not hold the session's lock. */
+  'lock_lost',
+  /** The frames of that earlier revision have been folded. */
+  'compacted',
   /** The store did not answer in time; whether a write took effect is unknown, and it may be sent again. */
   'unavailable',
+  /** The same, for a write with a precondition or a lock: to be repeated with the same id, or looked into. */
+  'outcome_unknown',
   /** Too many requests are in flight, or the service is shutting down. */
   'overloaded',
 ] as const;
@@ -40,20 +52,33 @@ export type Violation = {
   message: string;
 };
 
+/** What a program needs to act on a refusal. */
+export type RefusalFacts = {
+  /** Position of the session, where its etag was another; an empty etag and 0 if there is no session. */
+  etag?: string;
+  revision?: number;
+  /** The earliest revision that can be restored. */
+  oldestRevision?: number;
+  /** When another try may help, milliseconds from now. */
+  retryAfterMs?: number;
+};
+
 /** A request that cannot be served, for a reason that its caller can act on. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly reason: RefusalReason;
   readonly violations: readonly Violation[];
+  readonly facts: RefusalFacts;
 
   constructor(
     reason: RefusalReason,
     message: string,
-    options: { violations?: Violation[]; cause?: unknown } = {},
+    options: { violations?: Violation[]; facts?: RefusalFacts; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.reason = reason;
     this.violations = options.violations ?? [];
+    this.facts = options.facts ?? {};
   }
 }
 

@@ -23,3 +23,18 @@ export const SEQUENCE_MAX = 2n ** 53n - 1n;
 /** How long a removal is remembered after it was received, in seconds. An older update that arrives later
  * than this could bring the removed key back. */
 export const REMOVAL_MAX_AGE_SECONDS = 24 * 60 * 60;
+
+/** How long an erase is remembered, in seconds. An update from before it that arrives later than this could
+ * bring the session back. */
+export const TOMBSTONE_MAX_AGE_SECONDS = REMOVAL_MAX_AGE_SECONDS;
+
+/** Shortest and longest time of a lock, in milliseconds: long enough to be renewed, short enough to wait for. */
+export const LOCK_TTL_MIN_MS = 100;
+export const LOCK_TTL_MAX_MS = 300_000;
+
+/** Longest wait for a lock, in milliseconds. */
+export const LOCK_WAIT_MAX_MS = 30_000;
+
+/** Shortest and longest life of a session after an update, in milliseconds. */
+export const SESSION_TTL_MIN_MS = 1000;
+export const SESSION_TTL_MAX_MS = 400 * 24 * 60 * 60 * 1000;

@@ -7,7 +7,7 @@ import type { StoredFrame } from './session-store.ts';
 const REVISION_END = 2 ** 32 - 1;
 
 /** The first unix millisecond of the year 10000, which RFC 3339 cannot write. */
-const INSTANT_END_MS = 253_402_300_800_000;
+export const INSTANT_END_MS = 253_402_300_800_000;
 
 /** Whether a number can be the revision of a session that goes on. */
 export function isRevision(revision: number): boolean {

@@ -18,17 +18,36 @@
 //   incarnation. Equal etags mean equal histories, also across a failover that lost writes.
 // * Metadata is checked before anything is written. A bad counter is repaired, with a new incarnation; a
 //   foreign value under the session's key is set aside. Frames are not touched by either.
+// * A lock belongs to whoever holds its token, until a deadline on the store's clock. While it stands only its
+//   holder appends; a token that does not hold the lock at that moment appends nothing, also where nobody
+//   does. A lock, a tombstone and quarantined frames may stand where there is no live session, and outlive one.
+// * An erase leaves a tombstone at its own moment. An update from before it, or one that was erased, is
+//   dropped, however late it comes and whatever it says of its event. Erasing ignores locks.
 // * A failure is never evidence: an operation either answers a status, or throws StoreUnavailable, after
 //   which its outcome is unknown and it may be tried again.
 //
-// The order of the checks inside append is fixed: metadata, known id, size, write. Tombstones and locks take
-// their place between known id and size.
+// The order of the checks inside append is fixed: metadata, known id, tombstone, lock, precondition, size,
+// write. So the repetition of what was stored is told so, whatever has happened since.
 
 /** Bytes of metadata in front of each stored frame: its revision and its etag, in fixed width. */
 export const STORED_HEAD_BYTES = 30;
 
 /** How many folded update ids a session remembers. */
 export const RECENT_UPDATES = 64;
+
+/** How many ids of erased updates a tombstone remembers, the latest: more than a full session has frames. */
+export const ERASED_UPDATES = 5000;
+
+/** How much before the receipt of its erase a tombstone is set, in milliseconds. Clocks and ages are read in
+ * whole milliseconds; without this, what came right after an erase was answered could count as before it. */
+export const TOMBSTONE_GRAIN_MS = 2;
+
+/** How long after its deadline a lock that was not released is remembered, in milliseconds: its holder, or the
+ * next one, then learns that it lapsed. */
+export const LAPSED_LOCK_MS = 60_000;
+
+/** The precondition that there is no live session. Etags are hex digits, so none is this. */
+export const NO_SESSION = 'none';
 
 /** One update on its way into the store. */
 export type Append = {
@@ -44,13 +63,25 @@ export type Append = {
   ttlMs: number;
   /** The session's snapshots and deltas, this one included, may not exceed this. */
   sessionMaxBytes: number;
+  /** Token of the lock under which this is written; empty if under none. */
+  lockToken: string;
+  /** The etag that the session must have, or NO_SESSION; empty for any. */
+  ifMatch: string;
 };
 
 /** What became of an append. */
 export type AppendResult =
-  | ({ status: 'stored' } & Position & Sizes & Mended)
+  | ({ status: 'stored'; incarnation: string } & Position & Sizes & Mended)
   | ({ status: 'known' } & Position)
-  | ({ status: 'needs-fold' } & Sizes);
+  | ({ status: 'needs-fold' } & Sizes)
+  /** The update is from before an erase, or was erased. */
+  | { status: 'dropped' }
+  /** Somebody holds the lock, for so long unless it is renewed or released. */
+  | { status: 'locked'; remainingMs: number }
+  /** The token does not hold the lock. */
+  | { status: 'lock-lost' }
+  /** The precondition does not hold; the session's position, revision 0 and an empty etag if there is none. */
+  | ({ status: 'conflict' } & Position);
 
 /** The place of one update in its session. */
 export type Position = {
@@ -92,6 +123,8 @@ export type StoredSession = {
   recent: RecentUpdate[];
   /** Lowest revision first; frames whose head is damaged count as revision 0. */
   frames: StoredFrame[];
+  /** Frames that were taken out because they could not be read, and still are in quarantine. */
+  quarantined: number;
 };
 
 /** An update whose frame has been folded, remembered so that a retry is recognised. */
@@ -104,6 +137,8 @@ export type StoredFrame = Position & {
   kind: 'delta' | 'snapshot';
   /** The frame as found, sound or not. */
   bytes: Uint8Array;
+  /** The whole stored value, head included: what quarantine compares. */
+  value: Uint8Array;
   /** Length, head and last 32 bytes of the stored value: what compaction compares. */
   fingerprint: string;
 };
@@ -122,6 +157,94 @@ export type Compaction = {
 /** `changed`: the session holds something else than what was folded; nothing was written. */
 export type CompactResult = 'compacted' | 'changed';
 
+/** Taking a lock, or, with `renew`, keeping one that is held. */
+export type LockRequest = {
+  sessionId: string;
+  /** 22 characters of URL-safe base64, random. The same in every attempt at one request. */
+  token: string;
+  /** From now on, by the store's clock. */
+  ttlMs: number;
+  renew: boolean;
+};
+
+/** What became of a lock. */
+export type LockResult =
+  /** The token holds the lock. `lapsed`: the one before it ran out without having been released. */
+  | { status: 'held'; lapsed: boolean }
+  /** Somebody else holds it, for so long unless it is renewed or released. Never the answer to a renewal. */
+  | { status: 'busy'; remainingMs: number }
+  /** A renewal of a lock that the token does not hold. */
+  | { status: 'lost'; lapsed: boolean };
+
+/** What became of a release. `lapsed`: the token's time had run out before, and this is the first to notice. */
+export type UnlockResult = { status: 'released' } | { status: 'lost'; lapsed: boolean };
+
+/** Removal of a session and all that stands beside it. */
+export type Erasure = {
+  sessionId: string;
+  /** 22 characters of URL-safe base64: the same in every attempt at one erase. */
+  eraseId: string;
+  receivedAtMonotonicMs: number;
+  /** How long the tombstone stands, from the moment of the erase. */
+  tombstoneTtlMs: number;
+  /** The etag that the session must have; empty for any, also none. */
+  ifMatch: string;
+};
+
+/** What an erase removed; the same again for a repetition with the same id. */
+export type EraseResult =
+  | ({ status: 'erased'; tombstoneExpiresAtMs: number } & Erased)
+  | ({ status: 'conflict' } & Position);
+
+export type Erased = {
+  /** Revision of the live session; 0 if there was none. */
+  revision: number;
+  /** Frames of the session, live or expired. */
+  frames: number;
+  /** Frames in quarantine. */
+  quarantined: number;
+  /** Whether somebody held the lock. */
+  locked: boolean;
+};
+
+/** A frame to be moved, compared byte by byte with what is stored before it is. */
+export type QuarantineMove = {
+  /**
+   * `quarantine`: from the session's frames into quarantine. `release`: back, unless there is a frame of that
+   * name. `discard`: from quarantine to nowhere.
+   */
+  move: 'quarantine' | 'release' | 'discard';
+  name: string;
+  /** The whole stored value that the mover saw. */
+  value: Uint8Array;
+};
+
+/** Moves of one session's frames. Each is done or not for itself. */
+export type QuarantineMoves = {
+  sessionId: string;
+  moves: QuarantineMove[];
+  /** How long a frame stays in quarantine. */
+  ttlMs: number;
+  /** Bytes that the session may have in quarantine; what does not fit stays where it is. */
+  quarantineMaxBytes: number;
+};
+
+/** A frame in quarantine, whose time has not passed. */
+export type QuarantinedFrame = StoredFrame & { quarantinedAtMs: number; expiresAtMs: number };
+
+/** Everything that stands under a session's key, in one consistent read. */
+export type StoredKey = {
+  /** The store's clock at the read, unix ms. */
+  nowMs: number;
+  /** The live session, if there is one. */
+  session: StoredSession | undefined;
+  /** Until when the lock is held, unix ms; undefined if it is not. */
+  lockedUntilMs: number | undefined;
+  /** Updates received before the instant are dropped; undefined if there is no tombstone. */
+  tombstone: { instantMs: number; expiresAtMs: number } | undefined;
+  quarantine: QuarantinedFrame[];
+};
+
 /** A session to be found by its user. */
 export type UserSession = {
   userId: string;
@@ -133,6 +256,12 @@ export type UserSession = {
   ttlMs: number;
 };
 
+/** `erased`: the user was erased after the entry's moment; nothing was noted. */
+export type IndexResult = 'noted' | 'erased';
+
+/** A user whose sessions are to be erased. */
+export type UserErasure = { userId: string; receivedAtMonotonicMs: number; tombstoneTtlMs: number };
+
 /** One entry of a user's index. The session it names may be gone. */
 export type IndexedSession = { sessionId: string; eventMs: number };
 
@@ -141,10 +270,24 @@ export interface SessionStore {
   append(append: Append): Promise<AppendResult>;
   /** The live session, or undefined. */
   read(sessionId: string): Promise<StoredSession | undefined>;
+  /** Everything under a session's key, live or not. */
+  inspect(sessionId: string): Promise<StoredKey>;
   /** Replaces the folded frames by their snapshot, or changes nothing at all. Never creates a session. */
   compact(compaction: Compaction): Promise<CompactResult>;
+  /** Takes the lock on a session, which need not exist; a token that holds it already keeps it. */
+  lock(request: LockRequest): Promise<LockResult>;
+  /** Gives a lock back. */
+  unlock(lock: { sessionId: string; token: string }): Promise<UnlockResult>;
+  /** Removes state, lock and quarantine, and leaves a tombstone; also where there is nothing to remove. */
+  erase(erasure: Erasure): Promise<EraseResult>;
+  /** Moves frames into quarantine or out of it; answers the names of those that are where they should be. */
+  quarantine(moves: QuarantineMoves): Promise<string[]>;
   /** Notes that a user has a session. A later event wins; entries past their time are dropped. */
-  index(entry: UserSession): Promise<void>;
+  index(entry: UserSession): Promise<IndexResult>;
+  /** Takes sessions out of a user's index; answers how many of them were in it. */
+  unindex(entries: { userId: string; sessionIds: string[] }): Promise<number>;
+  /** Leaves a tombstone in a user's index: entries from before it are no longer noted. Removes none. */
+  eraseUser(erasure: UserErasure): Promise<void>;
   /** Sessions noted for a user, newest event first, from `offset` on. */
   userSessions(userId: string, page: { offset: number; limit: number }): Promise<IndexedSession[]>;
   /** Resolves once the store answers; throws StoreUnavailable, with the reason, if it does not. */

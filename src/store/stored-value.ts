@@ -47,6 +47,7 @@ export function storedFrameFrom(name: string, value: Uint8Array): StoredFrame {
     revision: sound ? revision : 0,
     etag: sound ? head.slice(REVISION_DIGITS) : '',
     bytes: buffer.subarray(STORED_HEAD_BYTES),
+    value: buffer,
     fingerprint: fingerprintOf(buffer),
   };
 }

@@ -15,7 +15,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file cognigy/session/v1/session_service.proto.
  */
 export const file_cognigy_session_v1_session_service: GenFile = /*@__PURE__*/
-  fileDesc("Cihjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEimgMKDlBlcnNpc3RSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSGQoHZmxvd19pZBgDIAEoCUIIukgFcgMYgAQSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIZChFyZW1vdmVkX3ZhcmlhYmxlcxgGIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYByADKAkSMQoHaGlzdG9yeRgIIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSGgoJdGltZXN0YW1wGAkgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgKIAEoCUIIukgFcgMYgAQSGgoIaW5wdXRfaWQYCyABKAlCCLpIBXIDGIAEEiAKCHNlcXVlbmNlGAwgASgEQg66SAsyCRj/////////DyJHCgxIaXN0b3J5RW50cnkSGwoHbm9kZV9pZBgBIAEoCUIKukgHcgUQARiABBIaCgl0aW1lc3RhbXAYAiABKAlCB7pIBHICGEAiuwEKD1BlcnNpc3RSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEjEKBnN0YXR1cxgCIAEoDjIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZXJzaXN0U3RhdHVzEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSMgoKZHVyYWJpbGl0eRgFIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5Eg0KBWtub3duGAYgASgIIsEBCg5SZXN0b3JlUmVxdWVzdBIcCgpzZXNzaW9uX2lkGAEgASgJQgi6SAVyAxiABBIZCgd1c2VyX2lkGAIgASgJQgi6SAVyAxiABDp2ukhzGnEKH3Jlc3RvcmVfcmVxdWVzdC5zZXNzaW9uX29yX3VzZXISIXNlc3Npb25faWQgb3IgdXNlcl9pZCBpcyByZXF1aXJlZBordGhpcy5zZXNzaW9uX2lkICE9ICcnIHx8IHRoaXMudXNlcl9pZCAhPSAnJyI/Cg9SZXN0b3JlUmVzcG9uc2USLAoHc2Vzc2lvbhgBIAEoCzIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5TZXNzaW9uIusCCgdTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdmbG93X2lkGAMgASgJEioKCXZhcmlhYmxlcxgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSKAoHY29udGV4dBgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMQoHaGlzdG9yeRgGIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSEQoJdGltZXN0YW1wGAcgASgJEjAKDGxhc3RfdXBkYXRlZBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YCSABKA0SDAoEZXRhZxgKIAEoCRIsCgdvdXRjb21lGAsgASgOMhsuY29nbmlneS5zZXNzaW9uLnYxLk91dGNvbWUSDgoGdHRsX21zGAwgASgDImIKDkluc3BlY3RSZXF1ZXN0EiAKCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgARIABIdCgd1c2VyX2lkGAIgASgJQgq6SAdyBRABGIAESABCDwoGdGFyZ2V0EgW6SAIIASJ/Cg9JbnNwZWN0UmVzcG9uc2USNgoHc2Vzc2lvbhgBIAEoCzIlLmNvZ25pZ3kuc2Vzc2lvbi52MS5TZXNzaW9uSW5zcGVjdGlvbhI0CghzZXNzaW9ucxgCIAMoCzIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5TZXNzaW9uU3VtbWFyeSKmAgoRU2Vzc2lvbkluc3BlY3Rpb24SKgoFc3RhdGUYASABKAsyGy5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbhIOCgZsb2dfaWQYAiABKAkSEwoLaW5jYXJuYXRpb24YAyABKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOc25hcHNob3RfYnl0ZXMYBiABKA0SEwoLZGVsdGFfYnl0ZXMYByABKA0SMwoGZnJhbWVzGAggAygLMiMuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lSW5zcGVjdGlvbiLdAgoPRnJhbWVJbnNwZWN0aW9uEgwKBG5hbWUYASABKAkSKwoEa2luZBgCIAEoDjIdLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZUtpbmQSEAoIcmV2aXNpb24YAyABKA0SDAoEZXRhZxgEIAEoCRISCgpzaXplX2J5dGVzGAUgASgNEjEKB3ZlcmRpY3QYBiABKA4yIC5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVWZXJkaWN0EigKBXN0YW1wGAcgASgLMhkuY29nbmlneS5zZXNzaW9uLnYxLlN0YW1wEg8KB3VwZGF0ZXMYCCABKA0SEQoJdmFyaWFibGVzGAkgAygJEg8KB2NvbnRleHQYCiADKAkSGQoRcmVtb3ZlZF92YXJpYWJsZXMYCyADKAkSFwoPcmVtb3ZlZF9jb250ZXh0GAwgAygJEhUKDWhpc3Rvcnlfc3RlcHMYDSABKA0idgoOU2Vzc2lvblN1bW1hcnkSEgoKc2Vzc2lvbl9pZBgBIAEoCRIuCgpsYXN0X2V2ZW50GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZ0dGxfbXMYAyABKAMSEAoIcmV2aXNpb24YBCABKA0qTAoNUGVyc2lzdFN0YXR1cxIeChpQRVJTSVNUX1NUQVRVU19VTlNQRUNJRklFRBAAEhsKF1BFUlNJU1RfU1RBVFVTX0FDQ0VQVEVEEAEqPwoKRHVyYWJpbGl0eRIaChZEVVJBQklMSVRZX1VOU1BFQ0lGSUVEEAASFQoRRFVSQUJJTElUWV9TVE9SRUQQASpjCgdPdXRjb21lEhcKE09VVENPTUVfVU5TUEVDSUZJRUQQABISCg5PVVRDT01FX0lOVEFDVBABEhUKEU9VVENPTUVfUkVDT1ZFUkVEEAISFAoQT1VUQ09NRV9GQUxMQkFDSxADKlYKCUZyYW1lS2luZBIaChZGUkFNRV9LSU5EX1VOU1BFQ0lGSUVEEAASFAoQRlJBTUVfS0lORF9ERUxUQRABEhcKE0ZSQU1FX0tJTkRfU05BUFNIT1QQAiriAQoMRnJhbWVWZXJkaWN0Eh0KGUZSQU1FX1ZFUkRJQ1RfVU5TUEVDSUZJRUQQABIXChNGUkFNRV9WRVJESUNUX1NPVU5EEAESHAoYRlJBTUVfVkVSRElDVF9CQURfTEVOR1RIEAISHAoYRlJBTUVfVkVSRElDVF9CQURfRElHRVNUEAMSHwobRlJBTUVfVkVSRElDVF9XUk9OR19TRVNTSU9OEAQSHgoaRlJBTUVfVkVSRElDVF9ORVdFUl9GT1JNQVQQBRIdChlGUkFNRV9WRVJESUNUX1VOREVDT0RBQkxFEAYymwIKDlNlc3Npb25TZXJ2aWNlElcKB1BlcnNpc3QSIi5jb2duaWd5LnNlc3Npb24udjEuUGVyc2lzdFJlcXVlc3QaIy5jb2duaWd5LnNlc3Npb24udjEuUGVyc2lzdFJlc3BvbnNlIgOQAgASVwoHUmVzdG9yZRIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5SZXN0b3JlUmVxdWVzdBojLmNvZ25pZ3kuc2Vzc2lvbi52MS5SZXN0b3JlUmVzcG9uc2UiA5ACARJXCgdJbnNwZWN0EiIuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_buf_validate_validate, file_cognigy_session_v1_session_state, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Cihjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEi6AMKDlBlcnNpc3RSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSGQoHZmxvd19pZBgDIAEoCUIIukgFcgMYgAQSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIZChFyZW1vdmVkX3ZhcmlhYmxlcxgGIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYByADKAkSMQoHaGlzdG9yeRgIIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSGgoJdGltZXN0YW1wGAkgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgKIAEoCUIIukgFcgMYgAQSGgoIaW5wdXRfaWQYCyABKAlCCLpIBXIDGIAEEiAKCHNlcXVlbmNlGAwgASgEQg66SAsyCRj/////////DxIxCgpsb2NrX3Rva2VuGA0gASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIZCghpZl9tYXRjaBgOIAEoCUIHukgEcgIYQCJHCgxIaXN0b3J5RW50cnkSGwoHbm9kZV9pZBgBIAEoCUIKukgHcgUQARiABBIaCgl0aW1lc3RhbXAYAiABKAlCB7pIBHICGEAiuwEKD1BlcnNpc3RSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEjEKBnN0YXR1cxgCIAEoDjIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZXJzaXN0U3RhdHVzEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSMgoKZHVyYWJpbGl0eRgFIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5Eg0KBWtub3duGAYgASgIItMBCg5SZXN0b3JlUmVxdWVzdBIcCgpzZXNzaW9uX2lkGAEgASgJQgi6SAVyAxiABBIZCgd1c2VyX2lkGAIgASgJQgi6SAVyAxiABBIQCghyZXZpc2lvbhgDIAEoDTp2ukhzGnEKH3Jlc3RvcmVfcmVxdWVzdC5zZXNzaW9uX29yX3VzZXISIXNlc3Npb25faWQgb3IgdXNlcl9pZCBpcyByZXF1aXJlZBordGhpcy5zZXNzaW9uX2lkICE9ICcnIHx8IHRoaXMudXNlcl9pZCAhPSAnJyI/Cg9SZXN0b3JlUmVzcG9uc2USLAoHc2Vzc2lvbhgBIAEoCzIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5TZXNzaW9uIusCCgdTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdmbG93X2lkGAMgASgJEioKCXZhcmlhYmxlcxgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSKAoHY29udGV4dBgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMQoHaGlzdG9yeRgGIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSEQoJdGltZXN0YW1wGAcgASgJEjAKDGxhc3RfdXBkYXRlZBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YCSABKA0SDAoEZXRhZxgKIAEoCRIsCgdvdXRjb21lGAsgASgOMhsuY29nbmlneS5zZXNzaW9uLnYxLk91dGNvbWUSDgoGdHRsX21zGAwgASgDIokBCg5JbnNwZWN0UmVxdWVzdBIgCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAESAASHQoHdXNlcl9pZBgCIAEoCUIKukgHcgUQARiABEgAEhAKCHJldmlzaW9uGAMgASgNEhMKC2luY2x1ZGVfcmF3GAQgASgIQg8KBnRhcmdldBIFukgCCAEifwoPSW5zcGVjdFJlc3BvbnNlEjYKB3Nlc3Npb24YASABKAsyJS5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbkluc3BlY3Rpb24SNAoIc2Vzc2lvbnMYAiADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvblN1bW1hcnki3QMKEVNlc3Npb25JbnNwZWN0aW9uEioKBXN0YXRlGAEgASgLMhsuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb24SDgoGbG9nX2lkGAIgASgJEhMKC2luY2FybmF0aW9uGAMgASgJEi4KCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnNuYXBzaG90X2J5dGVzGAYgASgNEhMKC2RlbHRhX2J5dGVzGAcgASgNEjMKBmZyYW1lcxgIIAMoCzIjLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZUluc3BlY3Rpb24SFwoPb2xkZXN0X3JldmlzaW9uGAkgASgNEjAKDGxvY2tlZF91bnRpbBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoJdG9tYnN0b25lGAsgASgLMh0uY29nbmlneS5zZXNzaW9uLnYxLlRvbWJzdG9uZRI4CgpxdWFyYW50aW5lGAwgAygLMiQuY29nbmlneS5zZXNzaW9uLnYxLlF1YXJhbnRpbmVkRnJhbWUiagoJVG9tYnN0b25lEi0KCWVyYXNlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilwIKEFF1YXJhbnRpbmVkRnJhbWUSDAoEbmFtZRgBIAEoCRIrCgRraW5kGAIgASgOMh0uY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lS2luZBIQCghyZXZpc2lvbhgDIAEoDRISCgpzaXplX2J5dGVzGAQgASgNEjEKB3ZlcmRpY3QYBSABKA4yIC5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVWZXJkaWN0EjIKDnF1YXJhbnRpbmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBILCgNyYXcYCCABKAwi6gIKD0ZyYW1lSW5zcGVjdGlvbhIMCgRuYW1lGAEgASgJEisKBGtpbmQYAiABKA4yHS5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVLaW5kEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSEgoKc2l6ZV9ieXRlcxgFIAEoDRIxCgd2ZXJkaWN0GAYgASgOMiAuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lVmVyZGljdBIoCgVzdGFtcBgHIAEoCzIZLmNvZ25pZ3kuc2Vzc2lvbi52MS5TdGFtcBIPCgd1cGRhdGVzGAggASgNEhEKCXZhcmlhYmxlcxgJIAMoCRIPCgdjb250ZXh0GAogAygJEhkKEXJlbW92ZWRfdmFyaWFibGVzGAsgAygJEhcKD3JlbW92ZWRfY29udGV4dBgMIAMoCRIVCg1oaXN0b3J5X3N0ZXBzGA0gASgNEgsKA3JhdxgOIAEoDCJ2Cg5TZXNzaW9uU3VtbWFyeRISCgpzZXNzaW9uX2lkGAEgASgJEi4KCmxhc3RfZXZlbnQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnR0bF9tcxgDIAEoAxIQCghyZXZpc2lvbhgEIAEoDSKoAQoLTG9ja1JlcXVlc3QSHgoKc2Vzc2lvbl9pZBgBIAEoCUIKukgHcgUQARiABBIsCgV0b2tlbhgCIAEoCUIdukgachgyFl4oW0EtWmEtejAtOV8tXXsyMn0pPyQSHgoGdHRsX21zGAMgASgNQg66SAvYAQEqBhjgpxIoZBIfCgd3YWl0X21zGAQgASgNQgm6SAYqBBiw6gFIAIgBAUIKCghfd2FpdF9tcyJBCgxMb2NrUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRIOCgZ0dGxfbXMYAyABKA0iWgoNVW5sb2NrUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEikKBXRva2VuGAIgASgJQhq6SBdyFTITXltBLVphLXowLTlfLV17MjJ9JCIQCg5VbmxvY2tSZXNwb25zZSJmCgxFcmFzZVJlcXVlc3QSHgoKc2Vzc2lvbl9pZBgBIAEoCUIKukgHcgUQARiABBIZCghpZl9tYXRjaBgCIAEoCUIHukgEcgIYQBIbCgl1cGRhdGVfaWQYAyABKAlCCLpIBXIDGIAEIkMKDUVyYXNlUmVzcG9uc2USMgoHc2Vzc2lvbhgBIAEoCzIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZWRTZXNzaW9uIrMBCg1FcmFzZWRTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSDQoFZm91bmQYAiABKAgSDgoGZnJhbWVzGAMgASgNEhMKC3F1YXJhbnRpbmVkGAQgASgNEg4KBmxvY2tlZBgFIAEoCBIVCg1pbmRleF9lbnRyaWVzGAYgASgNEjMKB3BlbmRpbmcYByADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmUicQoOUGVuZGluZ0VyYXN1cmUSNAoEa2luZBgBIAEoDjImLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZW5kaW5nRXJhc3VyZUtpbmQSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KEEVyYXNlVXNlclJlcXVlc3QSGwoHdXNlcl9pZBgBIAEoCUIKukgHcgUQARiABCKOAQoRRXJhc2VVc2VyUmVzcG9uc2USDwoHdXNlcl9pZBgBIAEoCRIzCghzZXNzaW9ucxgCIAMoCzIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZWRTZXNzaW9uEjMKB3BlbmRpbmcYAyADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmUibgoLUmVmdXNhbEluZm8SDgoGcmVhc29uGAEgASgJEgwKBGV0YWcYAiABKAkSEAoIcmV2aXNpb24YAyABKA0SFwoPb2xkZXN0X3JldmlzaW9uGAQgASgNEhYKDnJldHJ5X2FmdGVyX21zGAUgASgNKmgKDVBlcnNpc3RTdGF0dXMSHgoaUEVSU0lTVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdQRVJTSVNUX1NUQVRVU19BQ0NFUFRFRBABEhoKFlBFUlNJU1RfU1RBVFVTX0RST1BQRUQQAio/CgpEdXJhYmlsaXR5EhoKFkRVUkFCSUxJVFlfVU5TUEVDSUZJRUQQABIVChFEVVJBQklMSVRZX1NUT1JFRBABKmMKB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhIKDk9VVENPTUVfSU5UQUNUEAESFQoRT1VUQ09NRV9SRUNPVkVSRUQQAhIUChBPVVRDT01FX0ZBTExCQUNLEAMqVgoJRnJhbWVLaW5kEhoKFkZSQU1FX0tJTkRfVU5TUEVDSUZJRUQQABIUChBGUkFNRV9LSU5EX0RFTFRBEAESFwoTRlJBTUVfS0lORF9TTkFQU0hPVBACKuIBCgxGcmFtZVZlcmRpY3QSHQoZRlJBTUVfVkVSRElDVF9VTlNQRUNJRklFRBAAEhcKE0ZSQU1FX1ZFUkRJQ1RfU09VTkQQARIcChhGUkFNRV9WRVJESUNUX0JBRF9MRU5HVEgQAhIcChhGUkFNRV9WRVJESUNUX0JBRF9ESUdFU1QQAxIfChtGUkFNRV9WRVJESUNUX1dST05HX1NFU1NJT04QBBIeChpGUkFNRV9WRVJESUNUX05FV0VSX0ZPUk1BVBAFEh0KGUZSQU1FX1ZFUkRJQ1RfVU5ERUNPREFCTEUQBiqGAQoSUGVuZGluZ0VyYXN1cmVLaW5kEiQKIFBFTkRJTkdfRVJBU1VSRV9LSU5EX1VOU1BFQ0lGSUVEEAASJQohUEVORElOR19FUkFTVVJFX0tJTkRfTEFURV9VUERBVEVTEAESIwofUEVORElOR19FUkFTVVJFX0tJTkRfVVNFUl9JTkRFWBACMvMECg5TZXNzaW9uU2VydmljZRJXCgdQZXJzaXN0EiIuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RSZXNwb25zZSIDkAIAElcKB1Jlc3RvcmUSIi5jb2duaWd5LnNlc3Npb24udjEuUmVzdG9yZVJlcXVlc3QaIy5jb2duaWd5LnNlc3Npb24udjEuUmVzdG9yZVJlc3BvbnNlIgOQAgESTgoETG9jaxIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVxdWVzdBogLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVzcG9uc2UiA5ACABJUCgZVbmxvY2sSIS5jb2duaWd5LnNlc3Npb24udjEuVW5sb2NrUmVxdWVzdBoiLmNvZ25pZ3kuc2Vzc2lvbi52MS5VbmxvY2tSZXNwb25zZSIDkAICElEKBUVyYXNlEiAuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlUmVxdWVzdBohLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVJlc3BvbnNlIgOQAgISXQoJRXJhc2VVc2VyEiQuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlVXNlclJlcXVlc3QaJS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VVc2VyUmVzcG9uc2UiA5ACAhJXCgdJbnNwZWN0EiIuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_buf_validate_validate, file_cognigy_session_v1_session_state, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * PersistRequest is one update of a session. Merging is shallow: each top-level key of `variables` and
@@ -109,6 +109,22 @@ export type PersistRequest = Message<"cognigy.session.v1.PersistRequest"> & {
    * @generated from field: uint64 sequence = 12;
    */
   sequence: bigint;
+
+  /**
+   * Token of the lock under which the update is written. Refused (failed_precondition) unless it holds the
+   * lock at that moment. Empty: under no lock.
+   *
+   * @generated from field: string lock_token = 13;
+   */
+  lockToken: string;
+
+  /**
+   * Entity tag that the session must have, or `none`: there must be no live session. Refused (aborted)
+   * otherwise; a repetition of an update that was stored is not. Empty: any.
+   *
+   * @generated from field: string if_match = 14;
+   */
+  ifMatch: string;
 };
 
 /**
@@ -222,6 +238,14 @@ export type RestoreRequest = Message<"cognigy.session.v1.RestoreRequest"> & {
    * @generated from field: string user_id = 2;
    */
   userId: string;
+
+  /**
+   * The state right after this revision, as long as the frames since then are not folded; 0 for the latest.
+   * Refused (out_of_range) otherwise, naming the oldest revision that can be had. Needs a `session_id`.
+   *
+   * @generated from field: uint32 revision = 3;
+   */
+  revision: number;
 };
 
 /**
@@ -315,7 +339,7 @@ export type Session = Message<"cognigy.session.v1.Session"> & {
   lastUpdated?: Timestamp | undefined;
 
   /**
-   * Number of updates that the session has taken.
+   * Number of updates that the session has taken, or had taken at the revision that was asked for.
    *
    * @generated from field: uint32 revision = 9;
    */
@@ -378,6 +402,21 @@ export type InspectRequest = Message<"cognigy.session.v1.InspectRequest"> & {
     value: string;
     case: "userId";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Of a session: the state right after this revision, and the frames up to it; 0 for the latest. Refused
+   * (out_of_range) once those frames are folded.
+   *
+   * @generated from field: uint32 revision = 3;
+   */
+  revision: number;
+
+  /**
+   * Of a session: answer the bytes of the frames that are not sound, and of those in quarantine.
+   *
+   * @generated from field: bool include_raw = 4;
+   */
+  includeRaw: boolean;
 };
 
 /**
@@ -476,6 +515,34 @@ export type SessionInspection = Message<"cognigy.session.v1.SessionInspection"> 
    * @generated from field: repeated cognigy.session.v1.FrameInspection frames = 8;
    */
   frames: FrameInspection[];
+
+  /**
+   * The earliest revision that Restore and Inspect can go back to.
+   *
+   * @generated from field: uint32 oldest_revision = 9;
+   */
+  oldestRevision: number;
+
+  /**
+   * Until when the session's lock is held, by the store's clock. Empty if it is not.
+   *
+   * @generated from field: google.protobuf.Timestamp locked_until = 10;
+   */
+  lockedUntil?: Timestamp | undefined;
+
+  /**
+   * What is kept of the latest erase. Empty if there was none in the last day.
+   *
+   * @generated from field: cognigy.session.v1.Tombstone tombstone = 11;
+   */
+  tombstone?: Tombstone | undefined;
+
+  /**
+   * Frames that could not be read and were taken out.
+   *
+   * @generated from field: repeated cognigy.session.v1.QuarantinedFrame quarantine = 12;
+   */
+  quarantine: QuarantinedFrame[];
 };
 
 /**
@@ -484,6 +551,104 @@ export type SessionInspection = Message<"cognigy.session.v1.SessionInspection"> 
  */
 export const SessionInspectionSchema: GenMessage<SessionInspection> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 8);
+
+/**
+ * Tombstone keeps late updates from bringing an erased session back.
+ *
+ * @generated from message cognigy.session.v1.Tombstone
+ */
+export type Tombstone = Message<"cognigy.session.v1.Tombstone"> & {
+  /**
+   * Updates received before this are dropped, by the store's clock.
+   *
+   * @generated from field: google.protobuf.Timestamp erased_at = 1;
+   */
+  erasedAt?: Timestamp | undefined;
+
+  /**
+   * After this the tombstone is gone.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 2;
+   */
+  expiresAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message cognigy.session.v1.Tombstone.
+ * Use `create(TombstoneSchema)` to create a new message.
+ */
+export const TombstoneSchema: GenMessage<Tombstone> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 9);
+
+/**
+ * QuarantinedFrame is a frame that could not be read. It is no part of the state and kept as evidence.
+ *
+ * @generated from message cognigy.session.v1.QuarantinedFrame
+ */
+export type QuarantinedFrame = Message<"cognigy.session.v1.QuarantinedFrame"> & {
+  /**
+   * Name of the frame: the update id of a delta, `snapshot:` and a random part for a snapshot.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Whether the frame held one update or many.
+   *
+   * @generated from field: cognigy.session.v1.FrameKind kind = 2;
+   */
+  kind: FrameKind;
+
+  /**
+   * Revision that stands in front of the frame; 0 if that is damaged too.
+   *
+   * @generated from field: uint32 revision = 3;
+   */
+  revision: number;
+
+  /**
+   * Size of the frame, in bytes.
+   *
+   * @generated from field: uint32 size_bytes = 4;
+   */
+  sizeBytes: number;
+
+  /**
+   * What reading the frame gives today.
+   *
+   * @generated from field: cognigy.session.v1.FrameVerdict verdict = 5;
+   */
+  verdict: FrameVerdict;
+
+  /**
+   * When it was taken out, by the store's clock.
+   *
+   * @generated from field: google.protobuf.Timestamp quarantined_at = 6;
+   */
+  quarantinedAt?: Timestamp | undefined;
+
+  /**
+   * When it will be forgotten.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 7;
+   */
+  expiresAt?: Timestamp | undefined;
+
+  /**
+   * The frame as it was found, if `include_raw` asked for it.
+   *
+   * @generated from field: bytes raw = 8;
+   */
+  raw: Uint8Array;
+};
+
+/**
+ * Describes the message cognigy.session.v1.QuarantinedFrame.
+ * Use `create(QuarantinedFrameSchema)` to create a new message.
+ */
+export const QuarantinedFrameSchema: GenMessage<QuarantinedFrame> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 10);
 
 /**
  * FrameInspection is one stored frame.
@@ -581,6 +746,13 @@ export type FrameInspection = Message<"cognigy.session.v1.FrameInspection"> & {
    * @generated from field: uint32 history_steps = 13;
    */
   historySteps: number;
+
+  /**
+   * The frame as it was found, if it is not sound and `include_raw` asked for it.
+   *
+   * @generated from field: bytes raw = 14;
+   */
+  raw: Uint8Array;
 };
 
 /**
@@ -588,7 +760,7 @@ export type FrameInspection = Message<"cognigy.session.v1.FrameInspection"> & {
  * Use `create(FrameInspectionSchema)` to create a new message.
  */
 export const FrameInspectionSchema: GenMessage<FrameInspection> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 9);
+  messageDesc(file_cognigy_session_v1_session_service, 11);
 
 /**
  * SessionSummary is one entry in a user's list of sessions.
@@ -630,7 +802,383 @@ export type SessionSummary = Message<"cognigy.session.v1.SessionSummary"> & {
  * Use `create(SessionSummarySchema)` to create a new message.
  */
 export const SessionSummarySchema: GenMessage<SessionSummary> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 10);
+  messageDesc(file_cognigy_session_v1_session_service, 12);
+
+/**
+ * LockRequest takes a lock, or renews the one whose token it presents.
+ *
+ * @generated from message cognigy.session.v1.LockRequest
+ */
+export type LockRequest = Message<"cognigy.session.v1.LockRequest"> & {
+  /**
+   * The session. It need not exist.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * Token of the lock to be renewed. Empty: take the lock.
+   *
+   * @generated from field: string token = 2;
+   */
+  token: string;
+
+  /**
+   * How long the lock stands unless it is renewed, in milliseconds from the store's taking it. 0: the
+   * sidecar's default (LOCK_TTL_MS).
+   *
+   * @generated from field: uint32 ttl_ms = 3;
+   */
+  ttlMs: number;
+
+  /**
+   * How long to wait while somebody else holds it, in milliseconds; 0 does not wait. Not set: the sidecar's
+   * default (LOCK_WAIT_MS). A renewal never waits.
+   *
+   * @generated from field: optional uint32 wait_ms = 4;
+   */
+  waitMs?: number | undefined;
+};
+
+/**
+ * Describes the message cognigy.session.v1.LockRequest.
+ * Use `create(LockRequestSchema)` to create a new message.
+ */
+export const LockRequestSchema: GenMessage<LockRequest> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 13);
+
+/**
+ * LockResponse is a lock that is held.
+ *
+ * @generated from message cognigy.session.v1.LockResponse
+ */
+export type LockResponse = Message<"cognigy.session.v1.LockResponse"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * To be presented with each update, and to renew and release the lock.
+   *
+   * @generated from field: string token = 2;
+   */
+  token: string;
+
+  /**
+   * How long the lock stands unless it is renewed, in milliseconds. Count from before the call was sent.
+   *
+   * @generated from field: uint32 ttl_ms = 3;
+   */
+  ttlMs: number;
+};
+
+/**
+ * Describes the message cognigy.session.v1.LockResponse.
+ * Use `create(LockResponseSchema)` to create a new message.
+ */
+export const LockResponseSchema: GenMessage<LockResponse> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 14);
+
+/**
+ * UnlockRequest gives a lock back.
+ *
+ * @generated from message cognigy.session.v1.UnlockRequest
+ */
+export type UnlockRequest = Message<"cognigy.session.v1.UnlockRequest"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * Token of the lock.
+   *
+   * @generated from field: string token = 2;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message cognigy.session.v1.UnlockRequest.
+ * Use `create(UnlockRequestSchema)` to create a new message.
+ */
+export const UnlockRequestSchema: GenMessage<UnlockRequest> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 15);
+
+/**
+ * UnlockResponse says nothing more than that the lock was released.
+ *
+ * @generated from message cognigy.session.v1.UnlockResponse
+ */
+export type UnlockResponse = Message<"cognigy.session.v1.UnlockResponse"> & {
+};
+
+/**
+ * Describes the message cognigy.session.v1.UnlockResponse.
+ * Use `create(UnlockResponseSchema)` to create a new message.
+ */
+export const UnlockResponseSchema: GenMessage<UnlockResponse> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 16);
+
+/**
+ * EraseRequest names the session to erase.
+ *
+ * @generated from message cognigy.session.v1.EraseRequest
+ */
+export type EraseRequest = Message<"cognigy.session.v1.EraseRequest"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * Entity tag that the session must have. Refused (aborted) otherwise, and nothing is erased. Empty: any,
+   * also no session.
+   *
+   * @generated from field: string if_match = 2;
+   */
+  ifMatch: string;
+
+  /**
+   * Identity of the erase, chosen by the caller: the repetition answers what the first call removed.
+   *
+   * @generated from field: string update_id = 3;
+   */
+  updateId: string;
+};
+
+/**
+ * Describes the message cognigy.session.v1.EraseRequest.
+ * Use `create(EraseRequestSchema)` to create a new message.
+ */
+export const EraseRequestSchema: GenMessage<EraseRequest> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 17);
+
+/**
+ * EraseResponse says what was erased, and what may still be on its way.
+ *
+ * @generated from message cognigy.session.v1.EraseResponse
+ */
+export type EraseResponse = Message<"cognigy.session.v1.EraseResponse"> & {
+  /**
+   * What was erased.
+   *
+   * @generated from field: cognigy.session.v1.ErasedSession session = 1;
+   */
+  session?: ErasedSession | undefined;
+};
+
+/**
+ * Describes the message cognigy.session.v1.EraseResponse.
+ * Use `create(EraseResponseSchema)` to create a new message.
+ */
+export const EraseResponseSchema: GenMessage<EraseResponse> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 18);
+
+/**
+ * ErasedSession is one session that was erased.
+ *
+ * @generated from message cognigy.session.v1.ErasedSession
+ */
+export type ErasedSession = Message<"cognigy.session.v1.ErasedSession"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * Whether there was a live session.
+   *
+   * @generated from field: bool found = 2;
+   */
+  found: boolean;
+
+  /**
+   * Number of stored frames that were removed.
+   *
+   * @generated from field: uint32 frames = 3;
+   */
+  frames: number;
+
+  /**
+   * Number of quarantined frames that were removed.
+   *
+   * @generated from field: uint32 quarantined = 4;
+   */
+  quarantined: number;
+
+  /**
+   * Whether somebody held the lock. It is gone.
+   *
+   * @generated from field: bool locked = 5;
+   */
+  locked: boolean;
+
+  /**
+   * Number of entries that were removed from users' indexes.
+   *
+   * @generated from field: uint32 index_entries = 6;
+   */
+  indexEntries: number;
+
+  /**
+   * What the erase cannot vouch for.
+   *
+   * @generated from field: repeated cognigy.session.v1.PendingErasure pending = 7;
+   */
+  pending: PendingErasure[];
+};
+
+/**
+ * Describes the message cognigy.session.v1.ErasedSession.
+ * Use `create(ErasedSessionSchema)` to create a new message.
+ */
+export const ErasedSessionSchema: GenMessage<ErasedSession> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 19);
+
+/**
+ * PendingErasure is something that may still be on its way when an erase has been answered.
+ *
+ * @generated from message cognigy.session.v1.PendingErasure
+ */
+export type PendingErasure = Message<"cognigy.session.v1.PendingErasure"> & {
+  /**
+   * What it is.
+   *
+   * @generated from field: cognigy.session.v1.PendingErasureKind kind = 1;
+   */
+  kind: PendingErasureKind;
+
+  /**
+   * After this instant nothing of it is left, or nothing guards against it any more.
+   *
+   * @generated from field: google.protobuf.Timestamp until = 2;
+   */
+  until?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message cognigy.session.v1.PendingErasure.
+ * Use `create(PendingErasureSchema)` to create a new message.
+ */
+export const PendingErasureSchema: GenMessage<PendingErasure> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 20);
+
+/**
+ * EraseUserRequest names the user to erase.
+ *
+ * @generated from message cognigy.session.v1.EraseUserRequest
+ */
+export type EraseUserRequest = Message<"cognigy.session.v1.EraseUserRequest"> & {
+  /**
+   * The user.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message cognigy.session.v1.EraseUserRequest.
+ * Use `create(EraseUserRequestSchema)` to create a new message.
+ */
+export const EraseUserRequestSchema: GenMessage<EraseUserRequest> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 21);
+
+/**
+ * EraseUserResponse says what was erased of a user.
+ *
+ * @generated from message cognigy.session.v1.EraseUserResponse
+ */
+export type EraseUserResponse = Message<"cognigy.session.v1.EraseUserResponse"> & {
+  /**
+   * The user.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * The sessions that were erased.
+   *
+   * @generated from field: repeated cognigy.session.v1.ErasedSession sessions = 2;
+   */
+  sessions: ErasedSession[];
+
+  /**
+   * What the erase cannot vouch for.
+   *
+   * @generated from field: repeated cognigy.session.v1.PendingErasure pending = 3;
+   */
+  pending: PendingErasure[];
+};
+
+/**
+ * Describes the message cognigy.session.v1.EraseUserResponse.
+ * Use `create(EraseUserResponseSchema)` to create a new message.
+ */
+export const EraseUserResponseSchema: GenMessage<EraseUserResponse> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 22);
+
+/**
+ * RefusalInfo is a detail of every error that the service answers on its own account: what a program needs to
+ * act on it.
+ *
+ * @generated from message cognigy.session.v1.RefusalInfo
+ */
+export type RefusalInfo = Message<"cognigy.session.v1.RefusalInfo"> & {
+  /**
+   * Why the call was refused; the words of the README's table of errors, as `error_type` counts them.
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * aborted: the entity tag of the session. Empty if there is no live one.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * aborted: the revision of the session. 0 if there is no live one.
+   *
+   * @generated from field: uint32 revision = 3;
+   */
+  revision: number;
+
+  /**
+   * out_of_range: the earliest revision that can be had.
+   *
+   * @generated from field: uint32 oldest_revision = 4;
+   */
+  oldestRevision: number;
+
+  /**
+   * When another try may help, in milliseconds. 0: it will not.
+   *
+   * @generated from field: uint32 retry_after_ms = 5;
+   */
+  retryAfterMs: number;
+};
+
+/**
+ * Describes the message cognigy.session.v1.RefusalInfo.
+ * Use `create(RefusalInfoSchema)` to create a new message.
+ */
+export const RefusalInfoSchema: GenMessage<RefusalInfo> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 23);
 
 /**
  * PersistStatus says what became of an update.
@@ -651,6 +1199,14 @@ export const PersistStatus = {
    * @generated from enum value: PERSIST_STATUS_ACCEPTED = 1;
    */
   ACCEPTED: 1,
+
+  /**
+   * The session or its user was erased after the update was received, or the update itself was erased.
+   * Nothing was stored; revision is 0 and etag is empty.
+   *
+   * @generated from enum value: PERSIST_STATUS_DROPPED = 2;
+   */
+  DROPPED: 2,
 } as const;
 
 /**
@@ -859,6 +1415,48 @@ export const FrameVerdictSchema: GenEnum<FrameVerdict> = /*@__PURE__*/
   enumDesc(file_cognigy_session_v1_session_service, 4);
 
 /**
+ * PendingErasureKind says what may still be on its way.
+ *
+ * @generated from enum cognigy.session.v1.PendingErasureKind
+ */
+export const PendingErasureKind = {
+  /**
+   * Never answered.
+   *
+   * @generated from enum value: PENDING_ERASURE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Updates that were received before the erase and have not reached the store. They are dropped when they
+   * come, until the tombstone expires.
+   *
+   * @generated from enum value: PENDING_ERASURE_KIND_LATE_UPDATES = 1;
+   */
+  LATE_UPDATES: 1,
+
+  /**
+   * Entries of users' indexes that could not be removed. They lead nowhere, and expire.
+   *
+   * @generated from enum value: PENDING_ERASURE_KIND_USER_INDEX = 2;
+   */
+  USER_INDEX: 2,
+} as const;
+
+/**
+ * PendingErasureKind says what may still be on its way.
+ *
+ * @generated from enum cognigy.session.v1.PendingErasureKind
+ */
+export type PendingErasureKind = (typeof PendingErasureKind)[keyof typeof PendingErasureKind] | UnknownEnum;
+
+/**
+ * Describes the enum cognigy.session.v1.PendingErasureKind.
+ */
+export const PendingErasureKindSchema: GenEnum<PendingErasureKind> = /*@__PURE__*/
+  enumDesc(file_cognigy_session_v1_session_service, 5);
+
+/**
  * SessionService keeps the state of chatbot sessions outside the chatbot.
  *
  * @generated from service cognigy.session.v1.SessionService
@@ -893,6 +1491,66 @@ export const SessionService: GenService<{
     methodKind: "unary";
     input: typeof RestoreRequestSchema;
     output: typeof RestoreResponseSchema;
+  },
+  /**
+   * Lock takes the lock on a session, or renews it. While it is held, only updates that present its token
+   * are stored.
+   *
+   * Existence: the session need not exist. Atomicity: the store's clock alone decides who holds the lock and
+   * until when; a token whose time has passed holds nothing, also if nobody else took the lock since.
+   * already_exists: somebody else held it for as long as this call could wait. failed_precondition: the
+   * token to be renewed does not hold it. Retry safety: repeating a renewal renews again; repeating a call
+   * that took the lock waits for that lock to run out, since the first token was never learned.
+   *
+   * @generated from rpc cognigy.session.v1.SessionService.Lock
+   */
+  lock: {
+    methodKind: "unary";
+    input: typeof LockRequestSchema;
+    output: typeof LockResponseSchema;
+  },
+  /**
+   * Unlock gives a lock back.
+   *
+   * Existence: the session need not exist. Atomicity: the lock is released if the token holds it at that
+   * moment; else failed_precondition, and nothing is changed. Retry safety: the repetition answers as the
+   * first call did, unless somebody took the lock in between: then failed_precondition.
+   *
+   * @generated from rpc cognigy.session.v1.SessionService.Unlock
+   */
+  unlock: {
+    methodKind: "unary";
+    input: typeof UnlockRequestSchema;
+    output: typeof UnlockResponseSchema;
+  },
+  /**
+   * Erase removes a session with everything that is kept of it, and keeps late updates from bringing it back:
+   * for a day, what was received before the erase is dropped, also repetitions of what was erased.
+   *
+   * Existence: a session that is not there is erased all the same. Atomicity: state, lock and quarantine go in
+   * one step; entries in users' indexes follow. Locks do not hinder it. Retry safety: erasing is idempotent;
+   * with an `update_id` the repetition also answers what the first call removed, and matches `if_match` again.
+   *
+   * @generated from rpc cognigy.session.v1.SessionService.Erase
+   */
+  erase: {
+    methodKind: "unary";
+    input: typeof EraseRequestSchema;
+    output: typeof EraseResponseSchema;
+  },
+  /**
+   * EraseUser erases all sessions of a user, as Erase does, and keeps late updates that name the user from
+   * starting new ones.
+   *
+   * Existence: a user without sessions is erased all the same. Atomicity: each session by itself; where a call
+   * fails, its repetition goes on. Retry safety: idempotent.
+   *
+   * @generated from rpc cognigy.session.v1.SessionService.EraseUser
+   */
+  eraseUser: {
+    methodKind: "unary";
+    input: typeof EraseUserRequestSchema;
+    output: typeof EraseUserResponseSchema;
   },
   /**
    * Inspect shows a session as it is stored, frame by frame, or lists the live sessions of a user.

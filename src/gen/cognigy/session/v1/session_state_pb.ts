@@ -206,7 +206,8 @@ export const HistoryStepSchema: GenMessage<HistoryStep> = /*@__PURE__*/
 
 /**
  * Stamp orders updates: by second of the event, then sequence, then the event's fraction of a second, then
- * received time, then update id. It is fixed once, where the update comes in.
+ * received time, then update id. It is fixed once, where the update comes in. One with an etag or a lock is
+ * put after the latest that its session has: with event and sequence of that, and received right after it.
  *
  * @generated from message cognigy.session.v1.Stamp
  */
