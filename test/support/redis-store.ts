@@ -64,6 +64,8 @@ export function appendOf(given: Partial<Append> = {}): Append {
     receivedAtMonotonicMs: performance.now(),
     ttlMs: 86_400_000,
     sessionMaxBytes: 524_288,
+    lockToken: '',
+    ifMatch: '',
     ...given,
   };
 }

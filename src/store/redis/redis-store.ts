@@ -1,20 +1,36 @@
-// The store on Redis, standalone or Cluster: a session is one hash, a user's index one sorted set, and every
+// The store on Redis, whatever its topology: a session is one hash, a user's index one sorted set, and every
 // operation one script on one key. The scripts keep the promises of session-store.ts (scripts/*.lua say how);
-// this file hands them their arguments and reads their answers.
+// this file hands them their arguments, script-replies.ts reads their answers.
 //
 //   {prefix}{<session id>}       revision, incarnation, chain, created_at, expires_at, flow,
-//                                snapshot_bytes, delta_bytes, recent, and one field per live frame
-//   {prefix}user:{<user id>}     see scripts/index.lua
+//                                snapshot_bytes, delta_bytes, recent, and one field per live frame;
+//                                beside the session: lock, tombstone, erased, quarantine:<frame>
+//   {prefix}user:{<user id>}     see redis-user-index.ts
 
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { AppendResult, CompactResult, IndexedSession, SessionStore } from '../session-store.ts';
+import {
+  type CompactResult,
+  ERASED_UPDATES,
+  LAPSED_LOCK_MS,
+  type SessionStore,
+  TOMBSTONE_GRAIN_MS,
+} from '../session-store.ts';
 import { recentText, storedHead } from '../stored-value.ts';
 import { openConnection } from './connection.ts';
-import { loadScript, runScript, type Script } from './script.ts';
+import { createRedisUserIndex } from './redis-user-index.ts';
+import { loadScript, runScript, type Script, type ScriptArguments } from './script.ts';
+import {
+  appendResultFrom,
+  eraseResultFrom,
+  fieldsFrom,
+  lockResultFrom,
+  type Reply,
+  unlockResultFrom,
+} from './script-replies.ts';
 import { createKeys } from './session-key.ts';
-import { storedSessionFrom } from './stored-session.ts';
-import type { Client, ConnectionOptions } from './topology.ts';
+import { storedKeyFrom } from './stored-key.ts';
+import type { ConnectionOptions } from './topology.ts';
 
 export type RedisStoreOptions = ConnectionOptions & {
   /** In front of every key. Holds no brace. */
@@ -27,17 +43,17 @@ export type RedisStoreOptions = ConnectionOptions & {
 export function createRedisStore(options: RedisStoreOptions): SessionStore {
   const { keyPrefix, nowMonotonicMs = () => performance.now() } = options;
   const keys = createKeys(keyPrefix);
-  const scripts = {
-    append: loadScript('append'),
-    read: loadScript('read'),
-    compact: loadScript('compact'),
-    index: loadScript('index'),
-  };
+  const scripts = loadScripts();
   const connection = openConnection(options);
 
   const ageMs = (receivedAtMs: number) => String(Math.max(0, Math.round(nowMonotonicMs() - receivedAtMs)));
-  const run = (operation: string, script: Script, key: string, args: () => (string | Buffer)[]) =>
+  const run = (operation: string, script: Script, key: string, args: () => ScriptArguments) =>
     connection.send({ operation, key, command: (client) => runScript(client, script, { key, args }) });
+  const readKey = async (operation: string, sessionId: string) => {
+    const reply = await run(operation, scripts.read, keys.session(sessionId), () => []);
+    const [nowMs, fields] = reply as [number, Buffer[]];
+    return storedKeyFrom(nowMs, fieldsFrom(fields));
+  };
 
   return {
     async append(append) {
@@ -50,15 +66,14 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
         String(append.ttlMs),
         String(append.sessionMaxBytes),
         randomUUID().replaceAll('-', ''),
+        append.lockToken,
+        append.ifMatch,
       ]);
-      return appendResultFrom(reply as (Buffer | number)[]);
+      return appendResultFrom(reply as Reply);
     },
 
-    async read(sessionId) {
-      const reply = await run('read', scripts.read, keys.session(sessionId), () => []);
-      const [nowMs, fields] = reply as [number, Buffer[]];
-      return storedSessionFrom(nowMs, fieldsFrom(fields));
-    },
+    read: async (sessionId) => (await readKey('read', sessionId)).session,
+    inspect: (sessionId) => readKey('inspect', sessionId),
 
     async compact({ sessionId, incarnation, folded, snapshot, recent }) {
       const head = Buffer.from(storedHead(snapshot.revision, snapshot.etag));
@@ -72,23 +87,38 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       return String(reply) as CompactResult;
     },
 
-    async index(entry) {
-      await run('index', scripts.index, keys.user(entry.userId), () => [
-        entry.sessionId,
-        String(entry.eventMs),
-        ageMs(entry.receivedAtMonotonicMs),
-        String(entry.ttlMs),
+    async lock({ sessionId, token, ttlMs, renew }) {
+      const args = [token, String(ttlMs), String(LAPSED_LOCK_MS), renew ? '1' : '0'];
+      const reply = await run('lock', scripts.lock, keys.session(sessionId), () => args);
+      return lockResultFrom(reply as Reply);
+    },
+
+    async unlock({ sessionId, token }) {
+      const args = [token, String(LAPSED_LOCK_MS)];
+      const reply = await run('unlock', scripts.unlock, keys.session(sessionId), () => args);
+      return unlockResultFrom(reply as Reply);
+    },
+
+    async erase(erasure) {
+      const reply = await run('erase', scripts.erase, keys.session(erasure.sessionId), () => [
+        erasure.eraseId,
+        ageMs(erasure.receivedAtMonotonicMs),
+        String(erasure.tombstoneTtlMs),
+        erasure.ifMatch,
+        String(TOMBSTONE_GRAIN_MS),
+        String(ERASED_UPDATES),
       ]);
+      return eraseResultFrom(reply as Reply);
     },
 
-    async userSessions(userId, { offset, limit }) {
-      const key = keys.user(userId);
-      const range = [key, '+inf', 1, 'BYSCORE', 'REV', 'LIMIT', offset, limit, 'WITHSCORES'];
-      const command = (client: Client) => client.callBuffer('zrange', range).catch(nothingIfForeign);
-      const reply = await connection.send({ operation: 'userSessions', key, command });
-      return indexedSessionsFrom(reply as Buffer[]);
+    async quarantine({ sessionId, moves, ttlMs, quarantineMaxBytes }) {
+      const triples = moves.flatMap(({ move, name, value }) => [move, name, sha1Of(value)]);
+      const args = [String(ttlMs), String(quarantineMaxBytes), ...triples];
+      const reply = await run('quarantine', scripts.quarantine, keys.session(sessionId), () => args);
+      return (reply as Buffer[]).map(String);
     },
 
+    ...createRedisUserIndex({ connection, keyOf: keys.user, ageMs }),
     ping: () => connection.ping(),
     async close() {
       connection.close();
@@ -96,54 +126,22 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   };
 }
 
+function loadScripts() {
+  return {
+    append: loadScript('append'),
+    read: loadScript('read'),
+    compact: loadScript('compact'),
+    lock: loadScript('lock'),
+    unlock: loadScript('unlock'),
+    erase: loadScript('erase'),
+    quarantine: loadScript('quarantine'),
+  };
+}
+
 function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function fieldsFrom(reply: Buffer[]): Map<string, Buffer> {
-  const fields = new Map<string, Buffer>();
-  for (let place = 0; place + 1 < reply.length; place += 2) {
-    fields.set(String(reply[place]), reply[place + 1] as Buffer);
-  }
-  return fields;
-}
-
-/** The answers of scripts/append.lua. */
-function appendResultFrom([status, ...rest]: (Buffer | number)[]): AppendResult {
-  switch (String(status)) {
-    case 'stored': {
-      const [revision, etag, snapshotBytes, deltaBytes, created, repaired, setAside] = rest;
-      return {
-        status: 'stored',
-        revision: Number(revision),
-        etag: String(etag),
-        snapshotBytes: Number(snapshotBytes),
-        deltaBytes: Number(deltaBytes),
-        created: created === 1,
-        repaired: repaired === 1,
-        setAside: setAside === 1,
-      };
-    }
-    case 'known':
-      return { status: 'known', revision: Number(rest[0]), etag: String(rest[1]) };
-    case 'needs-fold':
-      return { status: 'needs-fold', snapshotBytes: Number(rest[0]), deltaBytes: Number(rest[1]) };
-    default:
-      throw new Error(`append.lua answered ${status}`);
-  }
-}
-
-/** What is no index holds no sessions; the next note renames it aside. */
-function nothingIfForeign(error: unknown): Buffer[] {
-  if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return [];
-  throw error;
-}
-
-/** Members and scores in turn; `e` stands in front of each session id. */
-function indexedSessionsFrom(reply: Buffer[]): IndexedSession[] {
-  const sessions: IndexedSession[] = [];
-  for (let place = 0; place + 1 < reply.length; place += 2) {
-    sessions.push({ sessionId: String(reply[place]).slice(1), eventMs: Number(reply[place + 1]) });
-  }
-  return sessions;
+function sha1Of(bytes: Uint8Array): string {
+  return createHash('sha1').update(bytes).digest('hex');
 }

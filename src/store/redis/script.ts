@@ -6,6 +6,8 @@ import type { Client } from './topology.ts';
 
 export type Script = { lua: string; sha1: string };
 
+export type ScriptArguments = (string | Buffer)[];
+
 /** Reads scripts/<name>.lua. Throws if there is none. */
 export function loadScript(name: string): Script {
   const lua = readFileSync(new URL(`scripts/${name}.lua`, import.meta.url), 'utf8');
@@ -19,7 +21,7 @@ export function loadScript(name: string): Script {
 export async function runScript(
   client: Client,
   { lua, sha1 }: Script,
-  { key, args }: { key: string; args: () => (string | Buffer)[] },
+  { key, args }: { key: string; args: () => ScriptArguments },
 ): Promise<unknown> {
   try {
     return await client.callBuffer('evalsha', [sha1, 1, key, ...args()]);

@@ -1,14 +1,17 @@
 // A session's hash, read: what its fields mean, and what they mean when they are damaged. Metadata that
-// cannot be read never hides a frame; the next append mends it.
+// cannot be read never hides a frame; the next append mends it, and until then the session has no etag.
 
 import { highestRevision, isInstantMs, isRevision } from '../number-at-rest.ts';
 import type { StoredSession } from '../session-store.ts';
 import { byRevision, isFrameName, recentFrom, sizesOf, storedFrameFrom } from '../stored-value.ts';
 
-/** The session in a hash; undefined if it is over, or nothing in the hash says that there is one. */
-export function storedSessionFrom(nowMs: number, fields: Map<string, Buffer>): StoredSession | undefined {
+/** The session in a hash, but for its quarantine; undefined if it is over, or nothing says that there is one. */
+export function storedSessionFrom(
+  nowMs: number,
+  fields: Map<string, Buffer>,
+): Omit<StoredSession, 'quarantined'> | undefined {
   const text = (name: string) => fields.get(name)?.toString() ?? '';
-  const expiresAtMs = counterFrom(text('expires_at'), isInstantMs);
+  const expiresAtMs = instantFrom(text('expires_at'));
   if (expiresAtMs !== undefined && expiresAtMs <= nowMs) return undefined;
 
   const frames = [...fields]
@@ -17,12 +20,18 @@ export function storedSessionFrom(nowMs: number, fields: Map<string, Buffer>): S
     .sort(byRevision);
   if (frames.length === 0 && !fields.has('created_at')) return undefined;
 
+  const revision = counterFrom(text('revision'), isRevision);
+  const createdAtMs = instantFrom(text('created_at'));
+  const incarnation = /^[0-9a-f]+$/.exec(text('incarnation'))?.[0];
+  const chain = /^[0-9a-f]{20}$/.exec(text('chain'))?.[0];
+  const counts = [counterFrom(text('snapshot_bytes')), counterFrom(text('delta_bytes'))];
+  const isSound = ![revision, createdAtMs, expiresAtMs, incarnation, chain, ...counts].includes(undefined);
   return {
     nowMs,
-    revision: counterFrom(text('revision'), isRevision) ?? highestRevision(frames),
-    etag: /^[0-9a-f]{20}$/.test(text('chain')) ? text('chain') : '',
-    incarnation: /^[0-9a-f]+$/.test(text('incarnation')) ? text('incarnation') : '',
-    createdAtMs: counterFrom(text('created_at'), isInstantMs) ?? nowMs,
+    revision: revision ?? highestRevision(frames),
+    etag: (isSound && chain) || '',
+    incarnation: incarnation ?? '',
+    createdAtMs: createdAtMs ?? nowMs,
     expiresAtMs: expiresAtMs ?? nowMs,
     flowId: text('flow'),
     ...sizesOf(frames),
@@ -31,6 +40,14 @@ export function storedSessionFrom(nowMs: number, fields: Map<string, Buffer>): S
   };
 }
 
-function counterFrom(text: string, isPossible: (number: number) => boolean): number | undefined {
-  return /^\d{1,15}$/.test(text) && isPossible(Number(text)) ? Number(text) : undefined;
+/** An instant of a session, in unix ms; undefined if the text is none. */
+export function instantFrom(text: string | undefined): number | undefined {
+  return counterFrom(text, isInstantMs);
+}
+
+function counterFrom(
+  text: string | undefined,
+  isPossible: (number: number) => boolean = Number.isSafeInteger,
+): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) && isPossible(Number(text)) ? Number(text) : undefined;
 }

@@ -6,8 +6,9 @@ import { type RedisServer, startRedisServer } from '../../support/redis-server.t
 import { appendOf, clusterTarget, keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
 
 const COMMANDS = [
-  ...['eval', 'evalsha', 'time', 'type', 'rename', 'pexpireat'],
-  ...['hmget', 'hgetall', 'hkeys', 'hset', 'hdel', 'zadd', 'zrange', 'zrem'],
+  ...['eval', 'evalsha', 'time', 'type', 'rename', 'pexpireat', 'pexpiretime'],
+  ...['hget', 'hmget', 'hgetall', 'hkeys', 'hset', 'hdel'],
+  ...['zadd', 'zcard', 'zmscore', 'zrange', 'zrem'],
 ];
 const settings = { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' };
 const PASSWORD = 'p@ss:/';
@@ -40,9 +41,37 @@ async function useEverything(store: SessionStore, server: RedisServer): Promise<
   const snapshot = { name: 'snapshot:1', revision: 2, etag: view.etag, frame: Buffer.alloc(70) };
   const { incarnation, frames: folded } = view;
   expect(await store.compact({ sessionId, incarnation, folded, snapshot, recent: [] })).toBe('compacted');
+  await control(store, server, sessionId);
   await store.index({ userId: 'user', eventMs: 1, ...append, receivedAtMonotonicMs: -1e9, ttlMs: 1 });
   await store.index({ userId: 'user', eventMs: 1, ...append });
   expect(await store.userSessions('user', { offset: 0, limit: 10 })).toHaveLength(1);
+  await store.eraseUser({ userId: 'user', receivedAtMonotonicMs: 0, tombstoneTtlMs: 86_400_000 });
+  expect(await store.unindex({ userId: 'user', sessionIds: [sessionId] })).toBe(1);
+}
+
+/** Locks, quarantines and erases, on every way that the scripts have. */
+async function control(store: SessionStore, server: RedisServer, sessionId: string): Promise<void> {
+  const lock = { sessionId, token: 'a-token-of-22-letters-', ttlMs: 1_000_000_000, renew: false };
+  expect(await store.lock(lock)).toMatchObject({ status: 'held' });
+  expect(await store.unlock(lock)).toMatchObject({ status: 'released' });
+  await server.client.hset(keys.session(sessionId), 'lock', `${lock.token} ${Date.now() - 1000}`);
+  expect(await store.lock({ ...lock, renew: true })).toMatchObject({ status: 'lost', lapsed: true });
+  const [frame] = (await store.read(sessionId))?.frames ?? [];
+  const { name = '', value = Buffer.alloc(0) } = frame ?? {};
+  const limits = { ttlMs: 2_000_000_000, quarantineMaxBytes: 1000 };
+  for (const move of ['quarantine', 'release'] as const) {
+    expect(await store.quarantine({ sessionId, moves: [{ move, name, value }], ...limits })).toEqual([name]);
+  }
+  const erasure = { receivedAtMonotonicMs: performance.now(), tombstoneTtlMs: 60_000, ifMatch: '' };
+  const foreign = `${sessionId} of another kind`;
+  await server.client.set(keys.session(foreign), 'foreign');
+  for (const erased of [sessionId, foreign]) {
+    await store.erase({ sessionId: erased, eraseId: 'the-erase-of-22-letter', ...erasure });
+  }
+  const late = appendOf({ sessionId, receivedAtMonotonicMs: performance.now() - 1000 });
+  expect(await store.append(late)).toEqual({ status: 'dropped' });
+  await server.client.hset(keys.session(sessionId), 'tombstone', '1 2 x 0 0 0 0');
+  expect(await store.append(late)).toMatchObject({ status: 'stored' });
 }
 
 it('a user with these commands on the prefix can do all that the store does, standalone', async () => {

@@ -57,11 +57,15 @@ describe('a session', () => {
     const key = keys.session(sessionId);
     const old = await Promise.all([1, 2, 3].map(async () => store.append(appendOf({ sessionId }))));
     const incarnation = await client.hget(key, 'incarnation');
-    await client.hset(key, 'expires_at', Date.now() - 1000, 'recent', 'x', 'flow', 'old', 'lock', 'kept');
+    const kept = {
+      ...{ lock: `token ${Date.now() - 1000}`, tombstone: `1000 ${Date.now() + 60_000} id 0 0 0 0` },
+      ...{ erased: `${'x'.repeat(22)}\n`, [`quarantine:${'x'.repeat(22)}`]: 'evidence', other: 'kept' },
+    };
+    await client.hset(key, { expires_at: 1000, recent: 'x', flow: 'old', ...kept });
     const next = appendOf({ sessionId });
     expect(await store.append(next)).toMatchObject({ revision: 1, created: true, repaired: false });
     const fields = await client.hgetall(key);
-    expect(fields).toMatchObject({ revision: '1', snapshot_bytes: '0', delta_bytes: '78', lock: 'kept' });
+    expect(fields).toMatchObject({ revision: '1', snapshot_bytes: '0', delta_bytes: '78', ...kept });
     expect(fields.incarnation).not.toBe(incarnation);
     expect(fields.recent).toBeUndefined();
     expect(fields.flow).toBeUndefined();

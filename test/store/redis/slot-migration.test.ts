@@ -1,39 +1,24 @@
 // A slot changes hands while its sessions are in use. Every call here is made once: redirections are followed.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { slotOfKey } from '../../../src/store/redis/slot-of-key.ts';
 import { type SessionStore, StoreUnavailable } from '../../../src/store/session-store.ts';
-import { type RedisCluster, type Shard, startRedisCluster } from '../../support/redis-cluster.ts';
+import { type MigratingSlot, slotToMigrate } from '../../support/migrating-slot.ts';
+import { type RedisCluster, startRedisCluster } from '../../support/redis-cluster.ts';
 import { appendOf, clusterTarget, keys, openStore } from '../../support/redis-store.ts';
 
 let cluster: RedisCluster;
 let store: SessionStore;
-let source: Shard;
-let target: Shard;
-
-let slot: number;
-let nextId: () => string;
+let migration: MigratingSlot;
 
 beforeAll(async () => {
   cluster = await startRedisCluster();
-  slot = await cluster.slotOf(keys.session('s-0'));
-  source = await cluster.shardOf(keys.session('s-0'));
-  target = cluster.shards.find((shard) => shard !== source) as Shard;
-  const ids = idsOfSlot(slot);
-  nextId = () => ids.next().value as string;
+  migration = await slotToMigrate(cluster, 's');
   store = await openStore(clusterTarget(cluster.servers));
 });
 afterAll(async () => {
   await store?.close();
   await cluster?.stop();
 });
-
-/** Ids whose keys lie in that slot; about one in 16 384 does. */
-function* idsOfSlot(wanted: number): Generator<string> {
-  for (let place = 1; ; place++) if (slotOfKey(keys.session(`s-${place}`)) === wanted) yield `s-${place}`;
-}
-
-const idOf = async ({ master }: Shard) => String(await master.client.cluster('MYID'));
 
 it('append() and read() are one round trip each, whichever master holds the session', async () => {
   const masters = cluster.shards.map((shard) => shard.master.client);
@@ -55,13 +40,13 @@ describe('while a slot migrates', () => {
   let over: string;
 
   it('a session that is still at the source is served', async () => {
+    const { nextId, source } = migration;
     [before, moved, foreign, over] = [nextId(), nextId(), nextId(), nextId()];
     await store.append(appendOf({ sessionId: over }));
     await source.master.client.hset(keys.session(over), 'expires_at', Date.now() - 1000);
     await source.master.client.set(keys.session(foreign), 'precious');
     for (const sessionId of [before, moved]) await store.append(appendOf({ sessionId }));
-    await target.master.client.cluster('SETSLOT', slot, 'IMPORTING', await idOf(source));
-    await source.master.client.cluster('SETSLOT', slot, 'MIGRATING', await idOf(target));
+    await migration.begin();
     expect(await store.append(appendOf({ sessionId: before }))).toMatchObject({
       revision: 2,
       created: false,
@@ -70,6 +55,7 @@ describe('while a slot migrates', () => {
   });
 
   it('a session that begins is served by the target, whose scripts are not even loaded', async () => {
+    const { target, slot, nextId } = migration;
     await target.master.client.script('FLUSH');
     const sessionId = nextId();
     expect(await store.append(appendOf({ sessionId }))).toMatchObject({ revision: 1, created: true });
@@ -86,14 +72,13 @@ describe('while a slot migrates', () => {
   });
 
   it('a session that nobody has heard of reads as missing', async () => {
-    expect(await store.read(nextId())).toBeUndefined();
+    expect(await store.read(migration.nextId())).toBeUndefined();
   });
 
   it('a session that has moved is served by the target, whole', async () => {
     const known = appendOf({ sessionId: moved });
     await store.append(known);
-    const { host, port } = target.master;
-    await source.master.client.call('MIGRATE', [host, port, keys.session(moved), 0, 5000]);
+    await migration.move(keys.session(moved));
     expect(await store.append(known)).toMatchObject({ status: 'known', revision: 2 });
     expect(await store.append(appendOf({ sessionId: moved }))).toMatchObject({ revision: 3, created: false });
     const view = await store.read(moved);
@@ -109,25 +94,20 @@ describe('while a slot migrates', () => {
   it('a foreign value is left alone, and its session unavailable, until it can be moved aside', async () => {
     const append = appendOf({ sessionId: foreign });
     await expect(store.append(append)).rejects.toThrow(StoreUnavailable);
-    expect(await source.master.client.get(keys.session(foreign))).toBe('precious');
+    expect(await migration.source.master.client.get(keys.session(foreign))).toBe('precious');
     expect(await store.read(foreign)).toBeUndefined();
   });
 
   it('and when it has migrated, all its sessions are served in one call each', async () => {
-    const { host, port } = target.master;
-    for (const key of (await source.master.client.cluster('GETKEYSINSLOT', slot, '100')) as string[]) {
-      await source.master.client.call('MIGRATE', [host, port, key, 0, 5000]);
-    }
-    for (const { master } of [target, source]) {
-      await master.client.cluster('SETSLOT', slot, 'NODE', await idOf(target));
-    }
+    await migration.end();
     expect(await store.read(before)).toMatchObject({ revision: 2 });
     expect(await store.append(appendOf({ sessionId: before }))).toMatchObject({
       revision: 3,
       created: false,
     });
-    expect(await store.append(appendOf({ sessionId: nextId() }))).toMatchObject({ revision: 1 });
+    expect(await store.append(appendOf({ sessionId: migration.nextId() }))).toMatchObject({ revision: 1 });
     expect(await store.append(appendOf({ sessionId: foreign }))).toMatchObject({ setAside: true });
+    const { source, slot } = migration;
     expect(await source.master.client.cluster('COUNTKEYSINSLOT', slot)).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { SessionStore } from '../../../src/store/session-store.ts';
+import { type SessionStore, TOMBSTONE_GRAIN_MS } from '../../../src/store/session-store.ts';
 import { keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
 
 const MINUTE_MS = 60_000;
@@ -17,11 +17,11 @@ afterAll(async () => {
   await store?.close();
 });
 
-describe('the index of a user', () => {
-  const note = (userId: string, sessionId: string, ageMs: number, ttlMs = MINUTE_MS) =>
-    store.index({ userId, sessionId, eventMs: 5, receivedAtMonotonicMs: performance.now() - ageMs, ttlMs });
-  const expiryOf = (userId: string) => client.pexpiretime(keys.user(userId));
+const note = (userId: string, sessionId: string, ageMs: number, ttlMs = MINUTE_MS) =>
+  store.index({ userId, sessionId, eventMs: 5, receivedAtMonotonicMs: performance.now() - ageMs, ttlMs });
+const expiryOf = (userId: string) => client.pexpiretime(keys.user(userId));
 
+describe('the index of a user', () => {
   it('holds an event and a deadline for each session', async () => {
     const user = randomUUID();
     await note(user, 'one', 0);
@@ -66,5 +66,95 @@ describe('the index of a user', () => {
     ]);
     const [aside = ''] = await client.keys(`${key}:aside:*`);
     expect(await client.get(aside)).toBe('precious');
+  });
+});
+
+describe('the tombstone of a user', () => {
+  const eraseUser = (userId: string, given: { ageMs?: number; ttlMs?: number } = {}) =>
+    store.eraseUser({
+      userId,
+      receivedAtMonotonicMs: performance.now() - (given.ageMs ?? 0),
+      tombstoneTtlMs: given.ttlMs ?? MINUTE_MS,
+    });
+  const scoreOf = async (userId: string, member: string) =>
+    Number(await client.zscore(keys.user(userId), member));
+
+  it('is two members of its index, its instant and its deadline, with which the key expires', async () => {
+    const user = randomUUID();
+    await eraseUser(user);
+    expect((await client.zrange(keys.user(user), 0, '-1')).sort()).toEqual(['d', 't']);
+    const [instantMs, deadlineMs] = [-(await scoreOf(user, 't')), -(await scoreOf(user, 'd'))];
+    const [seconds] = await client.time();
+    expect(Math.abs(instantMs - Number(seconds) * 1000)).toBeLessThan(5000);
+    expect(deadlineMs - instantMs).toBe(MINUTE_MS + TOMBSTONE_GRAIN_MS);
+    expect(await expiryOf(user)).toBe(deadlineMs);
+  });
+
+  it('never moves back, and never shortens the life of its key', async () => {
+    const user = randomUUID();
+    await note(user, 'long', 0, 60 * MINUTE_MS);
+    const latest = await expiryOf(user);
+    await eraseUser(user, { ttlMs: 2 * MINUTE_MS });
+    const scores = await client.zmscore(keys.user(user), 't', 'd');
+    await eraseUser(user, { ageMs: MINUTE_MS });
+    expect(await client.zmscore(keys.user(user), 't', 'd')).toEqual(scores);
+    expect(await expiryOf(user)).toBe(latest);
+    await eraseUser(user, { ttlMs: 90 * MINUTE_MS });
+    expect(await expiryOf(user)).toBe(-(await scoreOf(user, 'd')));
+  });
+
+  it('is left alone by pruning until its deadline, and then goes whole', async () => {
+    const user = randomUUID();
+    const key = keys.user(user);
+    await eraseUser(user, { ageMs: MINUTE_MS, ttlMs: 2 * MINUTE_MS });
+    for (let place = 0; place < 30; place++) {
+      await client.zadd(key, 9, `e${place}`, -1000 - place, `x${place}`);
+    }
+    await note(user, 'live', 0);
+    expect((await client.zrange(key, 0, '-1')).sort()).toEqual(['d', 'elive', 't', 'xlive']);
+    await client.zadd(key, -2000, 'd');
+    await note(user, 'live', 0);
+    expect((await client.zrange(key, 0, '-1')).sort()).toEqual(['elive', 'xlive']);
+  });
+
+  it('counts no more once its deadline has passed, though it is still there', async () => {
+    const user = randomUUID();
+    await note(user, 'live', 0);
+    await eraseUser(user);
+    expect(await note(user, 'late', MINUTE_MS)).toBe('erased');
+    await client.zadd(keys.user(user), -2000, 'd');
+    expect(await note(user, 'late', MINUTE_MS)).toBe('noted');
+  });
+
+  it('keeps a refused note from changing anything', async () => {
+    const user = randomUUID();
+    const key = keys.user(user);
+    await eraseUser(user);
+    await client.zadd(key, 9, 'eover', -1000, 'xover');
+    const before = await client.dumpBuffer(key);
+    expect(await note(user, 'late', MINUTE_MS, 60 * MINUTE_MS)).toBe('erased');
+    expect(await client.dumpBuffer(key)).toEqual(before);
+  });
+
+  it('stays when the last session is taken out, and its key expires with it still', async () => {
+    const user = randomUUID();
+    await note(user, 'one', 0);
+    await eraseUser(user);
+    const latest = await expiryOf(user);
+    expect(await store.unindex({ userId: user, sessionIds: ['one', 'd', 't', ''] })).toBe(1);
+    expect((await client.zrange(keys.user(user), 0, '-1')).sort()).toEqual(['d', 't']);
+    expect(await expiryOf(user)).toBe(latest);
+  });
+
+  it('renames aside what is no sorted set; taking out leaves it where it is', async () => {
+    const user = randomUUID();
+    const key = keys.user(user);
+    await client.set(key, 'precious');
+    expect(await store.unindex({ userId: user, sessionIds: ['one'] })).toBe(0);
+    expect(await client.get(key)).toBe('precious');
+    await eraseUser(user);
+    const [aside = ''] = await client.keys(`${key}:aside:*`);
+    expect(await client.get(aside)).toBe('precious');
+    expect(await note(user, 'late', MINUTE_MS)).toBe('erased');
   });
 });

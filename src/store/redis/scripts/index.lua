@@ -4,16 +4,20 @@
 -- Why a script: an entry, the time until which it is to be found and the expiry of the key change together,
 -- and all of them only ever forward, whatever order the notes come in.
 --
--- One sorted set holds two members per session, so that one key is all there is to a user:
+-- One sorted set holds two members per session and two for a tombstone, so that one key is all there is to a
+-- user:
 --
 --   e<session id>   score = time of the latest event, unix ms, at least 1
 --   x<session id>   score = -(instant until which the entry is to be found, unix ms)
+--   t               score = -(instant before which notes are refused, unix ms)
+--   d               score = -(instant until which they are, unix ms)
 --
--- Positive scores are events, to be read newest first; negative ones are deadlines, the lowest the latest.
+-- Positive scores are events, to be read newest first; negative ones are deadlines, the lowest the latest. `t`
+-- alone is neither: it lies in the past, and goes with its `d`.
 --
 -- KEYS     1 index of the user
 -- ARGV     1 session id   2 time of the event, unix ms   3 age of the note, ms   4 time to live, ms
--- Returns  'noted'
+-- Returns  'noted', or 'erased': the user was erased after the note's moment; nothing was written
 --
 -- An entry outlives its time by SLACK_MS: a session is noted at most once a minute, and another server's
 -- clock judges it. What is no sorted set is renamed aside.
@@ -33,17 +37,26 @@ end
 
 local time = redis.call('TIME')
 local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+local moment_ms = now_ms - age_ms
 
 local kind = redis.call('TYPE', key).ok
+local tombstone = kind == 'zset' and redis.call('ZMSCORE', key, 't', 'd') or {}
+if tombstone[1] and tombstone[2] and -tonumber(tombstone[2]) > now_ms and moment_ms < -tonumber(tombstone[1]) then
+  return 'erased'
+end
 if kind ~= 'zset' and kind ~= 'none' then
   redis.call('RENAME', key, key .. ':aside:' .. digits(now_ms))
 end
 redis.call('ZADD', key, 'GT', digits(math.max(1, event_ms)), 'e' .. session_id)
-redis.call('ZADD', key, 'LT', digits(-(now_ms - age_ms + ttl_ms + SLACK_MS)), 'x' .. session_id)
+redis.call('ZADD', key, 'LT', digits(-(moment_ms + ttl_ms + SLACK_MS)), 'x' .. session_id)
 
 local over = redis.call('ZRANGE', key, digits(-now_ms), 0, 'BYSCORE', 'LIMIT', 0, PRUNED_AT_ONCE)
 for _, member in ipairs(over) do
-  redis.call('ZREM', key, member, 'e' .. string.sub(member, 2))
+  if member == 'd' then
+    redis.call('ZREM', key, 'd', 't')
+  elseif member ~= 't' then
+    redis.call('ZREM', key, member, 'e' .. string.sub(member, 2))
+  end
 end
 
 local latest = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]

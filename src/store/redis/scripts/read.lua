@@ -1,8 +1,8 @@
 #!lua flags=no-writes
--- Reads a session whole, with the clock that judges its expiry, in one round trip.
+-- Reads everything under a session's key, with the clock that judges its deadlines, in one round trip.
 --
 -- Why a script: the fields and TIME must be of one instant, and of one server. The caller decides what the
--- fields mean; nothing is moved, changed or prolonged here, however damaged the session is.
+-- fields mean; nothing is moved, changed or prolonged here, however damaged they are.
 --
 -- KEYS     1 session
 -- ARGV     none

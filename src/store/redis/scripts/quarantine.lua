@@ -1,0 +1,190 @@
+#!lua
+-- Moves frames of a session into quarantine, back, or away for good.
+--
+-- Why a script: a frame is moved only if its stored value is the one that the mover judged, whatever has been
+-- written since; and the session's byte counts move with it.
+--
+--   quarantine:<name>   15 digits quarantined at, 15 digits expires at (both unix ms), the value as it was
+--
+-- KEYS     1 session
+-- ARGV     1 how long a frame stays in quarantine, ms   2 bytes that the session may have in it
+--          3, 4, 5 move, name and SHA-1 (hex) of the stored value; 6, 7, 8 of the next; ...
+-- Returns  {name, ...}: those that are where they should be, be it through an earlier run
+--
+-- Moves, each judged for itself, in their order:
+--
+--   quarantine   from a live session into quarantine, if it fits, and nothing else is there by that name
+--   release      back into a live session, unless it has a frame of that name
+--   discard      from quarantine to nowhere
+--
+-- Frames in quarantine whose time has passed, or cannot be read, are dropped. What comes goes in before what
+-- leaves goes out: so the key is never empty in between, which a slot that migrates would not allow. The key's
+-- expiry only ever moves forward, and stays away from a key that lives for ever. What is no hash is left alone.
+--
+-- Safe to run twice because a second run finds each frame where the first one left it.
+
+local PARKED_HEAD_BYTES = 30
+local HDEL_AT_ONCE = 1000
+local FIRST_MOVE = 3
+local INSTANT_END_MS = 253402300800000
+
+local key = KEYS[1]
+local ttl_ms, parked_max = tonumber(ARGV[1]), tonumber(ARGV[2])
+
+local function counter_from(text)
+  if text and #text <= 15 and string.find(text, '^%d+$') then
+    return tonumber(text)
+  end
+end
+
+local function instant_from(text)
+  local instant_ms = counter_from(text)
+  if instant_ms and instant_ms < INSTANT_END_MS then
+    return instant_ms
+  end
+end
+
+local function is_snapshot(name)
+  return string.sub(name, 1, 9) == 'snapshot:'
+end
+
+local function is_frame(name)
+  return is_snapshot(name) or (#name == 22 and not string.find(name, '[^%w_-]'))
+end
+
+local time = redis.call('TIME')
+local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+
+-- What is there: frames and, apart, their like in quarantine.
+
+local found = redis.call('TYPE', key).ok == 'hash' and redis.call('HGETALL', key) or {}
+local metadata, frames, parked, gone = {}, {}, {}, {}
+local weight = {snapshot_bytes = 0, delta_bytes = 0}
+local frame_count, parked_bytes = 0, 0
+
+local function weigh(name, bytes)
+  local count = is_snapshot(name) and 'snapshot_bytes' or 'delta_bytes'
+  weight[count] = weight[count] + bytes
+end
+
+for place = 1, #found, 2 do
+  local name, value = found[place], found[place + 1]
+  local parked_name = string.match(name, '^quarantine:(.+)$')
+  if parked_name then
+    if instant_from(string.sub(value, 1, 15)) and (instant_from(string.sub(value, 16, 30)) or 0) > now_ms then
+      parked[parked_name] = string.sub(value, PARKED_HEAD_BYTES + 1)
+      parked_bytes = parked_bytes + #value - PARKED_HEAD_BYTES
+    else
+      gone[name] = true
+    end
+  elseif is_frame(name) then
+    frames[name] = value
+    frame_count = frame_count + 1
+    weigh(name, #value)
+  else
+    metadata[name] = value
+  end
+end
+local expires_at = instant_from(metadata.expires_at)
+local live = not (expires_at and expires_at <= now_ms) and (frame_count > 0 or metadata.created_at ~= nil)
+if not live then
+  frames = {}
+end
+
+-- What is to be: the fields that come, and those that go.
+
+local come = {}
+local parked_any, weighed_anew = false, false
+
+local function put(field, value)
+  come[field], gone[field] = value, nil
+end
+
+local function take(field)
+  come[field], gone[field] = nil, true
+end
+
+local function is(value, sha1)
+  return value ~= nil and redis.sha1hex(value) == sha1
+end
+
+local moves = {}
+
+function moves.quarantine(name, sha1)
+  local value = frames[name]
+  if not value then
+    return is(parked[name], sha1)
+  end
+  if not is(value, sha1) or (parked[name] and parked[name] ~= value) then
+    return false
+  end
+  if not parked[name] then
+    if parked_bytes + #value > parked_max then
+      return false
+    end
+    put('quarantine:' .. name, string.format('%015.0f%015.0f', now_ms, now_ms + ttl_ms) .. value)
+    parked[name], parked_bytes, parked_any = value, parked_bytes + #value, true
+  end
+  take(name)
+  weigh(name, -#value)
+  frames[name], weighed_anew = nil, true
+  return true
+end
+
+function moves.release(name, sha1)
+  local value = parked[name]
+  if not value then
+    return is(frames[name], sha1)
+  end
+  if not live or frames[name] or not is(value, sha1) then
+    return false
+  end
+  put(name, value)
+  weigh(name, #value)
+  frames[name], weighed_anew = value, true
+  return moves.discard(name, sha1)
+end
+
+function moves.discard(name, sha1)
+  local value = parked[name]
+  if not value then
+    return true
+  end
+  if not is(value, sha1) then
+    return false
+  end
+  take('quarantine:' .. name)
+  parked[name], parked_bytes = nil, parked_bytes - #value
+  return true
+end
+
+local settled = {}
+for place = FIRST_MOVE, #ARGV, 3 do
+  local move, name, sha1 = moves[ARGV[place]], ARGV[place + 1], ARGV[place + 2]
+  if is_frame(name) and move(name, sha1) then
+    settled[#settled + 1] = name
+  end
+end
+
+-- Write. A count that cannot be read is left for the next append to mend.
+
+for count, bytes in pairs(weight) do
+  if weighed_anew and counter_from(metadata[count]) then
+    come[count] = string.format('%.0f', bytes)
+  end
+end
+for field, value in pairs(come) do
+  redis.call('HSET', key, field, value)
+end
+local key_expires_at = parked_any and redis.call('PEXPIRETIME', key) or -1
+if key_expires_at >= 0 and key_expires_at < now_ms + ttl_ms then
+  redis.call('PEXPIREAT', key, string.format('%.0f', now_ms + ttl_ms))
+end
+local names = {}
+for name in pairs(gone) do
+  names[#names + 1] = name
+end
+for first = 1, #names, HDEL_AT_ONCE do
+  redis.call('HDEL', key, unpack(names, first, math.min(first + HDEL_AT_ONCE - 1, #names)))
+end
+return settled

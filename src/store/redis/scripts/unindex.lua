@@ -1,0 +1,32 @@
+#!lua flags=allow-oom
+-- Takes sessions out of a user's index.
+--
+-- Why a script: both members of an entry go together, and the answer counts entries, not members.
+--
+-- KEYS     1 index of the user, as in index.lua
+-- ARGV     1 session id   2 the next; ...
+-- Returns  how many of the sessions were in the index
+--
+-- The user's tombstone stays. Members are removed for as long as there are any: in a slot that migrates, the
+-- server refuses a script whose key has become empty. What is no sorted set is left alone.
+--
+-- Allowed when Redis is out of memory, since it frees some.
+--
+-- Safe to run twice because what is out stays out, and is counted no more.
+
+local key = KEYS[1]
+
+local left = redis.call('TYPE', key).ok == 'zset' and redis.call('ZCARD', key) or 0
+
+local function remove(member)
+  local removed = left > 0 and redis.call('ZREM', key, member) or 0
+  left = left - removed
+  return removed
+end
+
+local sessions = 0
+for _, session_id in ipairs(ARGV) do
+  sessions = sessions + remove('e' .. session_id)
+  remove('x' .. session_id)
+end
+return sessions
