@@ -27,6 +27,7 @@ export function compactSession(rows: SessionRows, compaction: Compaction, nowMs:
 
   for (const { name } of folded) rows.removeFrame(sessionId, name);
   rows.addFrame(sessionId, snapshot.name, value);
-  rows.putFolded(sessionId, compaction.recent);
+  rows.putRecent(sessionId, compaction.recent);
+  rows.putBytes(sessionId);
   return 'compacted';
 }

@@ -11,6 +11,10 @@ import { migrate } from './sqlite-schema.ts';
  * The log (WAL) is written at each commit and flushed to the disk at checkpoints only (`synchronous =
  * NORMAL`). What was committed survives the death of this process, always. A loss of power or of the whole
  * machine may cost the last commits, but never leaves half of one, nor a damaged file.
+ *
+ * Bytes that are removed or moved are overwritten, at every write (`secure_delete`): an append may move rows
+ * within the file, and a copy that it left behind would be found by no later erase. What SQLite keeps for a
+ * statement that fails half way stays in memory, not in a temporary file.
  */
 export function openDatabase(options: { path: string; busyTimeoutMs: number }): DatabaseSync {
   return refusingAs('open', () => {
@@ -22,7 +26,10 @@ export function openDatabase(options: { path: string; busyTimeoutMs: number }): 
       enableForeignKeyConstraints: true,
     });
     try {
-      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+      database.exec(
+        `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+         PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY`,
+      );
       migrate(database);
       return database;
     } catch (error) {

@@ -1,21 +1,26 @@
 import { highestRevision } from '../number-at-rest.ts';
-import type { StoredSession } from '../session-store.ts';
+import type { StoredKey, StoredSession } from '../session-store.ts';
 import { byRevision, sizesOf } from '../stored-value.ts';
-import { isOver, type SessionRows } from './sqlite-session-rows.ts';
+import { isOver, isSound } from './sqlite-session-rows.ts';
+import type { Tables } from './sqlite-tables.ts';
 
 /**
  * The live session, or undefined. Damaged metadata hides no frame: a lost revision is the highest among the
- * frames, a lost etag is empty, and a lost instant is now.
+ * frames, a lost instant is now, and there is no etag until all of it is repaired.
  */
-export function readSession(rows: SessionRows, sessionId: string, nowMs: number): StoredSession | undefined {
-  const fields = rows.fields(sessionId);
+export function readSession(
+  { sessions, quarantine }: Tables,
+  sessionId: string,
+  nowMs: number,
+): StoredSession | undefined {
+  const fields = sessions.fields(sessionId);
   if (isOver(fields, nowMs)) return undefined;
-  const frames = rows.frames(sessionId).sort(byRevision);
-  if (fields.createdAtMs === undefined && frames.length === 0) return undefined;
+  const frames = sessions.frames(sessionId).sort(byRevision);
+  if (!fields.isBegun && frames.length === 0) return undefined;
   return {
     nowMs,
     revision: fields.revision ?? highestRevision(frames),
-    etag: fields.chain ?? '',
+    etag: isSound(fields) ? fields.chain : '',
     incarnation: fields.incarnation ?? '',
     createdAtMs: fields.createdAtMs ?? nowMs,
     expiresAtMs: fields.expiresAtMs ?? nowMs,
@@ -23,5 +28,18 @@ export function readSession(rows: SessionRows, sessionId: string, nowMs: number)
     ...sizesOf(frames),
     recent: fields.recent,
     frames,
+    quarantined: quarantine.measure(sessionId, nowMs).frames,
+  };
+}
+
+/** Everything under a session's id. */
+export function inspectKey(tables: Tables, sessionId: string, nowMs: number): StoredKey {
+  const tombstone = tables.tombstones.find(sessionId, nowMs);
+  return {
+    nowMs,
+    session: readSession(tables, sessionId, nowMs),
+    lockedUntilMs: tables.locks.held(sessionId, nowMs)?.deadlineMs,
+    tombstone: tombstone && { instantMs: tombstone.instantMs, expiresAtMs: tombstone.expiresAtMs },
+    quarantine: tables.quarantine.frames(sessionId, nowMs),
   };
 }

@@ -2,21 +2,46 @@
 // what has expired reads as missing from that instant on.
 
 import type { DatabaseSync } from 'node:sqlite';
+import { INSTANT_END_MS } from '../number-at-rest.ts';
 
-/** What one transaction removes at most, so that no request waits for long. */
+/** What one transaction removes at most of each table, so that no request waits for long. */
 const REMOVED_AT_ONCE = 50;
 const PAUSE_MS = 60_000;
 const PAUSE_WITH_MORE_LEFT_MS = 20;
 
-/** Prepares the removal of one chunk of expired sessions and index entries; answers how many there were. */
+/** The tables, and what tells their rows apart. */
+const KEYS = {
+  sessions: 'session_id',
+  user_sessions: 'user_id, session_id',
+  locks: 'session_id',
+  tombstones: 'session_id',
+  quarantine: 'session_id, name',
+  user_tombstones: 'user_id',
+};
+
+/** The longest life that a session can be given: one that gets it anew loses none of its own. */
+const MENDED_LIFE_MS = 400 * 24 * 60 * 60 * 1000;
+
+/** Prepares the removal of one chunk of what has expired; answers how many rows there were. */
 export function prepareRemoval(database: DatabaseSync): (nowMs: number) => number {
-  const removals = [
-    `DELETE FROM sessions WHERE session_id IN (
-       SELECT session_id FROM sessions WHERE expires_at <= ? LIMIT ${REMOVED_AT_ONCE})`,
-    `DELETE FROM user_sessions WHERE (user_id, session_id) IN (
-       SELECT user_id, session_id FROM user_sessions WHERE expires_at <= ? LIMIT ${REMOVED_AT_ONCE})`,
-  ].map((statement) => database.prepare(statement));
-  return (nowMs) => removals.reduce((sum, removal) => sum + Number(removal.run(nowMs).changes), 0);
+  // A session whose expiry cannot be read is not over, and would stay for ever: it is given one. Without an
+  // incarnation it is still damaged, and its next append repairs it.
+  const mending = database.prepare(
+    `UPDATE sessions SET expires_at = ?, incarnation = NULL
+      WHERE expires_at IS NULL OR expires_at < 0 OR expires_at >= ${INSTANT_END_MS}`,
+  );
+  // What else has an expiry that cannot be read counts for nothing (see STANDS), and goes.
+  const removals = Object.entries(KEYS).map(([table, key]) =>
+    database.prepare(
+      `DELETE FROM ${table} WHERE (${key}) IN (
+         SELECT ${key} FROM ${table} WHERE expires_at <= ? OR expires_at >= ${INSTANT_END_MS}
+           LIMIT ${REMOVED_AT_ONCE})`,
+    ),
+  );
+  return (nowMs) => {
+    mending.run(nowMs + MENDED_LIFE_MS);
+    return removals.reduce((sum, removal) => sum + Number(removal.run(nowMs).changes), 0);
+  };
 }
 
 /**

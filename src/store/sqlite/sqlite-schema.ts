@@ -2,9 +2,17 @@
 // header counts the migrations that have run; each is one entry below, is never edited, and runs in the same
 // transaction as its counting.
 //
-//   sessions       one row per session: the fields of the Redis hash, under the same names
-//   frames         one row per live frame: | revision | etag | frame | as in stored-value.ts
-//   user_sessions  which user has which session, by the time of its latest event
+//   sessions         one row per session: the fields of the Redis hash, under the same names
+//   frames           one row per live frame: | revision | etag | frame | as in stored-value.ts
+//   user_sessions    which user has which session, by the time of its latest event
+//   locks            who holds the lock on a session, or held it; `deadline` is 0 once it was released
+//   tombstones       what is left of the latest erase of a session, and the ids of erased updates, one per line
+//   quarantine       frames that could not be read and were taken out, as they were found
+//   user_tombstones  which users were erased
+//
+// In each of them `expires_at` is the instant, in unix ms, from which on the row counts for nothing and may
+// be removed. What stands beside a session has a table of its own and no reference to `sessions`: it may be
+// there before the session, and outlive it.
 //
 // The columns of `sessions` take any value, as a hash field does: a damaged one is found and repaired by the
 // next append, so no constraint may turn it into a failure. The frames table keeps its rowid, since frames
@@ -43,6 +51,40 @@ const MIGRATIONS = [
    ) WITHOUT ROWID;
    CREATE INDEX user_sessions_by_event ON user_sessions (user_id, event_ms DESC, session_id DESC);
    CREATE INDEX user_sessions_by_expiry ON user_sessions (expires_at);`,
+  `CREATE TABLE locks (
+     session_id TEXT PRIMARY KEY NOT NULL,
+     token TEXT,
+     deadline INTEGER,
+     expires_at INTEGER NOT NULL
+   );
+   CREATE INDEX locks_by_expiry ON locks (expires_at);
+   CREATE TABLE tombstones (
+     session_id TEXT PRIMARY KEY NOT NULL,
+     instant INTEGER,
+     expires_at INTEGER NOT NULL,
+     erase_id TEXT,
+     revision INTEGER,
+     frames INTEGER,
+     quarantined INTEGER,
+     locked INTEGER,
+     erased TEXT
+   );
+   CREATE INDEX tombstones_by_expiry ON tombstones (expires_at);
+   CREATE TABLE quarantine (
+     session_id TEXT NOT NULL,
+     name TEXT NOT NULL,
+     quarantined_at INTEGER,
+     expires_at INTEGER NOT NULL,
+     value BLOB NOT NULL,
+     PRIMARY KEY (session_id, name)
+   );
+   CREATE INDEX quarantine_by_expiry ON quarantine (expires_at);
+   CREATE TABLE user_tombstones (
+     user_id TEXT PRIMARY KEY NOT NULL,
+     instant INTEGER,
+     expires_at INTEGER NOT NULL
+   );
+   CREATE INDEX user_tombstones_by_expiry ON user_tombstones (expires_at);`,
 ];
 
 /** Brings the file to this version. Refuses a file that a newer version has migrated. */

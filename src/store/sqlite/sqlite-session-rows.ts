@@ -2,15 +2,18 @@
 // undefined here, so that whoever needs it must say what happens without.
 
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { isInstantMs, isRevision } from '../number-at-rest.ts';
+import { isRevision } from '../number-at-rest.ts';
 import type { RecentUpdate, StoredFrame } from '../session-store.ts';
 import { recentFrom, recentText, snapshotName, storedFrameFrom } from '../stored-value.ts';
+import { bufferFrom, countFrom, instantFrom, textFrom } from './sqlite-columns.ts';
 
 const CHAIN = /^[0-9a-f]{20}$/;
 const INCARNATION = /^[0-9a-f]+$/;
 
 /** A session's metadata, as found. */
 export type SessionFields = {
+  /** Whether a beginning is noted, readable or not. */
+  isBegun: boolean;
   revision: number | undefined;
   chain: string | undefined;
   createdAtMs: number | undefined;
@@ -41,7 +44,6 @@ export function isOver(fields: SessionFields, nowMs: number): boolean {
 /** Prepares reading and writing of sessions and their frames. Callers see to the transaction. */
 export function createSessionRows(database: DatabaseSync) {
   const selectFields = database.prepare('SELECT * FROM sessions WHERE session_id = ?');
-  // A damaged number beyond 2^53 would otherwise throw instead of being read.
   selectFields.setReadBigInts(true);
   const upsertFields = database.prepare(
     `INSERT INTO sessions (session_id, revision, incarnation, created_at, expires_at, flow, chain,
@@ -51,10 +53,12 @@ export function createSessionRows(database: DatabaseSync) {
        chain = excluded.chain, snapshot_bytes = excluded.snapshot_bytes, delta_bytes = excluded.delta_bytes,
        recent = excluded.recent`,
   );
-  const updateFolded = database.prepare(
-    'UPDATE sessions SET snapshot_bytes = ?, delta_bytes = ?, recent = ? WHERE session_id = ?',
+  const updateRecent = database.prepare('UPDATE sessions SET recent = ? WHERE session_id = ?');
+  const updateBytes = database.prepare(
+    'UPDATE sessions SET snapshot_bytes = ?, delta_bytes = ? WHERE session_id = ?',
   );
   const deleteSession = database.prepare('DELETE FROM sessions WHERE session_id = ?');
+  const deleteFrames = database.prepare('DELETE FROM frames WHERE session_id = ?');
   const selectFrames = database.prepare('SELECT name, value FROM frames WHERE session_id = ?');
   const selectValue = database.prepare('SELECT value FROM frames WHERE session_id = ? AND name = ?');
   const insertFrame = database.prepare('INSERT INTO frames (session_id, name, value) VALUES (?, ?, ?)');
@@ -87,14 +91,20 @@ export function createSessionRows(database: DatabaseSync) {
       );
     },
 
-    /** Writes what a compaction changes of the metadata: byte counts, counted anew, and memory. */
-    putFolded(sessionId: string, recent: RecentUpdate[]): void {
-      const { snapshotBytes, deltaBytes } = this.countBytes(sessionId);
-      updateFolded.run(snapshotBytes, deltaBytes, recentText(recent), sessionId);
+    /** Writes the remembered updates. */
+    putRecent(sessionId: string, recent: RecentUpdate[]): void {
+      updateRecent.run(recentText(recent), sessionId);
     },
 
-    /** Removes a session with all its frames. */
+    /** Counts anew what the frames weigh, and writes it. */
+    putBytes(sessionId: string): void {
+      const { snapshotBytes, deltaBytes } = this.countBytes(sessionId);
+      updateBytes.run(snapshotBytes, deltaBytes, sessionId);
+    },
+
+    /** Removes a session with all its frames, also those whose session row is lost. */
     remove(sessionId: string): void {
+      deleteFrames.run(sessionId);
       deleteSession.run(sessionId);
     },
 
@@ -133,29 +143,15 @@ function fieldsFrom(row: Record<string, SQLOutputValue>): SessionFields {
   const chain = textFrom(row.chain);
   const incarnation = textFrom(row.incarnation);
   return {
+    isBegun: row.created_at != null,
     revision: countFrom(row.revision, isRevision),
     chain: CHAIN.test(chain) ? chain : undefined,
-    createdAtMs: countFrom(row.created_at, isInstantMs),
-    expiresAtMs: countFrom(row.expires_at, isInstantMs),
+    createdAtMs: instantFrom(row.created_at),
+    expiresAtMs: instantFrom(row.expires_at),
     snapshotBytes: countFrom(row.snapshot_bytes),
     deltaBytes: countFrom(row.delta_bytes),
     incarnation: INCARNATION.test(incarnation) ? incarnation : undefined,
     flowId: textFrom(row.flow),
     recent: recentFrom(textFrom(row.recent)),
   };
-}
-
-function countFrom(value: SQLOutputValue | undefined, isPossible = Number.isSafeInteger): number | undefined {
-  const isCount = typeof value === 'bigint' && value >= 0n && isPossible(Number(value));
-  return isCount ? Number(value) : undefined;
-}
-
-function textFrom(value: SQLOutputValue | undefined): string {
-  return typeof value === 'string' ? value : '';
-}
-
-function bufferFrom(value: SQLOutputValue | undefined): Buffer {
-  return value instanceof Uint8Array
-    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-    : Buffer.alloc(0);
 }

@@ -12,10 +12,13 @@ import { appendUpdate } from './sqlite-append.ts';
 import { readClock, type SqliteClock } from './sqlite-clock.ts';
 import { compactSession } from './sqlite-compact.ts';
 import { openDatabase } from './sqlite-database.ts';
+import { eraseSession } from './sqlite-erase.ts';
 import { refusingAs } from './sqlite-failure.ts';
-import { readSession } from './sqlite-read.ts';
+import { createLog } from './sqlite-log.ts';
+import { moveFrames } from './sqlite-quarantine.ts';
+import { inspectKey, readSession } from './sqlite-read.ts';
 import { prepareRemoval, startRemoving } from './sqlite-removal.ts';
-import { createSessionRows } from './sqlite-session-rows.ts';
+import { createTables } from './sqlite-tables.ts';
 import { inTransaction } from './sqlite-transaction.ts';
 import { createUserIndex } from './sqlite-user-index.ts';
 
@@ -34,7 +37,8 @@ export type SqliteStoreOptions = Partial<SqliteClock> & {
 };
 
 export type SqliteStore = SessionStore & {
-  /** Removes one chunk of what has expired from the file, as the timer does; answers how much that was. */
+  /** Removes one chunk of what has expired from the file, and makes up for a checkpoint that an erase could
+   * not have, as the timer does; answers how much was removed. */
   removeExpired(): Promise<number>;
 };
 
@@ -44,7 +48,8 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const { nowMs = Date.now, nowMonotonicMs = () => performance.now(), onRemovalFailure = () => {} } = options;
   const clock = { nowMs, nowMonotonicMs };
   const database = openDatabase({ path, busyTimeoutMs });
-  const sessions = createSessionRows(database);
+  const log = createLog(database, { busyTimeoutMs });
+  const tables = createTables(database);
   const users = createUserIndex(database);
   const removeChunk = prepareRemoval(database);
 
@@ -57,17 +62,48 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     async append(append) {
       return run('append', 'IMMEDIATE', () => {
         const instants = readClock(clock, append.receivedAtMonotonicMs);
-        return appendUpdate(sessions, append, { ...instants, newIncarnation });
+        return appendUpdate(tables, append, { ...instants, newIncarnation });
       });
     },
     async read(sessionId) {
-      return run('read', 'DEFERRED', () => readSession(sessions, sessionId, nowMs()));
+      return run('read', 'DEFERRED', () => readSession(tables, sessionId, nowMs()));
+    },
+    async inspect(sessionId) {
+      return run('inspect', 'DEFERRED', () => inspectKey(tables, sessionId, nowMs()));
     },
     async compact(compaction) {
-      return run('compact', 'IMMEDIATE', () => compactSession(sessions, compaction, nowMs()));
+      return run('compact', 'IMMEDIATE', () => compactSession(tables.sessions, compaction, nowMs()));
+    },
+    async lock(request) {
+      return run('lock', 'IMMEDIATE', () => tables.locks.take(request, nowMs()));
+    },
+    async unlock(lock) {
+      return run('unlock', 'IMMEDIATE', () => tables.locks.release(lock, nowMs()));
+    },
+    async erase(erasure) {
+      const result = run('erase', 'IMMEDIATE', () => {
+        return eraseSession(tables, erasure, readClock(clock, erasure.receivedAtMonotonicMs));
+      });
+      if (result.status === 'erased') await log.emptied();
+      return result;
+    },
+    async quarantine(moves) {
+      return run('quarantine', 'IMMEDIATE', () => moveFrames(tables, moves, nowMs()));
     },
     async index(entry) {
-      run('index', 'IMMEDIATE', () => users.note(entry, readClock(clock, entry.receivedAtMonotonicMs)));
+      return run('index', 'IMMEDIATE', () =>
+        users.note(entry, readClock(clock, entry.receivedAtMonotonicMs)),
+      );
+    },
+    async unindex(entries) {
+      const count = run('unindex', 'IMMEDIATE', () => users.remove(entries));
+      if (count > 0) await log.emptied();
+      return count;
+    },
+    async eraseUser(erasure) {
+      run('eraseUser', 'IMMEDIATE', () =>
+        users.erase(erasure, readClock(clock, erasure.receivedAtMonotonicMs)),
+      );
     },
     async userSessions(userId, page) {
       return run('userSessions', 'DEFERRED', () => users.page(userId, page, nowMs()));
@@ -76,7 +112,9 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
       run('ping', 'IMMEDIATE', () => {});
     },
     async removeExpired() {
-      return run('removeExpired', 'IMMEDIATE', () => removeChunk(nowMs()));
+      const removed = run('removeExpired', 'IMMEDIATE', () => removeChunk(nowMs()));
+      log.makeUp();
+      return removed;
     },
     async close() {
       stopRemoving();

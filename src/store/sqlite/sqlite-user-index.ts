@@ -1,11 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { IndexedSession, UserSession } from '../session-store.ts';
+import {
+  type IndexedSession,
+  type IndexResult,
+  TOMBSTONE_GRAIN_MS,
+  type UserErasure,
+  type UserSession,
+} from '../session-store.ts';
+import { STANDS } from './sqlite-columns.ts';
 
 /** An entry stays this much longer than its session may live, so that it never goes first. */
 const ENTRY_SLACK_MS = 120_000;
 const PRUNED_PER_CALL = 100;
 
-/** Which user has which session. Callers see to the transaction. */
+type Instants = { nowMs: number; momentMs: number };
+
+/** Which user has which session, and which users were erased. Callers see to the transaction. */
 export function createUserIndex(database: DatabaseSync) {
   const upsert = database.prepare(
     `INSERT INTO user_sessions (user_id, session_id, event_ms, expires_at) VALUES (?, ?, ?, ?)
@@ -17,16 +26,37 @@ export function createUserIndex(database: DatabaseSync) {
        SELECT session_id FROM user_sessions WHERE user_id = ?1 AND expires_at <= ?2 LIMIT ${PRUNED_PER_CALL})`,
   );
   const select = database.prepare(
-    `SELECT session_id, event_ms FROM user_sessions WHERE user_id = ? AND expires_at > ?
+    `SELECT session_id, event_ms FROM user_sessions WHERE user_id = ? AND ${STANDS}
        ORDER BY event_ms DESC, session_id DESC LIMIT ? OFFSET ?`,
+  );
+  const deleteEntry = database.prepare('DELETE FROM user_sessions WHERE user_id = ? AND session_id = ?');
+  const selectErased = database.prepare(
+    `SELECT 1 FROM user_tombstones WHERE user_id = ? AND ${STANDS} AND instant > ?`,
+  );
+  const upsertTombstone = database.prepare(
+    `INSERT INTO user_tombstones (user_id, instant, expires_at) VALUES (?, ?, ?)
+     ON CONFLICT (user_id) DO UPDATE SET instant = max(instant, excluded.instant),
+       expires_at = max(expires_at, excluded.expires_at)`,
   );
 
   return {
     /** Notes a session; its event and its time only move forward. Drops some of the user's dead entries. */
-    note(entry: UserSession, { nowMs, momentMs }: { nowMs: number; momentMs: number }): void {
+    note(entry: UserSession, { nowMs, momentMs }: Instants): IndexResult {
+      if (selectErased.get(entry.userId, nowMs, momentMs) !== undefined) return 'erased';
       const expiresAtMs = Math.round(momentMs + entry.ttlMs + ENTRY_SLACK_MS);
       upsert.run(entry.userId, entry.sessionId, entry.eventMs, expiresAtMs);
       prune.run(entry.userId, nowMs);
+      return 'noted';
+    },
+
+    /** Removes entries of a user; answers how many there were. */
+    remove({ userId, sessionIds }: { userId: string; sessionIds: string[] }): number {
+      return sessionIds.reduce((sum, id) => sum + Number(deleteEntry.run(userId, id).changes), 0);
+    },
+
+    /** Sets a tombstone: entries from before it are no longer noted. The later of two instants stands. */
+    erase({ userId, tombstoneTtlMs }: UserErasure, { momentMs }: Instants): void {
+      upsertTombstone.run(userId, momentMs - TOMBSTONE_GRAIN_MS, Math.round(momentMs + tombstoneTtlMs));
     },
 
     /** A page of a user's entries, newest event first. */

@@ -39,6 +39,22 @@ it('an age between milliseconds leaves whole instants', async () => {
   expect(await store.append(again)).toMatchObject({ revision: 2, repaired: false });
 });
 
+it('a pause between its two clocks makes an update younger, never older', async () => {
+  let passedMs = 0;
+  const readBeforePause = (startMs: number) => {
+    passedMs += 50;
+    return startMs + passedMs - 50;
+  };
+  const paused = createSqliteStore({
+    path: scratchFile(),
+    nowMs: () => readBeforePause(START_MS),
+    nowMonotonicMs: () => readBeforePause(5_000),
+  });
+  await paused.append(appendOf('s', { receivedAtMonotonicMs: 5_000, ttlMs: 10_000 }));
+  expect((await paused.inspect('s')).session?.createdAtMs).toBeGreaterThanOrEqual(START_MS);
+  await paused.close();
+});
+
 it('a session lives up to its last millisecond, and not in the one after', async () => {
   const sessionId = newSessionId();
   await store.append(appendOf(sessionId, { receivedAtMonotonicMs: 5_000, ttlMs: 1_000 }));

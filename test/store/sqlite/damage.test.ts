@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, it } from 'vitest';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { storedHead } from '../../../src/store/stored-value.ts';
+import { erasureOf } from '../../contract/control-under-test.ts';
 import { appendOf, newSessionId, readLive } from '../../contract/store-under-test.ts';
 import { scratchFile } from './scratch-file.ts';
 
@@ -24,6 +25,16 @@ it('frames whose session row is lost are read, known, and taken into the next up
   expect(await store.append(appends[0])).toMatchObject({ status: 'known', revision: 1 });
   expect(await store.append(appendOf(sessionId))).toMatchObject({ revision: 3, repaired: true });
   expect((await readLive(tested, sessionId)).frames.slice(0, 2)).toEqual(frames);
+});
+
+it('frames whose session row is lost are erased like others', async () => {
+  const sessionId = newSessionId();
+  const append = appendOf(sessionId);
+  await store.append(append);
+  database.prepare('DELETE FROM sessions WHERE session_id = ?').run(sessionId);
+  expect(await store.erase(erasureOf(sessionId))).toMatchObject({ revision: 1, frames: 1 });
+  expect(await store.read(sessionId)).toBeUndefined();
+  expect(await store.append(append)).toEqual({ status: 'dropped' });
 });
 
 it.each(['9223372036854775807', '-1', '1e300', "x'c0ffee'"])(

@@ -55,7 +55,7 @@ it('a write waits for a writer that is done in time', async () => {
   const store = createSqliteStore({ path, busyTimeoutMs: 5_000 });
   const hold = `
     const { DatabaseSync } = require('node:sqlite');
-    const database = new DatabaseSync(process.argv[1]);
+    const database = new DatabaseSync(process.argv[1], { timeout: 5000 });
     database.exec('BEGIN IMMEDIATE');
     process.stdout.write('locked', () => setTimeout(() => database.exec('COMMIT'), 200));`;
   const child = spawn(process.execPath, ['-e', hold, path], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -102,7 +102,7 @@ it('a file of a newer version is refused, and left as it is', async () => {
   await createSqliteStore({ path }).close();
   const database = new DatabaseSync(path);
   database.exec('PRAGMA user_version = 9');
-  expect(refusalOf(() => createSqliteStore({ path })).message).toMatch(/version 9, and this program knows 1/);
+  expect(refusalOf(() => createSqliteStore({ path })).message).toMatch(/version 9, and this program knows 2/);
   expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 9 });
   database.close();
 });

@@ -1,14 +1,17 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it, vi } from 'vitest';
+import { SESSION_TTL_MAX_MS } from '../../../src/session/limits.ts';
+import { LAPSED_LOCK_MS } from '../../../src/store/session-store.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
+import { erasureOf, lockOf, quarantinedSession } from '../../contract/control-under-test.ts';
 import { appendOf, newSessionId } from '../../contract/store-under-test.ts';
 import { scratchFile } from './scratch-file.ts';
 
 const START_MS = 1_800_000_000_000;
 
-function rowsIn(path: string): number[] {
+function rowsIn(path: string, tables = ['sessions', 'frames', 'user_sessions']): number[] {
   const database = new DatabaseSync(path);
-  const rows = ['sessions', 'frames', 'user_sessions'].map((table) =>
+  const rows = tables.map((table) =>
     Number(database.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.rows),
   );
   database.close();
@@ -40,6 +43,32 @@ it('what has expired leaves the file in chunks of 50, and nothing else does', as
   await store.close();
 });
 
+it('what stood beside sessions leaves once its time has passed, also in chunks, and only then', async () => {
+  const path = scratchFile();
+  const clock = { nowMs: START_MS };
+  const store = createSqliteStore({ path, nowMs: () => clock.nowMs });
+  const tested = { store, tamper: () => Promise.reject(new Error('not here')) };
+  const tables = ['locks', 'tombstones', 'quarantine', 'user_tombstones'];
+  for (let count = 0; count < 70; count++) {
+    const { sessionId } = await quarantinedSession(tested, 1, { ttlMs: 1_000 });
+    await store.lock(lockOf(sessionId, { ttlMs: 1_000 }));
+    const tombstone = { receivedAtMonotonicMs: performance.now(), tombstoneTtlMs: 1_000 };
+    await store.erase(erasureOf(newSessionId(), tombstone));
+    await store.eraseUser({ userId: sessionId, ...tombstone });
+  }
+  expect(await store.removeExpired()).toBe(0);
+  expect(rowsIn(path, tables)).toEqual([70, 70, 70, 70]);
+  clock.nowMs += 1_000;
+  expect(await store.removeExpired()).toBe(150);
+  expect(rowsIn(path, tables)).toEqual([70, 20, 20, 20]);
+  clock.nowMs += LAPSED_LOCK_MS;
+  expect(await store.removeExpired()).toBe(110);
+  expect(await store.removeExpired()).toBe(20);
+  expect(rowsIn(path, tables)).toEqual([0, 0, 0, 0]);
+  expect(rowsIn(path, ['sessions'])).toEqual([70]);
+  await store.close();
+});
+
 it('it leaves without anybody asking, soon after the start', async () => {
   const path = scratchFile();
   const before = createSqliteStore({ path, nowMs: () => START_MS });
@@ -50,18 +79,42 @@ it('it leaves without anybody asking, soon after the start', async () => {
   await after.close();
 });
 
-it('a session whose expiry cannot be read stays', async () => {
+it.each(["'garbage'", 'NULL', "x'00'", '-1', '9223372036854775807'])(
+  'a session whose expiry is %s stays, and is given the longest life there is',
+  async (expiry) => {
+    const path = scratchFile();
+    const clock = { nowMs: START_MS };
+    const store = createSqliteStore({ path, nowMs: () => clock.nowMs });
+    const sessionId = newSessionId();
+    await store.append(appendOf(sessionId));
+    const database = new DatabaseSync(path);
+    database.exec(`UPDATE sessions SET expires_at = ${expiry}`);
+    database.close();
+    expect(await store.removeExpired()).toBe(0);
+    clock.nowMs += SESSION_TTL_MAX_MS - 1;
+    expect(await store.removeExpired()).toBe(0);
+    expect((await store.read(sessionId))?.frames).toHaveLength(1);
+    clock.nowMs++;
+    expect(await store.read(sessionId)).toBeUndefined();
+    expect(await store.removeExpired()).toBe(1);
+    expect(rowsIn(path)).toEqual([0, 0, 0]);
+    await store.close();
+  },
+);
+
+it('a session that was given a new expiry is still repaired by its next update', async () => {
   const path = scratchFile();
   const store = createSqliteStore({ path });
   const sessionId = newSessionId();
   await store.append(appendOf(sessionId));
+  const incarnation = (await store.read(sessionId))?.incarnation;
   const database = new DatabaseSync(path);
-  for (const damage of ["'garbage'", 'NULL', "x'00'"]) {
-    database.exec(`UPDATE sessions SET expires_at = ${damage}`);
-    expect(await store.removeExpired()).toBe(0);
-    expect((await store.read(sessionId))?.frames).toHaveLength(1);
-  }
+  database.exec("UPDATE sessions SET expires_at = 'garbage'");
   database.close();
+  await store.removeExpired();
+  expect(await store.read(sessionId)).toMatchObject({ revision: 1, etag: '' });
+  expect(await store.append(appendOf(sessionId))).toMatchObject({ revision: 2, repaired: true });
+  expect((await store.read(sessionId))?.incarnation).not.toBe(incarnation);
   await store.close();
 });
 

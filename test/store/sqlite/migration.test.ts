@@ -1,0 +1,32 @@
+import { DatabaseSync } from 'node:sqlite';
+import { expect, it } from 'vitest';
+import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
+import { erasureOf, lockOf } from '../../contract/control-under-test.ts';
+import { appendOf, newSessionId, stored } from '../../contract/store-under-test.ts';
+import { scratchFile } from './scratch-file.ts';
+
+/** Takes from a file what the versions after the first have added. */
+function takeBackToVersion1(path: string): void {
+  const database = new DatabaseSync(path);
+  for (const table of ['locks', 'tombstones', 'quarantine', 'user_tombstones']) {
+    database.exec(`DROP TABLE ${table}`);
+  }
+  database.exec('PRAGMA user_version = 1');
+  database.close();
+}
+
+it('a file of the first version keeps its sessions and learns locks and erases', async () => {
+  const path = scratchFile();
+  const append = appendOf(newSessionId());
+  const before = createSqliteStore({ path });
+  const { revision, etag } = stored(await before.append(append));
+  await before.close();
+  takeBackToVersion1(path);
+
+  const store = createSqliteStore({ path });
+  expect(await store.append(append)).toEqual({ status: 'known', revision, etag });
+  expect(await store.lock(lockOf(append.sessionId))).toMatchObject({ status: 'held' });
+  expect(await store.erase(erasureOf(append.sessionId))).toMatchObject({ frames: 1, locked: true });
+  expect(await store.append(append)).toEqual({ status: 'dropped' });
+  await store.close();
+});
