@@ -25,7 +25,8 @@ export function describeAppending(tested: () => StoreUnderTest): void {
       const result = await store(tested(), appendOf(sessionId));
       expect(result).toMatchObject({ revision: 1, created: true, repaired: false, setAside: false });
       const session = await readLive(tested(), sessionId);
-      expect(session).toMatchObject({ revision: 1, etag: result.etag, flowId: '', recent: [] });
+      const { etag, incarnation } = result;
+      expect(session).toMatchObject({ revision: 1, etag, incarnation, flowId: '', recent: [] });
     });
 
     it.each([

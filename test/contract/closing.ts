@@ -2,7 +2,16 @@
 
 import { describe, expect, it } from 'vitest';
 import { type SessionStore, StoreUnavailable } from '../../src/store/session-store.ts';
-import { appendOf, compactionOf, newSessionId, type OpenStore, readLive, store } from './store-under-test.ts';
+import { erasureOf, lockOf } from './control-under-test.ts';
+import {
+  appendOf,
+  compactionOf,
+  newSessionId,
+  newUpdateId,
+  type OpenStore,
+  readLive,
+  store,
+} from './store-under-test.ts';
 
 export function describeClosing(open: OpenStore): void {
   describe('close()', () => {
@@ -35,6 +44,13 @@ export function describeClosing(open: OpenStore): void {
         () => closed.append(append),
         () => closed.read(sessionId),
         () => closed.compact(compaction),
+        () => closed.inspect(sessionId),
+        () => closed.lock(lockOf(sessionId)),
+        () => closed.unlock({ sessionId, token: newUpdateId() }),
+        () => closed.erase(erasureOf(sessionId)),
+        () => closed.quarantine({ sessionId, moves: [], ttlMs, quarantineMaxBytes: 1 }),
+        () => closed.unindex({ userId: 'user', sessionIds: [sessionId] }),
+        () => closed.eraseUser({ userId: 'user', receivedAtMonotonicMs, tombstoneTtlMs: ttlMs }),
         () => closed.index({ userId: 'user', sessionId, eventMs: 1, receivedAtMonotonicMs, ttlMs }),
         () => closed.userSessions('user', { offset: 0, limit: 1 }),
         () => closed.ping(),

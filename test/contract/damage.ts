@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { STORED_HEAD_BYTES } from '../../src/store/session-store.ts';
+import { INJURIES } from './injuries.ts';
 import {
   appendOf,
   compactionOf,
@@ -21,32 +22,6 @@ import {
 const MINUTE_MS = 60_000;
 /** Instants from here on cannot be written as RFC 3339. */
 const YEAR_10000_MS = 253_402_300_800_000;
-
-const INJURIES: [MetadataField, string | undefined][] = [
-  ['revision', 'garbage'],
-  ['revision', ''],
-  ['revision', '1.5'],
-  ['revision', '99999999999'],
-  ['revision', undefined],
-  ['incarnation', 'garbage'],
-  ['incarnation', undefined],
-  ['chain', 'garbage'],
-  ['chain', ''],
-  ['chain', undefined],
-  ['created_at', 'garbage'],
-  ['created_at', ''],
-  ['created_at', '999999999999999'],
-  ['created_at', undefined],
-  ['expires_at', 'garbage'],
-  ['expires_at', ''],
-  ['expires_at', '999999999999999'],
-  ['expires_at', undefined],
-  ['snapshot_bytes', 'garbage'],
-  ['snapshot_bytes', ''],
-  ['delta_bytes', 'garbage'],
-  ['delta_bytes', '1.5'],
-  ['delta_bytes', undefined],
-];
 
 export function describeDamage(tested: () => StoreUnderTest): void {
   describe('damaged metadata', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll } from 'vitest';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { type Damage, describeStoreContract } from './session-store-contract.ts';
+import { type Damage, describeStoreContract, type MetadataField } from './session-store-contract.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sqlite-contract-'));
 const path = join(folder, 'sessions.db');
@@ -16,7 +16,8 @@ async function tamper(sessionId: string, damage: Damage): Promise<void> {
   const database = new DatabaseSync(path, { timeout: 1_000 });
   try {
     if ('field' in damage) {
-      const set = `UPDATE sessions SET ${damage.field} = ? WHERE session_id = ?`;
+      const { table, column } = placeOf(damage.field);
+      const set = `UPDATE ${table} SET ${column} = ? WHERE session_id = ?`;
       database.prepare(set).run(damage.text ?? null, sessionId);
     } else {
       const set = 'UPDATE frames SET value = ? WHERE session_id = ? AND name = ?';
@@ -25,4 +26,11 @@ async function tamper(sessionId: string, damage: Damage): Promise<void> {
   } finally {
     database.close();
   }
+}
+
+/** What is one field in a session's hash may have a row of its own here: its instant is what is injured. */
+function placeOf(field: MetadataField): { table: string; column: string } {
+  if (field === 'lock') return { table: 'locks', column: 'deadline' };
+  if (field === 'tombstone') return { table: 'tombstones', column: 'instant' };
+  return { table: 'sessions', column: field };
 }

@@ -22,7 +22,9 @@ export type MetadataField =
   | 'created_at'
   | 'expires_at'
   | 'snapshot_bytes'
-  | 'delta_bytes';
+  | 'delta_bytes'
+  | 'lock'
+  | 'tombstone';
 
 /**
  * One injury to a stored session. A field is overwritten with text, or removed where `text` is undefined; a
@@ -63,6 +65,8 @@ export function appendOf(sessionId: string, given: Partial<Append> = {}): Append
     receivedAtMonotonicMs: performance.now(),
     ttlMs: DAY_MS,
     sessionMaxBytes: NO_LIMIT_BYTES,
+    lockToken: '',
+    ifMatch: '',
     ...given,
   };
 }
