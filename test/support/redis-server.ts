@@ -1,7 +1,8 @@
-// A real Redis server as a child process, in a folder of its own under the system's temporary folder.
+// A real Redis server, or a sentinel, as a child process, in a folder of its own under the system's temporary
+// folder.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,13 +42,15 @@ export async function startRedisServer(
   return server;
 }
 
-/** A server that does not run yet: start() starts it. */
+/** A server that does not run yet: start() starts it. With `sentinel`, the lines of a sentinel's file. */
 export async function prepareRedisServer({
   settings = {},
   port: wanted,
+  sentinel,
 }: {
   settings?: Record<string, string>;
   port?: number;
+  sentinel?: string[];
 } = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'session-redis-'));
   const [freePort = 0, busPort = 0] = await freePorts(2);
@@ -64,6 +67,12 @@ export async function prepareRedisServer({
     ...settings,
   };
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
+  if (sentinel !== undefined) {
+    // A sentinel keeps what it learns in the file that it was started with.
+    const file = join(folder, 'sentinel.conf');
+    await writeFile(file, sentinel.map((line) => `${line}\n`).join(''));
+    args.unshift(file, '--sentinel');
+  }
   const client = new Redis({
     host: HOST,
     port,

@@ -78,9 +78,10 @@ export function connectCluster(
   }
 
   return {
-    client: cluster,
+    client: () => cluster,
     addressOf: (key) => cluster.slots[slotOfKey(key)]?.[0],
     masters: () => (cluster.status === 'ready' ? cluster.nodes('master') : []),
     lookAgain,
+    close: () => cluster.disconnect(),
   };
 }

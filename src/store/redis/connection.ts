@@ -1,4 +1,4 @@
-// The connection to Redis, standalone or cluster: one command in, its answer or StoreUnavailable out.
+// The connection to Redis, whatever its topology: one command in, its answer or StoreUnavailable out.
 //
 // A write carries its age, and the age is only true while the command is on its way. So nothing here keeps a
 // command for later: there is no queue for the time without a connection, and a command whose connection was
@@ -12,10 +12,12 @@ import { StoreUnavailable } from '../session-store.ts';
 import { connectCluster } from './cluster.ts';
 import { failureReason } from './failure-reason.ts';
 import { addressOf } from './node-address.ts';
-import { createNodeHealth } from './node-health.ts';
+import { createNodeHealth, type NodeHealth } from './node-health.ts';
 import { loadScript } from './script.ts';
+import { connectThroughSentinels } from './sentinel.ts';
+import { watchServers } from './server-check.ts';
 import { connectStandalone } from './standalone.ts';
-import type { Client, ConnectionOptions } from './topology.ts';
+import type { Client, ConnectionOptions, Topology } from './topology.ts';
 
 export type RedisConnection = {
   /** Sends what `command` sends, which must be for `key`. Throws StoreUnavailable if no answer came. */
@@ -36,20 +38,29 @@ export type RedisConnection = {
 
 /** Starts to connect, and keeps trying until it is closed. */
 export function openConnection(options: ConnectionOptions): RedisConnection {
-  const { target, commandTimeoutMs } = options;
-  const health = createNodeHealth(options);
-  const topology =
-    target.kind === 'standalone'
-      ? connectStandalone(target, options, health)
-      : connectCluster(target.nodes, options, health);
+  const { commandTimeoutMs } = options;
+  const health = createNodeHealth({
+    ...options,
+    onConnected(connected) {
+      options.onConnected(connected);
+      serverCheck.lookSoon();
+    },
+  });
+  const topology = connect(options, health);
+  const serverCheck = watchServers(topology.masters, options);
   const probe = loadScript('ping');
   let closed = false;
 
   return {
     async send({ operation, key, command }) {
       if (closed) throw refusalOf(operation, 'it is closed');
+      const client = topology.client();
+      if (client === undefined) {
+        topology.lookAgain();
+        throw refusalOf(operation, health.reason(undefined));
+      }
       try {
-        return await command(topology.client);
+        return await command(client);
       } catch (error) {
         topology.lookAgain();
         throw refusalOf(operation, reasonOf(error, topology.addressOf(key)));
@@ -73,7 +84,8 @@ export function openConnection(options: ConnectionOptions): RedisConnection {
     close() {
       if (closed) return;
       closed = true;
-      topology.client.disconnect();
+      serverCheck.stop();
+      topology.close();
     },
   };
 
@@ -81,6 +93,18 @@ export function openConnection(options: ConnectionOptions): RedisConnection {
     const cause = failureReason(error, commandTimeoutMs);
     if (cause === undefined) return health.reason(address);
     return address === undefined ? cause : `${address}: ${cause}`;
+  }
+}
+
+function connect(options: ConnectionOptions, health: NodeHealth): Topology {
+  const { target } = options;
+  switch (target.kind) {
+    case 'standalone':
+      return connectStandalone(target, options, health);
+    case 'sentinel':
+      return connectThroughSentinels(target, options, health);
+    case 'cluster':
+      return connectCluster(target.nodes, options, health);
   }
 }
 

@@ -1,6 +1,15 @@
 import type { CommonRedisOptions, Redis } from 'ioredis';
 import type { ConnectionOptions } from './topology.ts';
 
+const RECONNECT_PAUSE_MS = 50;
+const RECONNECT_PAUSE_MAX_MS = 1000;
+
+/** How a connection to one server is kept: it is made again and again, and nothing waits for it. */
+export const LASTING = {
+  enableOfflineQueue: false,
+  retryStrategy: (attempt: number) => Math.min(attempt * RECONNECT_PAUSE_MS, RECONNECT_PAUSE_MAX_MS),
+} satisfies CommonRedisOptions;
+
 /** How every connection to a server behaves: a command is sent once, now, or fails. */
 export function nodeOptions(options: ConnectionOptions) {
   return {

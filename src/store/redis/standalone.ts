@@ -3,11 +3,8 @@ import { failureReason } from './failure-reason.ts';
 import { gatherWrites } from './gather-writes.ts';
 import { addressOf, type NodeAddress } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
-import { followPassword, nodeOptions } from './node-options.ts';
+import { followPassword, LASTING, nodeOptions } from './node-options.ts';
 import type { ConnectionOptions, Topology } from './topology.ts';
-
-const RECONNECT_PAUSE_MS = 50;
-const RECONNECT_PAUSE_MAX_MS = 1000;
 
 /** Connects to one server, again and again. */
 export function connectStandalone(
@@ -18,11 +15,10 @@ export function connectStandalone(
   const address = addressOf({ host, port });
   const client = new Redis({
     ...nodeOptions(options),
+    ...LASTING,
     host,
     port,
     db: database,
-    enableOfflineQueue: false,
-    retryStrategy: (attempt) => Math.min(attempt * RECONNECT_PAUSE_MS, RECONNECT_PAUSE_MAX_MS),
   });
   followPassword(client, options);
   gatherWrites(client);
@@ -37,10 +33,15 @@ export function connectStandalone(
     if (reason?.includes('DB index is out of range')) client.disconnect(true);
   });
   return {
-    client,
+    client: () => client,
     addressOf: () => address,
     masters: () => [client],
     // The client connects again by itself, which resolves the host's name anew.
     lookAgain: () => {},
+    close() {
+      client.disconnect();
+      // A server that hangs would not answer the goodbye, and keep what is on its way waiting.
+      client.stream?.destroy();
+    },
   };
 }

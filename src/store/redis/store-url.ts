@@ -4,37 +4,54 @@ import type { NodeAddress } from './node-address.ts';
 import type { RedisTarget } from './topology.ts';
 
 const DEFAULT_PORT = 6379;
+const DEFAULT_SENTINEL_PORT = 26_379;
 
 /** The forms of a store's URL. */
 export const STORE_URL_FORMS =
-  'redis://[user:password@]host[:port][/database] or redis+cluster://[user:password@]host[:port],host[:port],...';
+  'redis://[user:password@]host[:port][/database], ' +
+  'redis+sentinel://[user:password@]sentinel[:port],sentinel[:port],.../master-name[/database] ' +
+  'or redis+cluster://[user:password@]host[:port],host[:port],...';
 
-/** Where the store is, and as whom to log in. Empty texts: none given. */
+/** Where the store is, and as whom to log in, at the servers with the data. Empty texts: none given. */
 export type StoreLocation = { target: RedisTarget; username: string; password: string };
 
 /** Reads a store's URL. Throws an Error that names the accepted forms and repeats nothing of the URL. */
 export function parseStoreUrl(url: string): StoreLocation {
-  const parts = /^(redis|redis\+cluster):\/\/(?:([^@]*)@)?([^@/?#]+)(?:\/([^/?#]*))?$/.exec(url);
+  const parts = /^redis(|\+sentinel|\+cluster):\/\/(?:([^@]*)@)?([^@/?#]+)(?:\/([^?#]*))?$/.exec(url);
   if (parts === null) throw refusal();
-  const [, scheme, credentials = '', hosts = '', path = ''] = parts;
-  const nodes = hosts.split(',').map(parseNode);
-  return { target: targetFrom(scheme === 'redis', nodes, path), ...parseCredentials(credentials) };
+  const [, kind, credentials = '', hosts = '', path = ''] = parts;
+  return { target: targetFrom(kind, hosts.split(','), path), ...parseCredentials(credentials) };
 }
 
-function targetFrom(standalone: boolean, nodes: NodeAddress[], path: string): RedisTarget {
-  const [node] = nodes;
-  if (!standalone) {
-    if (path !== '' && path !== '0') throw refusal();
-    return { kind: 'cluster', nodes };
+function targetFrom(kind: string | undefined, hosts: string[], path: string): RedisTarget {
+  switch (kind) {
+    case '+cluster':
+      if (path !== '' && path !== '0') throw refusal();
+      return { kind: 'cluster', nodes: hosts.map((host) => parseNode(host, DEFAULT_PORT)) };
+    case '+sentinel': {
+      // The characters that sentinels take.
+      const [, name, database] = /^([\w.-]+)(?:\/(.*))?$/.exec(path) ?? [];
+      if (name === undefined) throw refusal();
+      const sentinels = hosts.map((host) => parseNode(host, DEFAULT_SENTINEL_PORT));
+      return { kind: 'sentinel', sentinels, name, database: parseDatabase(database) };
+    }
+    default: {
+      const [host = '', ...others] = hosts;
+      if (others.length > 0) throw refusal();
+      return { kind: 'standalone', ...parseNode(host, DEFAULT_PORT), database: parseDatabase(path) };
+    }
   }
-  if (node === undefined || nodes.length > 1 || !/^\d{0,5}$/.test(path)) throw refusal();
-  return { kind: 'standalone', ...node, database: Number(path) };
 }
 
-function parseNode(text: string): NodeAddress {
+function parseDatabase(text = ''): number {
+  if (!/^\d{0,5}$/.test(text)) throw refusal();
+  return Number(text);
+}
+
+function parseNode(text: string, defaultPort: number): NodeAddress {
   const parts = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\]]+))(?::(\d{1,5}))?$/.exec(text);
   const host = parts?.[1] ?? parts?.[2];
-  const port = Number(parts?.[3] ?? DEFAULT_PORT);
+  const port = Number(parts?.[3] ?? defaultPort);
   if (host === undefined || port < 1 || port > 65_535) throw refusal();
   return { host, port };
 }

@@ -1,13 +1,25 @@
-// Where Redis is, how it is reached, and what a standalone server and a cluster do differently.
+// Where Redis is, how it is reached, and what a standalone server, a group of servers under sentinels, and a
+// cluster do differently.
 
 import type { Cluster, Redis } from 'ioredis';
 import type { NodeAddress } from './node-address.ts';
 import type { NodeHealthEvents } from './node-health.ts';
+import type { ServerCheckEvents } from './server-check.ts';
 
-/** Where Redis is: one server, or some of the servers of a cluster, which tell the others. */
+/** Where Redis is: one server; a master that sentinels watch under a name; or some of the servers of a cluster,
+ * which tell the others. */
 export type RedisTarget =
   | ({ kind: 'standalone'; database?: number } & NodeAddress)
+  | ({ kind: 'sentinel' } & SentinelTarget)
   | { kind: 'cluster'; nodes: NodeAddress[] };
+
+/** A master that sentinels watch. */
+export type SentinelTarget = {
+  sentinels: NodeAddress[];
+  /** Of the master, at the sentinels. */
+  name: string;
+  database?: number;
+};
 
 export type ConnectionOptions = {
   target: RedisTarget;
@@ -15,22 +27,30 @@ export type ConnectionOptions = {
   username?: string | undefined;
   /** Asked at each connection. Empty or undefined: no log-in. */
   password?: (() => string) | undefined;
+  /** As whom to log in at the sentinels, where the target has any; likewise. */
+  sentinelUsername?: string | undefined;
+  sentinelPassword?: (() => string) | undefined;
   connectTimeoutMs: number;
   /** Bounds each command, redirections included. */
   commandTimeoutMs: number;
-  /** How often a cluster is asked for its masters even if nothing fails. */
+  /** How often cluster or sentinels are asked for the masters even if nothing fails, and the masters for how
+   * they are set up. */
   topologyRefreshMs: number;
-} & NodeHealthEvents;
+} & NodeHealthEvents &
+  ServerCheckEvents;
 
 export type Client = Redis | Cluster;
 
-/** What a standalone server and a cluster do differently. */
+/** What the kinds of targets do differently. */
 export type Topology = {
-  client: Client;
+  /** What commands are sent through; undefined while no master is known. */
+  client(): Client | undefined;
   /** The master that should hold the key; undefined while that is not known. */
   addressOf(key: string): string | undefined;
   /** Connections to the masters that are known. */
   masters(): Redis[];
   /** Finds out, soon, who is master now. */
   lookAgain(): void;
+  /** Lets go of all connections. Commands on their way are refused. */
+  close(): void;
 };

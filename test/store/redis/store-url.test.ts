@@ -27,10 +27,29 @@ describe('parseStoreUrl()', () => {
   });
 
   it.each([
+    ['redis+sentinel://a/mymaster', [['a', 26379]], 'mymaster', 0],
+    [
+      'redis+sentinel://a,b:7000,[::1]:7001/redis.main-1/',
+      [
+        ['a', 26379],
+        ['b', 7000],
+        ['::1', 7001],
+      ],
+      'redis.main-1',
+      0,
+    ],
+    ['redis+sentinel://a:7000/my_master/3', [['a', 7000]], 'my_master', 3],
+  ])('reads %s as sentinels, and the name of their master', (url, addresses, name, database) => {
+    const sentinels = addresses.map(([host, port]) => ({ host, port }));
+    expect(parseStoreUrl(url).target).toEqual({ kind: 'sentinel', sentinels, name, database });
+  });
+
+  it.each([
     ['redis://user:p%40ss%3A%2F@cache', 'user', 'p@ss:/'],
     ['redis://:secret@cache', '', 'secret'],
     ['redis://:se/cr?et#@cache', '', 'se/cr?et#'],
     ['redis+cluster://user:a:b@a,b', 'user', 'a:b'],
+    ['redis+sentinel://user:a/b@a,b/mymaster', 'user', 'a/b'],
     ['redis://user@cache', 'user', ''],
   ])('reads the credentials of %s', (url, username, password) => {
     expect(parseStoreUrl(url)).toMatchObject({ username, password });
@@ -41,7 +60,14 @@ describe('parseStoreUrl()', () => {
     'cache:6379',
     'http://:secret@cache',
     'rediss://:secret@cache',
-    'redis+sentinel://:secret@a,b/mymaster',
+    'redis+sentinel://:secret@a,b',
+    'redis+sentinel://:secret@a,b/',
+    'redis+sentinel://:secret@a,,b/mymaster',
+    'redis+sentinel://:secret@a/mymaster/x',
+    'redis+sentinel://:secret@a/mymaster/1/2',
+    'redis+sentinel://:secret@a/my master',
+    'redis+sentinel://:secret@a:0/mymaster',
+    'redis+sentinels://:secret@a/mymaster',
     'redis://:secret@a,b',
     'redis://:secret@cache/sessions',
     'redis://:secret@cache:70000',
@@ -52,7 +78,7 @@ describe('parseStoreUrl()', () => {
     'redis+cluster://:secret@a/1',
     'redis://:secret@cache?db=1',
   ])('refuses %s, names the accepted forms, and repeats no password', (url) => {
-    expect(() => parseStoreUrl(url)).toThrow(/redis:\/\/.*redis\+cluster:\/\//);
+    expect(() => parseStoreUrl(url)).toThrow(/redis:\/\/.*redis\+sentinel:\/\/.*redis\+cluster:\/\//);
     expect(() => parseStoreUrl(url)).not.toThrow(/secret/);
   });
 });
