@@ -6,7 +6,7 @@
 // cannot be used, with every problem on a line of its own on standard error.
 
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Config, readConfig } from './config.ts';
 import { createFolder } from './process/create-folder.ts';
@@ -36,6 +36,7 @@ const { config, problems, warnings } = readConfig(process.env, {
   createSecret: () => randomBytes(SECRET_BYTES).toString('base64url'),
 });
 if (config === undefined) end(EXIT_CONFIG, ...problems, ...warnings);
+if (config.flowsDir !== undefined) checkFlowsDir(config.flowsDir);
 
 if (!isRestricted()) restartRestricted(config);
 // Only here: the first start needs none of it.
@@ -68,6 +69,15 @@ function createDataDir(path: string): void {
     createFolder(path);
   } catch (error) {
     end(EXIT_CONFIG, `DATA_DIR must be a folder that can be made: ${(error as Error).message}`);
+  }
+}
+
+/** Only at the start: what becomes of the folder later stops nothing. */
+function checkFlowsDir(path: string): void {
+  try {
+    readdirSync(path);
+  } catch (error) {
+    end(EXIT_CONFIG, `FLOWS_DIR must be a folder that can be read: ${(error as Error).message}`);
   }
 }
 

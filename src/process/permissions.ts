@@ -37,7 +37,7 @@ const PERMISSION_FLAG = /(^|\s|["'])--(no-)?(permission|allow-)/;
 
 /** What the service needs, and no more. `root` is the folder of its package.json. */
 export function permissionsFor(config: Config, root: string): Permission[] {
-  const { store, listen, secretFiles } = config;
+  const { store, listen, secretFiles, flowsDir } = config;
   return [
     { summary: 'use the network', flags: ['--allow-net'] },
     // Without /proc/self/ the process metrics would silently say 0.
@@ -48,6 +48,7 @@ export function permissionsFor(config: Config, root: string): Permission[] {
       '/proc/self/',
     ].map(reading),
     ...secretFiles.map(({ path }) => reading(path)),
+    ...(flowsDir === undefined ? [] : [reading(flowsDir + sep)]),
     ...(store.kind === 'embedded' ? [readingAndWriting(store.dataDir + sep)] : []),
     ...('path' in listen.rpc ? [readingAndWriting(listen.rpc.path)] : []),
   ];

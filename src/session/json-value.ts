@@ -30,7 +30,7 @@ export function jsonObjectText(entries: readonly KeyValue[]): string {
 }
 
 /** A key as a token of a JSON pointer (RFC 6901). */
-function pointerToken(key: string): string {
+export function pointerToken(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 

@@ -1,0 +1,78 @@
+// npm run check-flows -- DIR [BODY.json]
+//
+// Shows what the flow definitions of a folder say, or what is wrong with them, before they are deployed: by the
+// code that the service reads them with. With a body, as a flow posts it to the webhook, also says which
+// definition judges it, and everything that it violates. Shows names and places, never a value of the body.
+//
+// Exit codes: 0 all is well; 1 a definition has problems, or the body is refused; 64 not called as above.
+
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { flowFileNames, readFlowFile } from '../flows/flow-folder.ts';
+import { createFlowLibrary, type FlowLibrary } from '../flows/flow-library.ts';
+import { Refusal } from '../session/errors.ts';
+import { postedUpdateFrom } from '../transport/webhook/posted-update.ts';
+import { parseJsonObject } from '../transport/webhook/read-body.ts';
+import { definitionText, refusalText, verdictText } from './flow-report.ts';
+
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 64;
+
+const { folder, bodyPath } = readArguments();
+try {
+  const isSound = await showDefinitions(createFlowLibrary());
+  process.exitCode = isSound ? 0 : EXIT_FAILURE;
+} catch (error) {
+  // The system's: a folder or a file that cannot be read.
+  end(EXIT_FAILURE, (error as Error).message);
+}
+
+/** Tells whether all is well. */
+async function showDefinitions(library: FlowLibrary): Promise<boolean> {
+  const names = await flowFileNames(folder);
+  library.take(await Promise.all(names.map(async (name) => library.parse(await readFlowFile(folder, name)))));
+  const failed = library.files().filter(({ problems }) => problems.length > 0).length;
+  for (const file of library.files()) say(definitionText(file));
+  say([`${names.length} files, ${failed} with problems`]);
+  const isAccepted = bodyPath === undefined || showVerdict(library, bodyPath);
+  return failed === 0 && isAccepted;
+}
+
+function showVerdict(library: FlowLibrary, path: string): boolean {
+  const name = basename(path);
+  try {
+    const posted = postedUpdateFrom(parseJsonObject(readFileSync(path)));
+    const definition = library.flows.of(posted.flowId);
+    const judged = definition?.judge(posted);
+    const file = library.files().find(({ flowId }) => flowId === definition?.flowId);
+    say(verdictText({ name, posted, file, judged }));
+    return (judged?.violations.length ?? 0) === 0;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    say(refusalText(name, error));
+    return false;
+  }
+}
+
+function readArguments() {
+  try {
+    const { positionals } = parseArgs({ allowPositionals: true, options: {} });
+    const [dir, body, ...others] = positionals;
+    if (dir === undefined || others.length > 0) throw new Error('a folder is named, and at most one body');
+    return { folder: dir, bodyPath: body };
+  } catch (error) {
+    end(EXIT_USAGE, 'usage: npm run check-flows -- DIR [BODY.json]', (error as Error).message);
+  }
+}
+
+/** Says these lines on standard output. */
+function say(lines: readonly string[]): void {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Ends the process with these lines on standard error. */
+function end(code: number, ...lines: string[]): never {
+  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+  process.exit(code);
+}

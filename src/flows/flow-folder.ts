@@ -1,0 +1,45 @@
+// The folder of the flow definitions, as it lies on disk.
+
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A file of a definition: its text, or why that cannot be had. `name` is without the folder. */
+export type FolderFile = { name: string } & (
+  | { text: string; failure?: undefined }
+  | { text?: undefined; failure: string }
+);
+
+/** What a definition's file ends with. */
+export const EXTENSION = '.json';
+
+/** Most definitions of a folder, and the largest file of one, in bytes. A ConfigMap holds 1 MiB in all. */
+const FILES_MAX = 200;
+const FILE_MAX_BYTES = 256 * 1024;
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The names of the files that define flows, in order. Hidden ones are left out: in a ConfigMap's folder those
+ * are Kubernetes's own, `..data` and what it leads to. Rejects if the folder cannot be read. */
+export async function flowFileNames(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(EXTENSION) && !name.startsWith('.'));
+  if (names.length <= FILES_MAX) return names.sort();
+  throw new Error(`${folder} has ${names.length} files of definitions, the most is ${FILES_MAX}`);
+}
+
+/** Reads one of them. Never rejects. */
+export async function readFlowFile(folder: string, name: string): Promise<FolderFile> {
+  const path = join(folder, name);
+  try {
+    const stats = await stat(path);
+    // Asked before reading: reading from a pipe may never end.
+    if (!stats.isFile()) return { name, failure: 'it is not a file' };
+    if (stats.size > FILE_MAX_BYTES) {
+      return { name, failure: `it has ${stats.size} bytes, the most is ${FILE_MAX_BYTES}` };
+    }
+    return { name, text: UTF8.decode(await readFile(path)) };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isUtf8 = code !== 'ERR_ENCODING_INVALID_ENCODED_DATA';
+    return { name, failure: isUtf8 ? `it cannot be read: ${code ?? message}` : 'it is not UTF-8' };
+  }
+}
