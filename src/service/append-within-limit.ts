@@ -15,24 +15,35 @@ import type { ServiceParts } from './service-parts.ts';
 import type { Receipt } from './session-service.ts';
 import { untilDeadline } from './until-deadline.ts';
 
-type Appended = Exclude<AppendResult, { status: 'needs-fold' }>;
+/** What becomes of an append that is not too large. */
+export type Fitting = Exclude<AppendResult, { status: 'needs-fold' }>;
 
-/** Appends an update whose frame holds `delta`. Refuses (`too_large`) if the session would hold too much. */
+/** An update on its way into the store; its frame holds `delta`. */
+export type AppendedUpdate = Omit<Append, 'sessionMaxBytes'> & { delta: SessionState; receipt: Receipt };
+
+/**
+ * Appends an update. Refuses (`too_large`) if the session would hold too much; where the time runs out
+ * `unavailable`, or, if the update has a condition, `outcome_unknown`: sent again it may meet another session.
+ */
 export async function appendWithinLimit(
   parts: ServiceParts,
   compactor: Compactor,
-  update: Omit<Append, 'sessionMaxBytes'> & { delta: SessionState; receipt: Receipt },
-): Promise<Appended> {
+  update: AppendedUpdate,
+): Promise<Fitting> {
   const { store, settings, patience } = parts;
   const { delta, receipt, ...append } = update;
   const { sessionMaxBytes } = settings;
-  const inTime = <T>(attempt: () => Promise<T>) => untilDeadline(attempt, { receipt, patience });
+  const late = append.lockToken || append.ifMatch ? 'outcome_unknown' : 'unavailable';
   const upTo = (storedMaxBytes: number) =>
-    inTime(() => store.append({ ...append, sessionMaxBytes: storedMaxBytes }));
+    untilDeadline(() => store.append({ ...append, sessionMaxBytes: storedMaxBytes }), {
+      receipt,
+      patience,
+      late,
+    });
 
   const first = await upTo(sessionMaxBytes);
   if (first.status !== 'needs-fold') return first;
-  await inTime(() => compactor.compact(append.sessionId));
+  await untilDeadline(() => compactor.compact(append.sessionId), { receipt, patience });
   const second = await upTo(sessionMaxBytes);
   if (second.status !== 'needs-fold') return second;
   const { holds, wouldHold } = await foldedBytes();

@@ -3,10 +3,12 @@
 // fold an update twice or drop one that was not folded; the worst that happens is `changed`, and the next
 // append that crosses the threshold makes up for it.
 //
-// Unsound frames are neither folded nor removed. A frame that is sound but not understood, from a newer
+// Frames that cannot be read are not folded; the same run moves them into quarantine first, which is why a
+// read that finds any leaves its session to a run. A frame that is sound but not understood, from a newer
 // sidecar in a rolling upgrade, blocks compaction: what it holds may belong in the snapshot.
 
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { fold } from '../session/fold.ts';
 import { encodeFrame } from '../session/frame.ts';
@@ -20,7 +22,8 @@ import {
   type StoredSession,
 } from '../store/session-store.ts';
 import { snapshotName } from '../store/stored-value.ts';
-import { verifyFrames } from './read-session.ts';
+import { damagedFrames, quarantineFrames } from './quarantine-frames.ts';
+import { type ReadSession, type VerifiedFrame, verifyFrames } from './read-session.ts';
 import type { CompactionResult, ServiceParts } from './service-parts.ts';
 
 /** Deltas of less than this are not worth a snapshot. */
@@ -34,6 +37,8 @@ const SNAPSHOT_NAME_BYTES = 6;
 export type Compactor = {
   /** Compacts a session if this append made its deltas cross a multiple of the threshold. Never waits. */
   appended(sessionId: string, after: Sizes & { appendedBytes: number }): void;
+  /** Runs for a session in which a read found damaged frames. Never waits. */
+  sessionRead(session: ReadSession): void;
   /** Compacts a session now, or joins the compaction that is under way. A failure is a result. */
   compact(sessionId: string): Promise<CompactionResult>;
   /** Resolves when nothing is running or waiting. */
@@ -42,7 +47,8 @@ export type Compactor = {
   close(): Promise<void>;
 };
 
-export function createCompactor({ store, settings, patience, observer }: ServiceParts): Compactor {
+export function createCompactor(parts: ServiceParts): Compactor {
+  const { store, settings, patience, observer } = parts;
   const waiting = new Set<string>();
   const running = new Map<string, Promise<CompactionResult>>();
 
@@ -51,9 +57,10 @@ export function createCompactor({ store, settings, patience, observer }: Service
       const threshold = thresholdOf(snapshotBytes, settings.sessionMaxBytes);
       const crossed =
         Math.floor(deltaBytes / threshold) > Math.floor((deltaBytes - appendedBytes) / threshold);
-      if (!crossed || waiting.size >= WAITING_MAX) return;
-      waiting.add(sessionId);
-      startNext();
+      if (crossed) add(sessionId);
+    },
+    sessionRead({ state, frames }) {
+      if (damagedFrames(frames).length > 0) add(state.sessionId);
     },
     compact,
     idle,
@@ -65,6 +72,12 @@ export function createCompactor({ store, settings, patience, observer }: Service
 
   async function idle(): Promise<void> {
     while (running.size > 0) await Promise.all(running.values());
+  }
+
+  function add(sessionId: string): void {
+    if (waiting.size >= WAITING_MAX) return;
+    waiting.add(sessionId);
+    startNext();
   }
 
   function startNext(): void {
@@ -91,6 +104,8 @@ export function createCompactor({ store, settings, patience, observer }: Service
   }
 
   async function compactAndTell(sessionId: string): Promise<CompactionResult> {
+    // After the answer of the request that left this behind.
+    await nextTurn();
     const startedMs = patience.nowMonotonicMs();
     const ended = await compactOnce(sessionId).catch((cause) => ({ result: 'failed' as const, cause }));
     const seconds = (patience.nowMonotonicMs() - startedMs) / 1000;
@@ -101,7 +116,9 @@ export function createCompactor({ store, settings, patience, observer }: Service
   async function compactOnce(sessionId: string): Promise<{ result: CompactionResult }> {
     const stored = await store.read(sessionId);
     if (!stored) return { result: 'skipped' };
-    const compaction = compactionOf(sessionId, stored);
+    const frames = verifyFrames(sessionId, stored.frames);
+    await quarantineFrames(parts, { sessionId, frames: damagedFrames(frames) });
+    const compaction = compactionOf(sessionId, stored, frames);
     return { result: typeof compaction === 'string' ? compaction : await store.compact(compaction) };
   }
 }
@@ -113,8 +130,11 @@ function thresholdOf(snapshotBytes: number, sessionMaxBytes: number): number {
   return Math.max(LEAST_DELTA_BYTES, Math.min(snapshotBytes, halfTheRoom));
 }
 
-function compactionOf(sessionId: string, stored: StoredSession): Compaction | 'blocked' | 'skipped' {
-  const frames = verifyFrames(sessionId, stored);
+function compactionOf(
+  sessionId: string,
+  stored: StoredSession,
+  frames: VerifiedFrame[],
+): Compaction | 'blocked' | 'skipped' {
   if (frames.some(({ read }) => read.verdict === 'newer_format' || read.verdict === 'undecodable'))
     return 'blocked';
   const sound = frames.flatMap(({ stored: frame, read }) =>

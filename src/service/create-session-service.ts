@@ -1,20 +1,36 @@
+import { createAppendWhenUnlocked } from './append-when-unlocked.ts';
 import { type Compactor, createCompactor } from './compactor.ts';
+import { createErase } from './erase.ts';
+import { createEraseSession } from './erase-session.ts';
+import { createEraseUser } from './erase-user.ts';
 import { createInspect, createInspectUser } from './inspect.ts';
+import { createLock } from './lock.ts';
+import { createLockQueue } from './lock-queue.ts';
 import { createPersist } from './persist.ts';
 import { createRestore } from './restore.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { SessionService } from './session-service.ts';
+import { createTellUserIndex } from './tell-user-index.ts';
+import { createUnlock } from './unlock.ts';
 import { createUserIndex } from './user-index.ts';
 
 /** The use cases over one store. `compactor` is the work they leave behind, to be waited for on shutdown. */
 export function createSessionService(parts: ServiceParts): SessionService & { compactor: Compactor } {
   const compactor = createCompactor(parts);
+  const lockQueue = createLockQueue(parts.patience);
+  const eraseSession = createEraseSession(parts, { lockQueue });
   const userIndex = createUserIndex(parts.store, parts.patience.nowMonotonicMs);
+  const append = createAppendWhenUnlocked(parts, { compactor, lockQueue });
+  const tellUserIndex = createTellUserIndex(parts, { userIndex, eraseSession });
   return {
-    persist: createPersist(parts, { compactor, userIndex }),
-    restore: createRestore(parts),
-    inspect: createInspect(parts),
+    persist: createPersist(parts, { append, tellUserIndex, compactor }),
+    restore: createRestore(parts, { compactor }),
+    inspect: createInspect(parts, { compactor }),
     inspectUser: createInspectUser(parts),
+    lock: createLock(parts, { lockQueue }),
+    unlock: createUnlock(parts, { lockQueue }),
+    erase: createErase(parts, { eraseSession }),
+    eraseUser: createEraseUser(parts, { eraseSession }),
     compactor,
   };
 }

@@ -1,30 +1,49 @@
-// Inspect: what Restore answers, and beside it what is stored, frame by frame. Changes nothing.
+// Inspect: what Restore answers, and beside it all that stands under the session's key, frame by frame, in one
+// read. Changes nothing.
 
+import { readFrame } from '../session/frame.ts';
 import { checkId } from '../session/identifier.ts';
 import { logIdOf } from '../session/log-id.ts';
+import type { QuarantinedFrame } from '../store/session-store.ts';
+import type { Compactor } from './compactor.ts';
 import { findByUser } from './find-by-user.ts';
-import { loadSession, type VerifiedFrame } from './read-session.ts';
+import { readSession, type VerifiedFrame } from './read-session.ts';
 import { restoredSessionFrom } from './restored-session.ts';
 import type { ServiceParts } from './service-parts.ts';
-import type { FrameInspection, SessionService, SessionSummary } from './session-service.ts';
+import type {
+  FrameInspection,
+  QuarantineInspection,
+  SessionService,
+  SessionSummary,
+} from './session-service.ts';
+import { untilDeadline } from './until-deadline.ts';
+import { checkRevision, oldestRevisionOf } from './view-at.ts';
 
 /** Sessions listed for a user at most. */
 const LISTED_MAX = 100;
 
-export function createInspect(parts: ServiceParts): SessionService['inspect'] {
-  return async function inspect({ receipt, sessionId }) {
+export function createInspect(
+  parts: ServiceParts,
+  { compactor }: { compactor: Compactor },
+): SessionService['inspect'] {
+  const { store, patience } = parts;
+
+  return async function inspect({ receipt, sessionId, revision }) {
     checkId(sessionId, { pointer: '/sessionId', required: true });
-    const session = await loadSession(parts, { receipt, sessionId });
-    if (!session) return undefined;
-    const { incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes } = session.stored;
+    checkRevision(revision);
+    const key = await untilDeadline(() => store.inspect(sessionId), { receipt, patience });
+    if (!key.session) return undefined;
+    const session = readSession(sessionId, key.session, revision);
+    compactor.sessionRead(session);
+    const { incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes } = key.session;
     return {
-      state: restoredSessionFrom(session, parts.settings),
+      state: restoredSessionFrom(session, parts),
       logId: logIdOf(sessionId),
-      incarnation,
-      createdAtMs,
-      expiresAtMs,
-      snapshotBytes,
-      deltaBytes,
+      oldestRevision: oldestRevisionOf(key.session),
+      lockedUntilMs: key.lockedUntilMs,
+      tombstone: key.tombstone,
+      quarantine: key.quarantine.map((frame) => quarantineInspectionFrom(sessionId, frame)),
+      ...{ incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes },
       frames: session.frames.map(frameInspectionFrom),
     };
   };
@@ -64,5 +83,13 @@ function frameInspectionFrom({ stored, read }: VerifiedFrame): FrameInspection {
     removedVariables: updates.flatMap((update) => update.removedVariables),
     removedContext: updates.flatMap((update) => update.removedContext),
     historySteps: read.state?.history.length ?? 0,
+    rawBytes: read.verdict === 'sound' ? undefined : stored.bytes,
   };
+}
+
+function quarantineInspectionFrom(sessionId: string, frame: QuarantinedFrame): QuarantineInspection {
+  const { name, kind, revision, bytes, quarantinedAtMs, expiresAtMs } = frame;
+  const { verdict } = readFrame(bytes, sessionId);
+  const placed = { name, kind, revision, sizeBytes: bytes.length, verdict };
+  return { ...placed, quarantinedAtMs, expiresAtMs, rawBytes: bytes };
 }

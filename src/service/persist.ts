@@ -1,49 +1,60 @@
-// Persist: one update, checked, framed and appended in one round trip. Nothing is read and nothing is locked;
-// merging happens when somebody reads. Beside the first update of a user's session, the user's index is told.
+// Persist: one update, judged, framed and appended in one round trip. Nothing is read (but for an update with
+// an etag or a lock) and nothing is locked; merging happens when somebody reads. Beside it the index of the
+// update's user is told, if it is time.
 
 import { encodeFrame } from '../session/frame.ts';
 import { createSessionUpdate } from '../session/session-update.ts';
-import { type AppendResult, STORED_HEAD_BYTES, type UserSession } from '../store/session-store.ts';
-import { appendWithinLimit } from './append-within-limit.ts';
+import { type AppendResult, STORED_HEAD_BYTES } from '../store/session-store.ts';
+import type { AppendWhenUnlocked } from './append-when-unlocked.ts';
+import { comeAfterWhatWasSeen } from './come-after.ts';
 import type { Compactor } from './compactor.ts';
+import { ifMatchFrom } from './if-match.ts';
+import { judgeUpdate } from './judge-update.ts';
+import { checkLockToken } from './lock-token.ts';
+import { conflict, lockLost } from './refusals.ts';
 import type { ServiceParts } from './service-parts.ts';
-import type { Receipt, SessionService } from './session-service.ts';
-import { untilDeadline } from './until-deadline.ts';
-import type { UserIndex } from './user-index.ts';
+import type { Persisted, SessionService } from './session-service.ts';
+import type { TellUserIndex } from './tell-user-index.ts';
+
+type Steps = { append: AppendWhenUnlocked; tellUserIndex: TellUserIndex; compactor: Compactor };
 
 export function createPersist(
   parts: ServiceParts,
-  { compactor, userIndex }: { compactor: Compactor; userIndex: UserIndex },
+  { append, tellUserIndex, compactor }: Steps,
 ): SessionService['persist'] {
-  const { settings, patience, observer } = parts;
+  const { settings, flows, observer } = parts;
 
-  return async function persist({ receipt, ...posted }) {
+  return async function persist({ receipt, lockToken, ifMatch: sentIfMatch, ...posted }) {
     const { sessionId, userId, flowId } = posted;
-    const { updateId, eventMs, delta } = createSessionUpdate(posted, receipt.wallMicros);
-    const frame = encodeFrame(delta);
-    const moment = { receivedAtMonotonicMs: receipt.monotonicMs, ttlMs: settings.sessionTtlMs };
-    const update = { sessionId, updateId, flowId, frame, delta, receipt, ...moment };
-
-    const [appended] = await Promise.all([
-      appendWithinLimit(parts, compactor, update),
-      userId && tellIndex({ userId, sessionId, eventMs, ...moment }, receipt),
-    ]);
-    if (appended.status === 'stored') noteStored(sessionId, frame.length, appended);
-    const { revision, etag } = appended;
-    const known = appended.status === 'known';
-    return { sessionId, status: 'accepted', revision, etag, durability: 'stored', known };
-  };
-
-  /** Never fails the update, and delays it by one attempt at most: the index lies in another shard, which may
-   * be down. Further attempts go on behind the answer, and the session's next update is another chance. */
-  async function tellIndex(entry: UserSession, receipt: Receipt): Promise<void> {
-    const firstAttempt = Promise.withResolvers<void>();
-    const note = () => userIndex.note(entry).finally(firstAttempt.resolve);
-    const told = untilDeadline(note, { receipt, patience }).catch((cause) =>
-      observer.indexFailed({ sessionId: entry.sessionId, cause }),
+    checkLockToken(lockToken, { pointer: '/lockToken' });
+    const ifMatch = ifMatchFrom(sentIfMatch);
+    const definition = flows.of(flowId);
+    const {
+      updateId,
+      eventMs,
+      delta: made,
+    } = createSessionUpdate(posted, receipt.wallMicros, (judged) =>
+      judgeUpdate(definition, judged, observer),
     );
-    await Promise.race([firstAttempt.promise, told]);
-  }
+    const delta = await comeAfterWhatWasSeen(parts, { receipt, lockToken, ifMatch }, made);
+    const frame = encodeFrame(delta);
+    const ttlMs = definition?.ttlMs ?? settings.sessionTtlMs;
+    const moment = { receivedAtMonotonicMs: receipt.monotonicMs, ttlMs };
+
+    const update = { sessionId, updateId, flowId, frame, delta, receipt, ...moment, lockToken, ifMatch };
+    const appending = append(update);
+    const telling = userId ? tellUserIndex({ userId, sessionId, eventMs, ...moment }, receipt) : undefined;
+
+    const appended = await appending;
+    if (appended.status === 'lock-lost') throw lockLost();
+    if (appended.status === 'conflict') throw conflict(appended);
+    if (appended.status === 'stored') noteStored(sessionId, frame.length, appended);
+
+    const fate = await telling?.settle(appended);
+    if (appended.status === 'dropped' || fate === 'dropped') return dropped(sessionId);
+    const { revision, etag, status } = appended;
+    return { sessionId, status: 'accepted', revision, etag, durability: 'stored', known: status === 'known' };
+  };
 
   function noteStored(
     sessionId: string,
@@ -55,4 +66,8 @@ export function createPersist(
     if (stored.setAside) observer.sessionRepaired({ sessionId, kind: 'foreign_value' });
     compactor.appended(sessionId, { ...stored, appendedBytes: STORED_HEAD_BYTES + frameBytes });
   }
+}
+
+function dropped(sessionId: string): Persisted {
+  return { sessionId, status: 'dropped', revision: 0, etag: '', durability: 'stored', known: false };
 }

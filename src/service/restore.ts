@@ -2,31 +2,44 @@
 
 import { invalid, Refusal } from '../session/errors.ts';
 import { checkId } from '../session/identifier.ts';
+import type { Compactor } from './compactor.ts';
 import { findByUser } from './find-by-user.ts';
 import { observeRead } from './observe-read.ts';
 import { loadSession, type ReadSession } from './read-session.ts';
 import { restoredSessionFrom } from './restored-session.ts';
 import type { ServiceParts } from './service-parts.ts';
-import type { RestoredSession, SessionService } from './session-service.ts';
+import type { RestoredSession, RestoreQuery, SessionService } from './session-service.ts';
+import { checkRevision } from './view-at.ts';
 
-export function createRestore(parts: ServiceParts): SessionService['restore'] {
+export function createRestore(
+  parts: ServiceParts,
+  { compactor }: { compactor: Compactor },
+): SessionService['restore'] {
   const { settings, observer } = parts;
 
-  return async function restore({ receipt, sessionId, userId }) {
-    checkId(sessionId, { pointer: '/sessionId' });
-    checkId(userId, { pointer: '/userId' });
-    if (!sessionId && !userId) throw invalid('/sessionId', 'sessionId or userId is required');
-    if (!sessionId && !settings.restoreByUser) throw byUserIsOff();
-    const bySession = sessionId ? await loadSession(parts, { receipt, sessionId }) : undefined;
+  return async function restore(query) {
+    check(query);
+    const { receipt, sessionId, userId, revision } = query;
+    const bySession = sessionId ? await loadSession(parts, { receipt, sessionId, revision }) : undefined;
     if (bySession) return answerOf(bySession);
     if (!userId || !settings.restoreByUser) return undefined;
     for await (const session of findByUser(parts, { receipt, userId })) return answerOf(session);
     return undefined;
   };
 
+  function check({ sessionId, userId, revision }: RestoreQuery): void {
+    checkId(sessionId, { pointer: '/sessionId' });
+    checkId(userId, { pointer: '/userId' });
+    checkRevision(revision);
+    if (!sessionId && !userId) throw invalid('/sessionId', 'sessionId or userId is required');
+    if (!sessionId && revision > 0) throw invalid('/revision', 'an earlier revision needs a sessionId');
+    if (!sessionId && !settings.restoreByUser) throw byUserIsOff();
+  }
+
   function answerOf(session: ReadSession): RestoredSession {
     observeRead(observer, session);
-    return restoredSessionFrom(session, settings);
+    compactor.sessionRead(session);
+    return restoredSessionFrom(session, parts);
   }
 }
 

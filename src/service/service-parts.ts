@@ -1,5 +1,6 @@
 // What the use cases work with. The wiring hands each of them these parts and nothing else.
 
+import type { FlowDefinitions } from '../session/flow-definition.ts';
 import type { FrameVerdict } from '../session/frame.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import type { Outcome } from './session-service.ts';
@@ -22,6 +23,22 @@ export type ServiceObserver = {
   }): void;
   /** The store mended a session's metadata, or moved a foreign value aside. */
   sessionRepaired(repaired: { sessionId: string; kind: 'metadata' | 'foreign_value' }): void;
+  /** An update was refused by its flow's definition, or counts a violation of it; once for each violation. */
+  flowViolated(violated: { flowId: string; keyword: string }): void;
+  /** A request met a lock that somebody else held. */
+  lockContended(): void;
+  /** A request for a lock, or an update that met one, waited so long. */
+  lockWaited(seconds: number): void;
+  /** What became of a request for a lock or its release. */
+  lockEnded(result: LockOutcome): void;
+  /** A lock ran out without having been released; told once, by whoever notices. */
+  lockLapsed(lapsed: { sessionId: string }): void;
+  /** A session was erased, or there was nothing to erase. */
+  sessionErased(erased: { sessionId: string; found: boolean }): void;
+  /** Frames were moved into quarantine. */
+  framesQuarantined(quarantined: { sessionId: string; names: string[] }): void;
+  /** Frames could not be moved into quarantine; they stay where they are, and are tried again when read. */
+  quarantineFailed(failed: { sessionId: string; cause: unknown }): void;
   /** A user's index could not be written; it is tried again with the session's next update. */
   indexFailed(failed: { sessionId: string; cause: unknown }): void;
 };
@@ -29,16 +46,26 @@ export type ServiceObserver = {
 /** How a compaction ended. `skipped`: there was nothing to fold. */
 export type CompactionResult = 'compacted' | 'changed' | 'blocked' | 'skipped' | 'failed';
 
+/** How a request for a lock ended. `lost`: the token presented did not hold it. */
+export type LockOutcome = 'acquired' | 'renewed' | 'released' | 'timed_out' | 'lost';
+
 export type ServiceSettings = {
+  /** Where the flow's definition says nothing else. */
   sessionTtlMs: number;
   sessionMaxBytes: number;
   historyMaxEntries: number;
   restoreByUser: boolean;
+  /** Of a lock whose taker does not say. */
+  lockTtlMs: number;
+  /** How long to wait for a lock, where the caller does not say; updates wait no longer. */
+  lockWaitMs: number;
+  quarantineTtlMs: number;
 };
 
 export type ServiceParts = {
   store: SessionStore;
   settings: ServiceSettings;
+  flows: FlowDefinitions;
   patience: Patience;
   observer: ServiceObserver;
 };

@@ -1,5 +1,5 @@
-// The use cases, as every transport calls them: persist, restore, inspect. A transport turns its wire form
-// into these types and back, and decides nothing.
+// The use cases, as every transport calls them: persist, restore, inspect, lock, erase. A transport turns its
+// wire form into these types and back, and decides nothing.
 
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import type { HistoryStep, Stamp } from '../gen/cognigy/session/v1/session_state_pb.ts';
@@ -16,13 +16,22 @@ export type Receipt = {
 };
 
 /** One update, as a caller sent it. */
-export type PersistCommand = PostedUpdate & { receipt: Receipt };
+export type PersistCommand = PostedUpdate & {
+  receipt: Receipt;
+  /** Token of the lock that the caller holds; empty if none. */
+  lockToken: string;
+  /** Etag that the session must have, or `none`: there must be no session. Empty for any. */
+  ifMatch: string;
+};
 
 /** What became of an update. */
 export type Persisted = {
   sessionId: string;
-  status: 'accepted';
+  /** `dropped`: session or user were erased after the update was received; nothing was stored. */
+  status: 'accepted' | 'dropped';
+  /** 0 if it was dropped. */
   revision: number;
+  /** Empty if it was dropped. */
   etag: string;
   durability: 'stored';
   /** An earlier attempt had stored it. */
@@ -30,7 +39,13 @@ export type Persisted = {
 };
 
 /** A session, or a user whose newest live session is meant, or both: the session first. Empty: not given. */
-export type RestoreQuery = { receipt: Receipt; sessionId: string; userId: string };
+export type RestoreQuery = {
+  receipt: Receipt;
+  sessionId: string;
+  userId: string;
+  /** The state right after this revision; 0 for the latest. */
+  revision: number;
+};
 
 /** How much of the stored state could be read. */
 export type Outcome = 'intact' | 'recovered' | 'fallback';
@@ -52,10 +67,25 @@ export type RestoredSession = {
   ttlMs: number;
 };
 
+/** A session to be looked at. */
+export type InspectQuery = {
+  receipt: Receipt;
+  sessionId: string;
+  /** As in RestoreQuery; the frames that are shown end with it. */
+  revision: number;
+};
+
 /** A session as it is stored. */
 export type SessionInspection = {
   state: RestoredSession;
   logId: string;
+  /** Earliest revision that can be restored. */
+  oldestRevision: number;
+  /** Until when the lock is held; undefined if it is not. */
+  lockedUntilMs: number | undefined;
+  /** Updates received before the instant are dropped; undefined if there is no tombstone. */
+  tombstone: { instantMs: number; expiresAtMs: number } | undefined;
+  quarantine: QuarantineInspection[];
   incarnation: string;
   createdAtMs: number;
   expiresAtMs: number;
@@ -80,19 +110,102 @@ export type FrameInspection = {
   removedVariables: string[];
   removedContext: string[];
   historySteps: number;
+  /** The frame as found, where it is not sound. */
+  rawBytes: Uint8Array | undefined;
+};
+
+/** One frame in quarantine. */
+export type QuarantineInspection = {
+  name: string;
+  kind: 'delta' | 'snapshot';
+  revision: number;
+  sizeBytes: number;
+  /** What reading it gives today. */
+  verdict: FrameVerdict;
+  quarantinedAtMs: number;
+  expiresAtMs: number;
+  /** The frame as it was found. */
+  rawBytes: Uint8Array;
 };
 
 /** One live session of a user. */
 export type SessionSummary = { sessionId: string; lastEventMs: number; ttlMs: number; revision: number };
 
-/** Every method refuses with a Refusal: `invalid`, `forbidden`, `too_large`, `unavailable`. */
+/** Taking a session's lock, or keeping it. */
+export type LockCommand = {
+  receipt: Receipt;
+  sessionId: string;
+  /** The token of a lock that is held, to renew it; empty to take one. */
+  token: string;
+  /** 0 for the default. */
+  ttlMs: number;
+  /** How long to wait for another holder; undefined for the default. */
+  waitMs: number | undefined;
+  /** Aborted once nobody waits for the answer any more: a lock taken then is given back. */
+  signal: AbortSignal;
+};
+
+/** A lock that is held. */
+export type HeldLock = { sessionId: string; token: string; ttlMs: number };
+
+/** Erasing one session. */
+export type EraseCommand = {
+  receipt: Receipt;
+  sessionId: string;
+  /** Etag that the session must have; empty for any, also none. */
+  ifMatch: string;
+  /** Identity of the erase, chosen by the caller; empty if none. */
+  updateId: string;
+};
+
+/** What was erased, and what may still be on its way. */
+export type ErasedSession = {
+  sessionId: string;
+  /** Whether there was a live session. */
+  found: boolean;
+  frames: number;
+  quarantined: number;
+  /** Somebody held the lock, and no longer does. */
+  locked: boolean;
+  indexEntries: number;
+  pending: PendingErasure[];
+};
+
+/** What an erase cannot vouch for itself. */
+export type PendingErasure = {
+  /**
+   * `late_updates`: updates received before the erase that have not reached the store; they are dropped when
+   * they come. `user_index`: entries of users' indexes that could not be removed; they expire.
+   */
+  kind: 'late_updates' | 'user_index';
+  /** After this instant nothing of it is left, or nothing guards against it any more. */
+  untilMs: number;
+};
+
+/** What was erased of a user. */
+export type ErasedUser = { userId: string; sessions: ErasedSession[]; pending: PendingErasure[] };
+
+/**
+ * Every method refuses with a Refusal: `invalid`, `unavailable`; persist also `too_large`, `schema_violation`,
+ * `conflict`, `locked`, `lock_lost`, `outcome_unknown`; restore also `forbidden`; restore and inspect
+ * `compacted`; lock `locked`, `lock_lost`, `overloaded`; unlock `lock_lost`; erase `conflict`,
+ * `outcome_unknown`.
+ */
 export type SessionService = {
   /** Merges one update into its session, creating the session if there is none. */
   persist(command: PersistCommand): Promise<Persisted>;
   /** The merged state of a live session; undefined if there is none. */
   restore(query: RestoreQuery): Promise<RestoredSession | undefined>;
   /** A live session, frame by frame; undefined if there is none. */
-  inspect(query: { receipt: Receipt; sessionId: string }): Promise<SessionInspection | undefined>;
+  inspect(query: InspectQuery): Promise<SessionInspection | undefined>;
   /** A user's live sessions, newest event first, at most 100. */
   inspectUser(query: { receipt: Receipt; userId: string }): Promise<SessionSummary[]>;
+  /** Takes or renews the lock on a session, which need not exist. */
+  lock(command: LockCommand): Promise<HeldLock>;
+  /** Gives a lock back. */
+  unlock(command: { receipt: Receipt; sessionId: string; token: string }): Promise<void>;
+  /** Removes a session and keeps late updates from bringing it back. */
+  erase(command: EraseCommand): Promise<ErasedSession>;
+  /** Removes all sessions of a user, likewise. */
+  eraseUser(command: { receipt: Receipt; userId: string }): Promise<ErasedUser>;
 };

@@ -17,21 +17,26 @@ export type Patience = {
   random: () => number;
 };
 
+/** What is refused with where the time runs out. `outcome_unknown`: for a write whose repetition need not do
+ * what the first one did, since it holds only under a condition. */
+type Late = 'unavailable' | 'outcome_unknown';
+
 /**
- * What the first successful attempt gives. Refuses (`unavailable`) once the deadline has passed without one;
- * whether an attempt took effect is then unknown. Any other error ends it at once. No attempt is waited for
- * beyond the deadline: a request may need several operations, each with the store's whole timeout to itself.
+ * What the first successful attempt gives. Refuses (`unavailable`, or what `late` says) once the deadline has
+ * passed without one; whether an attempt took effect is then unknown. Any other error ends it at once. No
+ * attempt is waited for beyond the deadline: a request may need several operations, each with the store's
+ * whole timeout to itself.
  */
 export async function untilDeadline<T>(
   attempt: () => Promise<T>,
-  { receipt, patience }: { receipt: Receipt; patience: Patience },
+  { receipt, patience, late = 'unavailable' }: { receipt: Receipt; patience: Patience; late?: Late },
 ): Promise<T> {
   const deadlineMs = receipt.monotonicMs + patience.requestDeadlineMs;
   const leftMs = () => Math.max(0, deadlineMs - patience.nowMonotonicMs());
   let attempted = await attemptedBy(within(leftMs(), attempt()));
   for (let pauseMs = FIRST_PAUSE_MS; attempted.error; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const waitMs = pauseMs * (0.5 + patience.random());
-    if (waitMs >= leftMs()) throw unavailable(attempted.error, patience);
+    if (waitMs >= leftMs()) throw tooLate(late, attempted.error, patience);
     await pause(waitMs);
     attempted = await attemptedBy(within(leftMs(), attempt()));
   }
@@ -61,11 +66,14 @@ async function within<T>(leftMs: number, attempt: Promise<T>): Promise<T> {
   }
 }
 
-function unavailable(cause: StoreUnavailable, { requestDeadlineMs }: Patience): Refusal {
-  return new Refusal(
-    'unavailable',
-    `the session store did not answer within ${requestDeadlineMs} ms; send the request again: ` +
-      'an update with an updateId, inputId or execution that was stored is recognised',
-    { cause },
-  );
+function tooLate(late: Late, cause: StoreUnavailable, { requestDeadlineMs }: Patience): Refusal {
+  const advice = {
+    unavailable:
+      'send the request again: an update with an updateId, inputId or execution that was stored is recognised',
+    outcome_unknown:
+      'whether the write took effect is unknown: send it again with the same updateId, which is recognised ' +
+      'if it was stored, or look at the session',
+  };
+  const message = `the session store did not answer within ${requestDeadlineMs} ms; ${advice[late]}`;
+  return new Refusal(late, message, { cause });
 }

@@ -1,7 +1,6 @@
 // One posted update, checked, identified, stamped: the delta that will be framed and appended.
 
 import { create } from '@bufbuild/protobuf';
-import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import {
   EntrySchema,
   type SessionState,
@@ -9,12 +8,13 @@ import {
   UpdateSchema,
 } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { invalid } from './errors.ts';
+import type { PostedParts } from './flow-definition.ts';
 import { FRAME_FORMAT } from './frame.ts';
 import { createHistory } from './history.ts';
 import { checkId } from './identifier.ts';
 import type { KeyValue } from './json-value.ts';
 import { SEQUENCE_MAX, TIMESTAMP_MAX_LENGTH } from './limits.ts';
-import { createStamp } from './stamp.ts';
+import { createStamp, eventMsOf } from './stamp.ts';
 import { type Instant, parseTimestamp } from './timestamp.ts';
 import { createUpdateId } from './update-id.ts';
 
@@ -23,8 +23,9 @@ export type PostedUpdate = {
   sessionId: string;
   userId: string;
   flowId: string;
-  variables: KeyValue[];
-  context: KeyValue[];
+  /** Undefined where they were not sent at all. */
+  variables: KeyValue[] | undefined;
+  context: KeyValue[] | undefined;
   removedVariables: string[];
   removedContext: string[];
   history: { nodeId: string; timestamp: string }[];
@@ -39,8 +40,16 @@ export type PostedUpdate = {
 /** An update ready to be appended. */
 export type SessionUpdate = { updateId: string; eventMs: number; delta: SessionState };
 
-/** Makes the delta of an update received at `receivedMicros` (unix). Refuses (`invalid`) what cannot be kept. */
-export function createSessionUpdate(posted: PostedUpdate, receivedMicros: bigint): SessionUpdate {
+/**
+ * Makes the delta of an update received at `receivedMicros` (unix). Refuses (`invalid`) what cannot be kept.
+ * `judge` sees what was posted once all else is right, and gives what is kept of it or refuses; the update's
+ * identity is that of what was posted, so a repetition is the same update whatever is judged by then.
+ */
+export function createSessionUpdate(
+  posted: PostedUpdate,
+  receivedMicros: bigint,
+  judge: (parts: PostedParts) => PostedParts = (parts) => parts,
+): SessionUpdate {
   checkIds(posted);
   const event = instantAt('/timestamp', posted.timestamp);
   for (const [index, step] of posted.history.entries())
@@ -48,14 +57,15 @@ export function createSessionUpdate(posted: PostedUpdate, receivedMicros: bigint
   const { sessionId, sequence, timestamp } = posted;
   const id = createUpdateId({ ...posted, content: () => contentOf(posted) });
   const stamp = createStamp(event, { receivedMicros, sequence, updateId: id });
+  const { variables = [], context = [] } = judge(posted);
   const sentAt = timestamp || new Date(Number(receivedMicros / 1000n)).toISOString();
   const update = create(UpdateSchema, {
     stamp,
     timestamp: sentAt,
     userId: posted.userId,
     flowId: posted.flowId,
-    variables: posted.variables.map((entry) => create(EntrySchema, entry)),
-    context: posted.context.map((entry) => create(EntrySchema, entry)),
+    variables: variables.map((entry) => create(EntrySchema, entry)),
+    context: context.map((entry) => create(EntrySchema, entry)),
     removedVariables: distinctSorted(posted.removedVariables),
     removedContext: distinctSorted(posted.removedContext),
   });
@@ -65,17 +75,13 @@ export function createSessionUpdate(posted: PostedUpdate, receivedMicros: bigint
     updates: [update],
     history: createHistory(posted.history, sentAt),
   });
-  return { updateId: id, eventMs: wholeMs(stamp.event), delta };
-}
-
-function wholeMs(time: Timestamp | undefined): number {
-  return time ? Number(time.seconds) * 1000 + Math.floor(time.nanos / 1e6) : 0;
+  return { updateId: id, eventMs: eventMsOf(stamp), delta };
 }
 
 /** All that an update says beside its identity, in an order of its own, so that equal updates give one id
  * whichever way they came. */
 function contentOf(posted: PostedUpdate): unknown {
-  const pairs = (entries: KeyValue[]) => entries.map(({ key, json }) => [key, json]);
+  const pairs = (entries: KeyValue[] = []) => entries.map(({ key, json }) => [key, json]);
   return [
     posted.userId,
     posted.flowId,

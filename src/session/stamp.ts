@@ -7,6 +7,9 @@
 // within one second the counter knows better than any clock. (0 is "none" and loses against any sequence, so
 // the writers of one session share one counter or send none.) Update ids differ, so no two updates are equal,
 // and every sidecar and every reader sees the same order.
+//
+// An update that was made from what its sender had read, under an etag or a lock, comes after that, whatever
+// the clocks say (`stampAfter`).
 
 import { create } from '@bufbuild/protobuf';
 import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
@@ -28,6 +31,14 @@ export function createStamp(
   });
 }
 
+/** A stamp that comes after another one: the stamp itself if it does, else the next one that there is. */
+export function stampAfter(seen: Stamp, stamp: Stamp): Stamp {
+  if (compareStamps(stamp, seen) > 0) return stamp;
+  const next = timestampFromMicros(microsOf(seen.received) + 1n);
+  const received = compareTimestamps(stamp.received, next) > 0 ? stamp.received : next;
+  return create(StampSchema, { ...seen, received, updateId: stamp.updateId });
+}
+
 /** Negative if `a` is before `b`, 0 if they are the same stamp; an absent stamp is the earliest. */
 export function compareStamps(a: Stamp | undefined, b: Stamp | undefined): number {
   return (
@@ -37,6 +48,12 @@ export function compareStamps(a: Stamp | undefined, b: Stamp | undefined): numbe
     compareTimestamps(a?.received, b?.received) ||
     compare(a?.updateId ?? '', b?.updateId ?? '')
   );
+}
+
+/** The time of the event, unix ms; 0 for an absent stamp. */
+export function eventMsOf(stamp: Stamp | undefined): number {
+  const { seconds = 0n, nanos = 0 } = stamp?.event ?? {};
+  return Number(seconds) * 1000 + Math.floor(nanos / 1e6);
 }
 
 /** A stamp as text: equal for equal stamps only. */
@@ -56,6 +73,10 @@ function timestampFromMicros(micros: bigint): Timestamp {
     seconds: micros / 1_000_000n,
     nanos: Number(micros % 1_000_000n) * 1000,
   });
+}
+
+function microsOf(time: Timestamp | undefined): bigint {
+  return (time?.seconds ?? 0n) * 1_000_000n + BigInt(Math.floor((time?.nanos ?? 0) / 1000));
 }
 
 /** The event's time: never further ahead of receipt than allowed, so that a caller whose clock is wrong

@@ -33,6 +33,11 @@ export function createUpdateId(identity: UpdateIdentity): string {
   return digestId(['content', sessionId, timestamp, String(sequence), inputId, content()]);
 }
 
+/** The id of an erase: from the caller's own id if there is one, else random. Never that of an update. */
+export function createEraseId({ sessionId, updateId }: { sessionId: string; updateId: string }): string {
+  return updateId ? digestId(['erase', sessionId, updateId]) : randomId();
+}
+
 // A UUID, because Node draws those from a pool: the system's random source costs a call each time.
 function randomId(): string {
   return Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');

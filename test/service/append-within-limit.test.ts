@@ -36,6 +36,7 @@ async function variables(): Promise<string[]> {
     receipt: receiptNow(),
     sessionId: 's',
     userId: '',
+    revision: 0,
   });
   return restored?.variables.map(({ key }) => key) ?? [];
 }

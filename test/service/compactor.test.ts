@@ -38,7 +38,16 @@ async function persist(change: Partial<PersistCommand>): Promise<void> {
 /** Appends a frame as another sidecar would. */
 async function appendFrame(updateId: string, frame: Uint8Array): Promise<void> {
   const moment = { receivedAtMonotonicMs: performance.now(), ttlMs: 60_000 };
-  await store.append({ sessionId: 's', updateId, frame, flowId: '', sessionMaxBytes: 1e6, ...moment });
+  await store.append({
+    sessionId: 's',
+    updateId,
+    frame,
+    flowId: '',
+    sessionMaxBytes: 1e6,
+    ...moment,
+    lockToken: '',
+    ifMatch: '',
+  });
 }
 
 async function frames(): Promise<string[]> {
@@ -84,7 +93,12 @@ describe('compaction', () => {
     await appendFrame(updateId, encodeFrame({ ...delta, format: FRAME_FORMAT + 1 }));
     expect(await service.compactor.compact('s')).toBe('blocked');
     expect(await frames()).toContain(updateId);
-    const restored = await service.restore({ receipt: receiptNow(), sessionId: 's', userId: '' });
+    const restored = await service.restore({
+      receipt: receiptNow(),
+      sessionId: 's',
+      userId: '',
+      revision: 0,
+    });
     expect(restored?.outcome).toBe('recovered');
   });
 

@@ -5,19 +5,22 @@ import { StoreUnavailable, type UserSession } from '../../src/store/session-stor
 function tellable() {
   const told: string[] = [];
   const clock = { nowMs: 0 };
-  const fault = { down: false };
+  const fault = { down: false, erased: false };
   const index = createUserIndex(
     {
       async index({ userId, sessionId }: UserSession) {
         if (fault.down) throw new StoreUnavailable('index', { reason: 'down' });
         told.push(`${userId} ${sessionId}`);
+        return fault.erased ? 'erased' : 'noted';
       },
     },
     () => clock.nowMs,
   );
-  const note = (userId: string, sessionId: string) =>
-    index.note({ userId, sessionId, eventMs: 1, receivedAtMonotonicMs: 0, ttlMs: 1 });
-  return { note, told, clock, fault };
+  const entry = { eventMs: 1, receivedAtMonotonicMs: 0, ttlMs: 1 };
+  const note = (userId: string, sessionId: string) => index.note({ userId, sessionId, ...entry });
+  const confirm = (answer: 'noted' | 'recent', incarnation: string | undefined) =>
+    index.confirm({ userId: 'u', sessionId: 's', ...entry }, { answer, incarnation });
+  return { note, confirm, told, clock, fault };
 }
 
 describe('the user index', () => {
@@ -46,6 +49,40 @@ describe('the user index', () => {
     fault.down = false;
     await note('u', 's');
     expect(told).toEqual(['u s']);
+  });
+
+  test('is told again where the session is another incarnation than the one it was told of', async () => {
+    const { note, confirm, told } = tellable();
+    await note('u', 's');
+    expect([confirm('noted', 'one'), confirm('recent', 'one')]).toEqual([true, true]);
+    expect(await note('u', 's')).toBe('recent');
+    expect(confirm('recent', 'two')).toBe(false);
+    expect(await note('u', 's')).toBe('noted');
+    expect([confirm('noted', 'two'), told]).toEqual([true, ['u s', 'u s']]);
+  });
+
+  test('is told again where the update that it was told of was never stored', async () => {
+    const { note, confirm } = tellable();
+    await note('u', 's');
+    expect(await note('u', 's')).toBe('recent');
+    expect(confirm('recent', 'one')).toBe(false);
+    expect(await note('u', 's')).toBe('noted');
+  });
+
+  test('is told again where it is not known in which incarnation the update is', async () => {
+    const { note, confirm } = tellable();
+    await note('u', 's');
+    expect(confirm('noted', undefined)).toBe(true);
+    expect(confirm('recent', undefined)).toBe(false);
+    expect(await note('u', 's')).toBe('noted');
+  });
+
+  test('that says the user was erased is asked again', async () => {
+    const { note, fault } = tellable();
+    fault.erased = true;
+    expect(await note('u', 's')).toBe('erased');
+    fault.erased = false;
+    expect(await note('u', 's')).toBe('noted');
   });
 
   test('remembers no more than it should, and forgets the oldest first', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Stamp } from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
-import { compareStamps, createStamp } from '../../src/session/stamp.ts';
+import { compareStamps, createStamp, stampAfter } from '../../src/session/stamp.ts';
 import { parseTimestamp } from '../../src/session/timestamp.ts';
 
 const RECEIVED_MICROS = 1_718_445_780_400_000n;
@@ -60,5 +60,17 @@ describe('a stamp', () => {
     expect(compareStamps(a, b)).toBeLessThan(0);
     expect(compareStamps(b, a)).toBeGreaterThan(0);
     expect(compareStamps(a, stamp('', { updateId: 'a' }))).toBe(0);
+  });
+
+  test('put after another comes right after it, or stays if it did', () => {
+    const seen = stamp('2024-06-15T10:03:05Z', { sequence: 3n, receivedMicros: RECEIVED_MICROS + 999_999n });
+    const put = stampAfter(seen, stamp('2024-06-15T10:03:00Z'));
+    expect(compareStamps(put, seen)).toBeGreaterThan(0);
+    expect([put.event, put.sequence, put.updateId]).toEqual([seen.event, 3n, 'a']);
+    expect(put.received).toMatchObject({ seconds: 1_718_445_781n, nanos: 400_000_000 });
+    const received = stamp('2024-06-15T10:03:00Z', { receivedMicros: RECEIVED_MICROS + 5_000_000n });
+    expect(stampAfter(seen, received).received).toEqual(received.received);
+    const later = stamp('2024-06-15T10:03:06Z');
+    expect(stampAfter(seen, later)).toBe(later);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createUpdateId, type UpdateIdentity } from '../../src/session/update-id.ts';
+import { createEraseId, createUpdateId, type UpdateIdentity } from '../../src/session/update-id.ts';
 
 const identity: UpdateIdentity = {
   sessionId: 'session-1',
@@ -42,5 +42,24 @@ describe('createUpdateId()', () => {
 
   test('is random where nothing tells a retry from a second event', () => {
     expect(idOf({})).not.toBe(idOf({}));
+  });
+});
+
+describe('createEraseId()', () => {
+  const named = { sessionId: 's', updateId: 'u-1' };
+
+  test('gives the same id for the same erase, and no update has it', () => {
+    const id = createEraseId(named);
+    expect(id).toMatch(/^[A-Za-z0-9_-]{22}$/);
+    expect(createEraseId(named)).toBe(id);
+    expect(createEraseId({ ...named, sessionId: 't' })).not.toBe(id);
+    expect(
+      createUpdateId({ ...named, inputId: '', sequence: 0n, timestamp: '', content: () => '' }),
+    ).not.toBe(id);
+  });
+
+  test('gives another one each time where the caller named none', () => {
+    const unnamed = { sessionId: 's', updateId: '' };
+    expect(createEraseId(unnamed)).not.toBe(createEraseId(unnamed));
   });
 });

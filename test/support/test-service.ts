@@ -3,6 +3,7 @@
 import { createSessionService } from '../../src/service/create-session-service.ts';
 import type { ServiceObserver, ServiceParts } from '../../src/service/service-parts.ts';
 import type { PersistCommand, Receipt } from '../../src/service/session-service.ts';
+import type { FlowDefinition } from '../../src/session/flow-definition.ts';
 import type { PostedUpdate } from '../../src/session/session-update.ts';
 import type { SessionStore } from '../../src/store/session-store.ts';
 
@@ -18,24 +19,29 @@ export function receiptNow(): Receipt {
 
 /** An update of session `s`, received now, that says nothing but what is given. */
 export function commandOf(given: Partial<PersistCommand> = {}): PersistCommand {
-  return { ...NOTHING, sessionId: 's', receipt: receiptNow(), ...given };
+  return { ...NOTHING, sessionId: 's', receipt: receiptNow(), lockToken: '', ifMatch: '', ...given };
 }
 
 /** What a test has of its own; everything else is roomy, quick and silent. */
 export type TestServiceOptions = {
   settings?: Partial<ServiceParts['settings']>;
+  /** Definitions by flow, `default` among them. */
+  flows?: Record<string, Partial<FlowDefinition>>;
   patience?: Partial<ServiceParts['patience']>;
   observer?: Partial<ServiceObserver>;
 };
 
 export function createTestService(store: SessionStore, options: TestServiceOptions = {}) {
   const ignore = () => {};
+  const { flows = {} } = options;
   return createSessionService({
     store,
     settings: {
       ...{ sessionTtlMs: 60_000, sessionMaxBytes: 1e6, historyMaxEntries: 500, restoreByUser: true },
+      ...{ lockTtlMs: 10_000, lockWaitMs: 500, quarantineTtlMs: 60_000 },
       ...options.settings,
     },
+    flows: { of: (flowId) => definitionOf(flowId, flows[flowId] ?? flows.default) },
     patience: {
       ...{ requestDeadlineMs: 1000, nowMonotonicMs: () => performance.now(), random: () => 0 },
       ...options.patience,
@@ -43,7 +49,19 @@ export function createTestService(store: SessionStore, options: TestServiceOptio
     observer: {
       ...{ frameStored: ignore, sessionRead: ignore, frameUnsound: ignore },
       ...{ compactionEnded: ignore, sessionRepaired: ignore, indexFailed: ignore },
+      ...{ flowViolated: ignore, lockContended: ignore, lockWaited: ignore, lockEnded: ignore },
+      ...{ lockLapsed: ignore, sessionErased: ignore, framesQuarantined: ignore, quarantineFailed: ignore },
       ...options.observer,
     },
   });
+}
+
+function definitionOf(
+  flowId: string,
+  given: Partial<FlowDefinition> | undefined,
+): FlowDefinition | undefined {
+  if (!given) return undefined;
+  const judge: FlowDefinition['judge'] = (posted) => ({ ...posted, violations: [] });
+  const silent = { ttlMs: undefined, historyMaxEntries: undefined, fallback: undefined };
+  return { flowId, ...silent, judge, ...given };
 }

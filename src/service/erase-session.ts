@@ -1,0 +1,70 @@
+// Erasing one session, whoever asked for it. The store removes state, lock and quarantine in one step and
+// leaves a tombstone; the entries in users' indexes lie under other keys, follow, and may fail: they lead
+// nowhere and expire.
+
+import { TOMBSTONE_MAX_AGE_SECONDS } from '../session/limits.ts';
+import type { LockQueue } from './lock-queue.ts';
+import type { ReadSession } from './read-session.ts';
+import { conflict } from './refusals.ts';
+import type { ServiceParts } from './service-parts.ts';
+import type { ErasedSession, PendingErasure, Receipt } from './session-service.ts';
+import { takeOutOfIndexes } from './take-out-of-indexes.ts';
+import { untilDeadline } from './until-deadline.ts';
+
+export const TOMBSTONE_TTL_MS = TOMBSTONE_MAX_AGE_SECONDS * 1000;
+
+export type SessionErasure = {
+  receipt: Receipt;
+  sessionId: string;
+  /** As it was read just before: it tells which indexes name the session. Undefined if it was not live. */
+  session: ReadSession | undefined;
+  /** Users whose indexes are known to name the session. */
+  userIds?: readonly string[];
+  eraseId: string;
+  ifMatch: string;
+};
+
+export type EraseSession = (erasure: SessionErasure) => Promise<ErasedSession>;
+
+/** Erases a session that was read. Refuses (`conflict`) if it has another etag than `ifMatch`; where the time
+ * runs out `unavailable`, or `outcome_unknown` if there is an `ifMatch`. */
+export function createEraseSession(
+  parts: ServiceParts,
+  { lockQueue }: { lockQueue: LockQueue },
+): EraseSession {
+  const { store, patience, observer } = parts;
+
+  return async function eraseSession({ receipt, sessionId, session, userIds = [], eraseId, ifMatch }) {
+    const moment = { receivedAtMonotonicMs: receipt.monotonicMs, tombstoneTtlMs: TOMBSTONE_TTL_MS };
+    const result = await untilDeadline(() => store.erase({ sessionId, eraseId, ifMatch, ...moment }), {
+      receipt,
+      patience,
+      late: ifMatch ? 'outcome_unknown' : 'unavailable',
+    });
+    if (result.status === 'conflict') throw conflict(result);
+    const { revision, frames, quarantined, locked, tombstoneExpiresAtMs } = result;
+    const found = revision > 0;
+    observer.sessionErased({ sessionId, found });
+    if (locked) lockQueue.wake(sessionId);
+
+    const named = new Set([...userIds, ...usersNamedIn(session)]);
+    const { removed, isComplete } = await takeOutOfIndexes(parts, { receipt, sessionId, userIds: named });
+    const pending: PendingErasure[] = [{ kind: 'late_updates', untilMs: tombstoneExpiresAtMs }];
+    if (!isComplete || mayNameOthers(session, revision)) {
+      const untilMs = session?.stored.expiresAtMs ?? tombstoneExpiresAtMs;
+      pending.push({ kind: 'user_index', untilMs });
+    }
+    return { sessionId, found, frames, quarantined, locked, indexEntries: removed, pending };
+  };
+}
+
+/** Every user that a frame names, also one over whom a later frame wins: each has an index. */
+function usersNamedIn(session: ReadSession | undefined): string[] {
+  const updates = (session?.frames ?? []).flatMap(({ read }) => read.state?.updates ?? []);
+  return updates.map(({ userId }) => userId).filter((userId) => userId !== '');
+}
+
+/** Whether more was erased than could be read: it may have named users who are not known. */
+function mayNameOthers(session: ReadSession | undefined, erasedRevision: number): boolean {
+  return session !== undefined && (session.outcome !== 'intact' || erasedRevision > session.stored.revision);
+}

@@ -1,0 +1,39 @@
+// Lock: taking a session's lock, or keeping one. The store alone decides who holds it, by its own clock.
+
+import { invalid } from '../session/errors.ts';
+import { checkId } from '../session/identifier.ts';
+import { LOCK_TTL_MAX_MS, LOCK_TTL_MIN_MS, LOCK_WAIT_MAX_MS } from '../session/limits.ts';
+import type { LockQueue } from './lock-queue.ts';
+import { checkLockToken } from './lock-token.ts';
+import { renewLock } from './renew-lock.ts';
+import type { ServiceParts } from './service-parts.ts';
+import type { LockCommand, SessionService } from './session-service.ts';
+import { takeLock } from './take-lock.ts';
+
+export function createLock(
+  parts: ServiceParts,
+  { lockQueue }: { lockQueue: LockQueue },
+): SessionService['lock'] {
+  const { settings } = parts;
+
+  return async function lock(command) {
+    const { receipt, sessionId, token, signal } = command;
+    const { ttlMs, waitMs } = checkLock(command);
+    if (token) return renewLock(parts, { receipt, sessionId, token, ttlMs });
+    return takeLock(parts, lockQueue, { receipt, sessionId, ttlMs, waitMs, signal });
+  };
+
+  function checkLock({ sessionId, token, ttlMs, waitMs = settings.lockWaitMs }: LockCommand) {
+    checkId(sessionId, { pointer: '/sessionId', required: true });
+    checkLockToken(token, { pointer: '/token' });
+    const askedTtlMs = ttlMs || settings.lockTtlMs;
+    checkRange('ttlMs', askedTtlMs, { min: LOCK_TTL_MIN_MS, max: LOCK_TTL_MAX_MS });
+    checkRange('waitMs', waitMs, { min: 0, max: LOCK_WAIT_MAX_MS });
+    return { ttlMs: askedTtlMs, waitMs };
+  }
+}
+
+function checkRange(name: string, valueMs: number, { min, max }: { min: number; max: number }): void {
+  if (Number.isSafeInteger(valueMs) && valueMs >= min && valueMs <= max) return;
+  throw invalid(`/${name}`, `${name} is ${valueMs}, it must be a whole number from ${min} to ${max}`);
+}

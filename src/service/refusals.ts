@@ -1,0 +1,30 @@
+// The refusals that several use cases share, each with the facts that its caller needs.
+
+import { Refusal } from '../session/errors.ts';
+import type { Position } from '../store/session-store.ts';
+
+/** The session has another etag than the caller said. */
+export function conflict({ etag, revision }: Position): Refusal {
+  const found = revision > 0 ? `it has revision ${revision}` : 'there is no live session';
+  return new Refusal('conflict', `the session does not have the etag that ifMatch names: ${found}`, {
+    facts: { etag, revision },
+  });
+}
+
+/** The token presented does not hold the session's lock. */
+export function lockLost(): Refusal {
+  return new Refusal(
+    'lock_lost',
+    "the token does not hold the session's lock: it ran out, or was released; take the lock again",
+  );
+}
+
+/** Somebody else holds the lock, and held it for as long as the caller could wait. */
+export function locked(remainingMs: number): Refusal {
+  const retryAfterMs = Math.max(1, Math.ceil(remainingMs));
+  return new Refusal(
+    'locked',
+    `somebody else holds the session's lock; unless it is renewed, it ends within ${retryAfterMs} ms`,
+    { facts: { retryAfterMs } },
+  );
+}

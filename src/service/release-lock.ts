@@ -1,0 +1,20 @@
+import type { LockQueue } from './lock-queue.ts';
+import type { ServiceParts } from './service-parts.ts';
+import type { Receipt } from './session-service.ts';
+import { untilDeadline } from './until-deadline.ts';
+
+/** Gives a lock back and lets the next waiter of this process know; false if the token did not hold it. */
+export async function releaseLock(
+  { store, patience, observer }: ServiceParts,
+  lockQueue: LockQueue,
+  { receipt, ...lock }: { receipt: Receipt; sessionId: string; token: string },
+): Promise<boolean> {
+  const { sessionId } = lock;
+  const result = await untilDeadline(() => store.unlock(lock), { receipt, patience });
+  if (result.status === 'lost') {
+    if (result.lapsed) observer.lockLapsed({ sessionId });
+    return false;
+  }
+  lockQueue.wake(sessionId);
+  return true;
+}

@@ -1,0 +1,17 @@
+import { lockLost } from './refusals.ts';
+import type { ServiceParts } from './service-parts.ts';
+import type { HeldLock, Receipt } from './session-service.ts';
+import { untilDeadline } from './until-deadline.ts';
+
+/** Keeps a lock that is held, for `ttlMs` from now on. Refuses (`lock_lost`) if the token does not hold it. */
+export async function renewLock(
+  { store, patience, observer }: ServiceParts,
+  { receipt, ...lock }: HeldLock & { receipt: Receipt },
+): Promise<HeldLock> {
+  const result = await untilDeadline(() => store.lock({ ...lock, renew: true }), { receipt, patience });
+  const isHeld = result.status === 'held';
+  observer.lockEnded(isHeld ? 'renewed' : 'lost');
+  if (isHeld) return lock;
+  if (result.status === 'lost' && result.lapsed) observer.lockLapsed({ sessionId: lock.sessionId });
+  throw lockLost();
+}

@@ -1,0 +1,81 @@
+// Taking a lock: asking for it, standing in line while somebody else holds it, and leaving nothing behind when
+// it comes too late. The token is made before the first attempt and is the same in each, so an attempt whose
+// answer was lost holds the lock for the next one. Where the caller is not told of the lock, because it has
+// gone or the store did not answer in time, the lock is given back: else it would stand until it runs out.
+
+import type { LockResult } from '../store/session-store.ts';
+import type { LockQueue } from './lock-queue.ts';
+import { createLockToken } from './lock-token.ts';
+import { locked } from './refusals.ts';
+import { releaseLock } from './release-lock.ts';
+import type { ServiceParts } from './service-parts.ts';
+import type { HeldLock, Receipt } from './session-service.ts';
+import { untilDeadline } from './until-deadline.ts';
+
+type Taking = { receipt: Receipt; sessionId: string; ttlMs: number; waitMs: number; signal: AbortSignal };
+type Held = LockResult & { status: 'held' };
+
+/**
+ * Takes a session's lock. Refuses (`locked`) if somebody else held it until `waitMs` after receipt, and
+ * (`overloaded`) if too many wait. The request's deadline counts from when waiting ends.
+ */
+export async function takeLock(
+  parts: ServiceParts,
+  lockQueue: LockQueue,
+  { receipt, sessionId, ttlMs, waitMs, signal }: Taking,
+): Promise<HeldLock> {
+  const { store, patience, observer } = parts;
+  const lock = { sessionId, ttlMs, token: createLockToken() };
+  const startedMs = patience.nowMonotonicMs();
+  let hasAsked = false;
+  let hasMet = false;
+  let heldUntilMs = startedMs;
+  let held: Held | undefined;
+
+  try {
+    if (lockQueue.hasWaiters(sessionId)) meet();
+    const wait = { ask, hasAsked: false, untilMs: receipt.monotonicMs + waitMs, signal };
+    held = await lockQueue.wait(sessionId, wait);
+    // Who never became first has no evidence yet that the lock is held.
+    if (!hasAsked && !signal.aborted) held = await ask();
+  } catch (error) {
+    if (hasAsked) void giveBack();
+    throw error;
+  }
+  if (held && !signal.aborted) return taken(held);
+  if (held) await giveBack();
+  observer.lockEnded('timed_out');
+  throw locked(heldUntilMs - patience.nowMonotonicMs());
+
+  async function ask(): Promise<Held | undefined> {
+    hasAsked = true;
+    const asked = hasMet ? receivedNow() : receipt;
+    const attempt = () => store.lock({ ...lock, renew: false });
+    const result = await untilDeadline(attempt, { receipt: asked, patience });
+    if (result.status === 'held') return result;
+    if (result.status === 'busy') heldUntilMs = patience.nowMonotonicMs() + result.remainingMs;
+    meet();
+    return undefined;
+  }
+
+  function meet(): void {
+    if (!hasMet) observer.lockContended();
+    hasMet = true;
+  }
+
+  function taken({ lapsed }: Held): HeldLock {
+    observer.lockWaited(hasMet ? (patience.nowMonotonicMs() - startedMs) / 1000 : 0);
+    observer.lockEnded('acquired');
+    if (lapsed) observer.lockLapsed({ sessionId });
+    return lock;
+  }
+
+  /** Best effort: what cannot be given back runs out. */
+  async function giveBack(): Promise<void> {
+    await releaseLock(parts, lockQueue, { ...lock, receipt: receivedNow() }).catch(() => {});
+  }
+
+  function receivedNow(): Receipt {
+    return { ...receipt, monotonicMs: patience.nowMonotonicMs() };
+  }
+}

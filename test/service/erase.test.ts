@@ -1,0 +1,196 @@
+// Erasing a session: what goes, what is said of it, and what comes back late.
+
+import { beforeEach, describe, expect, test } from 'vitest';
+import { TOMBSTONE_MAX_AGE_SECONDS } from '../../src/session/limits.ts';
+import { type SessionStore, StoreUnavailable } from '../../src/store/session-store.ts';
+import { openScratch, type Scratch, type Service, variable } from './scratch-services.ts';
+
+let scratch: Scratch;
+let service: Service;
+beforeEach(() => {
+  scratch = openScratch();
+  service = scratch.open();
+});
+
+const down = async () => {
+  throw new StoreUnavailable('unindex', { reason: 'its shard is down' });
+};
+
+/** Puts a frame into session `s` that cannot be read. */
+async function storeDamaged(): Promise<void> {
+  const update = { sessionId: 's', updateId: 'x'.repeat(22), frame: Buffer.from('no frame'), flowId: '' };
+  const moment = {
+    receivedAtMonotonicMs: scratch.receipt().monotonicMs,
+    ttlMs: 60_000,
+    sessionMaxBytes: 1e6,
+  };
+  await scratch.store.append({ ...update, ...moment, lockToken: '', ifMatch: '' });
+}
+
+describe('an erase', () => {
+  test('removes the session, its lock and its index entries, and says so', async () => {
+    await scratch.persist(service, { userId: 'u' });
+    await scratch.persist(service, { userId: 'v' });
+    await scratch.lock(service);
+    const told: unknown[] = [];
+    const erased = await scratch.erase(
+      scratch.open({ observer: { sessionErased: (event) => told.push(event) } }),
+    );
+    expect(erased).toMatchObject({ sessionId: 's', found: true, frames: 2, quarantined: 0, locked: true });
+    expect(erased.indexEntries).toBe(2);
+    expect(erased.pending).toEqual([{ kind: 'late_updates', untilMs: expect.any(Number) }]);
+    const remainingSeconds = ((erased.pending[0]?.untilMs ?? 0) - Date.now()) / 1000;
+    expect(Math.abs(remainingSeconds - TOMBSTONE_MAX_AGE_SECONDS)).toBeLessThan(10);
+    expect(told).toEqual([{ sessionId: 's', found: true }]);
+    expect(await scratch.restore(service)).toBeUndefined();
+    expect([await scratch.indexed('u'), await scratch.indexed('v')]).toEqual([[], []]);
+    await scratch.lock(service);
+  });
+
+  test('of what is not there is answered all the same, and leaves a tombstone', async () => {
+    const erased = await scratch.erase(service);
+    expect(erased).toMatchObject({ found: false, frames: 0, indexEntries: 0, locked: false });
+    expect((await scratch.store.inspect('s')).tombstone).toBeDefined();
+  });
+
+  test('with an id answers again what it removed, and matches its etag again', async () => {
+    const { etag } = await scratch.persist(service);
+    const erase = { updateId: 'erase-1', ifMatch: etag };
+    const [first, again] = [await scratch.erase(service, erase), await scratch.erase(service, erase)];
+    expect(again).toEqual(first);
+    expect(await scratch.erase(service, { updateId: 'erase-2' })).toMatchObject({ found: false });
+  });
+
+  test('has an id of its own, also where an update has the same', async () => {
+    await scratch.persist(service, { updateId: 'one' });
+    await scratch.erase(service, { updateId: 'one' });
+    expect(await scratch.erase(service, { updateId: 'one' })).toMatchObject({ found: true });
+  });
+
+  test('of another etag is a conflict, and erases nothing', async () => {
+    await scratch.persist(service);
+    const refused = scratch.erase(service, { ifMatch: 'a'.repeat(20) });
+    await expect(refused).rejects.toMatchObject({ reason: 'conflict', facts: { revision: 1 } });
+    expect((await scratch.restore(service))?.revision).toBe(1);
+    const missing = service.erase({ receipt: scratch.receipt(), sessionId: 't', ifMatch: 'a', updateId: '' });
+    await expect(missing).rejects.toMatchObject({ reason: 'conflict', facts: { etag: '', revision: 0 } });
+  });
+
+  test('whose answer was lost is the same erase in its next attempt', async () => {
+    await scratch.persist(service);
+    let attempts = 0;
+    const erase: SessionStore['erase'] = async (erasure) => {
+      const answer = await scratch.store.erase(erasure);
+      if (++attempts === 1) throw new StoreUnavailable('erase', { reason: 'the answer was lost' });
+      return answer;
+    };
+    expect(await scratch.erase(scratch.open({ faults: { erase } }))).toMatchObject({
+      found: true,
+      frames: 1,
+    });
+    expect(attempts).toBe(2);
+  });
+
+  test('removes a session that cannot be read, and says that index entries may be left', async () => {
+    await storeDamaged();
+    const { ttlMs = 0 } = (await scratch.restore(service)) ?? {};
+    const erased = await scratch.erase(service);
+    expect(erased).toMatchObject({ found: true, frames: 1 });
+    expect(erased.pending).toMatchObject([{ kind: 'late_updates' }, { kind: 'user_index' }]);
+    expect(Math.abs((erased.pending[1]?.untilMs ?? 0) - Date.now() - ttlMs)).toBeLessThan(5_000);
+    expect(await scratch.restore(service)).toBeUndefined();
+  });
+
+  test('does not fail where an index does not answer, and says that its entries are left', async () => {
+    await scratch.persist(service, { userId: 'u' });
+    const failures: string[] = [];
+    const failing = scratch.open({
+      patience: { requestDeadlineMs: 50 },
+      faults: { unindex: down },
+      observer: { indexFailed: ({ sessionId }) => failures.push(sessionId) },
+    });
+    const erased = await scratch.erase(failing);
+    expect(erased).toMatchObject({ found: true, indexEntries: 0 });
+    expect(erased.pending.map(({ kind }) => kind)).toEqual(['late_updates', 'user_index']);
+    expect(failures).toContain('s');
+    expect(await scratch.restore(service)).toBeUndefined();
+  });
+
+  test('says that index entries may be left where more was erased than had been read', async () => {
+    await scratch.persist(service, { userId: 'u' });
+    const erase: SessionStore['erase'] = async (erasure) => {
+      await scratch.persist(service, { userId: 'v' });
+      return scratch.store.erase(erasure);
+    };
+    const erased = await scratch.erase(scratch.open({ faults: { erase } }));
+    expect(erased.pending.map(({ kind }) => kind)).toEqual(['late_updates', 'user_index']);
+  });
+
+  test('keeps the index entry of a session that began anew meanwhile', async () => {
+    await scratch.persist(service, { userId: 'u' });
+    const unindex: SessionStore['unindex'] = async (entries) => {
+      await scratch.persist(service, { userId: 'u', ...variable('later', true) });
+      return scratch.store.unindex(entries);
+    };
+    await scratch.erase(scratch.open({ faults: { unindex } }));
+    expect((await scratch.restore(service))?.revision).toBe(1);
+    expect(await scratch.indexed('u')).toEqual(['s']);
+  });
+
+  test.each(['/sessionId', '/updateId'])('is unusable by its %s', async (pointer) => {
+    const unusable = pointer === '/sessionId' ? { sessionId: '' } : { updateId: '\ud800' };
+    const refused = scratch.erase(service, unusable);
+    await expect(refused).rejects.toMatchObject({ reason: 'invalid', violations: [{ pointer }] });
+  });
+});
+
+describe('after an erase', () => {
+  test('an update that was received before it is dropped, whatever its event says', async () => {
+    await scratch.persist(service);
+    await scratch.erase(service);
+    const timestamp = new Date(Date.now() + 240_000).toISOString();
+    const late = await scratch.persist(service, { timestamp, userId: 'u' }, 500);
+    expect(late).toMatchObject({ status: 'dropped', revision: 0, etag: '', known: false });
+    expect(await scratch.restore(service)).toBeUndefined();
+    expect(await scratch.indexed('u')).toEqual([]);
+  });
+
+  test('the repetition of an update that was erased is dropped', async () => {
+    const update = { updateId: 'u-1', ...variable('a', 1) };
+    await scratch.persist(service, update);
+    await scratch.erase(service);
+    expect(await scratch.persist(service, update)).toMatchObject({ status: 'dropped' });
+  });
+
+  test('an update that is received after it begins a new session, also if its event is old', async () => {
+    await scratch.persist(service);
+    await scratch.erase(service);
+    const timestamp = new Date(Date.now() - 240_000).toISOString();
+    expect(await scratch.persist(service, { timestamp })).toMatchObject({ status: 'accepted', revision: 1 });
+  });
+
+  test('the index of a user whose session begins anew is told, also if it was told just before', async () => {
+    await scratch.persist(service, { userId: 'u' });
+    await scratch.erase(scratch.open());
+    expect(await scratch.indexed('u')).toEqual([]);
+    await scratch.persist(service, { userId: 'u' });
+    expect(await scratch.indexed('u')).toEqual(['s']);
+  });
+
+  test('the index is told of a session that began anew with an update that names no user', async () => {
+    await scratch.persist(service, { userId: 'u' });
+    await scratch.erase(scratch.open());
+    await scratch.persist(service, { userId: '' });
+    expect(await scratch.indexed('u')).toEqual([]);
+    await scratch.persist(service, { userId: 'u' });
+    expect(await scratch.indexed('u')).toEqual(['s']);
+  });
+
+  test('a late update that was dropped leaves the index entry of the newer session', async () => {
+    await scratch.persist(service, { userId: 'u' });
+    await scratch.erase(service);
+    await scratch.persist(service, { userId: 'u' });
+    expect(await scratch.persist(scratch.open(), { userId: 'u' }, 500)).toMatchObject({ status: 'dropped' });
+    expect(await scratch.indexed('u')).toEqual(['s']);
+  });
+});
