@@ -23,6 +23,10 @@ export function createMeasuredService(service: SessionService, metrics: Metrics)
     },
     inspect: (query) => service.inspect(query),
     inspectUser: (query) => service.inspectUser(query),
+    lock: (command) => service.lock(command),
+    unlock: (command) => service.unlock(command),
+    erase: (command) => service.erase(command),
+    eraseUser: (command) => service.eraseUser(command),
   };
 }
 

@@ -9,12 +9,18 @@ import { FRAME_VERDICTS, type FrameVerdict } from '../session/frame.ts';
 /** What every name starts with, those of Node's process metrics too. */
 export const METRICS_PREFIX = 'cognigy_session_';
 
-export const PERSIST_STATUSES = ['accepted', 'known', ...ERROR_TYPES] as const;
+export const PERSIST_STATUSES = ['accepted', 'known', 'dropped', ...ERROR_TYPES] as const;
 export const RESTORE_OUTCOMES = ['intact', 'recovered', 'fallback', 'not_found'] as const;
 export const COMPACTION_RESULTS = ['compacted', 'changed', 'blocked', 'failed'] as const;
-export const STORE_OPERATIONS = ['append', 'read', 'compact', 'index', 'user_sessions', 'ping'] as const;
+export const STORE_OPERATIONS = [
+  ...(['append', 'read', 'inspect', 'compact', 'lock', 'unlock', 'erase', 'quarantine'] as const),
+  ...(['index', 'unindex', 'erase_user', 'user_sessions', 'ping'] as const),
+] as const;
 export const STORE_RESULTS = ['ok', 'unavailable'] as const;
 export const REPAIR_KINDS = ['metadata', 'foreign_value'] as const;
+export const LOCK_RESULTS = ['acquired', 'renewed', 'released', 'timed_out', 'lost', 'lapsed'] as const;
+export const ERASED_FOUND = ['true', 'false'] as const;
+export const FLOW_STATES = ['loaded', 'failed'] as const;
 export const LISTENERS = ['webhook', 'rpc', 'admin'] as const;
 
 export type UnsoundVerdict = Exclude<FrameVerdict, 'sound'>;
@@ -52,9 +58,21 @@ export const METRICS = {
   lockWaitSeconds: {
     name: 'cognigy_session_lock_wait_seconds',
     type: 'histogram',
-    help: 'Seconds that a request waited for a lock; no observations as long as no locks are used.',
+    help: 'Seconds that a request for a lock waited, or an update that met one.',
     labels: {},
     buckets: SECONDS,
+  },
+  lockContention: {
+    name: 'cognigy_session_lock_contention_total',
+    type: 'counter',
+    help: 'Requests that met a lock which somebody else held.',
+    labels: {},
+  },
+  locks: {
+    name: 'cognigy_session_locks_total',
+    type: 'counter',
+    help: 'Ends of requests for locks and their releases; lapsed: locks that ran out without a release.',
+    labels: { result: LOCK_RESULTS },
   },
   errors: {
     name: 'cognigy_session_errors_total',
@@ -133,6 +151,30 @@ export const METRICS = {
     type: 'counter',
     help: 'Sessions whose metadata was repaired, or whose key held a foreign value that was set aside.',
     labels: { kind: REPAIR_KINDS },
+  },
+  erased: {
+    name: 'cognigy_session_erased_total',
+    type: 'counter',
+    help: 'Erases of sessions, by whether there was a live one.',
+    labels: { found: ERASED_FOUND },
+  },
+  quarantinedFrames: {
+    name: 'cognigy_session_quarantined_frames_total',
+    type: 'counter',
+    help: 'Frames that were moved into quarantine because they could not be read.',
+    labels: {},
+  },
+  flowViolations: {
+    name: 'cognigy_session_flow_violations_total',
+    type: 'counter',
+    help: 'Violations of flow definitions in what was posted; one update may count many.',
+    labels: { flow: 'the flow of the definition', keyword: 'the keyword of JSON Schema' },
+  },
+  flowDefinitions: {
+    name: 'cognigy_session_flow_definitions',
+    type: 'gauge',
+    help: 'Files of flow definitions: in force as they stand, or failed; a folder that cannot be read is one.',
+    labels: { state: FLOW_STATES },
   },
   httpRequests: {
     name: 'cognigy_session_http_requests_total',

@@ -6,6 +6,7 @@ import type { ErrorType } from '../session/errors.ts';
 import {
   type COMPACTION_RESULTS,
   LISTENERS,
+  type LOCK_RESULTS,
   METRICS,
   METRICS_PREFIX,
   type MetricDefinition,
@@ -24,6 +25,7 @@ export type CompactionResult = (typeof COMPACTION_RESULTS)[number];
 export type StoreOperation = (typeof STORE_OPERATIONS)[number];
 export type StoreResult = (typeof STORE_RESULTS)[number];
 export type RepairKind = (typeof REPAIR_KINDS)[number];
+export type LockResult = (typeof LOCK_RESULTS)[number];
 export type Listener = (typeof LISTENERS)[number];
 
 export type Metrics = {
@@ -31,8 +33,12 @@ export type Metrics = {
   persisted(status: PersistStatus, seconds: number): void;
   /** A frame was stored. */
   frameStored(bytes: number): void;
-  /** A request waited for a lock. */
+  /** A request for a lock waited so long, or an update that met one. */
   lockWaited(seconds: number): void;
+  /** A request met a lock that somebody else held. */
+  lockContended(): void;
+  /** A request for a lock or its release ended, or a lock was found to have run out. */
+  lockEnded(result: LockResult): void;
   /** A request was refused, whatever it asked for. */
   refused(errorType: ErrorType): void;
   /** A restore was answered from the store. */
@@ -45,6 +51,14 @@ export type Metrics = {
   compacted(result: CompactionResult, seconds: number): void;
   /** An append mended what it found. */
   repaired(kind: RepairKind): void;
+  /** A session was erased, or there was none. */
+  sessionErased(found: boolean): void;
+  /** Frames were moved into quarantine. */
+  framesQuarantined(frames: number): void;
+  /** An update violates the definition of `flow`, once for each violation. */
+  flowViolated(flow: string, keyword: string): void;
+  /** The files of flow definitions were looked at. */
+  flowDefinitions(files: { loaded: number; failed: number }): void;
   /** A call of the store ended. */
   storeCalled(operation: StoreOperation, result: StoreResult, seconds: number): void;
   /** A request came in. */
@@ -86,6 +100,8 @@ export function createMetrics(build: { version: string }): Metrics {
   );
   const persistedBytes = histogram(METRICS.persistedBytes);
   const lockWaitSeconds = histogram(METRICS.lockWaitSeconds);
+  const lockContention = counter(METRICS.lockContention);
+  const locksBy = counterChildren(METRICS.locks, METRICS.locks.labels.result);
   const errorsBy = counterChildren(METRICS.errors, METRICS.errors.labels.error_type);
   const restoresBy = counterChildren(METRICS.restores, METRICS.restores.labels.outcome);
   const restoreSeconds = histogram(METRICS.restoreSeconds);
@@ -98,6 +114,10 @@ export function createMetrics(build: { version: string }): Metrics {
   const compactionsBy = counterChildren(METRICS.compactions, METRICS.compactions.labels.result);
   const compactionSeconds = histogram(METRICS.compactionSeconds);
   const repairsBy = counterChildren(METRICS.repairs, METRICS.repairs.labels.kind);
+  const erasedBy = counterChildren(METRICS.erased, METRICS.erased.labels.found);
+  const quarantinedFrames = counter(METRICS.quarantinedFrames);
+  const flowViolations = counter(METRICS.flowViolations);
+  const flowDefinitions = gauge(METRICS.flowDefinitions);
   const roundTripsBy = counterChildren(METRICS.storeRoundTrips, STORE_OPERATIONS);
   const storeSeconds = histogram(METRICS.storeSeconds);
   const storeSecondsBy = children(STORE_OPERATIONS, (operation) =>
@@ -117,6 +137,8 @@ export function createMetrics(build: { version: string }): Metrics {
     persisted: (status, seconds) => persistSecondsBy[status].observe(seconds),
     frameStored: (bytes) => persistedBytes.observe(bytes),
     lockWaited: (seconds) => lockWaitSeconds.observe(seconds),
+    lockContended: () => lockContention.inc(),
+    lockEnded: (result) => locksBy[result].inc(),
     refused: (errorType) => errorsBy[errorType].inc(),
     restored(outcome, seconds) {
       restoresBy[outcome].inc();
@@ -132,6 +154,13 @@ export function createMetrics(build: { version: string }): Metrics {
       compactionSeconds.observe(seconds);
     },
     repaired: (kind) => repairsBy[kind].inc(),
+    sessionErased: (found) => erasedBy[`${found}`].inc(),
+    framesQuarantined: (frames) => quarantinedFrames.inc(frames),
+    flowViolated: (flow, keyword) => flowViolations.inc({ flow, keyword }),
+    flowDefinitions({ loaded, failed }) {
+      flowDefinitions.set({ state: 'loaded' }, loaded);
+      flowDefinitions.set({ state: 'failed' }, failed);
+    },
     storeCalled(operation, result, seconds) {
       roundTripsBy[operation].inc();
       storeSecondsBy[operation][result].observe(seconds);

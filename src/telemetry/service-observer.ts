@@ -5,6 +5,9 @@ import { logIdOf } from '../session/log-id.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
+/** Names of frames in one line at most. */
+const LOGGED_NAMES_MAX = 20;
+
 export function createServiceObserver({ log, metrics }: { log: Logger; metrics: Metrics }): ServiceObserver {
   return {
     frameStored: (frameBytes) => metrics.frameStored(frameBytes),
@@ -23,6 +26,33 @@ export function createServiceObserver({ log, metrics }: { log: Logger; metrics: 
     sessionRepaired({ sessionId, kind }) {
       metrics.repaired(kind);
       log.warn('a session was repaired', { session: logIdOf(sessionId), kind });
+    },
+    flowViolated: ({ flowId, keyword }) => metrics.flowViolated(flowId, keyword),
+    lockContended: () => metrics.lockContended(),
+    lockWaited: (seconds) => metrics.lockWaited(seconds),
+    lockEnded: (result) => metrics.lockEnded(result),
+    lockLapsed({ sessionId }) {
+      metrics.lockEnded('lapsed');
+      log.rarely('lapsed lock').warn('a lock ran out without a release', { session: logIdOf(sessionId) });
+    },
+    sessionErased({ sessionId, found }) {
+      metrics.sessionErased(found);
+      const session = logIdOf(sessionId);
+      // A line for each session that is gone; those that never were could be erased without end.
+      if (found) log.info('a session was erased', { session });
+      else log.rarely('erased nothing').info('there was no session to erase', { session });
+    },
+    framesQuarantined({ sessionId, names }) {
+      metrics.framesQuarantined(names.length);
+      const session = logIdOf(sessionId);
+      const frames = { frames: names.length, names: names.slice(0, LOGGED_NAMES_MAX) };
+      log.rarely('quarantine').warn('frames were moved into quarantine', { session, ...frames });
+    },
+    quarantineFailed({ sessionId, cause }) {
+      const session = logIdOf(sessionId);
+      log
+        .rarely('failed quarantine')
+        .warn('frames could not be moved into quarantine', { session, error: cause });
     },
     indexFailed({ sessionId, cause }) {
       const session = logIdOf(sessionId);

@@ -4,17 +4,20 @@
 import { Refusal, type RefusalReason } from '../session/errors.ts';
 import type { HttpResponse } from './http-exchange.ts';
 import { answerJson, errorBody } from './json-answer.ts';
+import { answeredFacts, retryAfterHeader } from './retry-after.ts';
 
 /** Answers whatever was thrown: a refusal with its own words, anything else without any. */
 export function answerError(response: HttpResponse, error: unknown): void {
   const { status, code } = errorStatusOf(error);
   if (!(error instanceof Refusal)) {
     const message = 'internal error; the log has its cause';
-    answerJson(response, errorBody({ code, message }), { status });
+    answerJson(response, errorBody({ code, reason: 'internal', message }), { status });
   } else {
     const { reason, message, violations } = error;
-    const body = errorBody({ code, message, details: violations });
-    answerJson(response, body, { status, headers: headersOf(reason) });
+    const facts = answeredFacts(error);
+    const body = errorBody({ code, reason, message, details: violations, facts });
+    const headers = { ...retryAfterHeader(facts), ...challengeOf(reason) };
+    answerJson(response, body, { status, headers });
   }
 }
 
@@ -42,14 +45,26 @@ function statusOf(reason: RefusalReason): { status: number; code: string } {
       return { status: 405, code: 'unimplemented' };
     case 'too_large':
       return { status: 413, code: 'resource_exhausted' };
+    case 'schema_violation':
+      return { status: 422, code: 'invalid_argument' };
+    case 'conflict':
+      return { status: 409, code: 'aborted' };
+    case 'locked':
+      return { status: 423, code: 'already_exists' };
+    case 'lock_lost':
+      return { status: 412, code: 'failed_precondition' };
+    case 'compacted':
+      return { status: 410, code: 'out_of_range' };
+    case 'outcome_unknown':
+      return { status: 504, code: 'deadline_exceeded' };
     case 'unavailable':
     case 'overloaded':
       return { status: 503, code: 'unavailable' };
   }
 }
 
-function headersOf(reason: RefusalReason): Record<string, string> {
-  if (reason === 'unavailable' || reason === 'overloaded') return { 'retry-after': '1' };
+/** What every 401 says of how to present a credential. */
+function challengeOf(reason: RefusalReason): Record<string, string> {
   if (reason === 'unauthenticated' || reason === 'wrong_credential') {
     return { 'www-authenticate': 'ApiKey realm="cognigy-session"' };
   }

@@ -9,6 +9,7 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import type { RefusalReason } from '../session/errors.ts';
 import { errorBody } from './json-answer.ts';
 import type { ServeLimits } from './serve-limits.ts';
 
@@ -50,7 +51,7 @@ export function createHttp1Server(options: {
   return { server, serveHttp1: (socket) => serveConnection.call(server, socket) };
 }
 
-type ClientRefusal = { status: number; code: string; message: string };
+type ClientRefusal = { status: number; code: string; reason: RefusalReason; message: string };
 
 function refusalOf(errorCode: string | undefined, limits: ServeLimits): ClientRefusal {
   switch (errorCode) {
@@ -58,24 +59,28 @@ function refusalOf(errorCode: string | undefined, limits: ServeLimits): ClientRe
       return {
         status: 431,
         code: 'resource_exhausted',
+        reason: 'too_large',
         message: `The headers exceed ${limits.headersMaxBytes} bytes. Send fewer or shorter headers.`,
       };
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return {
         status: 413,
         code: 'resource_exhausted',
+        reason: 'too_large',
         message: 'The chunk extensions of the body are too large.',
       };
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return {
         status: 408,
         code: 'invalid_argument',
+        reason: 'invalid',
         message: `The request was not complete in time: headers within ${limits.headersTimeoutMs} ms, all of it within ${limits.requestTimeoutMs} ms.`,
       };
     default:
       return {
         status: 400,
         code: 'invalid_argument',
+        reason: 'invalid',
         message: 'This is not an HTTP request that can be understood.',
       };
   }

@@ -1,6 +1,7 @@
-// Answers as JSON, errors in the one shape that all HTTP routes share: {"error", "code", "details"}.
+// Answers as JSON, errors in the one shape that all HTTP routes share: {"error", "code", "reason", "details"}.
 
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { ErrorType, RefusalFacts } from '../session/errors.ts';
 import type { HttpResponse } from './http-exchange.ts';
 
 /** Answers a value as JSON; a text is JSON already. No cache may keep it. */
@@ -23,11 +24,15 @@ export function answerJson(
 export function errorBody(error: {
   /** For programs: the code that an RPC answers in the same case. */
   code: string;
+  /** For programs, finer: the word under which metrics count the error. */
+  reason: ErrorType;
   /** For people: what was refused, the rule, and what to do. */
   message: string;
   /** What exactly is wrong, one entry each. */
   details?: readonly unknown[];
+  /** What a program needs to act on it; members of their own. */
+  facts?: RefusalFacts;
 }): object {
-  const { code, message, details = [] } = error;
-  return { error: message, code, details };
+  const { code, reason, message, details = [], facts } = error;
+  return { error: message, code, reason, details, ...facts };
 }

@@ -11,8 +11,15 @@ function storeThat(answers: { error?: Error }): SessionStore {
   return {
     append: call,
     read: call,
+    inspect: call,
     compact: call,
+    lock: call,
+    unlock: call,
+    erase: call,
+    quarantine: call,
     index: call,
+    unindex: call,
+    eraseUser: call,
     userSessions: call,
     ping: call,
     close: call,
@@ -24,8 +31,15 @@ function callEach(store: SessionStore): Promise<unknown>[] {
   return [
     store.append(argument),
     store.read('s'),
+    store.inspect('t'),
     store.compact(argument),
+    store.lock(argument),
+    store.unlock(argument),
+    store.erase(argument),
+    store.quarantine(argument),
     store.index(argument),
+    store.unindex(argument),
+    store.eraseUser(argument),
     store.userSessions('u', { offset: 1, limit: 2 }),
     store.ping(),
   ];
@@ -34,7 +48,8 @@ function callEach(store: SessionStore): Promise<unknown>[] {
 test('each call is handed on, counted once, and timed as ok', async () => {
   const metrics = createMetrics({ version: '1' });
   const answers = await Promise.all(callEach(createMeasuredStore(storeThat({}), metrics)));
-  expect(answers).toEqual([[{}], ['s'], [{}], [{}], ['u', { offset: 1, limit: 2 }], []]);
+  const received = Array.from({ length: 8 }, () => [{}]);
+  expect(answers).toEqual([[{}], ['s'], ['t'], ...received, ['u', { offset: 1, limit: 2 }], []]);
   const exposition = await metrics.exposition();
   for (const operation of STORE_OPERATIONS) {
     expect(exposition).toContain(`cognigy_session_store_round_trips_total{operation="${operation}"} 1\n`);

@@ -3,6 +3,7 @@ import { ERROR_TYPES } from '../../src/session/errors.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import {
   COMPACTION_RESULTS,
+  LOCK_RESULTS,
   METRICS,
   METRICS_PREFIX,
   type MetricDefinition,
@@ -29,6 +30,12 @@ function recordEverything(metrics: Metrics): void {
   metrics.frameStored(700);
   metrics.sessionRead({ frames: 3, bytes: 2100 });
   metrics.lockWaited(0.2);
+  metrics.flowViolated('default', 'required');
+  metrics.flowDefinitions({ loaded: 2, failed: 1 });
+  metrics.lockContended();
+  for (const result of LOCK_RESULTS) metrics.lockEnded(result);
+  for (const found of [true, false]) metrics.sessionErased(found);
+  metrics.framesQuarantined(3);
   metrics.requestStarted('webhook');
   metrics.requestFinished('webhook', { route: '/webhook/cognigy/session', status: 200 });
 }
@@ -77,6 +84,8 @@ describe('the exposition', () => {
       for (const value of values) expect(sample(exposition, `${name}{${label}="${value}"}`)).toBe(0);
     }
     expect(sample(exposition, 'cognigy_session_lock_wait_seconds_count')).toBe(0);
+    expect(sample(exposition, 'cognigy_session_lock_contention_total')).toBe(0);
+    expect(sample(exposition, 'cognigy_session_quarantined_frames_total')).toBe(0);
   });
 
   test('has only labels and values of the table', async () => {
@@ -121,6 +130,15 @@ test('each recorder counts in its own metric', async () => {
     ['store_round_trips_total{operation="append"}', 2],
     ['store_seconds_count{operation="append",result="ok"}', 1],
     ['lock_wait_seconds_sum', 0.2],
+    ['flow_violations_total{flow="default",keyword="required"}', 1],
+    ['flow_definitions{state="loaded"}', 2],
+    ['flow_definitions{state="failed"}', 1],
+    ['lock_contention_total', 1],
+    ['locks_total{result="lapsed"}', 1],
+    ['erased_total{found="true"}', 1],
+    ['quarantined_frames_total', 3],
+    ['persist_seconds_count{status="dropped"}', 1],
+    ['errors_total{error_type="conflict"}', 1],
     [`build_info{version="1.2.3",node="${process.version}"}`, 1],
   ];
   for (const [name, value] of expected)

@@ -35,7 +35,9 @@ describe('limits', () => {
   test('slow headers are cut with 408 and a JSON error', async () => {
     const { address } = await startListener(echo, { limits: { headersTimeoutMs: 50 } });
     const answer = await sendBytes(address, 'GET / HTTP/1.1\r\nHost: x\r\n').closed;
-    expect(answer).toMatch(/^HTTP\/1\.1 408 .*"code":"invalid_argument","details":\[\]}$/s);
+    expect(answer).toMatch(
+      /^HTTP\/1\.1 408 .*"code":"invalid_argument","reason":"invalid","details":\[\]}$/s,
+    );
   });
 
   test('a slow body over HTTP/1.1 is cut with 408', async () => {
@@ -138,6 +140,7 @@ describe('limits', () => {
       expect(JSON.parse(body)).toEqual({
         error: 'The headers exceed 16384 bytes. Send fewer or shorter headers.',
         code: 'resource_exhausted',
+        reason: 'too_large',
         details: [],
       });
     },

@@ -14,6 +14,8 @@ export type ReadinessCheck = {
   ok: boolean;
   /** Why not. */
   reason?: string;
+  /** What endangers it, and does not stand against being ready. */
+  warnings?: readonly string[];
 };
 
 export type AdminHandlerOptions = {

@@ -26,10 +26,15 @@ export function createCallGuard(log: Logger): Interceptor {
   };
 }
 
-/** The result of the work, or the reason why nobody waits for it any longer. */
+/** The result of the work, or the reason why nobody waits for it any longer. Work that sees the deadline itself
+ * gets the last word: a lock that was waited for is locked, which says more than that the time is over. */
 async function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(abortedCall(signal.reason));
+  const abort = () => {
+    const answer = abortedCall(signal.reason);
+    if (answer.code === Code.DeadlineExceeded) setImmediate(aborted.reject, answer);
+    else aborted.reject(answer);
+  };
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) abort();
   try {

@@ -2,20 +2,20 @@
 
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import {
-  type FrameInspectionSchema,
-  FrameKind,
-  FrameVerdict,
-  type SessionInspectionSchema,
-  type SessionSummarySchema,
+import type {
+  SessionInspectionSchema,
+  SessionSummarySchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
-import type { FrameInspection, SessionInspection, SessionSummary } from '../../service/session-service.ts';
+import type { SessionInspection, SessionSummary } from '../../service/session-service.ts';
+import { frameMessage, quarantinedFrameMessage } from './frame-message.ts';
 import { sessionMessage } from './session-message.ts';
 
 export function inspectionMessage(
   inspection: SessionInspection,
+  options: { includeRaw: boolean },
 ): MessageInitShape<typeof SessionInspectionSchema> {
   const { logId, incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes } = inspection;
+  const { oldestRevision, lockedUntilMs, tombstone } = inspection;
   return {
     state: sessionMessage(inspection.state),
     logId,
@@ -24,7 +24,16 @@ export function inspectionMessage(
     expiresAt: timestampFromMs(expiresAtMs),
     snapshotBytes,
     deltaBytes,
-    frames: inspection.frames.map(frameMessage),
+    frames: inspection.frames.map((frame) => frameMessage(frame, options)),
+    oldestRevision,
+    ...(lockedUntilMs !== undefined && { lockedUntil: timestampFromMs(lockedUntilMs) }),
+    ...(tombstone && {
+      tombstone: {
+        erasedAt: timestampFromMs(tombstone.instantMs),
+        expiresAt: timestampFromMs(tombstone.expiresAtMs),
+      },
+    }),
+    quarantine: inspection.quarantine.map((frame) => quarantinedFrameMessage(frame, options)),
   };
 }
 
@@ -32,24 +41,3 @@ export function summaryMessage(summary: SessionSummary): MessageInitShape<typeof
   const { sessionId, lastEventMs, ttlMs, revision } = summary;
   return { sessionId, lastEvent: timestampFromMs(lastEventMs), ttlMs: BigInt(ttlMs), revision };
 }
-
-function frameMessage(frame: FrameInspection): MessageInitShape<typeof FrameInspectionSchema> {
-  const { stamp, ...rest } = frame;
-  return {
-    ...rest,
-    ...(stamp && { stamp }),
-    kind: KINDS[frame.kind],
-    verdict: VERDICTS[frame.verdict],
-  };
-}
-
-const KINDS = { delta: FrameKind.DELTA, snapshot: FrameKind.SNAPSHOT } as const;
-
-const VERDICTS = {
-  sound: FrameVerdict.SOUND,
-  bad_length: FrameVerdict.BAD_LENGTH,
-  bad_digest: FrameVerdict.BAD_DIGEST,
-  wrong_session: FrameVerdict.WRONG_SESSION,
-  newer_format: FrameVerdict.NEWER_FORMAT,
-  undecodable: FrameVerdict.UNDECODABLE,
-} as const;

@@ -13,14 +13,14 @@ import { keyValuesFrom } from '../../session/json-value.ts';
 /** Refuses (`invalid`) what a Struct can hold and a session cannot: NaN, infinities, too deep a value. */
 export function persistCommandFrom(request: PersistRequest, receipt: Receipt): PersistCommand {
   const { sessionId, userId, flowId, removedVariables, removedContext } = request;
-  const { timestamp, updateId, inputId, sequence } = request;
+  const { timestamp, updateId, inputId, sequence, lockToken, ifMatch } = request;
   return {
     receipt,
     sessionId,
     userId,
     flowId,
-    variables: keyValuesFrom(request.variables ?? {}, '/variables'),
-    context: keyValuesFrom(request.context ?? {}, '/context'),
+    variables: request.variables && keyValuesFrom(request.variables, '/variables'),
+    context: request.context && keyValuesFrom(request.context, '/context'),
     removedVariables,
     removedContext,
     history: request.history.map((step) => ({ nodeId: step.nodeId, timestamp: step.timestamp })),
@@ -28,21 +28,22 @@ export function persistCommandFrom(request: PersistRequest, receipt: Receipt): P
     updateId,
     inputId,
     sequence,
+    lockToken,
+    ifMatch,
   };
 }
 
 export function persistResponse(persisted: Persisted): MessageInitShape<typeof PersistResponseSchema> {
   const { sessionId, revision, etag, known } = persisted;
+  if (persisted.status === 'dropped') return { sessionId, status: PersistStatus.DROPPED };
   return {
     sessionId,
     revision,
     etag,
     known,
-    status: STATUSES[persisted.status],
+    status: PersistStatus.ACCEPTED,
     durability: DURABILITIES[persisted.durability],
   };
 }
-
-const STATUSES = { accepted: PersistStatus.ACCEPTED } as const;
 
 const DURABILITIES = { stored: Durability.STORED } as const;

@@ -3,9 +3,13 @@
 import { create, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
 import { createValidator } from '@bufbuild/protovalidate';
 import {
+  EraseRequestSchema,
+  EraseUserRequestSchema,
   InspectRequestSchema,
+  LockRequestSchema,
   PersistRequestSchema,
   RestoreRequestSchema,
+  UnlockRequestSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import { brokenRules } from './rpc-error.ts';
 
@@ -23,4 +27,8 @@ export function warmUpRules(): void {
   validator.validate(PersistRequestSchema, create(PersistRequestSchema, { history: [{}] }));
   validator.validate(RestoreRequestSchema, create(RestoreRequestSchema));
   validator.validate(InspectRequestSchema, create(InspectRequestSchema));
+  validator.validate(LockRequestSchema, create(LockRequestSchema, { ttlMs: 1, waitMs: 1 }));
+  validator.validate(UnlockRequestSchema, create(UnlockRequestSchema));
+  validator.validate(EraseRequestSchema, create(EraseRequestSchema));
+  validator.validate(EraseUserRequestSchema, create(EraseUserRequestSchema));
 }

@@ -1,14 +1,18 @@
 // The one place that decides what an RPC answers to a refusal: which code, which words. Whatever is no
 // refusal is a bug: its caller learns that there is one, and nothing else.
 
-import { create } from '@bufbuild/protobuf';
-import { type Violation as BrokenRule, violationsToProto } from '@bufbuild/protovalidate';
-import { ViolationsSchema } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
+import type { Violation as BrokenRule } from '@bufbuild/protovalidate';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { type ErrorType, Refusal, type RefusalReason, type Violation } from '../../session/errors.ts';
+import { type ErrorType, Refusal, type RefusalReason } from '../../session/errors.ts';
+import { answeredFacts, retryAfterHeader } from '../retry-after.ts';
+import { cutText } from './cut-text.ts';
+import { brokenRulesDetails, infoDetail, refusalDetails, violationText } from './error-details.ts';
 
-/** How many violations a message spells out; the details have all of them. */
+/** How many violations a message spells out, and how much of each. */
 const SPELLED_OUT_MAX = 5;
+const SPELLED_OUT_MAX_BYTES = 200;
+/** A message without violations. */
+const WORDS_MAX_BYTES = 1000;
 
 /** The answer to whatever a call threw. */
 export function connectErrorFrom(error: unknown): ConnectError {
@@ -18,16 +22,15 @@ export function connectErrorFrom(error: unknown): ConnectError {
     'internal error; the log has its cause',
     Code.Internal,
     undefined,
-    undefined,
+    [infoDetail('internal')],
     error,
   );
 }
 
 /** The refusal of a request that breaks rules of its proto. */
 export function brokenRules(violations: readonly BrokenRule[]): ConnectError {
-  const [value, desc] = violationsToProto([...violations]);
   const message = spelledOut(violations.map(String));
-  return new ConnectError(message, Code.InvalidArgument, undefined, [{ desc, value }]);
+  return new ConnectError(message, Code.InvalidArgument, undefined, brokenRulesDetails(violations));
 }
 
 /** The answer to a call whose signal was aborted: by its deadline, by its client, by the end of the process. */
@@ -41,16 +44,14 @@ export function callErrorType(error: ConnectError): ErrorType | undefined {
   return error.cause instanceof Refusal ? error.cause.reason : errorTypeOf(error.code);
 }
 
-/** How metrics count a code. */
+/** How metrics count what Connect says by itself: it knows the form of a call, its size and its deadline, and
+ * whether the client is still there (canceled; aborted, from the socket's errors). */
 function errorTypeOf(code: Code): ErrorType | undefined {
   switch (code) {
     case Code.Canceled:
     case Code.Aborted:
       return undefined;
     case Code.InvalidArgument:
-    case Code.FailedPrecondition:
-    case Code.OutOfRange:
-    case Code.AlreadyExists:
       return 'invalid';
     case Code.Unauthenticated:
       return 'unauthenticated';
@@ -65,6 +66,10 @@ function errorTypeOf(code: Code): ErrorType | undefined {
     case Code.Unavailable:
     case Code.DeadlineExceeded:
       return 'unavailable';
+    // Only a refusal says these; without one they are as much a bug as the rest.
+    case Code.FailedPrecondition:
+    case Code.OutOfRange:
+    case Code.AlreadyExists:
     case Code.Unknown:
     case Code.Internal:
     case Code.DataLoss:
@@ -79,11 +84,14 @@ export function errorTypeOfAnswer(
 ): ErrorType | undefined {
   const grpcStatus = Number(trailer?.get('grpc-status') ?? 0);
   if (grpcStatus !== 0) return errorTypeOf(grpcStatus);
-  if (response.statusCode < 400) return undefined;
+  if (response.statusCode < 400 || CLIENT_LEFT_STATUSES.includes(response.statusCode)) return undefined;
   return ERROR_TYPES_BY_STATUS[response.statusCode] ?? 'invalid';
 }
 
-/** What Connect answers for its codes; every other 4xx is about the form of the request. */
+/** What Connect answers, to nobody, for its aborted and canceled. */
+const CLIENT_LEFT_STATUSES: readonly number[] = [409, 499];
+
+/** What Connect answers for its other codes; every other 4xx is about the form of the request. */
 const ERROR_TYPES_BY_STATUS: Readonly<Record<number, ErrorType>> = {
   401: 'unauthenticated',
   403: 'forbidden',
@@ -98,27 +106,16 @@ const ERROR_TYPES_BY_STATUS: Readonly<Record<number, ErrorType>> = {
 
 function refused(refusal: Refusal): ConnectError {
   const { reason, message, violations } = refusal;
-  const words = violations.length > 0 ? spelledOut(violations.map(violationText)) : message;
-  const value = create(ViolationsSchema, {
-    violations: violations.map((violation) => ({
-      message: violationText(violation),
-      ruleId: `session.${reason}`,
-    })),
-  });
-  const details = violations.length > 0 ? [{ desc: ViolationsSchema, value }] : [];
-  // gRPC percent-encodes messages, which fails on text that is not well-formed Unicode, such as a quoted
-  // timestamp cut in the middle of a character.
-  return new ConnectError(words.toWellFormed(), codeOf(reason), metadataOf(reason), details, refusal);
-}
-
-/** Seconds to wait before another try, where another try may help. */
-function metadataOf(reason: RefusalReason): Record<string, string> {
-  return reason === 'unavailable' || reason === 'overloaded' ? { 'retry-after': '1' } : {};
+  const words =
+    violations.length > 0 ? spelledOut(violations.map(violationText)) : cutText(message, WORDS_MAX_BYTES);
+  const metadata = retryAfterHeader(answeredFacts(refusal));
+  return new ConnectError(words, codeOf(reason), metadata, refusalDetails(refusal), refusal);
 }
 
 function codeOf(reason: RefusalReason): Code {
   switch (reason) {
     case 'invalid':
+    case 'schema_violation':
       return Code.InvalidArgument;
     case 'unauthenticated':
     case 'wrong_credential':
@@ -132,18 +129,25 @@ function codeOf(reason: RefusalReason): Code {
       return Code.Unimplemented;
     case 'too_large':
       return Code.ResourceExhausted;
+    case 'conflict':
+      return Code.Aborted;
+    case 'locked':
+      return Code.AlreadyExists;
+    case 'lock_lost':
+      return Code.FailedPrecondition;
+    case 'compacted':
+      return Code.OutOfRange;
+    case 'outcome_unknown':
+      return Code.DeadlineExceeded;
     case 'unavailable':
     case 'overloaded':
       return Code.Unavailable;
   }
 }
 
-function violationText({ pointer, message }: Violation): string {
-  return (pointer ? `${pointer}: ${message}` : message).toWellFormed();
-}
-
 function spelledOut(texts: string[]): string {
   const more = texts.length - SPELLED_OUT_MAX;
-  const shown = texts.slice(0, SPELLED_OUT_MAX).join('; ');
+  const spelled = texts.slice(0, SPELLED_OUT_MAX).map((text) => cutText(text, SPELLED_OUT_MAX_BYTES));
+  const shown = spelled.join('; ');
   return more > 0 ? `${shown}; and ${more} more` : shown;
 }

@@ -78,7 +78,9 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
       removeEndlessDeadline(request.headers);
       const call: ReceivedCall = { receive: options.receive, headers: request.headers, ...load };
       response.once('close', () => {
-        const errorType = call.errorType ?? errorTypeOfAnswer(response, call.trailer);
+        // What is said to nobody is no refusal: half a request of a client that left is no bad one.
+        const said = response.writableFinished ? errorTypeOfAnswer(response, call.trailer) : undefined;
+        const errorType = call.errorType ?? said;
         if (errorType) options.onRefused(errorType);
       });
       return answerCall(method, call, { request, response, exchange });

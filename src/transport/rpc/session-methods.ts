@@ -3,14 +3,20 @@
 
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import {
+  EraseRequestSchema,
+  EraseUserRequestSchema,
   InspectRequestSchema,
+  LockRequestSchema,
   PersistRequestSchema,
   RestoreRequestSchema,
   type SessionService as SessionServiceDesc,
+  UnlockRequestSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { SessionService } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
+import { erasedSessionMessage, erasedUserMessage } from './erase-message.ts';
 import { inspectionMessage, summaryMessage } from './inspection-message.ts';
+import { lockCommandFrom, lockResponse } from './lock-message.ts';
 import { persistCommandFrom, persistResponse } from './persist-message.ts';
 import { receivedCall } from './received-call.ts';
 import { checkRules } from './request-rules.ts';
@@ -30,10 +36,36 @@ export function createSessionMethods(service: SessionService): SessionMethods {
 
     async restore(request, context) {
       checkRules(RestoreRequestSchema, request);
-      const { sessionId, userId } = request;
-      const session = await service.restore({ receipt: receiptOf(context), sessionId, userId });
+      const { sessionId, userId, revision } = request;
+      const session = await service.restore({ receipt: receiptOf(context), sessionId, userId, revision });
       if (!session) throw new Refusal('not_found', 'there is no live session of that session_id or user_id');
       return { session: sessionMessage(session) };
+    },
+
+    async lock(request, context) {
+      checkRules(LockRequestSchema, request);
+      const call = { receipt: receiptOf(context), signal: context.signal };
+      return lockResponse(await service.lock(lockCommandFrom(request, call)));
+    },
+
+    async unlock(request, context) {
+      checkRules(UnlockRequestSchema, request);
+      const { sessionId, token } = request;
+      await service.unlock({ receipt: receiptOf(context), sessionId, token });
+      return {};
+    },
+
+    async erase(request, context) {
+      checkRules(EraseRequestSchema, request);
+      const { sessionId, ifMatch, updateId } = request;
+      const erased = await service.erase({ receipt: receiptOf(context), sessionId, ifMatch, updateId });
+      return { session: erasedSessionMessage(erased) };
+    },
+
+    async eraseUser(request, context) {
+      checkRules(EraseUserRequestSchema, request);
+      const { userId } = request;
+      return erasedUserMessage(await service.eraseUser({ receipt: receiptOf(context), userId }));
     },
 
     async inspect(request, context) {
@@ -44,9 +76,10 @@ export function createSessionMethods(service: SessionService): SessionMethods {
         const sessions = await service.inspectUser({ receipt, userId: id });
         return { sessions: sessions.map(summaryMessage) };
       }
-      const inspection = await service.inspect({ receipt, sessionId: id });
+      const { revision, includeRaw } = request;
+      const inspection = await service.inspect({ receipt, sessionId: id, revision });
       if (!inspection) throw new Refusal('not_found', 'there is no live session of that session_id');
-      return { session: inspectionMessage(inspection) };
+      return { session: inspectionMessage(inspection, { includeRaw }) };
     },
   };
 }

@@ -1,17 +1,20 @@
 // Which methods of SessionService a listener serves.
 
+import type { DescMethodUnary } from '@bufbuild/protobuf';
 import type { ConnectRouter } from '@connectrpc/connect';
 import { SessionService as SessionServiceDesc } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { SessionService } from '../../service/session-service.ts';
 import { createSessionMethods, type SessionMethodName } from './session-methods.ts';
 
+/** Every method there is. */
+export const SESSION_METHOD_NAMES = Object.keys(SessionServiceDesc.method) as SessionMethodName[];
+
 /** Adds these methods; the others are not there. */
 export function sessionRoutes(service: SessionService, names: readonly SessionMethodName[]) {
   const methods = createSessionMethods(service);
   return (router: ConnectRouter): void => {
-    const descs = SessionServiceDesc.method;
-    if (names.includes('persist')) router.rpc(descs.persist, methods.persist);
-    if (names.includes('restore')) router.rpc(descs.restore, methods.restore);
-    if (names.includes('inspect')) router.rpc(descs.inspect, methods.inspect);
+    // That a method and its description belong together is known by their name, which no type follows.
+    for (const name of names)
+      router.rpc(SessionServiceDesc.method[name] as DescMethodUnary, methods[name] as never);
   };
 }

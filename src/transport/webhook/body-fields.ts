@@ -30,10 +30,10 @@ export function textFrom({ pointer, value }: Field): string {
   throw invalid(pointer, `${pointer.slice(1)} must be a text or a number, not ${kindOf(value)}`);
 }
 
-/** An object, or an object's JSON text. Empty if there is none. */
-export function objectFrom(field: Field): Record<string, unknown> {
+/** An object, or an object's JSON text. Undefined if there is none, which an empty one is not. */
+export function objectFrom(field: Field): Record<string, unknown> | undefined {
   const value = parsedFrom(field);
-  if (value === undefined) return {};
+  if (value === undefined) return undefined;
   if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
   throw invalid(
     field.pointer,

@@ -1,22 +1,20 @@
 // A webhook body as an update. Both tutorials' contracts, on either route: every field may come under either
 // name, unknown fields are ignored.
 
+import type { PersistCommand } from '../../service/session-service.ts';
 import { invalid } from '../../session/errors.ts';
-import { keyValuesFrom } from '../../session/json-value.ts';
-import type { PostedUpdate } from '../../session/session-update.ts';
+import { type KeyValue, keyValuesFrom } from '../../session/json-value.ts';
 import { type Body, type Field, fieldOf, listFrom, objectFrom, textFrom } from './body-fields.ts';
 import { kindOf } from './read-body.ts';
 
 /** The update that a body posts. Refuses (`invalid`) a field that cannot be understood. */
-export function postedUpdateFrom(body: Body): PostedUpdate {
-  const variables = fieldOf(body, ['variables']);
-  const context = fieldOf(body, ['context']);
+export function postedUpdateFrom(body: Body): Omit<PersistCommand, 'receipt'> {
   return {
     sessionId: textFrom(fieldOf(body, ['sessionId', 'session_id'])),
     userId: textFrom(fieldOf(body, ['userId', 'user_id'])),
     flowId: textFrom(fieldOf(body, ['flowId', 'flow_id', 'flowName'])),
-    variables: keyValuesFrom(objectFrom(variables), variables.pointer),
-    context: keyValuesFrom(objectFrom(context), context.pointer),
+    variables: entriesFrom(fieldOf(body, ['variables'])),
+    context: entriesFrom(fieldOf(body, ['context'])),
     removedVariables: textsFrom(fieldOf(body, ['removedVariables', 'removed_variables'])),
     removedContext: textsFrom(fieldOf(body, ['removedContext', 'removed_context'])),
     history: historyFrom(fieldOf(body, ['history'])),
@@ -24,7 +22,15 @@ export function postedUpdateFrom(body: Body): PostedUpdate {
     updateId: textFrom(fieldOf(body, ['updateId', 'update_id'])),
     inputId: textFrom(fieldOf(body, ['inputId', 'input_id'])),
     sequence: sequenceFrom(fieldOf(body, ['sequence', 'execution'])),
+    lockToken: textFrom(fieldOf(body, ['lockToken', 'lock_token'])),
+    ifMatch: textFrom(fieldOf(body, ['ifMatch', 'if_match'])),
   };
+}
+
+/** What was sent, be it empty; undefined if nothing was: then no definition judges it. */
+function entriesFrom(field: Field): KeyValue[] | undefined {
+  const object = objectFrom(field);
+  return object && keyValuesFrom(object, field.pointer);
 }
 
 function textsFrom(field: Field): string[] {
@@ -34,7 +40,7 @@ function textsFrom(field: Field): string[] {
   });
 }
 
-function historyFrom(field: Field): PostedUpdate['history'] {
+function historyFrom(field: Field): PersistCommand['history'] {
   return listFrom(field).map((step, index) => {
     const pointer = `${field.pointer}/${index}`;
     if (typeof step !== 'object' || step === null || Array.isArray(step)) {

@@ -35,7 +35,8 @@ function collect(request: HttpRequest, bodyMaxBytes: number): Promise<Buffer> {
   });
 }
 
-function parseJsonObject(bytes: Buffer): Record<string, unknown> {
+/** A body as it came. Refuses (`invalid`) anything but one JSON object in UTF-8. */
+export function parseJsonObject(bytes: Buffer): Record<string, unknown> {
   if (bytes.length === 0) throw invalid('', 'the body is empty: send a JSON object');
   const body = parseJson(decodeUtf8(bytes));
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {

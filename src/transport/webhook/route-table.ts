@@ -1,49 +1,57 @@
 // Finding a request's route by method and path.
 
 import { invalid, Refusal } from '../../session/errors.ts';
-import type { Route } from './webhook-routes.ts';
+import type { Route } from './route.ts';
 
-const PLACEHOLDER = '{sessionId}';
+const PLACEHOLDER = /^\{(\w+)\}$/;
 
-/** A request's route; where there is none, the refusal to answer and, if it is the method, the right one. */
+/** A request's route; where there is none, the refusal to answer and, if it is the method, the right ones. */
 export type FoundRoute =
-  | { route: Route; sessionId: string; refusal?: undefined }
+  | { route: Route; id: string; query: URLSearchParams; refusal?: undefined }
   | { refusal: Refusal; allow?: string };
 
 /** A lookup over these routes. */
 export function createRouteTable(routes: readonly Route[]): (method: string, url: string) => FoundRoute {
-  const table = routes.map((route) => ({ route, segments: route.pattern.split('/') }));
+  const table = routes.map((route) => ({ route, pattern: route.pattern.split('/') }));
 
   return function find(method, url) {
-    const path = url.split('?', 1)[0] ?? '';
+    const [path = '', query = ''] = url.split(/\?(.*)/s, 2);
     const segments = path.split('/');
-    const entry = table.find((candidate) => matches(candidate.segments, segments));
-    if (!entry) return { refusal: new Refusal('not_found', 'there is no such route') };
-    const { route } = entry;
-    if (route.method !== method) {
-      const refusal = new Refusal('method_not_allowed', `this route takes ${route.method}, not ${method}`);
-      return { refusal, allow: route.method };
-    }
-    const sessionId = sessionIdIn(entry.segments, segments);
-    return sessionId === undefined ? { refusal: badPath() } : { route, sessionId };
+    const onPath = table.filter(({ pattern }) => matches(pattern, segments));
+    if (onPath.length === 0) return { refusal: new Refusal('not_found', 'there is no such route') };
+    const entry = onPath.find(({ route }) => route.method === method);
+    if (!entry)
+      return wrongMethod(
+        method,
+        onPath.map(({ route }) => route.method),
+      );
+    const place = entry.pattern.findIndex((part) => PLACEHOLDER.test(part));
+    const id = place < 0 ? '' : decoded(segments[place] ?? '');
+    if (id === undefined) return { refusal: badPath(entry.pattern[place] ?? '') };
+    return { route: entry.route, id, query: new URLSearchParams(query) };
   };
 }
 
 function matches(pattern: string[], segments: string[]): boolean {
   if (pattern.length !== segments.length) return false;
-  return pattern.every((segment, index) => segment === PLACEHOLDER || segment === segments[index]);
+  return pattern.every((part, place) => PLACEHOLDER.test(part) || part === segments[place]);
 }
 
-/** The id in the path, decoded; empty if the pattern has none, undefined if it cannot be decoded. */
-function sessionIdIn(pattern: string[], segments: string[]): string | undefined {
-  const index = pattern.indexOf(PLACEHOLDER);
+function wrongMethod(method: string, allowed: string[]): FoundRoute {
+  const message = `this route takes ${allowed.join(' or ')}, not ${method}`;
+  return { refusal: new Refusal('method_not_allowed', message), allow: allowed.join(', ') };
+}
+
+/** A segment of the path, percent-decoded; undefined if it cannot be. */
+function decoded(segment: string): string | undefined {
   try {
-    return index < 0 ? '' : decodeURIComponent(segments[index] ?? '');
+    return decodeURIComponent(segment);
   } catch {
     return undefined;
   }
 }
 
-function badPath(): Refusal {
-  return invalid('/sessionId', 'the session id in the path is not percent-encoded UTF-8');
+function badPath(placeholder: string): Refusal {
+  const pointer = placeholder.replace(PLACEHOLDER, '/$1');
+  return invalid(pointer, 'the id in the path is not percent-encoded UTF-8');
 }

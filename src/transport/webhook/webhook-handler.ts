@@ -10,8 +10,9 @@ import type { Exchange, Handler, HttpRequest, HttpResponse } from '../http-excha
 import { answerJson } from '../json-answer.ts';
 import type { Body } from './body-fields.ts';
 import { readJsonObject } from './read-body.ts';
+import type { RouteAnswer } from './route.ts';
 import { createRouteTable } from './route-table.ts';
-import { createWebhookRoutes, type RouteAnswer } from './webhook-routes.ts';
+import { createWebhookRoutes } from './webhook-routes.ts';
 
 /** Top-level names of a refused body that are logged at most, and the characters of each. */
 const LOGGED_NAMES_MAX = 20;
@@ -62,10 +63,10 @@ export function createWebhookHandler(parts: WebhookParts): { handle: Handler; ov
       if (found.allow) response.setHeader('allow', found.allow);
       throw found.refusal;
     }
-    const { route, sessionId } = found;
+    const { route, id, query } = found;
     const body = route.method === 'POST' ? await readJsonObject(request, parts.bodyMaxBytes) : {};
     seen.body = body;
-    return route.answer({ receipt: parts.receive(), body, sessionId });
+    return route.answer({ receipt: parts.receive(), body, id, query, headers: request.headers });
   }
 
   function noteRefused(error: unknown, { route }: Exchange, body: Body | undefined): void {

@@ -1,78 +1,73 @@
 // The routes of the webhook listener: what Cognigy flows post to, and what a developer looks at. Each turns a
 // request into a call of the service and the service's answer into JSON; none decides anything.
 
-import type {
-  Receipt,
-  RestoredSession,
-  SessionInspection,
-  SessionService,
-} from '../../service/session-service.ts';
+import type { RestoredSession, SessionInspection, SessionService } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
-import { type Body, fieldOf, textFrom } from './body-fields.ts';
+import { fieldOf, textFrom } from './body-fields.ts';
+import { createEraseRoutes } from './erase-routes.ts';
+import { inspectionMembers } from './inspection-answer.ts';
+import { persistedJson } from './persist-answer.ts';
 import { postedUpdateFrom } from './posted-update.ts';
-import { inspectionMembers, sessionMembers } from './session-answer.ts';
-
-/** A request as a route sees it. */
-export type RouteRequest = { receipt: Receipt; body: Body; sessionId: string };
-
-export type RouteAnswer = { status: number; body: string };
-
-export type Route = {
-  method: 'GET' | 'POST';
-  /** Path, with `{sessionId}` where the session's id stands. Also the route's name in metrics. */
-  pattern: string;
-  answer(request: RouteRequest): Promise<RouteAnswer>;
-};
+import { flagOf, parameterOf } from './query-fields.ts';
+import { revisionFrom } from './revision.ts';
+import { ok, type Route, type RouteAnswer, type RouteRequest } from './route.ts';
+import { sessionMembers } from './session-answer.ts';
 
 export function createWebhookRoutes(service: SessionService): Route[] {
+  const { eraseFromBody, eraseSession, eraseUser } = createEraseRoutes(service);
+  const inspect = inspectOr('State not found or expired');
+  const debug = inspectOr('Session not found or expired');
   return [
     { method: 'POST', pattern: '/webhook/cognigy/session', answer: persist },
     { method: 'POST', pattern: '/webhook/cognigy/session-update', answer: persist },
     { method: 'POST', pattern: '/webhook/cognigy/restore', answer: restoreFromBody },
-    { method: 'GET', pattern: '/api/v1/state/{sessionId}', answer: inspectOr('State not found or expired') },
+    { method: 'POST', pattern: '/webhook/cognigy/delete', answer: eraseFromBody },
+    { method: 'GET', pattern: '/api/v1/state/{sessionId}', answer: inspect },
     { method: 'GET', pattern: '/api/v1/state/{sessionId}/restore', answer: restoreFromPath },
-    {
-      method: 'GET',
-      pattern: '/debug/session/{sessionId}',
-      answer: inspectOr('Session not found or expired'),
-    },
+    { method: 'DELETE', pattern: '/api/v1/state/{sessionId}', answer: eraseSession },
+    { method: 'DELETE', pattern: '/api/v1/users/{userId}', answer: eraseUser },
+    { method: 'GET', pattern: '/debug/session/{sessionId}', answer: debug },
   ];
 
   async function persist({ receipt, body }: RouteRequest): Promise<RouteAnswer> {
-    const persisted = await service.persist({ ...postedUpdateFrom(body), receipt });
-    const { status, sessionId, revision, etag, durability, known } = persisted;
-    return ok(JSON.stringify({ status, sessionId, revision, etag, durability, known }));
+    return ok(persistedJson(await service.persist({ ...postedUpdateFrom(body), receipt })));
   }
 
   async function restoreFromBody({ receipt, body }: RouteRequest): Promise<RouteAnswer> {
     const sessionId = textFrom(fieldOf(body, ['sessionId', 'session_id']));
     const userId = textFrom(fieldOf(body, ['userId', 'user_id']));
-    const session = await service.restore({ receipt, sessionId, userId });
+    const revision = revisionFrom(fieldOf(body, ['revision']));
+    const session = await service.restore({ receipt, sessionId, userId, revision });
     return ok(session ? `{"found":true,${sessionMembers(session)}}` : '{"found":false}');
   }
 
-  async function restoreFromPath({ receipt, sessionId }: RouteRequest): Promise<RouteAnswer> {
-    const session = await service.restore({ receipt, sessionId, userId: '' });
+  async function restoreFromPath({ receipt, id, query }: RouteRequest): Promise<RouteAnswer> {
+    const revision = revisionFrom(parameterOf(query, 'revision'));
+    const session = await service.restore({ receipt, sessionId: id, userId: '', revision });
     if (!session) throw new Refusal('not_found', 'No state available for restoration');
     return ok(`{${sessionMembers(session)}}`);
   }
 
   function inspectOr(missing: string): Route['answer'] {
-    return async ({ receipt, sessionId }) => {
-      const inspection = await service.inspect({ receipt, sessionId });
+    return async ({ receipt, id, query }) => {
+      const revision = revisionFrom(parameterOf(query, 'revision'));
+      const includeRaw = flagOf(query, 'raw');
+      const inspection = await service.inspect({ receipt, sessionId: id, revision });
       if (!inspection) throw new Refusal('not_found', missing);
-      return inspection.state.outcome === 'fallback' ? corrupt(inspection) : inspected(inspection);
+      const members = inspectionMembers(inspection, { includeRaw });
+      return inspection.state.outcome === 'fallback'
+        ? corrupt(inspection.state, members)
+        : inspected(inspection, members);
     };
   }
 }
 
-function inspected(inspection: SessionInspection): RouteAnswer {
-  return ok(`{${sessionMembers(inspection.state)},${inspectionMembers(inspection)}}`);
+function inspected({ state }: SessionInspection, members: string): RouteAnswer {
+  return ok(`{${sessionMembers(state)},${members}}`);
 }
 
 /** Nothing of the session could be read: an error for whoever inspects, with the frames as evidence. */
-function corrupt(inspection: SessionInspection): RouteAnswer {
-  const { sessionId, outcome }: RestoredSession = inspection.state;
+function corrupt({ sessionId, outcome }: RestoredSession, members: string): RouteAnswer {
   const said = {
     error: 'State corruption detected',
     code: 'data_loss',
@@ -81,9 +76,5 @@ function corrupt(inspection: SessionInspection): RouteAnswer {
     sessionId,
     outcome,
   };
-  return { status: 500, body: `{${JSON.stringify(said).slice(1, -1)},${inspectionMembers(inspection)}}` };
-}
-
-function ok(body: string): RouteAnswer {
-  return { status: 200, body };
+  return { status: 500, body: `{${JSON.stringify(said).slice(1, -1)},${members}}` };
 }

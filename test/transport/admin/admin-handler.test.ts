@@ -30,6 +30,14 @@ test('/readyz is 200 while all checks are ok, 503 with the reasons otherwise', a
   expect(await notReady.json()).toEqual({ status: 'not ready', checks });
 });
 
+test('/readyz shows warnings, which do not stand against being ready', async () => {
+  const store = { name: 'store', ok: true, warnings: ['127.0.0.1:6379: appendonly is no'] };
+  const { baseUrl } = await startAdmin([store]);
+  const ready = await fetch(`${baseUrl}/readyz`);
+  expect(ready.status).toBe(200);
+  expect(await ready.json()).toEqual({ status: 'ready', checks: [store] });
+});
+
 test('/metrics is the exposition, and a failure of it is a 500', async () => {
   const { baseUrl, metrics, failed } = await startAdmin();
   const answer = await fetch(`${baseUrl}/metrics`);

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { SessionService } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { Health } from '../../../src/gen/grpc/health/v1/health_pb.ts';
 import { ServerReflection } from '../../../src/gen/grpc/reflection/v1/reflection_pb.ts';
+import type { SessionMethodName } from '../../../src/transport/rpc/session-methods.ts';
 import { grpcClient, grpcTransport, TRANSPORTS } from './clients.ts';
 import { startRpcServer } from './rpc-server.ts';
 
@@ -45,6 +46,24 @@ describe.each(Object.keys(TRANSPORTS))('over %s', (name) => {
       'unauthenticated',
     ]);
   });
+});
+
+test('every method is behind the token', async () => {
+  const { baseUrl, refused, service } = await startRpcServer({ tokens: TOKENS });
+  const client = grpcClient(baseUrl);
+  const token = 'token-of-22-characters';
+  const calls: Record<SessionMethodName, () => Promise<unknown>> = {
+    persist: () => client.persist({ sessionId: 's' }),
+    restore: () => client.restore({ sessionId: 's' }),
+    lock: () => client.lock({ sessionId: 's' }),
+    unlock: () => client.unlock({ sessionId: 's', token }),
+    erase: () => client.erase({ sessionId: 's' }),
+    eraseUser: () => client.eraseUser({ userId: 'u' }),
+    inspect: () => client.inspect({ target: { case: 'sessionId', value: 's' } }),
+  };
+  for (const call of Object.values(calls)) expect(await codeOf(call())).toBe(Code.Unauthenticated);
+  expect(refused).toEqual(Object.keys(calls).map(() => 'unauthenticated'));
+  expect([service.commands, service.restores, service.locks, service.erases]).toEqual([[], [], [], []]);
 });
 
 test('a refusal is logged with what helps to mend it, never with the value', async () => {
@@ -116,8 +135,14 @@ test('only the chosen methods are there', async () => {
   const client = grpcClient(baseUrl);
   expect(await codeOf(client.persist({ sessionId: 's' }))).toBe('answered');
   expect(await codeOf(client.restore({ sessionId: 's' }))).toBe('answered');
-  const inspect = client.inspect({ target: { case: 'sessionId', value: 's' } });
-  expect(await codeOf(inspect)).toBe(Code.Unimplemented);
+  const others = [
+    client.inspect({ target: { case: 'sessionId', value: 's' } }),
+    client.lock({ sessionId: 's' }),
+    client.unlock({ sessionId: 's', token: 'token-of-22-characters' }),
+    client.erase({ sessionId: 's' }),
+    client.eraseUser({ userId: 'u' }),
+  ];
+  for (const call of others) expect(await codeOf(call)).toBe(Code.Unimplemented);
 });
 
 describe('without a token, on loopback', () => {

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { fromBinary } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
+import { RefusalInfoSchema } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { startRpcServer } from './rpc-server.ts';
 
 const run = promisify(execFile);
@@ -28,6 +30,30 @@ test.each([
   expect(JSON.parse(restored).session.variables).toEqual(
     JSON.parse('{"__proto__":{"a":1},"n":9007199254740991}'),
   );
+});
+
+test('buf curl takes a lock, and reads why the next one does not get it', async () => {
+  const { baseUrl } = await startRpcServer();
+  const path = `${baseUrl}/cognigy.session.v1.SessionService`;
+  const request = '{"sessionId":"session-1","ttlMs":5000,"waitMs":0}';
+  const held = JSON.parse(await bufCurl('--protocol', 'grpc', '--data', request, `${path}/Lock`));
+  expect(held).toEqual({ sessionId: 'session-1', token: expect.stringMatching(/^.{22}$/), ttlMs: 5000 });
+  const refused = bufCurl('--protocol', 'grpc', '--data', request, `${path}/Lock`);
+  const { stderr } = (await refused.catch((error: { stderr: string }) => error)) as { stderr: string };
+  const { code, details } = JSON.parse(stderr);
+  expect([code, details[0].type]).toEqual(['already_exists', RefusalInfoSchema.typeName]);
+  const info = fromBinary(RefusalInfoSchema, Uint8Array.fromBase64(details[0].value));
+  expect(info).toMatchObject({ reason: 'locked', retryAfterMs: 1500 });
+  const erased = await bufCurl(
+    '--protocol',
+    'connect',
+    '--data',
+    '{"sessionId":"session-1"}',
+    `${path}/Erase`,
+  );
+  expect(JSON.parse(erased)).toMatchObject({
+    session: { locked: true, pending: [{ kind: 'PENDING_ERASURE_KIND_LATE_UPDATES' }] },
+  });
 });
 
 test('buf curl lists the services and methods', async () => {

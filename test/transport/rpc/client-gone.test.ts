@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { constants } from 'node:http2';
 import { expect, test, vi } from 'vitest';
 import { openHttp2, sendBytes } from '../listener.ts';
 import { connectClient, grpcClient } from './clients.ts';
@@ -23,6 +24,27 @@ test('a call that its client gave up is not counted', async () => {
   held.resolve();
   expect(refused).toEqual([]);
   expect(failed).toEqual([]);
+});
+
+test('a client that leaves within its request is not counted', async () => {
+  const { baseUrl, server, refused, finished, failed, lines } = await startRpcServer();
+  const path = '/cognigy.session.v1.SessionService/Persist';
+  const { socket } = sendBytes(
+    server.address,
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\nExpect: 100-continue\r\n\r\n`,
+  );
+  await once(socket, 'data');
+  socket.write('{"sessionId"');
+  socket.resetAndDestroy();
+  const stream = openHttp2(baseUrl).request({
+    ...{ ':method': 'POST', ':path': path, 'content-type': 'application/json' },
+  });
+  stream.on('error', () => {});
+  stream.write('{');
+  await once(stream.session ?? stream, 'remoteSettings');
+  stream.close(constants.NGHTTP2_CANCEL);
+  await vi.waitFor(() => expect(finished).toHaveLength(2));
+  expect([refused, failed, lines]).toEqual([[], [], []]);
 });
 
 test('a client that leaves within its answer is no failure', async () => {

@@ -35,11 +35,8 @@ test('curl posts JSON, and gets what changes nothing by GET, never to be stored'
   expect(inspected).toMatch(/^HTTP\/1\.1 200 OK\r$/m);
   expect(inspected).toMatch(/^cache-control: no-store\r$/im);
 
-  const persistByGet = await curl(
-    ...query,
-    '--data-urlencode',
-    `message=${body}`,
-    `${baseUrl}/${SERVICE}/Persist`,
-  );
-  expect(persistByGet).toMatch(/^HTTP\/1\.1 405 /);
+  const message = ['--data-urlencode', `message=${body}`];
+  for (const method of ['Persist', 'Lock', 'Unlock', 'Erase', 'EraseUser']) {
+    expect(await curl(...query, ...message, `${baseUrl}/${SERVICE}/${method}`)).toMatch(/^HTTP\/1\.1 405 /);
+  }
 });

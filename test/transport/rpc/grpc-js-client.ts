@@ -8,8 +8,14 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
+import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { AnySchema, anyIs } from '@bufbuild/protobuf/wkt';
 import { credentials, Metadata, makeGenericClientConstructor, type ServiceError } from '@grpc/grpc-js';
 import { expect, onTestFinished } from 'vitest';
+import {
+  type RefusalInfo,
+  RefusalInfoSchema,
+} from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
 
 const GenericClient = makeGenericClientConstructor({}, 'generic');
 
@@ -54,6 +60,28 @@ export function call<M extends DescMethod>(
       error ? reject(error) : resolve(answer as MessageShape<M['output']>),
     ),
   );
+}
+
+/** What a refusal tells programs: the detail of that type in the google.rpc.Status among the trailers. */
+export function refusalInfoOf({ metadata }: ServiceError): RefusalInfo | undefined {
+  const [status] = metadata.get('grpc-status-details-bin');
+  const details = status instanceof Buffer ? repeatedBytes(status, 3) : [];
+  const found = details
+    .map((bytes) => fromBinary(AnySchema, bytes))
+    .find((any) => anyIs(any, RefusalInfoSchema));
+  return found && fromBinary(RefusalInfoSchema, found.value);
+}
+
+/** The occurrences of one field of a message that nobody described to us, as bytes. */
+function repeatedBytes(message: Uint8Array, field: number): Uint8Array[] {
+  const reader = new BinaryReader(message);
+  const found: Uint8Array[] = [];
+  while (reader.pos < reader.len) {
+    const [number, wireType] = reader.tag();
+    if (number === field) found.push(reader.bytes());
+    else reader.skip(wireType);
+  }
+  return found;
 }
 
 /** The error of a call that must not be answered. */

@@ -2,7 +2,7 @@ import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 import { SessionService } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { Refusal } from '../../../src/session/errors.ts';
-import { call, codec, connectTo, errorOf } from './grpc-js-client.ts';
+import { call, codec, connectTo, errorOf, refusalInfoOf } from './grpc-js-client.ts';
 import { startRpcServer } from './rpc-server.ts';
 
 test('a gRPC client persists, restores, and is refused with gRPC codes', async () => {
@@ -30,6 +30,36 @@ test('a gRPC client persists, restores, and is refused with gRPC codes', async (
   expect(broken.code).toBe(status.INVALID_ARGUMENT);
   expect(broken.details).toContain('session_id: ');
   expect(broken.metadata.get('grpc-status-details-bin')).toHaveLength(1);
+});
+
+test('a gRPC client locks, writes, is refused with reasons it can read, unlocks, and erases', async () => {
+  const { address } = await startRpcServer();
+  const client = connectTo(address);
+  const { lock, unlock, persist, erase, eraseUser } = SessionService.method;
+  const { token } = await call(client, { method: lock, request: { sessionId: 's', ttlMs: 5000 } });
+  const { etag } = await call(client, {
+    ...{ method: persist, request: { sessionId: 's', userId: 'u', lockToken: token } },
+  });
+
+  const locked = await errorOf(call(client, { method: persist, request: { sessionId: 's' } }));
+  expect([locked.code, locked.metadata.get('retry-after')]).toEqual([status.ALREADY_EXISTS, ['2']]);
+  expect(refusalInfoOf(locked)).toMatchObject({ reason: 'locked', retryAfterMs: 1500 });
+  expect(await call(client, { method: unlock, request: { sessionId: 's', token } })).toBeDefined();
+  const lost = await errorOf(
+    call(client, { method: persist, request: { sessionId: 's', lockToken: token } }),
+  );
+  expect([lost.code, refusalInfoOf(lost)?.reason]).toEqual([status.FAILED_PRECONDITION, 'lock_lost']);
+
+  const stale = { sessionId: 's', ifMatch: '0'.repeat(20) };
+  for (const method of [persist, erase]) {
+    const conflict = await errorOf(call(client, { method, request: stale }));
+    expect(conflict.code).toBe(status.ABORTED);
+    expect(refusalInfoOf(conflict)).toMatchObject({ reason: 'conflict', etag, revision: 1 });
+  }
+  const erased = await call(client, { method: erase, request: { sessionId: 's', ifMatch: etag } });
+  expect(erased.session).toMatchObject({ sessionId: 's', found: true, frames: 5 });
+  const ofUser = await call(client, { method: eraseUser, request: { userId: 'u' } });
+  expect(ofUser.sessions).toEqual([]);
 });
 
 test('a deadline farther away than a timer can hold is as good as none', async () => {

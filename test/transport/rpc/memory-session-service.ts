@@ -2,28 +2,47 @@
 
 import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { HistoryStepSchema, StampSchema } from '../../../src/gen/cognigy/session/v1/session_state_pb.ts';
+import { HistoryStepSchema } from '../../../src/gen/cognigy/session/v1/session_state_pb.ts';
 import type {
+  EraseCommand,
+  LockCommand,
   PersistCommand,
   RestoredSession,
+  RestoreQuery,
   SessionService,
 } from '../../../src/service/session-service.ts';
+import { Refusal } from '../../../src/session/errors.ts';
+import { erasedFrom, inspectionOf } from './memory-answers.ts';
 
 export type MemorySessionService = SessionService & {
   commands: PersistCommand[];
+  locks: LockCommand[];
+  erases: EraseCommand[];
+  restores: RestoreQuery[];
   /** What the next calls wait for, and may fail of. */
   before: () => Promise<void>;
 };
 
 export function createMemorySessionService(): MemorySessionService {
   const sessions = new Map<string, RestoredSession>();
+  const tokens = new Map<string, string>();
+
   const service: MemorySessionService = {
     commands: [],
+    locks: [],
+    erases: [],
+    restores: [],
     before: async () => {},
     async persist(command) {
       await service.before();
       service.commands.push(command);
-      const { sessionId, userId, flowId, variables, context, timestamp } = command;
+      const { sessionId, userId, flowId, timestamp } = command;
+      const { variables = [], context = [] } = command;
+      checkLock(command);
+      checkEtag(command);
+      if (command.updateId === 'erased') {
+        return { sessionId, status: 'dropped', revision: 0, etag: '', durability: 'stored', known: false };
+      }
       const revision = (sessions.get(sessionId)?.revision ?? 0) + 1;
       const etag = revision.toString(16).padStart(20, '0');
       sessions.set(sessionId, {
@@ -35,37 +54,75 @@ export function createMemorySessionService(): MemorySessionService {
       });
       return { sessionId, status: 'accepted', revision, etag, durability: 'stored', known: false };
     },
-    async restore({ sessionId, userId }) {
+    async restore(query) {
       await service.before();
-      return (
-        sessions.get(sessionId) ??
-        [...sessions.values()].find((session) => userId && session.userId === userId)
-      );
+      service.restores.push(query);
+      const { sessionId, userId } = query;
+      return sessions.get(sessionId) ?? ofUser(userId)[0];
     },
-    async inspect({ sessionId }) {
+    async inspect({ sessionId, revision }) {
       const state = sessions.get(sessionId);
-      if (!state) return undefined;
-      const { revision, etag } = state;
-      const frame = {
-        ...({ name: 'AAAAAAAAAAAAAAAAAAAAAA', kind: 'delta', revision, etag, sizeBytes: 99 } as const),
-        ...{ updates: 1, variables: ['a'], context: ['b'], removedVariables: ['c'], removedContext: ['d'] },
-        historySteps: 2,
-      };
-      return {
-        ...{ state, logId: '0123456789ab', incarnation: 'f00d', createdAtMs: 1_000, expiresAtMs: 2_000 },
-        ...{ snapshotBytes: 0, deltaBytes: 129 },
-        frames: [
-          { ...frame, verdict: 'sound', stamp: create(StampSchema, { sequence: 7n }) },
-          { ...frame, verdict: 'bad_digest', stamp: undefined },
-        ],
-      };
+      return state && inspectionOf({ ...state, revision: revision || state.revision });
     },
     async inspectUser({ userId }) {
-      const ofUser = [...sessions.values()].filter((session) => session.userId === userId);
-      return ofUser.map(({ sessionId, revision, ttlMs }) => ({
+      return ofUser(userId).map(({ sessionId, revision, ttlMs }) => ({
         ...{ sessionId, revision, ttlMs, lastEventMs: 1_718_445_780_000 },
       }));
     },
+    async lock(command) {
+      service.locks.push(command);
+      await service.before();
+      const { sessionId, token, ttlMs } = command;
+      const held = tokens.get(sessionId);
+      if (token && held !== token) throw lockLost();
+      if (!token && held) throw locked();
+      tokens.set(sessionId, token || 'token-of-22-characters');
+      return { sessionId, token: tokens.get(sessionId) ?? '', ttlMs: ttlMs || 10_000 };
+    },
+    async unlock({ sessionId, token }) {
+      if (tokens.get(sessionId) !== token) throw lockLost();
+      tokens.delete(sessionId);
+    },
+    async erase(command) {
+      service.erases.push(command);
+      checkEtag(command);
+      const { sessionId } = command;
+      const found = sessions.delete(sessionId);
+      return erasedFrom({ sessionId, found, locked: tokens.delete(sessionId) });
+    },
+    async eraseUser({ userId }) {
+      const erased = ofUser(userId).map(({ sessionId }) => sessionId);
+      for (const sessionId of erased) sessions.delete(sessionId);
+      return {
+        userId,
+        sessions: erased.map((sessionId) => erasedFrom({ sessionId, found: true, locked: false })),
+        pending: [{ kind: 'user_index', untilMs: 2_000 }],
+      };
+    },
   };
   return service;
+
+  function ofUser(userId: string): RestoredSession[] {
+    return [...sessions.values()].filter((session) => userId && session.userId === userId);
+  }
+
+  function checkLock({ sessionId, lockToken }: PersistCommand): void {
+    const held = tokens.get(sessionId);
+    if (lockToken && held !== lockToken) throw lockLost();
+    if (!lockToken && held) throw locked();
+  }
+
+  function checkEtag({ sessionId, ifMatch }: { sessionId: string; ifMatch: string }): void {
+    const { etag = '', revision = 0 } = sessions.get(sessionId) ?? {};
+    if (ifMatch === '' || ifMatch === (etag || 'none')) return;
+    throw new Refusal('conflict', 'the session has another etag', { facts: { etag, revision } });
+  }
+}
+
+function locked(): Refusal {
+  return new Refusal('locked', 'somebody holds the lock', { facts: { retryAfterMs: 1499.5 } });
+}
+
+function lockLost(): Refusal {
+  return new Refusal('lock_lost', 'the token does not hold the lock');
 }

@@ -97,6 +97,7 @@ test('what is no call is answered, and counted once', async () => {
   expect(await missing.json()).toEqual({
     error: 'There is no such method on this port.',
     code: 'not_found',
+    reason: 'not_found',
     details: [],
   });
 });

@@ -1,7 +1,9 @@
 import { ViolationsSchema } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
-import { Code } from '@connectrpc/connect';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { describe, expect, test, vi } from 'vitest';
-import { REFUSAL_REASONS, Refusal, type RefusalReason } from '../../../src/session/errors.ts';
+import { RefusalInfoSchema } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
+import { type ErrorType, REFUSAL_REASONS, Refusal, type RefusalReason } from '../../../src/session/errors.ts';
+import { callErrorType, errorTypeOfAnswer } from '../../../src/transport/rpc/rpc-error.ts';
 import { connectClient, grpcClient } from './clients.ts';
 import { errorOf } from './rpc-failures.ts';
 import { startRpcServer } from './rpc-server.ts';
@@ -15,6 +17,12 @@ const CODES: Record<RefusalReason, Code> = {
   not_found: Code.NotFound,
   method_not_allowed: Code.Unimplemented,
   too_large: Code.ResourceExhausted,
+  schema_violation: Code.InvalidArgument,
+  conflict: Code.Aborted,
+  locked: Code.AlreadyExists,
+  lock_lost: Code.FailedPrecondition,
+  compacted: Code.OutOfRange,
+  outcome_unknown: Code.DeadlineExceeded,
   unavailable: Code.Unavailable,
   overloaded: Code.Unavailable,
 };
@@ -23,17 +31,21 @@ describe.each([
   ['gRPC', grpcClient],
   ['Connect', connectClient],
 ] as const)('over %s', (_name, clientOf) => {
-  test.each(REFUSAL_REASONS)('a refusal for %s has its code, its words, and its count', async (reason) => {
-    const { baseUrl, service, refused, lines } = await startRpcServer();
-    service.before = async () => {
-      throw new Refusal(reason, 'because of 漢 and \ud83d');
-    };
-    const error = await errorOf(clientOf(baseUrl).restore({ sessionId: 'session-1' }));
-    expect(error.code).toBe(CODES[reason]);
-    expect(error.rawMessage).toBe('because of 漢 and \ufffd');
-    expect(refused).toEqual([reason]);
-    expect(lines).toEqual([]);
-  });
+  test.each(REFUSAL_REASONS)(
+    'a refusal for %s has its code, its words, its reason, and its count',
+    async (reason) => {
+      const { baseUrl, service, refused, lines } = await startRpcServer();
+      service.before = async () => {
+        throw new Refusal(reason, 'because of 漢 and \ud83d');
+      };
+      const error = await errorOf(clientOf(baseUrl).restore({ sessionId: 'session-1' }));
+      expect(error.code).toBe(CODES[reason]);
+      expect(error.rawMessage).toBe('because of 漢 and \ufffd');
+      expect(error.findDetails(RefusalInfoSchema)).toMatchObject([{ reason }]);
+      expect(refused).toEqual([reason]);
+      expect(lines).toEqual([]);
+    },
+  );
 
   test('broken rules are named with their fields, in words and as violations', async () => {
     const { baseUrl, refused } = await startRpcServer();
@@ -53,6 +65,7 @@ describe.each([
     expect(details?.violations.map(({ ruleId }) => ruleId).sort()).toEqual(
       ['string.max_len', 'string.min_len', 'string.min_len', 'uint64.lte'].sort(),
     );
+    expect(error.findDetails(RefusalInfoSchema)).toMatchObject([{ reason: 'invalid' }]);
     expect(refused).toEqual(['invalid']);
   });
 
@@ -75,6 +88,7 @@ describe.each([
     const error = await errorOf(clientOf(baseUrl).persist({ sessionId: 'session-1' }));
     expect(error.code).toBe(Code.Internal);
     expect(error.rawMessage).not.toContain('secret');
+    expect(error.findDetails(RefusalInfoSchema)).toMatchObject([{ reason: 'internal' }]);
     expect(lines).toMatchObject([
       {
         level: 'error',
@@ -140,4 +154,45 @@ test('the server itself answers deadline_exceeded, whatever the client does', as
   expect(await answer.json()).toMatchObject({ code: 'deadline_exceeded' });
   await vi.waitFor(() => expect(refused).toEqual(['unavailable']));
   held.resolve();
+});
+
+describe('what Connect says by itself', () => {
+  const COUNTED: Record<Code, ErrorType | undefined> = {
+    [Code.Canceled]: undefined,
+    [Code.Unknown]: 'internal',
+    [Code.InvalidArgument]: 'invalid',
+    [Code.DeadlineExceeded]: 'unavailable',
+    [Code.NotFound]: 'not_found',
+    [Code.AlreadyExists]: 'internal',
+    [Code.PermissionDenied]: 'forbidden',
+    [Code.ResourceExhausted]: 'too_large',
+    [Code.FailedPrecondition]: 'internal',
+    [Code.Aborted]: undefined,
+    [Code.OutOfRange]: 'internal',
+    [Code.Unimplemented]: 'method_not_allowed',
+    [Code.Internal]: 'internal',
+    [Code.Unavailable]: 'unavailable',
+    [Code.DataLoss]: 'internal',
+    [Code.Unauthenticated]: 'unauthenticated',
+  };
+
+  test.each(Object.entries(COUNTED))('with code %s is counted as %s', (text, counted) => {
+    const code: Code = Number(text);
+    expect(callErrorType(new ConnectError('', code))).toBe(counted);
+    const trailer = new Headers({ 'grpc-status': text });
+    expect(errorTypeOfAnswer({ statusCode: 200 }, trailer)).toBe(counted);
+  });
+
+  test.each([
+    [200, undefined],
+    [400, 'invalid'],
+    [409, undefined],
+    [415, 'invalid'],
+    [429, 'too_large'],
+    [499, undefined],
+    [500, 'internal'],
+    [504, 'unavailable'],
+  ])('with HTTP status %d is counted as %s', (statusCode, counted) => {
+    expect(errorTypeOfAnswer({ statusCode }, undefined)).toBe(counted);
+  });
 });

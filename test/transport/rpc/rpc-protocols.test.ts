@@ -2,12 +2,13 @@ import type { JsonObject } from '@bufbuild/protobuf';
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { describe, expect, test } from 'vitest';
 import {
+  FrameKind,
   FrameVerdict,
   Outcome,
   PersistStatus,
   SessionService,
 } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
-import { TRANSPORTS } from './clients.ts';
+import { grpcClient, TRANSPORTS } from './clients.ts';
 import { startRpcServer } from './rpc-server.ts';
 
 // Assembled from text, since an object literal would take `__proto__` as its prototype.
@@ -65,7 +66,16 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_name, transportTo) => {
     ]);
     expect(inspected.session?.frames[0]?.stamp?.sequence).toBe(7n);
     expect(inspected.session?.frames[1]?.stamp).toBeUndefined();
-    expect(inspected.session).toMatchObject({ createdAt: { seconds: 1n }, expiresAt: { seconds: 2n } });
+    expect(inspected.session).toMatchObject({
+      ...{ createdAt: { seconds: 1n }, expiresAt: { seconds: 2n }, lockedUntil: { seconds: 3n } },
+      ...{ tombstone: { erasedAt: { seconds: 4n }, expiresAt: { seconds: 5n } }, oldestRevision: 1 },
+    });
+    expect(inspected.session?.quarantine).toMatchObject([
+      {
+        ...{ name: 'snapshot:b', kind: FrameKind.SNAPSHOT, revision: 3, sizeBytes: 4 },
+        ...{ verdict: FrameVerdict.BAD_LENGTH, quarantinedAt: { seconds: 6n }, expiresAt: { seconds: 7n } },
+      },
+    ]);
 
     const listed = await client.inspect({ target: { case: 'userId', value: 'user-1' } });
     expect(listed.sessions).toMatchObject([{ sessionId: 'session-1', revision: 1 }]);
@@ -90,4 +100,39 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_name, transportTo) => {
     expect((error as ConnectError).metadata.get('retry-after')).toBe('1');
     expect(refused).toEqual(['overloaded']);
   });
+});
+
+test('what an update does not send is no part of it; what is empty, is', async () => {
+  const { baseUrl, service } = await startRpcServer();
+  const client = grpcClient(baseUrl);
+  await client.persist({ sessionId: 's', ifMatch: 'none' });
+  await client.persist({ sessionId: 's', variables: {}, context: {} });
+  expect(service.commands).toMatchObject([
+    { variables: undefined, context: undefined, ifMatch: 'none', lockToken: '' },
+    { variables: [], context: [], ifMatch: '' },
+  ]);
+});
+
+test('the bytes of frames go out where they were asked for, and only those of unsound ones', async () => {
+  const { baseUrl } = await startRpcServer();
+  const client = grpcClient(baseUrl);
+  await client.persist({ sessionId: 's' });
+  const target = { case: 'sessionId', value: 's' } as const;
+  const rawOf = async (includeRaw: boolean) => {
+    const { session } = await client.inspect({ target, includeRaw });
+    return [...(session?.frames ?? []), ...(session?.quarantine ?? [])].map(({ raw }) => [...raw]);
+  };
+  expect(await rawOf(false)).toEqual([[], [], []]);
+  expect(await rawOf(true)).toEqual([[], [1, 2, 255], [0, 0, 0, 9]]);
+});
+
+test('an earlier revision is asked for by its number', async () => {
+  const { baseUrl, service } = await startRpcServer();
+  const client = grpcClient(baseUrl);
+  await client.persist({ sessionId: 's' });
+  await client.restore({ sessionId: 's', revision: 4_294_967_295 });
+  await client.restore({ sessionId: 's' });
+  expect(service.restores.map(({ revision }) => revision)).toEqual([4_294_967_295, 0]);
+  const { session } = await client.inspect({ target: { case: 'sessionId', value: 's' }, revision: 5 });
+  expect(session?.state?.revision).toBe(5);
 });

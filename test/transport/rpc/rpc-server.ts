@@ -10,7 +10,7 @@ import { introspectionRoutes } from '../../../src/transport/rpc/introspection-ro
 import { warmUpRules } from '../../../src/transport/rpc/request-rules.ts';
 import { createRpcHandler } from '../../../src/transport/rpc/rpc-handler.ts';
 import type { SessionMethodName } from '../../../src/transport/rpc/session-methods.ts';
-import { sessionRoutes } from '../../../src/transport/rpc/session-routes.ts';
+import { SESSION_METHOD_NAMES, sessionRoutes } from '../../../src/transport/rpc/session-routes.ts';
 import { serve } from '../../../src/transport/serve.ts';
 import type { ServeLimits } from '../../../src/transport/serve-limits.ts';
 import { createMemorySessionService } from './memory-session-service.ts';
@@ -18,7 +18,7 @@ import { createMemorySessionService } from './memory-session-service.ts';
 export type RpcServerOptions = {
   tokens?: readonly string[];
   onLoopback?: boolean;
-  methods?: SessionMethodName[];
+  methods?: readonly SessionMethodName[];
   bodyMaxBytes?: number;
   answerMaxBytes?: number;
   limits?: Partial<ServeLimits>;
@@ -36,11 +36,7 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
   const failed: FailedExchange[] = [];
   const readiness = createReadiness();
   const closing = new AbortController();
-  const {
-    onLoopback = true,
-    methods = ['persist', 'restore', 'inspect'],
-    bodyMaxBytes = 1024 * 1024,
-  } = options;
+  const { onLoopback = true, methods = SESSION_METHOD_NAMES, bodyMaxBytes = 1024 * 1024 } = options;
   const rpc = createRpcHandler({
     routes: [sessionRoutes(service, methods), introspectionRoutes({ readiness, closing: closing.signal })],
     gate: createBearerGate({ tokens: () => options.tokens ?? [], onLoopback, onUnixSocket: false, log }),

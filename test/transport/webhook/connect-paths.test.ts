@@ -32,6 +32,8 @@ describe('Connect on the webhook listener', () => {
   });
 
   test('serves nothing else', async () => {
-    expect((await post(rpc('Inspect'), { sessionId: 'a' }, headers)).status).toBe(404);
+    for (const method of ['Inspect', 'Lock', 'Unlock', 'Erase', 'EraseUser']) {
+      expect((await post(rpc(method), { sessionId: 'a' }, headers)).status).toBe(404);
+    }
   });
 });

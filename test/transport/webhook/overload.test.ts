@@ -21,7 +21,10 @@ test('a request too many is refused in the form of its route, and counted', asyn
 
   const webhook = await post(`${app.webhook}/webhook/cognigy/session`, { sessionId: 's' });
   expect([webhook.status, webhook.headers.get('retry-after')]).toEqual([503, '1']);
-  expect(webhook.body).toEqual({ error: expect.any(String), code: 'unavailable', details: [] });
+  expect(webhook.body).toEqual({
+    ...{ error: expect.any(String), code: 'unavailable', reason: 'overloaded', details: [] },
+    retryAfterMs: 1000,
+  });
   const headers = { 'x-api-key': SECRET, 'content-type': 'application/json' };
   const connect = await post(
     `${app.webhook}/cognigy.session.v1.SessionService/Persist`,

@@ -44,7 +44,9 @@ describe('credentials', () => {
     const before = await errors(type);
     const answer = await post(session(), { sessionId: 's' }, headers);
     expect(answer.status).toBe(status);
-    expect(answer.body).toEqual({ error: expect.any(String), code: 'unauthenticated', details: [] });
+    expect(answer.body).toEqual({
+      ...{ error: expect.any(String), code: 'unauthenticated', reason: type, details: [] },
+    });
     expect(await errors(type)).toBe(before + 1);
   });
 

@@ -78,6 +78,6 @@ describe('inspect', () => {
     ['/debug/session/none', 'Session not found or expired'],
   ])('of a missing session on %s is 404', async (path, error) => {
     const { status, body } = await get(app.webhook + path);
-    expect([status, body]).toEqual([404, { error, code: 'not_found', details: [] }]);
+    expect([status, body]).toEqual([404, { error, code: 'not_found', reason: 'not_found', details: [] }]);
   });
 });

@@ -1,0 +1,34 @@
+// What was erased, of a session and of a user, as messages.
+
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import {
+  type ErasedSessionSchema,
+  type EraseUserResponseSchema,
+  PendingErasureKind,
+  type PendingErasureSchema,
+} from '../../gen/cognigy/session/v1/session_service_pb.ts';
+import type { ErasedSession, ErasedUser, PendingErasure } from '../../service/session-service.ts';
+
+export function erasedSessionMessage(erased: ErasedSession): MessageInitShape<typeof ErasedSessionSchema> {
+  const { sessionId, found, frames, quarantined, locked, indexEntries } = erased;
+  const pending = erased.pending.map(pendingMessage);
+  return { sessionId, found, frames, quarantined, locked, indexEntries, pending };
+}
+
+export function erasedUserMessage(erased: ErasedUser): MessageInitShape<typeof EraseUserResponseSchema> {
+  return {
+    userId: erased.userId,
+    sessions: erased.sessions.map(erasedSessionMessage),
+    pending: erased.pending.map(pendingMessage),
+  };
+}
+
+function pendingMessage({ kind, untilMs }: PendingErasure): MessageInitShape<typeof PendingErasureSchema> {
+  return { kind: KINDS[kind], until: timestampFromMs(untilMs) };
+}
+
+const KINDS = {
+  late_updates: PendingErasureKind.LATE_UPDATES,
+  user_index: PendingErasureKind.USER_INDEX,
+} as const;

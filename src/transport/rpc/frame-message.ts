@@ -1,0 +1,53 @@
+// A stored frame, among a session's or in quarantine, as a message. Its bytes go out only where they were asked
+// for: what could not be read may still show what a session holds.
+
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import {
+  type FrameInspectionSchema,
+  FrameKind,
+  FrameVerdict,
+  type QuarantinedFrameSchema,
+} from '../../gen/cognigy/session/v1/session_service_pb.ts';
+import type { FrameInspection, QuarantineInspection } from '../../service/session-service.ts';
+
+export function frameMessage(
+  { rawBytes, stamp, ...frame }: FrameInspection,
+  { includeRaw }: { includeRaw: boolean },
+): MessageInitShape<typeof FrameInspectionSchema> {
+  return {
+    ...frame,
+    ...(stamp && { stamp }),
+    ...(includeRaw && rawBytes && { raw: rawBytes }),
+    kind: KINDS[frame.kind],
+    verdict: VERDICTS[frame.verdict],
+  };
+}
+
+export function quarantinedFrameMessage(
+  frame: QuarantineInspection,
+  { includeRaw }: { includeRaw: boolean },
+): MessageInitShape<typeof QuarantinedFrameSchema> {
+  const { name, revision, sizeBytes, quarantinedAtMs, expiresAtMs, rawBytes } = frame;
+  return {
+    name,
+    revision,
+    sizeBytes,
+    kind: KINDS[frame.kind],
+    verdict: VERDICTS[frame.verdict],
+    quarantinedAt: timestampFromMs(quarantinedAtMs),
+    expiresAt: timestampFromMs(expiresAtMs),
+    ...(includeRaw && { raw: rawBytes }),
+  };
+}
+
+const KINDS = { delta: FrameKind.DELTA, snapshot: FrameKind.SNAPSHOT } as const;
+
+const VERDICTS = {
+  sound: FrameVerdict.SOUND,
+  bad_length: FrameVerdict.BAD_LENGTH,
+  bad_digest: FrameVerdict.BAD_DIGEST,
+  wrong_session: FrameVerdict.WRONG_SESSION,
+  newer_format: FrameVerdict.NEWER_FORMAT,
+  undecodable: FrameVerdict.UNDECODABLE,
+} as const;

@@ -1,0 +1,26 @@
+// What was erased, as the webhook answers it.
+
+import type { ErasedSession, ErasedUser, PendingErasure } from '../../service/session-service.ts';
+
+export function erasedSessionJson(erased: ErasedSession): string {
+  return JSON.stringify({ status: 'erased', ...sessionJson(erased) });
+}
+
+export function erasedUserJson({ userId, sessions, pending }: ErasedUser): string {
+  return JSON.stringify({
+    status: 'erased',
+    userId,
+    sessions: sessions.map(sessionJson),
+    pending: pending.map(pendingJson),
+  });
+}
+
+function sessionJson(erased: ErasedSession) {
+  const { sessionId, found, frames, quarantined, locked, indexEntries } = erased;
+  const pending = erased.pending.map(pendingJson);
+  return { sessionId, found, frames, quarantined, locked, indexEntries, pending };
+}
+
+function pendingJson({ kind, untilMs }: PendingErasure) {
+  return { kind, until: new Date(untilMs).toISOString() };
+}

@@ -1,0 +1,52 @@
+// The routes that erase: a session or a user, named in the body or in the path.
+
+import type { SessionService } from '../../service/session-service.ts';
+import { invalid, type Refusal } from '../../session/errors.ts';
+import { fieldOf, textFrom } from './body-fields.ts';
+import { erasedSessionJson, erasedUserJson } from './erase-answer.ts';
+import { ifMatchIn } from './if-match.ts';
+import { ok, type Route, type RouteAnswer, type RouteRequest } from './route.ts';
+
+type Answer = Route['answer'];
+type UserToErase = Pick<RouteRequest, 'receipt'> & { userId: string; ifMatch: string };
+
+export function createEraseRoutes(
+  service: SessionService,
+): Record<'eraseFromBody' | 'eraseSession' | 'eraseUser', Answer> {
+  return {
+    async eraseFromBody({ receipt, body }) {
+      const sessionId = textFrom(fieldOf(body, ['sessionId', 'session_id']));
+      const userId = textFrom(fieldOf(body, ['userId', 'user_id']));
+      const ifMatch = textFrom(fieldOf(body, ['ifMatch', 'if_match']));
+      const updateId = textFrom(fieldOf(body, ['updateId', 'update_id']));
+      if (sessionId) {
+        return ok(erasedSessionJson(await service.erase({ receipt, sessionId, ifMatch, updateId })));
+      }
+      if (!userId) throw invalid('/sessionId', 'sessionId or userId is required');
+      if (body.allSessions !== true) throw notSaidTo();
+      return eraseUser({ receipt, userId, ifMatch });
+    },
+
+    async eraseSession({ receipt, id, headers }) {
+      const ifMatch = ifMatchIn(headers);
+      const command = { receipt, sessionId: id, ifMatch, updateId: '' };
+      return ok(erasedSessionJson(await service.erase(command)));
+    },
+
+    eraseUser: ({ receipt, id, headers }) => eraseUser({ receipt, userId: id, ifMatch: ifMatchIn(headers) }),
+  };
+
+  async function eraseUser({ receipt, userId, ifMatch }: UserToErase): Promise<RouteAnswer> {
+    if (ifMatch) throw invalid('/ifMatch', 'ifMatch is the etag of a session, so it needs a sessionId');
+    return ok(erasedUserJson(await service.eraseUser({ receipt, userId })));
+  }
+}
+
+/** A flow's expression that resolves to nothing drops its key: without a word of its own, a body that was meant
+ * for one session would erase its user. */
+function notSaidTo(): Refusal {
+  return invalid(
+    '/sessionId',
+    'sessionId is required; to erase all sessions of the user, send "allSessions": true',
+  );
+}

@@ -1,0 +1,89 @@
+// What the use cases tell, as counts and lines: sessions by their log id, frames by their names, never more.
+
+import { beforeEach, expect, test } from 'vitest';
+import type { ServiceObserver } from '../../src/service/service-parts.ts';
+import { logIdOf } from '../../src/session/log-id.ts';
+import { StoreUnavailable } from '../../src/store/session-store.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
+import { createServiceObserver } from '../../src/telemetry/service-observer.ts';
+
+const sessionId = 'the-session-of-somebody';
+const session = logIdOf(sessionId);
+
+let written: string[];
+let metrics: Metrics;
+let observer: ServiceObserver;
+beforeEach(() => {
+  written = [];
+  metrics = createMetrics({ version: '1' });
+  const log = createLog({ level: 'info', write: (line) => written.push(line) });
+  observer = createServiceObserver({ log, metrics });
+});
+
+const lines = () => written.map((line) => JSON.parse(line));
+async function counted(line: string): Promise<number> {
+  const found = (await metrics.exposition()).split('\n').find((each) => each.startsWith(`${line} `));
+  return Number(found?.slice(line.length));
+}
+
+test('requests for locks are counted by how they end, and no line is written', async () => {
+  observer.lockContended();
+  observer.lockWaited(0.25);
+  for (const result of ['acquired', 'renewed', 'released', 'timed_out', 'lost'] as const) {
+    observer.lockEnded(result);
+    expect(await counted(`cognigy_session_locks_total{result="${result}"}`)).toBe(1);
+  }
+  expect(await counted('cognigy_session_lock_contention_total')).toBe(1);
+  expect(await counted('cognigy_session_lock_wait_seconds_sum')).toBe(0.25);
+  expect(written).toEqual([]);
+});
+
+test('locks that lapsed are all counted, and one is written in ten seconds', async () => {
+  for (let lapsed = 0; lapsed < 500; lapsed++) observer.lockLapsed({ sessionId });
+  expect(await counted('cognigy_session_locks_total{result="lapsed"}')).toBe(500);
+  expect(lines()).toMatchObject([{ level: 'warn', message: 'a lock ran out without a release', session }]);
+});
+
+test('each session that was erased has its line; erasing nothing cannot fill the log', async () => {
+  for (let erased = 0; erased < 3; erased++) observer.sessionErased({ sessionId, found: true });
+  for (let erased = 0; erased < 500; erased++) observer.sessionErased({ sessionId, found: false });
+  expect(await counted('cognigy_session_erased_total{found="true"}')).toBe(3);
+  expect(await counted('cognigy_session_erased_total{found="false"}')).toBe(500);
+  const erased = { level: 'info', message: 'a session was erased', session };
+  expect(lines()).toMatchObject([
+    ...[erased, erased, erased],
+    { level: 'info', message: 'there was no session to erase', session },
+  ]);
+});
+
+test('frames in quarantine are counted one by one, and named in the log as far as there is room', async () => {
+  const names = Array.from({ length: 50 }, (_, place) => `frame-${place}`);
+  observer.framesQuarantined({ sessionId, names });
+  observer.framesQuarantined({ sessionId, names: ['another'] });
+  expect(await counted('cognigy_session_quarantined_frames_total')).toBe(51);
+  expect(lines()).toMatchObject([{ level: 'warn', session, frames: 50, names: names.slice(0, 20) }]);
+});
+
+test('a quarantine that failed is written with its cause, once in ten seconds', () => {
+  const cause = new StoreUnavailable('quarantine', { reason: 'no connection' });
+  for (let failed = 0; failed < 500; failed++) observer.quarantineFailed({ sessionId, cause });
+  expect(lines()).toMatchObject([
+    {
+      level: 'warn',
+      message: 'frames could not be moved into quarantine',
+      session,
+      error: { message: cause.message },
+    },
+  ]);
+});
+
+test('no line has the id of a session', () => {
+  observer.lockLapsed({ sessionId });
+  observer.sessionErased({ sessionId, found: true });
+  observer.sessionErased({ sessionId, found: false });
+  observer.framesQuarantined({ sessionId, names: ['a'] });
+  observer.quarantineFailed({ sessionId, cause: new Error('no connection') });
+  expect(written).toHaveLength(5);
+  expect(written.join('')).not.toContain(sessionId);
+});

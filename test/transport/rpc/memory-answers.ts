@@ -1,0 +1,42 @@
+// What the session service in memory answers of what it does not keep.
+
+import { create } from '@bufbuild/protobuf';
+import { StampSchema } from '../../../src/gen/cognigy/session/v1/session_state_pb.ts';
+import type {
+  ErasedSession,
+  FrameInspection,
+  RestoredSession,
+  SessionInspection,
+} from '../../../src/service/session-service.ts';
+
+/** An inspection with a sound frame, an unsound one, and one in quarantine. */
+export function inspectionOf(state: RestoredSession): SessionInspection {
+  const { revision, etag } = state;
+  const frame = {
+    ...({ name: 'AAAAAAAAAAAAAAAAAAAAAA', kind: 'delta', revision, etag, sizeBytes: 99 } as const),
+    ...{ updates: 1, variables: ['a'], context: ['b'], removedVariables: ['c'], removedContext: ['d'] },
+    historySteps: 2,
+  };
+  const stamp = create(StampSchema, { sequence: 7n });
+  const frames: FrameInspection[] = [
+    { ...frame, verdict: 'sound', stamp, rawBytes: undefined },
+    { ...frame, verdict: 'bad_digest', stamp: undefined, rawBytes: Uint8Array.of(1, 2, 255) },
+  ];
+  return {
+    ...{ state, logId: '0123456789ab', incarnation: 'f00d', createdAtMs: 1_000, expiresAtMs: 2_000 },
+    ...{ snapshotBytes: 0, deltaBytes: 129, frames, oldestRevision: 1, lockedUntilMs: 3_000 },
+    tombstone: { instantMs: 4_000, expiresAtMs: 5_000 },
+    quarantine: [
+      {
+        ...({ name: 'snapshot:b', kind: 'snapshot', revision: 3, sizeBytes: 4 } as const),
+        ...({ verdict: 'bad_length', quarantinedAtMs: 6_000, expiresAtMs: 7_000 } as const),
+        rawBytes: Uint8Array.of(0, 0, 0, 9),
+      },
+    ],
+  };
+}
+
+export function erasedFrom(session: { sessionId: string; found: boolean; locked: boolean }): ErasedSession {
+  const pending: ErasedSession['pending'] = [{ kind: 'late_updates', untilMs: 86_400_000 }];
+  return { ...session, frames: 5, quarantined: 2, indexEntries: 1, pending };
+}

@@ -1,0 +1,52 @@
+// A real webhook listener on a free port, over a session service in memory.
+
+import { onTestFinished } from 'vitest';
+import type { ErrorType } from '../../../src/session/errors.ts';
+import { createLog } from '../../../src/telemetry/log.ts';
+import { checkCredential, WEBHOOK_CREDENTIAL } from '../../../src/transport/credential.ts';
+import type { FinishedExchange } from '../../../src/transport/http-exchange.ts';
+import { serve } from '../../../src/transport/serve.ts';
+import { createWebhookHandler } from '../../../src/transport/webhook/webhook-handler.ts';
+import { type JsonAnswer, post, SECRET } from '../../support/running-app.ts';
+import { createMemorySessionService } from '../rpc/memory-session-service.ts';
+
+/** Starts a listener that the test closes when it ends. */
+export async function startWebhookServer() {
+  const service = createMemorySessionService();
+  const lines: Record<string, unknown>[] = [];
+  const log = createLog({ level: 'debug', write: (line) => lines.push(JSON.parse(line)) });
+  const refused: ErrorType[] = [];
+  const finished: FinishedExchange[] = [];
+  const webhook = createWebhookHandler({
+    service,
+    gate: (headers) => checkCredential(headers, WEBHOOK_CREDENTIAL, { accepted: [SECRET], log }),
+    receive: () => ({ wallMicros: 1_718_445_780_123_456n, monotonicMs: 42 }),
+    bodyMaxBytes: 1024 * 1024,
+    log,
+    onRefused: (errorType) => refused.push(errorType),
+  });
+  const server = await serve(
+    {
+      ...{ name: 'webhook', listen: { host: '127.0.0.1', port: 0 }, protocols: 'http1+h2c' },
+      onFinished: (exchange) => finished.push(exchange),
+    },
+    webhook.handle,
+  );
+  onTestFinished(() => server.destroy());
+  const baseUrl = `http://${server.address}`;
+  return {
+    ...{ service, lines, refused, finished, baseUrl },
+    persist: (body: object) => post(`${baseUrl}/webhook/cognigy/session`, body),
+  };
+}
+
+/** Sends a request without a body. */
+export async function send(
+  method: string,
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<JsonAnswer> {
+  const response = await fetch(url, { method, headers: { 'x-api-key': SECRET, ...headers } });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text && JSON.parse(text) };
+}
