@@ -6,6 +6,7 @@
 
 import { createReceive } from './clock.ts';
 import type { Config } from './config.ts';
+import { openFlows } from './flows/open-flows.ts';
 import { startListeners } from './listeners.ts';
 import { openStore } from './open-store.ts';
 import { createSessionService } from './service/create-session-service.ts';
@@ -29,11 +30,17 @@ export async function startApp(
   config: Config,
   { log, metrics }: { log: Logger; metrics: Metrics },
 ): Promise<App> {
-  const store = createMeasuredStore(await openStore(config.store, log), metrics);
+  let storeWarnings: readonly string[] = [];
+  const onWarnings = (warnings: readonly string[]) => {
+    storeWarnings = warnings;
+  };
+  const store = createMeasuredStore(await openStore(config.store, log, { onWarnings }), metrics);
   const readiness = await watchStore(store);
   if (!readiness.current()) log.error('the store does not answer', { reason: readiness.reason() });
+  const flows = await openFlows(config.flowsDir, { log, metrics });
   const { compactor, ...useCases } = createSessionService({
     store,
+    flows: flows.flows,
     settings: config.session,
     patience: {
       requestDeadlineMs: config.requestDeadlineMs,
@@ -48,12 +55,15 @@ export async function startApp(
     log,
     metrics,
     readiness,
+    storeWarnings: () => storeWarnings,
+    flowFailures: flows.failures,
     closing: closing.signal,
     service: createMeasuredService(useCases, metrics),
     receive: createReceive(),
   };
   const { webhook, rpc, admin } = await startListeners(parts).catch(async (error) => {
     readiness.stop();
+    flows.stop();
     await store.close();
     throw error;
   });
@@ -74,6 +84,7 @@ export async function startApp(
     await Promise.all([webhook.shutdown(), rpc.shutdown()]);
     await compactor.close();
     readiness.stop();
+    flows.stop();
     await store.close();
     await admin.shutdown();
   }

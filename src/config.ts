@@ -39,7 +39,12 @@ export type Config = {
     readonly sessionMaxBytes: number;
     readonly historyMaxEntries: number;
     readonly restoreByUser: boolean;
+    readonly lockTtlMs: number;
+    readonly lockWaitMs: number;
+    readonly quarantineTtlMs: number;
   };
+  /** Folder of the flow definitions, an absolute path; undefined if there are none. */
+  readonly flowsDir: string | undefined;
   readonly bodyMaxBytes: number;
   readonly requestDeadlineMs: number;
   readonly shutdownGraceMs: number;
@@ -57,6 +62,9 @@ export type RedisConfig = {
   readonly username: string;
   /** To be asked at each connection. Empty: none. */
   readonly password: () => string;
+  /** Likewise, at the sentinels. */
+  readonly sentinelUsername: string;
+  readonly sentinelPassword: () => string;
   readonly connectTimeoutMs: number;
   readonly commandTimeoutMs: number;
   readonly topologyRefreshMs: number;
@@ -110,24 +118,34 @@ function parseSettings(raw: RawSettings): { values: ReadableValues; problems: st
 
 function configFrom(values: SettingValues, raw: RawSettings, sources: ConfigSources): Config {
   const password = rotatingSecret(raw.STORE_PASSWORD, SETTINGS.STORE_PASSWORD);
+  const sentinelPassword = rotatingSecret(raw.STORE_SENTINEL_PASSWORD, SETTINGS.STORE_SENTINEL_PASSWORD);
   const rpcTokens = rotatingSecret(raw.RPC_TOKEN, SETTINGS.RPC_TOKEN);
   const webhookSecrets = rotatingSecret(raw.COGNIGY_WEBHOOK_SECRET, SETTINGS.COGNIGY_WEBHOOK_SECRET);
   const generated = webhookSecrets === undefined ? [sources.createSecret()] : [];
   return {
-    store: storeConfigFrom(values, password?.current),
+    store: storeConfigFrom(values, {
+      password: password?.current,
+      sentinelPassword: sentinelPassword?.current,
+    }),
     listen: { webhook: values.WEBHOOK_LISTEN, rpc: values.RPC_LISTEN, admin: values.ADMIN_LISTEN },
     secrets: {
       webhook: webhookSecrets?.current ?? (() => generated),
       rpc: rpcTokens?.current ?? (() => []),
     },
     generatedWebhookSecret: generated[0],
-    secretFiles: [password, webhookSecrets, rpcTokens].flatMap((secret) => secret?.file ?? []),
+    secretFiles: [password, sentinelPassword, webhookSecrets, rpcTokens].flatMap(
+      (secret) => secret?.file ?? [],
+    ),
     session: {
       sessionTtlMs: values.SESSION_TTL,
       sessionMaxBytes: values.SESSION_MAX_BYTES,
       historyMaxEntries: values.HISTORY_MAX_ENTRIES,
       restoreByUser: values.RESTORE_BY_USER === 'on',
+      lockTtlMs: values.LOCK_TTL_MS,
+      lockWaitMs: values.LOCK_WAIT_MS,
+      quarantineTtlMs: values.QUARANTINE_TTL,
     },
+    flowsDir: values.FLOWS_DIR,
     bodyMaxBytes: values.BODY_MAX_BYTES,
     requestDeadlineMs: values.REQUEST_DEADLINE_MS,
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
@@ -135,14 +153,19 @@ function configFrom(values: SettingValues, raw: RawSettings, sources: ConfigSour
   };
 }
 
-function storeConfigFrom(values: SettingValues, password: (() => string) | undefined): StoreConfig {
+function storeConfigFrom(
+  values: SettingValues,
+  given: { password: (() => string) | undefined; sentinelPassword: (() => string) | undefined },
+): StoreConfig {
   const location = values.STORE_URL;
   if (location === undefined) return { kind: 'embedded', dataDir: values.DATA_DIR };
   return {
     kind: 'redis',
     target: location.target,
     username: values.STORE_USERNAME ?? location.username,
-    password: password ?? (() => location.password),
+    password: given.password ?? (() => location.password),
+    sentinelUsername: values.STORE_SENTINEL_USERNAME ?? '',
+    sentinelPassword: given.sentinelPassword ?? (() => ''),
     connectTimeoutMs: values.STORE_CONNECT_TIMEOUT_MS,
     commandTimeoutMs: values.STORE_COMMAND_TIMEOUT_MS,
     topologyRefreshMs: values.STORE_TOPOLOGY_REFRESH_MS,

@@ -18,7 +18,7 @@ import { createBearerGate } from './transport/rpc/bearer-gate.ts';
 import { introspectionRoutes } from './transport/rpc/introspection-routes.ts';
 import { warmUpRules } from './transport/rpc/request-rules.ts';
 import { createRpcHandler } from './transport/rpc/rpc-handler.ts';
-import { sessionRoutes } from './transport/rpc/session-routes.ts';
+import { SESSION_METHOD_NAMES, sessionRoutes } from './transport/rpc/session-routes.ts';
 import { type Served, type ServeOptions, serve } from './transport/serve.ts';
 import { createWebhookHandler } from './transport/webhook/webhook-handler.ts';
 
@@ -32,6 +32,10 @@ export type ListenerParts = {
   log: Logger;
   metrics: Metrics;
   readiness: StoreReadiness;
+  /** What endangers what the store holds, a line each. */
+  storeWarnings: () => readonly string[];
+  /** What keeps flow definitions from being in force, a line each. */
+  flowFailures: () => readonly string[];
   /** Aborted when shutting down begins. */
   closing: AbortSignal;
   service: SessionService;
@@ -78,10 +82,7 @@ function serveRpc(parts: ListenerParts): Promise<Served> {
   const onLoopback = isLoopback(config.listen.rpc);
   warmUpRules();
   const rpc = createRpcHandler({
-    routes: [
-      sessionRoutes(service, ['persist', 'restore', 'inspect']),
-      introspectionRoutes({ readiness, closing }),
-    ],
+    routes: [sessionRoutes(service, SESSION_METHOD_NAMES), introspectionRoutes({ readiness, closing })],
     gate: createBearerGate({
       tokens: config.secrets.rpc,
       onLoopback,
@@ -98,14 +99,27 @@ function serveRpc(parts: ListenerParts): Promise<Served> {
 }
 
 function serveAdmin(parts: ListenerParts): Promise<Served> {
-  const { metrics, readiness, closing } = parts;
+  const { config, metrics, readiness, storeWarnings, flowFailures, closing } = parts;
   const admin = createAdminHandler({
     metrics,
     readinessChecks: () => {
       const reason = readiness.reason();
-      const store = { name: 'store', ok: readiness.current(), ...(reason && { reason }) };
-      const serving = { name: 'serving', ok: !closing.aborted };
-      return [store, closing.aborted ? { ...serving, reason: 'shutting down' } : serving];
+      const warnings = storeWarnings();
+      const store = {
+        name: 'store',
+        ok: readiness.current(),
+        ...(reason && { reason }),
+        ...(warnings.length > 0 && { warnings }),
+      };
+      // A definition that cannot be used is no reason to take no updates.
+      const failures = flowFailures();
+      const flows = { name: 'flows', ok: true, ...(failures.length > 0 && { warnings: failures }) };
+      const serving = {
+        name: 'serving',
+        ok: !closing.aborted,
+        ...(closing.aborted && { reason: 'shutting down' }),
+      };
+      return config.flowsDir === undefined ? [store, serving] : [store, flows, serving];
     },
   });
   return listenOrFail(optionsOf('admin', parts), admin);

@@ -34,7 +34,8 @@ function credentialProblems(
 }
 
 function storeProblems(values: ReadableValues, isSet: (name: keyof ReadableValues) => boolean): string[] {
-  const credentials = (['STORE_USERNAME', 'STORE_PASSWORD'] as const).filter(isSet);
+  const ofSentinels = (['STORE_SENTINEL_USERNAME', 'STORE_SENTINEL_PASSWORD'] as const).filter(isSet);
+  const credentials = [...(['STORE_USERNAME', 'STORE_PASSWORD'] as const).filter(isSet), ...ofSentinels];
   if (!isSet('STORE_URL'))
     return credentials.map(
       (name) => `${name} is set without STORE_URL: the embedded store takes no credentials`,
@@ -47,6 +48,9 @@ function storeProblems(values: ReadableValues, isSet: (name: keyof ReadableValue
     ...(url?.password && isSet('STORE_PASSWORD')
       ? ['STORE_URL holds a password and STORE_PASSWORD is set: set one of them']
       : []),
+    ...(url === undefined || url.target.kind === 'sentinel' ? [] : ofSentinels).map(
+      (name) => `${name} is set, and STORE_URL names no sentinels: only redis+sentinel:// does`,
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
 // The kinds of settings. Each says in words what it takes; those words are the range in the table of
 // settings, and the message when a value is refused.
 
-import { durationMsFrom } from './duration.ts';
+import { durationMsFrom } from '../session/duration.ts';
 
 /** One setting, but for its name. */
 export type Setting<Value> = {

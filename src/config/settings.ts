@@ -2,12 +2,19 @@
 // The README's table and the Helm values are compared with it.
 
 import { resolve } from 'node:path';
-import { HISTORY_MAX_STEPS } from '../session/limits.ts';
-import { parseStoreUrl, STORE_URL_FORMS, type StoreLocation } from '../store/redis/store-url.ts';
+import {
+  HISTORY_MAX_STEPS,
+  LOCK_TTL_MAX_MS,
+  LOCK_TTL_MIN_MS,
+  LOCK_WAIT_MAX_MS,
+  SESSION_TTL_MAX_MS,
+  SESSION_TTL_MIN_MS,
+} from '../session/limits.ts';
 import { LOG_LEVELS } from '../telemetry/log-level.ts';
 import { listenAddressFrom, tcpAddressFrom } from './listen-address-text.ts';
 import { SECRET_MIN_LENGTH, secretListFrom, whatIsWrongWithSecrets } from './secret-list.ts';
 import { choice, duration, integer, type Setting, text } from './setting.ts';
+import { STORE_SETTINGS } from './store-settings.ts';
 
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * KIBIBYTE;
@@ -18,58 +25,7 @@ const SECRETS_RANGE = `secrets of at least ${SECRET_MIN_LENGTH} printable ASCII 
 const TCP_RANGE = 'host:port, such as 127.0.0.1:8080 or [::1]:8080; port 0 lets the system choose';
 
 export const SETTINGS = {
-  STORE_URL: {
-    ...text({
-      default: '',
-      range: STORE_URL_FORMS,
-      description: 'The Redis or Valkey that keeps the sessions; without it SQLite in DATA_DIR does.',
-      parse: storeLocationFrom,
-    }),
-    hidden: true,
-  },
-  STORE_USERNAME: text({
-    default: '',
-    range: 'the name of an ACL user',
-    description: 'User to authenticate as at the store.',
-    parse: (name) => name,
-  }),
-  STORE_PASSWORD: {
-    ...text({
-      default: '',
-      range: 'a password',
-      description: 'Password at the store.',
-      parse: (password) => password,
-    }),
-    secret: true,
-    hidden: true,
-  },
-  STORE_CONNECT_TIMEOUT_MS: integer({
-    default: '1000',
-    unit: 'milliseconds',
-    min: 10,
-    max: 60_000,
-    description: 'How long a connection to the store may take to stand.',
-  }),
-  STORE_COMMAND_TIMEOUT_MS: integer({
-    default: '1000',
-    unit: 'milliseconds',
-    min: 10,
-    max: 60_000,
-    description: 'How long one command may take before it is tried again.',
-  }),
-  STORE_TOPOLOGY_REFRESH_MS: integer({
-    default: '30000',
-    unit: 'milliseconds',
-    min: 1000,
-    max: 3_600_000,
-    description: 'How often the nodes and slots of a cluster are asked for.',
-  }),
-  KEY_PREFIX: text({
-    default: 'cgs:',
-    range: '1 to 64 characters without white space, braces, brackets, *, ? and backslash',
-    description: 'What every key in the store starts with.',
-    parse: keyPrefixFrom,
-  }),
+  ...STORE_SETTINGS,
   DATA_DIR: text({
     default: './data',
     range: 'the path of a folder',
@@ -118,8 +74,8 @@ export const SETTINGS = {
   },
   SESSION_TTL: duration({
     default: '24h',
-    minMs: SECOND_MS,
-    maxMs: 400 * DAY_MS,
+    minMs: SESSION_TTL_MIN_MS,
+    maxMs: SESSION_TTL_MAX_MS,
     rangeText: 'from 1 second to 400 days',
     description: 'How long a session is kept after its latest update.',
   }),
@@ -144,6 +100,34 @@ export const SETTINGS = {
     min: 1,
     max: HISTORY_MAX_STEPS,
     description: 'How many of the latest visited nodes are answered.',
+  }),
+  FLOWS_DIR: text({
+    default: '',
+    range: 'the path of a folder',
+    description:
+      'Folder of the flow definitions, followed while the service runs; without it every update is accepted.',
+    parse: (path) => resolve(path),
+  }),
+  LOCK_TTL_MS: integer({
+    default: '10000',
+    unit: 'milliseconds',
+    min: LOCK_TTL_MIN_MS,
+    max: LOCK_TTL_MAX_MS,
+    description: 'How long a lock stands unless it is renewed, where its taker does not say.',
+  }),
+  LOCK_WAIT_MS: integer({
+    default: '500',
+    unit: 'milliseconds',
+    min: 0,
+    max: LOCK_WAIT_MAX_MS,
+    description: 'How long an update waits for a lock that somebody holds, and a taker who does not say.',
+  }),
+  QUARANTINE_TTL: duration({
+    default: '24h',
+    minMs: SECOND_MS,
+    maxMs: 400 * DAY_MS,
+    rangeText: 'from 1 second to 400 days',
+    description: 'How long a frame that could not be read is kept as evidence.',
   }),
   REQUEST_DEADLINE_MS: integer({
     default: '2000',
@@ -186,15 +170,3 @@ export type SettingValues = {
 
 /** The values of the settings that could be read. */
 export type ReadableValues = { readonly [Name in SettingName]?: ParsedAs<Name> };
-
-function storeLocationFrom(url: string): StoreLocation | undefined {
-  try {
-    return parseStoreUrl(url);
-  } catch {
-    return undefined;
-  }
-}
-
-function keyPrefixFrom(text: string): string | undefined {
-  return /^[^\s{}*?[\]\\\p{Cc}]{1,64}$/u.test(text) ? text : undefined;
-}

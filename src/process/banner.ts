@@ -56,8 +56,15 @@ function reachable(address: string): string {
 
 function storeText(store: StoreConfig): string {
   if (store.kind === 'embedded') return `SQLite in ${store.dataDir}`;
-  if (store.target.kind === 'standalone') return `Redis at ${nodeText(store.target)}`;
-  return `Redis Cluster at ${store.target.nodes.map(nodeText).join(', ')}`;
+  const { target } = store;
+  switch (target.kind) {
+    case 'standalone':
+      return `Redis at ${nodeText(target)}`;
+    case 'sentinel':
+      return `Redis, ${target.name} of the sentinels at ${target.sentinels.map(nodeText).join(', ')}`;
+    case 'cluster':
+      return `Redis Cluster at ${target.nodes.map(nodeText).join(', ')}`;
+  }
 }
 
 function nodeText({ host, port }: NodeAddress): string {

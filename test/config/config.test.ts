@@ -82,6 +82,31 @@ describe('readConfig() with a Redis store', () => {
     expect(config.store.kind === 'redis' && config.store.password()).toBe('pw,with,commas');
   });
 
+  test('takes sentinels, with credentials of their own', () => {
+    const { store } = configOf({
+      STORE_URL: 'redis+sentinel://me:pw@10.0.0.1,10.0.0.2:7001/mymaster/2',
+      STORE_SENTINEL_USERNAME: 'guest',
+      STORE_SENTINEL_PASSWORD: 'sentinel pw',
+    });
+    const sentinels = [
+      { host: '10.0.0.1', port: 26379 },
+      { host: '10.0.0.2', port: 7001 },
+    ];
+    expect(store).toMatchObject({
+      target: { kind: 'sentinel', sentinels, name: 'mymaster', database: 2 },
+      username: 'me',
+      sentinelUsername: 'guest',
+    });
+    if (store.kind !== 'redis') throw new Error('no Redis');
+    expect([store.password(), store.sentinelPassword()]).toEqual(['pw', 'sentinel pw']);
+  });
+
+  test('takes no credentials for sentinels from the URL', () => {
+    const { store } = configOf({ STORE_URL: 'redis+sentinel://me:pw@host/mymaster' });
+    expect(store).toMatchObject({ sentinelUsername: '' });
+    expect(store.kind === 'redis' && store.sentinelPassword()).toBe('');
+  });
+
   test('takes credentials from the URL', () => {
     const { store } = configOf({ STORE_URL: 'redis://me:p%40ss@localhost' });
     expect(store).toMatchObject({ kind: 'redis', username: 'me' });

@@ -63,7 +63,8 @@ describe('a setting that is out of range is refused, with its range and what sto
 
   test('a store URL is not shown, for it may hold a password', () => {
     expect(read({ STORE_URL: 'rediss://me:hunter2@host' }).problems).toEqual([
-      'STORE_URL must be redis://[user:password@]host[:port][/database] or ' +
+      'STORE_URL must be redis://[user:password@]host[:port][/database], ' +
+        'redis+sentinel://[user:password@]sentinel[:port],sentinel[:port],.../master-name[/database] or ' +
         'redis+cluster://[user:password@]host[:port],host[:port],...',
     ]);
   });

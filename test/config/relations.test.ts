@@ -61,6 +61,22 @@ describe('what must hold between settings', () => {
     ]);
   });
 
+  test('credentials for sentinels need a URL that names sentinels', () => {
+    const credentials = { STORE_SENTINEL_USERNAME: 'me', STORE_SENTINEL_PASSWORD: 'pw' };
+    expect(read(credentials).problems).toEqual([
+      'STORE_SENTINEL_USERNAME is set without STORE_URL: the embedded store takes no credentials',
+      'STORE_SENTINEL_PASSWORD is set without STORE_URL: the embedded store takes no credentials',
+    ]);
+    for (const STORE_URL of ['redis://host', 'redis+cluster://host']) {
+      expect(read({ STORE_URL, ...credentials }).problems).toEqual([
+        'STORE_SENTINEL_USERNAME is set, and STORE_URL names no sentinels: only redis+sentinel:// does',
+        'STORE_SENTINEL_PASSWORD is set, and STORE_URL names no sentinels: only redis+sentinel:// does',
+      ]);
+    }
+    expect(read({ STORE_URL: 'redis+sentinel://host', ...credentials }).problems).toHaveLength(1);
+    configOf({ STORE_URL: 'redis+sentinel://host/mymaster', ...credentials });
+  });
+
   test('credentials in two places contradict each other', () => {
     expect(
       read({ STORE_URL: 'redis://me:pw@host', STORE_USERNAME: 'me', STORE_PASSWORD: 'pw' }).problems,

@@ -49,6 +49,19 @@ describe('secrets', () => {
     expect(store.kind === 'redis' && store.password()).toBe('pw');
   });
 
+  test('the password of the sentinels may stand in a file too, and is followed', () => {
+    const { store, secretFiles } = configOf(
+      { STORE_URL: 'redis+sentinel://host/mymaster', STORE_SENTINEL_PASSWORD_FILE: '/secrets/sentinel' },
+      { '/secrets/sentinel': 'pw\n' },
+    );
+    expect(secretFiles).toMatchObject([
+      { variable: 'STORE_SENTINEL_PASSWORD_FILE', path: '/secrets/sentinel' },
+    ]);
+    expect(store.kind === 'redis' && store.sentinelPassword()).toBe('pw');
+    expect(secretFiles[0]?.take('next\n')).toBe('changed');
+    expect(store.kind === 'redis' && store.sentinelPassword()).toBe('next');
+  });
+
   test('a value and a file contradict each other', () => {
     expect(
       read({ RPC_TOKEN: SECRET, RPC_TOKEN_FILE: '/secrets/token' }, { '/secrets/token': SECRET }).problems,

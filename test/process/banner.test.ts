@@ -24,6 +24,7 @@ test('the banner names listeners, store and permissions', () => {
 
 test.each([
   ['redis://me:hunter2@store:6380/3', 'Redis at store:6380'],
+  ['redis+sentinel://me:hunter2@a,b:7001/mymaster', 'Redis, mymaster of the sentinels at a:26379, b:7001'],
   ['redis+cluster://me:hunter2@a,[::1]:7001', 'Redis Cluster at a:6379, [::1]:7001'],
 ])('the store at %s is named without credentials', (url, named) => {
   const text = banner({ STORE_URL: url });

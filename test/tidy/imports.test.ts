@@ -8,10 +8,24 @@ import { projectFiles } from './project-files.ts';
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'main.ts': ['config.ts', 'process'],
   process: ['app.ts', 'config.ts', 'config', 'listeners.ts', 'transport', 'telemetry'],
-  'app.ts': ['clock.ts', 'config.ts', 'listeners.ts', 'open-store.ts', 'service', 'store', 'telemetry'],
+  'app.ts': [
+    'clock.ts',
+    'config.ts',
+    'flows',
+    'listeners.ts',
+    'open-store.ts',
+    'service',
+    'store',
+    'telemetry',
+  ],
   'listeners.ts': ['config.ts', 'transport', 'service', 'store', 'telemetry'],
   'open-store.ts': ['config.ts', 'store', 'store/redis', 'store/sqlite', 'telemetry'],
   'clock.ts': ['service'],
+  commands: [
+    ...['config.ts', 'flows', 'open-store.ts', 'process'],
+    ...['service', 'session', 'store', 'telemetry', 'transport'],
+  ],
+  flows: ['session', 'telemetry'],
   'config.ts': ['config', 'transport', 'telemetry'],
   config: ['session', 'transport', 'telemetry'],
   transport: ['service', 'session', 'telemetry', 'gen'],
@@ -24,7 +38,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 /** STORE_URL is checked with all other settings, and its form is known where it is used. */
-const PARSING_OF_STORE_URL = 'src/config/settings.ts -> src/store/redis/store-url.ts';
+const PARSING_OF_STORE_URL = 'src/config/store-settings.ts -> src/store/redis/store-url.ts';
 
 type Import = { from: string; to: string; isType: boolean };
 

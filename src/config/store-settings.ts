@@ -1,0 +1,88 @@
+// The settings of a store on Redis or Valkey: where it is, how to log in, how long to wait for it.
+
+import { parseStoreUrl, STORE_URL_FORMS, type StoreLocation } from '../store/redis/store-url.ts';
+import { integer, type Setting, text } from './setting.ts';
+
+export const STORE_SETTINGS = {
+  STORE_URL: {
+    ...text({
+      default: '',
+      range: STORE_URL_FORMS,
+      description: 'The Redis or Valkey that keeps the sessions; without it SQLite in DATA_DIR does.',
+      parse: storeLocationFrom,
+    }),
+    hidden: true,
+  },
+  STORE_USERNAME: text({
+    default: '',
+    range: 'the name of an ACL user',
+    description: 'User to authenticate as at the store.',
+    parse: (name) => name,
+  }),
+  STORE_PASSWORD: {
+    ...text({
+      default: '',
+      range: 'a password',
+      description: 'Password at the store.',
+      parse: (password) => password,
+    }),
+    secret: true,
+    hidden: true,
+  },
+  STORE_SENTINEL_USERNAME: text({
+    default: '',
+    range: 'the name of an ACL user',
+    description: 'User to authenticate as at the sentinels, where they want one.',
+    parse: (name) => name,
+  }),
+  STORE_SENTINEL_PASSWORD: {
+    ...text({
+      default: '',
+      range: 'a password',
+      description: 'Password at the sentinels, where they want one.',
+      parse: (password) => password,
+    }),
+    secret: true,
+    hidden: true,
+  },
+  STORE_CONNECT_TIMEOUT_MS: integer({
+    default: '1000',
+    unit: 'milliseconds',
+    min: 10,
+    max: 60_000,
+    description: 'How long a connection to the store may take to stand.',
+  }),
+  STORE_COMMAND_TIMEOUT_MS: integer({
+    default: '1000',
+    unit: 'milliseconds',
+    min: 10,
+    max: 60_000,
+    description: 'How long one command may take before it is tried again.',
+  }),
+  STORE_TOPOLOGY_REFRESH_MS: integer({
+    default: '30000',
+    unit: 'milliseconds',
+    min: 1000,
+    max: 3_600_000,
+    description:
+      'How often cluster or sentinels are asked for the masters, and these for how they are set up.',
+  }),
+  KEY_PREFIX: text({
+    default: 'cgs:',
+    range: '1 to 64 characters without white space, braces, brackets, *, ? and backslash',
+    description: 'What every key in the store starts with.',
+    parse: keyPrefixFrom,
+  }),
+} as const satisfies Record<string, Setting<unknown>>;
+
+function storeLocationFrom(url: string): StoreLocation | undefined {
+  try {
+    return parseStoreUrl(url);
+  } catch {
+    return undefined;
+  }
+}
+
+function keyPrefixFrom(text: string): string | undefined {
+  return /^[^\s{}*?[\]\\\p{Cc}]{1,64}$/u.test(text) ? text : undefined;
+}
