@@ -1,0 +1,34 @@
+// What the repair command says: ids and sizes, never contents.
+
+import { logIdOf } from '../session/log-id.ts';
+import type { StoredKey } from '../store/session-store.ts';
+import type { PlannedFrame } from './repair-plan.ts';
+
+/** What stands under a session's key, and what would become of it: a line for the whole and one per frame. */
+export function reportText(sessionId: string, key: StoredKey, plan: readonly PlannedFrame[]): string {
+  const lines = [`session ${logIdOf(sessionId)}: ${wholeText(key)}`, ...plan.map(frameText)];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function wholeText({ nowMs, session, lockedUntilMs, tombstone, quarantine }: StoredKey): string {
+  const life = session
+    ? `live, revision ${session.revision}, expires ${instantText(session.expiresAtMs)}`
+    : 'not live';
+  return [
+    life,
+    ...(lockedUntilMs === undefined ? [] : [`locked for ${lockedUntilMs - nowMs} ms`]),
+    ...(tombstone === undefined ? [] : [`erased ${instantText(tombstone.instantMs)}`]),
+    `${session?.frames.length ?? 0} frames`,
+    `${quarantine.length} in quarantine`,
+  ].join(', ');
+}
+
+function frameText({ place, stored, read, move }: PlannedFrame): string {
+  const { name, kind, revision, bytes } = stored;
+  const what = `${kind} ${name}, revision ${revision}, ${bytes.length} bytes, ${read.verdict}`;
+  return `  ${place === 'frames' ? 'frame' : 'quarantined'}: ${what}${move === undefined ? '' : ` -> ${move}`}`;
+}
+
+function instantText(instantMs: number): string {
+  return new Date(instantMs).toISOString();
+}

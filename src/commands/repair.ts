@@ -1,0 +1,123 @@
+// npm run repair -- SESSION_ID [--apply] [--discard] [--export FOLDER]
+//
+// Shows what is stored of one session and what could be mended, in the store that the environment names, as
+// for the service. Changes nothing unless it is told to apply what it shows; the service may go on meanwhile,
+// since each frame is compared with what was shown before it is moved.
+//
+//   --apply          do it
+//   --discard        forget what is in quarantine and cannot be read
+//   --export FOLDER  write each frame that is not sound, as it is stored, into a file of its own
+//
+// Exit codes: 0 done, or nothing to do; 1 something could not be done; 64 not called as above; 78 the
+// configuration cannot be used.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { type Config, readConfig } from '../config.ts';
+import { openStore } from '../open-store.ts';
+import { createFolder } from '../process/create-folder.ts';
+import { logIdOf } from '../session/log-id.ts';
+import { type SessionStore, type StoredKey, StoreUnavailable } from '../store/session-store.ts';
+import { createLog } from '../telemetry/log.ts';
+import { type PlannedFrame, planRepair } from './repair-plan.ts';
+import { reportText } from './repair-report.ts';
+
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 64;
+const EXIT_CONFIG = 78;
+/** A Redis is connected to in the background, and asked again until it is there. */
+const CONNECT_ATTEMPTS = 50;
+const CONNECT_PAUSE_MS = 100;
+
+const { sessionId, apply, discard, folder } = readArguments();
+const config = readEnvironment();
+const log = createLog({ level: 'error', write: (line) => process.stderr.write(line) });
+try {
+  const store = await openStore(config.store, log);
+  process.exitCode = await repair(store).finally(() => store.close());
+} catch (error) {
+  if (!(error instanceof StoreUnavailable)) throw error;
+  end(EXIT_FAILURE, error.message);
+}
+
+/** Gives the exit code. */
+async function repair(store: SessionStore): Promise<number> {
+  const key = await inspect(store);
+  const plan = planRepair(sessionId, key, { discard });
+  say(reportText(sessionId, key, plan));
+  if (folder !== undefined) exportFrames(folder, plan);
+  const moves = plan.flatMap(({ stored, move }) =>
+    move === undefined ? [] : [{ move, name: stored.name, value: stored.value }],
+  );
+  if (moves.length === 0) return say('There is nothing to mend.\n');
+  if (!apply) return say(`Nothing was changed. With --apply these frames are moved: ${moves.length}.\n`);
+  const { quarantineTtlMs: ttlMs, sessionMaxBytes: quarantineMaxBytes } = config.session;
+  const moved = await store.quarantine({ sessionId, moves, ttlMs, quarantineMaxBytes });
+  say(`Frames that were moved: ${moved.length} of ${moves.length}.\n`);
+  if (moved.length === moves.length) return 0;
+  end(EXIT_FAILURE, 'The others have changed since, or the quarantine is full: run it again.');
+}
+
+async function inspect(store: SessionStore): Promise<StoredKey> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await store.inspect(sessionId);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable) || attempt === CONNECT_ATTEMPTS) throw error;
+      await pause(CONNECT_PAUSE_MS);
+    }
+  }
+}
+
+/** Writes frames that are not sound, heads included, for the owner alone. */
+function exportFrames(path: string, plan: readonly PlannedFrame[]): void {
+  createFolder(path);
+  for (const { place, stored, read } of plan) {
+    if (place === 'frames' && read.verdict === 'sound') continue;
+    const file = join(path, `${logIdOf(sessionId)}-${stored.name.replace(':', '-')}.frame`);
+    writeFileSync(file, stored.value, { mode: 0o600 });
+    say(`written: ${file}\n`);
+  }
+}
+
+function readArguments() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { apply: { type: 'boolean' }, discard: { type: 'boolean' }, export: { type: 'string' } },
+    });
+    const [only, ...others] = positionals;
+    if (only === undefined || others.length > 0) throw new Error('exactly one session is named');
+    const { apply: isApplied = false, discard: isDiscarded = false } = values;
+    return { sessionId: only, apply: isApplied, discard: isDiscarded, folder: values.export };
+  } catch (error) {
+    end(
+      EXIT_USAGE,
+      'usage: npm run repair -- SESSION_ID [--apply] [--discard] [--export FOLDER]',
+      (error as Error).message,
+    );
+  }
+}
+
+function readEnvironment(): Config {
+  const { config: read, problems } = readConfig(process.env, {
+    readFile: (path) => readFileSync(path, 'utf8'),
+    // Nobody calls a webhook here.
+    createSecret: () => '',
+  });
+  return read ?? end(EXIT_CONFIG, ...(problems ?? []));
+}
+
+/** Says it on standard output, which is no failure. */
+function say(text: string): 0 {
+  process.stdout.write(text);
+  return 0;
+}
+
+/** Ends the process with these lines on standard error. */
+function end(code: number, ...lines: string[]): never {
+  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+  process.exit(code);
+}
