@@ -14,6 +14,7 @@ import { startRedisServer } from '../test/support/redis-server.ts';
 import { type Place, prepareCases } from './cases.ts';
 import { costRows } from './cost-rows.ts';
 import { startLoadProcess } from './load.ts';
+import { lockHandoverRow } from './lock-handover.ts';
 import { judged, median, type Row, tableText } from './result-table.ts';
 import { runRounds } from './rounds.ts';
 import { startFloor, startService } from './server-process.ts';
@@ -22,19 +23,21 @@ import { storedBytesRatio } from './stored-bytes.ts';
 const MEBIBYTE = 1024 * 1024;
 /** After this a process that has just started is idle. */
 const CALM_AFTER_MS = 1000;
+const SIDECARS = 4;
 const SOAK_MS = 10 * 60 * 1000;
 
 const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean' }, million: { type: 'boolean' }, soak: { type: 'boolean' } },
 });
 const plan = flags.quick
-  ? { starts: 3, crowd: 14_000, warmUpRequests: 4000, rounds: 4, requests: 2000 }
+  ? { starts: 3, crowd: 14_000, warmUpRequests: 4000, rounds: 4, requests: 2000, handoverRounds: 4 }
   : {
       starts: 7,
       crowd: flags.million ? 1_000_000 : 100_000,
       warmUpRequests: 8000,
       rounds: 9,
       requests: 4000,
+      handoverRounds: 20,
     };
 
 // Servers are killed when the process exits, which a signal alone would not make it do.
@@ -59,6 +62,7 @@ try {
   const rows = [
     ...costRows(costs, plan.crowd),
     ...stored,
+    await handoverRow(),
     ...starting,
     memoryRow('after load', main.service, 140),
   ];
@@ -101,6 +105,16 @@ async function startingRows(): Promise<Row[]> {
     { name: 'ready after start', value, ...judged(ready, { atMost: 400, unit: ' ms' }) },
     memoryRow('idle', { residentBytes: () => median(idleBytes) }, 90),
   ];
+}
+
+/** Through sidecars of its own, which share one Redis. */
+async function handoverRow(): Promise<Row> {
+  const sidecars = await Promise.all(Array.from({ length: SIDECARS }, () => startService(main.redis.port)));
+  try {
+    return await lockHandoverRow(sidecars, { rounds: plan.handoverRounds });
+  } finally {
+    await Promise.all(sidecars.map((sidecar) => sidecar.stop()));
+  }
 }
 
 function memoryRow(when: string, { residentBytes }: { residentBytes(): number }, atMost: number): Row {

@@ -5,7 +5,10 @@ import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { post, type RunningApp, startTestApp } from '../support/running-app.ts';
 
 /** Commands that only scripts run. */
-const SCRIPTED = ['time', 'type', 'hgetall', 'hmget', 'hset', 'pexpireat', 'zadd', 'zrem'];
+const SCRIPTED = [
+  ...['time', 'type', 'hgetall', 'hmget', 'hset', 'pexpireat', 'pexpiretime'],
+  ...['zadd', 'zrem', 'zmscore'],
+];
 const NOT_FOR_A_REQUEST = ['ping', 'info', 'config|resetstat'];
 
 let redis: RedisServer;

@@ -1,0 +1,57 @@
+// How long a lock lies idle between two holders while many wait for it: from the moment at which a holder
+// sends its release to the moment at which the next one knows that it holds the lock. Many sidecars share the
+// waiters, so most hand-overs go from one process to another.
+
+import { judged, median, type Row } from './result-table.ts';
+import type { ServiceProcess } from './server-process.ts';
+
+const WAITERS = 50;
+const WAIT_MS = 30_000;
+const LOCK_TTL_MS = 10_000;
+const SERVICE = 'cognigy.session.v1.SessionService';
+
+/** Lets WAITERS take the lock of one session, each once, as often as there are rounds. */
+export async function lockHandoverRow(
+  services: readonly ServiceProcess[],
+  { rounds }: { rounds: number },
+): Promise<Row> {
+  const idleMs: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    let releasedMs: number | undefined;
+    const waiters = Array.from({ length: WAITERS }, async (_, waiter) => {
+      const { rpcPort } = services[waiter % services.length] as ServiceProcess;
+      const sessionId = `handover-${round}`;
+      const { token } = await call(rpcPort, 'Lock', { sessionId, waitMs: WAIT_MS, ttlMs: LOCK_TTL_MS });
+      if (releasedMs !== undefined) idleMs.push(performance.now() - releasedMs);
+      await call(rpcPort, 'Persist', {
+        sessionId,
+        lockToken: token,
+        variables: { [`waiter${waiter}`]: true },
+      });
+      releasedMs = performance.now();
+      await call(rpcPort, 'Unlock', { sessionId, token });
+    });
+    await Promise.all(waiters);
+  }
+  const slowest = percentile(idleMs, 0.99);
+  return {
+    name: `lock hand-over, ${WAITERS} waiters through ${services.length} sidecars`,
+    value: `median ${median(idleMs).toFixed(1)} ms, p99 ${slowest.toFixed(1)} ms of ${idleMs.length}`,
+    ...judged(slowest, { atMost: 50, unit: ' ms' }),
+  };
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
+}
+
+async function call(port: number, method: string, request: object): Promise<{ token: string }> {
+  const answer = await fetch(`http://127.0.0.1:${port}/${SERVICE}/${method}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  });
+  if (!answer.ok) throw new Error(`${method} answered ${answer.status}: ${await answer.text()}`);
+  return (await answer.json()) as { token: string };
+}
