@@ -10,8 +10,13 @@ test("the table of a session's fields in Redis has the fields that are there", a
     client.disconnect();
     await store.close();
   });
-  const first = appendOf({ flowId: 'checkout' });
-  const { sessionId, updateId } = first;
+  const erased = appendOf();
+  const { sessionId } = erased;
+  await store.append(erased);
+  const moment = { receivedAtMonotonicMs: performance.now(), tombstoneTtlMs: 60_000 };
+  await store.erase({ sessionId, eraseId: erased.updateId, ifMatch: '', ...moment });
+
+  const first = appendOf({ sessionId, flowId: 'checkout' });
   await store.append(first);
   const stored = await store.read(sessionId);
   if (!stored) throw new Error('the session is not there');
@@ -19,9 +24,14 @@ test("the table of a session's fields in Redis has the fields that are there", a
   await store.compact({
     ...{ sessionId, incarnation: stored.incarnation, folded: stored.frames },
     snapshot: { name: 'snapshot:0123456789ab', frame: first.frame, ...position },
-    recent: [{ updateId, ...position }],
+    recent: [{ updateId: first.updateId, ...position }],
   });
-  await store.append(appendOf({ sessionId }));
+  for (const update of [appendOf({ sessionId }), appendOf({ sessionId })]) await store.append(update);
+  const delta = (await store.read(sessionId))?.frames.find(({ kind }) => kind === 'delta');
+  if (!delta) throw new Error('the update is not there');
+  const moves = [{ move: 'quarantine' as const, name: delta.name, value: delta.value }];
+  await store.quarantine({ sessionId, moves, ttlMs: 60_000, quarantineMaxBytes: 1e6 });
+  await store.lock({ sessionId, token: first.updateId, ttlMs: 1000, renew: false });
 
   const fields = (await client.hkeys(keys.session(sessionId))).map(kindOfField);
   const shown = readmeTable('field').map(([field = '']) => codeSpans(field)[0] ?? field);
@@ -29,6 +39,6 @@ test("the table of a session's fields in Redis has the fields that are there", a
 });
 
 function kindOfField(name: string): string {
-  if (name.startsWith('snapshot:')) return 'snapshot:…';
+  for (const kind of ['snapshot', 'quarantine']) if (name.startsWith(`${kind}:`)) return `${kind}:…`;
   return name.length === 22 ? '22 characters' : name;
 }

@@ -12,7 +12,12 @@ import { expectAnswer } from './answers.ts';
 import { readmeBlocks } from './readme.ts';
 import { openTerminal, type RunningService, startInTerminal, type Terminal } from './terminal.ts';
 
-const WALKED = ['From nothing to a restored session', 'For internal services'];
+const WALKED = [
+  'From nothing to a restored session',
+  'For internal services',
+  'Control over a session',
+  'Flow definitions',
+];
 const START = 'npm start\n';
 
 const blocks = readmeBlocks();
