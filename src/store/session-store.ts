@@ -173,7 +173,8 @@ export type LockResult =
   | { status: 'held'; lapsed: boolean }
   /** Somebody else holds it, for so long unless it is renewed or released. Never the answer to a renewal. */
   | { status: 'busy'; remainingMs: number }
-  /** A renewal of a lock that the token does not hold. */
+  /** A renewal of a lock that the token does not hold; or the token has given the lock back, and this is a late
+   * attempt at taking it. */
   | { status: 'lost'; lapsed: boolean };
 
 /** What became of a release. `lapsed`: the token's time had run out before, and this is the first to notice. */
@@ -210,8 +211,8 @@ export type Erased = {
 /** A frame to be moved, compared byte by byte with what is stored before it is. */
 export type QuarantineMove = {
   /**
-   * `quarantine`: from the session's frames into quarantine. `release`: back, unless there is a frame of that
-   * name. `discard`: from quarantine to nowhere.
+   * `quarantine`: from the session's frames into quarantine, in the place of an older one of that name.
+   * `release`: back, unless there is a frame of that name. `discard`: from quarantine to nowhere.
    */
   move: 'quarantine' | 'release' | 'discard';
   name: string;

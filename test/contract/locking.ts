@@ -69,6 +69,16 @@ export function describeLocking(tested: () => StoreUnderTest): void {
       expect(await tested().store.unlock({ sessionId, token })).toEqual({ status: 'released' });
     });
 
+    it('is not taken by an attempt that comes after its own release', async () => {
+      const sessionId = newSessionId();
+      const request = lockOf(sessionId);
+      await tested().store.lock(request);
+      await tested().store.unlock({ sessionId, token: request.token });
+      expect(await tested().store.lock(request)).toEqual({ status: 'lost', lapsed: false });
+      expect((await tested().store.inspect(sessionId)).lockedUntilMs).toBeUndefined();
+      expect(await tested().store.lock(lockOf(sessionId))).toMatchObject({ status: 'held' });
+    });
+
     it('renews nothing where nobody holds it', async () => {
       const sessionId = newSessionId();
       const lost = await tested().store.lock(lockOf(sessionId, { renew: true }));

@@ -51,6 +51,21 @@ export function describeQuarantining(tested: () => StoreUnderTest): void {
       }
     });
 
+    it('takes the place of an older one of its name, and of its bytes', async () => {
+      const sessionId = newSessionId();
+      const [append] = await storeMany(tested(), sessionId, 1);
+      const older = (await readLive(tested(), sessionId)).frames;
+      await quarantine(sessionId, older);
+      await store(tested(), append ?? appendOf(sessionId));
+      const newer = (await readLive(tested(), sessionId)).frames;
+      const room = { quarantineMaxBytes: FRAME_BYTES };
+      expect(await quarantine(sessionId, newer, room)).toEqual(namesOf(newer));
+      const { session, quarantine: found } = await tested().store.inspect(sessionId);
+      expect([session?.frames, found]).toMatchObject([[], newer]);
+      expect(found[0]?.value).not.toEqual(older[0]?.value);
+      expect(await store(tested(), append ?? appendOf(sessionId))).toMatchObject({ revision: 3 });
+    });
+
     it('takes its bytes off the session', async () => {
       const { sessionId, view } = await sessionOf(tested(), 4);
       const compaction = compactionOf(sessionId, view, { folded: view.frames.slice(0, 2) });

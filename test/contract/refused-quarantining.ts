@@ -3,16 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredFrame } from '../../src/store/session-store.ts';
 import { inspectStill, moveFrames, movesOf, quarantinedSession } from './control-under-test.ts';
-import {
-  appendOf,
-  compactionOf,
-  newSessionId,
-  readLive,
-  type StoreUnderTest,
-  sessionOf,
-  store,
-  storeMany,
-} from './store-under-test.ts';
+import { compactionOf, newSessionId, readLive, type StoreUnderTest, sessionOf } from './store-under-test.ts';
 
 const FRAME_BYTES = 78;
 
@@ -44,16 +35,6 @@ export function describeRefusedQuarantining(tested: () => StoreUnderTest): void 
           expect(await moveFrames(tested(), sessionId, [move])).toEqual([]);
         }
       }
-      expect(await inspectStill(tested(), sessionId)).toEqual(before);
-    });
-
-    it('leaves it where it is if another of its name is in quarantine, which stays as evidence', async () => {
-      const sessionId = newSessionId();
-      const [append] = await storeMany(tested(), sessionId, 1);
-      await quarantine(sessionId, (await readLive(tested(), sessionId)).frames);
-      await store(tested(), append ?? appendOf(sessionId));
-      const before = await inspectStill(tested(), sessionId);
-      expect(await quarantine(sessionId, before.session?.frames ?? [])).toEqual([]);
       expect(await inspectStill(tested(), sessionId)).toEqual(before);
     });
 

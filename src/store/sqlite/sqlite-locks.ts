@@ -48,7 +48,9 @@ export function createLocks(database: DatabaseSync) {
     take({ sessionId, token, ttlMs, renew }: LockRequest, nowMs: number): LockResult {
       const found = find(sessionId, nowMs);
       const isMine = found.token === token;
-      if (renew && !(isMine && found.isHeld)) return lose(sessionId, isMine && found.isLapsed);
+      const isGivenBack = isMine && found.deadlineMs === 0;
+      if (isGivenBack || (renew && !(isMine && found.isHeld)))
+        return lose(sessionId, isMine && found.isLapsed);
       if (found.isHeld && !isMine) return { status: 'busy', remainingMs: found.deadlineMs - nowMs };
       const deadlineMs = Math.round(nowMs + ttlMs);
       upsert.run(sessionId, token, deadlineMs, deadlineMs + LAPSED_LOCK_MS);

@@ -44,8 +44,8 @@ export function createQuarantineRows(database: DatabaseSync) {
       return row === undefined ? undefined : bufferFrom(row.value);
     },
 
-    /** Puts a frame in, from now on for so long. */
-    add(
+    /** Puts a frame in, from now on for so long, in the place of one of its name. */
+    put(
       sessionId: string,
       frame: { name: string; value: Uint8Array },
       time: { nowMs: number; ttlMs: number },

@@ -1,6 +1,7 @@
 // Moving frames into quarantine and out of it. What is moved is compared, whole, with what the mover saw: a
-// frame that has changed since stays where it is, and so does one whose place is taken. A frame that is where
-// it should be already counts as moved, so that a repetition is answered alike.
+// frame that has changed since stays where it is. One in quarantine gives way to a newer one of its name: what
+// stays among the frames would keep its update from being stored anew. A frame that is where it should be
+// already counts as moved, so that a repetition is answered alike.
 
 import type { QuarantineMoves } from '../session-store.ts';
 import { findSession } from './sqlite-found-session.ts';
@@ -15,16 +16,18 @@ export function moveFrames(tables: Tables, request: QuarantineMoves, nowMs: numb
 
   const frameOf = (name: string) => (state === 'none' ? undefined : sessions.value(sessionId, name));
   const takenOf = (name: string) => quarantine.value(sessionId, name, nowMs);
-  const hasRoom = (value: Uint8Array) =>
-    quarantine.measure(sessionId, nowMs).bytes + value.length <= quarantineMaxBytes;
+  const fits = (value: Uint8Array, taken: Uint8Array = Buffer.alloc(0)) =>
+    quarantine.measure(sessionId, nowMs).bytes - taken.length + value.length <= quarantineMaxBytes;
 
   const moves = {
     quarantine(name: string, value: Uint8Array): boolean {
       const [frame, taken] = [frameOf(name), takenOf(name)];
       if (frame === undefined) return isSame(taken, value);
       if (!isSame(frame, value)) return false;
-      if (taken === undefined ? !hasRoom(value) : !isSame(taken, value)) return false;
-      if (taken === undefined) quarantine.add(sessionId, { name, value }, { nowMs, ttlMs });
+      if (!isSame(taken, value)) {
+        if (!fits(value, taken)) return false;
+        quarantine.put(sessionId, { name, value }, { nowMs, ttlMs });
+      }
       sessions.removeFrame(sessionId, name);
       return true;
     },

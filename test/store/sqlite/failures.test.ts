@@ -127,6 +127,26 @@ it('damaged pages are told as a damaged file', async () => {
   await store.close();
 });
 
+it('a file whose tables are damaged does not answer that it is there', async () => {
+  const path = scratchFile();
+  const writer = createSqliteStore({ path });
+  await writer.append(appendOf(newSessionId()));
+  await expect(writer.ping()).resolves.toBeUndefined();
+  await writer.close();
+  const bytes = readFileSync(path);
+  const database = new DatabaseSync(path, { readOnly: true });
+  const roots = database.prepare("SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'sessions'").all();
+  database.close();
+  for (const { rootpage } of roots) {
+    const page = (Number(rootpage) - 1) * 4_096;
+    bytes.fill(0xa5, page, page + 4_096);
+  }
+  writeFileSync(path, bytes);
+  const store = createSqliteStore({ path });
+  await expect(store.ping()).rejects.toThrow('the database file is damaged');
+  await store.close();
+});
+
 it('a full and a read-only database are told as such', async () => {
   const path = scratchFile();
   await createSqliteStore({ path }).close();

@@ -14,13 +14,14 @@
 --          4 1 to renew, else 0
 -- Returns  {'held', lapsed}: the token holds the lock; lapsed is 1 if the one before it ran out
 --          {'busy', ms}: somebody else holds it, for so long; nothing was written
---          {'lost', lapsed}: it was to be renewed, and is not held; lapsed is 1 if it ran out, and nobody
---          was told of it
+--          {'lost', lapsed}: it was to be renewed, and is not held, lapsed is 1 if it ran out, and nobody
+--          was told of it; or the token has given the lock back
 --
 -- A field that cannot be read is no lock. What is no hash is renamed aside, by a taker. The key's expiry only
 -- ever moves forward, and stays away from a key that lives for ever.
 --
--- Safe to run twice because a token that holds the lock already keeps it.
+-- Safe to run twice because a token that holds the lock already keeps it. A first attempt that arrives after
+-- the lock was given back takes nothing: nobody would know of that lock.
 
 local INSTANT_END_MS = 253402300800000
 
@@ -44,9 +45,10 @@ if deadline_ms >= INSTANT_END_MS then
 end
 local mine = holder == token
 local held = deadline_ms > now_ms
+local given_back = mine and deadline == '0'
 local lapsed = not held and deadline_ms > now_ms - remembered_ms
 
-if renew and not (mine and held) then
+if (renew and not (mine and held)) or given_back then
   if mine and lapsed then
     redis.call('HDEL', key, 'lock')
   end

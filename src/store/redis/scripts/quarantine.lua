@@ -13,7 +13,7 @@
 --
 -- Moves, each judged for itself, in their order:
 --
---   quarantine   from a live session into quarantine, if it fits, and nothing else is there by that name
+--   quarantine   from a live session into quarantine, if it fits, in the place of an older one of that name
 --   release      back into a live session, unless it has a frame of that name
 --   discard      from quarantine to nowhere
 --
@@ -115,15 +115,16 @@ function moves.quarantine(name, sha1)
   if not value then
     return is(parked[name], sha1)
   end
-  if not is(value, sha1) or (parked[name] and parked[name] ~= value) then
+  if not is(value, sha1) then
     return false
   end
-  if not parked[name] then
-    if parked_bytes + #value > parked_max then
+  if parked[name] ~= value then
+    local bytes = parked_bytes - #(parked[name] or '') + #value
+    if bytes > parked_max then
       return false
     end
     put('quarantine:' .. name, string.format('%015.0f%015.0f', now_ms, now_ms + ttl_ms) .. value)
-    parked[name], parked_bytes, parked_any = value, parked_bytes + #value, true
+    parked[name], parked_bytes, parked_any = value, bytes, true
   end
   take(name)
   weigh(name, -#value)
