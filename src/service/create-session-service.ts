@@ -4,6 +4,7 @@ import { createErase } from './erase.ts';
 import { createEraseSession } from './erase-session.ts';
 import { createEraseUser } from './erase-user.ts';
 import { createInspect, createInspectUser } from './inspect.ts';
+import { createKeepIndexed } from './keep-indexed.ts';
 import { createLock } from './lock.ts';
 import { createLockQueue } from './lock-queue.ts';
 import { createPersist } from './persist.ts';
@@ -22,8 +23,9 @@ export function createSessionService(parts: ServiceParts): SessionService & { co
   const userIndex = createUserIndex(parts.store, parts.patience.nowMonotonicMs);
   const append = createAppendWhenUnlocked(parts, { compactor, lockQueue });
   const tellUserIndex = createTellUserIndex(parts, { userIndex, eraseSession });
+  const keepIndexed = createKeepIndexed(parts);
   return {
-    persist: createPersist(parts, { append, tellUserIndex, compactor }),
+    persist: createPersist(parts, { append, tellUserIndex, keepIndexed, compactor }),
     restore: createRestore(parts, { compactor }),
     inspect: createInspect(parts, { compactor }),
     inspectUser: createInspectUser(parts),

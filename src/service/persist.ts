@@ -10,17 +10,23 @@ import { comeAfterWhatWasSeen } from './come-after.ts';
 import type { Compactor } from './compactor.ts';
 import { ifMatchFrom } from './if-match.ts';
 import { judgeUpdate } from './judge-update.ts';
+import type { KeepIndexed } from './keep-indexed.ts';
 import { checkLockToken } from './lock-token.ts';
 import { conflict, lockLost } from './refusals.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { Persisted, SessionService } from './session-service.ts';
 import type { TellUserIndex } from './tell-user-index.ts';
 
-type Steps = { append: AppendWhenUnlocked; tellUserIndex: TellUserIndex; compactor: Compactor };
+type Steps = {
+  append: AppendWhenUnlocked;
+  tellUserIndex: TellUserIndex;
+  keepIndexed: KeepIndexed;
+  compactor: Compactor;
+};
 
 export function createPersist(
   parts: ServiceParts,
-  { append, tellUserIndex, compactor }: Steps,
+  { append, tellUserIndex, keepIndexed, compactor }: Steps,
 ): SessionService['persist'] {
   const { settings, flows, observer } = parts;
 
@@ -50,6 +56,7 @@ export function createPersist(
     if (appended.status === 'conflict') throw conflict(appended);
     if (appended.status === 'stored') noteStored(sessionId, frame.length, appended);
 
+    if (appended.status === 'stored' && userId === '') keepIndexed.stored({ sessionId, ttlMs, receipt });
     const fate = await telling?.settle(appended);
     if (appended.status === 'dropped' || fate === 'dropped') return dropped(sessionId);
     const { revision, etag, status } = appended;
