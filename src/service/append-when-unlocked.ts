@@ -12,7 +12,7 @@ export type Unlocked = Exclude<Fitting, { status: 'locked' }>;
 export type AppendWhenUnlocked = (update: AppendedUpdate) => Promise<Unlocked>;
 
 /** Appends as `appendWithinLimit` does. Refuses (`locked`) if the lock stood for as long as an update may wait,
- * or until the request's deadline. */
+ * or until the request's deadline, and (`overloaded`) if too many wait. */
 export function createAppendWhenUnlocked(
   parts: ServiceParts,
   { compactor, lockQueue }: { compactor: Compactor; lockQueue: LockQueue },

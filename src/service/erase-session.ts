@@ -64,7 +64,9 @@ function usersNamedIn(session: ReadSession | undefined): string[] {
   return updates.map(({ userId }) => userId).filter((userId) => userId !== '');
 }
 
-/** Whether more was erased than could be read: it may have named users who are not known. */
+/** Whether more was erased than could be read, now or by an erase that this one repeats: it may have named
+ * users who are not known. */
 function mayNameOthers(session: ReadSession | undefined, erasedRevision: number): boolean {
-  return session !== undefined && (session.outcome !== 'intact' || erasedRevision > session.stored.revision);
+  if (session === undefined) return erasedRevision > 0;
+  return session.outcome !== 'intact' || erasedRevision > session.stored.revision;
 }

@@ -1,8 +1,9 @@
 // EraseUser: first the user's tombstone, so that nothing late can be noted any more; then every session that
-// the user's index names. A session is erased if its state names the user or cannot be read; one that has
-// ended is only taken out of the index. One that has become another user's stays, and its entry with it: it
-// may become this user's again, and a sidecar that told the index of it within the last minute would not do so
-// again. Nothing is found by that entry meanwhile.
+// the user's index names. A session is erased if its state names the user, or cannot be read, or if it has
+// ended: what it left in quarantine goes, and an update that was noted and has not been stored yet meets a
+// tombstone. One that has become another user's stays, and its entry with it: it may become this user's again,
+// and a sidecar that told the index of it within the last minute would not do so again. Nothing is found by
+// that entry meanwhile.
 //
 // Each session by itself: where the time runs out, what was erased stays erased, and a repetition goes on
 // from there.
@@ -15,7 +16,6 @@ import { loadSession } from './read-session.ts';
 import { mayBeOf } from './restored-session.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { ErasedSession, ErasedUser, Receipt, SessionService } from './session-service.ts';
-import { takeOutOfIndexes } from './take-out-of-indexes.ts';
 import { untilDeadline } from './until-deadline.ts';
 
 /** Sessions erased at one time. */
@@ -51,8 +51,7 @@ export function createEraseUser(
   }
 
   /** The sessions in the index, each once. Those handled leave the index as they come, so the next ones are
-   * where they were; one that stays, or was noted again by a newer update, is
-   * passed over. */
+   * where they were; one that stays, or was noted again by a newer update, is passed over. */
   async function* pagesOf({ receipt, userId }: UserErasure): AsyncGenerator<string[]> {
     const seen = new Set<string>();
     for (let offset = 0; ; ) {
@@ -67,18 +66,17 @@ export function createEraseUser(
     }
   }
 
+  /** Erases a session unless it is another user's; undefined if there was nothing of it. */
   async function eraseOne(
     sessionId: string,
     { receipt, userId }: UserErasure,
   ): Promise<ErasedSession | undefined> {
     const session = await loadSession(parts, { receipt, sessionId });
     if (session && !mayBeOf(session, userId)) return undefined;
-    if (session) {
-      const eraseId = createEraseId({ sessionId, updateId: '' });
-      return eraseSession({ receipt, sessionId, session, userIds: [userId], eraseId, ifMatch: '' });
-    }
-    await takeOutOfIndexes(parts, { receipt, sessionId, userIds: new Set([userId]) });
-    return undefined;
+    const eraseId = createEraseId({ sessionId, updateId: '' });
+    const erasure = { receipt, sessionId, session, userIds: [userId], eraseId, ifMatch: '' };
+    const erased = await eraseSession(erasure);
+    return erased.found || erased.frames > 0 || erased.quarantined > 0 ? erased : undefined;
   }
 }
 

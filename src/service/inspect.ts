@@ -7,6 +7,7 @@ import { logIdOf } from '../session/log-id.ts';
 import type { QuarantinedFrame } from '../store/session-store.ts';
 import type { Compactor } from './compactor.ts';
 import { findByUser } from './find-by-user.ts';
+import { observeRead } from './observe-read.ts';
 import { readSession, type VerifiedFrame } from './read-session.ts';
 import { restoredSessionFrom } from './restored-session.ts';
 import type { ServiceParts } from './service-parts.ts';
@@ -34,6 +35,7 @@ export function createInspect(
     const key = await untilDeadline(() => store.inspect(sessionId), { receipt, patience });
     if (!key.session) return undefined;
     const session = readSession(sessionId, key.session, revision);
+    observeRead(parts.observer, session);
     compactor.sessionRead(session);
     const { incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes } = key.session;
     return {

@@ -2,7 +2,9 @@
 // the first of them asks the store, every 10 to 25 ms, at intervals that differ so that processes do not ask
 // in step; the others cost the store nothing. Who leaves the line, with the lock or without, makes the next
 // one first, and it asks at once. A lock that is released in this process wakes the first, so that a
-// hand-over within a process takes one call, and one between processes one interval more.
+// hand-over within a process takes one call, and one between processes one interval more. Where many sessions
+// are waited for, the intervals grow with their number: however many wait, a process asks again some 3000 times
+// a second at most.
 //
 // The line is fair within a process only: between processes the first to ask wins.
 
@@ -11,6 +13,8 @@ import type { Patience } from './until-deadline.ts';
 
 const PAUSE_MIN_MS = 10;
 const PAUSE_SPREAD_MS = 15;
+/** Sessions that can be waited for at that pace. */
+const LINES_AT_FULL_PACE = 50;
 /** Waiters of all sessions in this process. Each is a request in flight, of which a listener takes 1000: room is
  * left for the holders. */
 const WAITERS_MAX = 500;
@@ -76,11 +80,15 @@ export function createLockQueue({ nowMonotonicMs, random }: Omit<Patience, 'requ
         if (answer !== undefined) return answer;
       }
       if (leftMs() <= 0 || signal?.aborted) return undefined;
-      const pauseMs = isFirst ? PAUSE_MIN_MS + PAUSE_SPREAD_MS * random() : Number.POSITIVE_INFINITY;
+      const pauseMs = isFirst ? askAgainAfterMs() : Number.POSITIVE_INFINITY;
       if (!me.isWoken) await pause(me, { forMs: Math.min(pauseMs, leftMs()), signal });
       if (leftMs() <= 0) return undefined;
     }
     return undefined;
+  }
+
+  function askAgainAfterMs(): number {
+    return (PAUSE_MIN_MS + PAUSE_SPREAD_MS * random()) * Math.max(1, lines.size / LINES_AT_FULL_PACE);
   }
 }
 

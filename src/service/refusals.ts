@@ -3,6 +3,9 @@
 import { Refusal } from '../session/errors.ts';
 import type { Position } from '../store/session-store.ts';
 
+/** Where nobody knows when another try may help. */
+const RETRY_AFTER_MS = 1000;
+
 /** The session has another etag than the caller said. */
 export function conflict({ etag, revision }: Position): Refusal {
   const found = revision > 0 ? `it has revision ${revision}` : 'there is no live session';
@@ -19,8 +22,13 @@ export function lockLost(): Refusal {
   );
 }
 
-/** Somebody else holds the lock, and held it for as long as the caller could wait. */
-export function locked(remainingMs: number): Refusal {
+/** Somebody else holds the lock, and held it for as long as the caller could wait. `remainingMs`: what is left
+ * of it, if that is known. */
+export function locked(remainingMs = Number.NaN): Refusal {
+  if (Number.isNaN(remainingMs)) {
+    const retryAfterMs = RETRY_AFTER_MS;
+    return new Refusal('locked', "others wait for the session's lock already", { facts: { retryAfterMs } });
+  }
   const retryAfterMs = Math.max(1, Math.ceil(remainingMs));
   return new Refusal(
     'locked',

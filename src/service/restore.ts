@@ -22,7 +22,8 @@ export function createRestore(
     const { receipt, sessionId, userId, revision } = query;
     const bySession = sessionId ? await loadSession(parts, { receipt, sessionId, revision }) : undefined;
     if (bySession) return answerOf(bySession);
-    if (!userId || !settings.restoreByUser) return undefined;
+    // An earlier revision is one of that session; the user's newest has others.
+    if (!userId || !settings.restoreByUser || revision > 0) return undefined;
     for await (const session of findByUser(parts, { receipt, userId })) return answerOf(session);
     return undefined;
   };

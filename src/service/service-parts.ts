@@ -23,7 +23,7 @@ export type ServiceObserver = {
   }): void;
   /** The store mended a session's metadata, or moved a foreign value aside. */
   sessionRepaired(repaired: { sessionId: string; kind: 'metadata' | 'foreign_value' }): void;
-  /** An update was refused by its flow's definition, or counts a violation of it; once for each violation. */
+  /** An update was refused by its flow's definition; told once for each violation. */
   flowViolated(violated: { flowId: string; keyword: string }): void;
   /** A request met a lock that somebody else held. */
   lockContended(): void;

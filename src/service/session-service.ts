@@ -187,8 +187,8 @@ export type ErasedUser = { userId: string; sessions: ErasedSession[]; pending: P
 
 /**
  * Every method refuses with a Refusal: `invalid`, `unavailable`; persist also `too_large`, `schema_violation`,
- * `conflict`, `locked`, `lock_lost`, `outcome_unknown`; restore also `forbidden`; restore and inspect
- * `compacted`; lock `locked`, `lock_lost`, `overloaded`; unlock `lock_lost`; erase `conflict`,
+ * `conflict`, `locked`, `lock_lost`, `outcome_unknown`, `overloaded`; restore also `forbidden`; restore and
+ * inspect `compacted`; lock `locked`, `lock_lost`, `overloaded`; unlock `lock_lost`; erase `conflict`,
  * `outcome_unknown`.
  */
 export type SessionService = {

@@ -29,7 +29,7 @@ export async function takeLock(
   const startedMs = patience.nowMonotonicMs();
   let hasAsked = false;
   let hasMet = false;
-  let heldUntilMs = startedMs;
+  let heldUntilMs: number | undefined;
   let held: Held | undefined;
 
   try {
@@ -45,7 +45,7 @@ export async function takeLock(
   if (held && !signal.aborted) return taken(held);
   if (held) await giveBack();
   observer.lockEnded('timed_out');
-  throw locked(heldUntilMs - patience.nowMonotonicMs());
+  throw locked(heldUntilMs === undefined ? undefined : heldUntilMs - patience.nowMonotonicMs());
 
   async function ask(): Promise<Held | undefined> {
     hasAsked = true;

@@ -10,44 +10,51 @@ type Entries = { receipt: Receipt; sessionId: string; userIds: ReadonlySet<strin
 
 /**
  * Takes a session that was erased out of users' indexes; says how many entries there were, and whether all of
- * these are gone. A session that lives again by then, by a newer update, is noted again, since its entry may
- * be among those taken out. Never rejects: a failure is told, and an entry left behind leads nowhere.
+ * these are gone. A session that lives again by then, by a newer update, is noted again for all of these users:
+ * a sidecar that told the index of one within the last minute would not do so again, and an entry too many
+ * leads nowhere. Never rejects: a failure is told, and an entry left behind leads nowhere either.
  */
 export async function takeOutOfIndexes(
   parts: Parts,
   entries: Entries,
 ): Promise<{ removed: number; isComplete: boolean }> {
-  const { store, patience, observer } = parts;
-  const { receipt, sessionId, userIds } = entries;
-  let removed = 0;
-  let isComplete = true;
-  for (const userId of userIds) {
-    try {
-      const unindex = () => store.unindex({ userId, sessionIds: [sessionId] });
-      removed += await untilDeadline(unindex, { receipt, patience });
-    } catch (cause) {
-      isComplete = false;
-      observer.indexFailed({ sessionId, cause });
-    }
-  }
-  if (userIds.size > 0) await noteIfLive(parts, entries);
-  return { removed, isComplete };
+  const removals = await Promise.all(
+    [...entries.userIds].map((userId) => takeOut(parts, { ...entries, userId })),
+  );
+  if (removals.length > 0) await noteIfLive(parts, entries);
+  return {
+    removed: removals.reduce<number>((sum, removed = 0) => sum + removed, 0),
+    isComplete: !removals.includes(undefined),
+  };
 }
 
-async function noteIfLive(parts: Parts, { receipt, sessionId }: Entries): Promise<void> {
+/** How many entries there were in one user's index; undefined if it could not be reached in time. */
+async function takeOut(
+  { store, patience, observer }: Parts,
+  { receipt, sessionId, userId }: Entries & { userId: string },
+): Promise<number | undefined> {
+  const unindex = () => store.unindex({ userId, sessionIds: [sessionId] });
+  return untilDeadline(unindex, { receipt, patience }).catch((cause) => {
+    observer.indexFailed({ sessionId, cause });
+    return undefined;
+  });
+}
+
+async function noteIfLive(parts: Parts, { receipt, sessionId, userIds }: Entries): Promise<void> {
   const { store, patience, observer } = parts;
   try {
     const live = await loadSession(parts, { receipt, sessionId });
-    const userId = live ? userIdOf(live.state) : '';
-    if (!live || !userId) return;
+    if (!live) return;
     const entry = {
-      userId,
       sessionId,
       eventMs: eventMsOf(live.state.updates.at(-1)?.stamp),
       receivedAtMonotonicMs: patience.nowMonotonicMs(),
       ttlMs: live.stored.expiresAtMs - live.stored.nowMs,
     };
-    await untilDeadline(() => store.index(entry), { receipt, patience });
+    const users = new Set([...userIds, userIdOf(live.state)]);
+    for (const userId of users) {
+      if (userId) await untilDeadline(() => store.index({ userId, ...entry }), { receipt, patience });
+    }
   } catch (cause) {
     observer.indexFailed({ sessionId, cause });
   }

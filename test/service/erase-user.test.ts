@@ -57,6 +57,18 @@ describe('erasing a user', () => {
     expect(await scratch.indexed('u')).toEqual([]);
   });
 
+  test('erases what an ended session has left in quarantine', async () => {
+    await scratch.persist(service, { userId: 'u' });
+    const { session } = await scratch.store.inspect('s');
+    const moves = (session?.frames ?? []).map((frame) => ({ ...frame, move: 'quarantine' as const }));
+    const ttlMs = 2 * (session?.expiresAtMs ?? 0);
+    await scratch.store.quarantine({ sessionId: 's', moves, ttlMs, quarantineMaxBytes: 1e6 });
+    scratch.advance((session?.expiresAtMs ?? 0) - (session?.nowMs ?? 0));
+    const { sessions } = await scratch.eraseUser(service, 'u');
+    expect(sessions).toMatchObject([{ sessionId: 's', found: false, quarantined: 1, indexEntries: 1 }]);
+    expect((await scratch.store.inspect('s')).quarantine).toEqual([]);
+  });
+
   test('erases a session that cannot be read', async () => {
     const moment = { receivedAtMonotonicMs: scratch.receipt().monotonicMs, ttlMs: 60_000 };
     const update = { sessionId: 's', updateId: 'x'.repeat(22), frame: Buffer.from('no frame'), flowId: '' };
@@ -126,6 +138,17 @@ describe('an update that names an erased user', () => {
       const update = { userId: 'u', updateId: 'u-1' };
       expect(await scratch.persist(sidecar, update, 500)).toMatchObject({ status: 'dropped' });
     }
+    expect(await revisionOf('s')).toBeUndefined();
+  });
+
+  test('and was received before the erase is dropped, also if it is to begin a session and waits for its lock', async () => {
+    const { token } = await scratch.lock(service);
+    const waiting = scratch.persist(service, { userId: 'u' });
+    await expect.poll(() => scratch.indexed('u')).toEqual(['s']);
+    scratch.advance(10);
+    await scratch.eraseUser(scratch.open(), 'u');
+    await scratch.store.unlock({ sessionId: 's', token });
+    expect(await waiting).toMatchObject({ status: 'dropped' });
     expect(await revisionOf('s')).toBeUndefined();
   });
 

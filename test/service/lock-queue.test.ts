@@ -134,6 +134,21 @@ describe('who waits for a lock', () => {
     expect(await next).toBe('next');
   });
 
+  test('asks more seldom the more sessions are waited for', async () => {
+    const gone = new AbortController();
+    const options = { hasAsked: true, untilMs: performance.now() + 10_000, signal: gone.signal };
+    const startedMs = performance.now();
+    const waiting = Array.from({ length: 200 }, (_, place) => {
+      const ask = async () => void asked.push(`s${place}`);
+      return queue.wait(`s${place}`, { ...options, ask });
+    });
+    await until('all to ask', () => (new Set(asked).size === 200 ? true : undefined));
+    // Four times the pause of 17.5 ms.
+    expect(performance.now() - startedMs).toBeGreaterThan(65);
+    gone.abort();
+    await Promise.all(waiting);
+  });
+
   test('is refused where five hundred wait already, of whatever sessions', async () => {
     const gone = new AbortController();
     const untilMs = performance.now() + 10_000;
