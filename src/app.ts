@@ -34,7 +34,7 @@ export async function startApp(
   const onWarnings = (warnings: readonly string[]) => {
     storeWarnings = warnings;
   };
-  const store = createMeasuredStore(await openStore(config.store, log, { onWarnings }), metrics);
+  const store = createMeasuredStore(await openStore(config.store, log, { onWarnings }), { metrics, log });
   const readiness = await watchStore(store);
   if (!readiness.current()) log.error('the store does not answer', { reason: readiness.reason() });
   const flows = await openFlows(config.flowsDir, { log, metrics });

@@ -56,7 +56,7 @@ export async function startListeners(parts: ListenerParts): Promise<Record<Liste
 }
 
 function serveWebhook(parts: ListenerParts): Promise<Served> {
-  const { config, log, metrics, service, receive } = parts;
+  const { config, log, metrics, closing, service, receive } = parts;
   const { bodyMaxBytes } = config;
   const gate = (headers: IncomingHttpHeaders) =>
     checkCredential(headers, WEBHOOK_CREDENTIAL, { accepted: config.secrets.webhook(), log });
@@ -64,7 +64,7 @@ function serveWebhook(parts: ListenerParts): Promise<Served> {
   const connect = createRpcHandler({
     ...common,
     answerMaxBytes: answerMaxBytesOf(config),
-    routes: [sessionRoutes(service, ['persist', 'restore'])],
+    routes: [sessionRoutes(service, { names: ['persist', 'restore'], closing })],
   });
   const webhook = createWebhookHandler({ ...common, service });
   const each =
@@ -82,7 +82,10 @@ function serveRpc(parts: ListenerParts): Promise<Served> {
   const onLoopback = isLoopback(config.listen.rpc);
   warmUpRules();
   const rpc = createRpcHandler({
-    routes: [sessionRoutes(service, SESSION_METHOD_NAMES), introspectionRoutes({ readiness, closing })],
+    routes: [
+      sessionRoutes(service, { names: SESSION_METHOD_NAMES, closing }),
+      introspectionRoutes({ readiness, closing }),
+    ],
     gate: createBearerGate({
       tokens: config.secrets.rpc,
       onLoopback,

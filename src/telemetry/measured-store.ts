@@ -1,9 +1,13 @@
 import type { SessionStore } from '../store/session-store.ts';
+import type { Logger } from './log.ts';
 import type { Metrics, StoreOperation } from './metrics.ts';
 
 /** The same store, each call counted and timed. A call that throws, for whatever reason, counts as
- * unavailable: no answer came. */
-export function createMeasuredStore(store: SessionStore, metrics: Metrics): SessionStore {
+ * unavailable: no answer came. Its reason is logged, rarely. */
+export function createMeasuredStore(
+  store: SessionStore,
+  { metrics, log }: { metrics: Metrics; log: Logger },
+): SessionStore {
   const measured = async <Answer>(
     operation: StoreOperation,
     call: () => Promise<Answer>,
@@ -16,6 +20,7 @@ export function createMeasuredStore(store: SessionStore, metrics: Metrics): Sess
       return answer;
     } catch (error) {
       metrics.storeCalled(operation, 'unavailable', seconds());
+      log.rarely(`store ${operation}`).warn('a call of the store failed', { operation, error });
       throw error;
     }
   };

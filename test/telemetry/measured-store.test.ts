@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
 import { type SessionStore, StoreUnavailable } from '../../src/store/session-store.ts';
+import { createLog } from '../../src/telemetry/log.ts';
 import { createMeasuredStore } from '../../src/telemetry/measured-store.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { STORE_OPERATIONS } from '../../src/telemetry/metrics-table.ts';
+
+const written: string[] = [];
+const log = createLog({ level: 'warn', write: (line) => written.push(line) });
 
 /** A store whose every call answers `answer` with what it was called with, or is refused. */
 function storeThat(answers: { error?: Error }): SessionStore {
@@ -47,7 +51,7 @@ function callEach(store: SessionStore): Promise<unknown>[] {
 
 test('each call is handed on, counted once, and timed as ok', async () => {
   const metrics = createMetrics({ version: '1' });
-  const answers = await Promise.all(callEach(createMeasuredStore(storeThat({}), metrics)));
+  const answers = await Promise.all(callEach(createMeasuredStore(storeThat({}), { metrics, log })));
   const received = Array.from({ length: 8 }, () => [{}]);
   expect(answers).toEqual([[{}], ['s'], ['t'], ...received, ['u', { offset: 1, limit: 2 }], []]);
   const exposition = await metrics.exposition();
@@ -59,20 +63,22 @@ test('each call is handed on, counted once, and timed as ok', async () => {
   }
 });
 
-test('a call without an answer is counted as unavailable, and its error is handed on', async () => {
+test('a call without an answer is counted as unavailable, its reason is logged, its error is handed on', async () => {
   const metrics = createMetrics({ version: '1' });
   const error = new StoreUnavailable('read', { reason: 'no connection' });
-  const calls = callEach(createMeasuredStore(storeThat({ error }), metrics));
+  const calls = callEach(createMeasuredStore(storeThat({ error }), { metrics, log }));
   for (const call of calls) await expect(call).rejects.toBe(error);
   const exposition = await metrics.exposition();
   for (const operation of STORE_OPERATIONS)
     expect(exposition).toContain(`_seconds_count{operation="${operation}",result="unavailable"} 1\n`);
+  expect(written).toHaveLength(STORE_OPERATIONS.length);
+  for (const line of written) expect(line).toMatch(/a call of the store failed.*no connection/);
 });
 
 test('the store is up as long as its latest call was answered', async () => {
   const metrics = createMetrics({ version: '1' });
   const answers: { error?: Error } = {};
-  const store = createMeasuredStore(storeThat(answers), metrics);
+  const store = createMeasuredStore(storeThat(answers), { metrics, log });
   expect(await metrics.exposition()).toContain('cognigy_session_store_up 0\n');
   await store.ping();
   expect(await metrics.exposition()).toContain('cognigy_session_store_up 1\n');

@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SessionService } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { get, post, RPC_TOKEN, type RunningApp, startTestApp } from '../support/running-app.ts';
 import { call, connectTo, errorOf, refusalInfoOf } from './rpc/grpc-js-client.ts';
@@ -61,6 +61,20 @@ test('a lock that is waited for until the deadline of the call is locked, and co
   const answer = await post(`${app.rpc}/${SessionService.typeName}/Lock`, body, headers);
   expect([answer.status, answer.body.code]).toEqual([409, 'already_exists']);
   expect(await app.metric(unavailable)).toBe(before);
+});
+
+test('whoever waits for a lock learns that it is locked when the service ends, and does not hold that up', async () => {
+  const ending = await startTestApp({ RPC_TOKEN });
+  const client = connectTo(new URL(ending.rpc).host);
+  const sessionId = randomUUID();
+  await call(client, { method: lock, request: { sessionId }, token: RPC_TOKEN });
+  const request = { sessionId, waitMs: 30_000 };
+  const waiting = errorOf(call(client, { method: lock, request, token: RPC_TOKEN }));
+  await vi.waitFor(async () => {
+    expect(await ending.metric('cognigy_session_lock_contention_total')).toBe(1);
+  });
+  await ending.stop();
+  expect((await waiting).code).toBe(status.ALREADY_EXISTS);
 });
 
 test('an etag is a precondition on either port, and the refusal names the one that is there', async () => {

@@ -4,7 +4,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { LockRequest, LockResponseSchema } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { HeldLock, LockCommand, Receipt } from '../../service/session-service.ts';
 
-/** `signal` is aborted once the call has ended, however it ends. */
+/** `signal` is aborted once the call has ended, however it ends, or the process is about to. */
 export function lockCommandFrom(
   { sessionId, token, ttlMs, waitMs }: LockRequest,
   call: { receipt: Receipt; signal: AbortSignal },

@@ -27,7 +27,8 @@ export type SessionMethods = ServiceImpl<typeof SessionServiceDesc>;
 /** The names of the methods, as routes are chosen by. */
 export type SessionMethodName = keyof SessionMethods;
 
-export function createSessionMethods(service: SessionService): SessionMethods {
+/** Once `closing` is aborted nobody waits for a lock any more. */
+export function createSessionMethods(service: SessionService, closing: AbortSignal): SessionMethods {
   return {
     async persist(request, context) {
       checkRules(PersistRequestSchema, request);
@@ -44,7 +45,9 @@ export function createSessionMethods(service: SessionService): SessionMethods {
 
     async lock(request, context) {
       checkRules(LockRequestSchema, request);
-      const call = { receipt: receiptOf(context), signal: context.signal };
+      // Whoever waits for a lock may wait for longer than the process has to end.
+      const signal = AbortSignal.any([context.signal, closing]);
+      const call = { receipt: receiptOf(context), signal };
       return lockResponse(await service.lock(lockCommandFrom(request, call)));
     },
 

@@ -14,10 +14,10 @@ export function createEraseRoutes(
   service: SessionService,
 ): Record<'eraseFromBody' | 'eraseSession' | 'eraseUser', Answer> {
   return {
-    async eraseFromBody({ receipt, body }) {
+    async eraseFromBody({ receipt, body, headers }) {
       const sessionId = textFrom(fieldOf(body, ['sessionId', 'session_id']));
       const userId = textFrom(fieldOf(body, ['userId', 'user_id']));
-      const ifMatch = textFrom(fieldOf(body, ['ifMatch', 'if_match']));
+      const ifMatch = textFrom(fieldOf(body, ['ifMatch', 'if_match'])) || ifMatchIn(headers);
       const updateId = textFrom(fieldOf(body, ['updateId', 'update_id']));
       if (sessionId) {
         return ok(erasedSessionJson(await service.erase({ receipt, sessionId, ifMatch, updateId })));

@@ -5,6 +5,7 @@ import type { RestoredSession, SessionInspection, SessionService } from '../../s
 import { Refusal } from '../../session/errors.ts';
 import { fieldOf, textFrom } from './body-fields.ts';
 import { createEraseRoutes } from './erase-routes.ts';
+import { ifMatchIn } from './if-match.ts';
 import { inspectionMembers } from './inspection-answer.ts';
 import { persistedJson } from './persist-answer.ts';
 import { postedUpdateFrom } from './posted-update.ts';
@@ -29,8 +30,10 @@ export function createWebhookRoutes(service: SessionService): Route[] {
     { method: 'GET', pattern: '/debug/session/{sessionId}', answer: debug },
   ];
 
-  async function persist({ receipt, body }: RouteRequest): Promise<RouteAnswer> {
-    return ok(persistedJson(await service.persist({ ...postedUpdateFrom(body), receipt })));
+  async function persist({ receipt, body, headers }: RouteRequest): Promise<RouteAnswer> {
+    const posted = postedUpdateFrom(body);
+    const ifMatch = posted.ifMatch || ifMatchIn(headers);
+    return ok(persistedJson(await service.persist({ ...posted, ifMatch, receipt })));
   }
 
   async function restoreFromBody({ receipt, body }: RouteRequest): Promise<RouteAnswer> {

@@ -69,13 +69,13 @@ describe.each([
   ['Connect', connectClient],
 ] as const)('a lock that is waited for over %s', (_name, clientOf) => {
   async function startWaiting(options: { signal?: AbortSignal; timeoutMs?: number }) {
-    const { baseUrl, service, refused, failed } = await startRpcServer();
+    const { baseUrl, service, refused, failed, closing } = await startRpcServer();
     const held = Promise.withResolvers<void>();
     service.before = () => held.promise;
     const call = clientOf(baseUrl).lock({ sessionId: 's', waitMs: 30_000 }, options);
     call.catch(() => {});
     const command = await vi.waitFor(() => service.locks[0] ?? expect.fail('no request yet'));
-    return { call, signal: command.signal, refused, failed, answer: held.resolve };
+    return { call, signal: command.signal, refused, failed, closing, answer: held.resolve };
   }
 
   test('tells the service when its client leaves', async () => {
@@ -86,6 +86,14 @@ describe.each([
     await vi.waitFor(() => expect(signal.aborted).toBe(true));
     answer();
     expect([refused, failed]).toEqual([[], []]);
+  });
+
+  test('tells the service when the process is about to end, and is answered', async () => {
+    const { call, signal, closing, answer } = await startWaiting({});
+    closing.abort();
+    expect(signal.aborted).toBe(true);
+    answer();
+    expect(await call).toMatchObject({ token: TOKEN });
   });
 
   test('tells the service when its deadline has passed', async () => {

@@ -38,7 +38,10 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
   const closing = new AbortController();
   const { onLoopback = true, methods = SESSION_METHOD_NAMES, bodyMaxBytes = 1024 * 1024 } = options;
   const rpc = createRpcHandler({
-    routes: [sessionRoutes(service, methods), introspectionRoutes({ readiness, closing: closing.signal })],
+    routes: [
+      sessionRoutes(service, { names: methods, closing: closing.signal }),
+      introspectionRoutes({ readiness, closing: closing.signal }),
+    ],
     gate: createBearerGate({ tokens: () => options.tokens ?? [], onLoopback, onUnixSocket: false, log }),
     receive: options.receive ?? (() => ({ wallMicros: 1_718_445_780_123_456n, monotonicMs: 42 })),
     bodyMaxBytes,

@@ -1,7 +1,7 @@
 // Locks, preconditions and earlier revisions, as a flow and a developer ask for them.
 
 import { describe, expect, test } from 'vitest';
-import { get, post } from '../../support/running-app.ts';
+import { get, post, SECRET } from '../../support/running-app.ts';
 import { send, startWebhookServer } from './webhook-server.ts';
 
 describe('a body', () => {
@@ -15,6 +15,19 @@ describe('a body', () => {
       { ifMatch: 'none', lockToken: 'token-of-22-characters' },
       { ifMatch: '', lockToken: '' },
     ]);
+  });
+
+  test.each([
+    ['/webhook/cognigy/session', {}, [409, 'conflict']],
+    ['/webhook/cognigy/session', { ifMatch: 'none' }, [200, undefined]],
+    ['/webhook/cognigy/delete', {}, [409, 'conflict']],
+    ['/webhook/cognigy/delete', { ifMatch: '' }, [409, 'conflict']],
+  ])('posted to %s, %j, has the etag of If-Match where it names none', async (path, body, expected) => {
+    const { baseUrl, persist } = await startWebhookServer();
+    if (path.endsWith('delete')) await persist({ sessionId: 's' });
+    const headers = { 'x-api-key': SECRET, 'if-match': 'e'.repeat(20) };
+    const answer = await post(`${baseUrl}${path}`, { sessionId: 's', ...body }, headers);
+    expect([answer.status, answer.body.reason]).toEqual(expected);
   });
 
   test.each([

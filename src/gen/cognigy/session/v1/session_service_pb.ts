@@ -39,7 +39,8 @@ export type PersistRequest = Message<"cognigy.session.v1.PersistRequest"> & {
   userId: string;
 
   /**
-   * The flow that sends the update. Empty keeps what earlier updates said.
+   * The flow that sends the update; its definition, if the sidecar has one, judges what is set (invalid_argument,
+   * reason `schema_violation`). Empty keeps what earlier updates said.
    *
    * @generated from field: string flow_id = 3;
    */
@@ -112,7 +113,8 @@ export type PersistRequest = Message<"cognigy.session.v1.PersistRequest"> & {
 
   /**
    * Token of the lock under which the update is written. Refused (failed_precondition) unless it holds the
-   * lock at that moment. Empty: under no lock.
+   * lock at that moment. Empty: under no lock. Refused (already_exists) if somebody then holds it for longer than
+   * the sidecar waits (LOCK_WAIT_MS).
    *
    * @generated from field: string lock_token = 13;
    */
@@ -120,7 +122,8 @@ export type PersistRequest = Message<"cognigy.session.v1.PersistRequest"> & {
 
   /**
    * Entity tag that the session must have, or `none`: there must be no live session. Refused (aborted)
-   * otherwise; a repetition of an update that was stored is not. Empty: any.
+   * otherwise; a repetition of an update that was stored is not. After deadline_exceeded it may have been stored:
+   * repeat it with its `update_id`. Empty: any.
    *
    * @generated from field: string if_match = 14;
    */
@@ -241,7 +244,8 @@ export type RestoreRequest = Message<"cognigy.session.v1.RestoreRequest"> & {
 
   /**
    * The state right after this revision, as long as the frames since then are not folded; 0 for the latest.
-   * Refused (out_of_range) otherwise, naming the oldest revision that can be had. Needs a `session_id`.
+   * Refused (out_of_range) otherwise, naming the oldest revision that can be had; one that the session has not
+   * reached yet is an invalid_argument. Needs a `session_id`.
    *
    * @generated from field: uint32 revision = 3;
    */
@@ -346,7 +350,8 @@ export type Session = Message<"cognigy.session.v1.Session"> & {
   revision: number;
 
   /**
-   * Entity tag: changes with every update, and never matches an expired or re-created session.
+   * Entity tag: changes with every update, and never matches an expired or re-created session. Empty while the
+   * session's metadata is damaged, until the next update mends it: as an `if_match` that is no precondition.
    *
    * @generated from field: string etag = 10;
    */
@@ -405,7 +410,7 @@ export type InspectRequest = Message<"cognigy.session.v1.InspectRequest"> & {
 
   /**
    * Of a session: the state right after this revision, and the frames up to it; 0 for the latest. Refused
-   * (out_of_range) once those frames are folded.
+   * (out_of_range) once those frames are folded, and (invalid_argument) before the session has reached it.
    *
    * @generated from field: uint32 revision = 3;
    */
@@ -1025,7 +1030,7 @@ export type ErasedSession = Message<"cognigy.session.v1.ErasedSession"> & {
   locked: boolean;
 
   /**
-   * Number of entries that were removed from users' indexes.
+   * Number of entries that this call removed from users' indexes.
    *
    * @generated from field: uint32 index_entries = 6;
    */
