@@ -9,7 +9,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { flowFileNames, readFlowFile } from '../flows/flow-folder.ts';
+import { readFlowFolder } from '../flows/flow-folder.ts';
 import { createFlowLibrary, type FlowLibrary } from '../flows/flow-library.ts';
 import { Refusal } from '../session/errors.ts';
 import { postedUpdateFrom } from '../transport/webhook/posted-update.ts';
@@ -30,11 +30,10 @@ try {
 
 /** Tells whether all is well. */
 async function showDefinitions(library: FlowLibrary): Promise<boolean> {
-  const names = await flowFileNames(folder);
-  library.take(await Promise.all(names.map(async (name) => library.parse(await readFlowFile(folder, name)))));
+  library.take((await readFlowFolder(folder)).map(library.parse));
   const failed = library.files().filter(({ problems }) => problems.length > 0).length;
   for (const file of library.files()) say(definitionText(file));
-  say([`${names.length} files, ${failed} with problems`]);
+  say([`${library.files().length} files, ${failed} with problems`]);
   const isAccepted = bodyPath === undefined || showVerdict(library, bodyPath);
   return failed === 0 && isAccepted;
 }

@@ -17,6 +17,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Config, readConfig } from '../config.ts';
 import { openStore } from '../open-store.ts';
+import { storeText } from '../process/banner.ts';
 import { createFolder } from '../process/create-folder.ts';
 import { logIdOf } from '../session/log-id.ts';
 import { type SessionStore, type StoredKey, StoreUnavailable } from '../store/session-store.ts';
@@ -44,6 +45,7 @@ try {
 
 /** Gives the exit code. */
 async function repair(store: SessionStore): Promise<number> {
+  say(`store: ${storeText(config.store)}\n`);
   const key = await inspect(store);
   const plan = planRepair(sessionId, key, { discard });
   say(reportText(sessionId, key, plan));
@@ -76,7 +78,8 @@ function exportFrames(path: string, plan: readonly PlannedFrame[]): void {
   createFolder(path);
   for (const { place, stored, read } of plan) {
     if (place === 'frames' && read.verdict === 'sound') continue;
-    const file = join(path, `${logIdOf(sessionId)}-${stored.name.replace(':', '-')}.frame`);
+    // A frame that was sent again may stand in both places under one name.
+    const file = join(path, `${logIdOf(sessionId)}-${place}-${stored.name.replace(':', '-')}.frame`);
     writeFileSync(file, stored.value, { mode: 0o600 });
     say(`written: ${file}\n`);
   }

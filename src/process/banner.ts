@@ -54,7 +54,8 @@ function reachable(address: string): string {
   return address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:');
 }
 
-function storeText(store: StoreConfig): string {
+/** The store, for people. */
+export function storeText(store: StoreConfig): string {
   if (store.kind === 'embedded') return `SQLite in ${store.dataDir}`;
   const { target } = store;
   switch (target.kind) {

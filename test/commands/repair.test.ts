@@ -130,11 +130,25 @@ describe('npm run repair', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  test('exports a frame that was sent again and injured again beside the one in quarantine', async () => {
+    const { sessionId, name, injured } = await injuredSession();
+    await repair([sessionId, '--apply']);
+    const again = Buffer.concat([injured, Buffer.from('more')]);
+    await redis.hset(keys.session(sessionId), name, again);
+    const folder = mkdtempSync(join(tmpdir(), 'repair-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    await repair([sessionId, '--export', folder]);
+    const exported = readdirSync(folder).map((file) => readFileSync(join(folder, file)));
+    expect(exported).toEqual([again, injured]);
+  });
+
   test('says of a session that is not there that there is nothing to mend', async () => {
     const { code, stdout } = await repair(['nobody']);
     expect([code, stdout]).toEqual([
       0,
-      expect.stringMatching(/^session [0-9a-f]{12}: not live, 0 frames, 0 in quarantine\nThere is nothing/),
+      expect.stringMatching(
+        /^store: Redis at .*\nsession [0-9a-f]{12}: not live, 0 frames, 0 in quarantine\nThere is nothing/,
+      ),
     ]);
   });
 
