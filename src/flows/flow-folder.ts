@@ -2,6 +2,7 @@
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** A file of a definition: its text, or why that cannot be had. `name` is without the folder. */
 export type FolderFile = { name: string } & (
@@ -16,6 +17,10 @@ export const EXTENSION = '.json';
 const FILES_MAX = 200;
 const FILE_MAX_BYTES = 256 * 1024;
 
+const MISSING = 'it cannot be read: ENOENT';
+/** Kubernetes exchanges what the links of a ConfigMap lead to, and then removes those that lead nowhere. */
+const EXCHANGE_MS = 100;
+
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The names of the files that define flows, in order. Hidden ones are left out: in a ConfigMap's folder those
@@ -24,6 +29,21 @@ export async function flowFileNames(folder: string): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(EXTENSION) && !name.startsWith('.'));
   if (names.length <= FILES_MAX) return names.sort();
   throw new Error(`${folder} has ${names.length} files of definitions, the most is ${FILES_MAX}`);
+}
+
+/** All files that define flows, in the order of their names. Rejects if the folder cannot be read. A link that
+ * leads nowhere may be in the middle of an exchange, so the folder is then read once more. */
+export async function readFlowFolder(folder: string): Promise<FolderFile[]> {
+  const files = await readFiles(folder);
+  if (!files.some(({ failure }) => failure === MISSING)) return files;
+  await pause(EXCHANGE_MS);
+  return readFiles(folder);
+}
+
+async function readFiles(folder: string): Promise<FolderFile[]> {
+  const files: FolderFile[] = [];
+  for (const name of await flowFileNames(folder)) files.push(await readFlowFile(folder, name));
+  return files;
 }
 
 /** Reads one of them. Never rejects. */

@@ -4,7 +4,7 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { FlowDefinitions } from '../session/flow-definition.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { flowFileNames, readFlowFile } from './flow-folder.ts';
+import { readFlowFolder } from './flow-folder.ts';
 import { createFlowLibrary, type LibraryChanges, type LibraryFile, type ParsedFile } from './flow-library.ts';
 import { problemText } from './problem-text.ts';
 
@@ -44,7 +44,7 @@ export async function followFlows(
 
   async function look(): Promise<void> {
     try {
-      logChanges(library.take(await readFiles()));
+      logChanges(library.take(await parseFiles()));
       if (folderFailure !== undefined)
         log.info('the folder of the flow definitions can be read again', { folder });
       folderFailure = undefined;
@@ -65,10 +65,10 @@ export async function followFlows(
     if (!stopped) timer = setTimeout(look, everyMs).unref();
   }
 
-  async function readFiles(): Promise<ParsedFile[]> {
+  async function parseFiles(): Promise<ParsedFile[]> {
     const files: ParsedFile[] = [];
-    for (const name of await flowFileNames(folder)) {
-      files.push(library.parse(await readFlowFile(folder, name)));
+    for (const file of await readFlowFolder(folder)) {
+      files.push(library.parse(file));
       // Compiling takes milliseconds, and requests go on meanwhile.
       await letOthersRun();
     }
