@@ -1,4 +1,5 @@
-/** Throws where what was found is not what was expected, whatever the order of their members. */
+/** Throws where what was found is not what was expected, whatever the order of their members; one that is
+ * undefined is not there. */
 export function agree(where: string, found: unknown, expected: unknown): void {
   const [a, b] = [canonical(found), canonical(expected)];
   if (a !== b) throw new Error(`${where}: the store has ${a}, the oracle ${b}`);
@@ -7,7 +8,9 @@ export function agree(where: string, found: unknown, expected: unknown): void {
 function canonical(value: unknown): string {
   const sorted = (_key: string, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))
+      ? Object.entries(inner)
+          .filter(([, member]) => member !== undefined)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
       : inner;
   return JSON.stringify(value, sorted) ?? 'nothing';
 }

@@ -1,151 +1,199 @@
-// What a session must hold, worked out the plain way: registers in maps, one update after the other. It knows
-// nothing of frames, folds or scripts.
+// What must be found under a session's key, worked out the plain way: its life, its lock, its tombstone. The
+// state itself is worked out in merged-state.ts.
 
-import { createSessionUpdate } from '../../src/session/session-update.ts';
+import type { EtagBook, History } from './etag-book.ts';
+import { MergedState, type StoredUpdate } from './merged-state.ts';
+import { OracleLock } from './oracle-lock.ts';
 
-const DAY_MICROS = 86_400_000_000;
-const AHEAD_MAX_MICROS = 10_000_000;
-
-/** An update as a caller posts it, with what only the test knows of it. */
-export type ModelUpdate = {
-  sessionId: string;
-  userId: string;
-  flowId: string;
-  variables: { key: string; json: string }[];
-  context: { key: string; json: string }[];
-  removedVariables: string[];
-  removedContext: string[];
-  history: { nodeId: string; timestamp: string }[];
-  updateId: string;
-  inputId: string;
-  sequence: bigint;
-  /** Unix seconds of the event; undefined if no timestamp is sent. */
-  eventSecond: number | undefined;
-  /** Milliseconds below the second, if digits of them are sent. */
-  eventMs: number | undefined;
-};
+const RECENT = 64;
 
 export type Position = { revision: number; etag: string };
 
-/** What became of an update that was stored. */
-export type Received = { id: string; etag: string; micros: number; expiresAtMs: number };
+/** An update that was stored and not folded yet. */
+export type LiveUpdate = StoredUpdate & { position: Position };
 
-type Stamp = [second: number, sequence: number, fraction: number, received: number, id: string];
-type Register = { stamp: Stamp; value: string | undefined };
+/** What an erase removed. */
+export type Removed = { found: boolean; frames: number; quarantined: number; locked: boolean };
 
-/** The timestamp of an update, as it is sent. */
-export function timestampOf({ eventSecond, eventMs }: ModelUpdate): string {
-  if (eventSecond === undefined) return '';
-  if (eventMs === undefined) return String(eventSecond);
-  return new Date(eventSecond * 1000 + eventMs).toISOString();
-}
+/** What an erase left. */
+export type OracleTombstone = {
+  /** When the latest of the erases was received. */
+  momentMs: number;
+  /** When it was answered, by the same clock. */
+  answeredAtMs: number;
+  deadlineMs: number;
+  erasedIds: ReadonlySet<string>;
+  /** The last erase, and what it removed. */
+  eraseId: string;
+  removed: Removed;
+};
 
-/** The id under which an update is known. */
-export function idOf(update: ModelUpdate): string {
-  const { eventSecond: _second, eventMs: _ms, ...posted } = update;
-  return createSessionUpdate({ ...posted, timestamp: timestampOf(update) }, 0n).updateId;
-}
+/** An update on its way, and what it demands. */
+export type Attempt = { id: string; momentMs: number; lockToken: string; ifMatch: string };
+
+/** What must become of an update. */
+export type Judgement = 'known' | 'dropped' | 'locked' | 'lock_lost' | 'conflict' | 'stored';
+
+/** An update is from before an erase if it was received more than this earlier. */
+export const TOMBSTONE_GRAIN_MS = 2;
 
 export class Oracle {
-  expiresAtMs = 0;
   revision = 0;
-  live = new Map<string, Position>();
+  etag = '';
+  history: History = 0;
+  expiresAtMs = 0;
+  /** What was folded, and up to which revision; 0 if nothing was. */
+  folded = new MergedState();
+  foldedRevision = 0;
+  live = new Map<string, LiveUpdate>();
   recent: [string, Position][] = [];
-  registers = new Map<string, Register>();
-  history = new Set<string>();
-  lastReceivedMicros = 0;
-  /** Every update that was stored, in order. */
-  log: string[] = [];
+  /** Frames that were damaged and stand where they stood, by their names. */
+  damaged = new Map<string, Position>();
+  /** Frames in quarantine, and until when, unix ms. */
+  quarantine: { name: string; untilMs: number }[] = [];
+  /** What still lies under the key of a session whose time has passed. */
+  leftBehind: { frames: number; ids: string[] } = { frames: 0, ids: [] };
+  lock = new OracleLock();
+  tombstone: OracleTombstone | undefined;
 
-  /** Forgets a session whose time has passed. */
+  /** Forgets what has run out. */
   at(nowMs: number): this {
-    if (this.expiresAtMs <= nowMs) Object.assign(this, new Oracle());
+    if (this.tombstone && this.tombstone.deadlineMs <= nowMs) this.tombstone = undefined;
+    this.quarantine = this.quarantine.filter(({ untilMs }) => untilMs > nowMs);
+    if (this.exists() && this.expiresAtMs <= nowMs) this.end();
     return this;
+  }
+
+  /** The session's time is over; what is not part of it stays. */
+  end(): void {
+    if (!this.exists()) return;
+    const { lock, tombstone, quarantine } = this;
+    const leftBehind = { frames: this.frames(), ids: this.knownIds() };
+    Object.assign(this, new Oracle(), { lock, tombstone, quarantine, leftBehind });
   }
 
   exists(): boolean {
     return this.revision > 0;
   }
 
+  state(): MergedState {
+    return this.folded.with([...this.live.values()]);
+  }
+
+  /** The state right after a revision, which must not have been folded. */
+  stateAt(revision: number): MergedState {
+    return this.folded.with([...this.live.values()].filter(({ position }) => position.revision <= revision));
+  }
+
+  /** The etag after a revision, where the update that made it can still be read. */
+  etagAt(revision: number): string | undefined {
+    return [...this.live.values()].find(({ position }) => position.revision === revision)?.position.etag;
+  }
+
+  /** The earliest revision that can be told apart. */
+  oldestRevision(): number {
+    const live = [...this.live.values()].map(({ position }) => position.revision);
+    return this.foldedRevision || Math.min(this.revision, ...live);
+  }
+
   /** Where an update is already, if it is known. */
   known(id: string): Position | undefined {
-    return this.live.get(id) ?? new Map(this.recent).get(id);
+    return this.live.get(id)?.position ?? this.damaged.get(id) ?? new Map(this.recent).get(id);
   }
 
-  store(
-    update: ModelUpdate,
-    received: { id: string; etag: string; micros: number; expiresAtMs: number },
-  ): void {
-    const { id, etag, micros, expiresAtMs } = received;
+  judge({ id, momentMs, lockToken, ifMatch }: Attempt, nowMs: number): Judgement {
+    if (this.known(id)) return 'known';
+    if (this.isErased(id, momentMs)) return 'dropped';
+    if (lockToken !== '' && !this.lock.holds(lockToken, nowMs)) return 'lock_lost';
+    if (lockToken === '' && this.lock.isHeld(nowMs)) return 'locked';
+    return this.matches(ifMatch) ? 'stored' : 'conflict';
+  }
+
+  /** Whether a precondition holds. */
+  matches(ifMatch: string): boolean {
+    if (ifMatch === '') return true;
+    return this.exists() ? ifMatch === this.etag : ifMatch === 'none';
+  }
+
+  store(stored: StoredUpdate, answered: { etag: string; expiresAtMs: number; book: EtagBook }): void {
+    const { etag, expiresAtMs, book } = answered;
+    if (!this.exists()) this.leftBehind = { frames: 0, ids: [] };
+    const before = this.exists() ? this.history : book.begin();
+    this.history = book.after(before, stored);
     this.revision += 1;
+    this.etag = etag;
     this.expiresAtMs = Math.max(this.expiresAtMs, expiresAtMs);
-    this.live.set(id, { revision: this.revision, etag });
-    this.log.push(`${id}@${micros}`);
-    this.lastReceivedMicros = Math.max(this.lastReceivedMicros, micros);
-    const sentAt = timestampOf(update) || new Date(Math.floor(micros / 1000)).toISOString();
-    const stamp = stampOf(update, micros, id);
-    this.offer('timestamp', stamp, sentAt);
-    if (update.userId) this.offer('user', stamp, update.userId);
-    if (update.flowId) this.offer('flow', stamp, update.flowId);
-    for (const { key, json } of update.variables) this.offer(`variables ${key}`, stamp, json);
-    for (const { key, json } of update.context) this.offer(`context ${key}`, stamp, json);
-    for (const key of update.removedVariables) this.offer(`variables ${key}`, stamp, undefined);
-    for (const key of update.removedContext) this.offer(`context ${key}`, stamp, undefined);
-    for (const { nodeId, timestamp } of update.history) this.history.add(`${timestamp || sentAt} ${nodeId}`);
+    this.live.set(stored.id, { ...stored, position: { revision: this.revision, etag } });
   }
 
-  /** These updates are folded now; removals received more than a day ago are forgotten. */
-  folded(ids: Iterable<string>, nowMs: number): void {
-    const gone = [...ids].map((id) => [id, this.live.get(id) as Position] as [string, Position]);
-    for (const [id] of gone) this.live.delete(id);
-    this.recent = [...this.recent, ...gone.sort(([, a], [, b]) => a.revision - b.revision)].slice(-64);
-    for (const [name, { value, stamp }] of this.registers) {
-      if (value === undefined && stamp[3] < nowMs * 1000 - DAY_MICROS) this.registers.delete(name);
-    }
+  /** These updates are folded, by a compaction that read them at that time. */
+  fold(ids: Iterable<string>, readAtMs: number): void {
+    const gone = [...ids].map((id) => this.live.get(id) as LiveUpdate);
+    for (const { id } of gone) this.live.delete(id);
+    this.folded = this.folded.with(gone).withoutOldRemovals(readAtMs);
+    this.foldedRevision = Math.max(this.foldedRevision, ...gone.map(({ position }) => position.revision));
+    const inOrder = gone.sort((a, b) => a.position.revision - b.position.revision);
+    const remembered = inOrder.map(({ id, position }) => [id, position] as [string, Position]);
+    this.recent = [...this.recent, ...remembered].slice(-RECENT);
   }
 
-  /** Keys and values of `variables` or `context`. */
-  entries(part: 'variables' | 'context'): Record<string, string> {
-    const held = [...this.registers].filter(
-      ([name, { value }]) => name.startsWith(`${part} `) && value !== undefined,
-    );
-    return Object.fromEntries(
-      held.map(([name, { value }]) => [name.slice(part.length + 1), value as string]),
-    );
+  /** What an erase would remove now. */
+  removable(nowMs: number): Removed {
+    const frames = this.exists() ? this.frames() : this.leftBehind.frames;
+    const quarantined = this.quarantine.length;
+    return { found: this.exists(), frames, quarantined, locked: this.lock.isHeld(nowMs) };
   }
 
-  text(name: 'timestamp' | 'user' | 'flow'): string {
-    return this.registers.get(name)?.value ?? '';
+  erase(erase: Omit<OracleTombstone, 'erasedIds'>): void {
+    const { tombstone } = this;
+    const ids = this.exists() ? this.knownIds() : this.leftBehind.ids;
+    const quarantined = this.quarantine.map(({ name }) => name);
+    const erasedIds = new Set([...(tombstone?.erasedIds ?? []), ...ids, ...quarantined]);
+    const momentMs = Math.max(erase.momentMs, tombstone?.momentMs ?? 0);
+    const deadlineMs = Math.max(erase.deadlineMs, tombstone?.deadlineMs ?? 0);
+    Object.assign(this, new Oracle(), { tombstone: { ...erase, momentMs, deadlineMs, erasedIds } });
+  }
+
+  /** A frame is damaged: that of an update, by its id, or the snapshot. */
+  damage(name: string): void {
+    const update = this.live.get(name);
+    this.damaged.set(name, update?.position ?? { revision: this.foldedRevision, etag: '' });
+    this.live.delete(name);
+    if (!update) Object.assign(this, { folded: new MergedState(), foldedRevision: 0 });
+  }
+
+  /** What was damaged is moved into quarantine, in the place of what is there by that name; answers how many
+   * frames that are. */
+  quarantineDamaged(untilMs: number): number {
+    const names = [...this.damaged.keys()];
+    const others = this.quarantine.filter(({ name }) => !this.damaged.has(name));
+    this.quarantine = [...others, ...names.map((name) => ({ name, untilMs }))];
+    this.damaged = new Map();
+    return names.length;
+  }
+
+  /** How much of what was stored can be read. */
+  outcome(): 'intact' | 'recovered' | 'fallback' {
+    if (this.frames() === this.damaged.size) return 'fallback';
+    return this.damaged.size + this.quarantine.length > 0 ? 'recovered' : 'intact';
   }
 
   copy(): Oracle {
-    return Object.assign(new Oracle(), structuredClone({ ...this }));
+    const { live, lock, damaged } = this;
+    const parts = { live: new Map(live), lock: lock.copy(), damaged: new Map(damaged) };
+    return Object.assign(new Oracle(), this, parts);
   }
 
-  private offer(name: string, stamp: Stamp, value: string | undefined): void {
-    const held = this.registers.get(name);
-    const order = held ? compare(held.stamp, stamp) : -1;
-    if (order < 0 || (order === 0 && value === undefined)) this.registers.set(name, { stamp, value });
+  private isErased(id: string, momentMs: number): boolean {
+    if (!this.tombstone) return false;
+    return momentMs < this.tombstone.momentMs - TOMBSTONE_GRAIN_MS || this.tombstone.erasedIds.has(id);
   }
-}
 
-function stampOf({ eventSecond, eventMs, sequence }: ModelUpdate, received: number, id: string): Stamp {
-  const micros = Math.min(eventMicros(eventSecond, eventMs, received), received + AHEAD_MAX_MICROS);
-  return [Math.floor(micros / 1e6), Number(sequence), micros % 1e6, received, id];
-}
-
-/** A whole second takes the rest from receipt, or its first or last microsecond if receipt is outside of it.
- * (The last one stands for the last nanosecond: receipts are never that close to a second's end here.) */
-function eventMicros(second: number | undefined, ms: number | undefined, received: number): number {
-  if (second === undefined) return received;
-  if (ms !== undefined) return second * 1e6 + ms * 1000;
-  return Math.min(Math.max(received, second * 1e6), second * 1e6 + 999_999);
-}
-
-function compare(a: Stamp, b: Stamp): number {
-  for (const [index, part] of a.entries()) {
-    const other = b[index] as typeof part;
-    if (part !== other) return part < other ? -1 : 1;
+  private frames(): number {
+    return this.live.size + this.damaged.size + (this.foldedRevision > 0 ? 1 : 0);
   }
-  return 0;
+
+  private knownIds(): string[] {
+    return [...this.live.keys(), ...this.damaged.keys(), ...this.recent.map(([id]) => id)];
+  }
 }

@@ -1,4 +1,4 @@
-import type { ModelUpdate } from './oracle.ts';
+import type { ModelUpdate } from './model-update.ts';
 import type { Random } from './random.ts';
 
 const KEYS = ['', 'a', 'b', 'a.b', '$', '__proto__', 'constructor'];
@@ -13,7 +13,13 @@ const VALUES = [
   `"${'x'.repeat(700)}"`,
 ];
 
-/** An update of a session: its `place` among those that were sent, some time around `nowSecond`. */
+/** The two users who take turns in a session. */
+export function usersOf(sessionId: string): [string, string] {
+  return [`user-1 of ${sessionId}`, `user-2 of ${sessionId}`];
+}
+
+/** An update of a session: its `place` among those that were sent, some time around `nowSecond`; some callers'
+ * clocks are minutes off. */
 export function randomUpdate(
   random: Random,
   { sessionId, place, nowSecond }: { sessionId: string; place: number; nowSecond: number },
@@ -24,11 +30,12 @@ export function randomUpdate(
     return keys.map((key) => ({ key, json: random.pick(VALUES) }));
   };
   const removed = () => (random.chance(0.25) ? [random.pick(KEYS)] : []);
+  const skewSeconds = random.chance(0.15) ? random.below(481) - 240 : random.below(20) - 12;
   const timed = random.chance(0.8);
   const named = random.chance(0.6);
   return {
     sessionId,
-    userId: random.pick(['', '', 'user-1', 'user-2']),
+    userId: random.pick(['', '', ...usersOf(sessionId)]),
     flowId: random.pick(['', '', 'main', 'refund']),
     variables: entries(),
     context: entries(),
@@ -41,7 +48,7 @@ export function randomUpdate(
     updateId: named ? `update-${place}-${random.below(1e6)}` : '',
     inputId: named ? '' : `input-${random.below(1e6)}`,
     sequence: BigInt(random.pick([0, 0, 1, 2, 3])),
-    eventSecond: timed ? Math.max(1, nowSecond + random.below(20) - 12) : undefined,
+    eventSecond: timed ? Math.max(1, nowSecond + skewSeconds) : undefined,
     eventMs: random.chance(0.5) ? random.below(1000) : undefined,
   };
 }

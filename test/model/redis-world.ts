@@ -3,7 +3,10 @@ import type { RedisTarget } from '../../src/store/redis/topology.ts';
 import { keys, openStore } from '../support/redis-store.ts';
 import type { ModelWorld } from './model-world.ts';
 
-/** A real Redis, whose clock nobody moves: a session's time is ended by hand. A replica's copy is a DUMP. */
+/** Apart enough for any operation on a busy machine. */
+const RECEIPT_GRAIN_MS = 2000;
+
+/** A real Redis, whose clock nobody moves: what has a deadline is ended by hand. A replica's copy is a DUMP. */
 export async function createRedisWorld(target: RedisTarget): Promise<ModelWorld> {
   const store = await openStore(target);
   const client = target.kind === 'cluster' ? new Cluster([...target.nodes]) : new Redis(target);
@@ -11,15 +14,38 @@ export async function createRedisWorld(target: RedisTarget): Promise<ModelWorld>
     store,
     nowMs: async () => Date.now(),
     nowMonotonicMs: () => performance.now(),
-    async expire(sessionId) {
-      const key = keys.session(sessionId);
-      if (await client.exists(key)) await client.hset(key, 'expires_at', '1');
+    receiptGrainMs: RECEIPT_GRAIN_MS,
+    time: {
+      async endSession(sessionId) {
+        const key = keys.session(sessionId);
+        if (await client.hexists(key, 'expires_at')) await client.hset(key, 'expires_at', '1');
+      },
+      async endLock(sessionId) {
+        const endedAtMs = Date.now() - 1000;
+        const [token, deadlineMs] = ((await client.hget(keys.session(sessionId), 'lock')) ?? '').split(' ');
+        if (Number(deadlineMs) <= Date.now() || !token) return undefined;
+        await client.hset(keys.session(sessionId), 'lock', `${token} ${endedAtMs}`);
+        return endedAtMs;
+      },
+      async endTombstone(sessionId) {
+        const tombstone = await client.hget(keys.session(sessionId), 'tombstone');
+        if (tombstone === null) return;
+        const [instant, _deadline, ...erased] = tombstone.split(' ');
+        await client.hset(keys.session(sessionId), 'tombstone', [instant, '1', ...erased].join(' '));
+      },
     },
-    copy: (sessionId) => client.dumpBuffer(keys.session(sessionId)),
+    async overwrite(sessionId, name, value) {
+      await client.hset(keys.session(sessionId), name, Buffer.from(value));
+    },
+    async copy(sessionId) {
+      const key = keys.session(sessionId);
+      return { dump: await client.dumpBuffer(key), expiresAtMs: await client.pexpiretime(key) };
+    },
     async promote(sessionId, copy) {
       const key = keys.session(sessionId);
-      if (copy === null) await client.del(key);
-      else await client.restore(key, 0, copy as Buffer, 'REPLACE');
+      const { dump, expiresAtMs } = copy as { dump: Buffer | null; expiresAtMs: number };
+      if (dump === null) await client.del(key);
+      else await client.restore(key, Math.max(0, expiresAtMs), dump, 'REPLACE', 'ABSTTL');
     },
     async close() {
       client.disconnect();

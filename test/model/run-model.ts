@@ -1,220 +1,110 @@
 // Runs random steps against a store through two sidecars and compares every answer with the oracle's.
 //
-// The sidecars' clocks differ by 100 ms. Steps: updates and removals, retries of any earlier update through
-// either sidecar, answers that are lost, compactions (alone, with an append in between, beside a second one,
-// with a lost answer), passing time, expiry, and failovers to a replica that missed the last writes.
+// The sidecars' clocks differ by 100 ms. Steps: updates and removals with and without preconditions and locks,
+// retries of any earlier update through either sidecar, updates that come late, answers that are lost,
+// compactions (alone, with an append or an erase in between, beside a second one, with a lost answer), locks,
+// erases of sessions and users, restores of earlier revisions, passing time, expiry, and failovers to a replica
+// that missed the last writes; in a run of its own also frames that are damaged at rest.
 
-import { agree } from './agree.ts';
+import { compact } from './compaction-step.ts';
+import { compare, travel } from './compare-step.ts';
+import { damage } from './damage-step.ts';
+import { erase, repeatErase } from './erase-steps.ts';
+import { eraseUser } from './erase-user-step.ts';
+import { EtagBook } from './etag-book.ts';
+import { inspect } from './inspect-step.ts';
+import { lock, renew, unlock } from './lock-steps.ts';
+import { type Counts, ModelSession } from './model-session.ts';
 import type { ModelWorld } from './model-world.ts';
-import { idOf, type ModelUpdate, Oracle, type Received, timestampOf } from './oracle.ts';
+import { lateUpdate, retry, update } from './persist-step.ts';
 import type { Random } from './random.ts';
-import { randomUpdate } from './random-update.ts';
-import { createSidecar, type Sidecar } from './sidecar.ts';
+import { copy, endLock, endTombstone, expire, failover, passTime } from './time-steps.ts';
 
-const SKEWS_MS = [-50, 50];
 const STEPS_PER_SESSION = 250;
-const HOUR_MS = 3_600_000;
 
-export async function runModel(world: ModelWorld, options: { random: Random; steps: number; ttlMs: number }) {
-  const { random, steps } = options;
-  const counts: Record<string, number> = {};
-  for (let done = 0; done < steps; done += STEPS_PER_SESSION) {
-    const session = new ModelSession(world, random, `model-${done}-${random.below(1e9)}`, options.ttlMs);
+type Step = [weight: number, name: string, run: (session: ModelSession) => Promise<unknown>];
+
+const LOST = { answerLost: true };
+
+const STEPS: readonly Step[] = [
+  [46, 'update', update],
+  [12, 'retry', retry],
+  [6, 'update, answer lost', (session) => update(session, LOST)],
+  [2, 'retry, answer lost', (session) => retry(session, LOST)],
+  [4, 'late update', lateUpdate],
+  [6, 'compaction', compact],
+  [4, 'compaction, append in between', (session) => compact(session, { between: () => update(session) })],
+  [3, 'compaction, second compactor', (session) => compact(session, { between: () => compact(session) })],
+  [1, 'compaction, erase in between', (session) => compact(session, { between: () => erase(session) })],
+  [3, 'compaction, answer lost', (session) => compact(session, LOST)],
+  [5, 'lock', lock],
+  [1, 'lock, answer lost', (session) => lock(session, LOST)],
+  [2, 'renewal', renew],
+  [1, 'renewal, answer lost', (session) => renew(session, LOST)],
+  [4, 'unlock', unlock],
+  [1, 'unlock, answer lost', (session) => unlock(session, LOST)],
+  [2, 'lock runs out', endLock],
+  [2, 'erase', erase],
+  [1, 'erase, answer lost', (session) => erase(session, LOST)],
+  [1, 'erase, repeated', repeatErase],
+  [1, 'user erased', eraseUser],
+  [1, 'tombstone runs out', endTombstone],
+  [2, 'inspection', inspect],
+  [4, 'time travel', travel],
+  [6, 'replica copied', copy],
+  [4, 'failover', failover],
+  [4, 'time passes', passTime],
+  [1, 'expiry', expire],
+];
+
+/** With frames that are damaged at rest. What such a session's users are is not known beforehand. */
+const STEPS_WITH_DAMAGE: readonly Step[] = [
+  ...STEPS.filter(([, name]) => name !== 'user erased'),
+  [8, 'damage', damage],
+];
+
+type Run = { random: Random; steps: number; ttlMs: number; withDamage?: boolean };
+
+/** Runs so many steps; answers how often each was taken, and how often it came to what. */
+export async function runModel(
+  world: ModelWorld,
+  options: Run,
+): Promise<{ taken: Counts; outcomes: Counts }> {
+  const { random, ttlMs, withDamage = false } = options;
+  const choice = withDamage ? STEPS_WITH_DAMAGE : STEPS;
+  const book = new EtagBook();
+  const outcomes: Counts = {};
+  const taken: Counts = Object.fromEntries(choice.map(([, name]) => [name, 0]));
+  for (let done = 0; done < options.steps; done += STEPS_PER_SESSION) {
+    // Runs of one seed may share a store.
+    const sessionId = `model-${withDamage ? 'damage-' : ''}${done}-${random.below(1e9)}`;
+    const session = new ModelSession(world, { random, book, outcomes, sessionId, ttlMs });
     for (let step = 0; step < STEPS_PER_SESSION; step++) {
-      const name = await session.step();
-      counts[name] = (counts[name] ?? 0) + 1;
-      await session.compare(`step ${done + step} (${name})`);
+      const [, name, run] = someStep(random, choice);
+      await saying(`step ${done + step} (${name})`, async () => {
+        session.oracle.at(await world.nowMs());
+        await run(session);
+        await compare(session, 'the session afterwards');
+      });
+      taken[name] = (taken[name] ?? 0) + 1;
     }
   }
-  return counts;
+  return { taken, outcomes };
 }
 
-class ModelSession {
-  oracle = new Oracle();
-  copies: { replica: unknown; oracle: Oracle }[] = [];
-  sent: ModelUpdate[] = [];
-  /** What happened before each etag that was ever answered. */
-  histories = new Map<string, string>();
-  sidecars: Sidecar[];
-  /** What was stored since the latest compaction began to read. */
-  storedSince: { update: ModelUpdate; received: Received }[] = [];
-  lastMicros = SKEWS_MS.map(() => 0);
-  readonly world: ModelWorld;
-  readonly random: Random;
-  readonly sessionId: string;
-  readonly ttlMs: number;
+function someStep(random: Random, choice: readonly Step[]): Step {
+  let left = random.below(choice.reduce((sum, [weight]) => sum + weight, 0));
+  const step = choice.find(([weight]) => {
+    left -= weight;
+    return left < 0;
+  });
+  return step as Step;
+}
 
-  constructor(world: ModelWorld, random: Random, sessionId: string, ttlMs: number) {
-    this.world = world;
-    this.random = random;
-    this.sessionId = sessionId;
-    this.ttlMs = ttlMs;
-    this.sidecars = SKEWS_MS.map(() => createSidecar(world, ttlMs));
-  }
-
-  async step(): Promise<string> {
-    const steps: [number, string, () => Promise<void>][] = [
-      [50, 'update', () => this.persist(this.newUpdate())],
-      [
-        14,
-        'retry',
-        () => this.persist(this.sent.length > 0 ? this.random.pick(this.sent) : this.newUpdate()),
-      ],
-      [6, 'update, answer lost', () => this.persist(this.newUpdate(), { answerLost: true })],
-      [6, 'compaction', () => this.compact()],
-      [4, 'compaction, append in between', () => this.compact(() => this.persist(this.newUpdate()))],
-      [3, 'compaction, second compactor', () => this.compact(() => this.compact())],
-      [3, 'compaction, answer lost', () => this.compact(undefined, { answerLost: true })],
-      [6, 'replica copied', () => this.copy()],
-      [4, 'failover', () => this.failover()],
-      [4, 'time passes', () => this.passTime()],
-      [1, 'expiry', () => this.expire()],
-    ];
-    let left = this.random.below(steps.reduce((sum, [weight]) => sum + weight, 0));
-    for (const [weight, name, run] of steps) {
-      left -= weight;
-      if (left >= 0) continue;
-      this.oracle.at(await this.world.nowMs());
-      await run();
-      return name;
-    }
-    throw new Error('no step');
-  }
-
-  async compare(where: string): Promise<void> {
-    const oracle = this.oracle.at(await this.world.nowMs());
-    const query = { sessionId: this.sessionId, userId: '', receipt: this.receipt(0).receipt };
-    const restored = await this.sidecar(0).service.restore(query);
-    const found = restored && {
-      variables: Object.fromEntries(restored.variables.map(({ key, json }) => [key, json])),
-      context: Object.fromEntries(restored.context.map(({ key, json }) => [key, json])),
-      userId: restored.userId,
-      flowId: restored.flowId,
-      timestamp: restored.timestamp,
-      history: restored.history.map(({ timestamp, nodeId }) => `${timestamp} ${nodeId}`).sort(),
-      lastUpdated: Number(restored.lastUpdated.seconds) * 1e6 + restored.lastUpdated.nanos / 1000,
-      revision: restored.revision,
-      outcome: restored.outcome,
-    };
-    const expected = oracle.exists()
-      ? {
-          variables: oracle.entries('variables'),
-          context: oracle.entries('context'),
-          userId: oracle.text('user'),
-          flowId: oracle.text('flow'),
-          timestamp: oracle.text('timestamp'),
-          history: [...oracle.history].sort(),
-          lastUpdated: oracle.lastReceivedMicros,
-          revision: oracle.revision,
-          outcome: 'intact',
-        }
-      : undefined;
-    agree(where, found, expected);
-    if (restored) this.noteEtag(where, restored.etag);
-  }
-
-  private async persist(update: ModelUpdate, { answerLost = false } = {}): Promise<void> {
-    this.sent.push(update);
-    const which = this.random.below(SKEWS_MS.length);
-    const sidecar = this.sidecar(which);
-    const { receipt, ageMs } = this.receipt(which, await this.world.nowMs());
-    const { eventSecond: _second, eventMs: _ms, ...posted } = update;
-    const id = idOf(update);
-    const known = this.oracle.known(id);
-    sidecar.loseAnswer = answerLost;
-    const answer = await sidecar.service.persist({ ...posted, timestamp: timestampOf(update), receipt });
-    if (known) {
-      agree('a known update', answer.known && { revision: answer.revision, etag: answer.etag }, known);
-    } else {
-      // After a lost answer the second attempt finds its own first one.
-      agree('a new update', answer.known, answerLost);
-      const expiresAtMs = (await this.world.nowMs()) - ageMs + this.ttlMs;
-      const received = { id, etag: answer.etag, micros: Number(receipt.wallMicros), expiresAtMs };
-      this.oracle.store(update, received);
-      this.storedSince.push({ update, received });
-      agree('its revision', answer.revision, this.oracle.revision);
-      this.noteEtag('its etag', answer.etag);
-    }
-    await this.settle(sidecar);
-  }
-
-  /** An append may have made its sidecar compact. */
-  private async settle(sidecar: Sidecar): Promise<void> {
-    const live = [...this.oracle.live.keys()];
-    await sidecar.service.compactor.idle();
-    if (sidecar.results.splice(0).includes('compacted')) this.oracle.folded(live, await this.world.nowMs());
-  }
-
-  private async compact(between?: () => Promise<void>, { answerLost = false } = {}): Promise<void> {
-    const sidecar = createSidecar(this.world, this.ttlMs);
-    sidecar.loseAnswer = answerLost;
-    let unchanged = true;
-    const before = this.oracle.copy();
-    const live = [...before.live.keys()];
-    this.storedSince = [];
-    sidecar.beforeCompact = async () => {
-      await between?.();
-      unchanged = live.every((id) => this.oracle.live.has(id));
-    };
-    const result = await sidecar.service.compactor.compact(this.sessionId);
-    agree('the compaction', result, live.length === 0 ? 'skipped' : unchanged ? 'compacted' : 'changed');
-    if (result !== 'compacted') return;
-    // An update that came in between meets what is left of the folded ones, as it would have come after them:
-    // a removal that was forgotten does not hold against it.
-    this.oracle = before;
-    this.oracle.folded(live, await this.world.nowMs());
-    for (const { update, received } of this.storedSince) this.oracle.store(update, received);
-  }
-
-  private async copy(): Promise<void> {
-    this.copies.push({ replica: await this.world.copy(this.sessionId), oracle: this.oracle.copy() });
-  }
-
-  private async failover(): Promise<void> {
-    const last = this.copies.pop();
-    if (!last) return;
-    // The copies of later replicas went with the master; older ones may still be promoted.
-    await this.world.promote(this.sessionId, last.replica);
-    this.oracle = last.oracle.copy();
-  }
-
-  private async passTime(): Promise<void> {
-    this.world.advance?.(this.random.chance(0.1) ? this.random.below(30) * HOUR_MS : this.random.below(5000));
-  }
-
-  private async expire(): Promise<void> {
-    if (this.world.advance) this.world.advance(this.ttlMs);
-    else await this.world.expire?.(this.sessionId);
-    this.oracle = new Oracle();
-    // A copy older than the expiry would bring the session back to life, as a real failover would.
-    if (!this.world.advance) this.copies = [];
-  }
-
-  /** Equal etags must mean equal histories: the same updates, received at the same times. */
-  private noteEtag(where: string, etag: string): void {
-    const history = this.oracle.log.join(' ');
-    const known = this.histories.get(etag) ?? history;
-    this.histories.set(etag, known);
-    agree(`${where}: the history behind etag ${etag}`, history, known);
-  }
-
-  private sidecar(which: number): Sidecar {
-    return this.sidecars[which] as Sidecar;
-  }
-
-  private receipt(which: number, nowMs = 0) {
-    const ageMs = this.random.below(400);
-    const micros = Math.max((nowMs + (SKEWS_MS[which] ?? 0)) * 1000, (this.lastMicros[which] ?? 0) + 1);
-    if (nowMs > 0) this.lastMicros[which] = micros;
-    return {
-      ageMs,
-      receipt: { wallMicros: BigInt(micros), monotonicMs: this.world.nowMonotonicMs() - ageMs },
-    };
-  }
-
-  private newUpdate(): ModelUpdate {
-    const { random, sessionId, sent } = this;
-    const nowSecond = Math.floor((this.lastMicros[0] || 1.7e15) / 1e6);
-    return randomUpdate(random, { sessionId, place: sent.length, nowSecond });
+async function saying(where: string, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    throw new Error(`${where}: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
 }

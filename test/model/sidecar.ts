@@ -1,8 +1,7 @@
 // One process of the model: its own service over the shared store, whose answers can be lost.
 
-import type { CompactionResult } from '../../src/service/service-parts.ts';
+import type { CompactionResult, LockOutcome } from '../../src/service/service-parts.ts';
 import {
-  type Append,
   type Compaction,
   type CompactResult,
   type SessionStore,
@@ -11,20 +10,35 @@ import {
 import { createTestService } from '../support/test-service.ts';
 import type { ModelWorld } from './model-world.ts';
 
+/** Beyond any age that a late update has here. */
+const DEADLINE_MS = 2e9;
+
+/** How long the sidecars keep what they quarantine. */
+export const QUARANTINE_TTL_MS = 2 * 86_400_000;
+
 export type Sidecar = ReturnType<typeof createSidecar>;
 
 /** A process over the world's store. */
 export function createSidecar(world: ModelWorld, ttlMs: number) {
   const { store } = world;
-  const results: CompactionResult[] = [];
+  const seen = {
+    compactions: [] as CompactionResult[],
+    locks: [] as LockOutcome[],
+    lapsed: 0,
+    quarantined: 0,
+  };
   const sidecar = {
-    results,
+    /** What its observer was told since the last `takeSeen`. */
+    seen,
     loseAnswer: false,
     beforeCompact: async () => {},
     service: createTestService(
       {
-        ...unbound(store),
-        append: async (append: Append) => answerOrLose(await store.append(append)),
+        ...bound(store),
+        append: losing('append', store.append),
+        lock: losing('lock', store.lock),
+        unlock: losing('unlock', store.unlock),
+        erase: losing('erase', store.erase),
         async compact(compaction: Compaction): Promise<CompactResult> {
           await sidecar.beforeCompact();
           const answer = await store.compact(compaction);
@@ -33,28 +47,61 @@ export function createSidecar(world: ModelWorld, ttlMs: number) {
         },
       },
       {
-        settings: { sessionTtlMs: ttlMs, sessionMaxBytes: 1e9 },
+        settings: {
+          ...{ sessionTtlMs: ttlMs, sessionMaxBytes: 1e9, lockWaitMs: 0 },
+          quarantineTtlMs: QUARANTINE_TTL_MS,
+        },
         // Below what Patience asks for: the pause after each of thousands of lost answers is cut short.
-        patience: { requestDeadlineMs: 60_000, nowMonotonicMs: world.nowMonotonicMs, random: () => -0.499 },
-        observer: { compactionEnded: ({ result }) => results.push(result) },
+        patience: {
+          requestDeadlineMs: DEADLINE_MS,
+          nowMonotonicMs: world.nowMonotonicMs,
+          random: () => -0.499,
+        },
+        observer: {
+          compactionEnded: ({ result }) => seen.compactions.push(result),
+          lockEnded: (outcome) => seen.locks.push(outcome),
+          lockLapsed: () => {
+            seen.lapsed += 1;
+          },
+          framesQuarantined: ({ names }) => {
+            seen.quarantined += names.length;
+          },
+        },
       },
     ),
+    /** What its observer was told, from now on nothing. */
+    takeSeen() {
+      const { lapsed, quarantined } = seen;
+      Object.assign(seen, { lapsed: 0, quarantined: 0 });
+      return { compactions: seen.compactions.splice(0), locks: seen.locks.splice(0), lapsed, quarantined };
+    },
   };
   return sidecar;
 
-  function answerOrLose<T>(answer: T): T {
-    if (!sidecar.loseAnswer) return answer;
-    sidecar.loseAnswer = false;
-    throw new StoreUnavailable('append', { reason: 'the answer was lost' });
+  /** The operation, whose first answer is lost if that is wanted: its caller runs it again. */
+  function losing<Asked, Answer>(name: string, operation: (asked: Asked) => Promise<Answer>) {
+    return async (asked: Asked): Promise<Answer> => {
+      const answer = await operation.call(store, asked);
+      if (!sidecar.loseAnswer) return answer;
+      sidecar.loseAnswer = false;
+      throw new StoreUnavailable(name, { reason: 'the answer was lost' });
+    };
   }
 }
 
-function unbound(store: SessionStore): SessionStore {
+function bound(store: SessionStore): SessionStore {
   return {
     append: (append) => store.append(append),
     read: (sessionId) => store.read(sessionId),
+    inspect: (sessionId) => store.inspect(sessionId),
     compact: (compaction) => store.compact(compaction),
+    lock: (request) => store.lock(request),
+    unlock: (lock) => store.unlock(lock),
+    erase: (erasure) => store.erase(erasure),
+    quarantine: (moves) => store.quarantine(moves),
     index: (entry) => store.index(entry),
+    unindex: (entries) => store.unindex(entries),
+    eraseUser: (erasure) => store.eraseUser(erasure),
     userSessions: (userId, page) => store.userSessions(userId, page),
     ping: () => store.ping(),
     close: () => store.close(),

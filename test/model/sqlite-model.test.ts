@@ -1,22 +1,25 @@
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
+import { expectAllMet } from './met-outcomes.ts';
 import { createRandom } from './random.ts';
 import { runModel } from './run-model.ts';
 import { seedOf } from './seed.ts';
 import { createSqliteWorld } from './sqlite-world.ts';
 
-const STEPS = 100_000;
 const THREE_DAYS_MS = 3 * 86_400_000;
 
 describe('the session model on SQLite', () => {
-  test(`agrees with its oracle over ${STEPS} steps`, { timeout: 300_000 }, async () => {
+  test.each([
+    { steps: 100_000, withDamage: false, others: ['user erased with a session'] },
+    { steps: 10_000, withDamage: true, others: ['damage: recovered', 'damage: fallback'] },
+  ])('agrees with its oracle over $steps steps, damage: $withDamage', { timeout: 300_000 }, async (run) => {
+    const { steps, withDamage } = run;
+    const random = createRandom(seedOf(withDamage ? 'sqlite, with damage' : 'sqlite'));
     const world = createSqliteWorld();
-    const counts = await runModel(world, {
-      random: createRandom(seedOf('sqlite')),
-      steps: STEPS,
-      ttlMs: THREE_DAYS_MS,
-    });
-    await world.close();
-    expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(STEPS);
-    expect(Math.min(...Object.values(counts))).toBeGreaterThan(STEPS / 1000);
+    try {
+      const met = await runModel(world, { random, steps, withDamage, ttlMs: THREE_DAYS_MS });
+      expectAllMet(met, run);
+    } finally {
+      await world.close();
+    }
   });
 });

@@ -1,0 +1,50 @@
+import { agree } from './agree.ts';
+import type { ModelSession } from './model-session.ts';
+import { TOMBSTONE_GRAIN_MS } from './oracle.ts';
+
+/** Inspects the session: what stands beside its state, and that its user leads to it. */
+export async function inspect(session: ModelSession): Promise<void> {
+  const { world, oracle, sessionId } = session;
+  const nowMs = await world.nowMs();
+  const { sidecar, receipt } = await session.request();
+  const found = await sidecar.service.inspect({ receipt, sessionId, revision: 0 });
+  if (!oracle.exists()) return agree('an inspection of nothing', found, undefined);
+  const { tombstone, lock } = oracle;
+  const instants = {
+    lockedUntilMs: lock.isHeld(nowMs) ? lock.deadlineMs : undefined,
+    erasedAtMs: tombstone && tombstone.momentMs - TOMBSTONE_GRAIN_MS,
+    tombstoneUntilMs: tombstone?.deadlineMs,
+  };
+  const told = {
+    lockedUntilMs: found?.lockedUntilMs,
+    erasedAtMs: found?.tombstone?.instantMs,
+    tombstoneUntilMs: found?.tombstone?.expiresAtMs,
+  };
+  agree(
+    'what stands beside',
+    roundedTo(world.receiptGrainMs, told),
+    roundedTo(world.receiptGrainMs, instants),
+  );
+  agree('the oldest revision', found?.oldestRevision, oracle.oldestRevision());
+  agree('the quarantine', found?.quarantine.length, oracle.quarantine.length);
+  const deltas = found?.frames.filter(({ kind }) => kind === 'delta').map(({ name }) => name);
+  agree('the deltas', deltas?.sort(), [...oracle.live.keys()].sort());
+  await findByUser(session, nowMs);
+}
+
+async function findByUser(session: ModelSession, nowMs: number): Promise<void> {
+  const userId = session.oracle.state().text('user');
+  if (userId === '' || !session.isIndexed(userId, nowMs)) return;
+  const { sidecar, receipt } = await session.request();
+  const found = await sidecar.service.restore({ receipt, sessionId: '', userId, revision: 0 });
+  session.count('found by user');
+  agree('the session of its user', found?.sessionId, session.sessionId);
+}
+
+/** Where the clock is real, only whether there is an instant can be told. */
+function roundedTo(grainMs: number, instants: Record<string, number | undefined>) {
+  const isExact = grainMs === 0;
+  return Object.fromEntries(
+    Object.entries(instants).map(([name, instant]) => [name, isExact ? instant : instant !== undefined]),
+  );
+}

@@ -1,0 +1,127 @@
+// What a session must hold, worked out the plain way: registers in a map, one update after the other. It knows
+// nothing of frames, folds or scripts.
+
+import { type ModelUpdate, timestampOf } from './model-update.ts';
+
+const DAY_MICROS = 86_400_000_000;
+const AHEAD_MAX_MICROS = 10_000_000;
+
+/** An update that was stored, with its id and its receipt in unix microseconds. */
+export type StoredUpdate = {
+  update: ModelUpdate;
+  id: string;
+  micros: number;
+  /** The latest stamp that its sender had seen, if it was made from what its sender had seen. */
+  seen?: Stamp | undefined;
+};
+
+export type Stamp = [second: number, sequence: number, fraction: number, received: number, id: string];
+type Register = { stamp: Stamp; value: string | undefined };
+
+export class MergedState {
+  registers = new Map<string, Register>();
+  history = new Set<string>();
+  lastReceivedMicros = 0;
+
+  /** The same with these updates, in their order. */
+  with(updates: Iterable<StoredUpdate>): MergedState {
+    const merged = this.copy();
+    for (const stored of updates) merged.merge(stored);
+    return merged;
+  }
+
+  /** The same without the removals that were received more than a day ago. */
+  withoutOldRemovals(nowMs: number): MergedState {
+    const kept = this.copy();
+    for (const [name, { value, stamp }] of kept.registers) {
+      if (value === undefined && stamp[3] < nowMs * 1000 - DAY_MICROS) kept.registers.delete(name);
+    }
+    return kept;
+  }
+
+  /** Keys and values of `variables` or `context`. */
+  entries(part: 'variables' | 'context'): Record<string, string> {
+    const held = [...this.registers].filter(
+      ([name, { value }]) => name.startsWith(`${part} `) && value !== undefined,
+    );
+    return Object.fromEntries(
+      held.map(([name, { value }]) => [name.slice(part.length + 1), value as string]),
+    );
+  }
+
+  /** The latest of all stamps. */
+  latest(): Stamp | undefined {
+    return this.registers.get('timestamp')?.stamp;
+  }
+
+  text(name: 'timestamp' | 'user' | 'flow'): string {
+    return this.registers.get(name)?.value ?? '';
+  }
+
+  private copy(): MergedState {
+    const { registers, history, lastReceivedMicros } = this;
+    const parts = { registers: new Map(registers), history: new Set(history), lastReceivedMicros };
+    return Object.assign(new MergedState(), parts);
+  }
+
+  private merge(stored: StoredUpdate): void {
+    const { stamp, sentAt } = timesOf(stored);
+    const { update } = stored;
+    this.lastReceivedMicros = Math.max(this.lastReceivedMicros, stamp[3]);
+    this.offer('timestamp', stamp, sentAt);
+    if (update.userId) this.offer('user', stamp, update.userId);
+    if (update.flowId) this.offer('flow', stamp, update.flowId);
+    for (const { key, json } of update.variables) this.offer(`variables ${key}`, stamp, json);
+    for (const { key, json } of update.context) this.offer(`context ${key}`, stamp, json);
+    for (const key of update.removedVariables) this.offer(`variables ${key}`, stamp, undefined);
+    for (const key of update.removedContext) this.offer(`context ${key}`, stamp, undefined);
+    for (const { nodeId, timestamp } of update.history) this.history.add(`${timestamp || sentAt} ${nodeId}`);
+  }
+
+  private offer(name: string, stamp: Stamp, value: string | undefined): void {
+    const held = this.registers.get(name);
+    const order = held ? compare(held.stamp, stamp) : -1;
+    if (order < 0 || (order === 0 && value === undefined)) this.registers.set(name, { stamp, value });
+  }
+}
+
+/** An update as it is stored, in a text: equal for what is equal to the last bit. */
+export function storedText(stored: StoredUpdate): string {
+  const { stamp, sentAt } = timesOf(stored);
+  return [...stamp, sentAt].join(' ');
+}
+
+function timesOf({ update, id, micros, seen }: StoredUpdate): { stamp: Stamp; sentAt: string } {
+  return {
+    stamp: stampAfter(seen, stampOf(update, micros, id)),
+    sentAt: timestampOf(update) || new Date(Math.floor(micros / 1000)).toISOString(),
+  };
+}
+
+function stampOf({ eventSecond, eventMs, sequence }: ModelUpdate, received: number, id: string): Stamp {
+  const micros = Math.min(eventMicros(eventSecond, eventMs, received), received + AHEAD_MAX_MICROS);
+  return [Math.floor(micros / 1e6), Number(sequence), micros % 1e6, received, id];
+}
+
+/** What was seen is won over: by a later stamp, or else by the next one that there is. */
+function stampAfter(seen: Stamp | undefined, stamp: Stamp): Stamp {
+  if (!seen || compare(seen, stamp) < 0) return stamp;
+  const [second, sequence, fraction, received] = seen;
+  return [second, sequence, fraction, Math.max(stamp[3], received + 1), stamp[4]];
+}
+
+/** A whole second takes the rest from receipt, or its first or last microsecond if receipt is outside of it.
+ * (The last one stands for the last nanosecond: receipts are never that close to a second's end here.) */
+function eventMicros(second: number | undefined, ms: number | undefined, received: number): number {
+  if (second === undefined) return received;
+  if (ms !== undefined) return second * 1e6 + ms * 1000;
+  return Math.min(Math.max(received, second * 1e6), second * 1e6 + 999_999);
+}
+
+function compare(a: Stamp, b: Stamp): number {
+  for (const [index, part] of a.entries()) {
+    const other = b[index] as typeof part;
+    if (part !== other) return part < other ? -1 : 1;
+  }
+  return 0;
+}

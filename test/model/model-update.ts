@@ -1,0 +1,37 @@
+import { createSessionUpdate, type PostedUpdate } from '../../src/session/session-update.ts';
+
+/** An update as a caller posts it, with what only the test knows of it. */
+export type ModelUpdate = {
+  sessionId: string;
+  userId: string;
+  flowId: string;
+  variables: { key: string; json: string }[];
+  context: { key: string; json: string }[];
+  removedVariables: string[];
+  removedContext: string[];
+  history: { nodeId: string; timestamp: string }[];
+  updateId: string;
+  inputId: string;
+  sequence: bigint;
+  /** Unix seconds of the event; undefined if no timestamp is sent. */
+  eventSecond: number | undefined;
+  /** Milliseconds below the second, if digits of them are sent. */
+  eventMs: number | undefined;
+};
+
+/** What is sent of an update. */
+export function postedFrom({ eventSecond, eventMs, ...posted }: ModelUpdate): PostedUpdate {
+  return { ...posted, timestamp: timestampOf({ eventSecond, eventMs }) };
+}
+
+/** The timestamp of an update, as it is sent. */
+export function timestampOf({ eventSecond, eventMs }: Pick<ModelUpdate, 'eventSecond' | 'eventMs'>): string {
+  if (eventSecond === undefined) return '';
+  if (eventMs === undefined) return String(eventSecond);
+  return new Date(eventSecond * 1000 + eventMs).toISOString();
+}
+
+/** The id under which an update is known. */
+export function idOf(update: ModelUpdate): string {
+  return createSessionUpdate(postedFrom(update), 0n).updateId;
+}
