@@ -65,7 +65,8 @@ async function countByEtag(): Promise<number> {
 async function read(): Promise<{ visits: number; etag: string }> {
   try {
     const { session } = await client.call(restore, { sessionId });
-    return { visits: Number(session?.variables?.visits ?? 0), etag: session?.etag ?? '' };
+    // A session whose metadata is damaged has no etag until its next update; an empty one would match any.
+    return { visits: Number(session?.variables?.visits ?? 0), etag: session?.etag || 'unknown' };
   } catch (error) {
     if ((error as ServiceError).code !== status.NOT_FOUND) throw error;
     return { visits: 0, etag: 'none' };
