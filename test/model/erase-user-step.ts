@@ -2,6 +2,7 @@
 // and comes late brings nothing back, neither in that session nor in one that nobody has heard of yet.
 
 import type { ErasedUser } from '../../src/service/session-service.ts';
+import { until } from '../support/until.ts';
 import { agree } from './agree.ts';
 import { noteErased, sweep } from './erase-steps.ts';
 import type { ModelSession } from './model-session.ts';
@@ -14,15 +15,18 @@ export async function eraseUser(session: ModelSession): Promise<void> {
   const userId = random.pick(usersOf(sessionId));
   if (!session.isIndexed(userId, await world.nowMs())) {
     session.restart();
-    await persist(session, { ...session.newUpdate(), userId }, {});
+    const judged = await persist(session, { ...session.newUpdate(), userId }, {});
+    // The index is told beside an update, and nobody waits for that where the update is refused.
+    if (['locked', 'lock_lost', 'conflict'].includes(judged)) {
+      await until('the entry', async () => (await isListed(session, userId)) || undefined);
+    }
   }
   await sweep(session);
   const nowMs = await world.nowMs();
   const request = await session.request();
   const owns = oracle.exists() && oracle.state().text('user') === userId;
   // One that has ended is erased if the index still leads to it, and told of if there was anything left.
-  const page = await world.store.userSessions(userId, { offset: 0, limit: 1000 });
-  const isErased = owns || (!oracle.exists() && page.some((entry) => entry.sessionId === sessionId));
+  const isErased = owns || (!oracle.exists() && (await isListed(session, userId)));
   const removable = oracle.removable(nowMs);
   const isTold = isErased && (removable.found || removable.frames > 0 || removable.quarantined > 0);
   const answer = await request.sidecar.service.eraseUser({ receipt: request.receipt, userId });
@@ -43,6 +47,12 @@ export async function eraseUser(session: ModelSession): Promise<void> {
   session.notBeforeMs = await world.nowMs();
   // A copy from before would bring the user back, as a real failover would.
   session.copies = [];
+}
+
+/** Whether the user's index leads to the session. */
+async function isListed({ world, sessionId }: ModelSession, userId: string): Promise<boolean> {
+  const entries = await world.store.userSessions(userId, { offset: 0, limit: 1000 });
+  return entries.some((entry) => entry.sessionId === sessionId);
 }
 
 /** A late update of the user in a session of its own. */
