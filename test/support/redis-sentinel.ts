@@ -16,9 +16,10 @@ const DOWN_AFTER_MS = 1500;
 /** A failover that takes longer is given up; the next one is tried after twice as long. */
 const FAILOVER_TIMEOUT_MS = 6000;
 /** How often sentinels ask their servers what these are and publish what they know, by which they find each
- * other and make replicas of former masters. */
+ * other and make replicas of former masters. A sentinel that has not heard of a failover for four periods takes
+ * the new master for a former one and makes a replica of it again; so they may not be hurried too much. */
 const USUAL_MS = { 'info-period': 10_000, 'publish-period': 2000 };
-const HURRIED_MS = { 'info-period': 100, 'publish-period': 100 };
+const HURRIED_MS = { 'info-period': 100, 'publish-period': 500 };
 
 export type RedisSentinels = {
   /** The first is the master at the start. */
