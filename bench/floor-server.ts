@@ -40,7 +40,8 @@ async function persist(body: Buffer): Promise<string> {
   const updateId = String(updates++).padStart(22, '0');
   const reply = await runScript(redis, append, {
     key: `floor:{${sessionId}}`,
-    args: () => [updateId, frame, 'checkout', '0', DAY_MS, MAX_BYTES, INCARNATION],
+    // Under no lock, and onto any etag.
+    args: () => [updateId, frame, 'checkout', '0', DAY_MS, MAX_BYTES, INCARNATION, '', ''],
   });
   const [status, revision] = reply as [Buffer, number];
   return JSON.stringify({ status: String(status), sessionId, revision });

@@ -28,6 +28,12 @@ const TICKS_PER_SECOND = 100;
 const READY_ASKED_EVERY_MS = 2;
 const READY_WITHIN_MS = 20_000;
 
+/** Killed with this process. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Starts the floor. */
 export async function startFloor(protocol: 'http1' | 'http2', redisPort: number): Promise<ServerProcess> {
   const [port = 0] = await freePorts(1);
@@ -63,9 +69,8 @@ function start(args: string[], environment: Record<string, string>): ChildProces
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
-  child.once('exit', () => process.off('exit', kill));
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   return child;
 }
 
