@@ -3,6 +3,7 @@
 // nowhere and expire.
 
 import { TOMBSTONE_MAX_AGE_SECONDS } from '../session/limits.ts';
+import { INDEX_SLACK_MS } from '../store/session-store.ts';
 import type { LockQueue } from './lock-queue.ts';
 import type { ReadSession } from './read-session.ts';
 import { conflict } from './refusals.ts';
@@ -32,7 +33,7 @@ export function createEraseSession(
   parts: ServiceParts,
   { lockQueue }: { lockQueue: LockQueue },
 ): EraseSession {
-  const { store, patience, observer } = parts;
+  const { store, settings, patience, observer } = parts;
 
   return async function eraseSession({ receipt, sessionId, session, userIds = [], eraseId, ifMatch }) {
     const moment = { receivedAtMonotonicMs: receipt.monotonicMs, tombstoneTtlMs: TOMBSTONE_TTL_MS };
@@ -51,8 +52,10 @@ export function createEraseSession(
     const { removed, isComplete } = await takeOutOfIndexes(parts, { receipt, sessionId, userIds: named });
     const pending: PendingErasure[] = [{ kind: 'late_updates', untilMs: tombstoneExpiresAtMs }];
     if (!isComplete || mayNameOthers(session, revision)) {
-      const untilMs = session?.stored.expiresAtMs ?? tombstoneExpiresAtMs;
-      pending.push({ kind: 'user_index', untilMs });
+      // Of one that was not read nobody knows for how long it would have lived.
+      const expiresAtMs =
+        session?.stored.expiresAtMs ?? Number(receipt.wallMicros / 1000n) + settings.sessionTtlMs;
+      pending.push({ kind: 'user_index', untilMs: expiresAtMs + INDEX_SLACK_MS });
     }
     return { sessionId, found, frames, quarantined, locked, indexEntries: removed, pending };
   };

@@ -2,6 +2,7 @@
 // an etag or a lock) and nothing is locked; merging happens when somebody reads. Beside it the index of the
 // update's user is told, if it is time.
 
+import type { PostedParts } from '../session/flow-definition.ts';
 import { encodeFrame } from '../session/frame.ts';
 import { createSessionUpdate } from '../session/session-update.ts';
 import { type AppendResult, STORED_HEAD_BYTES } from '../store/session-store.ts';
@@ -35,14 +36,9 @@ export function createPersist(
     checkLockToken(lockToken, { pointer: '/lockToken' });
     const ifMatch = ifMatchFrom(sentIfMatch);
     const definition = flows.of(flowId);
-    const {
-      updateId,
-      eventMs,
-      delta: made,
-    } = createSessionUpdate(posted, receipt.wallMicros, (judged) =>
-      judgeUpdate(definition, judged, observer),
-    );
-    const delta = await comeAfterWhatWasSeen(parts, { receipt, lockToken, ifMatch }, made);
+    const judge = (sent: PostedParts) => judgeUpdate(definition, sent, observer);
+    const { updateId, eventMs, ...made } = createSessionUpdate(posted, receipt.wallMicros, judge);
+    const delta = await comeAfterWhatWasSeen(parts, { receipt, lockToken, ifMatch }, made.delta);
     const frame = encodeFrame(delta);
     const ttlMs = definition?.ttlMs ?? settings.sessionTtlMs;
     const moment = { receivedAtMonotonicMs: receipt.monotonicMs, ttlMs };
@@ -55,8 +51,8 @@ export function createPersist(
     if (appended.status === 'lock-lost') throw lockLost();
     if (appended.status === 'conflict') throw conflict(appended);
     if (appended.status === 'stored') noteStored(sessionId, frame.length, appended);
-
     if (appended.status === 'stored' && userId === '') keepIndexed.stored({ sessionId, ttlMs, receipt });
+
     const fate = await telling?.settle(appended);
     if (appended.status === 'dropped' || fate === 'dropped') return dropped(sessionId);
     const { revision, etag, status } = appended;

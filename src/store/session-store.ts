@@ -46,6 +46,10 @@ export const TOMBSTONE_GRAIN_MS = 2;
  * next one, then learns that it lapsed. */
 export const LAPSED_LOCK_MS = 60_000;
 
+/** How much longer than its session may live an entry of a user's index stands, in milliseconds: a session is
+ * noted once a minute at most, and each shard has a clock of its own. */
+export const INDEX_SLACK_MS = 120_000;
+
 /** The precondition that there is no live session. Etags are hex digits, so none is this. */
 export const NO_SESSION = 'none';
 

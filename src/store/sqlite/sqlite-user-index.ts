@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
+  INDEX_SLACK_MS,
   type IndexedSession,
   type IndexResult,
   TOMBSTONE_GRAIN_MS,
@@ -8,8 +9,6 @@ import {
 } from '../session-store.ts';
 import { STANDS } from './sqlite-columns.ts';
 
-/** An entry stays this much longer than its session may live, so that it never goes first. */
-const ENTRY_SLACK_MS = 120_000;
 const PRUNED_PER_CALL = 100;
 
 type Instants = { nowMs: number; momentMs: number };
@@ -43,7 +42,7 @@ export function createUserIndex(database: DatabaseSync) {
     /** Notes a session; its event and its time only move forward. Drops some of the user's dead entries. */
     note(entry: UserSession, { nowMs, momentMs }: Instants): IndexResult {
       if (selectErased.get(entry.userId, nowMs, momentMs) !== undefined) return 'erased';
-      const expiresAtMs = Math.round(momentMs + entry.ttlMs + ENTRY_SLACK_MS);
+      const expiresAtMs = Math.round(momentMs + entry.ttlMs + INDEX_SLACK_MS);
       upsert.run(entry.userId, entry.sessionId, entry.eventMs, expiresAtMs);
       prune.run(entry.userId, nowMs);
       return 'noted';

@@ -19,8 +19,8 @@
 -- ARGV     1 session id   2 time of the event, unix ms   3 age of the note, ms   4 time to live, ms
 -- Returns  'noted', or 'erased': the user was erased after the note's moment; nothing was written
 --
--- An entry outlives its time by SLACK_MS: a session is noted at most once a minute, and another server's
--- clock judges it. What is no sorted set is renamed aside.
+-- An entry outlives its time by SLACK_MS (INDEX_SLACK_MS of session-store.ts): a session is noted at most once
+-- a minute, and another server's clock judges it. What is no sorted set is renamed aside.
 --
 -- Safe to run twice because scores only move forward, and pruning removes only what is over.
 
