@@ -100,6 +100,7 @@ async function prepareRedisSentinels(options: RedisSentinelsOptions): Promise<Re
     untilWhole: () =>
       hurried(sentinels, async () => {
         await Promise.all(sentinels.map(untilCalm));
+        await follow(await master(), servers);
         await untilFollowed(await master());
       }),
     async stop() {
@@ -123,6 +124,13 @@ export function sentinelLines(masterPort: number, options: RedisSentinelsOptions
 async function masterPortAt({ client }: RedisServer): Promise<number> {
   const address = (await client.call('SENTINEL', ['get-master-addr-by-name', MASTER_NAME])) as string[];
   return Number(address[1]);
+}
+
+/** Makes replicas of all but the master, as the sentinels would in their own time. */
+async function follow(master: RedisServer, servers: RedisServer[]): Promise<void> {
+  await master.client.replicaof('NO', 'ONE');
+  const replicas = servers.filter((server) => server !== master);
+  await Promise.all(replicas.map(({ client }) => client.replicaof(master.host, master.port)));
 }
 
 async function untilFollowed(master: RedisServer): Promise<void> {
