@@ -2,7 +2,7 @@
 // context and history alone prolong the session, and cannot prolong an entry whose user they do not know. So
 // now and then, behind the answer, the session is read to learn whose it is, and the index is told.
 
-import { eventMsOf } from '../session/stamp.ts';
+import { indexEntryOf } from './index-entry.ts';
 import { loadSession } from './read-session.ts';
 import { userIdOf } from './restored-session.ts';
 import type { ServiceParts } from './service-parts.ts';
@@ -49,13 +49,7 @@ export function createKeepIndexed(parts: Pick<ServiceParts, 'store' | 'patience'
     const live = await loadSession(parts, { receipt, sessionId });
     const userId = live ? userIdOf(live.state) : '';
     if (!live || userId === '') return;
-    const entry = {
-      userId,
-      sessionId,
-      eventMs: eventMsOf(live.state.updates.at(-1)?.stamp),
-      receivedAtMonotonicMs: receipt.monotonicMs,
-      ttlMs: live.stored.expiresAtMs - live.stored.nowMs,
-    };
+    const entry = indexEntryOf(live, { userId, receivedAtMonotonicMs: receipt.monotonicMs });
     await untilDeadline(() => store.index(entry), { receipt, patience });
   }
 }

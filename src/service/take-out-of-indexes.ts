@@ -1,4 +1,4 @@
-import { eventMsOf } from '../session/stamp.ts';
+import { indexEntryOf } from './index-entry.ts';
 import { loadSession } from './read-session.ts';
 import { userIdOf } from './restored-session.ts';
 import type { ServiceParts } from './service-parts.ts';
@@ -45,15 +45,11 @@ async function noteIfLive(parts: Parts, { receipt, sessionId, userIds }: Entries
   try {
     const live = await loadSession(parts, { receipt, sessionId });
     if (!live) return;
-    const entry = {
-      sessionId,
-      eventMs: eventMsOf(live.state.updates.at(-1)?.stamp),
-      receivedAtMonotonicMs: patience.nowMonotonicMs(),
-      ttlMs: live.stored.expiresAtMs - live.stored.nowMs,
-    };
+    const receivedAtMonotonicMs = patience.nowMonotonicMs();
     const users = new Set([...userIds, userIdOf(live.state)]);
     for (const userId of users) {
-      if (userId) await untilDeadline(() => store.index({ userId, ...entry }), { receipt, patience });
+      const entry = indexEntryOf(live, { userId, receivedAtMonotonicMs });
+      if (userId) await untilDeadline(() => store.index(entry), { receipt, patience });
     }
   } catch (cause) {
     observer.indexFailed({ sessionId, cause });
