@@ -1,16 +1,25 @@
 import { defineConfig } from 'vitest/config';
 import { createTotalsReporter } from './test/support/totals-reporter.ts';
 
+const shared = {
+  globalSetup: ['test/support/redis-global-setup.ts'],
+  pool: 'forks' as const,
+  // Tests wait for values, never for time; these bound the waiting where something is broken.
+  testTimeout: 20_000,
+  hookTimeout: 40_000,
+};
+
+/** What needs a container engine, Helm and Prometheus' tools besides. */
+const ON_THE_PLATFORM = ['test/helm/**/*.test.ts', 'test/image/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     reporters: ['default', createTotalsReporter()],
-    globalSetup: ['test/support/redis-global-setup.ts'],
     // Two cores, shared with the Redis servers that the tests start.
-    pool: 'forks',
     maxWorkers: 2,
-    // Tests wait for values, never for time; these bound the waiting where something is broken.
-    testTimeout: 20_000,
-    hookTimeout: 40_000,
+    projects: [
+      { test: { ...shared, name: 'service', include: ['test/**/*.test.ts'], exclude: ON_THE_PLATFORM } },
+      { test: { ...shared, name: 'helm', include: ON_THE_PLATFORM, hookTimeout: 300_000 } },
+    ],
   },
 });
