@@ -1,0 +1,11 @@
+{{- /*
+Where the rpc listener of a sidecar is, in the form that RPC_LISTEN and gRPC clients alike take. Takes
+`process.rpc`. The socket lies in a folder that sidecar and application both mount.
+*/}}
+{{- define "session-sidecar.address" -}}
+{{- if .socket }}unix:{{ include "session-sidecar.socketFolder" . }}/rpc.sock{{ else }}127.0.0.1:{{ .port }}{{ end -}}
+{{- end }}
+
+{{- define "session-sidecar.socketFolder" -}}
+/run/session-sidecar
+{{- end }}

@@ -1,0 +1,119 @@
+{{- /*
+The environment of one process of the service, gateway or sidecar, as a list for `env`.
+
+Takes {root, process}. `process` says what the process is to be:
+
+  image, settings, store   as in values.yaml
+  flows                    {configMap: name, or empty}
+  webhook                  {} where it is off, else {port, secretName, secretKey, tlsSecretName}
+  rpc                      {host, port, tokenSecretName, tokenSecretKey, tlsSecretName, clientCaKey, plaintext},
+                           or {socket: true}
+  admin                    {port}
+  shutdownGraceMs, extraEnvVars
+
+Secrets are never values here, but paths of files (_volumes.tpl), which the service follows while it runs: a
+rotated Secret needs no restart. What is left is the environment itself, and a change of that changes the Pod's
+template; so no checksum annotation is wanted.
+
+The API server takes no name twice: a variable of `extraEnvVars` stands in place of one that is made here.
+*/}}
+{{- define "session-sidecar.env" -}}
+{{- $extra := .process.extraEnvVars | default list -}}
+{{- $taken := dict -}}
+{{- range $extra }}{{ $_ := set $taken .name true }}{{ end -}}
+{{- $env := list -}}
+{{- range $name, $value := include "session-sidecar.env.variables" .process | fromYaml -}}
+{{- if not (hasKey $taken $name) }}{{ $env = append $env (dict "name" $name "value" $value) }}{{ end -}}
+{{- end -}}
+{{- concat $env $extra | toYaml }}
+{{- end }}
+
+{{- /* The variables by name, each a text. Takes a process. */}}
+{{- define "session-sidecar.env.variables" -}}
+{{- range $name, $value := .settings }}
+{{ $name }}: {{ include "session-sidecar.env.text" $value | quote }}
+{{- end }}
+{{- include "session-sidecar.env.store" .store }}
+{{- include "session-sidecar.env.webhook" .webhook }}
+{{- include "session-sidecar.env.rpc" .rpc }}
+ADMIN_LISTEN: "0.0.0.0:{{ .admin.port }}"
+SHUTDOWN_GRACE_MS: {{ include "session-sidecar.env.text" .shutdownGraceMs | quote }}
+{{- if .flows.configMap }}
+FLOWS_DIR: /etc/session-sidecar/flows
+{{- end }}
+{{- end }}
+
+{{- define "session-sidecar.env.store" -}}
+{{- $folder := "/etc/session-sidecar" }}
+{{- if contains "@" (toString .url) }}
+{{- /* Not by the schema, whose message would repeat them. */}}
+{{- fail "store.url must hold no user and no password: put them into store.username and store.existingSecret" }}
+{{- end }}
+STORE_URL: {{ required "store.url is needed: where are the sessions kept?" .url | quote }}
+{{- with .username }}
+STORE_USERNAME: {{ . | quote }}
+{{- end }}
+{{- if .existingSecret }}
+STORE_PASSWORD_FILE: "{{ $folder }}/store/{{ .existingSecretPasswordKey }}"
+{{- end }}
+{{- with .sentinel.username }}
+STORE_SENTINEL_USERNAME: {{ . | quote }}
+{{- end }}
+{{- if .sentinel.existingSecret }}
+STORE_SENTINEL_PASSWORD_FILE: "{{ $folder }}/sentinel/{{ .sentinel.existingSecretPasswordKey }}"
+{{- end }}
+{{- if .tls.existingSecret }}
+{{- range $variable, $key := dict "STORE_TLS_CA" .tls.caKey "STORE_TLS_CERT" .tls.certKey "STORE_TLS_KEY" .tls.keyKey }}
+{{- if $key }}
+{{ $variable }}: "{{ $folder }}/store-tls/{{ $key }}"
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with .tls.serverName }}
+STORE_TLS_SERVER_NAME: {{ . | quote }}
+{{- end }}
+{{- end }}
+
+{{- define "session-sidecar.env.webhook" }}
+{{- if . }}
+WEBHOOK_LISTEN: "0.0.0.0:{{ .port }}"
+COGNIGY_WEBHOOK_SECRET_FILE: "/etc/session-sidecar/webhook/{{ .secretKey }}"
+{{- if .tlsSecretName }}
+WEBHOOK_TLS_CERT: /etc/session-sidecar/webhook-tls/tls.crt
+WEBHOOK_TLS_KEY: /etc/session-sidecar/webhook-tls/tls.key
+{{- end }}
+{{- else }}
+WEBHOOK_LISTEN: "off"
+{{- end }}
+{{- end }}
+
+{{- define "session-sidecar.env.rpc" }}
+{{- if .socket }}
+RPC_LISTEN: {{ include "session-sidecar.address" . }}
+{{- else }}
+RPC_LISTEN: "{{ .host }}:{{ .port }}"
+{{- if .tokenSecretName }}
+RPC_TOKEN_FILE: "/etc/session-sidecar/rpc/{{ .tokenSecretKey }}"
+{{- end }}
+{{- if .tlsSecretName }}
+RPC_TLS_CERT: /etc/session-sidecar/rpc-tls/tls.crt
+RPC_TLS_KEY: /etc/session-sidecar/rpc-tls/tls.key
+{{- with .clientCaKey }}
+RPC_TLS_CLIENT_CA: "/etc/session-sidecar/rpc-tls/{{ . }}"
+{{- end }}
+{{- else if .plaintext }}
+RPC_PLAINTEXT: anywhere
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- /*
+A value of values.yaml as the text of a variable. Helm reads numbers as floating point, and would write a large
+one with an exponent; YAML reads a bare `on` as true.
+*/}}
+{{- define "session-sidecar.env.text" -}}
+{{- if kindIs "bool" . }}{{ ternary "on" "off" . }}
+{{- else if kindIs "float64" . }}{{ printf "%.0f" . }}
+{{- else }}{{ . }}
+{{- end }}
+{{- end }}

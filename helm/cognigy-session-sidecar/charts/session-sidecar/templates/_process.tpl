@@ -1,0 +1,29 @@
+{{- /*
+The sidecar as a process (_environment.tpl): no webhook, for port 8080 is the application's; rpc where nobody
+beyond the Pod reaches it; health and metrics on the Pod's address.
+
+Like all templates for other charts it takes the library's own context, `.Subcharts.<alias>`: there are its
+values, and the appVersion that its image has.
+*/}}
+{{- define "session-sidecar.process" -}}
+image: {{ toYaml .Values.image | nindent 2 }}
+settings: {{ toYaml .Values.settings | nindent 2 }}
+store: {{ toYaml .Values.store | nindent 2 }}
+flows:
+  configMap: {{ .Values.flows.existingConfigMap | quote }}
+webhook: {}
+rpc:
+{{- if eq .Values.rpc.listen "socket" }}
+  socket: true
+{{- else }}
+{{- if eq (int .Values.rpc.port) (int .Values.admin.port) }}
+{{- fail "rpc.port and admin.port are one port: the sidecar cannot listen on it twice" }}
+{{- end }}
+  host: 127.0.0.1
+  port: {{ .Values.rpc.port }}
+{{- end }}
+admin:
+  port: {{ .Values.admin.port }}
+shutdownGraceMs: {{ .Values.shutdownGraceMs }}
+extraEnvVars: {{ toYaml .Values.extraEnvVars | nindent 2 }}
+{{- end }}
