@@ -1,0 +1,46 @@
+{{- /*
+The version of MutatingAdmissionPolicy that the API server has, or nothing: v1 from Kubernetes 1.36 on, v1beta1
+where somebody turned it on in 1.34 or 1.35. Takes the root context.
+*/}}
+{{- define "cognigy-session-sidecar.injection.apiVersion" -}}
+{{- if .Values.injection.enabled }}
+{{- if .Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy" -}}
+admissionregistration.k8s.io/v1
+{{- else if .Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicy" -}}
+admissionregistration.k8s.io/v1beta1
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- /* The policy belongs to no namespace, so its name says which release of which namespace made it. */}}
+{{- define "cognigy-session-sidecar.injection.name" -}}
+{{ include "cognigy-session-sidecar.fullname" . }}-{{ .Release.Namespace }}
+{{- end }}
+
+{{- define "cognigy-session-sidecar.injection.labels" -}}
+{{ include "cognigy-session-sidecar.labels" . }}
+app.kubernetes.io/component: injection
+{{- end }}
+
+{{- /*
+What is injected, as {initContainer, volumes, appEnv, appVolumeMounts}: everything that the library chart gives to
+a chart that includes it. Takes the root context.
+*/}}
+{{- define "cognigy-session-sidecar.injection.parts" -}}
+{{- $values := deepCopy .Values.injectedSidecar -}}
+{{- /* How long the gateway may take to end is too long for a sidecar, which has a value of its own. */ -}}
+{{- $settings := mergeOverwrite (omit .Values.settings "SHUTDOWN_GRACE_MS") $values.settings -}}
+{{- $_ := set $values "settings" $settings -}}
+{{- if not $values.image.repository }}{{ $_ := set $values "image" .Values.image }}{{ end -}}
+{{- if not $values.store.url }}
+{{- $_ := set $values "store" (include "cognigy-session-sidecar.store" . | fromYaml) -}}
+{{- end -}}
+{{- if not $values.flows.existingConfigMap }}
+{{- $_ := set $values.flows "existingConfigMap" (include "cognigy-session-sidecar.flows.configMap" .) -}}
+{{- end -}}
+{{- $context := dict "Values" $values "Chart" .Chart -}}
+initContainer: {{ include "session-sidecar.initContainer" $context | nindent 2 }}
+volumes: {{ include "session-sidecar.podVolumes" $context | default "[]" | nindent 2 }}
+appEnv: {{ include "session-sidecar.appEnv" $context | nindent 2 }}
+appVolumeMounts: {{ include "session-sidecar.appVolumeMounts" $context | default "[]" | nindent 2 }}
+{{- end }}

@@ -1,0 +1,154 @@
+// The policy that injects sidecars: the very container that the library chart renders, where the API server has
+// such policies. What the API server makes of it is not shown here.
+
+import { describe, expect, test } from 'vitest';
+import { celValue } from './cel-value.ts';
+import { type ExamplePod, environmentOf, renderWithSidecar } from './example-pod.ts';
+import { type Manifest, renderChart, theOnly } from './render.ts';
+
+const V1 = 'admissionregistration.k8s.io/v1';
+const V1_BETA = 'admissionregistration.k8s.io/v1beta1';
+const KINDS = ['MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding'];
+const STORE = { url: 'rediss+cluster://a:6379', existingSecret: 'redis', tls: { existingSecret: 'tls' } };
+
+/** What YAML, JSON and CEL might each understand in a way of their own. */
+const HARD_TEXT =
+  'a "quoted" \\ back\\nslash, <tag> & \'it\', $(NAME), ü, 💬, dyn(1), {{ .Values }}\n\ttwo lines';
+
+function renderInjection(values: object = {}, apiVersions = [V1]): Promise<Manifest[]> {
+  return renderChart({
+    values: { store: STORE, injection: { enabled: true }, ...values },
+    apiVersions: apiVersions.flatMap((version) => KINDS.map((kind) => `${version}/${kind}`)),
+  });
+}
+
+/** What the policy puts into a Pod, by the names of its variables. */
+async function injectedBy(values: object): Promise<ExamplePod['spec']> {
+  const policy = theOnly(await renderInjection(values), 'MutatingAdmissionPolicy');
+  const variables: { name: string; expression: string }[] = policy.spec.variables;
+  return Object.fromEntries(variables.map(({ name, expression }) => [name, celValue(expression)]));
+}
+
+describe('what is injected is what the library chart gives to a chart that includes it', () => {
+  const everything = {
+    image: { registry: 'registry.internal', tag: '1.2.3' },
+    settings: { SESSION_TTL: '48h', SESSION_MAX_BYTES: 16_777_216, RESTORE_BY_USER: false },
+    flows: { existingConfigMap: 'flows' },
+    store: { ...STORE, username: HARD_TEXT },
+    rpc: { listen: 'socket' },
+    admin: { port: 9465 },
+    resources: { requests: { cpu: 0.05, memory: '128Mi' }, limits: { memory: '256Mi' } },
+    readinessProbe: true,
+    extraEnvVars: [
+      { name: 'HARD', value: HARD_TEXT },
+      { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+    ],
+  };
+
+  test.each([
+    ['with everything of its own', everything],
+    ['with as little as can be', { store: STORE }],
+  ])('%s', async (_, sidecar) => {
+    const image = { repository: 'cognigy-session-sidecar', ...('image' in sidecar ? sidecar.image : {}) };
+    const injected = await injectedBy({ injectedSidecar: { ...sidecar, image } });
+    const included = await renderWithSidecar(sidecar);
+    expect(injected.sidecar).toEqual(included.sidecar);
+    expect(included.spec.volumes).toEqual(expect.arrayContaining(injected.volumes));
+    expect(injected.volumes).toHaveLength(included.spec.volumes.length - 1);
+    expect(included.application.env).toEqual(expect.arrayContaining(injected.applicationEnv));
+    expect(included.application.volumeMounts).toEqual(
+      expect.arrayContaining(injected.applicationVolumeMounts),
+    );
+    expect(injected.applicationVolumeMounts).toHaveLength(included.application.volumeMounts.length - 1);
+  });
+
+  test('a text stays what it is, whatever YAML, JSON or CEL would make of it', async () => {
+    const { sidecar } = await injectedBy({
+      injectedSidecar: { store: STORE, extraEnvVars: [{ name: 'HARD', value: HARD_TEXT }] },
+    });
+    expect(environmentOf(sidecar).HARD).toBe(HARD_TEXT);
+  });
+
+  test('without values of its own it has image, store, flow definitions and settings of the chart', async () => {
+    const shared = {
+      image: { registry: 'registry.internal', tag: '1.2.3' },
+      settings: { SESSION_TTL: '48h', KEY_PREFIX: 'bots:' },
+      flows: { existingConfigMap: 'flows' },
+      store: STORE,
+    };
+    const injected = await injectedBy({ ...shared, injectedSidecar: { settings: { LOG_LEVEL: 'warn' } } });
+    const settings = { ...shared.settings, LOG_LEVEL: 'warn' };
+    expect(injected.sidecar).toEqual((await renderWithSidecar({ ...shared, settings })).sidecar);
+  });
+
+  test('how long the gateway may take to end is nothing to a sidecar', async () => {
+    const { sidecar } = await injectedBy({ settings: { SHUTDOWN_GRACE_MS: 30_000 } });
+    expect(environmentOf(sidecar).SHUTDOWN_GRACE_MS).toBe('1500');
+  });
+
+  test('a value that does not exist is refused', async () => {
+    await expect(renderInjection({ injectedSidecar: { readynessProbe: true } })).rejects.toThrow(
+      /readynessProbe/,
+    );
+  });
+});
+
+describe('the policy', () => {
+  test.each([
+    [V1, [V1]],
+    [V1, [V1_BETA, V1]],
+    [V1_BETA, [V1_BETA]],
+  ])('is of %s where the API server has %s', async (expected, served) => {
+    const manifests = await renderInjection({}, served);
+    for (const kind of KINDS) expect(theOnly(manifests, kind).apiVersion).toBe(expected);
+  });
+
+  test('is not made where the API server has none, nor where nobody asked for it', async () => {
+    const kindsOf = (manifests: Manifest[]) => manifests.map(({ kind }) => kind);
+    for (const kind of KINDS) {
+      expect(kindsOf(await renderInjection({}, []))).not.toContain(kind);
+      expect(kindsOf(await renderInjection({ injection: { enabled: false } }))).not.toContain(kind);
+    }
+  });
+
+  test('is for Pods with the label, when they are made, and leaves those with a sidecar alone', async () => {
+    const { spec } = theOnly(await renderInjection(), 'MutatingAdmissionPolicy');
+    expect(spec.matchConstraints).toEqual({
+      objectSelector: { matchLabels: { 'session-sidecar.cognigy/inject': 'true' } },
+      resourceRules: [
+        {
+          apiGroups: [''],
+          apiVersions: ['v1'],
+          resources: ['pods'],
+          operations: ['CREATE'],
+          scope: 'Namespaced',
+        },
+      ],
+    });
+    expect(spec.matchConditions[0].expression).toContain('"session-sidecar"');
+    expect(spec.failurePolicy).toBe('Fail');
+  });
+
+  test('is bound to the namespace of the release, or to those that values select', async () => {
+    const own = theOnly(await renderInjection(), 'MutatingAdmissionPolicyBinding');
+    expect(own.spec.matchResources.namespaceSelector).toEqual({
+      matchLabels: { 'kubernetes.io/metadata.name': 'bots' },
+    });
+    const namespaceSelector = { matchLabels: { team: 'orders' } };
+    const others = await renderInjection({ injection: { enabled: true, namespaceSelector } });
+    const binding = theOnly(others, 'MutatingAdmissionPolicyBinding');
+    expect(binding.spec.matchResources.namespaceSelector).toEqual(namespaceSelector);
+    expect(binding.spec.policyName).toBe(theOnly(others, 'MutatingAdmissionPolicy').metadata.name);
+  });
+
+  test('is named after release and namespace, since it belongs to none', async () => {
+    const values = { store: STORE, injection: { enabled: true } };
+    const names = await Promise.all(
+      ['a', 'b'].map(async (namespace) => {
+        const manifests = await renderChart({ values, namespace, apiVersions: [`${V1}/${KINDS[0]}`] });
+        return theOnly(manifests, 'MutatingAdmissionPolicy').metadata.name;
+      }),
+    );
+    expect(names[0]).not.toBe(names[1]);
+  });
+});
