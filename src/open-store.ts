@@ -4,15 +4,16 @@
 import { join } from 'node:path';
 import type { StoreConfig } from './config.ts';
 import type { SessionStore } from './store/session-store.ts';
+import type { StoreSetup } from './store/store-setup.ts';
 import type { Logger } from './telemetry/log.ts';
 
 /** Opens the store that is configured. Rejects with StoreUnavailable if a file cannot be used; a Redis that is
- * down is waited for in the background. `onWarnings` is told all that is wrong with how its servers are set up,
- * a line each, whenever they have been looked at. */
+ * down is waited for in the background. `onSetup` is told how its servers are set up whenever they have
+ * been looked at; what newly endangers sessions is logged. */
 export async function openStore(
   config: StoreConfig,
   log: Logger,
-  { onWarnings = () => {} }: { onWarnings?: (warnings: readonly string[]) => void } = {},
+  { onSetup = () => {} }: { onSetup?: (setup: StoreSetup) => void } = {},
 ): Promise<SessionStore> {
   if (config.kind === 'embedded') {
     const { createSqliteStore } = await import('./store/sqlite/sqlite-store.ts');
@@ -29,11 +30,12 @@ export async function openStore(
     onConnected: ({ address }) => log.info('connected to the store', { address }),
     onConnectionError: ({ address, reason }) =>
       log.rarely(`store ${address}`).error('the store cannot be reached', { address, reason }),
-    onServersChecked(warnings) {
-      for (const warning of warnings)
-        if (!known.includes(warning)) log.warn('the store endangers sessions', { warning });
-      known = warnings;
-      onWarnings(warnings);
+    onServersChecked(setup) {
+      const lines = setup.warnings.map(({ line }) => line);
+      for (const line of lines)
+        if (!known.includes(line)) log.warn('the store endangers sessions', { warning: line });
+      known = lines;
+      onSetup(setup);
     },
     onServerUnreadable: ({ address, reason }) =>
       log.debug('a server of the store does not tell how it is set up', { address, reason }),

@@ -5,6 +5,8 @@
 
 import { ERROR_TYPES } from '../session/errors.ts';
 import { FRAME_VERDICTS, type FrameVerdict } from '../session/frame.ts';
+import type { MetricDefinition } from './metric-definition.ts';
+import { PROCESS_METRICS } from './process-metrics-table.ts';
 
 /** What every name starts with, those of Node's process metrics too. */
 export const METRICS_PREFIX = 'cognigy_session_';
@@ -20,25 +22,11 @@ export const STORE_RESULTS = ['ok', 'unavailable'] as const;
 export const REPAIR_KINDS = ['metadata', 'foreign_value'] as const;
 export const LOCK_RESULTS = ['acquired', 'renewed', 'released', 'timed_out', 'lost', 'lapsed'] as const;
 export const ERASED_FOUND = ['true', 'false'] as const;
-export const FLOW_STATES = ['loaded', 'failed'] as const;
-export const LISTENERS = ['webhook', 'rpc', 'admin'] as const;
 
 export type UnsoundVerdict = Exclude<FrameVerdict, 'sound'>;
 export const UNSOUND_VERDICTS = FRAME_VERDICTS.filter(
   (verdict): verdict is UnsoundVerdict => verdict !== 'sound',
 );
-
-/** One metric. */
-export type MetricDefinition = {
-  name: string;
-  type: 'counter' | 'gauge' | 'histogram';
-  /** One sentence, with the unit. */
-  help: string;
-  /** Each label with all its values, or with what bounds them. */
-  labels: Readonly<Record<string, readonly string[] | string>>;
-  /** Upper bounds of a histogram. */
-  buckets?: readonly number[];
-};
 
 /** Seconds, from a cached read to the longest deadline. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -170,38 +158,5 @@ export const METRICS = {
     help: 'Violations of flow definitions in what was posted; one update may count many.',
     labels: { flow: 'the flow of the definition', keyword: 'the keyword of JSON Schema' },
   },
-  flowDefinitions: {
-    name: 'cognigy_session_flow_definitions',
-    type: 'gauge',
-    help: 'Files of flow definitions: in force as they stand, or failed; a folder that cannot be read is one.',
-    labels: { state: FLOW_STATES },
-  },
-  httpRequests: {
-    name: 'cognigy_session_http_requests_total',
-    type: 'counter',
-    help: 'Answered HTTP requests.',
-    labels: {
-      listener: LISTENERS,
-      route: 'the pattern of the route, never the path',
-      status: 'the HTTP status',
-    },
-  },
-  inFlight: {
-    name: 'cognigy_session_in_flight',
-    type: 'gauge',
-    help: 'Requests that are being served.',
-    labels: { listener: LISTENERS },
-  },
-  storeUp: {
-    name: 'cognigy_session_store_up',
-    type: 'gauge',
-    help: '1 if the store answered the latest call, 0 if it did not, or has not been called yet.',
-    labels: {},
-  },
-  buildInfo: {
-    name: 'cognigy_session_build_info',
-    type: 'gauge',
-    help: 'Always 1; the labels say what runs.',
-    labels: { version: 'one per process', node: 'one per process' },
-  },
+  ...PROCESS_METRICS,
 } as const satisfies Record<string, MetricDefinition>;

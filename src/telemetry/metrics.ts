@@ -3,13 +3,14 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorType } from '../session/errors.ts';
+import { STORE_WARNING_KINDS, type StoreSetup } from '../store/store-setup.ts';
+import { memoryLimitBytes } from './memory-limit.ts';
+import type { MetricDefinition } from './metric-definition.ts';
 import {
   type COMPACTION_RESULTS,
-  LISTENERS,
   type LOCK_RESULTS,
   METRICS,
   METRICS_PREFIX,
-  type MetricDefinition,
   type PERSIST_STATUSES,
   type REPAIR_KINDS,
   type RESTORE_OUTCOMES,
@@ -17,6 +18,7 @@ import {
   STORE_RESULTS,
   type UnsoundVerdict,
 } from './metrics-table.ts';
+import { type CERTIFICATE_USES, LISTENERS } from './process-metrics-table.ts';
 import { createRequestCounts } from './request-counts.ts';
 
 export type PersistStatus = (typeof PERSIST_STATUSES)[number];
@@ -26,6 +28,8 @@ export type StoreOperation = (typeof STORE_OPERATIONS)[number];
 export type StoreResult = (typeof STORE_RESULTS)[number];
 export type RepairKind = (typeof REPAIR_KINDS)[number];
 export type LockResult = (typeof LOCK_RESULTS)[number];
+export type CertificateUse = (typeof CERTIFICATE_USES)[number];
+export type TlsListener = (typeof METRICS.tlsHandshakeFailures.labels.listener)[number];
 export type Listener = (typeof LISTENERS)[number];
 
 export type Metrics = {
@@ -59,8 +63,16 @@ export type Metrics = {
   flowViolated(flow: string, keyword: string): void;
   /** The files of flow definitions were looked at. */
   flowDefinitions(files: { loaded: number; failed: number }): void;
+  /** The files of secrets and certificates were looked at. */
+  followedFiles(files: { loaded: number; failed: number }): void;
+  /** A certificate has come into force, and ends then, Unix seconds. */
+  certificateInForce(use: CertificateUse, endSeconds: number): void;
+  /** A connection ended before TLS stood on it. */
+  tlsHandshakeFailed(listener: TlsListener): void;
   /** A call of the store ended. */
   storeCalled(operation: StoreOperation, result: StoreResult, seconds: number): void;
+  /** The servers of the store were looked at. */
+  storeSetUp(setup: StoreSetup): void;
   /** A request came in. */
   requestStarted(listener: Listener): void;
   /** Its answer went out, or its caller went away (499). `route` is the pattern of the route. */
@@ -118,12 +130,22 @@ export function createMetrics(build: { version: string }): Metrics {
   const quarantinedFrames = counter(METRICS.quarantinedFrames);
   const flowViolations = counter(METRICS.flowViolations);
   const flowDefinitions = gauge(METRICS.flowDefinitions);
+  const followedFiles = gauge(METRICS.followedFiles);
+  const certificateExpiry = gauge(METRICS.certificateExpiry);
+  const tlsHandshakeFailuresBy = counterChildren(
+    METRICS.tlsHandshakeFailures,
+    METRICS.tlsHandshakeFailures.labels.listener,
+  );
   const roundTripsBy = counterChildren(METRICS.storeRoundTrips, STORE_OPERATIONS);
   const storeSeconds = histogram(METRICS.storeSeconds);
   const storeSecondsBy = children(STORE_OPERATIONS, (operation) =>
     children(STORE_RESULTS, (result) => storeSeconds.labels(operation, result)),
   );
   const storeUp = gauge(METRICS.storeUp);
+  const storeWarnings = gauge(METRICS.storeWarnings);
+  const storeWarningsBy = children(STORE_WARNING_KINDS, (kind) => storeWarnings.labels(kind));
+  for (const child of Object.values(storeWarningsBy)) child.set(0);
+  const storeMemoryRatio = gauge(METRICS.storeMemoryRatio);
   const httpRequests = counter(METRICS.httpRequests);
   const inFlight = gauge(METRICS.inFlight);
   const inFlightBy = children(LISTENERS, (listener) => inFlight.labels(listener));
@@ -131,6 +153,7 @@ export function createMetrics(build: { version: string }): Metrics {
   const countRequest = children(LISTENERS, (listener) =>
     createRequestCounts((route, status) => httpRequests.labels(listener, route, status)),
   );
+  gauge(METRICS.memoryLimitBytes).set(memoryLimitBytes());
   gauge(METRICS.buildInfo).set({ version: build.version, node: process.version }, 1);
 
   return {
@@ -161,10 +184,21 @@ export function createMetrics(build: { version: string }): Metrics {
       flowDefinitions.set({ state: 'loaded' }, loaded);
       flowDefinitions.set({ state: 'failed' }, failed);
     },
+    followedFiles({ loaded, failed }) {
+      followedFiles.set({ state: 'loaded' }, loaded);
+      followedFiles.set({ state: 'failed' }, failed);
+    },
+    certificateInForce: (use, endSeconds) => certificateExpiry.set({ use }, endSeconds),
+    tlsHandshakeFailed: (listener) => tlsHandshakeFailuresBy[listener].inc(),
     storeCalled(operation, result, seconds) {
       roundTripsBy[operation].inc();
       storeSecondsBy[operation][result].observe(seconds);
       storeUp.set(result === 'ok' ? 1 : 0);
+    },
+    storeSetUp({ warnings, memoryRatio }) {
+      for (const kind of STORE_WARNING_KINDS)
+        storeWarningsBy[kind].set(warnings.filter((warning) => warning.kind === kind).length);
+      storeMemoryRatio.set(memoryRatio);
     },
     requestStarted: (listener) => inFlightBy[listener].inc(),
     requestFinished(listener, { route, status }) {

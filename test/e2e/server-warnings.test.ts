@@ -18,6 +18,10 @@ test('a server that evicts sessions is warned of in log and /readyz, which stays
     `127.0.0.1:${redis.port}: maxmemory-policy is volatile-ttl: when maxmemory is reached, sessions are evicted ` +
     'before they end, those that end soonest first; set it to noeviction';
   const readiness = () => get(`${app.admin}/readyz`);
+  const warned = async () => {
+    const exposition = await (await fetch(`${app.admin}/metrics`)).text();
+    return [...exposition.matchAll(/store_warnings\{kind="(\w+)"\} 1\n/g)].map(([, kind]) => kind);
+  };
   const told = () => app.logged.filter(({ level, warning: line }) => level === 'warn' && line === warning);
   const { ok, ...store } = { name: 'store', ok: true };
 
@@ -27,6 +31,7 @@ test('a server that evicts sessions is warned of in log and /readyz, which stays
   const { status, body } = await readiness();
   expect([status, body.status]).toEqual([200, 'ready']);
   expect(told()).toMatchObject([{ message: 'the store endangers sessions' }]);
+  expect(await warned()).toEqual(['eviction']);
 
   // Seen again, on a new connection, and beside another one, it is the same finding.
   await redis.client.call('CLIENT', ['KILL', 'TYPE', 'normal']);
@@ -35,10 +40,12 @@ test('a server that evicts sessions is warned of in log and /readyz, which stays
     .poll(async () => (await readiness()).body.checks[0].warnings, { timeout: 5000 })
     .toEqual([expect.stringContaining('appendonly is no'), warning]);
   expect(told()).toHaveLength(1);
+  expect(await warned()).toEqual(['eviction', 'no_append_only_file']);
 
   await redis.client.config('SET', 'appendonly', 'yes');
   await redis.client.config('SET', 'maxmemory-policy', 'noeviction');
   await expect
     .poll(async () => (await readiness()).body.checks[0], { timeout: 5000 })
     .toEqual({ ...store, ok });
+  expect(await warned()).toEqual([]);
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { ERROR_TYPES } from '../../src/session/errors.ts';
+import type { MetricDefinition } from '../../src/telemetry/metric-definition.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import {
   COMPACTION_RESULTS,
   LOCK_RESULTS,
   METRICS,
   METRICS_PREFIX,
-  type MetricDefinition,
   PERSIST_STATUSES,
   REPAIR_KINDS,
   RESTORE_OUTCOMES,
@@ -36,6 +36,16 @@ function recordEverything(metrics: Metrics): void {
   for (const result of LOCK_RESULTS) metrics.lockEnded(result);
   for (const found of [true, false]) metrics.sessionErased(found);
   metrics.framesQuarantined(3);
+  metrics.followedFiles({ loaded: 4, failed: 1 });
+  metrics.certificateInForce('rpc', 1_800_000_000);
+  metrics.tlsHandshakeFailed('webhook');
+  metrics.storeSetUp({
+    warnings: [
+      { kind: 'eviction', line: 'a: evicts' },
+      { kind: 'eviction', line: 'b: evicts' },
+    ],
+    memoryRatio: 0.7,
+  });
   metrics.requestStarted('webhook');
   metrics.requestFinished('webhook', { route: '/webhook/cognigy/session', status: 200 });
 }
@@ -137,8 +147,16 @@ test('each recorder counts in its own metric', async () => {
     ['locks_total{result="lapsed"}', 1],
     ['erased_total{found="true"}', 1],
     ['quarantined_frames_total', 3],
+    ['followed_files{state="loaded"}', 4],
+    ['followed_files{state="failed"}', 1],
+    ['certificate_expiry_timestamp_seconds{use="rpc"}', 1_800_000_000],
+    ['tls_handshake_failures_total{listener="webhook"}', 1],
+    ['tls_handshake_failures_total{listener="rpc"}', 0],
     ['persist_seconds_count{status="dropped"}', 1],
     ['errors_total{error_type="conflict"}', 1],
+    ['store_warnings{kind="eviction"}', 2],
+    ['store_warnings{kind="no_append_only_file"}', 0],
+    ['store_memory_ratio', 0.7],
     [`build_info{version="1.2.3",node="${process.version}"}`, 1],
   ];
   for (const [name, value] of expected)

@@ -2,19 +2,21 @@
 // evicting what has an expiry, which every session has; or to write nothing to disk as it goes. Neither can be
 // seen from an answer to a command, until sessions are missing.
 //
+// How full they are is read on that occasion: with `noeviction` a full one refuses every write.
+//
 // INFO tells, also where CONFIG is forbidden. It is asked on the connection to each master soon after that was
 // made, and from time to time; no request waits for it, and a server that does not tell is left in peace.
 
 import type { Redis } from 'ioredis';
+import type { StoreSetup, StoreWarningKind } from '../store-setup.ts';
 import { addressOf } from './node-address.ts';
 
 /** Lets connections that are made together be looked at together. */
 const LOOK_SOON_MS = 100;
 
 export type ServerCheckEvents = {
-  /** The masters were looked at. All that is wrong with them now, a line each, with the address in front,
-   * in the order of the alphabet. */
-  onServersChecked?: (warnings: readonly string[]) => void;
+  /** The masters were looked at. */
+  onServersChecked?: (setup: StoreSetup) => void;
   /** A master does not tell how it is set up; it may be forbidden to. */
   onServerUnreadable?: (failure: { address: string; reason: string }) => void;
 };
@@ -25,12 +27,18 @@ export type ServerCheck = {
   stop(): void;
 };
 
+/** How one server is set up. */
+type ServerSetup = { warnings: readonly SetupWarning[]; memoryRatio: number };
+
+/** What endangers sessions, as a sentence. */
+export type SetupWarning = { kind: StoreWarningKind; text: string };
+
 /** Looks at the masters from time to time. A master that does not answer stays as it was seen last. */
 export function watchServers(
   masters: () => Redis[],
   options: ServerCheckEvents & { topologyRefreshMs: number },
 ): ServerCheck {
-  let seen: ReadonlyMap<string, readonly string[]> = new Map();
+  let seen: ReadonlyMap<string, ServerSetup> = new Map();
   const refresh = setInterval(look, options.topologyRefreshMs).unref();
   let soon: NodeJS.Timeout | undefined;
 
@@ -47,24 +55,28 @@ export function watchServers(
   async function look(): Promise<void> {
     soon = undefined;
     const looks = masters().map(
-      async (master) => [addressOf(master.options), await warningsOf(master)] as const,
+      async (master) => [addressOf(master.options), await setupOf(master)] as const,
     );
     if (looks.length === 0) return;
     // Whoever is not a master any more is forgotten.
     seen = new Map(await Promise.all(looks));
-    const lines = [...seen].flatMap(([address, warnings]) =>
-      warnings.map((warning) => `${address}: ${warning}`),
+    const warnings = [...seen].flatMap(([address, setup]) =>
+      setup.warnings.map(({ kind, text }) => ({ kind, line: `${address}: ${text}` })),
     );
-    options.onServersChecked?.(lines.sort());
+    options.onServersChecked?.({
+      warnings: warnings.sort((a, b) => (a.line < b.line ? -1 : 1)),
+      memoryRatio: Math.max(...[...seen.values()].map(({ memoryRatio }) => memoryRatio)),
+    });
   }
 
-  async function warningsOf(master: Redis): Promise<readonly string[]> {
+  async function setupOf(master: Redis): Promise<ServerSetup> {
     const address = addressOf(master.options);
-    const before = seen.get(address) ?? [];
+    const before = seen.get(address) ?? { warnings: [], memoryRatio: 0 };
     // Where there is no connection the command would be kept for the next one.
     if (master.status !== 'ready') return before;
     try {
-      return setupWarnings(await master.info('memory', 'persistence'));
+      const info = fieldsOf(await master.info('memory', 'persistence'));
+      return { warnings: setupWarnings(info), memoryRatio: memoryRatioOf(info) };
     } catch (error) {
       options.onServerUnreadable?.({ address, reason: (error as Error).message });
       return before;
@@ -72,21 +84,35 @@ export function watchServers(
   }
 }
 
-/** What in the answer to INFO endangers sessions, a sentence each. */
-export function setupWarnings(info: string): string[] {
-  const fields = new Map([...info.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, field, value]) => [field, value]));
-  const policy = fields.get('maxmemory_policy');
-  return [
-    ...(policy !== undefined && /^(volatile|allkeys)-/.test(policy)
-      ? [
-          `maxmemory-policy is ${policy}: when maxmemory is reached, sessions are evicted before they end` +
-            `${policy === 'volatile-ttl' ? ', those that end soonest first' : ''}; set it to noeviction`,
-        ]
-      : []),
-    ...(fields.get('aof_enabled') === '0'
-      ? [
-          'appendonly is no: a restart loses what was acknowledged since the last snapshot, or all without one',
-        ]
-      : []),
-  ];
+/** The answer to INFO, field by field. */
+export function fieldsOf(info: string): ReadonlyMap<string, string> {
+  const lines = info.matchAll(/^(\w+):(.*?)\r?$/gm);
+  return new Map([...lines].map(([, field = '', value = '']) => [field, value]));
+}
+
+/** What in the answer to INFO endangers sessions. */
+export function setupWarnings(info: ReadonlyMap<string, string>): SetupWarning[] {
+  const policy = info.get('maxmemory_policy') ?? '';
+  const warnings: SetupWarning[] = [];
+  if (/^(volatile|allkeys)-/.test(policy)) {
+    const which = policy === 'volatile-ttl' ? ', those that end soonest first' : '';
+    const text =
+      `maxmemory-policy is ${policy}: when maxmemory is reached, sessions are evicted before they end` +
+      `${which}; set it to noeviction`;
+    warnings.push({ kind: 'eviction', text });
+  }
+  if (info.get('aof_enabled') === '0') {
+    const text =
+      'appendonly is no: a restart loses what was acknowledged since the last snapshot, or all without one';
+    warnings.push({ kind: 'no_append_only_file', text });
+  }
+  return warnings;
+}
+
+/** Memory in use as a share of `maxmemory`, counted as the server counts before it refuses or evicts. */
+export function memoryRatioOf(info: ReadonlyMap<string, string>): number {
+  const bytes = (field: string) => Number(info.get(field) ?? 0);
+  const limit = bytes('maxmemory');
+  if (limit === 0) return 0;
+  return (bytes('used_memory') - bytes('mem_not_counted_for_evict')) / limit;
 }

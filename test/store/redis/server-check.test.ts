@@ -2,7 +2,7 @@
 
 import { describe, expect, inject, it } from 'vitest';
 import type { RedisStoreOptions } from '../../../src/store/redis/redis-store.ts';
-import { setupWarnings } from '../../../src/store/redis/server-check.ts';
+import { fieldsOf, memoryRatioOf, setupWarnings } from '../../../src/store/redis/server-check.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { appendOf, clusterTarget, openStore, standaloneTarget } from '../../support/redis-store.ts';
 import { until } from '../../support/until.ts';
@@ -13,11 +13,12 @@ const NO_AOF =
 
 /** The lines of the last look, and how often there was one. */
 function createSeen() {
-  const seen = { lines: [] as readonly string[], looks: 0, unreadable: [] as string[] };
+  const seen = { lines: [] as readonly string[], memoryRatio: -1, looks: 0, unreadable: [] as string[] };
   const options: Partial<RedisStoreOptions> = {
     topologyRefreshMs: 50,
-    onServersChecked(lines) {
-      seen.lines = lines;
+    onServersChecked({ warnings, memoryRatio }) {
+      seen.lines = warnings.map(({ line }) => line);
+      seen.memoryRatio = memoryRatio;
       seen.looks += 1;
     },
     onServerUnreadable: ({ address, reason }) => seen.unreadable.push(`${address} ${reason}`),
@@ -47,16 +48,38 @@ describe('setupWarnings()', () => {
     ],
   ])('names the policy %s', (policy, warning) => {
     const info = `# Memory\r\nmaxmemory:0\r\nmaxmemory_policy:${policy}\r\n\r\n# Persistence\r\naof_enabled:1\r\n`;
-    expect(setupWarnings(info)).toEqual([warning]);
+    expect(setupWarnings(fieldsOf(info))).toEqual([{ kind: 'eviction', text: warning }]);
   });
 
   it('has nothing to say of a server that evicts nothing and keeps a log, nor of what it is not told', () => {
-    expect(setupWarnings('maxmemory_policy:noeviction\r\naof_enabled:1\r\n')).toEqual([]);
-    expect(setupWarnings('')).toEqual([]);
+    expect(setupWarnings(fieldsOf('maxmemory_policy:noeviction\r\naof_enabled:1\r\n'))).toEqual([]);
+    expect(setupWarnings(fieldsOf(''))).toEqual([]);
   });
 
   it('names a server that keeps no log', () => {
-    expect(setupWarnings('maxmemory_policy:noeviction\r\naof_enabled:0\r\n')).toEqual([NO_AOF]);
+    expect(setupWarnings(fieldsOf('maxmemory_policy:noeviction\r\naof_enabled:0\r\n'))).toEqual([
+      { kind: 'no_append_only_file', text: NO_AOF },
+    ]);
+  });
+});
+
+describe('memoryRatioOf()', () => {
+  it.each([
+    ['used_memory:750\r\nmem_not_counted_for_evict:50\r\nmaxmemory:1000\r\n', 0.7],
+    ['used_memory:750\r\nmaxmemory:1000\r\n', 0.75],
+    ['used_memory:750\r\nmaxmemory:0\r\n', 0],
+    ['', 0],
+  ])('of %j is %d', (info, ratio) => {
+    expect(memoryRatioOf(fieldsOf(info))).toBe(ratio);
+  });
+
+  it('is that of the fullest master, as the server tells it', async () => {
+    const server = await startNoisy({ maxmemory: '100mb' });
+    const { seen, options, untilSeen } = createSeen();
+    closing(await openStore(standaloneTarget(server), options));
+    await untilSeen([`127.0.0.1:${server.port}: ${NO_AOF}`]);
+    expect(seen.memoryRatio).toBeGreaterThan(0.001);
+    expect(seen.memoryRatio).toBeLessThan(0.2);
   });
 });
 
@@ -66,8 +89,8 @@ describe('a server that endangers sessions', () => {
     const address = `127.0.0.1:${server.port}`;
     const { options, untilSeen } = createSeen();
     closing(await openStore(standaloneTarget(server), options));
-    const policy = setupWarnings('maxmemory_policy:volatile-ttl');
-    await untilSeen([`${address}: ${NO_AOF}`, `${address}: ${policy}`]);
+    const [policy] = setupWarnings(fieldsOf('maxmemory_policy:volatile-ttl'));
+    await untilSeen([`${address}: ${NO_AOF}`, `${address}: ${policy?.text}`]);
     await server.client.config('SET', 'maxmemory-policy', 'noeviction');
     await untilSeen([`${address}: ${NO_AOF}`]);
     await server.client.config('SET', 'appendonly', 'yes');
