@@ -1,16 +1,19 @@
-// The wiring: store, use cases, three listeners. Whoever wants to know what depends on what reads this file.
+// The wiring: store, use cases, listeners. Whoever wants to know what depends on what reads this file.
 //
 // Shutting down: health turns to "not serving"; the webhook and rpc listeners refuse new connections and
 // answer what is in flight; then the compactions that are running end; then the store is closed. The
 // admin listener goes last, so that probes and metrics see the end. The caller bounds all of it.
 
 import { createReceive } from './clock.ts';
+import { followFiles } from './config/follow-files.ts';
+import { reportCertificates } from './config/report-certificates.ts';
 import type { Config } from './config.ts';
 import { openFlows } from './flows/open-flows.ts';
 import { startListeners } from './listeners.ts';
 import { openStore } from './open-store.ts';
 import { createSessionService } from './service/create-session-service.ts';
 import { watchStore } from './store/store-readiness.ts';
+import type { StoreSetup } from './store/store-setup.ts';
 import type { Logger } from './telemetry/log.ts';
 import { createMeasuredService } from './telemetry/measured-service.ts';
 import { createMeasuredStore } from './telemetry/measured-store.ts';
@@ -18,7 +21,8 @@ import type { Metrics } from './telemetry/metrics.ts';
 import { createServiceObserver } from './telemetry/service-observer.ts';
 
 export type App = {
-  addresses: { webhook: string; rpc: string; admin: string };
+  /** As they were bound; without a webhook where it is off. */
+  addresses: { webhook: string | undefined; rpc: string; admin: string };
   /** Resolves when the app has ended. */
   finished: Promise<void>;
   /** Ends the app: see above. May be called again. */
@@ -31,10 +35,11 @@ export async function startApp(
   { log, metrics }: { log: Logger; metrics: Metrics },
 ): Promise<App> {
   let storeWarnings: readonly string[] = [];
-  const onWarnings = (warnings: readonly string[]) => {
-    storeWarnings = warnings;
+  const onSetup = (setup: StoreSetup) => {
+    storeWarnings = setup.warnings.map(({ line }) => line);
+    metrics.storeSetUp(setup);
   };
-  const store = createMeasuredStore(await openStore(config.store, log, { onWarnings }), { metrics, log });
+  const store = createMeasuredStore(await openStore(config.store, log, { onSetup }), { metrics, log });
   const readiness = await watchStore(store);
   if (!readiness.current()) log.error('the store does not answer', { reason: readiness.reason() });
   const flows = await openFlows(config.flowsDir, { log, metrics });
@@ -68,10 +73,12 @@ export async function startApp(
     throw error;
   });
 
+  const files = followSecretsAndCertificates(config, { log, metrics });
+
   let ended: Promise<void> | undefined;
   const finished = Promise.withResolvers<void>();
   return {
-    addresses: { webhook: webhook.address, rpc: rpc.address, admin: admin.address },
+    addresses: { webhook: webhook?.address, rpc: rpc.address, admin: admin.address },
     finished: finished.promise,
     shutdown: () => {
       ended ??= shutdown().then(finished.resolve, finished.reject);
@@ -81,11 +88,22 @@ export async function startApp(
 
   async function shutdown(): Promise<void> {
     closing.abort();
-    await Promise.all([webhook.shutdown(), rpc.shutdown()]);
+    await Promise.all([webhook?.shutdown(), rpc.shutdown()]);
     await compactor.close();
     readiness.stop();
     flows.stop();
+    files.stop();
     await store.close();
     await admin.shutdown();
   }
+}
+
+function followSecretsAndCertificates(
+  { followedFiles, tls, store }: Config,
+  { log, metrics }: { log: Logger; metrics: Metrics },
+): { stop(): void } {
+  const uses = { ...tls, store: store.kind === 'redis' ? store.tls : undefined };
+  const report = () => reportCertificates(uses, { log, metrics });
+  report();
+  return followFiles(followedFiles, { log, onLooked: metrics.followedFiles, onChanged: report });
 }

@@ -1,17 +1,21 @@
 // The configuration: from the environment to one frozen Config, or to every problem at once, so that nobody
-// has to start the service five times to learn of five mistakes. Four steps, each in its own file:
+// has to start the service five times to learn of five mistakes. Five steps, each in its own file:
 //
 //   raw-settings   the texts: environment, else default; aliases; files of secrets
 //   settings       the table; each text parsed on its own
 //   relations      what must hold between values
+//   read-tls       certificates and keys, read and judged
 //   here           the values, grouped by who needs them
 
+import type { FollowedFiles } from './config/followed-files.ts';
 import { nearNameWarnings } from './config/near-names.ts';
 import { type Environment, type RawSettings, readRawSettings, variablesOf } from './config/raw-settings.ts';
+import { readTls, type Tls } from './config/read-tls.ts';
 import { relationProblems } from './config/relations.ts';
-import { rotatingSecret, type SecretFile } from './config/rotating-secret.ts';
+import { rotatingSecret } from './config/rotating-secret.ts';
+import type { RotatingTls } from './config/rotating-tls.ts';
 import { parseSetting, type Setting } from './config/setting.ts';
-import { type ReadableValues, SETTING_NAMES, SETTINGS, type SettingValues } from './config/settings.ts';
+import { OFF, type ReadableValues, SETTING_NAMES, SETTINGS, type SettingValues } from './config/settings.ts';
 import type { RedisTarget } from './store/redis/topology.ts';
 import type { LogLevel } from './telemetry/log-level.ts';
 import type { ListenAddress } from './transport/listen-address.ts';
@@ -20,20 +24,28 @@ import type { ListenAddress } from './transport/listen-address.ts';
 export type Config = {
   readonly store: StoreConfig;
   readonly listen: {
-    readonly webhook: ListenAddress;
+    /** Undefined: off. */
+    readonly webhook: ListenAddress | undefined;
     readonly rpc: ListenAddress;
     readonly admin: ListenAddress;
   };
+  /** Undefined where a listener speaks plain text. */
+  readonly tls: {
+    readonly webhook: RotatingTls | undefined;
+    /** With a CA in it, every caller presents a certificate. */
+    readonly rpc: RotatingTls | undefined;
+  };
   /** To be asked at each use: secrets in files change while the service runs. */
   readonly secrets: {
-    /** At least one. */
+    /** At least one, unless the listener is off. */
     readonly webhook: () => readonly string[];
     /** None: everybody who reaches the listener may call. */
     readonly rpc: () => readonly string[];
   };
   /** Made because none was set; to be shown to whoever started the service, and to nobody else. */
   readonly generatedWebhookSecret: string | undefined;
-  readonly secretFiles: readonly SecretFile[];
+  /** The files of all secrets and certificates, to be followed while the service runs. */
+  readonly followedFiles: readonly FollowedFiles[];
   readonly session: {
     readonly sessionTtlMs: number;
     readonly sessionMaxBytes: number;
@@ -65,6 +77,10 @@ export type RedisConfig = {
   /** Likewise, at the sentinels. */
   readonly sentinelUsername: string;
   readonly sentinelPassword: () => string;
+  /** Undefined: plain text. */
+  readonly tls: RotatingTls | undefined;
+  /** Name that certificates are checked for; empty: the host one connects to. */
+  readonly tlsServerName: string;
   readonly connectTimeoutMs: number;
   readonly commandTimeoutMs: number;
   readonly topologyRefreshMs: number;
@@ -90,10 +106,11 @@ export function readConfig(environment: Environment, sources: ConfigSources): Co
   const { raw, problems } = readRawSettings(environment, sources.readFile);
   const warnings = nearNameWarnings(environment, SETTING_NAMES.flatMap(variablesOf));
   const { values, problems: parseProblems } = parseSettings(raw);
-  problems.push(...parseProblems, ...relationProblems(values, (name) => isSet(raw, name)));
+  const { tls, problems: tlsProblems } = readTls(values, sources.readFile);
+  problems.push(...parseProblems, ...relationProblems(values, (name) => isSet(raw, name)), ...tlsProblems);
   if (problems.length > 0) return { warnings, problems };
   // Without problems every value is there that has a default or was set.
-  return { warnings, config: deepFreeze(configFrom(values as SettingValues, raw, sources)) };
+  return { warnings, config: deepFreeze(configFrom(values as SettingValues, raw, tls, sources)) };
 }
 
 function isSet(raw: RawSettings, name: keyof RawSettings): boolean {
@@ -116,26 +133,31 @@ function parseSettings(raw: RawSettings): { values: ReadableValues; problems: st
   return { values: Object.fromEntries(entries), problems };
 }
 
-function configFrom(values: SettingValues, raw: RawSettings, sources: ConfigSources): Config {
+function configFrom(values: SettingValues, raw: RawSettings, tls: Tls, sources: ConfigSources): Config {
   const password = rotatingSecret(raw.STORE_PASSWORD, SETTINGS.STORE_PASSWORD);
   const sentinelPassword = rotatingSecret(raw.STORE_SENTINEL_PASSWORD, SETTINGS.STORE_SENTINEL_PASSWORD);
   const rpcTokens = rotatingSecret(raw.RPC_TOKEN, SETTINGS.RPC_TOKEN);
   const webhookSecrets = rotatingSecret(raw.COGNIGY_WEBHOOK_SECRET, SETTINGS.COGNIGY_WEBHOOK_SECRET);
-  const generated = webhookSecrets === undefined ? [sources.createSecret()] : [];
+  const webhookListen = values.WEBHOOK_LISTEN === OFF ? undefined : values.WEBHOOK_LISTEN;
+  const isSecretMissing = webhookListen !== undefined && webhookSecrets === undefined;
+  const generated = isSecretMissing ? [sources.createSecret()] : [];
   return {
     store: storeConfigFrom(values, {
       password: password?.current,
       sentinelPassword: sentinelPassword?.current,
+      tls: tls.store,
     }),
-    listen: { webhook: values.WEBHOOK_LISTEN, rpc: values.RPC_LISTEN, admin: values.ADMIN_LISTEN },
+    listen: { webhook: webhookListen, rpc: values.RPC_LISTEN, admin: values.ADMIN_LISTEN },
+    tls: { webhook: tls.webhook, rpc: tls.rpc },
     secrets: {
       webhook: webhookSecrets?.current ?? (() => generated),
       rpc: rpcTokens?.current ?? (() => []),
     },
     generatedWebhookSecret: generated[0],
-    secretFiles: [password, sentinelPassword, webhookSecrets, rpcTokens].flatMap(
-      (secret) => secret?.file ?? [],
-    ),
+    followedFiles: [
+      ...[password, sentinelPassword, webhookSecrets, rpcTokens],
+      ...[tls.store, tls.webhook, tls.rpc],
+    ].flatMap((rotating) => rotating?.followed ?? []),
     session: {
       sessionTtlMs: values.SESSION_TTL,
       sessionMaxBytes: values.SESSION_MAX_BYTES,
@@ -155,7 +177,11 @@ function configFrom(values: SettingValues, raw: RawSettings, sources: ConfigSour
 
 function storeConfigFrom(
   values: SettingValues,
-  given: { password: (() => string) | undefined; sentinelPassword: (() => string) | undefined },
+  given: {
+    password: (() => string) | undefined;
+    sentinelPassword: (() => string) | undefined;
+    tls: RotatingTls | undefined;
+  },
 ): StoreConfig {
   const location = values.STORE_URL;
   if (location === undefined) return { kind: 'embedded', dataDir: values.DATA_DIR };
@@ -166,6 +192,8 @@ function storeConfigFrom(
     password: given.password ?? (() => location.password),
     sentinelUsername: values.STORE_SENTINEL_USERNAME ?? '',
     sentinelPassword: given.sentinelPassword ?? (() => ''),
+    tls: given.tls,
+    tlsServerName: values.STORE_TLS_SERVER_NAME ?? '',
     connectTimeoutMs: values.STORE_CONNECT_TIMEOUT_MS,
     commandTimeoutMs: values.STORE_COMMAND_TIMEOUT_MS,
     topologyRefreshMs: values.STORE_TOPOLOGY_REFRESH_MS,

@@ -1,6 +1,6 @@
-// The three listeners, each with what it serves:
+// The listeners, each with what it serves:
 //
-//   webhook   what Cognigy flows call; Persist and Restore over Connect beside it; the one for an ingress
+//   webhook   what Cognigy flows call; Persist and Restore over Connect beside it; the one for an ingress; may be off
 //   rpc       gRPC, gRPC-Web and Connect for internal services; health; reflection
 //   admin     metrics and health checks
 
@@ -9,7 +9,7 @@ import type { Config } from './config.ts';
 import type { Receipt, SessionService } from './service/session-service.ts';
 import type { StoreReadiness } from './store/store-readiness.ts';
 import type { Logger } from './telemetry/log.ts';
-import type { Listener, Metrics } from './telemetry/metrics.ts';
+import type { Listener, Metrics, TlsListener } from './telemetry/metrics.ts';
 import { createAdminHandler } from './transport/admin/admin-handler.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from './transport/credential.ts';
 import type { Handler } from './transport/http-exchange.ts';
@@ -42,20 +42,32 @@ export type ListenerParts = {
   receive: () => Receipt;
 };
 
-/** Starts all three, admin first, so that probes see the others come. If one cannot listen, none is left. */
-export async function startListeners(parts: ListenerParts): Promise<Record<Listener, Served>> {
+/** The listeners that stand. */
+export type Listeners = { webhook: Served | undefined; rpc: Served; admin: Served };
+
+/** Starts the listeners, admin last: once it answers, the others stand, which is what an application that is
+ * started behind this one waits for. If one cannot listen, none is left. */
+export async function startListeners(parts: ListenerParts): Promise<Listeners> {
   const served: Served[] = [];
+  const start = async (listening: Promise<Served>) => {
+    const listener = await listening;
+    served.push(listener);
+    return listener;
+  };
+  const { webhook } = parts.config.listen;
   try {
-    for (const listen of [serveAdmin, serveRpc, serveWebhook]) served.push(await listen(parts));
+    return {
+      rpc: await start(serveRpc(parts)),
+      webhook: webhook && (await start(serveWebhook(parts, webhook))),
+      admin: await start(serveAdmin(parts)),
+    };
   } catch (error) {
     await Promise.all(served.map((listener) => listener.shutdown()));
     throw error;
   }
-  const [admin, rpc, webhook] = served as [Served, Served, Served];
-  return { admin, rpc, webhook };
 }
 
-function serveWebhook(parts: ListenerParts): Promise<Served> {
+function serveWebhook(parts: ListenerParts, listen: ListenAddress): Promise<Served> {
   const { config, log, metrics, closing, service, receive } = parts;
   const { bodyMaxBytes } = config;
   const gate = (headers: IncomingHttpHeaders) =>
@@ -72,7 +84,7 @@ function serveWebhook(parts: ListenerParts): Promise<Served> {
     (request, response, exchange) =>
       (connect.serves(request) ? ofConnect : ofWebhook)(request, response, exchange);
   return listenOrFail(
-    { ...optionsOf('webhook', parts), overloaded: each(connect.overloaded, webhook.overloaded) },
+    { ...optionsOf('webhook', listen, parts), overloaded: each(connect.overloaded, webhook.overloaded) },
     each(connect.handle, webhook.handle),
   );
 }
@@ -98,7 +110,10 @@ function serveRpc(parts: ListenerParts): Promise<Served> {
     log,
     onRefused: metrics.refused,
   });
-  return listenOrFail({ ...optionsOf('rpc', parts), overloaded: rpc.overloaded }, rpc.handle);
+  return listenOrFail(
+    { ...optionsOf('rpc', config.listen.rpc, parts), overloaded: rpc.overloaded },
+    rpc.handle,
+  );
 }
 
 function serveAdmin(parts: ListenerParts): Promise<Served> {
@@ -125,7 +140,7 @@ function serveAdmin(parts: ListenerParts): Promise<Served> {
       return config.flowsDir === undefined ? [store, serving] : [store, flows, serving];
     },
   });
-  return listenOrFail(optionsOf('admin', parts), admin);
+  return listenOrFail(optionsOf('admin', config.listen.admin, parts), admin);
 }
 
 /** A listener that cannot be had; `cause` is the system's error. */
@@ -154,16 +169,35 @@ function answerMaxBytesOf({ session }: Config): number {
   return Math.max(ANSWER_MAX_BYTES, ANSWER_GROWTH * session.sessionMaxBytes);
 }
 
-function optionsOf(name: Listener, { config, log, metrics }: ListenerParts): ServeOptions {
+function optionsOf(
+  name: Listener,
+  listen: ListenAddress,
+  { config, log, metrics }: ListenerParts,
+): ServeOptions {
   return {
     name,
-    listen: config.listen[name],
-    protocols: name === 'admin' ? 'http1' : 'http1+h2c',
+    listen,
+    protocols: name === 'admin' ? 'http1' : 'http1+http2',
+    ...(name === 'admin' ? {} : tlsOptionsOf(name, { config, log, metrics })),
     onStarted: () => metrics.requestStarted(name),
     onFinished: (finished) => metrics.requestFinished(name, finished),
     onFailed: ({ route, error }) => {
       metrics.refused('internal');
       log.error('a request failed', { listener: name, route, error });
+    },
+  };
+}
+
+function tlsOptionsOf(
+  name: TlsListener,
+  { config, log, metrics }: Pick<ListenerParts, 'config' | 'log' | 'metrics'>,
+): Pick<ServeOptions, 'tls' | 'onHandshakeFailed'> {
+  return {
+    tls: config.tls[name],
+    onHandshakeFailed: ({ reason }) => {
+      metrics.tlsHandshakeFailed(name);
+      // Whoever scans ports causes these too: no more than a line now and then.
+      log.rarely(`TLS of ${name}`).info('a TLS handshake failed', { listener: name, reason });
     },
   };
 }

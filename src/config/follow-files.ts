@@ -1,34 +1,54 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from '../telemetry/log.ts';
-import type { SecretFile } from './rotating-secret.ts';
+import type { FollowedFiles } from './followed-files.ts';
 
 /** Kubernetes takes up to a minute to bring a changed Secret into a Pod; this adds little to it. */
 const LOOK_EVERY_MS = 2000;
 
+export type FollowOptions = {
+  log: Logger;
+  everyMs?: number;
+  /** Called after each look with how many files are in force as they stand, and how many are not. */
+  onLooked?: (files: { loaded: number; failed: number }) => void;
+  /** Called when something new has come into force. */
+  onChanged?: () => void;
+};
+
 /** Reads the files again and again, until stopped. Looking, not listening: Kubernetes replaces the folder
  * behind a symbolic link, which events of the file system do not tell reliably, and they need wider
- * permissions. A file that is gone or does not serve leaves the last good secret and is logged. */
-export function watchSecretFiles(
-  files: readonly SecretFile[],
-  { log, everyMs = LOOK_EVERY_MS }: { log: Logger; everyMs?: number },
+ * permissions. What is gone or does not serve leaves the last good content and is logged. */
+export function followFiles(
+  followed: readonly FollowedFiles[],
+  { log, everyMs = LOOK_EVERY_MS, onLooked = () => {}, onChanged = () => {} }: FollowOptions,
 ): { stop(): void } {
-  if (files.length === 0) return { stop() {} };
+  onLooked({ loaded: countFiles(followed), failed: 0 });
+  if (followed.length === 0) return { stop() {} };
   let timer = setTimeout(look, everyMs).unref();
   let stopped = false;
 
   async function look(): Promise<void> {
-    for (const file of files) await lookAt(file);
-    if (!stopped) timer = setTimeout(look, everyMs).unref();
+    const failed: FollowedFiles[] = [];
+    for (const each of followed) if ((await lookAt(each)) === 'failed') failed.push(each);
+    if (stopped) return;
+    onLooked({ loaded: countFiles(followed) - countFiles(failed), failed: countFiles(failed) });
+    timer = setTimeout(look, everyMs).unref();
   }
 
-  async function lookAt({ variable, path, take }: SecretFile): Promise<void> {
+  async function lookAt({ what, files, take }: FollowedFiles): Promise<'fine' | 'failed'> {
+    const variables = files.map(({ variable }) => variable).join(', ');
+    const paths = files.map(({ path }) => path);
+    const fields = { variable: variables, path: paths.join(', ') };
     try {
-      if (take(await readFile(path, 'utf8')) === 'changed')
-        log.info('a secret was replaced', { variable, path });
+      if (take(await Promise.all(paths.map((path) => readFile(path, 'utf8')))) === 'changed') {
+        log.info(`${what} was replaced`, fields);
+        onChanged();
+      }
+      return 'fine';
     } catch (error) {
       log
-        .rarely(`secret file ${variable}`)
-        .warn('a secret cannot be replaced; the last one stands', { variable, path, error });
+        .rarely(`file of ${variables}`)
+        .warn(`${what} cannot be replaced; the last one stands`, { ...fields, error });
+      return 'failed';
     }
   }
 
@@ -38,4 +58,8 @@ export function watchSecretFiles(
       clearTimeout(timer);
     },
   };
+}
+
+function countFiles(followed: readonly FollowedFiles[]): number {
+  return followed.reduce((count, { files }) => count + files.length, 0);
 }

@@ -2,6 +2,7 @@
 // not decided here.
 
 import { resolve } from 'node:path';
+import { unreadableFileText } from './followed-files.ts';
 import type { Setting } from './setting.ts';
 import { SETTING_NAMES, SETTINGS, type SettingName } from './settings.ts';
 
@@ -63,8 +64,7 @@ export function readRawSettings(
       if (text !== '') return text;
       problems.push(`${variable} names ${path}, which is empty`);
     } catch (error) {
-      const reason = error instanceof Error && 'code' in error ? error.code : error;
-      problems.push(`${variable} names ${path}, which cannot be read: ${reason}`);
+      problems.push(unreadableFileText({ variable, path }, error));
     }
     return undefined;
   }

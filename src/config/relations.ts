@@ -3,7 +3,10 @@
 
 import { isLoopback, type ListenAddress } from '../transport/listen-address.ts';
 import { listenAddressesClash, listenAddressText } from './listen-address-text.ts';
-import type { ReadableValues } from './settings.ts';
+import { OFF, type ReadableValues } from './settings.ts';
+import { tlsProblems } from './tls-relations.ts';
+
+const STORE_TLS = ['STORE_TLS_CA', 'STORE_TLS_CERT', 'STORE_TLS_KEY', 'STORE_TLS_SERVER_NAME'] as const;
 
 /** The problems between settings that are each in range. `isSet` tells a value from a default. */
 export function relationProblems(
@@ -12,6 +15,7 @@ export function relationProblems(
 ): string[] {
   return [
     ...credentialProblems(values, isSet),
+    ...tlsProblems(values, isSet),
     ...storeProblems(values, isSet),
     ...deadlineProblems(values),
     ...clashProblems(values),
@@ -23,25 +27,33 @@ function credentialProblems(
   isSet: (name: keyof ReadableValues) => boolean,
 ): string[] {
   const pairs = [
-    ['WEBHOOK_LISTEN', 'COGNIGY_WEBHOOK_SECRET'],
-    ['RPC_LISTEN', 'RPC_TOKEN'],
+    ['WEBHOOK_LISTEN', ['COGNIGY_WEBHOOK_SECRET']],
+    ['RPC_LISTEN', ['RPC_TOKEN', 'RPC_TLS_CLIENT_CA']],
   ] as const;
-  return pairs.flatMap(([listen, secret]) => {
-    const address = values[listen];
-    if (address === undefined || isLoopback(address) || isSet(secret)) return [];
-    return [`${listen} (${listenAddressText(address)}) is reachable beyond this machine and needs ${secret}`];
+  return pairs.flatMap(([listen, credentials]) => {
+    const address = addressOf(values, listen);
+    if (address === undefined || isLoopback(address) || credentials.some(isSet)) return [];
+    const needed = credentials.join(' or ');
+    return [`${listen} (${listenAddressText(address)}) is reachable beyond this machine and needs ${needed}`];
   });
 }
 
 function storeProblems(values: ReadableValues, isSet: (name: keyof ReadableValues) => boolean): string[] {
   const ofSentinels = (['STORE_SENTINEL_USERNAME', 'STORE_SENTINEL_PASSWORD'] as const).filter(isSet);
   const credentials = [...(['STORE_USERNAME', 'STORE_PASSWORD'] as const).filter(isSet), ...ofSentinels];
+  const ofTls = STORE_TLS.filter(isSet);
   if (!isSet('STORE_URL'))
-    return credentials.map(
-      (name) => `${name} is set without STORE_URL: the embedded store takes no credentials`,
-    );
+    return [
+      ...credentials.map(
+        (name) => `${name} is set without STORE_URL: the embedded store takes no credentials`,
+      ),
+      ...ofTls.map((name) => `${name} is set without STORE_URL: the embedded store is a file`),
+    ];
   const url = values.STORE_URL;
   return [
+    ...(url === undefined || url.tls ? [] : ofTls).map(
+      (name) => `${name} is set, and STORE_URL does not begin with rediss: nothing would be encrypted`,
+    ),
     ...(url?.username && isSet('STORE_USERNAME')
       ? ['STORE_URL holds a user name and STORE_USERNAME is set: set one of them']
       : []),
@@ -66,7 +78,7 @@ function deadlineProblems(values: ReadableValues): string[] {
 function clashProblems(values: ReadableValues): string[] {
   const names = ['WEBHOOK_LISTEN', 'RPC_LISTEN', 'ADMIN_LISTEN'] as const;
   const listeners = names.flatMap((name) => {
-    const address: ListenAddress | undefined = values[name];
+    const address = addressOf(values, name);
     return address === undefined ? [] : [{ name, address }];
   });
   return listeners.flatMap((a, index) =>
@@ -75,4 +87,13 @@ function clashProblems(values: ReadableValues): string[] {
       .filter((b) => listenAddressesClash(a.address, b.address))
       .map((b) => `${a.name} and ${b.name} claim the same address, ${listenAddressText(b.address)}`),
   );
+}
+
+/** Where a listener is to stand; undefined if it is off, or could not be read. */
+function addressOf(
+  values: ReadableValues,
+  name: 'WEBHOOK_LISTEN' | 'RPC_LISTEN' | 'ADMIN_LISTEN',
+): ListenAddress | undefined {
+  const address = values[name];
+  return address === OFF ? undefined : address;
 }

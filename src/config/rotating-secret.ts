@@ -1,3 +1,4 @@
+import type { FollowedFiles } from './followed-files.ts';
 import type { RawSetting } from './raw-settings.ts';
 import { parseSetting, type Setting } from './setting.ts';
 
@@ -6,18 +7,7 @@ export type RotatingSecret<Value> = {
   /** The value that stands now. */
   current: () => Value;
   /** Where it comes from, if that is a file. */
-  file: SecretFile | undefined;
-};
-
-/** The file of a secret, to be read again from time to time. */
-export type SecretFile = {
-  /** The variable that names it. */
-  variable: string;
-  /** Absolute. */
-  path: string;
-  /** Takes what stands in the file now. Throws if it does not serve, with a message that does not show it;
-   * the last good value then stands. */
-  take(content: string): 'changed' | 'unchanged';
+  followed: FollowedFiles | undefined;
 };
 
 /** A secret that starts as it was read; undefined if none was set. Throws if it does not serve. */
@@ -29,12 +19,15 @@ export function rotatingSecret<Value>(
   if (text === undefined) return undefined;
   let standing = { text, value: parseSetting(variable, setting, text) };
 
-  const take = (content: string) => {
+  const take = ([content = '']: readonly string[]) => {
     const newText = content.trim();
     if (newText === standing.text) return 'unchanged';
     if (newText === '') throw new Error(`${variable} names a file that is empty`);
     standing = { text: newText, value: parseSetting(variable, setting, newText) };
     return 'changed';
   };
-  return { current: () => standing.value, file: path === undefined ? undefined : { variable, path, take } };
+  return {
+    current: () => standing.value,
+    followed: path === undefined ? undefined : { what: 'a secret', files: [{ variable, path }], take },
+  };
 }

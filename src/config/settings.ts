@@ -15,6 +15,7 @@ import { listenAddressFrom, tcpAddressFrom } from './listen-address-text.ts';
 import { SECRET_MIN_LENGTH, secretListFrom, whatIsWrongWithSecrets } from './secret-list.ts';
 import { choice, duration, integer, type Setting, text } from './setting.ts';
 import { STORE_SETTINGS } from './store-settings.ts';
+import { TLS_SETTINGS } from './tls-settings.ts';
 
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * KIBIBYTE;
@@ -22,6 +23,9 @@ const SECOND_MS = 1000;
 const DAY_MS = 24 * 60 * 60 * SECOND_MS;
 
 const SECRETS_RANGE = `secrets of at least ${SECRET_MIN_LENGTH} printable ASCII characters, separated by commas`;
+/** Instead of an address: there is no such listener. */
+export const OFF = 'off';
+
 const TCP_RANGE = 'host:port, such as 127.0.0.1:8080 or [::1]:8080; port 0 lets the system choose';
 
 export const SETTINGS = {
@@ -34,9 +38,10 @@ export const SETTINGS = {
   }),
   WEBHOOK_LISTEN: text({
     default: '127.0.0.1:8080',
-    range: TCP_RANGE,
-    description: 'Where the webhook stands: the only listener for an ingress.',
-    parse: tcpAddressFrom,
+    range: `${TCP_RANGE}; or off`,
+    description:
+      'Where the webhook stands: the only listener for an ingress. Off where only applications beside it call.',
+    parse: (text) => (text === OFF ? OFF : tcpAddressFrom(text)),
   }),
   RPC_LISTEN: text({
     default: '127.0.0.1:50051',
@@ -66,12 +71,14 @@ export const SETTINGS = {
     default: '',
     range: SECRETS_RANGE,
     description:
-      'What callers of RPCs present; several while one replaces another. Beyond loopback it is required.',
+      'What callers of RPCs present; several while one replaces another. ' +
+      'Beyond loopback it or RPC_TLS_CLIENT_CA is required.',
     hidden: true,
     secret: true,
     parse: secretListFrom,
     whatIsWrong: whatIsWrongWithSecrets,
   },
+  ...TLS_SETTINGS,
   SESSION_TTL: duration({
     default: '24h',
     minMs: SESSION_TTL_MIN_MS,

@@ -1,7 +1,9 @@
 // The settings of a store on Redis or Valkey: where it is, how to log in, how long to wait for it.
 
+import { isIP } from 'node:net';
 import { parseStoreUrl, STORE_URL_FORMS, type StoreLocation } from '../store/redis/store-url.ts';
 import { integer, type Setting, text } from './setting.ts';
+import { pemFile } from './tls-settings.ts';
 
 export const STORE_SETTINGS = {
   STORE_URL: {
@@ -45,6 +47,17 @@ export const STORE_SETTINGS = {
     secret: true,
     hidden: true,
   },
+  STORE_TLS_CA: pemFile(
+    "CA of the store's certificates; without it those that Node trusts. TLS is on where STORE_URL begins with rediss.",
+  ),
+  STORE_TLS_CERT: pemFile('Certificate to present at the store, where it wants one.'),
+  STORE_TLS_KEY: pemFile('Private key of that certificate, without a passphrase.'),
+  STORE_TLS_SERVER_NAME: text({
+    default: '',
+    range: 'a host name or an IP address',
+    description: "Name that the store's certificates are checked for; without it the host one connects to.",
+    parse: serverNameFrom,
+  }),
   STORE_CONNECT_TIMEOUT_MS: integer({
     default: '1000',
     unit: 'milliseconds',
@@ -81,6 +94,12 @@ function storeLocationFrom(url: string): StoreLocation | undefined {
   } catch {
     return undefined;
   }
+}
+
+function serverNameFrom(text: string): string | undefined {
+  return isIP(text) !== 0 || /^[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/.test(text)
+    ? text
+    : undefined;
 }
 
 function keyPrefixFrom(text: string): string | undefined {

@@ -28,7 +28,7 @@ export type FollowFlowsOptions = {
 };
 
 /** Reads the folder, and again and again until stopped. Resolves with what the first look found. Looking, not
- * listening, for the reasons of config/watch-secret-files.ts. A folder that cannot be read leaves all as it
+ * listening, for the reasons of config/follow-files.ts. A folder that cannot be read leaves all as it
  * stands. */
 export async function followFlows(
   folder: string,

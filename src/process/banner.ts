@@ -1,12 +1,13 @@
 import type { Config, StoreConfig } from '../config.ts';
 import type { NodeAddress } from '../store/redis/node-address.ts';
+import type { RedisTarget } from '../store/redis/topology.ts';
 
 /** What is told to whoever started the service. */
 export type BannerFacts = {
   version: string;
   config: Config;
-  /** As they were bound. */
-  addresses: { webhook: string; rpc: string; admin: string };
+  /** As they were bound; without a webhook where it is off. */
+  addresses: { webhook: string | undefined; rpc: string; admin: string };
   /** What the process may do, a line each. */
   permissions: readonly string[];
 };
@@ -21,12 +22,15 @@ const EXAMPLE_UPDATE = JSON.stringify({
  * is shown; a configured one never is. */
 export function bannerText({ version, config, addresses, permissions }: BannerFacts): string {
   const { generatedWebhookSecret } = config;
-  const webhook = `http://${reachable(addresses.webhook)}`;
+  const scheme = config.tls.webhook === undefined ? 'http' : 'https';
+  const webhook = addresses.webhook && `${scheme}://${reachable(addresses.webhook)}`;
+  // curl takes the listener's own certificate for one to trust.
+  const curl = config.tls.webhook === undefined ? 'curl' : 'curl --cacert "$WEBHOOK_TLS_CERT"';
   return [
     `cognigy-session-sidecar ${version}`,
     '',
-    `  webhook  ${webhook}`,
-    `  rpc      ${addresses.rpc} (gRPC, gRPC-Web, Connect)`,
+    `  webhook  ${webhook ?? 'off'}`,
+    `  rpc      ${addresses.rpc} (gRPC, gRPC-Web, Connect${rpcTlsText(config)})`,
     `  admin    http://${reachable(addresses.admin)} (/metrics, /healthz, /readyz)`,
     `  store    ${storeText(config.store)}`,
     '',
@@ -40,13 +44,22 @@ export function bannerText({ version, config, addresses, permissions }: BannerFa
           `  ${generatedWebhookSecret}`,
           '',
         ]),
-    'Post a session:',
-    `  curl ${webhook}/webhook/cognigy/session -H 'content-type: application/json' \\`,
-    `    -H "X-API-Key: ${generatedWebhookSecret ?? '$COGNIGY_WEBHOOK_SECRET'}" \\`,
-    `    -d '${EXAMPLE_UPDATE}'`,
-    '',
+    ...(webhook === undefined
+      ? []
+      : [
+          'Post a session:',
+          `  ${curl} ${webhook}/webhook/cognigy/session -H 'content-type: application/json' \\`,
+          `    -H "X-API-Key: ${generatedWebhookSecret ?? '$COGNIGY_WEBHOOK_SECRET'}" \\`,
+          `    -d '${EXAMPLE_UPDATE}'`,
+          '',
+        ]),
     '',
   ].join('\n');
+}
+
+function rpcTlsText({ tls }: Config): string {
+  if (tls.rpc === undefined) return '';
+  return tls.rpc.current().ca === undefined ? '; TLS' : '; TLS, callers show certificates';
 }
 
 /** A listener on every interface is reached on loopback too. */
@@ -57,7 +70,10 @@ function reachable(address: string): string {
 /** The store, for people. */
 export function storeText(store: StoreConfig): string {
   if (store.kind === 'embedded') return `SQLite in ${store.dataDir}`;
-  const { target } = store;
+  return store.tls === undefined ? targetText(store.target) : `${targetText(store.target)}; TLS`;
+}
+
+function targetText(target: RedisTarget): string {
   switch (target.kind) {
     case 'standalone':
       return `Redis at ${nodeText(target)}`;

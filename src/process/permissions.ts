@@ -37,7 +37,7 @@ const PERMISSION_FLAG = /(^|\s|["'])--(no-)?(permission|allow-)/;
 
 /** What the service needs, and no more. `root` is the folder of its package.json. */
 export function permissionsFor(config: Config, root: string): Permission[] {
-  const { store, listen, secretFiles, flowsDir } = config;
+  const { store, listen, followedFiles, flowsDir } = config;
   return [
     { summary: 'use the network', flags: ['--allow-net'] },
     // Without /proc/self/ the process metrics would silently say 0.
@@ -47,7 +47,7 @@ export function permissionsFor(config: Config, root: string): Permission[] {
       join(root, 'package.json'),
       '/proc/self/',
     ].map(reading),
-    ...secretFiles.map(({ path }) => reading(path)),
+    ...new Set(followedFiles.flatMap(({ files }) => files.map(({ path }) => path))).values().map(reading),
     ...(flowsDir === undefined ? [] : [reading(flowsDir + sep)]),
     ...(store.kind === 'embedded' ? [readingAndWriting(store.dataDir + sep)] : []),
     ...('path' in listen.rpc ? [readingAndWriting(listen.rpc.path)] : []),

@@ -1,6 +1,5 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { startApp } from '../app.ts';
-import { watchSecretFiles } from '../config/watch-secret-files.ts';
 import type { Config } from '../config.ts';
 import { createLog, type Logger } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -33,7 +32,6 @@ export async function runService(config: Config, { warnings, permissions }: RunF
   });
   try {
     const { addresses } = await starting;
-    watchSecretFiles(config.secretFiles, { log });
     process.stdout.write(bannerText({ version: manifest.version, config, addresses, permissions }));
     log.info('the service is up', { version: manifest.version, ...addresses });
   } catch (error) {

@@ -7,11 +7,12 @@ import type { ListenAddress } from './listen-address.ts';
 
 /**
  * Binds a server; resolves with the address that was bound. Rejects with the system's error. A unix socket
- * left behind by a process that is gone is removed first; one that answers is in use.
+ * left behind by a process that is gone is removed first; one that answers is in use. As with a port of
+ * loopback, every user of the machine may connect who reaches the socket: its folder decides who does.
  */
 export async function bindListener(server: Server, listen: ListenAddress): Promise<string> {
   if ('path' in listen) await removeStaleSocket(listen.path);
-  server.listen(listen);
+  server.listen({ ...listen, readableAll: true, writableAll: true });
   await once(server, 'listening');
   return boundText(server.address());
 }

@@ -1,20 +1,10 @@
 // node:http's server, held to the limits of a listener. It listens for all protocols; the function that makes
 // it serve a connection is taken out of it, so that the listener can look at the first bytes before.
 
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { RefusalReason } from '../session/errors.ts';
-import { errorBody } from './json-answer.ts';
+import { type ClientRefusal, refuseConnection } from './refuse-connection.ts';
 import type { ServeLimits } from './serve-limits.ts';
-
-/** How long a refused client has to read why, ms. */
-const LAST_WORDS_MS = 1_000;
 
 /** A server that serves no connection by itself, and the function that serves one. */
 export type Http1Server = { server: Server; serveHttp1: (socket: Socket) => void };
@@ -46,12 +36,10 @@ export function createHttp1Server(options: {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // Half an answer cannot be turned into an error any more.
     if (!socket.writable || hasBegun(socket)) socket.destroy();
-    else refuse(socket, refusalOf(error.code, limits));
+    else refuseConnection(socket, refusalOf(error.code, limits));
   });
   return { server, serveHttp1: (socket) => serveConnection.call(server, socket) };
 }
-
-type ClientRefusal = { status: number; code: string; reason: RefusalReason; message: string };
 
 function refusalOf(errorCode: string | undefined, limits: ServeLimits): ClientRefusal {
   switch (errorCode) {
@@ -84,17 +72,4 @@ function refusalOf(errorCode: string | undefined, limits: ServeLimits): ClientRe
         message: 'This is not an HTTP request that can be understood.',
       };
   }
-}
-
-function refuse(socket: Socket, { status, ...error }: ClientRefusal): void {
-  const body = JSON.stringify(errorBody(error));
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Connection: close',
-    'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // Closed at once, it could be reset before the client has read the answer; left alone, it might stay.
-  setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
 }

@@ -4,6 +4,8 @@
 export type ServeLimits = {
   /** Time for the first bytes of a connection, ms. */
   prefaceTimeoutMs: number;
+  /** Time for a TLS handshake, ms. */
+  handshakeTimeoutMs: number;
   /** Time for the headers of a request, or for the first frames of an HTTP/2 client, ms. */
   headersTimeoutMs: number;
   /** Time for a request from its first byte to its last, ms. */
@@ -30,6 +32,8 @@ export type ServeLimits = {
 export const SERVE_LIMITS: ServeLimits = {
   // A connection is opened to be used: even a slow network needs no more for the first packet.
   prefaceTimeoutMs: 5_000,
+  // Two round trips and some arithmetic.
+  handshakeTimeoutMs: 5_000,
   headersTimeoutMs: 10_000,
   // A body of 1 MiB at 0.3 Mbit/s.
   requestTimeoutMs: 30_000,

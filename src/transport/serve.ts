@@ -1,8 +1,9 @@
 // The HTTP server under every listener, with Deno's habits: serve(options, handler) resolves once it listens
 // and gives { address, finished, shutdown() }.
 //
-// One port speaks HTTP/1.1 and, where asked, HTTP/2 without TLS: the first bytes of a connection tell which
-// (sniff-protocol.ts). An http.Server is the listener in both cases, since only it enforces the deadlines for
+// One port speaks HTTP/1.1 and, where asked, HTTP/2. Without TLS the first bytes of a connection tell which
+// (sniff-first-bytes.ts), over TLS the client names it in the handshake (tls-connections.ts); from there on both
+// are served alike. An http.Server is the listener in every case, since only it enforces the deadlines for
 // headers and bodies; HTTP/2 has its own (http2-sessions.ts).
 //
 // Shutting down, in order: the port is closed; HTTP/2 clients are told to go elsewhere (GOAWAY) and HTTP/1.1
@@ -23,15 +24,20 @@ import { createHttp2Sessions } from './http2-sessions.ts';
 import { createInFlight } from './in-flight.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { SERVE_LIMITS, type ServeLimits } from './serve-limits.ts';
-import { sniffProtocol } from './sniff-protocol.ts';
+import { sniffFirstBytes, tellHttp } from './sniff-first-bytes.ts';
+import { createTlsConnections, type HandshakeFailure, type ListenerTls } from './tls-connections.ts';
 
 /** What a listener is. */
 export type ServeOptions = {
   /** Name of the listener, as metrics and logs have it. */
   name: string;
   listen: ListenAddress;
-  /** `http1+h2c`: HTTP/1.1 and HTTP/2 without TLS on the same port. */
-  protocols: 'http1' | 'http1+h2c';
+  /** `http1+http2`: both on the same port. */
+  protocols: 'http1' | 'http1+http2';
+  /** TLS, and nothing else, on that port; it always speaks both. Undefined: plain text. */
+  tls?: ListenerTls | undefined;
+  /** Called when TLS did not come to stand on a connection. */
+  onHandshakeFailed?: (failure: HandshakeFailure) => void;
   /** What differs from SERVE_LIMITS. */
   limits?: Partial<ServeLimits>;
 } & ExchangeHooks;
@@ -75,6 +81,27 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
   const connections = new Set<Socket>();
   // Those of HTTP/2 have a session, which says itself when it is idle.
   const withoutSession = new Set<Socket>();
+  const serveBy = (protocol: 'http1' | 'http2', socket: Socket) => {
+    if (protocol === 'http1') return serveHttp1(socket);
+    // It comes too late to be told to go elsewhere.
+    if (draining) return socket.destroy();
+    withoutSession.delete(socket);
+    http2.serve(socket);
+  };
+  const secure =
+    options.tls &&
+    createTlsConnections({
+      tls: options.tls,
+      limits,
+      onFailed: (failure) => options.onHandshakeFailed?.(failure),
+      serve(socket, { protocol, carrier }) {
+        // From here on requests come by the secure socket, which closes the one below when it is closed.
+        withoutSession.delete(carrier);
+        withoutSession.add(socket);
+        socket.once('close', () => withoutSession.delete(socket));
+        serveBy(protocol, socket);
+      },
+    });
   server.on('connection', (socket: Socket) => {
     connections.add(socket);
     withoutSession.add(socket);
@@ -82,13 +109,12 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
       connections.delete(socket);
       withoutSession.delete(socket);
     });
+    if (secure) return secure.serve(socket);
     if (options.protocols === 'http1') return serveHttp1(socket);
-    sniffProtocol(socket, limits.prefaceTimeoutMs, (protocol) => {
-      if (protocol === 'http1') return serveHttp1(socket);
-      // It comes too late to be told to go elsewhere.
-      if (draining) return socket.destroy();
-      withoutSession.delete(socket);
-      http2.serve(socket);
+    sniffFirstBytes(socket, {
+      timeoutMs: limits.prefaceTimeoutMs,
+      tell: tellHttp,
+      serve: (protocol) => serveBy(protocol, socket),
     });
   });
 

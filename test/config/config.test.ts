@@ -20,7 +20,8 @@ describe('readConfig() without any variable', () => {
       requestDeadlineMs: 2000,
       shutdownGraceMs: 10_000,
       logLevel: 'info',
-      secretFiles: [],
+      followedFiles: [],
+      tls: { webhook: undefined, rpc: undefined },
     });
   });
 
@@ -130,6 +131,7 @@ test('readConfig() lists every problem at once', () => {
     'COGNIGY_WEBHOOK_SECRET must be secrets of at least 16 printable ASCII characters, separated by commas; secret 1 of 1 has 5 characters',
     expect.stringMatching(/^SESSION_TTL must be a duration .* not "x"$/),
     'LOG_LEVEL must be debug, info, warn or error; not "loud"',
+    expect.stringMatching(/^RPC_LISTEN .* needs RPC_TLS_CERT and RPC_TLS_KEY, /),
     'STORE_COMMAND_TIMEOUT_MS (3000) must be at most REQUEST_DEADLINE_MS (2000): a command cannot outlive its request',
     'WEBHOOK_LISTEN and ADMIN_LISTEN claim the same address, 127.0.0.1:8080',
   ]);

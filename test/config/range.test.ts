@@ -40,7 +40,7 @@ describe('a setting that is out of range is refused, with its range and what sto
     [
       'WEBHOOK_LISTEN',
       '8080',
-      'host:port, such as 127.0.0.1:8080 or [::1]:8080; port 0 lets the system choose; not "8080"',
+      'host:port, such as 127.0.0.1:8080 or [::1]:8080; port 0 lets the system choose; or off; not "8080"',
     ],
     [
       'ADMIN_LISTEN',
@@ -62,10 +62,10 @@ describe('a setting that is out of range is refused, with its range and what sto
   });
 
   test('a store URL is not shown, for it may hold a password', () => {
-    expect(read({ STORE_URL: 'rediss://me:hunter2@host' }).problems).toEqual([
+    expect(read({ STORE_URL: 'http://me:hunter2@host' }).problems).toEqual([
       'STORE_URL must be redis://[user:password@]host[:port][/database], ' +
         'redis+sentinel://[user:password@]sentinel[:port],sentinel[:port],.../master-name[/database] or ' +
-        'redis+cluster://[user:password@]host[:port],host[:port],...',
+        'redis+cluster://[user:password@]host[:port],host[:port],...; with TLS rediss instead of redis',
     ]);
   });
 });

@@ -15,10 +15,11 @@ describe('what must hold between settings', () => {
   );
 
   test('RPCs beyond loopback need a token', () => {
-    expect(read({ RPC_LISTEN: '0.0.0.0:50051' }).problems).toEqual([
-      'RPC_LISTEN (0.0.0.0:50051) is reachable beyond this machine and needs RPC_TOKEN',
+    const beyond = { RPC_LISTEN: '0.0.0.0:50051', RPC_PLAINTEXT: 'anywhere' };
+    expect(read(beyond).problems).toEqual([
+      'RPC_LISTEN (0.0.0.0:50051) is reachable beyond this machine and needs RPC_TOKEN or RPC_TLS_CLIENT_CA',
     ]);
-    configOf({ RPC_LISTEN: '0.0.0.0:50051', RPC_TOKEN: SECRET });
+    configOf({ ...beyond, RPC_TOKEN: SECRET });
   });
 
   test.each(['127.0.0.1:1', '127.9.9.9:1', '[::1]:1', 'localhost:1', 'unix:/run/x'])(
@@ -33,7 +34,8 @@ describe('what must hold between settings', () => {
     ['0.0.0.0:9464', '127.0.0.1:9464'],
     ['localhost:9464', '127.0.0.1:9464'],
   ])('listeners on %s and %s clash', (rpc, admin) => {
-    expect(read({ RPC_LISTEN: rpc, ADMIN_LISTEN: admin, RPC_TOKEN: SECRET }).problems).toEqual([
+    const others = { RPC_TOKEN: SECRET, RPC_PLAINTEXT: 'anywhere' };
+    expect(read({ RPC_LISTEN: rpc, ADMIN_LISTEN: admin, ...others }).problems).toEqual([
       `RPC_LISTEN and ADMIN_LISTEN claim the same address, ${admin}`,
     ]);
   });
@@ -75,6 +77,31 @@ describe('what must hold between settings', () => {
     }
     expect(read({ STORE_URL: 'redis+sentinel://host', ...credentials }).problems).toHaveLength(1);
     configOf({ STORE_URL: 'redis+sentinel://host/mymaster', ...credentials });
+  });
+
+  test('TLS towards a store needs a URL that begins with rediss', () => {
+    const files = { '/ca.pem': '', '/cert.pem': '', '/key.pem': '' };
+    const settings = {
+      ...{ STORE_TLS_CA: '/ca.pem', STORE_TLS_CERT: '/cert.pem', STORE_TLS_KEY: '/key.pem' },
+      STORE_TLS_SERVER_NAME: 'store.test',
+    };
+    const names = Object.keys(settings);
+    expect(read(settings, files).problems).toEqual(
+      expect.arrayContaining(
+        names.map((name) => `${name} is set without STORE_URL: the embedded store is a file`),
+      ),
+    );
+    for (const STORE_URL of ['redis://host', 'redis+cluster://host', 'redis+sentinel://host/mymaster']) {
+      expect(read({ STORE_URL, ...settings }, files).problems).toEqual(
+        expect.arrayContaining(
+          names.map(
+            (name) => `${name} is set, and STORE_URL does not begin with rediss: nothing would be encrypted`,
+          ),
+        ),
+      );
+    }
+    const secure = configOf({ STORE_URL: 'rediss://host', STORE_TLS_SERVER_NAME: 'store.test' });
+    expect(secure.store).toMatchObject({ tlsServerName: 'store.test' });
   });
 
   test('credentials in two places contradict each other', () => {

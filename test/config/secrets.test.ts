@@ -38,7 +38,9 @@ describe('secrets', () => {
       { '/secrets/token': `${SECRET}\n` },
     );
     expect(config.secrets.webhook()).toEqual([SECRET]);
-    expect(config.secretFiles.map(({ path }) => path)).toEqual(['/secrets/token']);
+    expect(config.followedFiles.flatMap(({ files }) => files)).toEqual([
+      { variable: 'COGNIGY_WEBHOOK_TOKEN_FILE', path: '/secrets/token' },
+    ]);
   });
 
   test('a store password may stand in a file, and be short', () => {
@@ -50,15 +52,15 @@ describe('secrets', () => {
   });
 
   test('the password of the sentinels may stand in a file too, and is followed', () => {
-    const { store, secretFiles } = configOf(
+    const { store, followedFiles } = configOf(
       { STORE_URL: 'redis+sentinel://host/mymaster', STORE_SENTINEL_PASSWORD_FILE: '/secrets/sentinel' },
       { '/secrets/sentinel': 'pw\n' },
     );
-    expect(secretFiles).toMatchObject([
-      { variable: 'STORE_SENTINEL_PASSWORD_FILE', path: '/secrets/sentinel' },
+    expect(followedFiles).toMatchObject([
+      { files: [{ variable: 'STORE_SENTINEL_PASSWORD_FILE', path: '/secrets/sentinel' }] },
     ]);
     expect(store.kind === 'redis' && store.sentinelPassword()).toBe('pw');
-    expect(secretFiles[0]?.take('next\n')).toBe('changed');
+    expect(followedFiles[0]?.take(['next\n'])).toBe('changed');
     expect(store.kind === 'redis' && store.sentinelPassword()).toBe('next');
   });
 
@@ -78,6 +80,7 @@ describe('secrets', () => {
   });
 
   test('a listener beyond loopback is not taken for one without a secret because its file is bad', () => {
-    expect(read({ RPC_LISTEN: '0.0.0.0:1', RPC_TOKEN_FILE: '/nowhere' }).problems).toHaveLength(1);
+    const beyond = { RPC_LISTEN: '0.0.0.0:1', RPC_PLAINTEXT: 'anywhere' };
+    expect(read({ ...beyond, RPC_TOKEN_FILE: '/nowhere' }).problems).toHaveLength(1);
   });
 });

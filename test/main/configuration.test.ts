@@ -70,7 +70,11 @@ test.each([
   ['the address', 'ADMIN_LISTEN', '192.0.2.1:0', '192.0.2.1: this machine has no such address'],
   ['the folder', 'RPC_LISTEN', 'unix:/no/such/folder.sock', '/no/such/folder.sock: .* the folder is missing'],
 ])('a listener is named by its setting where %s is not there', async (_what, name, value, reason) => {
-  const running = startProcess({ RPC_TOKEN: 'a-token-of-the-test-suite', [name]: value });
+  const running = startProcess({
+    RPC_TOKEN: 'a-token-of-the-test-suite',
+    RPC_PLAINTEXT: 'anywhere',
+    [name]: value,
+  });
   expect(await running.exited).toBe(1);
   const { message } = running.log().at(-1) ?? {};
   expect(message).toMatch(new RegExp(`^${name} cannot listen on ${reason}`));

@@ -68,7 +68,7 @@ export function startProcess(
     address: (listener) =>
       vi.waitFor(
         () => {
-          const address = new RegExp(`^ {2}${listener} +(?:http://)?(\\S+)`, 'm').exec(stdout)?.[1];
+          const address = new RegExp(`^ {2}${listener} +(?:https?://)?(\\S+)`, 'm').exec(stdout)?.[1];
           if (address === undefined) throw new Error(`no ${listener} in the banner; the log: ${stderr}`);
           return address;
         },

@@ -1,9 +1,14 @@
-import { expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { bannerText } from '../../src/process/banner.ts';
+import { createAuthority } from '../support/certificates.ts';
 
-function banner(environment: Record<string, string>, addresses = {}): string {
-  const { config } = readConfig(environment, { readFile: () => '', createSecret: () => 'generated' });
+function banner(environment: Record<string, string>, addresses: object = {}): string {
+  const { config } = readConfig(environment, {
+    readFile: (path) => readFileSync(path, 'utf8'),
+    createSecret: () => 'generated',
+  });
   if (config === undefined) throw new Error('no config');
   return bannerText({
     version: '1.2.3',
@@ -37,4 +42,38 @@ test('a listener on every interface is shown at an address that can be called', 
   const text = banner(environment, { webhook: '0.0.0.0:8080', admin: '[::]:9464' });
   expect(text).toContain('curl http://127.0.0.1:8080/webhook/cognigy/session');
   expect(text).toContain('http://[::1]:9464 ');
+});
+
+test('the store is said to be reached over TLS where its URL says so', () => {
+  expect(banner({ STORE_URL: 'rediss+cluster://a' })).toContain('store    Redis Cluster at a:6379; TLS\n');
+});
+
+test('listeners with TLS are shown as such, and the request to paste trusts their certificate', () => {
+  const authority = createAuthority();
+  onTestFinished(authority.remove);
+  const { certPath, keyPath } = authority.issue('service');
+  const text = banner({
+    WEBHOOK_TLS_CERT: certPath,
+    WEBHOOK_TLS_KEY: keyPath,
+    RPC_TLS_CERT: certPath,
+    RPC_TLS_KEY: keyPath,
+  });
+  expect(text).toMatch(/^ {2}webhook {2}https:\/\/127.0.0.1:8080$/m);
+  expect(text).toMatch(/^ {2}rpc {6}unix:\/run\/rpc.sock \(gRPC, gRPC-Web, Connect; TLS\)$/m);
+  expect(text).toContain(
+    '  curl --cacert "$WEBHOOK_TLS_CERT" https://127.0.0.1:8080/webhook/cognigy/session',
+  );
+  const mutual = banner({
+    RPC_TLS_CERT: certPath,
+    RPC_TLS_KEY: keyPath,
+    RPC_TLS_CLIENT_CA: authority.caPath,
+  });
+  expect(mutual).toContain('(gRPC, gRPC-Web, Connect; TLS, callers show certificates)');
+});
+
+test('without a webhook nothing is offered to paste', () => {
+  const text = banner({ WEBHOOK_LISTEN: 'off' }, { webhook: undefined });
+  expect(text).toMatch(/^ {2}webhook {2}off$/m);
+  expect(text).not.toContain('curl');
+  expect(text).not.toContain('generated');
 });

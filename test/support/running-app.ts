@@ -1,6 +1,6 @@
 // The whole service inside the test's process: real store, real sockets, ports of its own.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startApp } from '../../src/app.ts';
@@ -12,7 +12,7 @@ export const SECRET = 'a-secret-of-the-test-suite';
 export const RPC_TOKEN = 'an-rpc-token-of-the-test-suite';
 
 export type RunningApp = {
-  /** `http://127.0.0.1:<port>` of each listener. */
+  /** `http://127.0.0.1:<port>` of each listener; `https` where it has a certificate. */
   webhook: string;
   rpc: string;
   admin: string;
@@ -29,7 +29,7 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
   const loopback = '127.0.0.1:0';
   const listen = { WEBHOOK_LISTEN: loopback, RPC_LISTEN: loopback, ADMIN_LISTEN: loopback };
   const environment = { DATA_DIR: dataDir, COGNIGY_WEBHOOK_SECRET: SECRET, ...listen, ...settings };
-  const sources = { readFile: () => '', createSecret: () => SECRET };
+  const sources = { readFile: (path: string) => readFileSync(path, 'utf8'), createSecret: () => SECRET };
   const { config, problems } = readConfig(environment, sources);
   if (!config) throw new Error(problems.join('\n'));
   const logged: Record<string, unknown>[] = [];
@@ -37,8 +37,8 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
   const app = await startApp(config, { log, metrics: createMetrics({ version: 'test' }) });
   const admin = `http://${app.addresses.admin}`;
   return {
-    webhook: `http://${app.addresses.webhook}`,
-    rpc: `http://${app.addresses.rpc}`,
+    webhook: `${config.tls.webhook ? 'https' : 'http'}://${app.addresses.webhook}`,
+    rpc: `${config.tls.rpc ? 'https' : 'http'}://${app.addresses.rpc}`,
     admin,
     logged,
     async metric(line) {

@@ -11,6 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'app.ts': [
     'clock.ts',
     'config.ts',
+    'config',
     'flows',
     'listeners.ts',
     'open-store.ts',

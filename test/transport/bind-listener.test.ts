@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -40,6 +40,8 @@ test('a unix socket serves, and is removed at shutdown', async () => {
   const path = await socketPath();
   const { server, address } = await startListener(echo, { listen: { path } });
   expect(address).toBe(`unix:${path}`);
+  // An application beside the sidecar runs as another user.
+  expect((await stat(path)).mode & 0o777).toBe(0o666);
   expect(await get(path)).toBe(200);
   await server.shutdown();
   await expect(readFile(path)).rejects.toMatchObject({ code: 'ENOENT' });

@@ -14,7 +14,7 @@ export async function startListener(handler: Handler, options: Partial<ServeOpti
     {
       name: 'test',
       listen: { host: '127.0.0.1', port: 0 },
-      protocols: 'http1+h2c',
+      protocols: 'http1+http2',
       onFinished: (exchange) => finished.push(exchange),
       onFailed: (exchange) => failed.push(exchange),
       ...options,

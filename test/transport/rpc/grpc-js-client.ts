@@ -10,7 +10,13 @@ import {
 } from '@bufbuild/protobuf';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { AnySchema, anyIs } from '@bufbuild/protobuf/wkt';
-import { credentials, Metadata, makeGenericClientConstructor, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  credentials,
+  Metadata,
+  makeGenericClientConstructor,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { expect, onTestFinished } from 'vitest';
 import {
   type RefusalInfo,
@@ -20,8 +26,8 @@ import {
 const GenericClient = makeGenericClientConstructor({}, 'generic');
 
 /** A client that is closed when its test ends. */
-export function connectTo(address: string) {
-  const client = new GenericClient(address, credentials.createInsecure());
+export function connectTo(address: string, channel: ChannelCredentials = credentials.createInsecure()) {
+  const client = new GenericClient(address, channel);
   onTestFinished(() => client.close());
   return client;
 }

@@ -53,7 +53,7 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
     {
       name: 'rpc',
       listen: { host: '127.0.0.1', port: 0 },
-      protocols: 'http1+h2c',
+      protocols: 'http1+http2',
       limits: options.limits ?? {},
       overloaded: rpc.overloaded,
       onFinished: (exchange) => finished.push(exchange),

@@ -27,7 +27,7 @@ export async function startWebhookServer() {
   });
   const server = await serve(
     {
-      ...{ name: 'webhook', listen: { host: '127.0.0.1', port: 0 }, protocols: 'http1+h2c' },
+      ...{ name: 'webhook', listen: { host: '127.0.0.1', port: 0 }, protocols: 'http1+http2' },
       onFinished: (exchange) => finished.push(exchange),
     },
     webhook.handle,

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { watchSecretFiles } from '../../src/config/watch-secret-files.ts';
+import { followFiles } from '../../src/config/follow-files.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 
@@ -45,7 +45,7 @@ beforeEach(() => {
   config = result.config;
   lines = [];
   const log = createLog({ level: 'info', write: (line) => lines.push(line) });
-  watching = watchSecretFiles(config.secretFiles, { log, everyMs: EVERY_MS });
+  watching = followFiles(config.followedFiles, { log, everyMs: EVERY_MS });
 });
 
 afterEach(() => {
@@ -91,7 +91,7 @@ test('a watch that is stopped leaves no timer behind', () => {
   vi.useFakeTimers();
   try {
     const log = createLog({ level: 'info', write: () => {} });
-    const stopped = watchSecretFiles(config.secretFiles, { log });
+    const stopped = followFiles(config.followedFiles, { log });
     expect(vi.getTimerCount()).toBe(1);
     stopped.stop();
     expect(vi.getTimerCount()).toBe(0);

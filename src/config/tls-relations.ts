@@ -1,0 +1,42 @@
+// What must hold between the settings of TLS, and between them and where the listeners stand.
+
+import { isLoopback } from '../transport/listen-address.ts';
+import { listenAddressText } from './listen-address-text.ts';
+import type { ReadableValues } from './settings.ts';
+
+type IsSet = (name: keyof ReadableValues) => boolean;
+
+/** The problems between settings of TLS that are each in range. */
+export function tlsProblems(values: ReadableValues, isSet: IsSet): string[] {
+  return [...pairProblems(isSet), ...clientCaProblems(isSet), ...rpcProblems(values, isSet)];
+}
+
+function pairProblems(isSet: IsSet): string[] {
+  return (['WEBHOOK', 'RPC', 'STORE'] as const).flatMap((use) => {
+    const [cert, key] = [`${use}_TLS_CERT`, `${use}_TLS_KEY`] as const;
+    if (isSet(cert) === isSet(key)) return [];
+    return isSet(cert)
+      ? [`${cert} is set without ${key}: a certificate needs its key`]
+      : [`${key} is set without ${cert}: a key needs its certificate`];
+  });
+}
+
+function clientCaProblems(isSet: IsSet): string[] {
+  if (!isSet('RPC_TLS_CLIENT_CA') || isSet('RPC_TLS_CERT')) return [];
+  return ['RPC_TLS_CLIENT_CA is set without RPC_TLS_CERT: only over TLS do callers show certificates'];
+}
+
+function rpcProblems({ RPC_LISTEN, RPC_PLAINTEXT }: ReadableValues, isSet: IsSet): string[] {
+  if (RPC_LISTEN === undefined) return [];
+  if ('path' in RPC_LISTEN) {
+    return (['RPC_TLS_CERT', 'RPC_TLS_KEY', 'RPC_TLS_CLIENT_CA'] as const)
+      .filter(isSet)
+      .map((name) => `${name} is set, and RPC_LISTEN is a unix socket, which speaks no TLS`);
+  }
+  // A word that could not be read has its own problem.
+  if (RPC_PLAINTEXT !== 'loopback' || isSet('RPC_TLS_CERT') || isLoopback(RPC_LISTEN)) return [];
+  return [
+    `RPC_LISTEN (${listenAddressText(RPC_LISTEN)}) is reachable beyond this machine and needs RPC_TLS_CERT ` +
+      'and RPC_TLS_KEY, or RPC_PLAINTEXT=anywhere to do without',
+  ];
+}

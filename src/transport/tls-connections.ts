@@ -1,0 +1,106 @@
+// TLS in front of a listener: a connection comes in, makes its handshake, and goes on as a secure socket to
+// where its ALPN protocol says. What is served there and what holds there is none of TLS's business.
+//
+// A certificate that has been exchanged is shown to the connections that come after it; those that stand go on
+// with the one that they began with. With it the keys change that resumed sessions are sealed with, so nobody
+// comes in on what an earlier CA vouched for.
+//
+// Callers that speak plain text are told so in words that any HTTP client shows.
+
+import type { Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { refuseConnection } from './refuse-connection.ts';
+import type { ServeLimits } from './serve-limits.ts';
+import { sniffFirstBytes, tellTls } from './sniff-first-bytes.ts';
+
+/** With what a listener speaks TLS. */
+export type ListenerTls = {
+  /** PEM texts that serve: certificate and key, and the CA that every client's certificate must come from, or
+   * none. The same object until any of them has changed; whether there is a CA never changes. */
+  current(): { readonly ca?: string; readonly cert?: string; readonly key?: string };
+};
+
+/** Why no TLS came to stand on a connection, as a short code. */
+export type HandshakeFailure = { reason: string };
+
+export type TlsConnections = {
+  /** Serves a connection that nothing has been read from. */
+  serve(socket: Socket): void;
+};
+
+/** `serve` is called once TLS stands, with the socket that it stands on as `carrier`. */
+export function createTlsConnections(options: {
+  tls: ListenerTls;
+  limits: ServeLimits;
+  serve: (socket: TLSSocket, established: { protocol: 'http1' | 'http2'; carrier: Socket }) => void;
+  onFailed: (failure: HandshakeFailure) => void;
+}): TlsConnections {
+  const { tls, limits, serve, onFailed } = options;
+  let standing = tls.current();
+  const server: Server = createServer({
+    ...standing,
+    ALPNProtocols: ['h2', 'http/1.1'],
+    handshakeTimeout: limits.handshakeTimeoutMs,
+    requestCert: standing.ca !== undefined,
+    rejectUnauthorized: true,
+  });
+  // By the ends of the connection, which both know: node:tls does not tell which socket a secure one stands on.
+  const carriers = new Map<string, Socket>();
+
+  server.on('secureConnection', (socket) => {
+    const carrier = carriers.get(endsOf(socket));
+    // Its client is gone already.
+    if (carrier === undefined) return socket.destroy();
+    // A client that does not say speaks HTTP/1.1; one that says something else has been refused.
+    serve(socket, { protocol: socket.alpnProtocol === 'h2' ? 'http2' : 'http1', carrier });
+  });
+  server.on('tlsClientError', (error, socket) => {
+    onFailed({ reason: reasonOf(error, socket) });
+    socket.destroy();
+  });
+
+  function shakeHands(socket: Socket): void {
+    const material = tls.current();
+    if (material !== standing) {
+      server.setSecureContext(material);
+      standing = material;
+    }
+    const ends = endsOf(socket);
+    carriers.set(ends, socket);
+    socket.once('close', () => {
+      // The next connection may have the same ends already.
+      if (carriers.get(ends) === socket) carriers.delete(ends);
+    });
+    // A client that closes its side within the handshake is gone; http.Server would have the connection stay.
+    socket.allowHalfOpen = false;
+    server.emit('connection', socket);
+  }
+
+  return {
+    serve(socket) {
+      sniffFirstBytes(socket, {
+        timeoutMs: limits.prefaceTimeoutMs,
+        tell: tellTls,
+        serve(spoken) {
+          if (spoken === 'tls') return shakeHands(socket);
+          onFailed({ reason: 'plain text' });
+          refuseConnection(socket.resume(), {
+            status: 400,
+            code: 'invalid_argument',
+            reason: 'invalid',
+            message: 'This port speaks TLS alone. Call it by https.',
+          });
+        },
+      });
+    },
+  };
+}
+
+function endsOf({ localAddress, remoteAddress, remotePort }: Socket): string {
+  return `${localAddress} ${remoteAddress} ${remotePort}`;
+}
+
+function reasonOf(error: NodeJS.ErrnoException, socket: TLSSocket): string {
+  // What verifying the client's certificate came to; the error then only says that the connection ended.
+  return String(socket.authorizationError || error.code || error.message);
+}

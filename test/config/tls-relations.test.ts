@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAuthority, type TestAuthority } from '../support/certificates.ts';
+import { configOf, read, SECRET } from './reading.ts';
+
+const CERTIFICATE = { RPC_TLS_CERT: '/cert', RPC_TLS_KEY: '/key' };
+const BEYOND = { RPC_LISTEN: '0.0.0.0:50051', RPC_TOKEN: SECRET };
+const NEEDS_TLS =
+  'RPC_LISTEN (0.0.0.0:50051) is reachable beyond this machine and needs RPC_TLS_CERT and RPC_TLS_KEY, ' +
+  'or RPC_PLAINTEXT=anywhere to do without';
+
+let authority: TestAuthority;
+let files: Record<string, string>;
+
+beforeAll(() => {
+  authority = createAuthority();
+  const { cert, key } = authority.issue('service');
+  files = { '/cert': cert, '/key': key, '/ca': authority.ca };
+});
+
+afterAll(() => authority.remove());
+
+describe('what must hold between settings of TLS', () => {
+  test.each([
+    ['WEBHOOK_TLS_CERT', 'WEBHOOK_TLS_KEY'],
+    ['RPC_TLS_CERT', 'RPC_TLS_KEY'],
+    ['STORE_TLS_CERT', 'STORE_TLS_KEY'],
+  ])('%s and %s are set both or neither', (cert, key) => {
+    const store = { STORE_URL: 'rediss://host' };
+    expect(read({ ...store, [cert]: '/cert' }, files).problems).toEqual([
+      `${cert} is set without ${key}: a certificate needs its key`,
+    ]);
+    expect(read({ ...store, [key]: '/key' }, files).problems).toEqual([
+      `${key} is set without ${cert}: a key needs its certificate`,
+    ]);
+    configOf({ ...store, [cert]: '/cert', [key]: '/key' }, files);
+  });
+
+  test('the CA of callers needs a certificate of the listener', () => {
+    expect(read({ RPC_TLS_CLIENT_CA: '/ca' }, files).problems).toEqual([
+      'RPC_TLS_CLIENT_CA is set without RPC_TLS_CERT: only over TLS do callers show certificates',
+    ]);
+    configOf({ RPC_TLS_CLIENT_CA: '/ca', ...CERTIFICATE }, files);
+  });
+
+  test('RPCs beyond loopback need TLS, unless plain text is wanted anywhere', () => {
+    expect(read(BEYOND).problems).toEqual([NEEDS_TLS]);
+    expect(read({ ...BEYOND, RPC_PLAINTEXT: 'loopback' }).problems).toEqual([NEEDS_TLS]);
+    configOf({ ...BEYOND, RPC_PLAINTEXT: 'anywhere' });
+    configOf({ ...BEYOND, ...CERTIFICATE }, files);
+  });
+
+  test('certificates of callers do for a token beyond loopback', () => {
+    const beyond = { RPC_LISTEN: '0.0.0.0:50051', ...CERTIFICATE };
+    expect(read(beyond, files).problems).toEqual([
+      'RPC_LISTEN (0.0.0.0:50051) is reachable beyond this machine and needs RPC_TOKEN or RPC_TLS_CLIENT_CA',
+    ]);
+    configOf({ ...beyond, RPC_TLS_CLIENT_CA: '/ca' }, files);
+  });
+
+  test('a unix socket speaks no TLS', () => {
+    const settings = { RPC_LISTEN: 'unix:/run/x', RPC_TLS_CLIENT_CA: '/ca', ...CERTIFICATE };
+    expect(read(settings, files).problems).toEqual(
+      ['RPC_TLS_CERT', 'RPC_TLS_KEY', 'RPC_TLS_CLIENT_CA'].map(
+        (name) => `${name} is set, and RPC_LISTEN is a unix socket, which speaks no TLS`,
+      ),
+    );
+  });
+
+  test('a word that cannot be read is one problem alone', () => {
+    expect(read({ ...BEYOND, RPC_PLAINTEXT: 'yes' }).problems).toEqual([
+      'RPC_PLAINTEXT must be loopback or anywhere; not "yes"',
+    ]);
+  });
+});
