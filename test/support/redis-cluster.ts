@@ -1,7 +1,7 @@
 // A real Redis Cluster: three masters with one replica each, put together by CLUSTER commands.
 
 import { freePorts } from './free-ports.ts';
-import { prepareRedisServer, type RedisServer } from './redis-server.ts';
+import { prepareRedisServer, type RedisServer, type ServerTls } from './redis-server.ts';
 import { until } from './until.ts';
 
 const MASTERS = 3;
@@ -22,13 +22,17 @@ export type RedisCluster = {
 };
 
 /** Starts a cluster, and waits until it serves all slots and every replica follows its master. */
-export async function startRedisCluster(): Promise<RedisCluster> {
+export async function startRedisCluster({ tls }: { tls?: ServerTls } = {}): Promise<RedisCluster> {
   const ports = await freePorts(4 * MASTERS);
   const busPortOf = new Map<RedisServer, number>();
   const servers: RedisServer[] = [];
   for (const [place, port] of ports.slice(0, 2 * MASTERS).entries()) {
     const busPort = ports[place + 2 * MASTERS] ?? 0;
-    const server = await prepareRedisServer({ port, settings: clusterSettings(busPort) });
+    const server = await prepareRedisServer({
+      port,
+      settings: clusterSettings(busPort),
+      ...(tls && { tls }),
+    });
     busPortOf.set(server, busPort);
     servers.push(server);
   }

@@ -2,7 +2,7 @@
 
 import type { RedisTarget } from '../../src/store/redis/topology.ts';
 import { freePorts } from './free-ports.ts';
-import { prepareRedisServer, type RedisServer } from './redis-server.ts';
+import { prepareRedisServer, type RedisServer, type ServerTls } from './redis-server.ts';
 import { until } from './until.ts';
 
 export const MASTER_NAME = 'mymaster';
@@ -43,6 +43,8 @@ export type RedisSentinelsOptions = {
   password?: string;
   sentinelPassword?: string;
   downAfterMs?: number;
+  /** Of all servers and sentinels. */
+  tls?: ServerTls;
 };
 
 /** Starts three sentinels, a master and two replicas, and waits until they know each other. */
@@ -62,7 +64,7 @@ export async function startRedisSentinels(options: RedisSentinelsOptions = {}): 
 }
 
 async function prepareRedisSentinels(options: RedisSentinelsOptions): Promise<RedisSentinels> {
-  const { password, sentinelPassword } = options;
+  const { password, sentinelPassword, tls } = options;
   const [masterPort = 0, ...ports] = await freePorts(1 + REPLICAS + SENTINELS);
   const settings = {
     'repl-diskless-sync-delay': '0',
@@ -70,15 +72,17 @@ async function prepareRedisSentinels(options: RedisSentinelsOptions): Promise<Re
     ...(password && { requirepass: password, masterauth: password }),
   };
   const following = { ...settings, replicaof: `127.0.0.1 ${masterPort}` };
-  const servers = [await prepareRedisServer({ port: masterPort, settings })];
+  const prepare = (given: Parameters<typeof prepareRedisServer>[0]) =>
+    prepareRedisServer({ ...given, ...(tls && { tls }) });
+  const servers = [await prepare({ port: masterPort, settings })];
   for (const port of ports.slice(0, REPLICAS)) {
-    servers.push(await prepareRedisServer({ port, settings: following }));
+    servers.push(await prepare({ port, settings: following }));
   }
   const sentinels: RedisServer[] = [];
   for (const port of ports.slice(REPLICAS)) {
     const sentinel = sentinelLines(masterPort, options);
     const secret = sentinelPassword ? { requirepass: sentinelPassword } : {};
-    sentinels.push(await prepareRedisServer({ port, sentinel, settings: secret }));
+    sentinels.push(await prepare({ port, sentinel, settings: secret }));
   }
   const addresses = sentinels.map(({ host, port }) => ({ host, port }));
 
@@ -90,7 +94,7 @@ async function prepareRedisSentinels(options: RedisSentinelsOptions): Promise<Re
     servers,
     sentinels,
     target: { kind: 'sentinel', sentinels: addresses, name: MASTER_NAME },
-    url: `redis+sentinel://${addresses.map(({ host, port }) => `${host}:${port}`).join(',')}/${MASTER_NAME}`,
+    url: `redis${tls ? 's' : ''}+sentinel://${addresses.map(({ host, port }) => `${host}:${port}`).join(',')}/${MASTER_NAME}`,
     master,
     untilReplaced: (replaced) =>
       until(`another master than ${replaced.port}`, async () => {

@@ -6,7 +6,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { Redis } from 'ioredis';
+import type { IssuedCertificate, TestAuthority } from './certificates.ts';
 import { freePorts } from './free-ports.ts';
 import { until } from './until.ts';
 
@@ -26,12 +28,21 @@ export type RedisServer = {
   stop(): Promise<void>;
 };
 
+/** How a server speaks TLS, which it then does with everybody. */
+export type ServerTls = {
+  /** Whose certificates it trusts. */
+  authority: TestAuthority;
+  certificate: IssuedCertificate;
+  /** Whether its clients must present one. */
+  wantsCertificates?: boolean;
+};
+
+export type RedisServerOptions = { settings?: Record<string, string>; port?: number; tls?: ServerTls };
+
 const HOST = '127.0.0.1';
 
 /** Starts a server on a free port, or the given one. It keeps nothing on disk unless told to. */
-export async function startRedisServer(
-  options: { settings?: Record<string, string>; port?: number } = {},
-): Promise<RedisServer> {
+export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   const server = await prepareRedisServer(options);
   try {
     await server.start();
@@ -47,11 +58,8 @@ export async function prepareRedisServer({
   settings = {},
   port: wanted,
   sentinel,
-}: {
-  settings?: Record<string, string>;
-  port?: number;
-  sentinel?: string[];
-} = {}): Promise<RedisServer> {
+  tls,
+}: RedisServerOptions & { sentinel?: string[] } = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'session-redis-'));
   const [freePort = 0, busPort = 0] = await freePorts(2);
   const port = wanted ?? freePort;
@@ -64,6 +72,7 @@ export async function prepareRedisServer({
     logfile: 'log',
     // The default, 10 000 above, is where the system takes ports for outgoing connections.
     ...(settings['cluster-enabled'] === 'yes' && { 'cluster-port': `${busPort}` }),
+    ...(tls && tlsSettings(port, tls)),
     ...settings,
   };
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
@@ -77,6 +86,7 @@ export async function prepareRedisServer({
     host: HOST,
     port,
     password: settings.requirepass,
+    ...(tls && { tls: clientTls(tls) }),
     lazyConnect: true,
     retryStrategy: () => 50,
     maxRetriesPerRequest: 0,
@@ -114,7 +124,10 @@ export async function prepareRedisServer({
         );
       });
       failed.catch(() => {});
-      const answering = until(`redis-server on port ${port}`, async () => (await answers(port)) || undefined);
+      const answering = until(
+        `redis-server on port ${port}`,
+        async () => (await answers(port, tls)) || undefined,
+      );
       await Promise.race([failed, answering]);
     },
     pause: () => child?.kill('SIGSTOP'),
@@ -128,14 +141,33 @@ export async function prepareRedisServer({
   };
 }
 
+function tlsSettings(port: number, { authority, certificate, wantsCertificates }: ServerTls) {
+  return {
+    port: '0',
+    'tls-port': `${port}`,
+    'tls-ca-cert-file': authority.caPath,
+    'tls-cert-file': certificate.certPath,
+    'tls-key-file': certificate.keyPath,
+    'tls-auth-clients': wantsCertificates ? 'yes' : 'no',
+    'tls-replication': 'yes',
+    'tls-cluster': 'yes',
+  };
+}
+
+/** A test goes on looking behind the back of a server that it gave a wrong certificate. */
+function clientTls({ certificate: { cert, key } }: ServerTls) {
+  return { cert, key, rejectUnauthorized: false };
+}
+
 function missing(): Error {
   return new Error('redis-server is not installed; on Debian: sudo apt-get install -y redis-server');
 }
 
 /** Whether somebody speaks Redis there, if only to say that it is loading, or wants a password. */
-function answers(port: number): Promise<boolean> {
+function answers(port: number, tls: ServerTls | undefined): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, HOST, () => socket.write('PING\r\n'));
+    const ask = () => socket.write('PING\r\n');
+    const socket = tls ? connectTls(port, HOST, clientTls(tls), ask) : connect(port, HOST, ask);
     socket.once('data', () => {
       resolve(true);
       socket.destroy();

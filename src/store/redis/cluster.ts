@@ -6,7 +6,7 @@
 // would be queued for it. One shard without a master costs the others nothing.
 
 import { Cluster, type Redis } from 'ioredis';
-import { failureReason } from './failure-reason.ts';
+import { connectionFailure, onEarlyEnd } from './connection-failure.ts';
 import { gatherWrites } from './gather-writes.ts';
 import { addressOf, type NodeAddress } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
@@ -28,12 +28,6 @@ export function connectCluster(
   options: ConnectionOptions,
   health: NodeHealth,
 ): Topology {
-  const startNodes = nodes.map(addressOf).join(',');
-  const failed = (address: string, error: Error) => {
-    const reason = failureReason(error, options.commandTimeoutMs);
-    if (reason !== undefined) health.failed(address, reason);
-  };
-
   const cluster = new Cluster([...nodes], {
     redisOptions: nodeOptions(options),
     scaleReads: 'master',
@@ -46,19 +40,24 @@ export function connectCluster(
     retryDelayOnClusterDown: 0,
     slotsRefreshTimeout: options.connectTimeoutMs,
     slotsRefreshInterval: options.topologyRefreshMs,
-    clusterRetryStrategy: (attempt, reason) => {
-      if (reason !== undefined) failed(startNodes, reason);
-      return Math.min(attempt * RECONNECT_PAUSE_MS, RECONNECT_PAUSE_MAX_MS);
-    },
+    // Each connection looks its host up by itself, and a certificate is checked for the name that was given.
+    dnsLookup: (host, found) => found(null, host),
+    clusterRetryStrategy: (attempt) => Math.min(attempt * RECONNECT_PAUSE_MS, RECONNECT_PAUSE_MAX_MS),
   });
-  cluster.on('ready', () => health.forget(startNodes));
-  cluster.on('node error', (error: Error, address: string) => failed(address, error));
+  cluster.on('node error', (error: Error, address: string) => {
+    const node = cluster.nodes().find(({ options: known }) => addressOf(known) === address);
+    // Who was given up in the middle of a handshake reports that as an error.
+    const reason = node && connectionFailure(error, node, options);
+    if (reason !== undefined) health.failed(address, reason);
+  });
   // Says no more than that all nodes failed, and each was told of above.
   cluster.on('error', () => {});
   cluster.on('+node', (node: Redis) => {
+    const address = addressOf(node.options);
     followPassword(node, options);
     gatherWrites(node);
-    node.on('ready', () => health.connected(addressOf(node.options)));
+    node.on('ready', () => health.connected(address));
+    onEarlyEnd(node, options, (reason) => health.failed(address, reason));
     if (!node.options.readOnly) node.connect().catch(() => {});
   });
   cluster.on('-node', lookAgain);

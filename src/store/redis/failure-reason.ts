@@ -1,6 +1,8 @@
 // What ioredis throws, in words that an operator can act on. Only messages are kept: the errors themselves
 // carry the command with its arguments, which are session contents, or a password.
 
+import { tlsFailure } from './tls-failure.ts';
+
 /** Messages of ioredis that say no more than that there was no connection to send on. */
 const UNSENT = [
   'Connection is closed.',
@@ -19,7 +21,7 @@ export function failureReason(error: unknown, timeoutMs: number): string | undef
   const message = messageOf(error);
   if (UNSENT.some((start) => message.startsWith(start))) return undefined;
   if (UNANSWERED.some((start) => message.startsWith(start))) return `timeout after ${timeoutMs} ms`;
-  return message;
+  return tlsFailure(error) ?? message;
 }
 
 /** A host with several addresses fails with one error for each, under an empty message. */

@@ -1,4 +1,5 @@
 import type { CommonRedisOptions, Redis } from 'ioredis';
+import { tlsClientOptions } from './tls-connector.ts';
 import type { ConnectionOptions } from './topology.ts';
 
 const RECONNECT_PAUSE_MS = 50;
@@ -13,6 +14,7 @@ export const LASTING = {
 /** How every connection to a server behaves: a command is sent once, now, or fails. */
 export function nodeOptions(options: ConnectionOptions) {
   return {
+    ...tlsClientOptions(options),
     username: options.username || undefined,
     password: options.password?.() || undefined,
     connectionName: 'cognigy-session-sidecar',

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { failureReason } from './failure-reason.ts';
+import { connectionFailure, onEarlyEnd } from './connection-failure.ts';
 import { gatherWrites } from './gather-writes.ts';
 import { addressOf, type NodeAddress } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
@@ -27,11 +27,12 @@ export function connectStandalone(
     if (client.stream.writable) health.connected(address);
   });
   client.on('error', (error: Error) => {
-    const reason = failureReason(error, options.commandTimeoutMs);
+    const reason = connectionFailure(error, client, options);
     if (reason !== undefined) health.failed(address, reason);
     // The client would go on in database 0.
     if (reason?.includes('DB index is out of range')) client.disconnect(true);
   });
+  onEarlyEnd(client, options, (reason) => health.failed(address, reason));
   return {
     client: () => client,
     addressOf: () => address,

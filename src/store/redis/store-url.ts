@@ -10,17 +10,24 @@ const DEFAULT_SENTINEL_PORT = 26_379;
 export const STORE_URL_FORMS =
   'redis://[user:password@]host[:port][/database], ' +
   'redis+sentinel://[user:password@]sentinel[:port],sentinel[:port],.../master-name[/database] ' +
-  'or redis+cluster://[user:password@]host[:port],host[:port],...';
+  'or redis+cluster://[user:password@]host[:port],host[:port],...; with TLS rediss instead of redis';
 
 /** Where the store is, and as whom to log in, at the servers with the data. Empty texts: none given. */
-export type StoreLocation = { target: RedisTarget; username: string; password: string };
+export type StoreLocation = {
+  target: RedisTarget;
+  /** Whether every server speaks TLS, sentinels among them. */
+  tls: boolean;
+  username: string;
+  password: string;
+};
 
 /** Reads a store's URL. Throws an Error that names the accepted forms and repeats nothing of the URL. */
 export function parseStoreUrl(url: string): StoreLocation {
-  const parts = /^redis(|\+sentinel|\+cluster):\/\/(?:([^@]*)@)?([^@/?#]+)(?:\/([^?#]*))?$/.exec(url);
+  const parts = /^redis(s?)(|\+sentinel|\+cluster):\/\/(?:([^@]*)@)?([^@/?#]+)(?:\/([^?#]*))?$/.exec(url);
   if (parts === null) throw refusal();
-  const [, kind, credentials = '', hosts = '', path = ''] = parts;
-  return { target: targetFrom(kind, hosts.split(','), path), ...parseCredentials(credentials) };
+  const [, secure, kind, credentials = '', hosts = '', path = ''] = parts;
+  const target = targetFrom(kind, hosts.split(','), path);
+  return { target, tls: secure === 's', ...parseCredentials(credentials) };
 }
 
 function targetFrom(kind: string | undefined, hosts: string[], path: string): RedisTarget {

@@ -21,6 +21,13 @@ export type SentinelTarget = {
   database?: number;
 };
 
+/** Whom to trust and what to present; asked at each connection. */
+export type StoreTls = {
+  /** PEM texts that serve: the CAs, without which Node's own are trusted, and a client certificate with its key.
+   * The same object until any of them changed. */
+  current(): { readonly ca?: string; readonly cert?: string; readonly key?: string };
+};
+
 export type ConnectionOptions = {
   target: RedisTarget;
   /** Empty or undefined: the default user. */
@@ -30,6 +37,10 @@ export type ConnectionOptions = {
   /** As whom to log in at the sentinels, where the target has any; likewise. */
   sentinelUsername?: string | undefined;
   sentinelPassword?: (() => string) | undefined;
+  /** TLS with every server, sentinels among them. Undefined: none. */
+  tls?: StoreTls | undefined;
+  /** What the certificates of the servers are checked for. Empty or undefined: the host that is connected to. */
+  tlsServerName?: string | undefined;
   connectTimeoutMs: number;
   /** Bounds each command, redirections included. */
   commandTimeoutMs: number;

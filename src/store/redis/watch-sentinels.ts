@@ -1,7 +1,7 @@
 // Connections to the sentinels: each is asked who is master, again and again, and listened to for news.
 
 import { Redis } from 'ioredis';
-import { failureReason } from './failure-reason.ts';
+import { connectionFailure, onEarlyEnd } from './connection-failure.ts';
 import { isSameAs, masterToFollow, type NamedMaster } from './named-master.ts';
 import { addressOf, type NodeAddress } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
@@ -36,7 +36,7 @@ type Watched = { client: Redis; named: NamedMaster | undefined; isOutstanding: b
 
 /** Connects to each of the sentinels, again and again. */
 export function watchSentinels({ sentinels, name }: SentinelTarget, options: SentinelOptions): Sentinels {
-  const { health, commandTimeoutMs, onNamed, onReplacing } = options;
+  const { health, onNamed, onReplacing } = options;
   let followed: NamedMaster | undefined;
   const watched = sentinels.map(watch);
   const refresh = setInterval(askAll, options.topologyRefreshMs).unref();
@@ -80,6 +80,7 @@ export function watchSentinels({ sentinels, name }: SentinelTarget, options: Sen
       if (channel === REPLACING && followed !== undefined && isAbout(followed, news)) onReplacing(followed);
     });
     client.on('error', (error: Error) => heard(sentinel, error));
+    onEarlyEnd(client, options, (reason) => heard(sentinel, new Error(reason)));
     client.on('close', () => heard(sentinel, undefined));
     return sentinel;
   }
@@ -108,7 +109,7 @@ export function watchSentinels({ sentinels, name }: SentinelTarget, options: Sen
     sentinel.isOutstanding = false;
     sentinel.named = answer instanceof Error ? undefined : answer;
     if (sentinel.named !== undefined) health.forget(address);
-    const reason = answer instanceof Error ? failureReason(answer, commandTimeoutMs) : undefined;
+    const reason = answer instanceof Error ? connectionFailure(answer, sentinel.client, options) : undefined;
     if (reason !== undefined) health.failed(address, `${reason} (sentinel for ${name})`);
 
     const answers = watched.flatMap(({ named }) => named ?? []);

@@ -1,14 +1,23 @@
 // The least that a user of Redis must be allowed for the store to work.
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { SessionStore } from '../../../src/store/session-store.ts';
+import { createAuthority } from '../../support/certificates.ts';
+import { startRedisSentinels } from '../../support/redis-sentinel.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { appendOf, clusterTarget, keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
+import { until } from '../../support/until.ts';
+import { closing, kept } from './refused-calls.ts';
 
 const COMMANDS = [
   ...['eval', 'evalsha', 'time', 'type', 'rename', 'pexpireat', 'pexpiretime'],
   ...['hget', 'hmget', 'hgetall', 'hkeys', 'hset', 'hdel'],
   ...['zadd', 'zcard', 'zmscore', 'zrange', 'zrem'],
+];
+/** Of the sentinels; on all channels, or those two that the store listens to. */
+const SENTINEL_RULES = [
+  ...['+sentinel|master', '+sentinel|get-master-addr-by-name', '+subscribe'],
+  ...['&+switch-master', '&+failover-state-send-slaveof-noone'],
 ];
 const settings = { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' };
 const PASSWORD = 'p@ss:/';
@@ -86,4 +95,34 @@ it('and on a cluster with CLUSTER SLOTS besides', async () => {
   const store = await openStore(clusterTarget([cluster]), credentials);
   await useEverything(store, cluster);
   await store.close();
+});
+
+it('and under sentinels, over TLS, with a user of the same name at the sentinels', async () => {
+  const authority = createAuthority();
+  onTestFinished(() => authority.remove());
+  const certificate = authority.issue('server');
+  const group = kept(await startRedisSentinels({ tls: { authority, certificate } }));
+  for (const server of group.servers) await allow(server, COMMANDS);
+  for (const { client } of group.sentinels) {
+    const rules = ['on', '>of the sentinels', ...SENTINEL_RULES];
+    await client.call('ACL', ['SETUSER', credentials.username, 'reset', ...rules]);
+  }
+  const told: string[] = [];
+  const store = closing(
+    await openStore(group.target, {
+      ...credentials,
+      tls: { current: () => ({ ca: authority.ca }) },
+      sentinelUsername: credentials.username,
+      sentinelPassword: () => 'of the sentinels',
+      onConnectionError: ({ reason }) => told.push(reason),
+      topologyRefreshMs: 3_600_000,
+    }),
+  );
+  const master = await group.master();
+  await useEverything(store, master);
+  await group.sentinels[0]?.client.call('SENTINEL', ['FAILOVER', 'mymaster']);
+  await group.untilReplaced(master);
+  await until('the next master', () => store.append(appendOf()).catch(() => undefined));
+  // It was listened to, or this would have been found by asking.
+  expect(told.join()).toContain('the sentinels are replacing it');
 });

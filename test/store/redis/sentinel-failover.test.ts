@@ -29,8 +29,8 @@ beforeEach(async () => {
     commandTimeoutMs: COMMAND_TIMEOUT_MS,
     // Nothing but news and failures makes the client ask the sentinels.
     topologyRefreshMs: 3_600_000,
-    onServersChecked: (lines) => {
-      warnings = lines;
+    onServersChecked: (setup) => {
+      warnings = setup.warnings.map(({ line }) => line);
     },
   });
   return () => store.close();

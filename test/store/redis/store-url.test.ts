@@ -10,6 +10,7 @@ describe('parseStoreUrl()', () => {
   ])('reads %s as one server', (url, server) => {
     expect(parseStoreUrl(url)).toEqual({
       target: { kind: 'standalone', ...server },
+      tls: false,
       username: '',
       password: '',
     });
@@ -45,6 +46,16 @@ describe('parseStoreUrl()', () => {
   });
 
   it.each([
+    'redis://cache:7000/3',
+    'redis+sentinel://user:password@a:7000,b/mymaster',
+    'redis+cluster://a,b',
+  ])('reads %s with rediss as the same over TLS', (url) => {
+    expect(parseStoreUrl(url).tls).toBe(false);
+    const secure = parseStoreUrl(url.replace('redis', 'rediss'));
+    expect(secure).toEqual({ ...parseStoreUrl(url), tls: true });
+  });
+
+  it.each([
     ['redis://user:p%40ss%3A%2F@cache', 'user', 'p@ss:/'],
     ['redis://:secret@cache', '', 'secret'],
     ['redis://:se/cr?et#@cache', '', 'se/cr?et#'],
@@ -59,7 +70,9 @@ describe('parseStoreUrl()', () => {
     '',
     'cache:6379',
     'http://:secret@cache',
-    'rediss://:secret@cache',
+    'redisss://:secret@cache',
+    'redis+clusters://:secret@a',
+    'rediss://:secret@a,b',
     'redis+sentinel://:secret@a,b',
     'redis+sentinel://:secret@a,b/',
     'redis+sentinel://:secret@a,,b/mymaster',

@@ -1,0 +1,46 @@
+// TLS to the store in the service as it is deployed: its files mounted like a Secret, under Node's permission model.
+
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { kept } from '../store/redis/refused-calls.ts';
+import { createAuthority, type TestAuthority } from '../support/certificates.ts';
+import { publishConfigMap } from '../support/config-map.ts';
+import { startRedisServer } from '../support/redis-server.ts';
+import { createFolder, logged, startProcess } from './running-process.ts';
+
+test('a client certificate that is replaced in its Secret brings the service back to its store', async () => {
+  const [authority, next] = [createAuthority(), createAuthority()];
+  for (const each of [authority, next]) onTestFinished(() => each.remove());
+  const tls = { authority, certificate: authority.issue('server'), wantsCertificates: true };
+  const server = kept(await startRedisServer({ tls }));
+  const folder = createFolder();
+  const publish = (signer: TestAuthority) => {
+    const { cert, key } = signer.issue('client');
+    publishConfigMap(folder, { 'ca.crt': authority.ca, 'tls.crt': cert, 'tls.key': key });
+  };
+  publish(authority);
+  const running = startProcess({
+    STORE_URL: `rediss://127.0.0.1:${server.port}`,
+    STORE_TLS_CA: `${folder}/ca.crt`,
+    STORE_TLS_CERT: `${folder}/tls.crt`,
+    STORE_TLS_KEY: `${folder}/tls.key`,
+  });
+  const admin = await running.address('admin');
+  const readiness = async () => {
+    const answer = await fetch(`http://${admin}/readyz`);
+    return { status: answer.status, text: await answer.text() };
+  };
+  await vi.waitFor(async () => expect((await readiness()).status).toBe(200), { timeout: 10_000 });
+
+  await server.client.config('SET', 'tls-ca-cert-file', next.caPath);
+  await server.client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  const refused = { status: 503, text: expect.stringContaining(`127.0.0.1:${server.port}: `) };
+  await vi.waitFor(async () => expect(await readiness()).toEqual(refused), { timeout: 10_000 });
+  expect((await readiness()).text).toContain('client certificate');
+  expect(String((await logged(running, /the store cannot be reached/)).reason)).toContain(
+    'client certificate',
+  );
+
+  publish(next);
+  await vi.waitFor(async () => expect((await readiness()).status).toBe(200), { timeout: 10_000 });
+  expect(running.stderr()).not.toContain('PRIVATE KEY');
+});
