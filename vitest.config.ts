@@ -19,7 +19,15 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { test: { ...shared, name: 'service', include: ['test/**/*.test.ts'], exclude: ON_THE_PLATFORM } },
-      { test: { ...shared, name: 'helm', include: ON_THE_PLATFORM, hookTimeout: 300_000 } },
+      {
+        test: {
+          ...shared,
+          name: 'helm',
+          include: ON_THE_PLATFORM,
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,65 @@
+# The image, one for gateway and sidecar:
+#
+#   docker build -t cognigy-session-sidecar .
+#
+# Node runs the TypeScript as it is, so nothing is compiled, and all that comes from a package is JavaScript, so
+# nothing in it is of one architecture but the base: with buildx, `--platform linux/amd64,linux/arm64` makes it for
+# both without emulation. (The Node that `npm ci` brings to a checkout is an optional dependency, and left out.)
+#
+# The container runs as 65532:65532 and needs no capability, no writable root file system, no shell and no folder
+# for temporary files. Only the embedded store writes, to /data: put a volume there, or set STORE_URL.
+# The commands run beside the service, with its environment, where npm would start them in a checkout:
+#
+#   docker exec CONTAINER /nodejs/bin/node src/commands/repair.ts SESSION_ID
+#
+# The base images may be replaced, for instance by digests: --build-arg RUNTIME_IMAGE=…
+ARG BUILD_IMAGE=docker.io/library/node:26-trixie-slim
+ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs26-debian13:nonroot
+
+FROM --platform=$BUILDPLATFORM $BUILD_IMAGE AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Where packages come from a registry of your own: --secret id=npmrc,src=$HOME/.npmrc
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
+    npm ci --omit=dev --omit=optional --ignore-scripts --no-update-notifier
+# The bill of materials is taken from what is installed: by the lock file alone npm leaves out what development
+# needs as well. What is deleted can never run: Node refuses TypeScript under node_modules, and reads no source
+# map unless it is told to.
+RUN npm pkg delete devDependencies optionalDependencies scripts \
+    && npm sbom --sbom-format=spdx >sbom.spdx.json \
+    && find node_modules -type f \( -name '*.ts' -o -name '*.[cm]ts' -o -name '*.map' \) -delete \
+    && rm node_modules/.package-lock.json package-lock.json .npmrc
+WORKDIR /service
+COPY LICENSE ./
+COPY src src
+# A checkout may be readable by its owner alone; the container is somebody else.
+RUN chmod -R a=rX,u+w /app /service && mkdir /data
+
+FROM $RUNTIME_IMAGE
+COPY --from=build --chown=65532:65532 /data /data
+COPY --from=build /app /app
+COPY --from=build /service /app
+WORKDIR /app
+# Nobody reaches the loopback of a container, so webhook and metrics are for everybody who reaches the container:
+# it does not start without COGNIGY_WEBHOOK_SECRET. The rpc listener stays on loopback, for the Pod that it is a
+# sidecar of; where else it is to be reached, whoever deploys it says so, and says who may call.
+ENV WEBHOOK_LISTEN=0.0.0.0:8080 \
+    ADMIN_LISTEN=0.0.0.0:9464 \
+    DATA_DIR=/data
+EXPOSE 8080 50051 9464
+USER 65532:65532
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/nodejs/bin/node"]
+CMD ["src/main.ts"]
+# Last, so that another revision changes no layer.
+ARG RUNTIME_IMAGE
+ARG VERSION=0.1.0
+ARG REVISION=
+ARG CREATED=
+LABEL org.opencontainers.image.title=cognigy-session-sidecar \
+      org.opencontainers.image.description="Keeps NICE Cognigy.AI session state outside the bot: a webhook and gRPC sidecar over Redis Cluster." \
+      org.opencontainers.image.licenses=Apache-2.0 \
+      org.opencontainers.image.version=$VERSION \
+      org.opencontainers.image.revision=$REVISION \
+      org.opencontainers.image.created=$CREATED \
+      org.opencontainers.image.base.name=$RUNTIME_IMAGE

@@ -1,0 +1,118 @@
+// How the process starts, lives and ends as the first process of a container.
+
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { publishConfigMap } from '../support/config-map.ts';
+import { post } from '../support/running-app.ts';
+import { until } from '../support/until.ts';
+import { builtImage } from './built-image.ts';
+import { podman } from './podman.ts';
+import { runContainer, SECRET, startContainer } from './running-container.ts';
+
+const BODY = '{"sessionId":"image-session"}';
+const NEXT_SECRET = 'the-next-secret-of-the-image-suite';
+const MEBIBYTE = 1024 * 1024;
+/** What V8 adds for young objects. */
+const YOUNG_MAX_BYTES = 16 * MEBIBYTE;
+
+beforeAll(builtImage);
+
+function onRedis(): Record<string, string> {
+  const { host, port } = inject('redisStandalone');
+  return { STORE_URL: `redis://${host}:${port}` };
+}
+
+/** A request of which the last byte is missing, once the service has begun to read it. */
+async function hangingRequest(webhook: string): Promise<Socket> {
+  const { hostname, port } = new URL(webhook);
+  const socket = connect(Number(port), hostname);
+  onTestFinished(() => void socket.destroy());
+  await once(socket, 'connect');
+  const head = ['POST /webhook/cognigy/session HTTP/1.1', 'host: h', `x-api-key: ${SECRET}`];
+  const body = ['expect: 100-continue', `content-length: ${BODY.length}`];
+  socket.write(`${[...head, ...body].join('\r\n')}\r\n\r\n`);
+  expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1.1 100 /);
+  socket.write(BODY.slice(0, -1));
+  return socket;
+}
+
+test('SIGTERM ends the container with 0 once what is in flight is answered', async () => {
+  const container = await startContainer({ environment: onRedis() });
+  const socket = await hangingRequest(container.webhook);
+  await container.signal('TERM');
+  await until('it shuts down', async () => {
+    const lines = await container.log();
+    return lines.find(({ message }) => message === 'shutting down');
+  });
+  socket.write(BODY.slice(-1));
+  expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1.1 200 /);
+  expect(await container.exited).toBe(0);
+  expect((await container.log()).at(-1)).toMatchObject({ message: 'shut down' });
+});
+
+test('a Secret that is exchanged in its mounted folder is followed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'session-image-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  chmodSync(folder, 0o755);
+  publishConfigMap(folder, { secret: SECRET });
+  const environment = {
+    ...onRedis(),
+    COGNIGY_WEBHOOK_SECRET: '',
+    COGNIGY_WEBHOOK_SECRET_FILE: '/secrets/secret',
+  };
+  const { webhook } = await startContainer({ environment, volumes: [`${folder}:/secrets:ro`] });
+  const statusWith = async (secret: string) =>
+    (await post(`${webhook}/webhook/cognigy/session`, BODY, { 'x-api-key': secret })).status;
+  expect(await statusWith(SECRET)).toBe(200);
+  expect(await statusWith(NEXT_SECRET)).toBe(401);
+  publishConfigMap(folder, { secret: NEXT_SECRET });
+  await until('the next secret opens', async () => (await statusWith(NEXT_SECRET)) === 200 || undefined);
+  expect(await statusWith(SECRET)).toBe(401);
+});
+
+test('what it may do is what its configuration needs, and its heap is a share of its memory', async () => {
+  const { name } = await startContainer({ environment: onRedis() });
+  const pid = await podman('inspect', '--format={{.State.Pid}}', name);
+  const running = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  expect(running).toEqual(expect.arrayContaining(['--permission', '--max-old-space-size-percentage=65']));
+  expect(running.filter((flag) => flag.startsWith('--allow-fs')).sort()).toEqual([
+    '--allow-fs-read=/app/node_modules/',
+    '--allow-fs-read=/app/package.json',
+    '--allow-fs-read=/app/src/',
+    '--allow-fs-read=/proc/self/',
+  ]);
+});
+
+test.each([128, 256])(
+  'the heap is at most 65 percent of the %i MiB that a container has',
+  async (memoryMib) => {
+    const command = [
+      '--max-old-space-size-percentage=65',
+      '--print',
+      'v8.getHeapStatistics().heap_size_limit',
+    ];
+    const { stdout } = await runContainer({ memory: `${memoryMib}m`, command });
+    const shareBytes = 0.65 * memoryMib * MEBIBYTE;
+    expect(Number(stdout)).toBeGreaterThan(0.9 * shareBytes);
+    expect(Number(stdout)).toBeLessThan(shareBytes + YOUNG_MAX_BYTES);
+  },
+);
+
+test('the container in which all of this is tried lets nothing be written', async () => {
+  const folders = ['/', '/app', '/data', '/tmp', '/run', '/home/nonroot'];
+  const attempt = `JSON.stringify(${JSON.stringify(folders)}.map((folder) => {
+    try { return fs.writeFileSync(folder + '/file', '') ?? 'written'; } catch (error) { return error.code; }
+  }))`;
+  const { stdout } = await runContainer({ command: ['--print', attempt] });
+  expect(JSON.parse(stdout)).toEqual(folders.map(() => 'EROFS'));
+});
+
+test('settings that cannot be used end it with 78, and every one of them is said', async () => {
+  const { code, stderr } = await runContainer({ environment: { SESSION_TTL: 'soon', LOG_LEVEL: 'loud' } });
+  expect(code).toBe(78);
+  for (const name of ['SESSION_TTL', 'LOG_LEVEL', 'COGNIGY_WEBHOOK_SECRET']) expect(stderr).toContain(name);
+});
