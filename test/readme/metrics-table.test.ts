@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { METRICS, METRICS_PREFIX, type MetricDefinition } from '../../src/telemetry/metrics-table.ts';
+import type { MetricDefinition } from '../../src/telemetry/metric-definition.ts';
+import { METRICS, METRICS_PREFIX } from '../../src/telemetry/metrics-table.ts';
 import { startTestApp } from '../support/running-app.ts';
 import { codeSpans, readmeTable } from './readme.ts';
 
