@@ -1,0 +1,23 @@
+{{- /*
+`store` of the values as YAML, filled in from the bundled cluster where that is what keeps the sessions: so
+everything that connects, gateway and sidecars alike, asks this template and knows no difference.
+*/}}
+{{- define "cognigy-session-sidecar.store" -}}
+{{- if .Values.redisCluster.enabled }}
+{{- $tls := .Values.redisCluster.tls.existingSecret }}
+url: {{ include "cognigy-session-sidecar.redisCluster.url" . | quote }}
+username: ""
+existingSecret: {{ include "cognigy-session-sidecar.redisCluster.secretName" . | quote }}
+existingSecretPasswordKey: {{ .Values.redisCluster.existingSecretPasswordKey | quote }}
+sentinel:
+  {{- toYaml .Values.store.sentinel | nindent 2 }}
+tls:
+  existingSecret: {{ $tls | quote }}
+  caKey: {{ ternary "ca.crt" "" (ne $tls "") | quote }}
+  certKey: ""
+  keyKey: ""
+  serverName: ""
+{{- else }}
+{{- toYaml .Values.store }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,85 @@
+{{- /*
+The gateway's process, as the library chart takes it: what the values say, and the names of the Secrets and
+ConfigMaps, be they given or made here.
+*/}}
+{{- define "cognigy-session-sidecar.gateway.process" -}}
+image:
+  {{- toYaml .Values.image | nindent 2 }}
+settings:
+  {{- toYaml (omit .Values.settings "SHUTDOWN_GRACE_MS") | nindent 2 }}
+store:
+  {{- include "cognigy-session-sidecar.store" . | nindent 2 }}
+flows:
+  configMap: {{ include "cognigy-session-sidecar.flows.configMap" . | quote }}
+webhook:
+  port: 8080
+  secretName: {{ include "cognigy-session-sidecar.webhook.secretName" . | quote }}
+  secretKey: {{ .Values.webhook.existingSecretKey | quote }}
+  tlsSecretName: {{ .Values.webhook.tls.existingSecret | quote }}
+rpc:
+  port: 50051
+  {{- if .Values.rpc.enabled }}
+  host: 0.0.0.0
+  tokenSecretName: {{ include "cognigy-session-sidecar.rpc.secretName" . | quote }}
+  tokenSecretKey: {{ .Values.rpc.existingSecretTokenKey | quote }}
+  tlsSecretName: {{ .Values.rpc.tls.existingSecret | quote }}
+  clientCaKey: {{ .Values.rpc.tls.clientCaKey | quote }}
+  plaintext: {{ .Values.rpc.plaintext }}
+  {{- else }}
+  host: 127.0.0.1
+  tokenSecretName: ""
+  tokenSecretKey: ""
+  tlsSecretName: ""
+  clientCaKey: ""
+  plaintext: false
+  {{- end }}
+admin:
+  port: 9464
+shutdownGraceMs: {{ include "cognigy-session-sidecar.gateway.shutdownGraceMs" . }}
+extraEnvVars:
+  {{- toYaml .Values.gateway.extraEnvVars | nindent 2 }}
+{{- end }}
+
+{{- define "cognigy-session-sidecar.flows.configMap" -}}
+{{- if .Values.flows.existingConfigMap }}
+{{- .Values.flows.existingConfigMap }}
+{{- else if .Values.flows.definitions }}
+{{- printf "%s-flows" (include "cognigy-session-sidecar.fullname" .) }}
+{{- end }}
+{{- end }}
+
+{{- define "cognigy-session-sidecar.webhook.secretName" -}}
+{{- .Values.webhook.existingSecret | default (printf "%s-webhook" (include "cognigy-session-sidecar.fullname" .)) }}
+{{- end }}
+
+{{- /* None where callers prove themselves by certificates and no Secret is named: a token would be asked for as well. */}}
+{{- define "cognigy-session-sidecar.rpc.secretName" -}}
+{{- if .Values.rpc.existingSecret }}
+{{- .Values.rpc.existingSecret }}
+{{- else if not .Values.rpc.tls.clientCaKey }}
+{{- printf "%s-rpc" (include "cognigy-session-sidecar.fullname" .) }}
+{{- end }}
+{{- end }}
+
+{{- /*
+How long Kubernetes waits before it kills: the gateway serves on through preStop, then finishes what is in
+flight, which is bounded by SHUTDOWN_GRACE_MS; the rest is for the kubelet's own steps.
+*/}}
+{{- define "cognigy-session-sidecar.gateway.terminationGracePeriodSeconds" -}}
+{{- $shutdownMs := include "cognigy-session-sidecar.gateway.shutdownGraceMs" . | float64 }}
+{{- add .Values.gateway.preStopSeconds (divf $shutdownMs 1000 | ceil | int) 5 }}
+{{- end }}
+
+{{- define "cognigy-session-sidecar.gateway.shutdownGraceMs" -}}
+{{- .Values.settings.SHUTDOWN_GRACE_MS | default 10000 | int }}
+{{- end }}
+
+{{- define "cognigy-session-sidecar.gateway.selectorLabels" -}}
+{{ include "cognigy-session-sidecar.selectorLabels" . }}
+app.kubernetes.io/component: gateway
+{{- end }}
+
+{{- define "cognigy-session-sidecar.gateway.labels" -}}
+{{ include "cognigy-session-sidecar.labels" . }}
+app.kubernetes.io/component: gateway
+{{- end }}

@@ -1,0 +1,4 @@
+{{- define "cognigy-session-sidecar.tests.selectorLabels" -}}
+{{ include "cognigy-session-sidecar.selectorLabels" . }}
+app.kubernetes.io/component: tests
+{{- end }}

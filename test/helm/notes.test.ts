@@ -1,0 +1,110 @@
+// What Helm says after an installation: commands that fit what was installed, and warnings of what somebody
+// should have decided.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { CHARTS, runHelm } from './render.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'notes-'));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const QUIET = {
+  store: { url: 'rediss://redis:6379' },
+  webhook: { existingSecret: 'hook' },
+  gateway: { ingress: { enabled: true, hosts: ['a.example.com'], tls: [{ secretName: 'a' }] } },
+};
+
+/** The notes for these values, without a cluster. */
+async function notesFor(values: object): Promise<string> {
+  const file = join(scratch, 'values.yaml');
+  writeFileSync(file, stringify(values));
+  const parameters = ['install', 'session', CHARTS.application, '--namespace', 'bots', '--dry-run=client'];
+  const { stdout } = await runHelm([...parameters, '--values', file]);
+  return stdout.slice(stdout.indexOf('\nNOTES:\n'));
+}
+
+async function warningsFor(values: object): Promise<string[]> {
+  const [, warnings = ''] = (await notesFor(values)).split('WARNINGS\n');
+  return warnings.split('\n').filter((line) => line.startsWith('- '));
+}
+
+describe('the next step', () => {
+  test('names what was installed', async () => {
+    const notes = await notesFor(QUIET);
+    expect(notes).toContain(
+      'kubectl -n bots rollout status deployment/session-cognigy-session-sidecar-gateway ',
+    );
+    expect(notes).toContain(
+      `get secret hook -o go-template='{{index .data "webhook-secret" | base64decode}}' | cut -d, -f1`,
+    );
+    expect(notes).toContain('http://127.0.0.1:18080/webhook/cognigy/restore');
+    expect(notes).toContain('helm -n bots test session');
+    expect(notes).toContain('https://a.example.com/webhook/cognigy/session');
+  });
+
+  test('speaks TLS where the gateway does', async () => {
+    const webhook = { existingSecret: 'hook', existingSecretKey: 'my.key', tls: { existingSecret: 'tls' } };
+    const notes = await notesFor({ ...QUIET, webhook });
+    expect(notes).toContain('curl -sSk --retry 9 --retry-connrefused https://127.0.0.1:18080/');
+    expect(notes).toContain('{{index .data "my.key" | base64decode}}');
+  });
+
+  test('shows no secret', async () => {
+    const notes = await notesFor({ ...QUIET, webhook: {} });
+    expect(notes).not.toMatch(/[A-Za-z0-9]{40}/);
+  });
+
+  test('has none of the gateway where there is none', async () => {
+    const notes = await notesFor({ ...QUIET, gateway: { enabled: false }, injection: { enabled: true } });
+    expect(notes).not.toMatch(/rollout|curl|helm -n bots test/);
+  });
+});
+
+describe('the warnings', () => {
+  test('are none where everything was decided', async () => {
+    expect(await warningsFor(QUIET)).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a store that evicts',
+      { store: { url: 'rediss+sentinel://redis-ha-node-0.redis-ha-headless/mymaster' } },
+      /redis-ha .*evicts/,
+    ],
+    ['plain text to the store', { store: { url: 'redis://redis' } }, /plain text/],
+    ['a generated secret', { webhook: { existingSecret: '' } }, /generated.*set webhook\.existingSecret/],
+    [
+      'a generated token',
+      { rpc: { enabled: true, tls: { existingSecret: 'tls' } } },
+      /set rpc\.existingSecret/,
+    ],
+    [
+      'rpc in plain text',
+      { rpc: { enabled: true, plaintext: true, existingSecret: 'a' } },
+      /rpc\.plaintext is set/,
+    ],
+    ['a single replica', { gateway: { ...QUIET.gateway, replicaCount: 1 } }, /one replica/],
+    [
+      'an ingress without TLS',
+      { gateway: { ingress: { enabled: true, hosts: ['a.example.com'] } } },
+      /tls is empty/,
+    ],
+    ['a webhook that nobody outside reaches', { gateway: {} }, /within the cluster only/],
+    ['injection that is not to be had', { injection: { enabled: true } }, /no MutatingAdmissionPolicy/],
+    [
+      'a bundled cluster that keeps nothing',
+      { store: { url: '' }, redisCluster: { enabled: true, persistence: { enabled: false } } },
+      /redisCluster\.persistence is off/,
+    ],
+  ])('speak of %s, and of nothing else', async (_, values, words) => {
+    expect(await warningsFor({ ...QUIET, ...values })).toEqual([expect.stringMatching(words)]);
+  });
+
+  test('leave the persistent Redis of Cognigy.AI in peace', async () => {
+    const url = 'rediss+sentinel://redis-persistent-ha-node-0.redis-persistent-ha-headless/mymaster';
+    expect(await warningsFor({ ...QUIET, store: { url } })).toEqual([]);
+  });
+});

@@ -1,0 +1,164 @@
+// The script of `helm test`, as its Pod runs it, at a real service: it must pass where all is well, and fail
+// where anything is not.
+
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { createAuthority, type IssuedCertificate } from '../support/certificates.ts';
+import { type RunningApp, SECRET, startTestApp } from '../support/running-app.ts';
+import { type Manifest, renderChart, theOnly } from './render.ts';
+
+const run = promisify(execFile);
+
+const authority = createAuthority();
+afterAll(() => authority.remove());
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+/** The Pod of `helm test` for a gateway with TLS, and the files that it mounts from ConfigMaps. */
+async function renderTest(): Promise<{ container: Manifest; script: string }> {
+  const values = { store: { url: 'redis://redis' }, webhook: { tls: { existingSecret: 'tls' } } };
+  const manifests = await renderChart({ values });
+  const { data } = theOnly(manifests, 'ConfigMap', 'session-cognigy-session-sidecar-tests');
+  const [container] = theOnly(manifests, 'Pod').spec.containers;
+  return { container, script: data['post-and-restore.mts'] };
+}
+
+/** Runs the Pod's command over these files, linked as the kubelet links them. Answers what it wrote. */
+async function runTest(url: string, files: Record<string, string>, more: object = {}): Promise<string> {
+  const { container, script } = await renderTest();
+  const folder = mkdtempSync(join(tmpdir(), 'post-and-restore-'));
+  ends.push(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, '..2024'));
+  for (const [name, text] of Object.entries({ ...files, 'post-and-restore.mts': script })) {
+    writeFileSync(join(folder, '..2024', name), text);
+    symlinkSync(join('..2024', name), join(folder, name));
+  }
+  const mounted = container.volumeMounts[0].mountPath;
+  const [, ...parameters] = container.command.map((part: string) => part.replace(mounted, folder));
+  const env = { GATEWAY_URL: url, FILES: folder, ...more };
+  const { stdout } = await run(process.execPath, parameters, { env });
+  return stdout;
+}
+
+async function startGateway(settings: Record<string, string> = {}): Promise<RunningApp> {
+  const app = await startTestApp(settings);
+  ends.push(() => app.stop());
+  return app;
+}
+
+type Meddling = {
+  /** What is presented to the gateway, whatever the caller presents. */
+  secret?: string;
+  answer?: (path: string, body: object) => object;
+  tls?: IssuedCertificate;
+};
+
+/** Something in front of the gateway that changes what it says or hears. */
+async function standInFront(app: RunningApp, { secret, answer, tls }: Meddling): Promise<string> {
+  const pass: RequestListener = async (request, response) => {
+    const path = request.url ?? '';
+    const key = secret ?? request.headers['x-api-key'];
+    const headers: Record<string, string> = typeof key === 'string' ? { 'x-api-key': key } : {};
+    const passed = await fetch(app.webhook + path, { method: 'POST', headers, body: await text(request) });
+    const body = (await passed.json()) as object;
+    response.writeHead(passed.status).end(JSON.stringify(answer?.(path, body) ?? body));
+  };
+  const server = tls ? createTlsServer(tls, pass) : createServer(pass);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ends.push(() => server.close());
+  return `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const FILES = { 'webhook-secret': SECRET };
+
+const PASSED =
+  'ok: posts a session\nok: restores what it posted\nok: is refused without a secret\n' +
+  'ok: is refused with another secret\nok: erases the session\n';
+
+describe('it passes', () => {
+  test('at a service that is well, and leaves no session there', async () => {
+    const app = await startGateway();
+    expect(await runTest(app.webhook, FILES)).toBe(PASSED);
+    expect(await app.metric('cognigy_session_erased_total{found="true"}')).toBe(1);
+  });
+
+  test('while secrets are rotated', async () => {
+    const app = await startGateway();
+    const secrets = `${SECRET}, an-older-secret-of-the-callers\n`;
+    expect(await runTest(app.webhook, { 'webhook-secret': secrets })).toBe(PASSED);
+  });
+
+  test('whatever the flow definitions ask for', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'flows-'));
+    ends.push(() => rmSync(folder, { recursive: true }));
+    const strict = { type: 'object', required: ['never'] };
+    writeFileSync(join(folder, 'default.json'), JSON.stringify({ variables: strict, context: strict }));
+    const app = await startGateway({ FLOWS_DIR: folder });
+    expect(await runTest(app.webhook, FILES)).toBe(PASSED);
+  });
+});
+
+describe('it fails', () => {
+  test('where the secret is not the one of the service', async () => {
+    const app = await startGateway();
+    const attempt = runTest(app.webhook, { 'webhook-secret': 'another-secret-altogether' });
+    await expect(attempt).rejects.toThrow(/failed: posts a session.*\n.*401/);
+  });
+
+  test('where what comes back is not what was posted', async () => {
+    const answer = (path: string, body: object) =>
+      path.endsWith('/restore') ? { ...body, history: [{ nodeId: 'posted', timestamp: '' }] } : body;
+    const url = await standInFront(await startGateway(), { answer });
+    await expect(runTest(url, FILES)).rejects.toThrow('failed: restores what it posted');
+  });
+
+  test('where nobody asks for the secret', async () => {
+    const url = await standInFront(await startGateway(), { secret: SECRET });
+    await expect(runTest(url, FILES)).rejects.toThrow('failed: is refused without a secret');
+  });
+
+  test('where the session cannot be erased', async () => {
+    const answer = (path: string, body: object) => (path.endsWith('/delete') ? { found: false } : body);
+    const url = await standInFront(await startGateway(), { answer });
+    await expect(runTest(url, FILES)).rejects.toThrow('failed: erases the session');
+  });
+});
+
+describe('where the gateway speaks TLS', () => {
+  const certificate = authority.issue('gateway', { names: ['sessions.example.com'] });
+
+  test.each([
+    { beside: 'the authority beside it', files: { 'tls.crt': certificate.cert, 'ca.crt': authority.ca } },
+    { beside: 'nothing beside it', files: { 'tls.crt': certificate.cert } },
+  ])('it believes the certificate of the Secret with $beside', async ({ files }) => {
+    const url = await standInFront(await startGateway(), { tls: certificate });
+    expect(await runTest(url, { ...FILES, ...files })).toBe(PASSED);
+  });
+
+  test('it asks for another name where it is told to', async () => {
+    const url = await standInFront(await startGateway(), { tls: certificate });
+    const files = { ...FILES, 'ca.crt': authority.ca };
+    expect(await runTest(url, files, { SERVER_NAME: 'sessions.example.com' })).toBe(PASSED);
+    const attempt = runTest(url, files, { SERVER_NAME: 'other.example.com' });
+    await expect(attempt).rejects.toThrow("does not match certificate's altnames");
+  });
+
+  test('it believes no other certificate', async () => {
+    const url = await standInFront(await startGateway(), { tls: certificate });
+    const stranger = createAuthority();
+    ends.push(() => stranger.remove());
+    const files = { ...FILES, 'ca.crt': stranger.ca, 'tls.crt': stranger.issue('gateway').cert };
+    await expect(runTest(url, files)).rejects.toThrow(/failed: posts a session.*\n.*certificate/);
+  });
+});

@@ -1,0 +1,48 @@
+// Values that are each in range and contradict each other: no schema can say so, so a template does, in a sentence.
+
+import { describe, expect, test } from 'vitest';
+import { refusalOf } from './refusal-of.ts';
+
+const URL = 'store.url=redis://redis';
+
+describe('what does not go together is refused, and says why', () => {
+  test.each([
+    [['gateway.enabled=false'], 'nothing is left to install'],
+    [
+      ['flows.existingConfigMap=a', 'flows.definitions.b\\.json.ttl=1h'],
+      'flows.definitions and flows.existingConfigMap are both set',
+    ],
+    [['flows.definitions.b\\.json=no json'], 'flows.definitions: b.json is no JSON object'],
+    [['rpc.enabled=true'], 'rpc.enabled sends sessions and the token through the network'],
+    [
+      ['rpc.enabled=true', 'rpc.plaintext=true', 'rpc.tls.existingSecret=a'],
+      'rpc.plaintext and rpc.tls.existingSecret are both set',
+    ],
+    [['rpc.plaintext=true', 'rpc.tls.clientCaKey=ca.crt'], 'rpc.tls.clientCaKey names a key of'],
+    [['store.tls.existingSecret=a'], 'store.tls is set, and store.url speaks no TLS'],
+    [['store.tls.serverName=a'], 'store.tls is set, and store.url speaks no TLS'],
+    [
+      ['store.url=rediss://a', 'store.tls.existingSecret=a', 'store.tls.certKey=tls.crt'],
+      'store.tls.certKey and store.tls.keyKey belong together',
+    ],
+    [
+      ['store.url=rediss://a', 'store.tls.keyKey=tls.key', 'store.tls.certKey=tls.crt'],
+      'store.tls.certKey names a key of store.tls.existingSecret, which is empty',
+    ],
+    [['store.sentinel.existingSecret=a'], 'store.sentinel is set, and store.url names no sentinels'],
+    [
+      ['store.url=', 'redisCluster.enabled=true', 'store.existingSecret=a'],
+      'redisCluster.enabled makes a store with a Secret of its own',
+    ],
+    [
+      ['gateway.autoscaling.enabled=true', 'gateway.autoscaling.minReplicas=11'],
+      'gateway.autoscaling.minReplicas (11) is above maxReplicas (10)',
+    ],
+    [
+      ['gateway.autoscaling.enabled=true', 'gateway.autoscaling.targetCPUUtilizationPercentage=null'],
+      'gateway.autoscaling.enabled needs something to scale by',
+    ],
+  ])('%s', async (set, words) => {
+    expect(await refusalOf([URL, ...set])).toContain(words);
+  });
+});
