@@ -13,7 +13,8 @@ export type TlsTexts = { ca?: TlsText | undefined; cert?: TlsText | undefined; k
 /** The time that a certificate is for, Unix ms. */
 export type Validity = { readonly fromMs: number; readonly untilMs: number };
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/** From where OpenSSL sees one begin, whether or not it ends: a file may be read while it is being written. */
+const CERTIFICATE = /^-----BEGIN CERTIFICATE-----[^-]*(?:-----END CERTIFICATE-----)?/gm;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
 /** Both forms of a key under a passphrase: that of PKCS #8, and the older one with headers. */

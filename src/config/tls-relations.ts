@@ -2,13 +2,18 @@
 
 import { isLoopback } from '../transport/listen-address.ts';
 import { listenAddressText } from './listen-address-text.ts';
-import type { ReadableValues } from './settings.ts';
+import { OFF, type ReadableValues } from './settings.ts';
 
 type IsSet = (name: keyof ReadableValues) => boolean;
 
 /** The problems between settings of TLS that are each in range. */
 export function tlsProblems(values: ReadableValues, isSet: IsSet): string[] {
-  return [...pairProblems(isSet), ...clientCaProblems(isSet), ...rpcProblems(values, isSet)];
+  return [
+    ...pairProblems(isSet),
+    ...clientCaProblems(isSet),
+    ...webhookProblems(values, isSet),
+    ...rpcProblems(values, isSet),
+  ];
 }
 
 function pairProblems(isSet: IsSet): string[] {
@@ -24,6 +29,13 @@ function pairProblems(isSet: IsSet): string[] {
 function clientCaProblems(isSet: IsSet): string[] {
   if (!isSet('RPC_TLS_CLIENT_CA') || isSet('RPC_TLS_CERT')) return [];
   return ['RPC_TLS_CLIENT_CA is set without RPC_TLS_CERT: only over TLS do callers show certificates'];
+}
+
+function webhookProblems({ WEBHOOK_LISTEN }: ReadableValues, isSet: IsSet): string[] {
+  if (WEBHOOK_LISTEN !== OFF) return [];
+  return (['WEBHOOK_TLS_CERT', 'WEBHOOK_TLS_KEY'] as const)
+    .filter(isSet)
+    .map((name) => `${name} is set, and WEBHOOK_LISTEN is off`);
 }
 
 function rpcProblems({ RPC_LISTEN, RPC_PLAINTEXT }: ReadableValues, isSet: IsSet): string[] {

@@ -2,13 +2,14 @@
 // where its ALPN protocol says. What is served there and what holds there is none of TLS's business.
 //
 // A certificate that has been exchanged is shown to the connections that come after it; those that stand go on
-// with the one that they began with. With it the keys change that resumed sessions are sealed with, so nobody
-// comes in on what an earlier CA vouched for.
+// with the one that they began with. Where clients show certificates, none resumes an earlier session: TLS would
+// take it on what was verified back then, though the certificate has ended or its CA been exchanged since.
 //
 // Callers that speak plain text are told so in words that any HTTP client shows.
 
+import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
 import { refuseConnection } from './refuse-connection.ts';
 import type { ServeLimits } from './serve-limits.ts';
 import { sniffFirstBytes, tellTls } from './sniff-first-bytes.ts';
@@ -38,7 +39,7 @@ export function createTlsConnections(options: {
   const { tls, limits, serve, onFailed } = options;
   let standing = tls.current();
   const server: Server = createServer({
-    ...standing,
+    ...contextOptionsOf(standing),
     ALPNProtocols: ['h2', 'http/1.1'],
     handshakeTimeout: limits.handshakeTimeoutMs,
     requestCert: standing.ca !== undefined,
@@ -62,7 +63,7 @@ export function createTlsConnections(options: {
   function shakeHands(socket: Socket): void {
     const material = tls.current();
     if (material !== standing) {
-      server.setSecureContext(material);
+      server.setSecureContext(contextOptionsOf(material));
       standing = material;
     }
     const ends = endsOf(socket);
@@ -94,6 +95,10 @@ export function createTlsConnections(options: {
       });
     },
   };
+}
+
+function contextOptionsOf(material: ReturnType<ListenerTls['current']>): SecureContextOptions {
+  return { ...material, secureOptions: material.ca === undefined ? 0 : constants.SSL_OP_NO_TICKET };
 }
 
 function endsOf({ localAddress, remoteAddress, remotePort }: Socket): string {

@@ -98,6 +98,16 @@ describe('a file of TLS that does not serve is a problem of its own', () => {
       'RPC_TLS_CLIENT_CA names /ca, which holds a certificate that is damaged',
     ],
     [
+      'one good certificate and one that breaks off',
+      () => ({ '/ca': good['/ca'] + good['/ca'].slice(0, 200) }),
+      'RPC_TLS_CLIENT_CA names /ca, which holds a certificate that is damaged',
+    ],
+    [
+      'a mark before the first line, which hides it from TLS',
+      () => ({ '/ca': `\ufeff${good['/ca']}` }),
+      'RPC_TLS_CLIENT_CA names /ca, which holds no certificate in PEM',
+    ],
+    [
       'no key',
       () => ({ '/key': good['/cert'] }),
       'RPC_TLS_KEY names /key, which holds no private key in PEM',

@@ -66,6 +66,14 @@ describe('what must hold between settings of TLS', () => {
     );
   });
 
+  test('a listener that is off shows no certificate', () => {
+    const certificate = { WEBHOOK_TLS_CERT: '/cert', WEBHOOK_TLS_KEY: '/key' };
+    expect(read({ WEBHOOK_LISTEN: 'off', ...certificate }, files).problems).toEqual([
+      'WEBHOOK_TLS_CERT is set, and WEBHOOK_LISTEN is off',
+      'WEBHOOK_TLS_KEY is set, and WEBHOOK_LISTEN is off',
+    ]);
+  });
+
   test('a word that cannot be read is one problem alone', () => {
     expect(read({ ...BEYOND, RPC_PLAINTEXT: 'yes' }).problems).toEqual([
       'RPC_PLAINTEXT must be loopback or anywhere; not "yes"',

@@ -1,5 +1,5 @@
 import { Agent, get } from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { echo, fetchHttp2 } from './listener.ts';
 import {
@@ -36,24 +36,55 @@ test('callers of an authority that is trusted no more are refused, also those th
   const issued = first.issue('service');
   const client = materialOf(first.issue('client'), first.ca);
   const listener = await startTlsListener(echo, materialOf(issued, first.ca));
-  const { socket, closed } = sendSecureBytes(listener.address, GET, client);
-  const sessions: Buffer[] = [];
-  socket.on('session', (each) => sessions.push(each));
-  expect(await closed).toMatch(/GET 1\.1 $/);
-  const [session] = sessions;
-  if (session === undefined) throw new Error('no session to resume');
-  // Shows that the session could be resumed, and that the next check means something.
-  const resumed = sendSecureBytes(listener.address, GET, { ...client, session });
-  await resumed.secured;
-  expect(resumed.socket.isSessionReused()).toBe(true);
-  expect(await resumed.closed).toMatch(/GET 1\.1 $/);
+  const before = sendSecureBytes(listener.address, GET, client);
+  const session = sessionOf(before.socket);
+  expect(await before.closed).toMatch(/GET 1\.1 $/);
 
   listener.rotate(materialOf(issued, second.ca));
-  expect(await sendSecureBytes(listener.address, GET, { ...client, session }).closed).toBe('');
+  expect(await sendSecureBytes(listener.address, GET, { ...client, session: session() }).closed).toBe('');
   await vi.waitFor(() => expect(listener.failures).toHaveLength(1));
   const known = materialOf(second.issue('client'), first.ca);
   expect(await sendSecureBytes(listener.address, GET, known).closed).toMatch(/GET 1\.1 $/);
 });
+
+test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+  'over %s a session is resumed, unless clients show certificates, which may have ended since',
+  async (maxVersion) => {
+    const authority = authorityOfTest();
+    const issued = authority.issue('service');
+    const client = { ...materialOf(authority.issue('client'), authority.ca), maxVersion };
+    const listener = await startTlsListener(echo, materialOf(issued));
+    expect(await isResumed(listener.address, client)).toBe(true);
+    const asking = await startTlsListener(echo, materialOf(issued, authority.ca));
+    expect(await isResumed(asking.address, client)).toBe(false);
+    asking.rotate(materialOf(authority.issue('next'), authority.ca));
+    expect(await isResumed(asking.address, client)).toBe(false);
+  },
+);
+
+/** Whether a second connection goes on with what the first has left. */
+async function isResumed(address: string, client: ConnectionOptions): Promise<boolean> {
+  const first = sendSecureBytes(address, GET, client);
+  const session = sessionOf(first.socket);
+  await first.closed;
+  const second = sendSecureBytes(address, GET, { ...client, session: session() });
+  await second.secured;
+  const resumed = second.socket.isSessionReused();
+  expect(await second.closed).toMatch(/GET 1\.1 $/);
+  return resumed;
+}
+
+/** The session that the server has offered to go on with, once it has. */
+function sessionOf(socket: TLSSocket): () => Buffer {
+  let offered: Buffer | undefined;
+  socket.on('session', (session) => {
+    offered = session;
+  });
+  return () => {
+    if (offered === undefined) throw new Error('no session to resume');
+    return offered;
+  };
+}
 
 /** Gets over the agent's connection; which one it was, by the port of its client, and what it was shown. */
 function getOver(agent: Agent, url: string): Promise<{ status: number; port: number; shown: string }> {
