@@ -1,0 +1,39 @@
+#!/bin/sh
+# Starts a node: the common configuration, what this node has of its own, and the loop that heals it.
+#
+# What is written here holds the password, so it lies in memory. The server takes this shell's place, and with it
+# SIGTERM; the loop runs beside it until the container ends. Each round reads heal.sh anew: an upgrade of the chart
+# that changes no more than that restarts nothing.
+set -eu
+umask 077
+
+SCRIPTS=${SCRIPTS:-/etc/valkey}
+RUN=${RUN:-/run/valkey}
+
+# A line of configuration with the password. `echo` would read its backslashes.
+password_line() { # SETTING
+  printf '%s "%s"\n' "$1" "$(printf %s "$password" | sed 's/[\\"]/\\&/g')"
+}
+
+password=$(cat "$PASSWORD_FILE")
+if [ -z "$password" ]; then
+  echo "the password in $PASSWORD_FILE is empty" >&2
+  exit 1
+fi
+printf %s "$password" >"$RUN/password"
+rm -f "$RUN/retired"
+
+{
+  cat "$SCRIPTS/valkey.conf"
+  echo "cluster-announce-ip $POD_IP"
+  echo "cluster-announce-hostname $(grep "^$POD_NAME\." "$SCRIPTS/nodes")"
+  echo "cluster-announce-human-nodename $POD_NAME"
+  # A replica keeps away from its master's machine (heal.awk).
+  echo "availability-zone $MACHINE"
+  echo "maxmemory ${MAX_MEMORY:-$((MEMORY_LIMIT * 3 / 4))}"
+  password_line requirepass
+  password_line primaryauth
+} >"$RUN/valkey.conf"
+
+while sleep 2; do sh "$SCRIPTS/heal.sh" || true; done &
+exec valkey-server "$RUN/valkey.conf"
