@@ -37,6 +37,11 @@ describe('without a name', () => {
     expect(atob(made.data['webhook-secret'])).toMatch(/^[A-Za-z0-9]{40}$/);
   });
 
+  test('its key is the one that values say, also if YAML would read it as something else', async () => {
+    const made = theOnly(await render({ webhook: { existingSecretKey: '1.10' } }), 'Secret');
+    expect(Object.keys(made.data)).toEqual(['1.10']);
+  });
+
   test('no two installations have the same', async () => {
     const [one, another] = await Promise.all([render(), render()]);
     expect(theOnly(one, 'Secret').data).not.toEqual(theOnly(another, 'Secret').data);

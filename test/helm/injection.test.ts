@@ -143,12 +143,22 @@ describe('the policy', () => {
 
   test('is named after release and namespace, since it belongs to none', async () => {
     const values = { store: STORE, injection: { enabled: true } };
+    const installed = [
+      { fullnameOverride: 'session', namespace: 'bots' },
+      { fullnameOverride: 'session', namespace: 'bots-test' },
+      { fullnameOverride: 'session-bots', namespace: 'test' },
+    ];
     const names = await Promise.all(
-      ['a', 'b'].map(async (namespace) => {
-        const manifests = await renderChart({ values, namespace, apiVersions: [`${V1}/${KINDS[0]}`] });
+      installed.map(async ({ fullnameOverride, namespace }) => {
+        const apiVersions = [`${V1}/${KINDS[0]}`];
+        const manifests = await renderChart({
+          values: { ...values, fullnameOverride },
+          namespace,
+          apiVersions,
+        });
         return theOnly(manifests, 'MutatingAdmissionPolicy').metadata.name;
       }),
     );
-    expect(names[0]).not.toBe(names[1]);
+    expect(new Set(names).size).toBe(installed.length);
   });
 });

@@ -18,6 +18,10 @@ describe('what does not go together is refused, and says why', () => {
       ['rpc.enabled=true', 'rpc.plaintext=true', 'rpc.tls.existingSecret=a'],
       'rpc.plaintext and rpc.tls.existingSecret are both set',
     ],
+    [
+      ['rpc.enabled=true', 'rpc.plaintext=true', 'gateway.service.port=50051'],
+      'gateway.service.port and gateway.service.rpcPort are one port',
+    ],
     [['rpc.plaintext=true', 'rpc.tls.clientCaKey=ca.crt'], 'rpc.tls.clientCaKey names a key of'],
     [['store.tls.existingSecret=a'], 'store.tls is set, and store.url speaks no TLS'],
     [['store.tls.serverName=a'], 'store.tls is set, and store.url speaks no TLS'],
@@ -34,6 +38,15 @@ describe('what does not go together is refused, and says why', () => {
       ['store.url=', 'redisCluster.enabled=true', 'store.existingSecret=a'],
       'redisCluster.enabled makes a store with a Secret of its own',
     ],
+    [
+      ['injectedSidecar.image.tag=1.2.3'],
+      'injectedSidecar.image is not used without injectedSidecar.image.repository',
+    ],
+    [
+      ['injectedSidecar.store.existingSecret=a'],
+      'injectedSidecar.store is not used without injectedSidecar.store.url',
+    ],
+    [['gateway.extraEnvVars[0].name=SHUTDOWN_GRACE_MS'], 'extraEnvVars sets SHUTDOWN_GRACE_MS'],
     [
       ['gateway.autoscaling.enabled=true', 'gateway.autoscaling.minReplicas=11'],
       'gateway.autoscaling.minReplicas (11) is above maxReplicas (10)',

@@ -36,6 +36,9 @@ describe('what is taken', () => {
     ['a resource of somebody else', 'gateway.resources.limits.example\\.com/card=1'],
     ['what other charts read', 'global.storageClass=fast'],
     ['scaling by memory alone', 'gateway.autoscaling.targetCPUUtilizationPercentage=null'],
+    ['settings of which all are commented out', 'settings=null'],
+    ['labels of which all are commented out', 'gateway.podLabels=null'],
+    ['what the condition of a parent chart looks at', 'enabled=true'],
   ])('%s', async (_, assignment) => {
     expect(await refusalOf([URL, assignment])).toBe('');
   });
@@ -122,6 +125,11 @@ describe('a value is refused', () => {
     ['settings.LOG_LEVEL=loud', "at '/settings/LOG_LEVEL': value must be one of"],
     ['settings.LOCK_TTL_MS=99', "at '/settings/LOCK_TTL_MS': minimum: got 99, want 100"],
     ['settings.LOCK_TTL_MS=1.5', "at '/settings/LOCK_TTL_MS': '1.5' does not match pattern"],
+    [
+      'settings.SHUTDOWN_GRACE_MS=020000',
+      "at '/settings/SHUTDOWN_GRACE_MS': '020000' does not match pattern",
+    ],
+    ['enabled=false', "at '/enabled': value must be true"],
     ['settings.LOCK_TTL_MS=10s', "at '/settings/LOCK_TTL_MS': '10s' does not match pattern"],
     ['settings.HISTORY_MAX_ENTRIES=501', 'maximum: got 501, want 500'],
     ['settings.SESSION_TTL=1 day', "at '/settings/SESSION_TTL': '1 day' does not match pattern"],
@@ -135,6 +143,8 @@ describe('a value is refused', () => {
     ['gateway.service.type=ExternalName', "at '/gateway/service/type'"],
     ['gateway.service.port=70000', "at '/gateway/service/port': maximum"],
     ['gateway.ingress.enabled=true', "at '/gateway/ingress/hosts': minItems: got 0, want 1"],
+    ['gateway.podDisruptionBudget.maxUnavailable=101%', "at '/gateway/podDisruptionBudget/maxUnavailable'"],
+    ['monitoring.podMonitor.namespaceSelector.matchName=a', "additional properties 'matchName' not allowed"],
     ['gateway.ingress.hosts={https://a.example.com}', "at '/gateway/ingress/hosts/0'"],
     ['gateway.httpRoute.enabled=true', "at '/gateway/httpRoute/parentRefs': minItems: got 0, want 1"],
     ['gateway.podLabels.on=true', "at '/gateway/podLabels/on': got boolean, want string"],
@@ -148,6 +158,25 @@ describe('a value is refused', () => {
     expect(await refusalOf([URL, assignment])).toContain(words);
   });
 });
+
+describe('a section that is nothing is refused, for its defaults would be gone', () => {
+  const sections = sectionsOf(parse(readFileSync(join(CHARTS.application, 'values.yaml'), 'utf8')));
+
+  test.each(sections)('%s', async (section) => {
+    const refusal = await refusalOf([URL, `${section}=null`]);
+    expect(refusal).toContain(`missing property '${section.split('.').at(-1)}'`);
+  });
+});
+
+/** Paths of the values that have further values in them, except where it is Kubernetes that says which. */
+function sectionsOf(values: object, above = ''): string[] {
+  const ofKubernetes = ['global', 'resources', 'labels', 'injectedSidecar'];
+  return Object.entries(values).flatMap(([name, value]) => {
+    const isSection = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+    if (!isSection || Array.isArray(value) || ofKubernetes.includes(name)) return [];
+    return [`${above}${name}`, ...sectionsOf(value, `${above}${name}.`)];
+  });
+}
 
 test('a tag without quotes, which YAML reads as a number, is refused', async () => {
   const values = { store: { url: 'redis://redis' }, image: { tag: 1.2 } };

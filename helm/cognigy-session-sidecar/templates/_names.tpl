@@ -5,18 +5,14 @@ Selectors cannot be changed once an object exists, so what they hold must not co
 may change: neither versions nor `nameOverride`. Whoever selects adds its own `app.kubernetes.io/component`.
 */}}
 
+{{- /*
+40 characters leave room for what objects and their Pods add to it: names of Services end at 63. They have neither
+the dots that a release may have in its name, nor the capitals of an alias that a parent chart gives to this one.
+*/}}
 {{- define "cognigy-session-sidecar.fullname" -}}
-{{- if .Values.fullnameOverride }}
-{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" }}
-{{- else }}
-{{- $name := default .Chart.Name .Values.nameOverride }}
-{{- if contains $name .Release.Name }}
-{{- .Release.Name | trunc 40 | trimSuffix "-" }}
-{{- else }}
-{{- /* 40 characters leave room for what objects and their Pods add to it: names of Services end at 63. */}}
-{{- printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" }}
-{{- end }}
-{{- end }}
+{{- $name := .Values.nameOverride | default (lower .Chart.Name) }}
+{{- $name = contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) }}
+{{- .Values.fullnameOverride | default $name | replace "." "-" | trunc 40 | trimAll "-" }}
 {{- end }}
 
 {{- define "cognigy-session-sidecar.selectorLabels" -}}

@@ -20,5 +20,5 @@ metadata:
     helm.sh/resource-policy: keep
 type: Opaque
 data:
-  {{ .key }}: {{ get ($found.data | default dict) .key | default (randAlphaNum 40 | b64enc) | quote }}
+  {{ .key | quote }}: {{ get ($found.data | default dict) .key | default (randAlphaNum 40 | b64enc) | quote }}
 {{- end }}

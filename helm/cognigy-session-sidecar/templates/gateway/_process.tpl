@@ -3,10 +3,8 @@ The gateway's process, as the library chart takes it: what the values say, and t
 ConfigMaps, be they given or made here.
 */}}
 {{- define "cognigy-session-sidecar.gateway.process" -}}
-image:
-  {{- toYaml .Values.image | nindent 2 }}
 settings:
-  {{- toYaml (omit .Values.settings "SHUTDOWN_GRACE_MS") | nindent 2 }}
+  {{- toYaml (omit (.Values.settings | default dict) "SHUTDOWN_GRACE_MS") | nindent 2 }}
 store:
   {{- include "cognigy-session-sidecar.store" . | nindent 2 }}
 flows:
@@ -71,7 +69,7 @@ flight, which is bounded by SHUTDOWN_GRACE_MS; the rest is for the kubelet's own
 {{- end }}
 
 {{- define "cognigy-session-sidecar.gateway.shutdownGraceMs" -}}
-{{- .Values.settings.SHUTDOWN_GRACE_MS | default 10000 | int }}
+{{- dig "SHUTDOWN_GRACE_MS" 10000 (.Values.settings | default dict) | int }}
 {{- end }}
 
 {{- define "cognigy-session-sidecar.gateway.selectorLabels" -}}

@@ -12,9 +12,12 @@ admissionregistration.k8s.io/v1beta1
 {{- end }}
 {{- end }}
 
-{{- /* The policy belongs to no namespace, so its name says which release of which namespace made it. */}}
+{{- /*
+The policy belongs to no namespace, so its name says which release of which namespace made it. Neither name has a
+dot, so no two releases come to the same.
+*/}}
 {{- define "cognigy-session-sidecar.injection.name" -}}
-{{ include "cognigy-session-sidecar.fullname" . }}-{{ .Release.Namespace }}
+{{ include "cognigy-session-sidecar.fullname" . }}.{{ .Release.Namespace }}
 {{- end }}
 
 {{- define "cognigy-session-sidecar.injection.labels" -}}
@@ -29,7 +32,7 @@ a chart that includes it. Takes the root context.
 {{- define "cognigy-session-sidecar.injection.parts" -}}
 {{- $values := deepCopy .Values.injectedSidecar -}}
 {{- /* How long the gateway may take to end is too long for a sidecar, which has a value of its own. */ -}}
-{{- $settings := mergeOverwrite (omit .Values.settings "SHUTDOWN_GRACE_MS") $values.settings -}}
+{{- $settings := mergeOverwrite (omit (.Values.settings | default dict) "SHUTDOWN_GRACE_MS") $values.settings -}}
 {{- $_ := set $values "settings" $settings -}}
 {{- if not $values.image.repository }}{{ $_ := set $values "image" .Values.image }}{{ end -}}
 {{- if not $values.store.url }}

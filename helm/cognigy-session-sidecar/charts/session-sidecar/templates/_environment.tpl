@@ -3,7 +3,7 @@ The environment of one process of the service, gateway or sidecar, as a list for
 
 Takes {root, process}. `process` says what the process is to be:
 
-  image, settings, store   as in values.yaml
+  settings, store          as in values.yaml
   flows                    {configMap: name, or empty}
   webhook                  {} where it is off, else {port, secretName, secretKey, tlsSecretName}
   rpc                      {host, port, tokenSecretName, tokenSecretKey, tlsSecretName, clientCaKey, plaintext},
@@ -21,6 +21,9 @@ The API server takes no name twice: a variable of `extraEnvVars` stands in place
 {{- $extra := .process.extraEnvVars | default list -}}
 {{- $taken := dict -}}
 {{- range $extra }}{{ $_ := set $taken .name true }}{{ end -}}
+{{- if hasKey $taken "SHUTDOWN_GRACE_MS" }}
+{{- fail "extraEnvVars sets SHUTDOWN_GRACE_MS, and the Pod's grace period would not follow: use the chart's own value (gateway: settings.SHUTDOWN_GRACE_MS, sidecar: shutdownGraceMs)" }}
+{{- end -}}
 {{- $env := list -}}
 {{- range $name, $value := include "session-sidecar.env.variables" .process | fromYaml -}}
 {{- if not (hasKey $taken $name) }}{{ $env = append $env (dict "name" $name "value" $value) }}{{ end -}}

@@ -6,7 +6,6 @@ Like all templates for other charts it takes the library's own context, `.Subcha
 values, and the appVersion that its image has.
 */}}
 {{- define "session-sidecar.process" -}}
-image: {{ toYaml .Values.image | nindent 2 }}
 settings: {{ toYaml .Values.settings | nindent 2 }}
 store: {{ toYaml .Values.store | nindent 2 }}
 flows:
