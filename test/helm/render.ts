@@ -79,7 +79,7 @@ export async function runHelm(parameters: string[]): Promise<{ stdout: string; s
     return await run('helm', parameters, { maxBuffer: OUTPUT_MAX_BYTES });
   } catch (error) {
     const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
-    if (code === 'ENOENT') throw new Error('helm is not installed: .ci/install-tools brings Helm 4');
+    if (code === 'ENOENT') throw new Error('helm is not installed: .ci/build-tools brings Helm 4');
     throw new Error(stderr);
   }
 }

@@ -12,7 +12,7 @@ import { KUBE_VERSIONS, optionsOf, VARIANTS } from './variants.ts';
 
 const run = promisify(execFile);
 
-/** Where .ci/install-tools puts what it brings. */
+/** Where .ci/build-tools puts what it brings. */
 const TOOLS = process.env.TOOLS_DIR ?? join(import.meta.dirname, '../../.ci/tools');
 
 let scratch: string;
