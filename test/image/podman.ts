@@ -27,7 +27,9 @@ function ended(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) =>
       reject(
-        error.code === 'ENOENT' ? new Error('podman is not installed: .ci/install-packages brings it') : error,
+        error.code === 'ENOENT'
+          ? new Error('podman is not installed: .ci/install-packages brings it')
+          : error,
       ),
     );
     child.once('close', resolve);
