@@ -51,6 +51,15 @@ test('takes nobody else’s place while that one is away', () => {
   expect(decide('heal.awk', [...away, spare], { hosts: [...HOSTS, 'h6'] })).toEqual(['meet h5']);
 });
 
+test('chooses nobody before it knows of all slots: another master may be barer', () => {
+  const known: Node[] = [...MADE.slice(1, 3), { host: 'h5', flags: 'myself,master' }];
+  expect(decide('heal.awk', [{ host: 'h0' }, ...known])).toEqual(['meet h3', 'meet h4']);
+  expect(decide('heal.awk', [{ host: 'h0', slots: '0-5461' }, ...known])).toEqual([
+    ...['h3', 'h4'].map((host) => `meet ${host}`),
+    `copy ${idOf('h0')} h0`,
+  ]);
+});
+
 test('waits for its turn, and keeps off the machine of its master', () => {
   const masters: Node[] = ['0-5461', '5462-10922', '10923-16383'].map((slots, index) => ({
     host: `h${index}`,

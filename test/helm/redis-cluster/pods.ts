@@ -19,6 +19,8 @@ export async function createPods(redisCluster: object, certificates: Record<stri
   const namespaces = await createNamespaces();
   const namePrefix = `cgs${process.pid}`;
   const addresses = new Map<number, string>();
+  const led = new Set<number>();
+  let starts = 0;
   const running = new Set<number>();
   let manifests: Manifest[] = [];
 
@@ -75,14 +77,23 @@ export async function createPods(redisCluster: object, certificates: Record<stri
     ];
   }
 
-  /** Starts Pods at new addresses of their own, all at once, in machines 0, 1 and 2 by turns. */
-  async function start(...pods: number[]): Promise<void> {
-    for (const pod of pods) {
-      const before = addresses.get(pod)?.split('.') ?? [10, 77, 0, 10 + pod];
-      addresses.set(pod, [before[0], before[1], Number(before[2]) + 1, before[3]].join('.'));
-    }
+  async function writeHosts(): Promise<void> {
     const lines = [...addresses].map(([pod, address]) => `${address} ${hostOf(pod)}\n`);
     await writeFile(folder('hosts'), `127.0.0.1 localhost\n${lines.join('')}`);
+  }
+
+  /** Has the name of a Pod lead to the address of another one, where it also starts the next time. */
+  async function lead(pod: number, to: number): Promise<void> {
+    addresses.set(pod, addresses.get(to) as string);
+    led.add(pod);
+    await writeHosts();
+  }
+
+  /** Starts Pods at new addresses of their own, all at once, in machines 0, 1 and 2 by turns. */
+  async function start(...pods: number[]): Promise<void> {
+    starts++;
+    for (const pod of pods) if (!led.delete(pod)) addresses.set(pod, `10.77.${starts}.${10 + pod}`);
+    await writeHosts();
     await Promise.all(
       pods.map(async (pod) => {
         const address = addresses.get(pod) as string;
@@ -140,6 +151,7 @@ export async function createPods(redisCluster: object, certificates: Record<stri
     hostOf,
     upgrade,
     setPassword,
+    lead,
     start,
     end,
     exec,

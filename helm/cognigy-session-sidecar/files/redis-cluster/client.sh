@@ -20,6 +20,11 @@ ask() {
   timeout 5 valkey-cli -e $tls -h "$@"
 }
 
+# escaped TEXT: as it stands between double quotes in a command or a configuration.
+escaped() {
+  printf %s "$1" | sed 's/[\\"]/\\&/g'
+}
+
 # survey HOST: what that node knows of the cluster, as table.awk reads it. Fails where it says nothing, or an error,
 # which is printed.
 survey() {

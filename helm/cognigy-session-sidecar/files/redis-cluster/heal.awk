@@ -15,12 +15,13 @@ END {
 
   for (id in host) {
     if (is(id, "fail") && count[id] == 0 && host[id] in position && host[id] in present) print "forget", id, host[id]
-    if (count[id] > 0) made = 1
+    known += count[id]
     if (isFree(id)) waitingOn[machine[host[id]]]++
   }
 
-  if (!made && position[host[me]] == 1) print "create"
-  if (!isFree(me)) exit
+  if (known == 0 && position[host[me]] == 1) print "create"
+  # Not before all slots are known: a barer master may be yet to come.
+  if (!isFree(me) || known < 16384) exit
   for (id in host) if (isFree(id) && position[host[id]] > position[host[me]]) exit
 
   for (id in host) if (standsBy(id, host[me])) copies[primary[id]]++

@@ -14,8 +14,18 @@ if [ "$(cat "$PASSWORD_FILE")" != "$REDISCLI_AUTH" ] || [ -e "$RUN/retired" ]; t
 # Fails while the node loads its data.
 table=$(survey $self) || exit 0
 
+# An address that was a master's may be another node's by now, an empty one's even, and a replica that copied that one
+# would lose the last data there are. So it names its master's id as its user, and a node lets in its own id alone.
+me=$(echo "$table" | sed -n 's/^\([^ ]*\) .* myself,.*/\1/p')
+primary=$(echo "$table" | sed -n 's/.* myself,slave \([^ ]*\) .*/\1/p')
+only=resetpass
+[ ! -e "$RUN/retired" ] || only=
+printf 'ACL SETUSER %s on %s ">%s" +ping +replconf +psync\nCONFIG SET primaryuser "%s"\n' \
+  "$me" "$only" "$(escaped "$REDISCLI_AUTH")" "$primary" | ask $self 2>&1 | grep -vx -e OK -e ''
+
+# Whoever answers at a name may be another one as well.
 meet() { # HOST
-  place=$(ask "$1" CLUSTER NODES 2>/dev/null | sed -n 's/^[^ ]* \(.*\):\([0-9]*\)@\([0-9]*\).* myself,.*/\1 \2 \3/p')
+  place=$(ask "$1" CLUSTER NODES 2>/dev/null | sed -n 's/^[^ ]* \(.*\):\([0-9]*\)@\([0-9]*\),'"$1"' myself,.*/\1 \2 \3/p')
   [ -n "$place" ] || return
   echo "healing: meets $1 at $place"
   # shellcheck disable=SC2086

@@ -10,10 +10,6 @@ umask 077
 
 password=$(cat "$PASSWORD_FILE")
 
-escaped() {
-  printf %s "$1" | sed 's/[\\"]/\\&/g'
-}
-
 # tell: sends what is on stdin to this node; fails if anything is answered but OK.
 tell() {
   answers=$(ask 127.0.0.1 2>&1) || return 1
@@ -25,14 +21,12 @@ if [ -n "$password" ] && [ "$password" != "$REDISCLI_AUTH" ]; then
   new=$(escaped "$password")
   if printf 'ACL SETUSER default ">%s"\nCONFIG SET primaryauth "%s"\n' "$new" "$new" | tell; then
     # In this order: a round that ends in between is made up for by the next one.
-    printf '%s\n' "$REDISCLI_AUTH" >>"$RUN/retired"
+    touch "$RUN/retired"
     printf %s "$password" >"$RUN/password"
     echo 'the new password is in force, beside the old one'
   fi
 elif [ -n "$(find "$RUN/retired" -mmin +5 2>/dev/null)" ]; then
-  if grep -vxF -e "$password" "$RUN/retired" | while IFS= read -r old; do
-    printf 'ACL SETUSER default "<%s"\n' "$(escaped "$old")"
-  done | tell; then
+  if printf 'ACL SETUSER default resetpass ">%s"\n' "$(escaped "$REDISCLI_AUTH")" | tell; then
     rm "$RUN/retired"
     echo 'the old password is no longer in force'
   fi

@@ -31,6 +31,8 @@ rm -f "$RUN/retired"
   # A replica keeps away from its master's machine (heal.awk).
   echo "availability-zone $MACHINE"
   echo "maxmemory ${MAX_MEMORY:-$((MEMORY_LIMIT * 3 / 4))}"
+  # Whom it copies (heal.sh).
+  sed -n 's/.* myself,slave \([^ ]*\) .*/primaryuser \1/p' /data/nodes.conf 2>/dev/null || true
   password_line requirepass
   password_line primaryauth
 } >"$RUN/valkey.conf"
