@@ -96,8 +96,16 @@ describe('the warnings', () => {
     ['injection that is not to be had', { injection: { enabled: true } }, /no MutatingAdmissionPolicy/],
     [
       'a bundled cluster that keeps nothing',
-      { store: { url: '' }, redisCluster: { enabled: true, persistence: { enabled: false } } },
+      {
+        store: { url: '' },
+        redisCluster: { enabled: true, existingSecret: 'a', persistence: { enabled: false } },
+      },
       /redisCluster\.persistence is off/,
+    ],
+    [
+      'a generated password of the bundled cluster',
+      { store: { url: '' }, redisCluster: { enabled: true } },
+      /set redisCluster\.existingSecret/,
     ],
   ])('speak of %s, and of nothing else', async (_, values, words) => {
     expect(await warningsFor({ ...QUIET, ...values })).toEqual([expect.stringMatching(words)]);

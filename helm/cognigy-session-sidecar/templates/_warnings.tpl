@@ -37,6 +37,9 @@ What NOTES.txt warns of, as a list of sentences: all that is allowed, and that s
 {{- if and .Values.rpc.enabled (include "cognigy-session-sidecar.rpc.secretName" .) (not .Values.rpc.existingSecret) }}
 {{- $generated = append $generated "rpc.existingSecret" }}
 {{- end }}
+{{- if and .Values.redisCluster.enabled (not .Values.redisCluster.existingSecret) }}
+{{- $generated = append $generated "redisCluster.existingSecret" }}
+{{- end }}
 {{- if $generated }}
 - Secrets were generated. Whatever renders without a cluster (Argo CD, `helm template`) makes others each time: there set {{ join " and " $generated }}. They stay when the release is uninstalled.
 {{- end }}

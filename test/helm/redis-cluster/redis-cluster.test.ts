@@ -96,7 +96,9 @@ describe('an upgrade', () => {
 describe('the password', () => {
   test('is generated where no Secret is named, and stands in it alone', async () => {
     const manifests = await render();
-    const { data } = theOnly(manifests, 'Secret', NAME);
+    const { data, metadata } = theOnly(manifests, 'Secret', NAME);
+    // With the volumes, and with the copies that other namespaces have.
+    expect(metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
     const password = Buffer.from(data['redis-password'], 'base64').toString();
     expect(password).toMatch(/^[A-Za-z0-9]{40}$/);
     const others = manifests.filter(({ kind, metadata }) => kind !== 'Secret' || metadata.name !== NAME);
