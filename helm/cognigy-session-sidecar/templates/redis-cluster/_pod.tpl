@@ -19,16 +19,7 @@ seccompProfile:
 {{- end }}
 
 {{- define "cognigy-session-sidecar.redisCluster.containerSecurityContext" -}}
-allowPrivilegeEscalation: false
-capabilities:
-  drop: [ALL]
-privileged: false
-readOnlyRootFilesystem: true
-runAsNonRoot: true
-runAsUser: 999
-runAsGroup: 999
-seccompProfile:
-  type: RuntimeDefault
+{{ include "session-sidecar.restrictedContainer" 999 }}
 {{- end }}
 
 {{- /* Where the scripts find what they authenticate with. */}}
