@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createAuthority } from '../support/certificates.ts';
+import { authorityOfTest } from '../support/certificates.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 import { appendOf, openStore, standaloneTarget } from '../support/redis-store.ts';
 
@@ -17,8 +17,7 @@ function repair(sessionId: string, settings: Record<string, string>) {
 }
 
 test('repair shows a session that is stored behind TLS', async () => {
-  const authority = createAuthority();
-  onTestFinished(() => authority.remove());
+  const authority = authorityOfTest();
   const tls = { authority, certificate: authority.issue('server'), wantsCertificates: true };
   const server = await startRedisServer({ tls });
   onTestFinished(() => server.stop());

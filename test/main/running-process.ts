@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -83,6 +83,20 @@ export function createFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'main-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** Pastes the request of the banner into a shell with this environment, once it is there; resolves with the answer. */
+export async function pasteRequest(
+  running: RunningProcess,
+  environment: Record<string, string>,
+): Promise<unknown> {
+  await running.address('webhook');
+  const command = running.stdout().split('Post a session:\n')[1] ?? '';
+  const answer = execFileSync('sh', ['-c', command], {
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return JSON.parse(String(answer));
 }
 
 /** Resolves with the first line of the log that has this message. */

@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { createFolder, logged, startProcess } from './running-process.ts';
+import { createFolder, logged, pasteRequest, startProcess } from './running-process.ts';
 
 const SECRET = 'configured-secret-configured';
 const NEXT_SECRET = 'the-next-secret-the-next-secret';
@@ -55,13 +54,7 @@ test.each([
   ['with the configured secret in the environment', { COGNIGY_WEBHOOK_SECRET: SECRET }],
 ])('the request of the banner can be pasted (%s)', async (_, environment) => {
   const running = startProcess(environment);
-  await running.address('webhook');
-  const command = running.stdout().split('Post a session:\n')[1] ?? '';
-  const answer = execFileSync('sh', ['-c', command], {
-    env: { PATH: process.env.PATH, ...environment },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  expect(JSON.parse(String(answer))).toMatchObject({
+  expect(await pasteRequest(running, environment)).toMatchObject({
     status: 'accepted',
     sessionId: 'session-1',
     revision: 1,

@@ -1,15 +1,14 @@
 // TLS to the store in the service as it is deployed: its files mounted like a Secret, under Node's permission model.
 
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { kept } from '../store/redis/refused-calls.ts';
-import { createAuthority, type TestAuthority } from '../support/certificates.ts';
+import { authorityOfTest, type TestAuthority } from '../support/certificates.ts';
 import { publishConfigMap } from '../support/config-map.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 import { createFolder, logged, startProcess } from './running-process.ts';
 
 test('a client certificate that is replaced in its Secret brings the service back to its store', async () => {
-  const [authority, next] = [createAuthority(), createAuthority()];
-  for (const each of [authority, next]) onTestFinished(() => each.remove());
+  const [authority, next] = [authorityOfTest(), authorityOfTest()];
   const tls = { authority, certificate: authority.issue('server'), wantsCertificates: true };
   const server = kept(await startRedisServer({ tls }));
   const folder = createFolder();

@@ -1,21 +1,15 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test, vi } from 'vitest';
-import { createAuthority, type TestAuthority } from '../support/certificates.ts';
+import { expect, test, vi } from 'vitest';
+import { authorityOfTest } from '../support/certificates.ts';
 import { publishConfigMap } from '../support/config-map.ts';
-import { createFolder, logged, startProcess } from './running-process.ts';
+import { createFolder, logged, pasteRequest, startProcess } from './running-process.ts';
 
 const SECRET = 'configured-secret-configured';
 const SECONDS_PER_DAY = 24 * 60 * 60;
-
-function authorityOfTest(): TestAuthority {
-  const authority = createAuthority();
-  onTestFinished(authority.remove);
-  return authority;
-}
 
 /** The common name of the certificate that is shown there. */
 function shownAt(address: string, ca: string): Promise<string> {
@@ -78,13 +72,7 @@ test('the request of the banner can be pasted where the webhook speaks TLS', asy
     COGNIGY_WEBHOOK_SECRET: SECRET,
   };
   const running = startProcess(environment);
-  await running.address('webhook');
-  const command = running.stdout().split('Post a session:\n')[1] ?? '';
-  const answer = execFileSync('sh', ['-c', command], {
-    env: { PATH: process.env.PATH, ...environment },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  expect(JSON.parse(String(answer))).toMatchObject({ status: 'accepted', revision: 1 });
+  expect(await pasteRequest(running, environment)).toMatchObject({ status: 'accepted', revision: 1 });
 });
 
 test('every problem with certificates stops the start, a line each', async () => {

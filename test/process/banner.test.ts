@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { bannerText } from '../../src/process/banner.ts';
-import { createAuthority } from '../support/certificates.ts';
+import { authorityOfTest } from '../support/certificates.ts';
 
 function banner(environment: Record<string, string>, addresses: object = {}): string {
   const { config } = readConfig(environment, {
@@ -49,8 +49,7 @@ test('the store is said to be reached over TLS where its URL says so', () => {
 });
 
 test('listeners with TLS are shown as such, and the request to paste trusts their certificate', () => {
-  const authority = createAuthority();
-  onTestFinished(authority.remove);
+  const authority = authorityOfTest();
   const { certPath, keyPath } = authority.issue('service');
   const text = banner({
     WEBHOOK_TLS_CERT: certPath,

@@ -1,10 +1,10 @@
-// Real certificates for tests, made by the openssl command, which Debian's curl brings along (libcurl4
-// recommends ca-certificates, and that depends on openssl).
+// Real certificates for tests, made by the openssl command.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 /** RSA of a length that TLS takes no more. */
@@ -34,6 +34,13 @@ export type TestAuthority = {
   /** Removes the files. */
   remove(): void;
 };
+
+/** An authority that is removed when the test ends. */
+export function authorityOfTest(): TestAuthority {
+  const authority = createAuthority();
+  onTestFinished(authority.remove);
+  return authority;
+}
 
 /** A fresh authority, in a folder of its own. Two of one name are strangers to each other. */
 export function createAuthority(name = 'test authority'): TestAuthority {

@@ -6,7 +6,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { Handler } from '../../src/transport/http-exchange.ts';
 import type { ServeOptions } from '../../src/transport/serve.ts';
-import { createAuthority, type IssuedCertificate, type TestAuthority } from '../support/certificates.ts';
+import type { IssuedCertificate } from '../support/certificates.ts';
 import { startListener } from './listener.ts';
 
 type Material = { ca?: string; cert?: string; key?: string };
@@ -33,13 +33,6 @@ export async function startTlsListener(
       standing = next;
     },
   };
-}
-
-/** An authority that is removed when the test ends. */
-export function authorityOfTest(): TestAuthority {
-  const authority = createAuthority();
-  onTestFinished(authority.remove);
-  return authority;
 }
 
 /** What a listener is started with. */

@@ -1,14 +1,9 @@
 import { Agent, get } from 'node:https';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { authorityOfTest } from '../support/certificates.ts';
 import { echo, fetchHttp2 } from './listener.ts';
-import {
-  authorityOfTest,
-  materialOf,
-  openSecureHttp2,
-  sendSecureBytes,
-  startTlsListener,
-} from './tls-listener.ts';
+import { materialOf, openSecureHttp2, sendSecureBytes, startTlsListener } from './tls-listener.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
 

@@ -1,8 +1,8 @@
 // The least that a user of Redis must be allowed for the store to work.
 
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SessionStore } from '../../../src/store/session-store.ts';
-import { createAuthority } from '../../support/certificates.ts';
+import { authorityOfTest } from '../../support/certificates.ts';
 import { startRedisSentinels } from '../../support/redis-sentinel.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { appendOf, clusterTarget, keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
@@ -98,8 +98,7 @@ it('and on a cluster with CLUSTER SLOTS besides', async () => {
 });
 
 it('and under sentinels, over TLS, with a user of the same name at the sentinels', async () => {
-  const authority = createAuthority();
-  onTestFinished(() => authority.remove());
+  const authority = authorityOfTest();
   const certificate = authority.issue('server');
   const group = kept(await startRedisSentinels({ tls: { authority, certificate } }));
   for (const server of group.servers) await allow(server, COMMANDS);

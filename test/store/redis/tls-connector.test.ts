@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { createRedisStore } from '../../../src/store/redis/redis-store.ts';
 import { tlsClientOptions } from '../../../src/store/redis/tls-connector.ts';
 import type { RedisTarget } from '../../../src/store/redis/topology.ts';
-import { createAuthority, type TestAuthority } from '../../support/certificates.ts';
+import { authorityOfTest, createAuthority, type TestAuthority } from '../../support/certificates.ts';
 import { storeOptions } from '../../support/redis-store.ts';
 import { until } from '../../support/until.ts';
 import { closing, untilRefused } from './refused-calls.ts';
@@ -62,8 +62,7 @@ describe.each<[string, (host: string, port: number) => RedisTarget]>([
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     onTestFinished(() => void vi.unstubAllEnvs());
     const { asked, port } = await startListening();
-    const stranger = createAuthority();
-    onTestFinished(() => stranger.remove());
+    const stranger = authorityOfTest();
     const tls = { current: () => ({ ca: stranger.ca }) };
     const store = closing(createRedisStore({ ...storeOptions(targetOf('127.0.0.1', port)), tls }));
     await untilRefused(store, 'its certificate is not trusted');
