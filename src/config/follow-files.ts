@@ -45,6 +45,8 @@ export function followFiles(
       }
       return 'fine';
     } catch (error) {
+      // What is followed no more may be gone.
+      if (stopped) return 'fine';
       log
         .rarely(`file of ${variables}`)
         .warn(`${what} cannot be replaced; the last one stands`, { ...fields, error });
