@@ -1,6 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import {
+  closeSync,
+  constants,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -85,6 +89,27 @@ test('a file that is gone leaves the last good secret, until it is back', async 
   expect(config.secrets.rpc()).toEqual([FIRST]);
   publish(SECOND, '..2026_02');
   await vi.waitFor(() => expect(config.secrets.rpc()).toEqual([SECOND]));
+});
+
+test('a look that is under way when following ends says nothing', async () => {
+  const slow = join(folder, 'slow');
+  execFileSync('mkfifo', [slow]);
+  const taken: (readonly string[])[] = [];
+  const take = (contents: readonly string[]): never => {
+    taken.push(contents);
+    throw new Error('does not serve');
+  };
+  const files = [{ variable: 'SLOW_FILE', path: slow }];
+  const log = createLog({ level: 'info', write: (line) => lines.push(line) });
+  const following = followFiles([{ what: 'secret', files, take }], { log, everyMs: EVERY_MS });
+
+  // A pipe can be opened like this only while somebody reads it, and it ends when its only writer leaves.
+  const writer = await vi.waitFor(() => openSync(slow, constants.O_WRONLY | constants.O_NONBLOCK));
+  following.stop();
+  closeSync(writer);
+  await vi.waitFor(() => expect(taken).toEqual([['']]));
+  await new Promise(setImmediate);
+  expect(lines).toEqual([]);
 });
 
 test('a watch that is stopped leaves no timer behind', () => {
