@@ -127,6 +127,17 @@ export async function untilFollowing({ replica }: Shard): Promise<void> {
   );
 }
 
+/** Waits until all that serve know that a shard's replica took over. Until then the client may ask one that still
+ * names the old master, and go back to it. */
+export async function untilReplaced({ servers }: RedisCluster, { master, replica }: Shard): Promise<void> {
+  for (const server of servers.filter((each) => each.isServing())) {
+    await until(`${server.port} knowing that ${replica.port} took over`, async () => {
+      const masters = (await server.client.cluster('SLOTS')).map(([, , node]) => node?.[1]);
+      return (masters.includes(replica.port) && !masters.includes(master.port)) || undefined;
+    });
+  }
+}
+
 async function untilServing(server: RedisServer): Promise<void> {
   await until(`${server.port} serving`, async () => {
     const state = String(await server.client.cluster('INFO'));

@@ -24,6 +24,8 @@ export type RedisServer = {
   /** Keeps its connections open and answers nothing, until resume(). */
   pause(): void;
   resume(): void;
+  /** Whether it was started and neither killed nor paused since. */
+  isServing(): boolean;
   /** Ends it and removes its files. */
   stop(): Promise<void>;
 };
@@ -94,6 +96,7 @@ export async function prepareRedisServer({
   });
   client.on('error', () => {});
   let child: ChildProcess | undefined;
+  let paused = false;
   const killNow = () => child?.kill('SIGKILL');
   process.once('exit', killNow);
 
@@ -115,6 +118,7 @@ export async function prepareRedisServer({
     async start() {
       const started = spawn('redis-server', args, { stdio: 'ignore' });
       child = started;
+      paused = false;
       const failed = new Promise<never>((_, refuse) => {
         started.once('error', (error: NodeJS.ErrnoException) =>
           refuse(error.code === 'ENOENT' ? missing() : error),
@@ -130,8 +134,15 @@ export async function prepareRedisServer({
       );
       await Promise.race([failed, answering]);
     },
-    pause: () => child?.kill('SIGSTOP'),
-    resume: () => child?.kill('SIGCONT'),
+    pause() {
+      paused = true;
+      child?.kill('SIGSTOP');
+    },
+    resume() {
+      paused = false;
+      child?.kill('SIGCONT');
+    },
+    isServing: () => child !== undefined && !paused,
     async stop() {
       client.disconnect();
       await gone();

@@ -3,7 +3,12 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Append, type SessionStore, StoreUnavailable } from '../../../src/store/session-store.ts';
-import { type RedisCluster, type Shard, startRedisCluster } from '../../support/redis-cluster.ts';
+import {
+  type RedisCluster,
+  type Shard,
+  startRedisCluster,
+  untilReplaced,
+} from '../../support/redis-cluster.ts';
 import { appendOf, clusterTarget, openStore } from '../../support/redis-store.ts';
 import { sessionIdIn } from '../../support/shard-ids.ts';
 import { until } from '../../support/until.ts';
@@ -104,9 +109,10 @@ describe.each([
     const soon = refusals.filter(({ afterMs }) => afterMs < AT_ONCE_MS);
     expect(soon.length).toBeGreaterThan(refusals.length / 2);
 
+    await untilReplaced(cluster, failing);
+    const session = await until('the replica to serve', () => store.read(sessionId));
     expect(await store.append(append)).toMatchObject({ status: 'known', revision: 4 });
-    const session = await store.read(sessionId);
-    expect(session?.frames.map((frame) => frame.name)).toEqual(
+    expect(session.frames.map((frame) => frame.name)).toEqual(
       [...appends, append].map(({ updateId }) => updateId),
     );
     failing.master.resume();

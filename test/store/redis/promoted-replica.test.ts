@@ -3,7 +3,12 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Append, Compaction, SessionStore, StoredSession } from '../../../src/store/session-store.ts';
-import { type RedisCluster, type Shard, startRedisCluster } from '../../support/redis-cluster.ts';
+import {
+  type RedisCluster,
+  type Shard,
+  startRedisCluster,
+  untilReplaced,
+} from '../../support/redis-cluster.ts';
 import { appendOf, clusterTarget, openStore } from '../../support/redis-store.ts';
 import { sessionIdIn } from '../../support/shard-ids.ts';
 import { until } from '../../support/until.ts';
@@ -47,6 +52,7 @@ async function cutOff(): Promise<void> {
 async function promote(): Promise<void> {
   await shard.master.kill();
   await shard.replica.client.cluster('FAILOVER', 'TAKEOVER');
+  await untilReplaced(cluster, shard);
   await until('the replica to serve', () => store.read(sessionId));
 }
 

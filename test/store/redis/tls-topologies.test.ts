@@ -4,7 +4,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionStore } from '../../../src/store/session-store.ts';
 import { createAuthority, type TestAuthority } from '../../support/certificates.ts';
-import { type RedisCluster, type Shard, startRedisCluster } from '../../support/redis-cluster.ts';
+import {
+  type RedisCluster,
+  type Shard,
+  startRedisCluster,
+  untilReplaced,
+} from '../../support/redis-cluster.ts';
 import { type RedisSentinels, startRedisSentinels } from '../../support/redis-sentinel.ts';
 import { type RedisServer, type ServerTls, startRedisServer } from '../../support/redis-server.ts';
 import { appendOf, clusterTarget, openStore, standaloneTarget } from '../../support/redis-store.ts';
@@ -90,6 +95,7 @@ describe('a cluster', () => {
     await storeEventually(store, sessionId);
     await failing.master.client.call('WAIT', [1, 5000]);
     await failing.master.kill();
+    await untilReplaced(cluster, failing);
     await storeEventually(store, sessionId);
     expect((await store.read(sessionId))?.frames).toHaveLength(2);
   });
