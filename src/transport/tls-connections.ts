@@ -98,7 +98,9 @@ export function createTlsConnections(options: {
 }
 
 function contextOptionsOf(material: ReturnType<ListenerTls['current']>): SecureContextOptions {
-  return { ...material, secureOptions: material.ca === undefined ? 0 : constants.SSL_OP_NO_TICKET };
+  const { SSL_OP_NO_RENEGOTIATION, SSL_OP_NO_TICKET } = constants;
+  const forResuming = material.ca === undefined ? 0 : SSL_OP_NO_TICKET;
+  return { ...material, secureOptions: SSL_OP_NO_RENEGOTIATION | forResuming };
 }
 
 function endsOf({ localAddress, remoteAddress, remotePort }: Socket): string {
