@@ -13,8 +13,9 @@ export type TlsTexts = { ca?: TlsText | undefined; cert?: TlsText | undefined; k
 /** The time that a certificate is for, Unix ms. */
 export type Validity = { readonly fromMs: number; readonly untilMs: number };
 
-/** From where OpenSSL sees one begin, whether or not it ends: a file may be read while it is being written. */
-const CERTIFICATE = /^-----BEGIN CERTIFICATE-----[^-]*(?:-----END CERTIFICATE-----)?/gm;
+/** From where OpenSSL sees one begin, whether or not it ends: a file may be read while it is being written. One whose
+ * last line goes on, where files were put together without a line feed between them, has no end for OpenSSL. */
+const CERTIFICATE = /^-----BEGIN CERTIFICATE-----[^-]*(?:-----END CERTIFICATE-----[ \t]*$)?/gm;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
 /** Both forms of a key under a passphrase: that of PKCS #8, and the older one with headers. */

@@ -103,6 +103,11 @@ describe('a file of TLS that does not serve is a problem of its own', () => {
       'RPC_TLS_CLIENT_CA names /ca, which holds a certificate that is damaged',
     ],
     [
+      'two certificates without a line feed between them, of which TLS reads neither',
+      () => ({ '/ca': good['/ca'].trimEnd() + good['/ca'] }),
+      'RPC_TLS_CLIENT_CA names /ca, which holds a certificate that is damaged',
+    ],
+    [
       'a mark before the first line, which hides it from TLS',
       () => ({ '/ca': `\ufeff${good['/ca']}` }),
       'RPC_TLS_CLIENT_CA names /ca, which holds no certificate in PEM',
