@@ -5,8 +5,9 @@ const shared = {
   globalSetup: ['test/support/redis-global-setup.ts'],
   pool: 'forks' as const,
   // Tests wait for values, never for time; these bound the waiting where something is broken.
-  testTimeout: 20_000,
-  hookTimeout: 40_000,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 30_000, interval: 20 } },
 };
 
 /** What needs a container engine, Helm and Prometheus' tools besides. */

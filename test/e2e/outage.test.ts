@@ -26,7 +26,7 @@ describe('Redis down at the start', () => {
 
     const redis = await prepareRedisServer({ port });
     await redis.start();
-    await expect.poll(async () => (await readiness(app)).status, { timeout: 10_000 }).toBe(200);
+    await expect.poll(async () => (await readiness(app)).status).toBe(200);
     expect((await update(app, { sessionId: 's' })).status).toBe(200);
     await app.stop();
     await redis.stop();
@@ -48,7 +48,7 @@ describe('Redis that hangs', () => {
     expect(performance.now() - startedMs).toBeLessThan(2000);
     redis.resume();
     const answer = await expect
-      .poll(async () => (await update(app, body)).body.revision, { timeout: 10_000 })
+      .poll(async () => (await update(app, body)).body.revision)
       .toBe(1)
       .then(() => update(app, body));
     expect(answer.body).toMatchObject({ revision: 1, known: true });

@@ -150,7 +150,9 @@ describe('where callers of RPCs must show a certificate', () => {
     const shown = ['--cert', client.certPath, '--key', client.keyPath];
     const { stdout } = await run('node_modules/.bin/buf', [...request, ...shown]);
     expect(JSON.parse(stdout)).toMatchObject({ sessionId: 'buf' });
-    await expect(run('node_modules/.bin/buf', request)).rejects.toThrow(/certificate required/);
+    // What it sent meanwhile may have the system end the connection before it reads why.
+    const refused = /certificate required|connection reset by peer|broken pipe/;
+    await expect(run('node_modules/.bin/buf', request)).rejects.toThrow(refused);
   });
 
   test('the webhook asks nobody for a certificate', async () => {
@@ -159,13 +161,13 @@ describe('where callers of RPCs must show a certificate', () => {
   });
 });
 
-test('a certificate that has expired is warned of, and does not stop the start', async () => {
+test('a certificate that has expired is told of, and does not stop the start', async () => {
   const { certPath, keyPath } = authority.issue('service', { days: -1 });
   const app = await startTestApp({ WEBHOOK_TLS_CERT: certPath, WEBHOOK_TLS_KEY: keyPath });
   await app.stop();
   expect(app.logged).toContainEqual(
     expect.objectContaining({
-      level: 'warn',
+      level: 'error',
       message: 'a certificate has expired; peers will refuse it',
       use: 'webhook',
     }),

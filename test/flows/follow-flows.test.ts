@@ -8,6 +8,7 @@ import { openFlows } from '../../src/flows/open-flows.ts';
 import type { FlowDefinitions } from '../../src/session/flow-definition.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { publishConfigMap } from '../support/config-map.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const REQUIRING = (name: string) => JSON.stringify({ variables: { required: [name] } });
 const BROKEN = '{"variables":{"requird":[]}}';
@@ -53,11 +54,11 @@ test('definitions follow a ConfigMap that is exchanged, and what did not change 
   const { flows, lines } = await follow(folder);
   const unchanged = flows.of('a');
   publishConfigMap(folder, { 'a.json': REQUIRING('a'), 'b.json': REQUIRING('c'), 'd.json': REQUIRING('d') });
-  await vi.waitFor(() => expect(requiredBy(flows, 'b')).toEqual(['c']));
-  await vi.waitFor(() => expect(requiredBy(flows, 'd')).toEqual(['d']));
+  await waitFor(() => expect(requiredBy(flows, 'b')).toEqual(['c']));
+  await waitFor(() => expect(requiredBy(flows, 'd')).toEqual(['d']));
   expect(flows.of('a')).toBe(unchanged);
   publishConfigMap(folder, { 'a.json': REQUIRING('a') });
-  await vi.waitFor(() => expect(flows.of('b')).toBeUndefined());
+  await waitFor(() => expect(flows.of('b')).toBeUndefined());
   expect(flows.of('a')).toBe(unchanged);
   expect(lines.flatMap((line) => line.flows).sort()).toEqual(['a', 'b', 'b', 'b', 'd', 'd']);
 });
@@ -68,13 +69,13 @@ test('a file that fails is told once, in log and failures, and is told again whe
   writeFileSync(path, REQUIRING('a'));
   const { flows, failures, lines, counted, looks } = await follow(folder);
   writeFileSync(path, BROKEN);
-  await vi.waitFor(() => expect(counted()).toEqual({ loaded: 0, failed: 1 }));
+  await waitFor(() => expect(counted()).toEqual({ loaded: 0, failed: 1 }));
   expect(requiredBy(flows, 'a')).toEqual(['a']);
   expect(failures()).toEqual([
     'a.json: /variables/requird: "requird" is no keyword of JSON Schema; flow "a" keeps its last good one',
   ]);
   const seen = looks();
-  await vi.waitFor(() => expect(looks()).toBeGreaterThan(seen + 3));
+  await waitFor(() => expect(looks()).toBeGreaterThan(seen + 3));
   expect(lines.slice(1)).toMatchObject([
     {
       ...{ level: 'error', message: 'a flow definition cannot be used', file: 'a.json', flow: 'a' },
@@ -82,7 +83,7 @@ test('a file that fails is told once, in log and failures, and is told again whe
     },
   ]);
   writeFileSync(path, REQUIRING('b'));
-  await vi.waitFor(() => expect(failures()).toEqual([]));
+  await waitFor(() => expect(failures()).toEqual([]));
   expect(requiredBy(flows, 'a')).toEqual(['b']);
   expect(lines.slice(2)).toMatchObject([
     { level: 'info', message: 'flow definitions were loaded', flows: ['a'] },
@@ -95,16 +96,16 @@ test('a folder that cannot be read keeps all, is told once, and is followed agai
   writeFileSync(join(folder, 'a.json'), REQUIRING('a'));
   const { flows, failures, lines, counted, looks } = await follow(folder);
   renameSync(folder, `${folder}-away`);
-  await vi.waitFor(() => expect(failures()).toEqual([expect.stringMatching(/^ENOENT/)]));
-  await vi.waitFor(() => expect(counted()).toEqual({ loaded: 1, failed: 1 }));
+  await waitFor(() => expect(failures()).toEqual([expect.stringMatching(/^ENOENT/)]));
+  await waitFor(() => expect(counted()).toEqual({ loaded: 1, failed: 1 }));
   const seen = looks();
-  await vi.waitFor(() => expect(looks()).toBeGreaterThan(seen + 3));
+  await waitFor(() => expect(looks()).toBeGreaterThan(seen + 3));
   expect(requiredBy(flows, 'a')).toEqual(['a']);
   expect(lines.slice(1)).toMatchObject([
     { level: 'error', message: 'the folder of the flow definitions cannot be read; all stay as they are' },
   ]);
   renameSync(`${folder}-away`, folder);
-  await vi.waitFor(() => expect(failures()).toEqual([]));
+  await waitFor(() => expect(failures()).toEqual([]));
   expect(lines.slice(2)).toMatchObject([
     { level: 'info', message: 'the folder of the flow definitions can be read again' },
   ]);
@@ -115,7 +116,7 @@ test('a mount whose links lead nowhere for a while keeps the last good definitio
   publishConfigMap(folder, { 'a.json': REQUIRING('a') });
   const { flows, failures } = await follow(folder);
   renameSync(join(folder, '..data'), join(folder, '..away'));
-  await vi.waitFor(() =>
+  await waitFor(() =>
     expect(failures()).toEqual([expect.stringMatching(/^a.json: it cannot be read: ENOENT/)]),
   );
   expect(requiredBy(flows, 'a')).toEqual(['a']);
@@ -155,9 +156,9 @@ test('a folder with too many files is not read, and at most twenty failures are 
   expect(failures()).toHaveLength(21);
   expect(failures().at(-1)).toBe('10 more files');
   for (let file = 0; file < 201; file++) writeFileSync(join(folder, `flow${file}.json`), REQUIRING('a'));
-  await vi.waitFor(() => expect(failures()[0]).toMatch(/has 231 files of definitions, the most is 200$/));
+  await waitFor(() => expect(failures()[0]).toMatch(/has 231 files of definitions, the most is 200$/));
   expect(requiredBy(flows, 'flow200')).toBeUndefined();
-  await vi.waitFor(() => expect(counted()).toMatchObject({ failed: 31 }));
+  await waitFor(() => expect(counted()).toMatchObject({ failed: 31 }));
 });
 
 test('following that is stopped looks no more, and keeps nobody from ending', async () => {

@@ -7,7 +7,7 @@ const LOOK_AGAIN_AFTER_MS = 20;
 export async function until<Value>(
   what: string,
   ask: () => Promise<Value | undefined> | Value | undefined,
-  withinMs = 15_000,
+  withinMs = 30_000,
 ): Promise<Value> {
   const deadlineMs = performance.now() + withinMs;
   let failure: unknown;

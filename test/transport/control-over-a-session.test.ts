@@ -3,9 +3,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SessionService } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { get, post, RPC_TOKEN, type RunningApp, startTestApp } from '../support/running-app.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { call, connectTo, errorOf, refusalInfoOf } from './rpc/grpc-js-client.ts';
 import { send } from './webhook/webhook-server.ts';
 
@@ -70,7 +71,7 @@ test('whoever waits for a lock learns that it is locked when the service ends, a
   await call(client, { method: lock, request: { sessionId }, token: RPC_TOKEN });
   const request = { sessionId, waitMs: 30_000 };
   const waiting = errorOf(call(client, { method: lock, request, token: RPC_TOKEN }));
-  await vi.waitFor(async () => {
+  await waitFor(async () => {
     expect(await ending.metric('cognigy_session_lock_contention_total')).toBe(1);
   });
   await ending.stop();

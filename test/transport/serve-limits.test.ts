@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { CLIENT_GONE_STATUS } from '../../src/transport/http-exchange.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { createHeldHandler, echo, fetchHttp2, openHttp2, sendBytes, startListener } from './listener.ts';
 
 describe('limits', () => {
@@ -46,7 +47,7 @@ describe('limits', () => {
     });
     const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n';
     expect(await sendBytes(address, `${head}abc`).closed).toMatch(/^HTTP\/1\.1 408 /);
-    await vi.waitFor(() => expect(finished).toMatchObject([{ status: CLIENT_GONE_STATUS }]));
+    await waitFor(() => expect(finished).toMatchObject([{ status: CLIENT_GONE_STATUS }]));
     expect(failed).toEqual([]);
   });
 
@@ -66,7 +67,7 @@ describe('limits', () => {
     slow.write('abc');
     await once(slow, 'close');
     expect(slow.rstCode).toBe(8);
-    await vi.waitFor(() => expect(finished).toMatchObject([{ status: CLIENT_GONE_STATUS }]));
+    await waitFor(() => expect(finished).toMatchObject([{ status: CLIENT_GONE_STATUS }]));
     held.release();
     expect((await answer).status).toBe(200);
   });
@@ -81,7 +82,7 @@ describe('limits', () => {
       const stream = openHttp2(baseUrl).request({ ':method': 'POST' });
       stream.on('error', () => {}).end(Buffer.alloc(1024 * 1024));
       expect(String(await stream.toArray())).toBe('no');
-      await vi.waitFor(() => expect(finished).toMatchObject([{ status: 200 }]));
+      await waitFor(() => expect(finished).toMatchObject([{ status: 200 }]));
     },
   );
 
@@ -112,7 +113,7 @@ describe('limits', () => {
     const { socket, closed } = sendBytes(address, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     socket.pause();
     const stream = openHttp2(baseUrl).request();
-    await vi.waitFor(() => expect(finished.map(({ status }) => status)).toEqual([499, 499]));
+    await waitFor(() => expect(finished.map(({ status }) => status)).toEqual([499, 499]));
     stream.close();
     socket.resume();
     await closed;
@@ -125,7 +126,7 @@ describe('limits', () => {
     const session = openHttp2(baseUrl);
     await once(session.request(), 'response');
     session.destroy();
-    await vi.waitFor(() => expect(finished).toHaveLength(1));
+    await waitFor(() => expect(finished).toHaveLength(1));
     await server.shutdown();
   });
 
@@ -173,7 +174,7 @@ describe('limits', () => {
     await once(socket, 'connect');
     await expect(fetch(baseUrl)).rejects.toThrow();
     await once(socket.resume(), 'end');
-    await vi.waitFor(async () => expect((await fetch(baseUrl)).status).toBe(200), { timeout: 5_000 });
+    await waitFor(async () => expect((await fetch(baseUrl)).status).toBe(200));
   });
 
   test('requests above the limit in flight are refused with 503, until one is answered', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CLIENT_GONE_STATUS } from '../../src/transport/http-exchange.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { createHeldHandler, echo, fetchHttp2, openHttp2, sendBytes, startListener } from './listener.ts';
 
 describe('protocols', () => {
@@ -76,7 +77,7 @@ describe('handlers', () => {
     );
     await fetch(baseUrl);
     await fetchHttp2(openHttp2(baseUrl));
-    await vi.waitFor(() => expect(finished).toHaveLength(2));
+    await waitFor(() => expect(finished).toHaveLength(2));
     expect(started).toBe(2);
     expect(finished).toMatchObject([
       { route: '/things', status: 418 },
@@ -92,7 +93,7 @@ describe('handlers', () => {
     await Promise.all([once(socket, 'connect'), once(stream, 'ready')]);
     socket.end();
     stream.close(8);
-    await vi.waitFor(() => expect(finished).toHaveLength(2));
+    await waitFor(() => expect(finished).toHaveLength(2));
     // The body's reader fails in the same turn of the loop at the latest.
     await new Promise((resolve) => setImmediate(resolve));
     expect(failed).toEqual([]);
@@ -104,7 +105,7 @@ describe('handlers', () => {
     const { socket } = sendBytes(address, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     await held.arrived;
     socket.destroy();
-    await vi.waitFor(() => expect(finished).toMatchObject([{ status: CLIENT_GONE_STATUS }]));
+    await waitFor(() => expect(finished).toMatchObject([{ status: CLIENT_GONE_STATUS }]));
     held.release();
   });
 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { waitFor } from '../support/wait-for.ts';
 import { createHeldHandler, echo, fetchHttp2, openHttp2, sendBytes, startListener } from './listener.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -29,7 +30,7 @@ test.each(['', 'PRI', 'GET / HTTP/1.1\r\nHo', GET])(
     const { server, address, finished } = await startListener(echo);
     const { socket, closed } = sendBytes(address, text);
     await once(socket, 'connect');
-    if (text === GET) await vi.waitFor(() => expect(finished).toHaveLength(1));
+    if (text === GET) await waitFor(() => expect(finished).toHaveLength(1));
     await server.shutdown();
     await closed;
   },
@@ -38,7 +39,7 @@ test.each(['', 'PRI', 'GET / HTTP/1.1\r\nHo', GET])(
 test('shutdown() answers a request that was on its way when it began', async () => {
   const { server, address, finished } = await startListener(echo);
   const { socket, closed } = sendBytes(address, GET);
-  await vi.waitFor(() => expect(finished).toHaveLength(1));
+  await waitFor(() => expect(finished).toHaveLength(1));
   socket.write(GET.replace('GET', 'PUT'));
   await server.shutdown();
   expect(await closed).toMatch(/connection: close\r\n.*PUT 1\.1 $/is);

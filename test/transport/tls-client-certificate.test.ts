@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAuthority, type IssuedCertificate, type TestAuthority } from '../support/certificates.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { echo, fetchHttp2 } from './listener.ts';
 import { materialOf, openSecureHttp2, sendSecureBytes, startTlsListener } from './tls-listener.ts';
 
@@ -45,7 +46,7 @@ test.each<[string, () => IssuedCertificate | undefined, RegExp]>([
     const client = { ...(shown && materialOf(shown)), ca: authority.ca, maxVersion };
     expect(await sendSecureBytes(address, GET, client).closed).toBe('');
   }
-  await vi.waitFor(() =>
+  await waitFor(() =>
     expect(failures).toEqual([expect.stringMatching(reason), expect.stringMatching(reason)]),
   );
   expect(requests).toBe(0);

@@ -1,7 +1,8 @@
 import { Agent, get } from 'node:https';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { authorityOfTest } from '../support/certificates.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { echo, fetchHttp2 } from './listener.ts';
 import { materialOf, openSecureHttp2, sendSecureBytes, startTlsListener } from './tls-listener.ts';
 
@@ -37,7 +38,7 @@ test('callers of an authority that is trusted no more are refused, also those th
 
   listener.rotate(materialOf(issued, second.ca));
   expect(await sendSecureBytes(listener.address, GET, { ...client, session: session() }).closed).toBe('');
-  await vi.waitFor(() => expect(listener.failures).toHaveLength(1));
+  await waitFor(() => expect(listener.failures).toHaveLength(1));
   const known = materialOf(second.issue('client'), first.ca);
   expect(await sendSecureBytes(listener.address, GET, known).closed).toMatch(/GET 1\.1 $/);
 });

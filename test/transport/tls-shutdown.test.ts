@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAuthority, type IssuedCertificate, type TestAuthority } from '../support/certificates.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { createHeldHandler, echo, fetchHttp2, sendBytes } from './listener.ts';
 import { materialOf, openSecureHttp2, sendSecureBytes, startTlsListener } from './tls-listener.ts';
 
@@ -64,7 +65,7 @@ test('shutdown() lets a large answer arrive whole at a client that reads slowly'
 test('shutdown() answers a request that was on its way when it began', async () => {
   const { server, address, finished } = await startTlsListener(echo, materialOf(issued));
   const { socket, closed } = sendSecureBytes(address, GET, { ca });
-  await vi.waitFor(() => expect(finished).toHaveLength(1));
+  await waitFor(() => expect(finished).toHaveLength(1));
   socket.write(GET.replace('GET', 'PUT'));
   await server.shutdown();
   expect(await closed).toMatch(/connection: close\r\n.*PUT 1\.1 $/is);
@@ -82,7 +83,7 @@ test.each(['', GET])('shutdown() cuts a connection without a request soon: %j', 
   const { server, address, finished } = await startTlsListener(echo, materialOf(issued));
   const { closed, secured } = sendSecureBytes(address, text, { ca });
   await secured;
-  if (text === GET) await vi.waitFor(() => expect(finished).toHaveLength(1));
+  if (text === GET) await waitFor(() => expect(finished).toHaveLength(1));
   await server.shutdown();
   await closed;
 });

@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createAuthority, type IssuedCertificate, type TestAuthority } from '../support/certificates.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { echo, fetchHttp2, sendBytes } from './listener.ts';
 import { materialOf, openSecureHttp2, sendSecureBytes, startTlsListener } from './tls-listener.ts';
 
@@ -49,7 +50,7 @@ describe('one port over TLS', () => {
   test('refuses a client that names others alone', async () => {
     const { address, failures } = await startTlsListener(echo, materialOf(issued));
     expect(await sendSecureBytes(address, GET, { ca, ALPNProtocols: ['spdy/3'] }).closed).toBe('');
-    await vi.waitFor(() => expect(failures).toEqual(['ERR_SSL_NO_APPLICATION_PROTOCOL']));
+    await waitFor(() => expect(failures).toEqual(['ERR_SSL_NO_APPLICATION_PROTOCOL']));
   });
 });
 
@@ -89,7 +90,7 @@ describe('a connection on which no TLS comes to stand', () => {
     onTestFinished(() => void socket.destroy());
     socket.resume().write(Buffer.from(bytes, 'latin1'));
     await once(socket, 'close');
-    await vi.waitFor(() => expect(failures).toEqual([expect.stringMatching(reason)]));
+    await waitFor(() => expect(failures).toEqual([expect.stringMatching(reason)]));
     await server.shutdown();
   });
 
@@ -97,7 +98,7 @@ describe('a connection on which no TLS comes to stand', () => {
     const { address, failures } = await startTlsListener(echo, materialOf(issued));
     const curl = promisify(execFile)('curl', ['--silent', '--show-error', `https://${address}/`]);
     await expect(curl).rejects.toThrow(/unable to get local issuer certificate/);
-    await vi.waitFor(() => expect(failures).toEqual(['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA']));
+    await waitFor(() => expect(failures).toEqual(['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA']));
   });
 
   test('leaves nothing behind where the client goes within its handshake', async () => {
@@ -105,7 +106,7 @@ describe('a connection on which no TLS comes to stand', () => {
     const { socket } = sendBytes(address, '\x16\x03');
     await once(socket, 'connect');
     socket.destroy();
-    await vi.waitFor(() => expect(failures).toEqual(['ECONNRESET']));
+    await waitFor(() => expect(failures).toEqual(['ECONNRESET']));
     await server.shutdown();
   });
 });
@@ -176,7 +177,7 @@ describe('limits over TLS', () => {
     await first.secured;
     expect(await sendSecureBytes(address, GET, { ca }).closed).toBe('');
     first.socket.destroy();
-    await vi.waitFor(async () =>
+    await waitFor(async () =>
       expect(await sendSecureBytes(address, GET, { ca }).closed).toMatch(/GET 1\.1 $/),
     );
   });

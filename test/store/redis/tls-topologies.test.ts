@@ -28,7 +28,7 @@ beforeAll(() => {
   const { cert, key } = authority.issue('client');
   const material = Object.freeze({ ca: authority.ca, cert, key });
   // Nothing but news and failures makes the client look for the masters.
-  options = { tls: { current: () => material }, topologyRefreshMs: NEVER_MS, commandTimeoutMs: 600 };
+  options = { tls: { current: () => material }, topologyRefreshMs: NEVER_MS };
 });
 afterAll(() => authority?.remove());
 
@@ -54,7 +54,8 @@ async function storeEventually(store: SessionStore, sessionId: string): Promise<
       ({ status }) => status,
       () => undefined,
     );
-  expect(await until('the update to be stored', attempt)).toBe('stored');
+  // It is known where its answer came too late.
+  expect(await until('the update to be stored', attempt)).toMatch(/^(stored|known)$/);
   expect((await store.read(sessionId))?.frames.map(({ name }) => name)).toContain(append.updateId);
 }
 

@@ -1,10 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { SESSION_TTL_MAX_MS } from '../../../src/session/limits.ts';
 import { LAPSED_LOCK_MS } from '../../../src/store/session-store.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { erasureOf, lockOf, quarantinedSession } from '../../contract/control-under-test.ts';
 import { appendOf, newSessionId } from '../../contract/store-under-test.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { scratchFile } from './scratch-file.ts';
 
 const START_MS = 1_800_000_000_000;
@@ -75,7 +76,7 @@ it('it leaves without anybody asking, soon after the start', async () => {
   for (let count = 0; count < 60; count++) await before.append(appendOf(newSessionId(), { ttlMs: 1_000 }));
   await before.close();
   const after = createSqliteStore({ path, nowMs: () => START_MS + 60_000 });
-  await vi.waitFor(() => expect(rowsIn(path)).toEqual([0, 0, 0]), { timeout: 5_000, interval: 20 });
+  await waitFor(() => expect(rowsIn(path)).toEqual([0, 0, 0]));
   await after.close();
 });
 
@@ -154,7 +155,7 @@ it('a removal that fails is told, and does not end the process', async () => {
   const store = createSqliteStore({ path, busyTimeoutMs: 1, onRemovalFailure: (error) => seen.push(error) });
   const blocker = new DatabaseSync(path);
   blocker.exec('BEGIN IMMEDIATE');
-  await vi.waitFor(() => expect(seen).toHaveLength(1), { timeout: 5_000, interval: 10 });
+  await waitFor(() => expect(seen).toHaveLength(1));
   expect(String(seen[0])).toMatch(/removeExpired did not reach the store: .*locked/);
   blocker.close();
   await store.close();

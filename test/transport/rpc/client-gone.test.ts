@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { constants } from 'node:http2';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { waitFor } from '../../support/wait-for.ts';
 import { openHttp2, sendBytes } from '../listener.ts';
 import { connectClient, grpcClient } from './clients.ts';
 import { startRpcServer } from './rpc-server.ts';
@@ -20,7 +21,7 @@ test('a call that its client gave up is not counted', async () => {
   }
   await waiting.promise;
   abort.abort();
-  await vi.waitFor(() => expect(finished).toHaveLength(2));
+  await waitFor(() => expect(finished).toHaveLength(2));
   held.resolve();
   expect(refused).toEqual([]);
   expect(failed).toEqual([]);
@@ -43,7 +44,7 @@ test('a client that leaves within its request is not counted', async () => {
   stream.write('{');
   await once(stream.session ?? stream, 'remoteSettings');
   stream.close(constants.NGHTTP2_CANCEL);
-  await vi.waitFor(() => expect(finished).toHaveLength(2));
+  await waitFor(() => expect(finished).toHaveLength(2));
   expect([refused, failed, lines]).toEqual([[], [], []]);
 });
 
@@ -69,7 +70,7 @@ test('a client that leaves within its answer is no failure', async () => {
   await once(stream, 'response');
   stream.session?.destroy();
 
-  await vi.waitFor(() => expect(finished).toHaveLength(3));
+  await waitFor(() => expect(finished).toHaveLength(3));
   expect(failed).toEqual([]);
   expect(lines).toEqual([]);
 });

@@ -4,6 +4,7 @@ import {
   Health,
   HealthCheckResponse_ServingStatus as Serving,
 } from '../../../src/gen/grpc/health/v1/health_pb.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { call, codec, connectTo, errorOf, type GrpcClient } from './grpc-js-client.ts';
 import { startRpcServer } from './rpc-server.ts';
 
@@ -39,14 +40,14 @@ describe('health', () => {
     const { address, readiness, closing } = await startRpcServer();
     const client = connectTo(address);
     const { statuses, ended } = watch(client, '');
-    await vi.waitFor(() => expect(statuses).toEqual([Serving.SERVING]));
+    await waitFor(() => expect(statuses).toEqual([Serving.SERVING]));
     readiness.set(true);
     // An answer on the same connection comes after whatever was said before it.
     await call(client, { method: Health.method.check, request: {} });
     readiness.set(false);
-    await vi.waitFor(() => expect(statuses).toEqual([Serving.SERVING, Serving.NOT_SERVING]));
+    await waitFor(() => expect(statuses).toEqual([Serving.SERVING, Serving.NOT_SERVING]));
     readiness.set(true);
-    await vi.waitFor(() => expect(statuses).toHaveLength(3));
+    await waitFor(() => expect(statuses).toHaveLength(3));
     closing.abort();
     await ended;
     expect(statuses).toEqual([Serving.SERVING, Serving.NOT_SERVING, Serving.SERVING, Serving.NOT_SERVING]);
@@ -56,7 +57,7 @@ describe('health', () => {
   test('Watch of an unknown service says so and stays', async () => {
     const { address, closing } = await startRpcServer();
     const { statuses, ended } = watch(connectTo(address), 'other');
-    await vi.waitFor(() => expect(statuses).toEqual([Serving.SERVICE_UNKNOWN]));
+    await waitFor(() => expect(statuses).toEqual([Serving.SERVICE_UNKNOWN]));
     closing.abort();
     await ended;
   });
@@ -64,21 +65,21 @@ describe('health', () => {
   test('Watch lets go of everything when its client leaves', async () => {
     const { address, readiness, finished } = await startRpcServer();
     const { statuses, stream } = watch(connectTo(address), '');
-    await vi.waitFor(() => expect(statuses).toHaveLength(1));
+    await waitFor(() => expect(statuses).toHaveLength(1));
     expect(readiness.listenerCount()).toBe(1);
     stream.cancel();
-    await vi.waitFor(() => expect(readiness.listenerCount()).toBe(0));
-    await vi.waitFor(() => expect(finished).toHaveLength(1));
+    await waitFor(() => expect(readiness.listenerCount()).toBe(0));
+    await waitFor(() => expect(finished).toHaveLength(1));
   });
 
   test('Watch is refused when there are too many of them', async () => {
     const { address } = await startRpcServer();
     const client = connectTo(address);
     const watches = Array.from({ length: 100 }, () => watch(client, ''));
-    await vi.waitFor(() => expect(watches.every(({ statuses }) => statuses.length === 1)).toBe(true));
+    await waitFor(() => expect(watches.every(({ statuses }) => statuses.length === 1)).toBe(true));
     await expect(watch(client, '').ended).rejects.toMatchObject({ code: status.UNAVAILABLE });
     watches[0]?.stream.cancel();
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       const { statuses } = watch(client, '');
       await vi.waitFor(() => expect(statuses).toHaveLength(1), { timeout: 200 });
     });

@@ -1,8 +1,9 @@
 // Lock and Unlock as calls: what reaches the service, what comes back, and when a wait ends.
 
 import { Code, createClient } from '@connectrpc/connect';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RefusalInfoSchema, SessionService } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { connectClient, grpcClient, TRANSPORTS } from './clients.ts';
 import { errorOf } from './rpc-failures.ts';
 import { startRpcServer } from './rpc-server.ts';
@@ -74,7 +75,7 @@ describe.each([
     service.before = () => held.promise;
     const call = clientOf(baseUrl).lock({ sessionId: 's', waitMs: 30_000 }, options);
     call.catch(() => {});
-    const command = await vi.waitFor(() => service.locks[0] ?? expect.fail('no request yet'));
+    const command = await waitFor(() => service.locks[0] ?? expect.fail('no request yet'));
     return { call, signal: command.signal, refused, failed, closing, answer: held.resolve };
   }
 
@@ -83,7 +84,7 @@ describe.each([
     const { signal, refused, failed, answer } = await startWaiting({ signal: client.signal });
     expect(signal.aborted).toBe(false);
     client.abort();
-    await vi.waitFor(() => expect(signal.aborted).toBe(true));
+    await waitFor(() => expect(signal.aborted).toBe(true));
     answer();
     expect([refused, failed]).toEqual([[], []]);
   });
@@ -99,7 +100,7 @@ describe.each([
   test('tells the service when its deadline has passed', async () => {
     const { call, signal, answer } = await startWaiting({ timeoutMs: 100 });
     expect((await errorOf(call)).code).toBe(Code.DeadlineExceeded);
-    await vi.waitFor(() => expect(signal.aborted).toBe(true));
+    await waitFor(() => expect(signal.aborted).toBe(true));
     answer();
   });
 });

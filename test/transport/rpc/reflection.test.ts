@@ -1,9 +1,10 @@
 import { fromBinary, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { status } from '@grpc/grpc-js';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ServerReflection } from '../../../src/gen/grpc/reflection/v1/reflection_pb.ts';
 import { ServerReflection as ServerReflectionAlpha } from '../../../src/gen/grpc/reflection/v1alpha/reflection_pb.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { codec, connectTo } from './grpc-js-client.ts';
 import { startRpcServer } from './rpc-server.ts';
 
@@ -119,7 +120,7 @@ describe.each([
     const ended = new Promise<void>((resolve, reject) => stream.on('end', resolve).on('error', reject));
     stream.on('data', (answer) => answers.push(answer));
     stream.write({ messageRequest: { case: 'listServices', value: '' } });
-    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    await waitFor(() => expect(answers).toHaveLength(1));
     closing.abort();
     await ended;
   });

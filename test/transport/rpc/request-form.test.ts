@@ -5,7 +5,8 @@ import { request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { ViolationsSchema } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import { Code } from '@connectrpc/connect';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { waitFor } from '../../support/wait-for.ts';
 import { sendBytes } from '../listener.ts';
 import { grpcClient } from './clients.ts';
 import { errorOf } from './rpc-failures.ts';
@@ -90,7 +91,7 @@ test('what is no call is answered, and counted once', async () => {
   expect((await fetch(path, { method: 'POST', headers: json, body: '{' })).status).toBe(400);
   expect((await fetch(path, { method: 'POST', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
   expect((await fetch(path, { method: 'GET' })).status).toBe(405);
-  await vi.waitFor(() => expect(refused).toEqual(['invalid', 'invalid', 'method_not_allowed']));
+  await waitFor(() => expect(refused).toEqual(['invalid', 'invalid', 'method_not_allowed']));
 
   const missing = await fetch(`${baseUrl}/cognigy.session.v1.SessionService/Nothing`, { method: 'POST' });
   expect(missing.status).toBe(404);

@@ -1,9 +1,10 @@
 import { ViolationsSchema } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RefusalInfoSchema } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { type ErrorType, REFUSAL_REASONS, Refusal, type RefusalReason } from '../../../src/session/errors.ts';
 import { callErrorType, errorTypeOfAnswer } from '../../../src/transport/rpc/rpc-error.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { connectClient, grpcClient } from './clients.ts';
 import { errorOf } from './rpc-failures.ts';
 import { startRpcServer } from './rpc-server.ts';
@@ -105,7 +106,7 @@ describe.each([
     service.before = () => held.promise;
     const error = await errorOf(clientOf(baseUrl).restore({ sessionId: 'session-1' }, { timeoutMs: 50 }));
     expect(error.code).toBe(Code.DeadlineExceeded);
-    await vi.waitFor(() => expect(refused.length).toBeLessThan(2));
+    await waitFor(() => expect(refused.length).toBeLessThan(2));
     held.resolve();
   });
 
@@ -117,7 +118,7 @@ describe.each([
     expect(error.code).toBe(Code.ResourceExhausted);
     expect(error.rawMessage).toContain('1000');
     expect(service.commands).toEqual([]);
-    await vi.waitFor(() => expect(refused).toEqual(['too_large']));
+    await waitFor(() => expect(refused).toEqual(['too_large']));
   });
 
   test('an answer larger than 4 MiB is resource_exhausted', async () => {
@@ -127,7 +128,7 @@ describe.each([
     const error = await errorOf(client.restore({ sessionId: 'session-1' }));
     expect(error.code).toBe(Code.ResourceExhausted);
     expect(error.rawMessage).toContain(String(4 * 1024 * 1024));
-    await vi.waitFor(() => expect(refused).toEqual(['too_large']));
+    await waitFor(() => expect(refused).toEqual(['too_large']));
   });
 
   test('a value nested too deep is refused with its path', async () => {
@@ -152,7 +153,7 @@ test('the server itself answers deadline_exceeded, whatever the client does', as
   });
   expect(answer.status).toBe(504);
   expect(await answer.json()).toMatchObject({ code: 'deadline_exceeded' });
-  await vi.waitFor(() => expect(refused).toEqual(['unavailable']));
+  await waitFor(() => expect(refused).toEqual(['unavailable']));
   held.resolve();
 });
 

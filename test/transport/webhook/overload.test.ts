@@ -1,6 +1,7 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { SERVE_LIMITS } from '../../../src/transport/serve-limits.ts';
 import { post, SECRET, startTestApp } from '../../support/running-app.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { openHttp2 } from '../listener.ts';
 
 test('a request too many is refused in the form of its route, and counted', async () => {
@@ -17,7 +18,7 @@ test('a request too many is refused in the form of its route, and counted', asyn
     stream?.on('error', () => {}).write('{');
   }
   const inFlight = () => app.metric('cognigy_session_in_flight{listener="webhook"}');
-  await vi.waitFor(async () => expect(await inFlight()).toBe(SERVE_LIMITS.inFlightMax));
+  await waitFor(async () => expect(await inFlight()).toBe(SERVE_LIMITS.inFlightMax));
 
   const webhook = await post(`${app.webhook}/webhook/cognigy/session`, { sessionId: 's' });
   expect([webhook.status, webhook.headers.get('retry-after')]).toEqual([503, '1']);
