@@ -1,6 +1,7 @@
 // What a TLS server is told and asked when the store connects: whom it is taken for, and by whom.
 
 import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -21,8 +22,9 @@ beforeAll(() => {
 });
 afterAll(() => authority.remove());
 
-/** A server that remembers what its clients asked for, and hangs up. */
+/** A server that remembers from which ports it was reached and what was asked for, and hangs up. */
 async function startListening() {
+  const reachedFrom: (number | undefined)[] = [];
   const asked: (string | false | null)[] = [];
   const { cert, key } = authority.issue('server', { names: ['store.test'] });
   const server = createServer({ cert, key }, (socket: TLSSocket) => {
@@ -30,10 +32,11 @@ async function startListening() {
     asked.push(socket.servername);
     socket.end();
   });
+  server.on('connection', ({ remotePort }: Socket) => reachedFrom.push(remotePort));
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   onTestFinished(() => void server.close());
   const { port } = server.address() as { port: number };
-  return { asked, port };
+  return { asked, port, reachedFrom };
 }
 
 function storeAt(target: RedisTarget, tlsServerName = '') {
@@ -56,6 +59,18 @@ describe.each<[string, (host: string, port: number) => RedisTarget]>([
     storeAt(targetOf(host, port), tlsServerName);
     await until('connections', () => asked.length >= CONNECTIONS || undefined, 5000);
     expect(new Set(asked)).toEqual(new Set([expected]));
+  });
+
+  it('is left alone by a client that is closed in the turn in which it was made', async () => {
+    const { port, reachedFrom } = await startListening();
+    storeAt(targetOf('127.0.0.1', port)).close();
+    await new Promise(setImmediate);
+    // Connections are accepted in the order in which they were asked for, and this is one more.
+    const next = connect(port, '127.0.0.1');
+    onTestFinished(() => void next.destroy());
+    await once(next, 'connect');
+    await until('it', () => reachedFrom.includes(next.localPort) || undefined);
+    expect(reachedFrom).toEqual([next.localPort]);
   });
 
   it('is verified also where Node is told to verify nobody', async () => {
