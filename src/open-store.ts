@@ -27,7 +27,9 @@ export async function openStore(
   let known: readonly string[] = [];
   return createRedisStore({
     ...config,
-    onConnected: ({ address }) => log.info('connected to the store', { address }),
+    // A cluster that is still to be made is connected to again and again.
+    onConnected: ({ address }) =>
+      log.rarely(`connected ${address}`).info('connected to the store', { address }),
     onConnectionError: ({ address, reason }) =>
       log.rarely(`store ${address}`).error('the store cannot be reached', { address, reason }),
     onServersChecked(setup) {

@@ -21,6 +21,8 @@ const TRYAGAIN_PAUSE_MS = 20;
 const LOOK_AGAIN_PAUSE_MS = 100;
 const RECONNECT_PAUSE_MS = 100;
 const RECONNECT_PAUSE_MAX_MS = 1000;
+/** What a server of the cluster says for the host of another whose name it has not heard yet. */
+const UNKNOWN_HOST = '?';
 
 /** Connects to a cluster through any of the given servers, again and again. */
 export function connectCluster(
@@ -53,6 +55,8 @@ export function connectCluster(
   // Says no more than that all nodes failed, and each was told of above.
   cluster.on('error', () => {});
   cluster.on('+node', (node: Redis) => {
+    // Nowhere to connect to, and no failure either; the end of this has the cluster looked at again.
+    if (node.options.host === UNKNOWN_HOST) return node.disconnect();
     const address = addressOf(node.options);
     followPassword(node, options);
     gatherWrites(node);

@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 /** A server in cluster mode, on its own so far. */
-async function startNode(): Promise<RedisServer & { busPort: number }> {
+async function startNode(settings: Record<string, string> = {}): Promise<RedisServer & { busPort: number }> {
   const [busPort = 0] = await freePorts(1);
   const server = await startRedisServer({
     settings: {
@@ -23,6 +23,7 @@ async function startNode(): Promise<RedisServer & { busPort: number }> {
       'cluster-require-full-coverage': 'no',
       'repl-diskless-sync-delay': '0',
       'repl-ping-replica-period': '1',
+      ...settings,
     },
   });
   cleanups.push(() => server.stop());
@@ -38,11 +39,16 @@ async function meet(one: RedisServer, other: RedisServer & { busPort: number }):
 }
 
 /** Opens a store; answers the addresses that it has connected to, as they come. */
-function openTelling(nodes: RedisServer[], topologyRefreshMs: number): string[] {
+function openTelling(
+  nodes: RedisServer[],
+  topologyRefreshMs: number,
+  onConnectionError: (failure: object) => void = () => {},
+): string[] {
   const told: string[] = [];
   const store = createRedisStore({
     ...storeOptions(clusterTarget(nodes)),
     topologyRefreshMs,
+    onConnectionError,
     onConnected: ({ address }) => told.push(address),
   });
   cleanups.push(() => store.close());
@@ -81,4 +87,24 @@ it('where no known server is left, the given ones are asked again, who may be ne
   await successor.start();
   await Promise.all([master.kill(), replica.kill()]);
   await untilTold(told, successor);
+});
+
+it('a server whose name is not known yet is no failure, and is connected to once it is', async () => {
+  const named = await startNode({
+    'cluster-preferred-endpoint-type': 'hostname',
+    'cluster-announce-hostname': '127.0.0.1',
+  });
+  const nameless = await startNode();
+  await named.client.cluster('ADDSLOTSRANGE', 0, 16_382);
+  await nameless.client.cluster('ADDSLOTS', 16_383);
+  await meet(named, nameless);
+  const hosts = async () => String((await named.client.cluster('SLOTS')).map(([, , node]) => node?.[0]));
+  await until('both to be masters', async () => ((await hosts()) === '127.0.0.1,?' ? true : undefined));
+  const failures: object[] = [];
+  const told = openTelling([named], 3_600_000, (failure) => failures.push(failure));
+  await untilTold(told, named);
+  expect(await hosts()).toBe('127.0.0.1,?');
+  await nameless.client.config('SET', 'cluster-announce-hostname', '127.0.0.1');
+  await untilTold(told, nameless);
+  expect(failures).toEqual([]);
 });
