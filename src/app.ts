@@ -6,7 +6,7 @@
 
 import { createReceive } from './clock.ts';
 import { followFiles } from './config/follow-files.ts';
-import { reportCertificates } from './config/report-certificates.ts';
+import { createCertificateReport } from './config/report-certificates.ts';
 import type { Config } from './config.ts';
 import { openFlows } from './flows/open-flows.ts';
 import { startListeners } from './listeners.ts';
@@ -29,10 +29,17 @@ export type App = {
   shutdown(): Promise<void>;
 };
 
+export type AppOptions = {
+  log: Logger;
+  metrics: Metrics;
+  /** Called before the first caller can be heard. */
+  beforeServing?: () => void;
+};
+
 /** Starts the app. Rejects if the embedded store cannot be opened, or with a ListenFailure. */
 export async function startApp(
   config: Config,
-  { log, metrics }: { log: Logger; metrics: Metrics },
+  { log, metrics, beforeServing = () => {} }: AppOptions,
 ): Promise<App> {
   let storeWarnings: readonly string[] = [];
   const onSetup = (setup: StoreSetup) => {
@@ -66,6 +73,7 @@ export async function startApp(
     service: createMeasuredService(useCases, metrics),
     receive: createReceive(),
   };
+  beforeServing();
   const { webhook, rpc, admin } = await startListeners(parts).catch(async (error) => {
     readiness.stop();
     flows.stop();
@@ -103,7 +111,12 @@ function followSecretsAndCertificates(
   { log, metrics }: { log: Logger; metrics: Metrics },
 ): { stop(): void } {
   const uses = { ...tls, store: store.kind === 'redis' ? store.tls : undefined };
-  const report = () => reportCertificates(uses, { log, metrics });
-  report();
-  return followFiles(followedFiles, { log, onLooked: metrics.followedFiles, onChanged: report });
+  const reportCertificates = createCertificateReport(uses, { log, metrics });
+  return followFiles(followedFiles, {
+    log,
+    onLooked(files) {
+      metrics.followedFiles(files);
+      reportCertificates();
+    },
+  });
 }

@@ -8,23 +8,23 @@ const LOOK_EVERY_MS = 2000;
 export type FollowOptions = {
   log: Logger;
   everyMs?: number;
-  /** Called after each look with how many files are in force as they stand, and how many are not. */
+  /** Called at once, and after each look, with how many files are in force as they stand, and how many are not. */
   onLooked?: (files: { loaded: number; failed: number }) => void;
-  /** Called when something new has come into force. */
-  onChanged?: () => void;
 };
 
 /** Reads the files again and again, until stopped. Looking, not listening: Kubernetes replaces the folder
  * behind a symbolic link, which events of the file system do not tell reliably, and they need wider
- * permissions. What is gone or does not serve leaves the last good content and is logged. */
+ * permissions. What is gone or does not serve leaves the last good content, and is logged once for each reason. */
 export function followFiles(
   followed: readonly FollowedFiles[],
-  { log, everyMs = LOOK_EVERY_MS, onLooked = () => {}, onChanged = () => {} }: FollowOptions,
+  { log, everyMs = LOOK_EVERY_MS, onLooked = () => {} }: FollowOptions,
 ): { stop(): void } {
   onLooked({ loaded: countFiles(followed), failed: 0 });
   if (followed.length === 0) return { stop() {} };
   let timer = setTimeout(look, everyMs).unref();
   let stopped = false;
+  /** Why those that failed at the last look did, by their variables. */
+  const reasons = new Map<string, string>();
 
   async function look(): Promise<void> {
     const failed: FollowedFiles[] = [];
@@ -39,17 +39,19 @@ export function followFiles(
     const paths = files.map(({ path }) => path);
     const fields = { variable: variables, path: paths.join(', ') };
     try {
-      if (take(await Promise.all(paths.map((path) => readFile(path, 'utf8')))) === 'changed') {
-        log.info(`${what} was replaced`, fields);
-        onChanged();
-      }
+      const taken = take(await Promise.all(paths.map((path) => readFile(path, 'utf8'))));
+      const recovered = reasons.delete(variables);
+      if (taken === 'changed') log.info(`${what} was replaced`, fields);
+      else if (recovered) log.info(`${what} is back as it was`, fields);
       return 'fine';
     } catch (error) {
       // What is followed no more may be gone.
       if (stopped) return 'fine';
-      log
-        .rarely(`file of ${variables}`)
-        .warn(`${what} cannot be replaced; the last one stands`, { ...fields, error });
+      const reason = error instanceof Error ? error.message : String(error);
+      if (reasons.get(variables) !== reason) {
+        reasons.set(variables, reason);
+        log.warn(`${what} cannot be replaced; the last one stands`, { ...fields, reason });
+      }
       return 'failed';
     }
   }

@@ -17,6 +17,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { followFiles } from '../../src/config/follow-files.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/telemetry/log.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const FIRST = 'first-secret-first-secret';
 const SECOND = 'second-secret-second-secret';
@@ -60,8 +61,8 @@ afterEach(() => {
 test('a secret follows its file when Kubernetes exchanges the folder behind it', async () => {
   expect(config.secrets.rpc()).toEqual([FIRST]);
   publish(`${SECOND},${FIRST}`, '..2026_02');
-  await vi.waitFor(() => expect(config.secrets.rpc()).toEqual([SECOND, FIRST]));
-  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  await waitFor(() => expect(config.secrets.rpc()).toEqual([SECOND, FIRST]));
+  await waitFor(() => expect(lines).toHaveLength(1));
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', variable: 'RPC_TOKEN_FILE', path });
 });
 
@@ -72,23 +73,34 @@ test.each([
   'a secret that is %s leaves the last good one, is logged once, and is not shown',
   async (_, content, why) => {
     publish(content, '..2026_02');
-    await vi.waitFor(() => expect(lines).toHaveLength(1));
-    expect(lines[0]).toMatch(why);
+    await waitFor(() => expect(lines).toHaveLength(1));
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'warn', reason: expect.stringMatching(why) });
     expect(lines[0]).not.toContain('"short"');
     expect(config.secrets.rpc()).toEqual([FIRST]);
     publish(SECOND, '..2026_03');
-    await vi.waitFor(() => expect(config.secrets.rpc()).toEqual([SECOND]));
-    // The lines about the bad one were held back; the one about the new one was not.
+    await waitFor(() => expect(config.secrets.rpc()).toEqual([SECOND]));
+    // The last line is what holds.
     expect(lines.map((line) => JSON.parse(line).level)).toEqual(['warn', 'info']);
   },
 );
 
 test('a file that is gone leaves the last good secret, until it is back', async () => {
+  const last = () => JSON.parse(lines.at(-1) ?? '{}');
+  const gone = {
+    message: 'a secret cannot be replaced; the last one stands',
+    reason: expect.stringMatching('ENOENT'),
+  };
+  for (const [place, date] of ['..2026_02', '..2026_03'].entries()) {
+    rmSync(join(folder, '..data'));
+    await waitFor(() => expect(lines).toHaveLength(2 * place + 1));
+    expect(last()).toMatchObject(gone);
+    expect(config.secrets.rpc()).toEqual([FIRST]);
+    publish(FIRST, date);
+    await waitFor(() => expect(last().message).toBe('a secret is back as it was'));
+  }
   rmSync(join(folder, '..data'));
-  await vi.waitFor(() => expect(lines[0]).toMatch(/ENOENT/));
-  expect(config.secrets.rpc()).toEqual([FIRST]);
-  publish(SECOND, '..2026_02');
-  await vi.waitFor(() => expect(config.secrets.rpc()).toEqual([SECOND]));
+  publish(SECOND, '..2026_04');
+  await waitFor(() => expect(config.secrets.rpc()).toEqual([SECOND]));
 });
 
 test('a look that is under way when following ends says nothing', async () => {
@@ -104,10 +116,10 @@ test('a look that is under way when following ends says nothing', async () => {
   const following = followFiles([{ what: 'secret', files, take }], { log, everyMs: EVERY_MS });
 
   // A pipe can be opened like this only while somebody reads it, and it ends when its only writer leaves.
-  const writer = await vi.waitFor(() => openSync(slow, constants.O_WRONLY | constants.O_NONBLOCK));
+  const writer = await waitFor(() => openSync(slow, constants.O_WRONLY | constants.O_NONBLOCK));
   following.stop();
   closeSync(writer);
-  await vi.waitFor(() => expect(taken).toEqual([['']]));
+  await waitFor(() => expect(taken).toEqual([['']]));
   await new Promise(setImmediate);
   expect(lines).toEqual([]);
 });
