@@ -44,6 +44,8 @@ export type Config = {
   };
   /** Made because none was set; to be shown to whoever started the service, and to nobody else. */
   readonly generatedWebhookSecret: string | undefined;
+  /** Where a configured one comes from: the variable, and the file that it names, if it names one. */
+  readonly webhookSecretSource: { readonly variable: string; readonly path: string | undefined };
   /** The files of all secrets and certificates, to be followed while the service runs. */
   readonly followedFiles: readonly FollowedFiles[];
   readonly session: {
@@ -154,6 +156,10 @@ function configFrom(values: SettingValues, raw: RawSettings, tls: Tls, sources: 
       rpc: rpcTokens?.current ?? (() => []),
     },
     generatedWebhookSecret: generated[0],
+    webhookSecretSource: {
+      variable: raw.COGNIGY_WEBHOOK_SECRET.variable,
+      path: raw.COGNIGY_WEBHOOK_SECRET.path,
+    },
     followedFiles: [
       ...[password, sentinelPassword, webhookSecrets, rpcTokens],
       ...[tls.store, tls.webhook, tls.rpc],

@@ -16,6 +16,13 @@ import { postedUpdateFrom } from '../transport/webhook/posted-update.ts';
 import { parseJsonObject } from '../transport/webhook/read-body.ts';
 import { definitionText, refusalText, verdictText } from './flow-report.ts';
 
+const USAGE = 'usage: npm run check-flows -- DIR [BODY.json]';
+const HELP = [
+  USAGE,
+  '',
+  'Shows what the flow definitions of a folder say, or what is wrong with them; with a body, as a',
+  'flow posts it, also which definition judges it, and everything that it violates.',
+];
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 64;
 
@@ -56,12 +63,19 @@ function showVerdict(library: FlowLibrary, path: string): boolean {
 
 function readArguments() {
   try {
-    const { positionals } = parseArgs({ allowPositionals: true, options: {} });
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { help: { type: 'boolean', short: 'h' } },
+    });
+    if (values.help) {
+      say(HELP);
+      process.exit(0);
+    }
     const [dir, body, ...others] = positionals;
     if (dir === undefined || others.length > 0) throw new Error('a folder is named, and at most one body');
     return { folder: dir, bodyPath: body };
   } catch (error) {
-    end(EXIT_USAGE, 'usage: npm run check-flows -- DIR [BODY.json]', (error as Error).message);
+    end(EXIT_USAGE, USAGE, (error as Error).message);
   }
 }
 

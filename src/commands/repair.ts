@@ -4,10 +4,6 @@
 // for the service. Changes nothing unless it is told to apply what it shows; the service may go on meanwhile,
 // since each frame is compared with what was shown before it is moved.
 //
-//   --apply          do it
-//   --discard        forget what is in quarantine and cannot be read
-//   --export FOLDER  write each frame that is not sound, as it is stored, into a file of its own
-//
 // Exit codes: 0 done, or nothing to do; 1 something could not be done; 64 not called as above; 78 the
 // configuration cannot be used.
 
@@ -15,7 +11,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type Config, readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import { openStore } from '../open-store.ts';
 import { storeText } from '../process/banner.ts';
 import { createFolder } from '../process/create-folder.ts';
@@ -24,7 +20,18 @@ import { type SessionStore, type StoredKey, StoreUnavailable } from '../store/se
 import { createLog } from '../telemetry/log.ts';
 import { type PlannedFrame, planRepair } from './repair-plan.ts';
 import { reportText } from './repair-report.ts';
+import { readStoreConfig } from './store-config.ts';
 
+const USAGE = 'usage: npm run repair -- SESSION_ID [--apply] [--discard] [--export FOLDER]';
+const HELP = `${USAGE}
+
+Shows what is stored of one session and what could be mended, in the store that the
+environment names, as for the service. Changes nothing without --apply.
+
+  --apply          do it
+  --discard        forget what is in quarantine and cannot be read
+  --export FOLDER  write each frame that is not sound, as it is stored, into a file of its own
+`;
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 64;
 const EXIT_CONFIG = 78;
@@ -89,28 +96,29 @@ function readArguments() {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { apply: { type: 'boolean' }, discard: { type: 'boolean' }, export: { type: 'string' } },
+      options: {
+        apply: { type: 'boolean' },
+        discard: { type: 'boolean' },
+        export: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
+    if (values.help) process.exit(say(HELP));
     const [only, ...others] = positionals;
     if (only === undefined || others.length > 0) throw new Error('exactly one session is named');
     const { apply: isApplied = false, discard: isDiscarded = false } = values;
     return { sessionId: only, apply: isApplied, discard: isDiscarded, folder: values.export };
   } catch (error) {
-    end(
-      EXIT_USAGE,
-      'usage: npm run repair -- SESSION_ID [--apply] [--discard] [--export FOLDER]',
-      (error as Error).message,
-    );
+    end(EXIT_USAGE, USAGE, (error as Error).message);
   }
 }
 
-function readEnvironment(): Config {
-  const { config: read, problems } = readConfig(process.env, {
-    readFile: (path) => readFileSync(path, 'utf8'),
-    // Nobody calls a webhook here.
-    createSecret: () => '',
-  });
-  return read ?? end(EXIT_CONFIG, ...(problems ?? []));
+function readEnvironment(): Pick<Config, 'store' | 'session'> {
+  const readFile = (path: string) => readFileSync(path, 'utf8');
+  const { config: read, problems, warnings } = readStoreConfig(process.env, readFile);
+  if (read === undefined) end(EXIT_CONFIG, ...problems, ...warnings);
+  warn(...warnings);
+  return read;
 }
 
 /** Says it on standard output, which is no failure. */
@@ -121,6 +129,10 @@ function say(text: string): 0 {
 
 /** Ends the process with these lines on standard error. */
 function end(code: number, ...lines: string[]): never {
-  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+  warn(...lines);
   process.exit(code);
+}
+
+function warn(...lines: string[]): void {
+  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
 }

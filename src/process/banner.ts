@@ -19,7 +19,7 @@ const EXAMPLE_UPDATE = JSON.stringify({
 });
 
 /** The banner: listeners, store, permissions, and a request to paste. The only place where a generated secret
- * is shown; a configured one never is. */
+ * is shown; a configured one never is, and the request has the shell look it up. */
 export function bannerText({ version, config, addresses, permissions }: BannerFacts): string {
   const { generatedWebhookSecret } = config;
   const scheme = config.tls.webhook === undefined ? 'http' : 'https';
@@ -49,12 +49,17 @@ export function bannerText({ version, config, addresses, permissions }: BannerFa
       : [
           'Post a session:',
           `  ${curl} ${webhook}/webhook/cognigy/session -H 'content-type: application/json' \\`,
-          `    -H "X-API-Key: ${generatedWebhookSecret ?? '$COGNIGY_WEBHOOK_SECRET'}" \\`,
+          `    -H "X-API-Key: ${generatedWebhookSecret ?? configuredSecretText(config)}" \\`,
           `    -d '${EXAMPLE_UPDATE}'`,
           '',
         ]),
     '',
   ].join('\n');
+}
+
+/** What a shell makes the first of the configured secrets from. */
+function configuredSecretText({ webhookSecretSource: { variable, path } }: Config): string {
+  return path === undefined ? `\${${variable}%%,*}` : `$(cut -d, -f1 '${path.replaceAll("'", "'\\''")}')`;
 }
 
 function rpcTlsText({ tls }: Config): string {

@@ -3,7 +3,7 @@ import { startApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { createLog, type Logger } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import { bannerText } from './banner.ts';
+import { bannerText, storeText } from './banner.ts';
 import { shutDownOnSignal } from './shutdown.ts';
 import { startFailure } from './start-failure.ts';
 
@@ -15,25 +15,38 @@ export type RunFacts = {
   permissions: readonly string[];
 };
 
-/** Runs the service until a signal or a failure ends the process. The banner goes to standard output, the log
- * to standard error. */
+/** Runs the service until a signal or a failure ends the process. The log goes to standard error. The banner goes
+ * to standard output: where somebody reads it, or has to be told the secret that was made. */
 export async function runService(config: Config, { warnings, permissions }: RunFacts): Promise<void> {
   const log = createLog({ level: config.logLevel, write: (line) => process.stderr.write(line) });
   watchProcess(log);
   for (const warning of warnings) log.warn('a variable looks like a setting', { warning });
 
-  const starting = startApp(config, { log, metrics: createMetrics({ version: manifest.version }) });
-  shutDownOnSignal({
-    // A signal may come while the listeners are being opened.
-    shutdown: async () => (await starting).shutdown(),
-    graceMs: config.shutdownGraceMs,
+  const { version } = manifest;
+  const starting = startApp(config, {
     log,
-    exit: process.exit,
+    metrics: createMetrics({ version }),
+    beforeServing: () =>
+      shutDownOnSignal({
+        // A signal may come while the listeners are being opened.
+        shutdown: async () => (await starting).shutdown(),
+        graceMs: config.shutdownGraceMs,
+        log,
+        exit: process.exit,
+      }),
   });
   try {
     const { addresses } = await starting;
-    process.stdout.write(bannerText({ version: manifest.version, config, addresses, permissions }));
-    log.info('the service is up', { version: manifest.version, ...addresses });
+    if (process.stdout.isTTY || config.generatedWebhookSecret !== undefined)
+      process.stdout.write(bannerText({ version, config, addresses, permissions }));
+    const tls = (['webhook', 'rpc'] as const).filter((listener) => config.tls[listener] !== undefined);
+    log.info('the service is up', {
+      version,
+      ...addresses,
+      tls,
+      store: storeText(config.store),
+      permissions,
+    });
   } catch (error) {
     const { message, fields } = startFailure(error);
     log.error(message, fields);

@@ -133,6 +133,12 @@ test('a folder or a body that cannot be read is a failure that is named', () => 
   expect(check(EXAMPLES, folder)).toMatchObject({ code: 1, stderr: expect.stringMatching(/^EISDIR/) });
 });
 
+test.each(['--help', '-h'])('%s explains the command', (flag) => {
+  const { code, lines, stderr } = check(flag);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(lines[0]).toBe('usage: npm run check-flows -- DIR [BODY.json]');
+});
+
 test.each([[[]], [['a', 'b', 'c']], [['--verbose', 'a']]])('%j is told how to call the command', (words) => {
   const { code, stderr } = check(...words);
   expect(code).toBe(64);

@@ -171,6 +171,29 @@ describe('npm run repair', () => {
     expect([code, stderr]).toEqual([64, expect.stringContaining('usage: npm run repair -- SESSION_ID')]);
   });
 
+  test.each(['--help', '-h'])('explains itself when asked by %s', async (flag) => {
+    const { code, stdout, stderr } = await repair([flag]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^usage: npm run repair -- SESSION_ID/);
+    for (const option of ['--apply', '--discard', '--export FOLDER'])
+      expect(stdout).toMatch(new RegExp(`^  ${option} `, 'm'));
+  });
+
+  test('asks for nothing that only the service needs', async () => {
+    const ofTheService = {
+      ...{ WEBHOOK_LISTEN: '0.0.0.0:8080', RPC_LISTEN: '0.0.0.0:50051', SESSION_TTL: 'soon' },
+      ...{ COGNIGY_WEBHOOK_SECRET_FILE: '/nowhere', RPC_TOKEN: 'short', RPC_TLS_CERT: '/nowhere' },
+    };
+    const { code, stdout, stderr } = await repair(['nobody'], { ...environment, ...ofTheService });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^store: Redis at /);
+  });
+
+  test('warns of a name that comes close to one of its settings', async () => {
+    const { code, stderr } = await repair(['nobody'], { ...environment, STORE_PASWORD: 'x' });
+    expect([code, stderr]).toEqual([0, 'STORE_PASWORD is no setting; STORE_PASSWORD is\n']);
+  });
+
   test('refuses a configuration that cannot be used, and a store that is not there', async () => {
     const wrong = await repair(['a'], { STORE_URL: 'nonsense' });
     expect([wrong.code, wrong.stderr]).toEqual([78, expect.stringContaining('STORE_URL')]);

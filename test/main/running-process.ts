@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished, vi } from 'vitest';
+import type { Readable } from 'node:stream';
+import { onTestFinished } from 'vitest';
+import { waitFor } from '../support/wait-for.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
-const WAIT_MS = 10_000;
 
 /** The service as a process of its own. */
 export type RunningProcess = {
@@ -19,7 +20,9 @@ export type RunningProcess = {
   log(): Record<string, unknown>[];
   /** The exit code, or the signal. */
   exited: Promise<number | string | null>;
-  /** What the banner says of a listener, once it is there. */
+  /** What the log says of the service, once it is up. */
+  up(): Promise<Record<string, unknown>>;
+  /** Where a listener stands, once the service is up. */
   address(listener: 'webhook' | 'rpc' | 'admin'): Promise<string>;
 };
 
@@ -27,10 +30,12 @@ export type RunningProcess = {
  * lies in a folder of its own, unless the variables say otherwise. Killed when the test ends. */
 export function startProcess(
   environment: Record<string, string> = {},
-  options: { nodeArguments?: string[]; folder?: string } = {},
+  options: { nodeArguments?: string[]; words?: string[]; folder?: string; terminal?: boolean } = {},
 ): RunningProcess {
   const folder = options.folder ?? createFolder();
-  const child = spawn(process.execPath, [...(options.nodeArguments ?? []), MAIN], {
+  const command = [process.execPath, ...(options.nodeArguments ?? []), MAIN, ...(options.words ?? [])];
+  const [program = '', ...words] = options.terminal ? inTerminal(command) : command;
+  const child = spawn(program, words, {
     cwd: folder,
     env: {
       PATH: process.env.PATH,
@@ -39,16 +44,18 @@ export function startProcess(
       ADMIN_LISTEN: '127.0.0.1:0',
       ...environment,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Standard error apart also where standard output is a terminal.
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (chunk) => {
     stdout += chunk;
   });
-  child.stderr?.on('data', (chunk) => {
-    stderr += chunk;
-  });
+  for (const stream of [child.stderr, child.stdio[3] as Readable])
+    stream?.on('data', (chunk) => {
+      stderr += chunk;
+    });
   const exited = once(child, 'close').then(([code, signal]) => code ?? signal);
   onTestFinished(async () => {
     child.kill('SIGKILL');
@@ -65,17 +72,16 @@ export function startProcess(
         .filter((line) => line.startsWith('{'))
         .map((line) => JSON.parse(line)),
     exited,
-    address: (listener) =>
-      vi.waitFor(
-        () => {
-          const address = new RegExp(`^ {2}${listener} +(?:https?://)?(\\S+)`, 'm').exec(stdout)?.[1];
-          if (address === undefined) throw new Error(`no ${listener} in the banner; the log: ${stderr}`);
-          return address;
-        },
-        { timeout: WAIT_MS },
-      ),
+    up: () => logged(running, /^the service is up$/),
+    address: async (listener) => String((await running.up())[listener]),
   };
   return running;
+}
+
+/** The command with a terminal as its standard output, and descriptor 3 as its standard error. */
+function inTerminal(command: readonly string[]): string[] {
+  const quoted = command.map((word) => `'${word}'`).join(' ');
+  return ['script', '--quiet', '--return', '--command', `exec ${quoted} 2>&3`, '/dev/null'];
 }
 
 /** A folder that is removed when the test ends. */
@@ -90,8 +96,11 @@ export async function pasteRequest(
   running: RunningProcess,
   environment: Record<string, string>,
 ): Promise<unknown> {
-  await running.address('webhook');
-  const command = running.stdout().split('Post a session:\n')[1] ?? '';
+  const command = await waitFor(() => {
+    const [, request] = /^Post a session:\n(.*\}'\n)/ms.exec(running.stdout().replaceAll('\r', '')) ?? [];
+    if (request === undefined) throw new Error(`no request in the banner; the log: ${running.stderr()}`);
+    return request;
+  });
   const answer = execFileSync('sh', ['-c', command], {
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -101,14 +110,11 @@ export async function pasteRequest(
 
 /** Resolves with the first line of the log that has this message. */
 export function logged(running: RunningProcess, message: RegExp): Promise<Record<string, unknown>> {
-  return vi.waitFor(
-    () => {
-      const line = running.log().find((each) => message.test(String(each.message)));
-      if (line === undefined) throw new Error(`${message} is not in the log: ${running.stderr()}`);
-      return line;
-    },
-    { timeout: WAIT_MS },
-  );
+  return waitFor(() => {
+    const line = running.log().find((each) => message.test(String(each.message)));
+    if (line === undefined) throw new Error(`${message} is not in the log: ${running.stderr()}`);
+    return line;
+  });
 }
 
 /** The arguments that make Node run this code first, in both starts of the process, without reading a file. */

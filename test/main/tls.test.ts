@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { promisify } from 'node:util';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { authorityOfTest } from '../support/certificates.ts';
 import { publishConfigMap } from '../support/config-map.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { createFolder, logged, pasteRequest, startProcess } from './running-process.ts';
 
 const SECRET = 'configured-secret-configured';
@@ -46,16 +47,15 @@ test('a process that may read its certificates alone follows them, on both liste
     ...{ COGNIGY_WEBHOOK_SECRET: SECRET },
   });
   const addresses = [await running.address('webhook'), await running.address('rpc')];
-  for (const path of [cert, key]) expect(running.stdout()).toContain(`  read ${path}\n`);
-  expect(running.stdout()).not.toContain(`  read ${ca}\n`);
+  const { permissions, tls } = await running.up();
+  for (const path of [cert, key]) expect(permissions).toContain(`read ${path}`);
+  expect(permissions).not.toContain(`read ${ca}`);
+  expect(tls).toEqual(['webhook', 'rpc']);
   for (const address of addresses) expect(await shownAt(address, authority.ca)).toBe('first');
   const firstEnd = await endAt(await running.address('admin'));
   publish('second', 20);
   for (const address of addresses)
-    await vi.waitFor(async () => expect(await shownAt(address, authority.ca)).toBe('second'), {
-      timeout: 10_000,
-      interval: 100,
-    });
+    await waitFor(async () => expect(await shownAt(address, authority.ca)).toBe('second'));
   const replaced = await logged(running, /a certificate was replaced/);
   expect(replaced).toMatchObject({ path: `${cert}, ${key}` });
   const secondEnd = await endAt(await running.address('admin'));
@@ -71,7 +71,7 @@ test('the request of the banner can be pasted where the webhook speaks TLS', asy
     WEBHOOK_TLS_KEY: keyPath,
     COGNIGY_WEBHOOK_SECRET: SECRET,
   };
-  const running = startProcess(environment);
+  const running = startProcess(environment, { terminal: true });
   expect(await pasteRequest(running, environment)).toMatchObject({ status: 'accepted', revision: 1 });
 });
 

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { bannerText } from '../../src/process/banner.ts';
 import { authorityOfTest } from '../support/certificates.ts';
@@ -68,6 +70,23 @@ test('listeners with TLS are shown as such, and the request to paste trusts thei
     RPC_TLS_CLIENT_CA: authority.caPath,
   });
   expect(mutual).toContain('(gRPC, gRPC-Web, Connect; TLS, callers show certificates)');
+});
+
+test.each(['COGNIGY_WEBHOOK_SECRET', 'COGNIGY_WEBHOOK_TOKEN'])(
+  'the request to paste has the shell look up %s',
+  (variable) => {
+    const text = banner({ [variable]: 'sixteen-letters-' });
+    expect(text).toContain(`-H "X-API-Key: \${${variable}%%,*}"`);
+  },
+);
+
+test('the request to paste has the shell read the file of the secret', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'banner-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "bot's");
+  writeFileSync(path, 'sixteen-letters-');
+  const text = banner({ COGNIGY_WEBHOOK_SECRET_FILE: path });
+  expect(text).toContain(`-H "X-API-Key: $(cut -d, -f1 '${folder}/bot'\\''s')"`);
 });
 
 test('without a webhook nothing is offered to paste', () => {

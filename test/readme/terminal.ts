@@ -41,13 +41,13 @@ export function openTerminal(environment: Environment): Terminal {
 
 /** A service in a terminal of its own. */
 export type RunningService = {
-  /** What it has printed on standard output. */
-  banner: string;
+  /** What has come of its standard output, which is the banner where it had a secret to tell. */
+  banner(): string;
   /** Ctrl-C, and waits for the end. */
   stop(): Promise<void>;
 };
 
-/** Runs commands that end by starting the service, and waits for its banner. */
+/** Runs commands that end by starting the service, and waits until it is up. */
 export async function startInTerminal(commands: string, environment: Environment): Promise<RunningService> {
   // A group of its own, as a terminal gives to what it runs: Ctrl-C reaches npm and what npm started.
   const shell = spawn('bash', ['-c', commands], { detached: true, env: { ...process.env, ...environment } });
@@ -61,15 +61,15 @@ export async function startInTerminal(commands: string, environment: Environment
   });
   const stop = () => interrupt(shell);
   try {
-    await until('the banner of the service', () => {
+    await until('the service is up', () => {
       if (shell.exitCode !== null) throw new Error(`the service ended: ${errors}`);
-      return output.includes('Post a session:') || undefined;
+      return errors.includes('"the service is up"') || undefined;
     });
   } catch (error) {
     await stop();
     throw error;
   }
-  return { banner: output, stop };
+  return { banner: () => output, stop };
 }
 
 async function interrupt(shell: ChildProcess): Promise<void> {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 import { expectAnswer } from './answers.ts';
 import { readmeBlocks } from './readme.ts';
 import { openTerminal, type RunningService, startInTerminal, type Terminal } from './terminal.ts';
@@ -50,7 +51,11 @@ beforeAll(async () => {
     CLUSTER: `redis+cluster://${nodes.slice(0, 2).join(',')}`,
   };
   service = await startInTerminal('npm start', environment);
-  environment.SECRET = /Until the service stops it is:\s+(\S+)/.exec(service.banner)?.[1] ?? '';
+  // It comes by another pipe than the log.
+  environment.SECRET = await until(
+    'the secret',
+    () => /Until the service stops it is:\s+(\S+)\n/.exec(service.banner())?.[1],
+  );
   terminal = openTerminal(environment);
 });
 
@@ -69,7 +74,7 @@ test('the first screen has the two commands, and the first one starts the servic
 });
 
 test('the banner has a request that can be pasted as it is', async () => {
-  const command = service.banner.slice(service.banner.indexOf('  curl '));
+  const command = service.banner().slice(service.banner().indexOf('  curl '));
   const { output } = await terminal.run(command);
   expect(JSON.parse(output)).toMatchObject({ status: 'accepted', revision: 1 });
   // The metrics that the README shows begin with its own first request.

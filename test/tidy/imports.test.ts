@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'open-store.ts': ['config.ts', 'store', 'store/redis', 'store/sqlite', 'telemetry'],
   'clock.ts': ['service'],
   commands: [
-    ...['config.ts', 'flows', 'open-store.ts', 'process'],
+    ...['config.ts', 'config', 'flows', 'open-store.ts', 'process'],
     ...['service', 'session', 'store', 'telemetry', 'transport'],
   ],
   flows: ['session', 'telemetry'],

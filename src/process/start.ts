@@ -1,0 +1,108 @@
+// The process starts twice: first as anybody starts it, with everything allowed, to learn from the environment
+// what it needs; then, in the same process id and with the same standard streams, with just that allowed
+// (permissions.ts). What runs before the second start is kept small, since it delays it.
+
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { readConfig } from '../config.ts';
+import { createFolder } from './create-folder.ts';
+import {
+  type Invocation,
+  isRestricted,
+  needlessPermissions,
+  permissionsFor,
+  restrictedInvocation,
+} from './permissions.ts';
+import { heedSignals } from './shutdown.ts';
+import { helpText, USAGE } from './usage.ts';
+
+const NODE_MAJOR_MIN = 26;
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 64;
+const EXIT_CONFIG = 78;
+const SECRET_BYTES = 32;
+
+/** What the process was started with. */
+export type Started = Invocation & {
+  /** The file that was started, in the folder beside package.json. */
+  main: string;
+};
+
+/** Runs the service, in a process that may do only what its configuration needs. */
+export async function start({ main, arguments: given, environment }: Started): Promise<void> {
+  if (given.length > 0) answerArguments(given);
+  if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
+    end(
+      EXIT_CONFIG,
+      `Node ${NODE_MAJOR_MIN} or newer is needed, and this is ${process.version}. ` +
+        'Run `npm ci && npm start`: it brings its own and starts the service with it.',
+    );
+  }
+  const { config, problems, warnings } = readConfig(environment, {
+    readFile: (path) => readFileSync(path, 'utf8'),
+    createSecret: () => randomBytes(SECRET_BYTES).toString('base64url'),
+  });
+  if (config === undefined) end(EXIT_CONFIG, ...problems, ...warnings);
+  if (config.flowsDir !== undefined) checkFlowsDir(config.flowsDir);
+
+  const permissions = permissionsFor(config, dirname(dirname(main)));
+  if (!isRestricted()) {
+    if (process.execArgv.includes('--permission'))
+      end(EXIT_FAILURE, 'Node does not hold the permissions that it was started with (is it in audit mode?)');
+    if (config.store.kind === 'embedded') createDataDir(config.store.dataDir);
+    const invocation = restrictedInvocation({ arguments: process.execArgv, environment }, permissions);
+    await heedSignals();
+    restart(main, invocation);
+  }
+  // Only here: the first start needs none of it.
+  const { runService } = await import('./run-service.ts');
+  // Node has not looked for signals while it loaded all of that.
+  await heedSignals();
+  await runService(config, {
+    warnings,
+    permissions: [...permissions, ...needlessPermissions()].map(({ summary }) => summary),
+  });
+}
+
+/** Only help can be had by an argument; any other would be a setting that is silently ignored. */
+function answerArguments(given: readonly string[]): never {
+  const [only = '', ...others] = given;
+  if (others.length > 0 || !['--help', '-h'].includes(only))
+    end(EXIT_USAGE, USAGE, 'the service takes no arguments: its settings are variables, which --help lists');
+  process.stdout.write(helpText());
+  process.exit(0);
+}
+
+/** Replaces this process. */
+function restart(main: string, { arguments: nodeArguments, environment }: Invocation): never {
+  if (process.execve === undefined) end(EXIT_FAILURE, `${process.platform} cannot replace a process`);
+  return process.execve(
+    process.execPath,
+    [process.execPath, ...nodeArguments, main],
+    environment as NodeJS.ProcessEnv,
+  );
+}
+
+function createDataDir(path: string): void {
+  try {
+    createFolder(path);
+  } catch (error) {
+    end(EXIT_CONFIG, `DATA_DIR must be a folder that can be made: ${(error as Error).message}`);
+  }
+}
+
+/** Only at the start: what becomes of the folder later stops nothing. */
+function checkFlowsDir(path: string): void {
+  try {
+    readdirSync(path);
+  } catch (error) {
+    end(EXIT_CONFIG, `FLOWS_DIR must be a folder that can be read: ${(error as Error).message}`);
+  }
+}
+
+/** Ends the process with these lines on standard error. */
+function end(code: number, ...lines: string[]): never {
+  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+  process.exit(code);
+}
