@@ -7,6 +7,12 @@ test('has nothing to do in a cluster that stands', () => {
   expect(decide('heal.awk', MADE)).toEqual([]);
 });
 
+test('says again on which machine it is where that was forgotten, its own alone', () => {
+  const except = (lost: string) => ({ machineOf: (host: string) => (host === lost ? '' : byNumber(host)) });
+  expect(decide('heal.awk', MADE, except('h0'))).toEqual(['label']);
+  expect(decide('heal.awk', MADE, except('h1'))).toEqual([]);
+});
+
 test('meets whom it does not know, who fails, and who has owed an answer for a second', () => {
   const seen = MADE.slice(0, 5).map((node) => {
     if (node.host === 'h1') return { ...node, waitingMs: 1500 };

@@ -91,6 +91,10 @@ test('all Pods that were killed find each other again, and copy nobody else at a
   await pods.start(late);
   await allReady(SIX);
   await expectNothingLost(writer, 40_000);
+  // The one that started at an address of another had forgotten its own.
+  await until('all machines to be known', async () =>
+    (await pods.ask(0, 'CLUSTER', 'SHARDS')).match(/machine-\d/g)?.length === SIX.length ? true : undefined,
+  );
 });
 
 test('a node that lost its volume comes back as a replica, and nobody remembers the former one', async () => {

@@ -2,6 +2,7 @@
 #   meet <host>            nobody of that name is in reach
 #   forget <id> <host>     a dead node, if its Pod has come back as another one, its volume being lost
 #   copy <id> <host>       this node has no part in the cluster, and that master lacks a replica
+#   label                  this node no longer says on which machine it is
 #   create                 this is the first node, and nobody has any slot
 #
 # Nodes that wait for a part take one after another, the last Pod first: each sees what the one before it took, and
@@ -19,6 +20,8 @@ END {
     if (isFree(id)) waitingOn[machine[host[id]]]++
   }
 
+  # It does not where it started at an address that its nodes.conf gives to another node.
+  if (machine[host[me]] == "") print "label"
   if (known == 0 && position[host[me]] == 1) print "create"
   # Not before all slots are known: a barer master may be yet to come.
   if (!isFree(me) || known < 16384) exit

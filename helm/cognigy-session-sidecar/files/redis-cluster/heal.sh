@@ -47,6 +47,11 @@ echo "$table" | judge heal.awk | while read -r action subject name; do
       echo "healing: becomes a replica of $name"
       ask $self CLUSTER REPLICATE "$subject" >/dev/null
       ;;
+    # To the server, the same value once more would be no change.
+    label)
+      printf 'CONFIG SET availability-zone ""\nCONFIG SET availability-zone "%s"\n' "$(escaped "$MACHINE")" |
+        ask $self >/dev/null
+      ;;
     # Volumes keep the cluster. Without them it has to be made again when all Pods are new.
     create) [ "${PERSISTENT:-yes}" = yes ] || WAIT_SECONDS=0 sh "$SCRIPTS/create.sh" ;;
   esac
