@@ -49,7 +49,7 @@ export type Panel = {
   description?: string;
   gridPos: { x: number; y: number; w: number; h: number };
   datasource?: { uid: string };
-  fieldConfig?: { defaults: { unit: string } };
+  fieldConfig?: { defaults: { unit: string; noValue?: string } };
   targets?: Target[];
 };
 

@@ -1,12 +1,17 @@
 // Whoever is woken finds the section that the alert names.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { MONITORED, renderAlerts } from './monitored-chart.ts';
+import { METRICS } from '../../src/telemetry/metrics-table.ts';
+import { MONITORED, renderAlerts, renderDashboard } from './monitored-chart.ts';
 import { CHARTS } from './render.ts';
 
+const SOURCES = join(import.meta.dirname, '../../src');
 const README = readFileSync(join(CHARTS.application, 'README.md'), 'utf8');
+
+/** The runbook, with each run of white space as one space: sentences go over lines. */
+const RUNBOOK = (README.split('\n## Runbook\n')[1] ?? '').split('\n## ')[0]?.replaceAll(/\s+/g, ' ') ?? '';
 
 /** Headings of a level between one of the level above and the next, as they stand. */
 function sectionsOf(title: string): string[] {
@@ -28,4 +33,30 @@ test('each alert leads to its section, wherever the README is read', async () =>
     expect(annotations?.runbook_url).toBe(`${runbookUrl}#${alert.toLowerCase()}`);
   for (const { alert, annotations } of await renderAlerts())
     expect(annotations?.runbook_url).toBe(`README.md#${alert.toLowerCase()}`);
+});
+
+test('the runbook names panels that the dashboard has', async () => {
+  const panels = [...RUNBOOK.matchAll(/\bpanels? ((?:"[^"]+"(?:, )?)+)/g)].flatMap(([, names = '']) =>
+    [...names.matchAll(/"([^"]+)"/g)].map(([, name]) => name),
+  );
+  expect(panels.length).toBeGreaterThan(5);
+  const titles = (await renderDashboard()).panels.map(({ title }) => title);
+  expect(panels.filter((panel) => !titles.includes(panel ?? ''))).toEqual([]);
+});
+
+test('the runbook asks for metrics that the service exports', () => {
+  const asked = [...RUNBOOK.matchAll(/cognigy_session_\w+/g)].map(([name]) => name.replace(/_bucket$/, ''));
+  expect(asked.length).toBeGreaterThan(8);
+  const exported: string[] = Object.values(METRICS).map(({ name }) => name);
+  expect(asked.filter((name) => !exported.includes(name))).toEqual([]);
+});
+
+test('the runbook looks for lines that the log has', () => {
+  const sources = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(SOURCES, file), 'utf8'))
+    .join('');
+  const wanted = [...RUNBOOK.matchAll(/`logs \| grep '"?([^"':]+?) ?"?'`/g)].map(([, words = '']) => words);
+  expect(wanted.length).toBeGreaterThan(7);
+  expect(wanted.filter((words) => !sources.includes(words))).toEqual([]);
 });
