@@ -118,6 +118,11 @@ describe('flow definitions', () => {
     expect(JSON.parse(data['checkout.json'])).toEqual({ ttl: 'PT2H' });
   });
 
+  test('stay where they are when an upgrade drops them: should it fail, former Pods still mount them', async () => {
+    const { metadata } = theOnly(await render({ flows: { definitions } }), 'ConfigMap', `${PREFIX}-flows`);
+    expect(metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
+  });
+
   test.each([
     { flows: { definitions }, name: `${PREFIX}-flows` },
     { flows: { existingConfigMap: 'ours' }, name: 'ours' },

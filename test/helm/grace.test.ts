@@ -20,8 +20,8 @@ async function endingOf(set: string[] = [], kubeVersion = '1.36.0'): Promise<End
 
 test('the grace is the pause, then what requests in flight may take, then 5 s', async () => {
   expect(await endingOf()).toEqual({
-    preStop: { sleep: { seconds: 5 } },
-    graceSeconds: 5 + 10 + 5,
+    preStop: { sleep: { seconds: 10 } },
+    graceSeconds: 10 + 10 + 5,
     shutdownGraceMs: '10000',
   });
 });
@@ -43,10 +43,10 @@ test('a pause of nothing is none: older API servers refuse it', async () => {
 });
 
 test.each(['1.30.0', 'v1.30.4-gke.100', '1.33.0'])('Kubernetes %s waits by itself', async (version) => {
-  expect((await endingOf([], version)).preStop).toEqual({ sleep: { seconds: 5 } });
+  expect((await endingOf([], version)).preStop).toEqual({ sleep: { seconds: 10 } });
 });
 
 test('before Kubernetes 1.30 Node waits, since the image has no shell', async () => {
-  const command = ['/nodejs/bin/node', '-e', 'setTimeout(() => {}, 5000)'];
+  const command = ['/nodejs/bin/node', '-e', 'setTimeout(() => {}, 10000)'];
   expect((await endingOf([], '1.29.9')).preStop).toEqual({ exec: { command } });
 });

@@ -13,6 +13,7 @@ const CHANGED = {
   application: [
     'image.tag=9.9.9',
     'settings.LOG_LEVEL=warn',
+    'commonLabels.team=others',
     'gateway.podLabels.team=bots',
     'redisCluster.podLabels.team=bots',
     'gateway.resources.limits.memory=1Gi',

@@ -7,6 +7,8 @@ import { type ExamplePod, environmentOf, renderWithSidecar } from './example-pod
 import { type Manifest, renderChart, theOnly } from './render.ts';
 
 const V1 = 'admissionregistration.k8s.io/v1';
+// All that Kubernetes 1.33 can be made to serve.
+const V1_ALPHA = 'admissionregistration.k8s.io/v1alpha1';
 const V1_BETA = 'admissionregistration.k8s.io/v1beta1';
 const KINDS = ['MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding'];
 const STORE = { url: 'rediss+cluster://a:6379', existingSecret: 'redis', tls: { existingSecret: 'tls' } };
@@ -107,6 +109,7 @@ describe('the policy', () => {
     const kindsOf = (manifests: Manifest[]) => manifests.map(({ kind }) => kind);
     for (const kind of KINDS) {
       expect(kindsOf(await renderInjection({}, []))).not.toContain(kind);
+      expect(kindsOf(await renderInjection({}, [V1_ALPHA]))).not.toContain(kind);
       expect(kindsOf(await renderInjection({ injection: { enabled: false } }))).not.toContain(kind);
     }
   });

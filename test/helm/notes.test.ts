@@ -48,8 +48,20 @@ describe('the next step', () => {
   test('speaks TLS where the gateway does', async () => {
     const webhook = { existingSecret: 'hook', existingSecretKey: 'my.key', tls: { existingSecret: 'tls' } };
     const notes = await notesFor({ ...QUIET, webhook });
-    expect(notes).toContain('curl -sSk --retry 9 --retry-connrefused https://127.0.0.1:18080/');
+    expect(notes).toContain(
+      'curl -sSk --retry 9 --retry-delay 1 --retry-connrefused https://127.0.0.1:18080/',
+    );
     expect(notes).toContain('{{index .data "my.key" | base64decode}}');
+  });
+
+  test('says where flows post to through a Gateway, also where it alone knows its hosts', async () => {
+    const through = (hostnames: string[]) =>
+      notesFor({
+        ...QUIET,
+        gateway: { httpRoute: { enabled: true, hostnames, parentRefs: [{ name: 'a' }] } },
+      });
+    expect(await through(['b.example.com'])).toContain('https://b.example.com/webhook/cognigy/session');
+    expect(await through([])).toContain('https://<a host of the Gateway>/webhook/cognigy/session');
   });
 
   test('shows no secret', async () => {
@@ -92,8 +104,17 @@ describe('the warnings', () => {
       { gateway: { ingress: { enabled: true, hosts: ['a.example.com'] } } },
       /tls is empty/,
     ],
+    [
+      'an ingress that is not told of TLS behind it',
+      { webhook: { existingSecret: 'hook', tls: { existingSecret: 'tls' } } },
+      /tells the ingress controller to speak TLS/,
+    ],
     ['a webhook that nobody outside reaches', { gateway: {} }, /within the cluster only/],
-    ['injection that is not to be had', { injection: { enabled: true } }, /no MutatingAdmissionPolicy/],
+    [
+      'injection that is not to be had',
+      { injection: { enabled: true } },
+      /no MutatingAdmissionPolicy of v1 or v1beta1: nothing was made/,
+    ],
     [
       'a bundled cluster that keeps nothing',
       {
@@ -109,6 +130,12 @@ describe('the warnings', () => {
     ],
   ])('speak of %s, and of nothing else', async (_, values, words) => {
     expect(await warningsFor({ ...QUIET, ...values })).toEqual([expect.stringMatching(words)]);
+  });
+
+  test('are quiet about an ingress that was told of TLS behind it', async () => {
+    const service = { annotations: { 'traefik.ingress.kubernetes.io/service.serversscheme': 'https' } };
+    const webhook = { existingSecret: 'hook', tls: { existingSecret: 'tls' } };
+    expect(await warningsFor({ ...QUIET, webhook, gateway: { ...QUIET.gateway, service } })).toEqual([]);
   });
 
   test('leave the persistent Redis of Cognigy.AI in peace', async () => {

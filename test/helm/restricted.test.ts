@@ -50,11 +50,13 @@ describe.each(VARIANTS)('$name', (variant) => {
     }
   });
 
-  test('no secret stands in an environment variable or an argument', async () => {
+  test('no secret stands in an environment variable', async () => {
     for (const pod of podSpecsOf(await renderVariant(variant, '1.36'))) {
-      for (const { name, env = [] } of containersOf(pod))
+      for (const { name, env = [], envFrom = [] } of containersOf(pod)) {
         for (const variable of env)
           expect(variable.valueFrom?.secretKeyRef, `${name} ${variable.name}`).toBeUndefined();
+        for (const source of envFrom) expect(source.secretRef, name).toBeUndefined();
+      }
     }
   });
 });

@@ -10,7 +10,6 @@ const SENTINELS = 'rediss+sentinel://a:26379,b/mymaster';
 test.each<[string, object]>([
   ['a duration in seconds, as a number', { settings: { SESSION_TTL: 3600 } }],
   ['a duration of several units', { settings: { SESSION_TTL: '1d12h' } }],
-  ['a number as text', { settings: { BODY_MAX_BYTES: '65536' } }],
   [
     'sentinels with credentials of their own',
     { store: { url: SENTINELS, sentinel: { existingSecret: 'a' } } },
@@ -38,6 +37,12 @@ test.each<[string, object, RegExp]>([
   ['a setting that does not exist', { settings: { SESION_TTL: '24h' } }, /SESION_TTL/],
   ['a setting that the chart sees to', { settings: { WEBHOOK_LISTEN: '0.0.0.0:8080' } }, /WEBHOOK_LISTEN/],
   ['a setting out of range', { settings: { HISTORY_MAX_ENTRIES: 501 } }, /HISTORY_MAX_ENTRIES/],
+  [
+    'a number as text',
+    { settings: { BODY_MAX_BYTES: '65536' } },
+    /BODY_MAX_BYTES': got string, want integer/,
+  ],
+  ['a duration out of range', { settings: { SESSION_TTL: '500d' } }, /settings\.SESSION_TTL is 500d/],
   ['a duration that is none', { settings: { SESSION_TTL: '1 day' } }, /SESSION_TTL/],
   ['a word that is none of the setting', { settings: { LOG_LEVEL: 'loud' } }, /LOG_LEVEL/],
   ['TLS for a store in plain text', { store: { url: REDIS, tls: { existingSecret: 'a' } } }, /\/store\/tls/],
@@ -48,6 +53,8 @@ test.each<[string, object, RegExp]>([
     /\/store\/sentinel/,
   ],
   ['a listener that does not exist', { rpc: { listen: 'public' } }, /\/rpc\/listen/],
+  ['a port as text', { rpc: { port: '50051' } }, /'\/rpc\/port': got string, want integer/],
+  ['a family that does not exist', { ipFamily: 'IPv5' }, /\/ipFamily/],
   ['a port beyond all ports', { admin: { port: 65536 } }, /\/admin\/port/],
   ['rpc and admin on one port', { rpc: { port: 9464 } }, /rpc\.port and admin\.port/],
   ['a name that is no name of a Secret', { store: { url: REDIS, existingSecret: 'A_B' } }, /existingSecret/],

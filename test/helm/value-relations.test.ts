@@ -23,6 +23,13 @@ describe('what does not go together is refused, and says why', () => {
       'gateway.service.port and gateway.service.rpcPort are one port',
     ],
     [['rpc.plaintext=true', 'rpc.tls.clientCaKey=ca.crt'], 'rpc.tls.clientCaKey names a key of'],
+    [['rpc.existingSecret=a'], 'are not used without rpc.enabled'],
+    [['rpc.tls.existingSecret=a'], 'are not used without rpc.enabled'],
+    [['rpc.plaintext=true'], 'are not used without rpc.enabled'],
+    [
+      ['store.url=rediss://a', 'store.tls.existingSecret=a', 'store.tls.caKey='],
+      'nothing says which of its keys to use',
+    ],
     [['store.tls.existingSecret=a'], 'store.tls is set, and store.url speaks no TLS'],
     [['store.tls.serverName=a'], 'store.tls is set, and store.url speaks no TLS'],
     [
@@ -45,6 +52,24 @@ describe('what does not go together is refused, and says why', () => {
     [
       ['injectedSidecar.store.existingSecret=a'],
       'injectedSidecar.store is not used without injectedSidecar.store.url',
+    ],
+    [
+      ['injection.enabled=true', 'injectedSidecar.store.url=redis://a:b@c'],
+      'must hold no user and no password',
+    ],
+    [['settings.SESSION_TTL=400d1s'], 'settings.SESSION_TTL is 400d1s: it takes 1 second to 400 days'],
+    [
+      ['injection.enabled=true', 'injectedSidecar.settings.SESSION_TTL=0s'],
+      'settings.SESSION_TTL is 0s: it takes 1 second to 400 days',
+    ],
+    [
+      ['store.url=', 'redisCluster.enabled=true', 'redisCluster.resources=null'],
+      'redisCluster.resources.limits.memory is not set',
+    ],
+    [['commonLabels.helm\\.sh/chart=a'], 'commonLabels has helm.sh/chart, which the chart itself says'],
+    [
+      ['commonLabels.app\\.kubernetes\\.io/component=a'],
+      'commonLabels has app.kubernetes.io/component, which the chart itself says',
     ],
     [['gateway.extraEnvVars[0].name=SHUTDOWN_GRACE_MS'], 'extraEnvVars sets SHUTDOWN_GRACE_MS'],
     [

@@ -38,28 +38,25 @@ describe('what is taken', () => {
     ['scaling by memory alone', 'gateway.autoscaling.targetCPUUtilizationPercentage=null'],
     ['settings of which all are commented out', 'settings=null'],
     ['labels of which all are commented out', 'gateway.podLabels=null'],
+    ['settings of a sidecar of which all are commented out', 'injectedSidecar.settings=null'],
     ['what the condition of a parent chart looks at', 'enabled=true'],
   ])('%s', async (_, assignment) => {
     expect(await refusalOf([URL, assignment])).toBe('');
   });
 
-  test('a number in quotes', async () => {
-    const values = { store: { url: 'redis://redis' }, settings: { LOCK_TTL_MS: '5000' } };
-    expect(await refusalOf([], values)).toBe('');
+  test('labels of the bundled cluster of which all are commented out', async () => {
+    expect(await refusalOf(['redisCluster.enabled=true', 'redisCluster.podLabels=null'])).toBe('');
   });
 });
 
 describe('where the sessions are kept', () => {
   test('must be said', async () => {
-    const refusal = await refusalOf([]);
-    expect(refusal).toContain("at '/store/url': minLength: got 0, want 1");
-    expect(refusal).toContain("at '/redisCluster/enabled': value must be true");
+    expect(await refusalOf([])).toContain('nothing says where the sessions are kept: set store.url or');
   });
 
   test('must be said once', async () => {
     const refusal = await refusalOf([URL, 'redisCluster.enabled=true']);
-    expect(refusal).toContain("at '/redisCluster/enabled': value must be false");
-    expect(refusal).toContain("at '/store/url': value must be ''");
+    expect(refusal).toContain('store.url and redisCluster.enabled both say where the sessions are kept');
   });
 
   test.each([
@@ -91,7 +88,7 @@ describe('a name that does not exist is refused', () => {
   );
 
   test.each(['', 'image.', ...sections.map((name) => `${name}.`)])('in "%s"', async (section) => {
-    expect(await refusalOf([URL, `${section}tpyo=1`])).toContain("'tpyo'");
+    expect(await refusalOf([URL, `${section}tpyo=1`])).toMatch(/'tpyo'|\/tpyo'/);
   });
 
   test.each([
@@ -124,13 +121,10 @@ describe('a value is refused', () => {
   test.each([
     ['settings.LOG_LEVEL=loud', "at '/settings/LOG_LEVEL': value must be one of"],
     ['settings.LOCK_TTL_MS=99', "at '/settings/LOCK_TTL_MS': minimum: got 99, want 100"],
-    ['settings.LOCK_TTL_MS=1.5', "at '/settings/LOCK_TTL_MS': '1.5' does not match pattern"],
-    [
-      'settings.SHUTDOWN_GRACE_MS=020000',
-      "at '/settings/SHUTDOWN_GRACE_MS': '020000' does not match pattern",
-    ],
+    ['settings.LOCK_TTL_MS=1.5', "at '/settings/LOCK_TTL_MS': got string, want integer"],
+    ['settings.SHUTDOWN_GRACE_MS=020000', "at '/settings/SHUTDOWN_GRACE_MS': got string, want integer"],
     ['enabled=false', "at '/enabled': value must be true"],
-    ['settings.LOCK_TTL_MS=10s', "at '/settings/LOCK_TTL_MS': '10s' does not match pattern"],
+    ['settings.LOCK_TTL_MS=10s', "at '/settings/LOCK_TTL_MS': got string, want integer"],
     ['settings.HISTORY_MAX_ENTRIES=501', 'maximum: got 501, want 500'],
     ['settings.SESSION_TTL=1 day', "at '/settings/SESSION_TTL': '1 day' does not match pattern"],
     ['settings.SESSION_TTL=P1M', "at '/settings/SESSION_TTL': 'P1M' does not match pattern"],
@@ -150,6 +144,7 @@ describe('a value is refused', () => {
     ['gateway.podLabels.on=true', "at '/gateway/podLabels/on': got boolean, want string"],
     ['gateway.extraEnvVars[0].value=x', "missing property 'name'"],
     ['gateway.resources.limits.memory=lots', "at '/gateway/resources/limits/memory'"],
+    ['ipFamily=IPv5', "at '/ipFamily': value must be one of"],
     ['webhook.existingSecret=Not A Name', "at '/webhook/existingSecret'"],
     ['redisCluster.shards=2', "at '/redisCluster/shards': minimum: got 2, want 3"],
     ['flows.definitions.checkout=x', "at '/flows/definitions': additional properties 'checkout' not allowed"],

@@ -17,7 +17,16 @@ tls:
   certKey: ""
   keyKey: ""
   serverName: ""
+{{- else if not .Values.store.url }}
+{{- fail "nothing says where the sessions are kept: set store.url or redisCluster.enabled (or, for injected sidecars alone, injectedSidecar.store.url)" }}
 {{- else }}
 {{- toYaml .Values.store }}
 {{- end }}
+{{- end }}
+
+{{- /* The URLs that gateway and injected sidecars connect to, the bundled cluster's apart: one a line. */}}
+{{- define "cognigy-session-sidecar.storeUrls" -}}
+{{- $ofSidecars := ternary .Values.injectedSidecar.store.url "" .Values.injection.enabled }}
+{{- $isShared := or .Values.gateway.enabled (and .Values.injection.enabled (not $ofSidecars)) }}
+{{- list (ternary .Values.store.url "" $isShared) $ofSidecars | compact | uniq | join "\n" }}
 {{- end }}

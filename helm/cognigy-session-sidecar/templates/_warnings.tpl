@@ -11,11 +11,11 @@ What NOTES.txt warns of, as a list of sentences: all that is allowed, and that s
 {{- end }}
 
 {{- define "cognigy-session-sidecar.warnings.store" -}}
-{{- $url := .Values.store.url }}
-{{- if regexMatch "redis-ha([-.:,/]|$)" $url }}
+{{- $urls := include "cognigy-session-sidecar.storeUrls" . }}
+{{- if regexMatch "(?m)redis-ha([-.:,/]|$)" $urls }}
 - The redis-ha of Cognigy.AI evicts sessions when it is full (volatile-ttl) and keeps nothing on disk. Use redis-persistent-ha, or a Redis of your own.
 {{- end }}
-{{- if regexMatch "^redis[:+]" $url }}
+{{- if regexMatch "(?m)^redis[:+]" $urls }}
 - Sessions and the store's password travel to the store in plain text (redis://, not rediss://).
 {{- end }}
 {{- if and .Values.redisCluster.enabled (not .Values.redisCluster.persistence.enabled) }}
@@ -25,7 +25,7 @@ What NOTES.txt warns of, as a list of sentences: all that is allowed, and that s
 
 {{- define "cognigy-session-sidecar.warnings.injection" -}}
 {{- if and .Values.injection.enabled (not (include "cognigy-session-sidecar.injection.apiVersion" .)) }}
-- injection is enabled, and this API server has no MutatingAdmissionPolicy: nothing was made, and no Pod gets a sidecar. It needs Kubernetes 1.36, or 1.34 with the feature gate and the API v1beta1 turned on.
+- injection is enabled, and this API server has no MutatingAdmissionPolicy of v1 or v1beta1: nothing was made, and no Pod gets a sidecar. It needs Kubernetes 1.36, or 1.34 with the feature gate and the API v1beta1 turned on.
 {{- end }}
 {{- end }}
 
@@ -49,6 +49,10 @@ What NOTES.txt warns of, as a list of sentences: all that is allowed, and that s
 {{- $ingress := .Values.gateway.ingress }}
 {{- if and $ingress.enabled (not $ingress.tls) }}
 - gateway.ingress.tls is empty: unless what stands in front speaks TLS, the webhook's secret is sent in plain text.
+{{- end }}
+{{- $told := regexMatch "(?i)https|ssl|tls" (toYaml (list $ingress.annotations .Values.gateway.service.annotations)) }}
+{{- if and $ingress.enabled .Values.webhook.tls.existingSecret (not $told) }}
+- webhook.tls is set, and no annotation of gateway.ingress or gateway.service tells the ingress controller to speak TLS to the gateway: the README of the chart says how, under "TLS".
 {{- end }}
 {{- end }}
 

@@ -3,7 +3,7 @@
 {{- /* What selectors look for stands, whatever the values say. */}}
 {{- define "cognigy-session-sidecar.gateway.podLabels" -}}
 {{- $fixed := include "cognigy-session-sidecar.gateway.selectorLabels" . | fromYaml }}
-{{- toYaml (merge $fixed (.Values.gateway.podLabels | default dict)) }}
+{{- toYaml (merge $fixed (.Values.gateway.podLabels | default dict) (.Values.commonLabels | default dict)) }}
 {{- end }}
 
 {{- /*

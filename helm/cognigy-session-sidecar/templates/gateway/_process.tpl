@@ -3,6 +3,7 @@ The gateway's process, as the library chart takes it: what the values say, and t
 ConfigMaps, be they given or made here.
 */}}
 {{- define "cognigy-session-sidecar.gateway.process" -}}
+{{- $everyAddress := include "session-sidecar.everyAddress" .Values.ipFamily -}}
 settings:
   {{- toYaml (omit (.Values.settings | default dict) "SHUTDOWN_GRACE_MS") | nindent 2 }}
 store:
@@ -10,6 +11,7 @@ store:
 flows:
   configMap: {{ include "cognigy-session-sidecar.flows.configMap" . | quote }}
 webhook:
+  host: {{ $everyAddress | quote }}
   port: 8080
   secretName: {{ include "cognigy-session-sidecar.webhook.secretName" . | quote }}
   secretKey: {{ .Values.webhook.existingSecretKey | quote }}
@@ -17,7 +19,7 @@ webhook:
 rpc:
   port: 50051
   {{- if .Values.rpc.enabled }}
-  host: 0.0.0.0
+  host: {{ $everyAddress | quote }}
   tokenSecretName: {{ include "cognigy-session-sidecar.rpc.secretName" . | quote }}
   tokenSecretKey: {{ .Values.rpc.existingSecretTokenKey | quote }}
   tlsSecretName: {{ .Values.rpc.tls.existingSecret | quote }}
@@ -32,6 +34,7 @@ rpc:
   plaintext: false
   {{- end }}
 admin:
+  host: {{ $everyAddress | quote }}
   port: 9464
 shutdownGraceMs: {{ include "cognigy-session-sidecar.gateway.shutdownGraceMs" . }}
 extraEnvVars:

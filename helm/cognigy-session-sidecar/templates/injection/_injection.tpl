@@ -32,8 +32,9 @@ a chart that includes it. Takes the root context.
 {{- define "cognigy-session-sidecar.injection.parts" -}}
 {{- $values := deepCopy .Values.injectedSidecar -}}
 {{- /* How long the gateway may take to end is too long for a sidecar, which has a value of its own. */ -}}
-{{- $settings := mergeOverwrite (omit (.Values.settings | default dict) "SHUTDOWN_GRACE_MS") $values.settings -}}
+{{- $settings := mergeOverwrite (omit (.Values.settings | default dict) "SHUTDOWN_GRACE_MS") ($values.settings | default dict) -}}
 {{- $_ := set $values "settings" $settings -}}
+{{- if eq .Values.ipFamily "IPv6" }}{{ $_ := set $values "ipFamily" "IPv6" }}{{ end -}}
 {{- if not $values.image.repository }}{{ $_ := set $values "image" .Values.image }}{{ end -}}
 {{- if not $values.store.url }}
 {{- $_ := set $values "store" (include "cognigy-session-sidecar.store" . | fromYaml) -}}

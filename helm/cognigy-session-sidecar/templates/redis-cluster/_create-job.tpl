@@ -22,6 +22,9 @@ template:
   metadata:
     labels:
       {{- include "cognigy-session-sidecar.redisCluster.jobLabels" . | nindent 6 }}
+      {{- with .Values.commonLabels }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
     annotations:
       # What it is to reach, so that another aim makes another Job.
       session-sidecar.cognigy/shards: {{ $redis.shards | quote }}

@@ -5,10 +5,10 @@ Takes {root, process}. `process` says what the process is to be:
 
   settings, store          as in values.yaml
   flows                    {configMap: name, or empty}
-  webhook                  {} where it is off, else {port, secretName, secretKey, tlsSecretName}
+  webhook                  {} where it is off, else {host, port, secretName, secretKey, tlsSecretName}
   rpc                      {host, port, tokenSecretName, tokenSecretKey, tlsSecretName, clientCaKey, plaintext},
                            or {socket: true}
-  admin                    {port}
+  admin                    {host, port}
   shutdownGraceMs, extraEnvVars
 
 Secrets are never values here, but paths of files (_volumes.tpl), which the service follows while it runs: a
@@ -34,12 +34,14 @@ The API server takes no name twice: a variable of `extraEnvVars` stands in place
 {{- /* The variables by name, each a text. Takes a process. */}}
 {{- define "session-sidecar.env.variables" -}}
 {{- range $name, $value := .settings }}
-{{ $name }}: {{ include "session-sidecar.env.text" $value | quote }}
+{{- $text := include "session-sidecar.env.text" $value }}
+{{- if hasSuffix "_TTL" $name }}{{ include "session-sidecar.duration.check" (dict "name" $name "text" $text) }}{{ end }}
+{{ $name }}: {{ $text | quote }}
 {{- end }}
 {{- include "session-sidecar.env.store" .store }}
 {{- include "session-sidecar.env.webhook" .webhook }}
 {{- include "session-sidecar.env.rpc" .rpc }}
-ADMIN_LISTEN: "0.0.0.0:{{ .admin.port }}"
+ADMIN_LISTEN: "{{ .admin.host }}:{{ .admin.port }}"
 SHUTDOWN_GRACE_MS: {{ include "session-sidecar.env.text" .shutdownGraceMs | quote }}
 {{- if .flows.configMap }}
 FLOWS_DIR: /etc/session-sidecar/flows
@@ -79,7 +81,7 @@ STORE_TLS_SERVER_NAME: {{ . | quote }}
 
 {{- define "session-sidecar.env.webhook" }}
 {{- if . }}
-WEBHOOK_LISTEN: "0.0.0.0:{{ .port }}"
+WEBHOOK_LISTEN: "{{ .host }}:{{ .port }}"
 COGNIGY_WEBHOOK_SECRET_FILE: "/etc/session-sidecar/webhook/{{ .secretKey }}"
 {{- if .tlsSecretName }}
 WEBHOOK_TLS_CERT: /etc/session-sidecar/webhook-tls/tls.crt

@@ -22,6 +22,7 @@ rpc:
   port: {{ .Values.rpc.port }}
 {{- end }}
 admin:
+  host: {{ include "session-sidecar.everyAddress" .Values.ipFamily | quote }}
   port: {{ .Values.admin.port }}
 shutdownGraceMs: {{ .Values.shutdownGraceMs }}
 extraEnvVars: {{ toYaml .Values.extraEnvVars | nindent 2 }}

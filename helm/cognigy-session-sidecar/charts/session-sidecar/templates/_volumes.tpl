@@ -49,6 +49,8 @@ Both templates take {root, process} (_environment.tpl) and give a list, or nothi
 {{- end }}
 {{- with .store.tls.existingSecret }}
 {{- $keys := list $.store.tls.caKey $.store.tls.certKey $.store.tls.keyKey | compact | uniq }}
+{{- /* A volume that names no key has them all. */}}
+{{- if not $keys }}{{ fail "store.tls.existingSecret is set, and nothing says which of its keys to use: set store.tls.caKey, or store.tls.certKey and store.tls.keyKey" }}{{ end }}
 {{- $_ := set $secrets "store-tls" (dict "name" . "keys" $keys) }}
 {{- end }}
 {{- with .webhook.secretName }}

@@ -1,0 +1,16 @@
+{{- /*
+Refuses a duration out of the range that the service has for all of them, in whatever units it is said; whether it is
+one at all, the schema judges. Takes {name, text}, and gives nothing.
+*/}}
+{{- define "session-sidecar.duration.check" -}}
+{{- $unitSeconds := dict "w" 604800 "d" 86400 "h" 3600 "m" 60 "s" 1 "" 1 -}}
+{{- $seconds := 0.0 -}}
+{{- range regexFindAll "[0-9]+[a-z]?" (lower .text) -1 -}}
+{{- /* As floating point: a whole number that begins with 0 would be read as octal. */ -}}
+{{- $count := regexFind "[0-9]+" . -}}
+{{- $seconds = addf $seconds (mulf $count (get $unitSeconds (trimPrefix $count .))) -}}
+{{- end -}}
+{{- if or (lt $seconds 1.0) (gt $seconds 34560000.0) -}}
+{{- fail (printf "settings.%s is %s: it takes 1 second to 400 days" .name .text) -}}
+{{- end -}}
+{{- end }}
