@@ -1,6 +1,6 @@
-// What is told of the certificates in force: to metrics, when each ends, so that an alert comes before that; to
-// the log, what is wrong with its time. That goes wrong without anything being changed, so it is looked at again
-// and again, and said once.
+// What is told of the certificates in force: to metrics, from when until when each is, so that an alert comes before
+// it ends; to the log, what is wrong with its time. That goes wrong without anything being changed, so it is looked at
+// again and again, and said once.
 
 import type { Logger } from '../telemetry/log.ts';
 import type { CertificateUse, Metrics } from '../telemetry/metrics.ts';
@@ -32,7 +32,7 @@ export function createCertificateReport(
       const validity = tls?.validity();
       if (validity === undefined) continue;
       const { fromMs, untilMs } = validity;
-      metrics.certificateInForce(use, untilMs / 1000);
+      metrics.certificateInForce(use, validity);
       const phase = phaseOf(validity, nowMs());
       const news = `${phase} ${fromMs} ${untilMs}`;
       if (told.get(use) === news) continue;

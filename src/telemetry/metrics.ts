@@ -65,8 +65,8 @@ export type Metrics = {
   flowDefinitions(files: { loaded: number; failed: number }): void;
   /** The files of secrets and certificates were looked at. */
   followedFiles(files: { loaded: number; failed: number }): void;
-  /** A certificate has come into force, and ends then, Unix seconds. */
-  certificateInForce(use: CertificateUse, endSeconds: number): void;
+  /** A certificate is in force, which is for this time, Unix ms. */
+  certificateInForce(use: CertificateUse, time: { fromMs: number; untilMs: number }): void;
   /** A connection ended before TLS stood on it. */
   tlsHandshakeFailed(listener: TlsListener): void;
   /** A call of the store ended. */
@@ -132,6 +132,7 @@ export function createMetrics(build: { version: string }): Metrics {
   const flowDefinitions = gauge(METRICS.flowDefinitions);
   const followedFiles = gauge(METRICS.followedFiles);
   const certificateExpiry = gauge(METRICS.certificateExpiry);
+  const certificateNotBefore = gauge(METRICS.certificateNotBefore);
   const tlsHandshakeFailuresBy = counterChildren(
     METRICS.tlsHandshakeFailures,
     METRICS.tlsHandshakeFailures.labels.listener,
@@ -188,7 +189,10 @@ export function createMetrics(build: { version: string }): Metrics {
       followedFiles.set({ state: 'loaded' }, loaded);
       followedFiles.set({ state: 'failed' }, failed);
     },
-    certificateInForce: (use, endSeconds) => certificateExpiry.set({ use }, endSeconds),
+    certificateInForce(use, { fromMs, untilMs }) {
+      certificateNotBefore.set({ use }, fromMs / 1000);
+      certificateExpiry.set({ use }, untilMs / 1000);
+    },
     tlsHandshakeFailed: (listener) => tlsHandshakeFailuresBy[listener].inc(),
     storeCalled(operation, result, seconds) {
       roundTripsBy[operation].inc();

@@ -29,6 +29,12 @@ export const PROCESS_METRICS = {
     help: 'When the certificate ends that is in force at a listener, or that the store is shown, in Unix seconds.',
     labels: { use: CERTIFICATE_USES },
   },
+  certificateNotBefore: {
+    name: 'cognigy_session_certificate_not_before_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the time of that certificate began, in Unix seconds.',
+    labels: { use: CERTIFICATE_USES },
+  },
   tlsHandshakeFailures: {
     name: 'cognigy_session_tls_handshake_failures_total',
     type: 'counter',

@@ -30,8 +30,8 @@ function reportOn(certificate: { days: number }): () => void {
     {
       log: createLog({ level: 'info', write: (line) => lines.push(JSON.parse(line)) }),
       metrics: {
-        certificateInForce: (use, endSeconds) => {
-          ends[use] = endSeconds;
+        certificateInForce: (use, { untilMs }) => {
+          ends[use] = untilMs;
         },
       },
       nowMs: () => nowMs,
@@ -59,7 +59,7 @@ test('a certificate that ends while the process runs is told of once before, and
   expect(toldAt(report, 90.1)).toEqual([SOON, OVER]);
   expect(toldAt(report, 100)).toEqual([SOON, OVER]);
   expect(lines[1]).toMatchObject({ use: 'webhook', until: '2026-04-01T00:00:00.000Z' });
-  expect(ends).toEqual({ webhook: (BEGIN_MS + 90 * DAY_MS) / 1000 });
+  expect(ends).toEqual({ webhook: BEGIN_MS + 90 * DAY_MS });
 });
 
 test('one for a few days is not told of before its renewal is overdue', () => {
@@ -74,7 +74,7 @@ test('its successor is told of for itself', () => {
   expect(toldAt(report, 80)).toEqual([SOON]);
   certificate.days = 100;
   expect(toldAt(report, 89)).toEqual([SOON, SOON]);
-  expect(ends).toEqual({ webhook: (BEGIN_MS + 100 * DAY_MS) / 1000 });
+  expect(ends).toEqual({ webhook: BEGIN_MS + 100 * DAY_MS });
 });
 
 test('one whose time has not begun is told of once', () => {

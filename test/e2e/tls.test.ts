@@ -111,11 +111,15 @@ describe('with certificates for webhook and RPCs', () => {
     expect(JSON.parse(stdout)).toMatchObject({ sessionId: 'buf' });
   });
 
-  test('says when its certificates end', async () => {
-    const { stdout } = await run('openssl', ['x509', '-in', issued.certPath, '-noout', '-enddate']);
-    const end = Date.parse(stdout.replace('notAfter=', '')) / 1000;
+  test('says from when until when its certificates are', async () => {
+    const { stdout } = await run('openssl', ['x509', '-in', issued.certPath, '-noout', '-dates']);
+    const [begin, end] = ['notBefore', 'notAfter'].map(
+      (name) => Date.parse(new RegExp(`^${name}=(.*)$`, 'm').exec(stdout)?.[1] ?? '') / 1000,
+    );
     const expiry = 'cognigy_session_certificate_expiry_timestamp_seconds';
     expect(await app.metric(`${expiry}{use="webhook"}`)).toBe(end);
+    const notBefore = 'cognigy_session_certificate_not_before_timestamp_seconds';
+    expect(await app.metric(`${notBefore}{use="webhook"}`)).toBe(begin);
     expect(await app.metric(`${expiry}{use="rpc"}`)).toBe(end);
     expect(await app.metric(`${expiry}{use="store"}`)).toBeNaN();
     expect(await app.metric('cognigy_session_followed_files{state="loaded"}')).toBe(4);

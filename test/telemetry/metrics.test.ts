@@ -37,7 +37,7 @@ function recordEverything(metrics: Metrics): void {
   for (const found of [true, false]) metrics.sessionErased(found);
   metrics.framesQuarantined(3);
   metrics.followedFiles({ loaded: 4, failed: 1 });
-  metrics.certificateInForce('rpc', 1_800_000_000);
+  metrics.certificateInForce('rpc', { fromMs: 1_700_000_000_000, untilMs: 1_800_000_000_000 });
   metrics.tlsHandshakeFailed('webhook');
   metrics.storeSetUp({
     warnings: [
@@ -150,6 +150,7 @@ test('each recorder counts in its own metric', async () => {
     ['followed_files{state="loaded"}', 4],
     ['followed_files{state="failed"}', 1],
     ['certificate_expiry_timestamp_seconds{use="rpc"}', 1_800_000_000],
+    ['certificate_not_before_timestamp_seconds{use="rpc"}', 1_700_000_000],
     ['tls_handshake_failures_total{listener="webhook"}', 1],
     ['tls_handshake_failures_total{listener="rpc"}', 0],
     ['persist_seconds_count{status="dropped"}', 1],
