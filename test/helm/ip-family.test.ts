@@ -68,11 +68,10 @@ test('a sidecar of another chart has the same value; its rpc stays on the loopba
   expect(await listeners({ ipFamily: 'IPv6' })).toEqual(SIDECAR_OF_BOTH);
 });
 
-test('what the service understands by IPv6 answers to both families', async () => {
+test('what takes IPv6 takes what comes by IPv4 as well', async () => {
   const listen = listenAddressFrom('[::]:0');
   if (listen === undefined) return expect.unreachable();
   const { address } = await startListener(echo, { listen });
   const port = address.slice(address.lastIndexOf(':') + 1);
-  for (const host of ['[::1]', '127.0.0.1'])
-    expect((await fetch(`http://${host}:${port}/`)).status).toBe(200);
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
 });
