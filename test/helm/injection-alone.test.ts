@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { celValue } from './cel-value.ts';
 import { environmentOf } from './example-pod.ts';
+import { injectedPartsOf } from './injected-parts.ts';
 import { refusalOf } from './refusal-of.ts';
-import { CHARTS, renderChart, runHelm, theOnly } from './render.ts';
+import { CHARTS, renderChart, runHelm } from './render.ts';
 
 const POLICY = 'MutatingAdmissionPolicy';
 const APIS = [`admissionregistration.k8s.io/v1/${POLICY}`];
@@ -43,9 +43,8 @@ describe.each([
 
 test('the sidecar has that store', async () => {
   const manifests = await renderChart({ values: withStore('rediss://a:7000'), apiVersions: APIS });
-  const variables: { name: string; expression: string }[] = theOnly(manifests, POLICY).spec.variables;
-  const sidecar = variables.find(({ name }) => name === 'sidecar');
-  expect(environmentOf(celValue(sidecar?.expression ?? ''))).toMatchObject({ STORE_URL: 'rediss://a:7000' });
+  const { sidecar } = injectedPartsOf(manifests);
+  expect(environmentOf(sidecar)).toMatchObject({ STORE_URL: 'rediss://a:7000' });
 });
 
 describe('a store is asked for', () => {

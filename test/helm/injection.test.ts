@@ -2,8 +2,8 @@
 // such policies. What the API server makes of it is not shown here.
 
 import { describe, expect, test } from 'vitest';
-import { celValue } from './cel-value.ts';
 import { type ExamplePod, environmentOf, renderWithSidecar } from './example-pod.ts';
+import { injectedPartsOf } from './injected-parts.ts';
 import { type Manifest, renderChart, theOnly } from './render.ts';
 
 const V1 = 'admissionregistration.k8s.io/v1';
@@ -26,9 +26,7 @@ function renderInjection(values: object = {}, apiVersions = [V1]): Promise<Manif
 
 /** What the policy puts into a Pod, by the names of its variables. */
 async function injectedBy(values: object): Promise<ExamplePod['spec']> {
-  const policy = theOnly(await renderInjection(values), 'MutatingAdmissionPolicy');
-  const variables: { name: string; expression: string }[] = policy.spec.variables;
-  return Object.fromEntries(variables.map(({ name, expression }) => [name, celValue(expression)]));
+  return injectedPartsOf(await renderInjection(values));
 }
 
 describe('what is injected is what the library chart gives to a chart that includes it', () => {

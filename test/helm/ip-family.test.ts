@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { listenAddressFrom } from '../../src/config/listen-address-text.ts';
 import { echo, startListener } from '../transport/listener.ts';
-import { celValue } from './cel-value.ts';
 import { environmentOf, renderWithSidecar } from './example-pod.ts';
+import { injectedPartsOf } from './injected-parts.ts';
 import { type Manifest, renderChart, theOnly } from './render.ts';
 
 const POLICY = 'MutatingAdmissionPolicy';
@@ -30,9 +30,7 @@ function listenersOfGateway(manifests: Manifest[]) {
 }
 
 function listenersOfInjected(manifests: Manifest[]) {
-  const variables: { name: string; expression: string }[] = theOnly(manifests, POLICY).spec.variables;
-  const sidecar = variables.find(({ name }) => name === 'sidecar');
-  return listenersOf(environmentOf(celValue(sidecar?.expression ?? '')));
+  return listenersOf(environmentOf(injectedPartsOf(manifests).sidecar));
 }
 
 const OF_IPV4 = ['0.0.0.0:8080', '0.0.0.0:50051', '0.0.0.0:9464'];
