@@ -4,6 +4,8 @@
 // code that the service reads them with. With a body, as a flow posts it to the webhook, also says which
 // definition judges it, and everything that it violates. Shows names and places, never a value of the body.
 //
+// A schema that may be slow on some updates is warned of, and is no problem.
+//
 // Exit codes: 0 all is well; 1 a definition has problems, or the body is refused; 64 not called as above.
 
 import { readFileSync } from 'node:fs';

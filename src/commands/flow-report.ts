@@ -15,7 +15,7 @@ type PartSchema = {
 };
 
 /** A file and what it says, or what is wrong with it. */
-export function definitionText({ name, flowId, file, problems }: LibraryFile): string[] {
+export function definitionText({ name, flowId, file, problems, slow }: LibraryFile): string[] {
   const head = `${name}: flow ${JSON.stringify(flowId)}`;
   if (!file) return [`${head} cannot be used`, ...indented(problems.map(problemText))];
   const { description, variables, context, coerce, ttl, fallback, historyMaxEntries } = file;
@@ -34,6 +34,7 @@ export function definitionText({ name, flowId, file, problems }: LibraryFile): s
             `fallback: variables ${namesText(Object.keys(fallback.variables ?? {}))}; ` +
               `context ${namesText(Object.keys(fallback.context ?? {}))}`,
           ]),
+      ...slow.map((problem) => `warning: ${problemText(problem)}`),
     ]),
   ];
 }

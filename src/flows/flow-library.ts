@@ -25,6 +25,8 @@ export type LibraryFile = {
   /** Undefined while there are problems. */
   file: FlowFile | undefined;
   problems: FlowProblem[];
+  /** What makes it slow on some updates, while there are no problems. */
+  slow: FlowProblem[];
   /** What judges its flow: this file, what stood there when it was last good, or nothing. */
   inForce: 'this' | 'last good' | 'none';
 };
@@ -111,8 +113,14 @@ export function createFlowLibrary(): FlowLibrary {
       })),
     ];
     const common = { name: source.name, flowId, problems };
-    if (problems.length === 0 && parsed.definition) return { ...common, file: parsed.file, inForce: 'this' };
-    return { ...common, file: undefined, inForce: standing.get(flowId)?.isGood ? 'last good' : 'none' };
+    if (problems.length === 0 && parsed.definition)
+      return { ...common, file: parsed.file, slow: parsed.slow, inForce: 'this' };
+    return {
+      ...common,
+      file: undefined,
+      slow: [],
+      inForce: standing.get(flowId)?.isGood ? 'last good' : 'none',
+    };
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { Refusal } from '../session/errors.ts';
 import type { FlowDefinition, FlowViolation, PostedParts } from '../session/flow-definition.ts';
+import { OUT_OF_TIME } from '../session/flow-violation.ts';
 import type { ServiceObserver } from './service-parts.ts';
 
 /**
@@ -15,8 +16,12 @@ export function judgeUpdate(
 ): PostedParts {
   if (!definition) return posted;
   const { violations, ...coerced } = definition.judge(posted);
-  for (const { keyword } of violations) observer.flowViolated({ flowId: definition.flowId, keyword });
-  if (violations.length > 0) throw schemaViolation(definition.flowId, violations);
+  const { flowId } = definition;
+  for (const { keyword, message } of violations) {
+    observer.flowViolated({ flowId, keyword });
+    if (keyword === OUT_OF_TIME) observer.judgingCutOff({ flowId, message });
+  }
+  if (violations.length > 0) throw schemaViolation(flowId, violations);
   return coerced;
 }
 

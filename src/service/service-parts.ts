@@ -25,6 +25,8 @@ export type ServiceObserver = {
   sessionRepaired(repaired: { sessionId: string; kind: 'metadata' | 'foreign_value' }): void;
   /** An update was refused by its flow's definition; told once for each violation. */
   flowViolated(violated: { flowId: string; keyword: string }): void;
+  /** Judging an update took too long, which is one of its violations; `message` names places in the definition. */
+  judgingCutOff(cutOff: { flowId: string; message: string }): void;
   /** A request met a lock that somebody else held. */
   lockContended(): void;
   /** A request for a lock, or an update that met one, waited so long. */

@@ -19,17 +19,23 @@ import { compilePartSchema } from './flow-schema.ts';
 import { type FlowProblem, schemaProblemFrom } from './flow-schema-problem.ts';
 import { type KeyValue, keyValuesFrom } from './json-value.ts';
 import { ID_MAX_LENGTH, SESSION_TTL_MAX_MS, SESSION_TTL_MIN_MS } from './limits.ts';
+import { createTimeLimit, type TimeLimitOptions } from './time-limit.ts';
 
-/** A file that was read: its definition, or what is wrong with it. `flowId` is undefined if not even that could
- * be read. */
+/** A file that was read: its definition, with what makes it slow on some updates; or what is wrong with it.
+ * `flowId` is undefined if not even that could be read. */
 export type ParsedFlowFile =
-  | { flowId: string; definition: FlowDefinition; file: FlowFile; problems?: undefined }
+  | { flowId: string; definition: FlowDefinition; file: FlowFile; slow: FlowProblem[]; problems?: undefined }
   | { flowId: string | undefined; definition?: undefined; problems: FlowProblem[] };
 
 /** Most problems of one file that are told. */
 const PROBLEMS_MAX = 20;
 
 const PARTS = ['variables', 'context'] as const;
+
+/** Judging an update may take 100 ms of CPU: a thousand times what most take, and little enough for all that
+ * waits meanwhile. Of a definition that exceeds it again and again, all that is not judged within 5 ms is
+ * refused, once that takes more than a twentieth of all time. */
+const JUDGING_LIMIT: TimeLimitOptions = { maxMs: 100, leastMs: 5, share: 0.05 };
 
 /** Reads a definition. `name` is the flow's, unless the file has another. */
 export function parseFlowFile(text: string, name: string): ParsedFlowFile {
@@ -41,12 +47,13 @@ export function parseFlowFile(text: string, name: string): ParsedFlowFile {
 
   const { file } = form;
   const ttlMs = ttlMsFrom(file.ttl, problems);
-  const judges = judgesFrom(file, problems);
+  const slow: FlowProblem[] = [];
+  const judges = judgesFrom(file, { problems, slow });
   const fallback = fallbackFrom(file, judges, problems);
   if (problems.length > 0) return refused(flowId, problems);
   const { historyMaxEntries } = file;
   const judge: FlowDefinition['judge'] = (posted) => judgeParts(posted, judges, flowId);
-  return { flowId, definition: { flowId, ttlMs, historyMaxEntries, fallback, judge }, file };
+  return { flowId, definition: { flowId, ttlMs, historyMaxEntries, fallback, judge }, file, slow };
 }
 
 function refused(flowId: string | undefined, problems: FlowProblem[]): ParsedFlowFile {
@@ -79,14 +86,20 @@ function ttlMsFrom(ttl: FlowFile['ttl'], problems: FlowProblem[]): number | unde
   return undefined;
 }
 
-function judgesFrom(file: FlowFile, problems: FlowProblem[]): PartJudges {
+function judgesFrom(
+  file: FlowFile,
+  { problems, slow }: { problems: FlowProblem[]; slow: FlowProblem[] },
+): PartJudges {
   const judges: PartJudges = {};
+  const timeLimit = createTimeLimit(JUDGING_LIMIT);
   for (const part of PARTS) {
     const schema = file[part];
     if (schema === undefined) continue;
     const root = `/${part}`;
     try {
-      judges[part] = compilePartSchema(schema, { root, coerce: file.coerce ?? false });
+      const compiled = compilePartSchema(schema, { root, coerce: file.coerce ?? false, timeLimit });
+      judges[part] = compiled.judge;
+      slow.push(...compiled.slow);
     } catch (error) {
       problems.push(schemaProblemFrom(error as Error, schema, root));
     }

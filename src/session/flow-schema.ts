@@ -3,26 +3,34 @@
 // * Odd names. Whether an object has a property is asked of the object alone: `toString` and `__proto__` are
 //   there only if they were posted. Ajv's record of evaluated properties is a plain object, in which they
 //   always are, so it is made one without a prototype.
-// * Bounds. All violations of a part are looked for only in a part of ALL_VIOLATIONS_MAX_LENGTH; in a larger
-//   one the first ends it, since an array of a million wrong items would be a million violations to hold.
-// * `pattern` is trusted. A regular expression that takes for ever on some text is the operator's, as is all
-//   of a definition.
+// * Time. A schema may take for ever on some values, by a pattern or by references that lead back. What cannot
+//   be told to be quick is judged under a time limit, and what exceeds that is a violation of its own.
 // * Each schema stands alone: a `$ref` leads into the same schema or nowhere.
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { coercedFrom } from './flow-coercion.ts';
-import { type BrokenRule, brokenRuleFrom, VIOLATIONS_MAX } from './flow-violation.ts';
+import { isQuick, judgedCost } from './flow-cost.ts';
+import type { FlowProblem } from './flow-schema-problem.ts';
+import { type BrokenRule, brokenRuleFrom, outOfTimeRule, VIOLATIONS_MAX } from './flow-violation.ts';
+import { replaceEquality } from './json-equality.ts';
 import { jsonObjectText, type KeyValue } from './json-value.ts';
+import { OutOfTime, type TimeLimit } from './time-limit.ts';
 
-/** Largest JSON text of which every violation is looked for, in characters: four times what Cognigy's HTTP
- * node sends. */
-const ALL_VIOLATIONS_MAX_LENGTH = 256 * 1024;
+/** Most keywords of one schema, names of properties included: ten times what people write. Compiling takes up to
+ * a millisecond for each, on the thread that serves requests. */
+const KEYWORDS_MAX = 2000;
+
+type Judged = { entries: KeyValue[]; broken: BrokenRule[] };
 
 /** Judges the entries of one part; those that are coerced come back so, all others as they were. */
-export type PartJudge = (posted: KeyValue[]) => { entries: KeyValue[]; broken: BrokenRule[] };
+export type PartJudge = (posted: KeyValue[]) => Judged;
+
+/** A schema that was compiled, and what makes it slow on some updates. */
+export type PartSchema = { judge: PartJudge; slow: FlowProblem[] };
 
 const OPTIONS = {
+  allErrors: true,
   strict: true,
   // Of the strict mode, these would refuse what is in good use: `if: { required: […] }`, `prefixItems` alone.
   strictRequired: false,
@@ -45,33 +53,42 @@ const OPTIONS = {
 const NOT_JSON_SCHEMA = ['nullable', '$async'];
 
 /** Compiles the schema of the part at the JSON pointer `root`. Throws Ajv's error if it is none that can be
- * compiled. */
+ * compiled. `timeLimit` holds for what cannot be told to be quick. */
 export function compilePartSchema(
   schema: object,
-  { root, coerce }: { root: string; coerce: boolean },
-): PartJudge {
-  const compile = (allErrors: boolean) => {
-    const ajv = formats.default(new Ajv2020({ ...OPTIONS, allErrors, coerceTypes: coerce }));
-    for (const keyword of NOT_JSON_SCHEMA) ajv.removeKeyword(keyword);
-    // A part is always an object, so its schema need not say so.
-    return ajv.compile<Record<string, unknown>>({ type: 'object', ...schema });
-  };
-  const findAll = compile(true);
-  let findFirst: typeof findAll | undefined;
-  // Made where it is needed, which is hardly ever: it would double the cost of loading a definition.
-  const findingFirst = () => {
-    findFirst ??= compile(false);
-    return findFirst;
-  };
+  { root, coerce, timeLimit }: { root: string; coerce: boolean; timeLimit: TimeLimit },
+): PartSchema {
+  const { cost, slow, keywords } = judgedCost(schema, root);
+  if (keywords > KEYWORDS_MAX) {
+    throw new Error(`it has ${keywords} keywords and names of properties, the most is ${KEYWORDS_MAX}`);
+  }
+  const ajv = formats.default(new Ajv2020({ ...OPTIONS, coerceTypes: coerce }));
+  for (const keyword of NOT_JSON_SCHEMA) ajv.removeKeyword(keyword);
+  replaceEquality(ajv);
+  // A part is always an object, so its schema need not say so.
+  const validate = ajv.compile<Record<string, unknown>>({ type: 'object', ...schema });
+  // The engine compiles a function when it is first called: better now than within a request.
+  validate({});
+  return { judge, slow };
 
-  return function judge(posted) {
+  function judge(posted: KeyValue[]): Judged {
     const text = jsonObjectText(posted);
-    const validate = text.length > ALL_VIOLATIONS_MAX_LENGTH ? findingFirst() : findAll;
+    const work = () => judgeText(text, posted);
+    if (isQuick(cost, text.length)) return work();
+    try {
+      return timeLimit.run(work);
+    } catch (error) {
+      if (!(error instanceof OutOfTime)) throw error;
+      return { entries: posted, broken: [outOfTimeRule(root, { limitMs: error.limitMs, slow })] };
+    }
+  }
+
+  function judgeText(text: string, posted: KeyValue[]): Judged {
     const object: Record<string, unknown> = JSON.parse(text);
     if (validate(object)) return coerce ? coercedFrom(posted, object, root) : { entries: posted, broken: [] };
     const errors = validate.errors?.slice(0, VIOLATIONS_MAX) ?? [];
     return { entries: posted, broken: errors.map((error) => brokenRuleFrom(error, root)) };
-  };
+  }
 }
 
 function withoutPrototypes(code: string): string {

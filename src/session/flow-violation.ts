@@ -2,6 +2,7 @@
 // what type the posted value is. The posted value itself is never part of it.
 
 import type { ErrorObject } from 'ajv/dist/2020.js';
+import type { FlowProblem } from './flow-schema-problem.ts';
 import { pointerToken } from './json-value.ts';
 
 /** A rule of a schema that a value breaks. */
@@ -23,6 +24,8 @@ export const VIOLATIONS_MAX = 100;
 
 /** Longest pointer. A longer one ends at the last token that fits: it names what holds the value. */
 const POINTER_MAX_LENGTH = 1024;
+/** Places of a schema that are named at most. */
+const SLOW_PLACES_MAX = 3;
 /** Longest part of a list from the schema that is shown. */
 const SHOWN_MAX_LENGTH = 200;
 
@@ -41,6 +44,24 @@ export function brokenRuleFrom(error: ErrorObject, root: string): BrokenRule {
   const { property, ...worded } = wordsOf(error);
   const inner = property === undefined ? '' : `/${pointerToken(property)}`;
   return { pointer: cutPointer(root + error.instancePath + inner), keyword: error.keyword, ...worded };
+}
+
+/** Stands for the keyword where judging took too long. */
+export const OUT_OF_TIME = 'time';
+
+/** What is told of a part that could not be judged in time; `slow` says what may be slow about its schema. */
+export function outOfTimeRule(
+  pointer: string,
+  { limitMs, slow }: { limitMs: number; slow: readonly FlowProblem[] },
+): BrokenRule {
+  const places = slow.slice(0, SLOW_PLACES_MAX).map((place) => place.pointer);
+  const suspects = places.length > 0 ? ` (what may be slow is at ${places.join(', ')})` : '';
+  return {
+    pointer,
+    keyword: OUT_OF_TIME,
+    rule: `takes more than ${limitMs} ms to judge${suspects}`,
+    remedy: 'send less, or simplify the definition',
+  };
 }
 
 /** What one rule says, by its keyword. Text of Ajv holds nothing but what stands in the schema. */

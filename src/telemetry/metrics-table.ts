@@ -156,7 +156,10 @@ export const METRICS = {
     name: 'cognigy_session_flow_violations_total',
     type: 'counter',
     help: 'Violations of flow definitions in what was posted; one update may count many.',
-    labels: { flow: 'the flow of the definition', keyword: 'the keyword of JSON Schema' },
+    labels: {
+      flow: 'the flow of the definition',
+      keyword: 'the keyword of JSON Schema, or time: judging took too long',
+    },
   },
   ...PROCESS_METRICS,
 } as const satisfies Record<string, MetricDefinition>;

@@ -28,6 +28,10 @@ export function createServiceObserver({ log, metrics }: { log: Logger; metrics: 
       log.warn('a session was repaired', { session: logIdOf(sessionId), kind });
     },
     flowViolated: ({ flowId, keyword }) => metrics.flowViolated(flowId, keyword),
+    judgingCutOff({ flowId, message }) {
+      const cutOff = { flow: flowId, refusal: message };
+      log.rarely('slow flow definition').warn('an update could not be judged in time', cutOff);
+    },
     lockContended: () => metrics.lockContended(),
     lockWaited: (seconds) => metrics.lockWaited(seconds),
     lockEnded: (result) => metrics.lockEnded(result),

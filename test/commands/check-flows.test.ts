@@ -52,6 +52,30 @@ test('the examples are in order, and are shown with what they say', () => {
   });
 });
 
+test('what may be slow is warned of with its place, and is no problem', () => {
+  const branch = (kind: string) => ({
+    type: 'object',
+    properties: { kind: { const: kind }, next: { $ref: '#/$defs/node' } },
+  });
+  const variables = {
+    $defs: { node: { anyOf: [branch('a'), branch('b')] } },
+    properties: { node: { $ref: '#/$defs/node' }, name: { type: 'string', pattern: '^(\\w+\\s?)*$' } },
+  };
+  writeFileSync(join(folder, 'a.json'), JSON.stringify({ variables }));
+  expect(check(folder)).toEqual({
+    code: 0,
+    stderr: '',
+    lines: [
+      'a.json: flow "a"',
+      '  variables: node (#/$defs/node), name (string)',
+      '  context: not judged',
+      '  warning: /variables/$defs/node: 2 of its alternatives lead back to it, so each level of nesting may double the time',
+      '  warning: /variables/properties/name/pattern: the pattern has repetitions within a repetition, which may take for ever',
+      '1 files, 0 with problems',
+    ],
+  });
+});
+
 test('each problem is shown with its file and place', () => {
   writeFileSync(join(folder, 'a.json'), '{"variables":{"requird":[]},"ttl":"soon"}');
   writeFileSync(join(folder, 'b.json'), '{}');

@@ -69,6 +69,31 @@ test('definitions judge what is posted, and follow a ConfigMap while the process
   expect(await running.exited).toBe(0);
 });
 
+test('a slow definition is cut off in a process that may start no thread, and others go on', async () => {
+  const folder = createFolder();
+  const name = { type: 'string', pattern: '^(a+)+$' };
+  writeFileSync(join(folder, 'shop.json'), JSON.stringify({ variables: { properties: { name } } }));
+  const running = startProcess({ FLOWS_DIR: folder, COGNIGY_WEBHOOK_SECRET: SECRET });
+  const posted = { sessionId: 's', flowId: 'shop' };
+  const refused = await post(running, { ...posted, variables: { name: `${'a'.repeat(80)}!` } });
+  expect(refused.status).toBe(422);
+  expect(refused.body.details).toEqual([
+    {
+      pointer: '/variables',
+      message:
+        'send less, or simplify the definition: by the definition of flow "shop" it takes more than 100 ms to judge ' +
+        '(what may be slow is at /variables/properties/name/pattern)',
+    },
+  ]);
+  expect((await post(running, { ...posted, variables: { name: 'aaa' } })).status).toBe(200);
+  expect(await logged(running, /an update could not be judged in time/)).toMatchObject({ flow: 'shop' });
+  expect(await adminPage(running, '/metrics')).toContain(
+    'cognigy_session_flow_violations_total{flow="shop",keyword="time"} 1\n',
+  );
+  running.child.kill('SIGTERM');
+  expect(await running.exited).toBe(0);
+});
+
 test('a definition that never was good does not stop the start', async () => {
   const folder = createFolder();
   writeFileSync(join(folder, 'default.json'), '{');

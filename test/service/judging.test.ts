@@ -42,6 +42,18 @@ describe('an update that its flow does not allow', () => {
     expect(await scratch.restore(service)).toBeUndefined();
   });
 
+  test('is told of where judging it took too long', async () => {
+    const cutOff: unknown[] = [];
+    const violation = { pointer: '/variables', message: 'it takes too long', keyword: 'time' };
+    const judge: FlowDefinition['judge'] = (posted) => ({ ...posted, violations: [violation] });
+    const service = scratch.open({
+      flows: { default: { flowId: 'default', judge } },
+      observer: { judgingCutOff: (told) => cutOff.push(told) },
+    });
+    await expect(scratch.persist(service)).rejects.toMatchObject({ reason: 'schema_violation' });
+    expect(cutOff).toEqual([{ flowId: 'default', message: violation.message }]);
+  });
+
   test('is refused as unusable first, if it is that too', async () => {
     const judge: FlowDefinition['judge'] = (posted) => ({ ...posted, violations: [missing] });
     const service = scratch.open({ flows: { default: { judge } } });

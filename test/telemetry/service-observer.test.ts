@@ -87,3 +87,16 @@ test('no line has the id of a session', () => {
   expect(written).toHaveLength(5);
   expect(written.join('')).not.toContain(sessionId);
 });
+
+test('updates that could not be judged in time are written once in ten seconds, by what the definition says', () => {
+  for (let count = 0; count < 50; count++)
+    observer.judgingCutOff({ flowId: 'shop', message: 'it takes more than 100 ms to judge' });
+  expect(lines()).toMatchObject([
+    {
+      level: 'warn',
+      message: 'an update could not be judged in time',
+      flow: 'shop',
+      refusal: 'it takes more than 100 ms to judge',
+    },
+  ]);
+});
