@@ -16,7 +16,7 @@
 import { create } from '@bufbuild/protobuf';
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import {
-  EntrySchema,
+  type Entry,
   type SessionState,
   SessionStateSchema,
   type Update,
@@ -26,9 +26,11 @@ import { FRAME_FORMAT } from './frame.ts';
 import { mergeHistory } from './history.ts';
 import { compareStamps, compareTimestamps, stampText } from './stamp.ts';
 
-/** A value and the update that it is from; the value of a removal is undefined. */
+/** A value and the update that it is from. */
 type Held<T> = { update: Update; value: T };
-type Registers = Map<string, Held<string | undefined>>;
+/** By key, the entry that was set; undefined for a removal. Entries are taken over as they are: a session may
+ * have tens of thousands. */
+type Registers = Map<string, Held<Entry | undefined>>;
 type Options = { forgetRemovalsBefore?: Timestamp };
 
 const KEYED = [
@@ -56,7 +58,7 @@ export function fold(
       if (update.userId) user = later(user, { update, value: update.userId });
       if (update.flowId) flow = later(flow, { update, value: update.flowId });
       for (const { set, removed, registers } of keyed) {
-        for (const { key, json } of update[set]) hold(registers, key, { update, value: json });
+        for (const entry of update[set]) hold(registers, entry.key, { update, value: entry });
         for (const key of update[removed]) hold(registers, key, { update, value: undefined });
       }
     }
@@ -67,8 +69,9 @@ export function fold(
   if (user) remnants.of(user.update).userId = user.value;
   if (flow) remnants.of(flow.update).flowId = flow.value;
   for (const { set, removed, registers } of keyed) {
-    for (const [key, { update, value }] of inKeyOrder(registers)) {
-      if (value !== undefined) remnants.of(update)[set].push(create(EntrySchema, { key, json: value }));
+    for (const key of [...registers.keys()].sort()) {
+      const { update, value: entry } = registers.get(key) as Held<Entry | undefined>;
+      if (entry) remnants.of(update)[set].push(entry);
       else if (!isForgotten(update, options)) remnants.of(update)[removed].push(key);
     }
   }
@@ -81,16 +84,25 @@ export function fold(
   });
 }
 
-function hold(registers: Registers, key: string, held: Held<string | undefined>): void {
-  registers.set(key, later(registers.get(key), held));
+function hold(registers: Registers, key: string, held: Held<Entry | undefined>): void {
+  const known = registers.get(key);
+  if (!known || isLater(held, known, textOf)) registers.set(key, held);
 }
 
-function later<T extends string | undefined>(a: Held<T> | undefined, b: Held<T>): Held<T> {
-  if (!a) return b;
+function later(a: Held<string> | undefined, b: Held<string>): Held<string> {
+  return !a || isLater(b, a, (value) => value) ? b : a;
+}
+
+/** Whether `b` comes after `a`. `text` decides between equal stamps; a removal has none, and wins. */
+function isLater<T>(b: Held<T>, a: Held<T>, text: (value: T) => string | undefined): boolean {
   const order = compareStamps(a.update.stamp, b.update.stamp);
-  if (order !== 0) return order < 0 ? b : a;
-  if (a.value === undefined || b.value === undefined) return a.value === undefined ? a : b;
-  return a.value < b.value ? b : a;
+  if (order !== 0) return order < 0;
+  const [textA, textB] = [text(a.value), text(b.value)];
+  return textA !== undefined && (textB === undefined || textA < textB);
+}
+
+function textOf(entry: Entry | undefined): string | undefined {
+  return entry?.json;
 }
 
 function laterTime(a: Timestamp | undefined, b: Timestamp | undefined): Timestamp | undefined {
@@ -99,10 +111,6 @@ function laterTime(a: Timestamp | undefined, b: Timestamp | undefined): Timestam
 
 function isForgotten(update: Update, { forgetRemovalsBefore: before }: Options): boolean {
   return before !== undefined && compareTimestamps(update.stamp?.received, before) < 0;
-}
-
-function inKeyOrder(registers: Registers): [string, Held<string | undefined>][] {
-  return [...registers].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Collects what each update still wins. Updates of one stamp are one, whichever frame they came in. */
