@@ -21,6 +21,16 @@ export type Fitting = Exclude<AppendResult, { status: 'needs-fold' }>;
 /** An update on its way into the store; its frame holds `delta`. */
 export type AppendedUpdate = Omit<Append, 'sessionMaxBytes'> & { delta: SessionState; receipt: Receipt };
 
+/** Refuses (`too_large`) an update that no session has room for, whatever else it holds. */
+export function checkFitsAlone(frame: Uint8Array, sessionMaxBytes: number): void {
+  const bytes = STORED_HEAD_BYTES + frame.length;
+  if (bytes <= sessionMaxBytes) return;
+  throw new Refusal(
+    'too_large',
+    `the update alone takes ${bytes} bytes, a session holds at most ${sessionMaxBytes} (SESSION_MAX_BYTES)`,
+  );
+}
+
 /**
  * Appends an update. Refuses (`too_large`) if the session would hold too much; where the time runs out
  * `unavailable`, or, if the update has a condition, `outcome_unknown`: sent again it may meet another session.

@@ -7,6 +7,7 @@ import { encodeFrame } from '../session/frame.ts';
 import { createSessionUpdate } from '../session/session-update.ts';
 import { type AppendResult, STORED_HEAD_BYTES } from '../store/session-store.ts';
 import type { AppendWhenUnlocked } from './append-when-unlocked.ts';
+import { checkFitsAlone } from './append-within-limit.ts';
 import { comeAfterWhatWasSeen } from './come-after.ts';
 import type { Compactor } from './compactor.ts';
 import { ifMatchFrom } from './if-match.ts';
@@ -38,8 +39,10 @@ export function createPersist(
     const definition = flows.of(flowId);
     const judge = (sent: PostedParts) => judgeUpdate(definition, sent, observer);
     const { updateId, eventMs, ...made } = createSessionUpdate(posted, receipt.wallMicros, judge);
+    const madeFrame = encodeFrame(made.delta);
+    checkFitsAlone(madeFrame, settings.sessionMaxBytes);
     const delta = await comeAfterWhatWasSeen(parts, { receipt, lockToken, ifMatch }, made.delta);
-    const frame = encodeFrame(delta);
+    const frame = delta === made.delta ? madeFrame : encodeFrame(delta);
     const ttlMs = definition?.ttlMs ?? settings.sessionTtlMs;
     const moment = { receivedAtMonotonicMs: receipt.monotonicMs, ttlMs };
 

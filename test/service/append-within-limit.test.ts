@@ -67,3 +67,33 @@ test('a compaction that hangs does not hold an update beyond its deadline', asyn
   const refused = service.persist(commandOf({ variables: filled('b', 2000) }));
   await expect(refused).rejects.toMatchObject({ reason: 'unavailable' });
 });
+
+describe('an update that is too large for any session', () => {
+  const large = () => commandOf({ variables: filled('a', FULL_BYTES) });
+
+  test('is refused by its own size, and the store is not asked', async () => {
+    const service = serviceOf(FULL_BYTES);
+    const asked: string[] = [];
+    const untouched = (name: string) => () => {
+      asked.push(name);
+      return Promise.reject(new Error('it was asked'));
+    };
+    Object.assign(store, {
+      append: untouched('append'),
+      read: untouched('read'),
+      compact: untouched('compact'),
+    });
+    for (const conditions of [{}, { ifMatch: '0123456789abcdef0123' }])
+      await expect(service.persist({ ...large(), ...conditions })).rejects.toMatchObject({
+        reason: 'too_large',
+        message: expect.stringMatching(/^the update alone takes \d+ bytes, a session holds at most 3000 /),
+      });
+    expect(asked).toEqual([]);
+  });
+
+  test('one that just fits is stored', async () => {
+    const service = serviceOf(FULL_BYTES);
+    await service.persist(commandOf({ variables: filled('a', FULL_BYTES - 200) }));
+    expect(await variables()).toEqual(['a']);
+  });
+});
