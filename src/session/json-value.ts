@@ -1,8 +1,9 @@
 // A session keeps each top-level value as its JSON text and never looks inside. This file turns values into
 // that text, and objects of such texts back into one.
 
+import { checkCount, tooManyValues } from './count-limit.ts';
 import { invalid, type Refusal } from './errors.ts';
-import { VALUE_MAX_DEPTH } from './limits.ts';
+import { JSON_VALUES_MAX, UPDATE_KEYS_MAX, VALUE_MAX_DEPTH } from './limits.ts';
 
 /** A top-level key with its value as JSON text. */
 export type KeyValue = { key: string; json: string };
@@ -10,18 +11,27 @@ export type KeyValue = { key: string; json: string };
 /**
  * The entries of an object, in key order. `pointer` is the object's JSON pointer in the request. Refuses
  * (`invalid`) a key that is not well-formed Unicode, a number outside a double's range, a value nested deeper
- * than VALUE_MAX_DEPTH.
+ * than VALUE_MAX_DEPTH; and (`too_large`) more than UPDATE_KEYS_MAX keys, or JSON_VALUES_MAX values.
  */
 export function keyValuesFrom(object: Readonly<Record<string, unknown>>, pointer: string): KeyValue[] {
-  return Object.keys(object)
-    .sort()
-    .map((key) => {
-      const at = () => `${pointer}/${pointerToken(key)}`;
-      if (!key.isWellFormed())
-        throw invalid(pointer, 'a key is not well-formed Unicode (unpaired surrogate)');
-      checkValue(object[key], 1, at);
-      return { key, json: JSON.stringify(object[key]) };
-    });
+  const keys = Object.keys(object);
+  checkCount(keys.length, { max: UPDATE_KEYS_MAX, parts: 'keys', pointer });
+  let values = 0;
+  return keys.sort().map((key) => {
+    const at = () => `${pointer}/${pointerToken(key)}`;
+    if (!key.isWellFormed()) throw invalid(pointer, 'a key is not well-formed Unicode (unpaired surrogate)');
+    checkValue(object[key], 1, at);
+    return { key, json: JSON.stringify(object[key]) };
+  });
+
+  function checkValue(value: unknown, depth: number, at: () => string): void {
+    values += 1;
+    if (values > JSON_VALUES_MAX) throw tooManyValues(pointer);
+    if (typeof value === 'number' && !Number.isFinite(value)) throw outOfRange(at());
+    if (typeof value !== 'object' || value === null) return;
+    if (depth > VALUE_MAX_DEPTH) throw tooDeep(at());
+    for (const inner of Array.isArray(value) ? value : Object.values(value)) checkValue(inner, depth + 1, at);
+  }
 }
 
 /** The JSON text of an object with these entries. Assembled from text: no key is special, `__proto__` included. */
@@ -32,13 +42,6 @@ export function jsonObjectText(entries: readonly KeyValue[]): string {
 /** A key as a token of a JSON pointer (RFC 6901). */
 export function pointerToken(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-function checkValue(value: unknown, depth: number, at: () => string): void {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw outOfRange(at());
-  if (typeof value !== 'object' || value === null) return;
-  if (depth > VALUE_MAX_DEPTH) throw tooDeep(at());
-  for (const inner of Array.isArray(value) ? value : Object.values(value)) checkValue(inner, depth + 1, at);
 }
 
 function outOfRange(pointer: string): Refusal {

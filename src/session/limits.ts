@@ -14,6 +14,19 @@ export const VALUE_MAX_DEPTH = 30;
 /** Most steps that a session's history keeps. */
 export const HISTORY_MAX_STEPS = 500;
 
+// What one update may hold. An update costs by the key and by the value, not only by the byte: 40 000 tiny keys
+// fit into a body of 1 MiB and held the process for half a second. Cognigy's HTTP node sends at most 65 kB.
+
+/** Most keys of one update's variables, and of its context; and most keys that it removes from either. */
+export const UPDATE_KEYS_MAX = 2000;
+
+/** Most history steps of one update: twice as many as a session keeps. */
+export const UPDATE_STEPS_MAX = 2 * HISTORY_MAX_STEPS;
+
+/** Most JSON values of one request, at all levels. A value takes two bytes at least, so what Cognigy's node
+ * sends never has more than 33 000. */
+export const JSON_VALUES_MAX = 50_000;
+
 /** How far ahead of the sidecar's clock an event may lie, in seconds; one further ahead counts as this far. */
 export const EVENT_AHEAD_MAX_SECONDS = 10;
 

@@ -21,11 +21,20 @@ import type { Gate } from './bearer-gate.ts';
 import { createCallGuard } from './call-guard.ts';
 import { removeEndlessDeadline } from './endless-deadline.ts';
 import { makeMessageReadable } from './grpc-message.ts';
+import { jsonTextDecoder } from './json-text-decoder.ts';
 import { carryCall, type ReceivedCall, receivedCall } from './received-call.ts';
 import { callErrorType, connectErrorFrom, errorTypeOfAnswer } from './rpc-error.ts';
 
 /** Nested messages that are read: enough that a value too deep for a session is refused as such, by its path. */
 const NESTED_MAX = 200;
+
+// Apart, because Connect's type of a router's options does not have its own `textDecoder`.
+const JSON_OPTIONS = {
+  recursionLimit: NESTED_MAX,
+  // A misspelt field is refused rather than lost.
+  ignoreUnknownFields: false,
+  textDecoder: jsonTextDecoder,
+};
 
 export type RpcHandlerOptions = {
   /** Adds the services and methods that are served: session-routes.ts, introspection-routes.ts. */
@@ -61,9 +70,9 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     // Compressed requests are read. Answers are not compressed: between sidecar and bot there is no network.
     acceptCompression: [compressionGzip],
     compressMinBytes: Number.MAX_SAFE_INTEGER,
-    // A misspelt field is refused rather than lost.
-    jsonOptions: { recursionLimit: NESTED_MAX, ignoreUnknownFields: false },
-    binaryOptions: { recursionLimit: NESTED_MAX },
+    jsonOptions: JSON_OPTIONS,
+    // Kept, an unknown field would cost an object, and come to nothing.
+    binaryOptions: { recursionLimit: NESTED_MAX, readUnknownFields: false },
   });
   for (const addRoutes of options.routes) addRoutes(router);
   const methods = new Map(router.handlers.map((method) => [method.requestPath, method]));

@@ -17,7 +17,7 @@ import { Refusal } from '../../session/errors.ts';
 import { erasedSessionMessage, erasedUserMessage } from './erase-message.ts';
 import { inspectionMessage, summaryMessage } from './inspection-message.ts';
 import { lockCommandFrom, lockResponse } from './lock-message.ts';
-import { persistCommandFrom, persistResponse } from './persist-message.ts';
+import { checkPersistCounts, persistCommandFrom, persistResponse } from './persist-message.ts';
 import { receivedCall } from './received-call.ts';
 import { checkRules } from './request-rules.ts';
 import { sessionMessage } from './session-message.ts';
@@ -31,6 +31,7 @@ export type SessionMethodName = keyof SessionMethods;
 export function createSessionMethods(service: SessionService, closing: AbortSignal): SessionMethods {
   return {
     async persist(request, context) {
+      checkPersistCounts(request);
       checkRules(PersistRequestSchema, request);
       return persistResponse(await service.persist(persistCommandFrom(request, receiptOf(context))));
     },

@@ -2,6 +2,7 @@
 // a value or as its text, missing where an expression resolved to nothing.
 
 import { invalid } from '../../session/errors.ts';
+import { checkJsonValues } from '../../session/json-values-count.ts';
 import { kindOf } from './read-body.ts';
 
 export type Body = Readonly<Record<string, unknown>>;
@@ -61,6 +62,7 @@ function parsedFrom({ pointer, value }: Field): unknown {
       `${name} is the text "[object Object]": send the object itself, or JSON.stringify of it`,
     );
   }
+  checkJsonValues(value, pointer);
   try {
     return JSON.parse(value) ?? undefined;
   } catch {

@@ -2,12 +2,15 @@
 // name, unknown fields are ignored.
 
 import type { PersistCommand } from '../../service/session-service.ts';
+import { checkCount } from '../../session/count-limit.ts';
 import { invalid } from '../../session/errors.ts';
 import { type KeyValue, keyValuesFrom } from '../../session/json-value.ts';
+import { UPDATE_KEYS_MAX, UPDATE_STEPS_MAX } from '../../session/limits.ts';
 import { type Body, type Field, fieldOf, listFrom, objectFrom, textFrom } from './body-fields.ts';
 import { kindOf } from './read-body.ts';
 
-/** The update that a body posts. Refuses (`invalid`) a field that cannot be understood. */
+/** The update that a body posts. Refuses (`invalid`) a field that cannot be understood, and (`too_large`) one
+ * with more keys, steps or values than an update may have. */
 export function postedUpdateFrom(body: Body): Omit<PersistCommand, 'receipt'> {
   return {
     sessionId: textFrom(fieldOf(body, ['sessionId', 'session_id'])),
@@ -34,14 +37,18 @@ function entriesFrom(field: Field): KeyValue[] | undefined {
 }
 
 function textsFrom(field: Field): string[] {
-  return listFrom(field).map((key, index) => {
+  const keys = listFrom(field);
+  checkCount(keys.length, { max: UPDATE_KEYS_MAX, parts: 'keys', pointer: field.pointer });
+  return keys.map((key, index) => {
     if (typeof key === 'string') return key;
     throw invalid(`${field.pointer}/${index}`, `a removed key must be a text, not ${kindOf(key)}`);
   });
 }
 
 function historyFrom(field: Field): PersistCommand['history'] {
-  return listFrom(field).map((step, index) => {
+  const steps = listFrom(field);
+  checkCount(steps.length, { max: UPDATE_STEPS_MAX, parts: 'steps', pointer: field.pointer });
+  return steps.map((step, index) => {
     const pointer = `${field.pointer}/${index}`;
     if (typeof step !== 'object' || step === null || Array.isArray(step)) {
       throw invalid(

@@ -1,6 +1,7 @@
 // Reads a request's body as one JSON object, within a limit.
 
 import { invalid, Refusal } from '../../session/errors.ts';
+import { checkJsonValues } from '../../session/json-values-count.ts';
 import type { HttpRequest } from '../http-exchange.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
@@ -35,10 +36,13 @@ function collect(request: HttpRequest, bodyMaxBytes: number): Promise<Buffer> {
   });
 }
 
-/** A body as it came. Refuses (`invalid`) anything but one JSON object in UTF-8. */
+/** A body as it came. Refuses (`invalid`) anything but one JSON object in UTF-8, and (`too_large`) one with too
+ * many values. */
 export function parseJsonObject(bytes: Buffer): Record<string, unknown> {
   if (bytes.length === 0) throw invalid('', 'the body is empty: send a JSON object');
-  const body = parseJson(decodeUtf8(bytes));
+  const text = decodeUtf8(bytes);
+  checkJsonValues(text);
+  const body = parseJson(text);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw invalid('', `the body must be a JSON object, not ${kindOf(body)}`);
   }

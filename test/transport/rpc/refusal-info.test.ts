@@ -98,7 +98,7 @@ describe.each([
     expect([wordy.answer.code, wordy.info?.reason]).toEqual([Code.PermissionDenied, 'forbidden']);
 
     const { baseUrl } = await startRpcServer();
-    const history = Array.from({ length: 5000 }, () => ({ nodeId: '' }));
+    const history = Array.from({ length: 1000 }, () => ({ nodeId: '' }));
     const broken = await errorOf(clientOf(baseUrl).persist({ sessionId: 's', history }));
     expect([broken.code, broken.findDetails(RefusalInfoSchema)[0]?.reason]).toEqual([
       Code.InvalidArgument,

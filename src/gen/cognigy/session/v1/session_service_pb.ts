@@ -19,7 +19,8 @@ export const file_cognigy_session_v1_session_service: GenFile = /*@__PURE__*/
 
 /**
  * PersistRequest is one update of a session. Merging is shallow: each top-level key of `variables` and
- * `context` is set, kept or removed on its own.
+ * `context` is set, kept or removed on its own. At most 2000 keys of each are set, and of each removed, with 50 000
+ * values at all levels, and 1000 steps are added; more is refused (resource_exhausted).
  *
  * @generated from message cognigy.session.v1.PersistRequest
  */
