@@ -3,6 +3,7 @@
 
 import type { RestoredSession, SessionInspection, SessionService } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
+import { checkResolvedId } from '../../session/identifier.ts';
 import { fieldOf, textFrom } from './body-fields.ts';
 import { createEraseRoutes } from './erase-routes.ts';
 import { ifMatchIn } from './if-match.ts';
@@ -55,6 +56,7 @@ export function createWebhookRoutes(service: SessionService): Route[] {
     return async ({ receipt, id, query }) => {
       const revision = revisionFrom(parameterOf(query, 'revision'));
       const includeRaw = flagOf(query, 'raw');
+      checkResolvedId(id, { pointer: '/sessionId', required: true });
       const inspection = await service.inspect({ receipt, sessionId: id, revision });
       if (!inspection) throw new Refusal('not_found', missing);
       const members = inspectionMembers(inspection, { includeRaw });
