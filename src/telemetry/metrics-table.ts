@@ -158,5 +158,11 @@ export const METRICS = {
     help: 'Violations of flow definitions in what was posted; one update may count many.',
     labels: { flow: 'the flow of the definition', keyword: 'the keyword of JSON Schema' },
   },
+  ignoredSteps: {
+    name: 'cognigy_session_ignored_steps_total',
+    type: 'counter',
+    help: 'Steps of posted histories that could not be used and were left out.',
+    labels: {},
+  },
   ...PROCESS_METRICS,
 } as const satisfies Record<string, MetricDefinition>;

@@ -28,6 +28,14 @@ export function createServiceObserver({ log, metrics }: { log: Logger; metrics: 
       log.warn('a session was repaired', { session: logIdOf(sessionId), kind });
     },
     flowViolated: ({ flowId, keyword }) => metrics.flowViolated(flowId, keyword),
+    stepsIgnored({ sessionId, steps }) {
+      metrics.stepsIgnored(steps.length);
+      const session = logIdOf(sessionId);
+      const first = { ...steps[0] };
+      log
+        .rarely('ignored steps')
+        .warn('steps of a history were ignored', { session, steps: steps.length, ...first });
+    },
     lockContended: () => metrics.lockContended(),
     lockWaited: (seconds) => metrics.lockWaited(seconds),
     lockEnded: (result) => metrics.lockEnded(result),

@@ -49,7 +49,13 @@ export function createTestService(store: SessionStore, options: TestServiceOptio
     observer: {
       ...{ frameStored: ignore, sessionRead: ignore, frameUnsound: ignore },
       ...{ compactionEnded: ignore, sessionRepaired: ignore, indexFailed: ignore },
-      ...{ flowViolated: ignore, lockContended: ignore, lockWaited: ignore, lockEnded: ignore },
+      ...{
+        flowViolated: ignore,
+        stepsIgnored: ignore,
+        lockContended: ignore,
+        lockWaited: ignore,
+        lockEnded: ignore,
+      },
       ...{ lockLapsed: ignore, sessionErased: ignore, framesQuarantined: ignore, quarantineFailed: ignore },
       ...options.observer,
     },

@@ -54,17 +54,17 @@ describe.each([
       clientOf(baseUrl).persist({
         sessionId: '',
         userId: 'u'.repeat(513),
-        history: [{ nodeId: 'start' }, { nodeId: '' }],
+        timestamp: 't'.repeat(65),
         sequence: 9007199254740992n,
       }),
     );
     expect(error.code).toBe(Code.InvalidArgument);
-    for (const path of ['session_id: ', 'user_id: ', 'history[1].node_id: ', 'sequence: ']) {
+    for (const path of ['session_id: ', 'user_id: ', 'timestamp: ', 'sequence: ']) {
       expect(error.rawMessage).toContain(path);
     }
     const [details] = error.findDetails(ViolationsSchema);
     expect(details?.violations.map(({ ruleId }) => ruleId).sort()).toEqual(
-      ['string.max_len', 'string.min_len', 'string.min_len', 'uint64.lte'].sort(),
+      ['string.max_len', 'string.max_len', 'string.min_len', 'uint64.lte'].sort(),
     );
     expect(error.findDetails(RefusalInfoSchema)).toMatchObject([{ reason: 'invalid' }]);
     expect(refused).toEqual(['invalid']);
