@@ -4,13 +4,17 @@
 import { invalid, type Refusal } from './errors.ts';
 import { VALUE_MAX_DEPTH } from './limits.ts';
 
+/** How JSON.stringify begins half a character, which has no UTF-8; everything else it writes as it is. Also in the
+ * JSON of a text that has a backslash and these letters, so it only says where to look. */
+const ESCAPED_SURROGATE = '\\ud';
+
 /** A top-level key with its value as JSON text. */
 export type KeyValue = { key: string; json: string };
 
 /**
  * The entries of an object, in key order. `pointer` is the object's JSON pointer in the request. Refuses
- * (`invalid`) a key that is not well-formed Unicode, a number outside a double's range, a value nested deeper
- * than VALUE_MAX_DEPTH.
+ * (`invalid`) text that is not well-formed Unicode at any depth, a number outside a double's range, a value nested
+ * deeper than VALUE_MAX_DEPTH.
  */
 export function keyValuesFrom(object: Readonly<Record<string, unknown>>, pointer: string): KeyValue[] {
   return Object.keys(object)
@@ -20,7 +24,9 @@ export function keyValuesFrom(object: Readonly<Record<string, unknown>>, pointer
       if (!key.isWellFormed())
         throw invalid(pointer, 'a key is not well-formed Unicode (unpaired surrogate)');
       checkValue(object[key], 1, at);
-      return { key, json: JSON.stringify(object[key]) };
+      const json = JSON.stringify(object[key]);
+      if (json.includes(ESCAPED_SURROGATE) && !isWellFormed(object[key])) throw notWellFormed(at());
+      return { key, json };
     });
 }
 
@@ -39,6 +45,17 @@ function checkValue(value: unknown, depth: number, at: () => string): void {
   if (typeof value !== 'object' || value === null) return;
   if (depth > VALUE_MAX_DEPTH) throw tooDeep(at());
   for (const inner of Array.isArray(value) ? value : Object.values(value)) checkValue(inner, depth + 1, at);
+}
+
+/** Whether all text in a value is well-formed Unicode, keys included. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, inner]) => key.isWellFormed() && isWellFormed(inner));
+}
+
+function notWellFormed(pointer: string): Refusal {
+  return invalid(pointer, 'a text or key is not well-formed Unicode (unpaired surrogate)');
 }
 
 function outOfRange(pointer: string): Refusal {
