@@ -13,8 +13,8 @@ const NO_VALUES: readonly string[] = ['undefined', 'null', 'NaN'];
 
 const UNRESOLVED: readonly { pattern: RegExp; what: string }[] = [
   // CognigyScript in a text, CognigyScript in JSON, a template of JavaScript.
-  { pattern: /\{\{|\{\s*"\$cs"|\$\{/, what: 'a placeholder, or has one in it' },
-  { pattern: /\[object \w+\]/, what: 'the text of an object, or has one in it' },
+  { pattern: /\{\{|\{\s*"\$cs"|\$\{/, what: 'it holds a placeholder' },
+  { pattern: /\[object \w+\]/, what: 'it holds the text of an object' },
 ];
 
 /** Nothing that can be seen: white space, control and zero-width characters, fillers. */
@@ -40,17 +40,14 @@ export function checkResolvedId(id: string, field: IdField): void {
   const found = missingValueIn(id);
   if (found === undefined) return;
   const name = field.pointer.slice(1);
-  throw invalid(
-    field.pointer,
-    `${name} was not resolved: it is ${found}; check the expression that fills it in`,
-  );
+  throw invalid(field.pointer, `${name} was not resolved: ${found}; check the expression that fills it in`);
 }
 
 /** What an id has in place of a value that was missing, in words that do not repeat the id; undefined if the id
  * is fine, or empty. */
 export function missingValueIn(id: string): string | undefined {
-  if (NO_VALUES.includes(id.trim())) return `the word ${id.trim()}`;
+  if (NO_VALUES.includes(id.trim())) return `it is the word ${id.trim()}`;
   const unresolved = UNRESOLVED.find(({ pattern }) => pattern.test(id));
   if (unresolved) return unresolved.what;
-  return BLANK.test(id) ? 'blank' : undefined;
+  return BLANK.test(id) ? 'it is blank' : undefined;
 }

@@ -34,7 +34,7 @@ function faultOf({ nodeId, timestamp }: Step, pointer: string): string | undefin
   }
   if (nodeId === '') return 'nodeId is missing';
   const missing = missingValueIn(nodeId);
-  if (missing !== undefined) return `nodeId was not resolved: it is ${missing}`;
+  if (missing !== undefined) return `nodeId was not resolved: ${missing}`;
   if (nodeId.length > ID_MAX_LENGTH && [...nodeId].length > ID_MAX_LENGTH) {
     return `nodeId has more than ${ID_MAX_LENGTH} characters`;
   }

@@ -21,7 +21,7 @@ test('usableSteps() keeps the steps that can be used, in their order, and names 
     { index: 1, reason: 'nodeId is missing' },
     { index: 3, reason: 'a step must be an object' },
     { index: 4, reason: expect.stringContaining('timestamp is neither RFC 3339') },
-    { index: 5, reason: 'nodeId was not resolved: it is a placeholder, or has one in it' },
+    { index: 5, reason: 'nodeId was not resolved: it holds a placeholder' },
     { index: 6, reason: 'nodeId has more than 512 characters' },
     { index: 7, reason: expect.stringContaining('timestamp') },
   ]);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type JsonAnswer, post, type RunningApp, SECRET, startTestApp } from '../support/running-app.ts';
 
 const IDS = ['{{input.sessionId}}', 'web-{{input.sessionId}}', 'undefined', 'null', '[object Object]', ' '];
-const UNRESOLVED = /^(sessionId|userId|flowId|inputId|updateId) was not resolved: it is /;
+const UNRESOLVED = /^(sessionId|userId|flowId|inputId|updateId) was not resolved: it (is|holds) /;
 
 let app: RunningApp;
 beforeAll(async () => {

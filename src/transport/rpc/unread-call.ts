@@ -56,6 +56,7 @@ function inWords(answer: UniversalServerResponse, { allowedMethods }: Called): U
   const header = new Headers(answer.header ?? {});
   header.set('content-type', 'application/json');
   if (answer.status === 405) header.set('allow', allowedMethods.join(', '));
+  // Connect's clients read `message`.
   const text = JSON.stringify({ ...errorBody({ code, reason, message }), message });
   return { status: answer.status, header, body: textBody(text) };
 }
