@@ -63,6 +63,7 @@ export const ROWS: Row[] = [
         call(envelope(gzip(SOUND).subarray(0, -6), 1), { 'grpc-encoding': 'gzip' }),
       ),
       invalidInTrailer(`${wire}: compressed by nothing that was named`, call(envelope(gzip(SOUND), 1))),
+      invalidInTrailer(`${wire}: all flags`, call(envelope(SOUND, 0xff))),
       invalidInTrailer(`${wire}: a bad timeout`, call(envelope(SOUND), { 'grpc-timeout': 'soon' })),
       [`${wire}: a message too large`, call(envelope(LARGE)), 200, ResourceExhausted, 'too_large'],
       [
@@ -98,6 +99,7 @@ export const ROWS: Row[] = [
     grpc(envelope(SOUND), type('application/grpc+xml')),
     ...([415, InvalidArgument, 'invalid'] as const),
   ],
+  ['gRPC-Web: the flag of trailers', web(envelope(SOUND, 0x80)), 200, Unimplemented, 'unimplemented'],
   [
     'gRPC-Web: in text',
     web(envelope(SOUND), type('application/grpc-web-text')),

@@ -25,7 +25,8 @@ export const file_cognigy_session_v1_session_service: GenFile = /*@__PURE__*/
  */
 export type PersistRequest = Message<"cognigy.session.v1.PersistRequest"> & {
   /**
-   * The session.
+   * The session. This id and all others are refused where they stand for a missing value: a placeholder such as
+   * `{{input.sessionId}}`, `undefined`, `null`, `NaN`, `[object Object]`, or blanks.
    *
    * @generated from field: string session_id = 1;
    */
@@ -259,7 +260,8 @@ export const IgnoredStepSchema: GenMessage<IgnoredStep> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 3);
 
 /**
- * RestoreRequest names a session, a user, or both.
+ * RestoreRequest names a session, a user, or both. Ids that stand for a missing value are refused, as in
+ * PersistRequest.
  *
  * @generated from message cognigy.session.v1.RestoreRequest
  */
@@ -416,7 +418,8 @@ export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 6);
 
 /**
- * InspectRequest names a session or a user.
+ * InspectRequest names a session or a user. Ids that stand for a missing value are taken: what an earlier version
+ * stored under them can be seen.
  *
  * @generated from message cognigy.session.v1.InspectRequest
  */
@@ -846,7 +849,8 @@ export const SessionSummarySchema: GenMessage<SessionSummary> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 13);
 
 /**
- * LockRequest takes a lock, or renews the one whose token it presents.
+ * LockRequest takes a lock, or renews the one whose token it presents. An id that stands for a missing value is
+ * refused, as in PersistRequest.
  *
  * @generated from message cognigy.session.v1.LockRequest
  */
@@ -968,7 +972,8 @@ export const UnlockResponseSchema: GenMessage<UnlockResponse> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 17);
 
 /**
- * EraseRequest names the session to erase.
+ * EraseRequest names the session to erase. An id that stands for a missing value is taken: what an earlier version
+ * stored under it can be erased.
  *
  * @generated from message cognigy.session.v1.EraseRequest
  */
@@ -1116,7 +1121,7 @@ export const PendingErasureSchema: GenMessage<PendingErasure> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 21);
 
 /**
- * EraseUserRequest names the user to erase.
+ * EraseUserRequest names the user to erase, taken as in EraseRequest.
  *
  * @generated from message cognigy.session.v1.EraseUserRequest
  */
