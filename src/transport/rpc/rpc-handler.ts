@@ -159,8 +159,7 @@ async function answerCall(method: UniversalHandler, call: ReceivedCall, http: Ht
     if (call.isRead || call.errorType) await send(answer, http.response);
     else {
       const contentType = http.request.headers['content-type'] ?? '';
-      const { allowedMethods } = method;
-      await send(await answerToUnread(answer, call, { contentType, allowedMethods }), http.response);
+      await send(await answerToUnread(answer, call, contentType), http.response);
     }
   } catch (error) {
     // This is how connect-node says that the client is gone.

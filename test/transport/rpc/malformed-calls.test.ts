@@ -5,7 +5,7 @@ import { Code } from '@connectrpc/connect';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { waitFor } from '../../support/wait-for.ts';
-import { BROKEN, get, grpc, json, proto, ROWS, type, web } from './malformed-rows.ts';
+import { BROKEN, get, grpc, json, proto, ROWS, UNKNOWN_FORMS, web } from './malformed-rows.ts';
 import { callHttp2, envelope } from './raw-calls.ts';
 import { startRpcServer } from './rpc-server.ts';
 
@@ -20,13 +20,13 @@ test.each(ROWS)('%s', async (_what, call, status, code, counted) => {
   expect(answer.text).not.toContain('internal error');
 });
 
-test('a method that takes another HTTP method, and a content type that is none, are said in words', async () => {
-  const { baseUrl } = await startRpcServer();
-  const wrong = await get('', 'Persist')(baseUrl);
-  expect(wrong.headers.get('allow')).toBe('POST');
-  expect(JSON.parse(wrong.text)).toMatchObject({ reason: 'method_not_allowed', error: expect.any(String) });
-  const typed = await json('{}', type('text/plain'))(baseUrl);
-  expect(JSON.parse(typed.text)).toMatchObject({ reason: 'invalid', error: expect.any(String) });
+test.each(UNKNOWN_FORMS)('%s', async (_what, call, status) => {
+  const { baseUrl, refused, lines, service, failed } = await startRpcServer();
+  expect((await call(baseUrl)).status).toBe(status);
+  await waitFor(() => expect(refused).toHaveLength(1));
+  expect(refused).not.toContain('internal');
+  expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+  expect([service.commands, service.restores, failed]).toEqual([[], [], []]);
 });
 
 test('an unknown method is answered only to who may call', async () => {
