@@ -26,9 +26,13 @@ export type Setting<Value> = {
 /** Longest part of a refused value that is shown. */
 const SHOWN_MAX_LENGTH = 60;
 
+/** What Node reads in the place of bytes that are not UTF-8, so that different secrets would become one. */
+const NOT_UTF8 = '\ufffd';
+
 /** The value of a text that stands in a variable. Refuses with a line that says what the variable takes and
- * what it holds, or for a hidden one what is wrong with it. */
+ * what it holds, or for a hidden one what is wrong with it; and text that was not UTF-8. */
 export function parseSetting<Value>(variable: string, setting: Setting<Value>, text: string): Value {
+  if (text.includes(NOT_UTF8)) throw new Error(`${variable} holds bytes that are not UTF-8`);
   const value = setting.parse(text);
   if (value !== undefined) return value;
   const wrong = setting.hidden ? setting.whatIsWrong?.(text) : `not ${JSON.stringify(cut(text))}`;

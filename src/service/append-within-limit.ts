@@ -18,6 +18,10 @@ import { untilDeadline } from './until-deadline.ts';
 /** What becomes of an append that is not too large. */
 export type Fitting = Exclude<AppendResult, { status: 'needs-fold' }>;
 
+/** What to do about an update that may have been stored or not. */
+const SEND_AGAIN =
+  'send the update again: one with an updateId, inputId or execution is recognised if it was stored';
+
 /** An update on its way into the store; its frame holds `delta`. */
 export type AppendedUpdate = Omit<Append, 'sessionMaxBytes'> & { delta: SessionState; receipt: Receipt };
 
@@ -43,17 +47,20 @@ export async function appendWithinLimit(
   const { store, settings, patience } = parts;
   const { delta, receipt, ...append } = update;
   const { sessionMaxBytes } = settings;
-  const late = append.lockToken || append.ifMatch ? 'outcome_unknown' : 'unavailable';
+  const isConditional = append.lockToken !== '' || append.ifMatch !== '';
+  const late = isConditional
+    ? ({ late: 'outcome_unknown' } as const)
+    : ({ late: 'unavailable', advice: SEND_AGAIN } as const);
   const upTo = (storedMaxBytes: number) =>
     untilDeadline(() => store.append({ ...append, sessionMaxBytes: storedMaxBytes }), {
       receipt,
       patience,
-      late,
+      ...late,
     });
 
   const first = await upTo(sessionMaxBytes);
   if (first.status !== 'needs-fold') return first;
-  await untilDeadline(() => compactor.compact(append.sessionId), { receipt, patience });
+  await untilDeadline(() => compactor.compact(append.sessionId), { receipt, patience, advice: SEND_AGAIN });
   const second = await upTo(sessionMaxBytes);
   if (second.status !== 'needs-fold') return second;
   const { holds, wouldHold } = await foldedBytes();

@@ -1,6 +1,6 @@
 // Erase: the session is read, to learn which users' indexes name it, and then erased, whatever was read.
 
-import { checkId } from '../session/identifier.ts';
+import { checkId, checkResolvedId } from '../session/identifier.ts';
 import { createEraseId } from '../session/update-id.ts';
 import type { EraseSession } from './erase-session.ts';
 import { ifMatchFrom } from './if-match.ts';
@@ -14,7 +14,7 @@ export function createErase(
 ): SessionService['erase'] {
   return async function erase({ receipt, sessionId, updateId, ifMatch }) {
     checkId(sessionId, { pointer: '/sessionId', required: true });
-    checkId(updateId, { pointer: '/updateId' });
+    checkResolvedId(updateId, { pointer: '/updateId' });
     const conditions = { ifMatch: ifMatchFrom(ifMatch), eraseId: createEraseId({ sessionId, updateId }) };
     const session = await loadSession(parts, { receipt, sessionId });
     return eraseSession({ receipt, sessionId, session, ...conditions });

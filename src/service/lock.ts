@@ -1,7 +1,7 @@
 // Lock: taking a session's lock, or keeping one. The store alone decides who holds it, by its own clock.
 
 import { invalid } from '../session/errors.ts';
-import { checkId } from '../session/identifier.ts';
+import { checkResolvedId } from '../session/identifier.ts';
 import { LOCK_TTL_MAX_MS, LOCK_TTL_MIN_MS, LOCK_WAIT_MAX_MS } from '../session/limits.ts';
 import type { LockQueue } from './lock-queue.ts';
 import { checkLockToken } from './lock-token.ts';
@@ -24,7 +24,7 @@ export function createLock(
   };
 
   function checkLock({ sessionId, token, ttlMs, waitMs = settings.lockWaitMs }: LockCommand) {
-    checkId(sessionId, { pointer: '/sessionId', required: true });
+    checkResolvedId(sessionId, { pointer: '/sessionId', required: true });
     checkLockToken(token, { pointer: '/token' });
     const askedTtlMs = ttlMs || settings.lockTtlMs;
     checkRange('ttlMs', askedTtlMs, { min: LOCK_TTL_MIN_MS, max: LOCK_TTL_MAX_MS });

@@ -19,6 +19,9 @@ import type { ServiceParts } from './service-parts.ts';
 import type { Persisted, SessionService } from './session-service.ts';
 import type { TellUserIndex } from './tell-user-index.ts';
 
+/** Most steps that an answer names as left out of a history. */
+const IGNORED_STEPS_NAMED_MAX = 100;
+
 type Steps = {
   append: AppendWhenUnlocked;
   tellUserIndex: TellUserIndex;
@@ -38,7 +41,11 @@ export function createPersist(
     const ifMatch = ifMatchFrom(sentIfMatch);
     const definition = flows.of(flowId);
     const judge = (sent: PostedParts) => judgeUpdate(definition, sent, observer);
-    const { updateId, eventMs, ...made } = createSessionUpdate(posted, receipt.wallMicros, judge);
+    const { updateId, eventMs, ignoredSteps, ...made } = createSessionUpdate(
+      posted,
+      receipt.wallMicros,
+      judge,
+    );
     const madeFrame = encodeFrame(made.delta);
     checkFitsAlone(madeFrame, settings.sessionMaxBytes);
     const delta = await comeAfterWhatWasSeen(parts, { receipt, lockToken, ifMatch }, made.delta);
@@ -53,13 +60,26 @@ export function createPersist(
     const appended = await appending;
     if (appended.status === 'lock-lost') throw lockLost();
     if (appended.status === 'conflict') throw conflict(appended);
+    if (appended.status === 'stored' && ignoredSteps.length > 0) {
+      observer.stepsIgnored({ sessionId, steps: ignoredSteps });
+    }
     if (appended.status === 'stored') noteStored(sessionId, frame.length, appended);
     if (appended.status === 'stored' && userId === '') keepIndexed.stored({ sessionId, ttlMs, receipt });
 
     const fate = await telling?.settle(appended);
     if (appended.status === 'dropped' || fate === 'dropped') return dropped(sessionId);
     const { revision, etag, status } = appended;
-    return { sessionId, status: 'accepted', revision, etag, durability: 'stored', known: status === 'known' };
+    const known = status === 'known';
+    const named = ignoredSteps.slice(0, IGNORED_STEPS_NAMED_MAX);
+    return {
+      sessionId,
+      status: 'accepted',
+      revision,
+      etag,
+      durability: 'stored',
+      known,
+      ignoredSteps: named,
+    };
   };
 
   function noteStored(
@@ -75,5 +95,6 @@ export function createPersist(
 }
 
 function dropped(sessionId: string): Persisted {
-  return { sessionId, status: 'dropped', revision: 0, etag: '', durability: 'stored', known: false };
+  const nothing = { revision: 0, etag: '', known: false, ignoredSteps: [] };
+  return { sessionId, status: 'dropped', durability: 'stored', ...nothing };
 }

@@ -1,7 +1,7 @@
 // Restore: one read of one session; by user, one read of the index before it.
 
 import { invalid, Refusal } from '../session/errors.ts';
-import { checkId } from '../session/identifier.ts';
+import { checkResolvedId } from '../session/identifier.ts';
 import type { Compactor } from './compactor.ts';
 import { findByUser } from './find-by-user.ts';
 import { observeRead } from './observe-read.ts';
@@ -29,8 +29,8 @@ export function createRestore(
   };
 
   function check({ sessionId, userId, revision }: RestoreQuery): void {
-    checkId(sessionId, { pointer: '/sessionId' });
-    checkId(userId, { pointer: '/userId' });
+    checkResolvedId(sessionId, { pointer: '/sessionId' });
+    checkResolvedId(userId, { pointer: '/userId' });
     checkRevision(revision);
     if (!sessionId && !userId) throw invalid('/sessionId', 'sessionId or userId is required');
     if (!sessionId && revision > 0) throw invalid('/revision', 'an earlier revision needs a sessionId');

@@ -2,6 +2,7 @@
 
 import type { FlowDefinitions } from '../session/flow-definition.ts';
 import type { FrameVerdict } from '../session/frame.ts';
+import type { IgnoredStep } from '../session/posted-steps.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import type { Outcome } from './session-service.ts';
 import type { Patience } from './until-deadline.ts';
@@ -27,6 +28,8 @@ export type ServiceObserver = {
   flowViolated(violated: { flowId: string; keyword: string }): void;
   /** Judging an update took too long, which is one of its violations; `message` names places in the definition. */
   judgingCutOff(cutOff: { flowId: string; message: string }): void;
+  /** Steps of a posted history could not be used and were left out of what was stored. */
+  stepsIgnored(ignored: { sessionId: string; steps: readonly IgnoredStep[] }): void;
   /** A request met a lock that somebody else held. */
   lockContended(): void;
   /** A request for a lock, or an update that met one, waited so long. */

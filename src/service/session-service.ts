@@ -5,6 +5,7 @@ import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import type { HistoryStep, Stamp } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import type { FrameVerdict } from '../session/frame.ts';
 import type { KeyValue } from '../session/json-value.ts';
+import type { IgnoredStep } from '../session/posted-steps.ts';
 import type { PostedUpdate } from '../session/session-update.ts';
 
 /** When a request came in. */
@@ -36,6 +37,8 @@ export type Persisted = {
   durability: 'stored';
   /** An earlier attempt had stored it. */
   known: boolean;
+  /** Steps of its history that could not be used, at most the first 100; none if it was dropped. */
+  ignoredSteps: IgnoredStep[];
 };
 
 /** A session, or a user whose newest live session is meant, or both: the session first. Empty: not given. */

@@ -1,6 +1,6 @@
 // Unlock: a lock that its holder gives back. Whether it still held it, the store says.
 
-import { checkId } from '../session/identifier.ts';
+import { checkResolvedId } from '../session/identifier.ts';
 import type { LockQueue } from './lock-queue.ts';
 import { checkLockToken } from './lock-token.ts';
 import { lockLost } from './refusals.ts';
@@ -13,7 +13,7 @@ export function createUnlock(
   { lockQueue }: { lockQueue: LockQueue },
 ): SessionService['unlock'] {
   return async function unlock({ receipt, sessionId, token }) {
-    checkId(sessionId, { pointer: '/sessionId', required: true });
+    checkResolvedId(sessionId, { pointer: '/sessionId', required: true });
     checkLockToken(token, { pointer: '/token', required: true });
     const isReleased = await releaseLock(parts, lockQueue, { receipt, sessionId, token });
     parts.observer.lockEnded(isReleased ? 'released' : 'lost');

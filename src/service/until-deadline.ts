@@ -21,6 +21,16 @@ export type Patience = {
  * what the first one did, since it holds only under a condition. */
 type Late = 'unavailable' | 'outcome_unknown';
 
+/** What a caller is to do then, unless the operation knows better. */
+const ADVICE: Readonly<Record<Late, string>> = {
+  unavailable: 'send the request again',
+  outcome_unknown:
+    'whether the write took effect is unknown: send it again with the same updateId, which is recognised ' +
+    'if it was stored, or look at the session',
+};
+
+type Waiting = { receipt: Receipt; patience: Patience; late?: Late; advice?: string };
+
 /**
  * What the first successful attempt gives. Refuses (`unavailable`, or what `late` says) once the deadline has
  * passed without one; whether an attempt took effect is then unknown. Any other error ends it at once. No
@@ -29,14 +39,14 @@ type Late = 'unavailable' | 'outcome_unknown';
  */
 export async function untilDeadline<T>(
   attempt: () => Promise<T>,
-  { receipt, patience, late = 'unavailable' }: { receipt: Receipt; patience: Patience; late?: Late },
+  { receipt, patience, late = 'unavailable', advice = ADVICE[late] }: Waiting,
 ): Promise<T> {
   const deadlineMs = receipt.monotonicMs + patience.requestDeadlineMs;
   const leftMs = () => Math.max(0, deadlineMs - patience.nowMonotonicMs());
   let attempted = await attemptedBy(within(leftMs(), attempt()));
   for (let pauseMs = FIRST_PAUSE_MS; attempted.error; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const waitMs = pauseMs * (0.5 + patience.random());
-    if (waitMs >= leftMs()) throw tooLate(late, attempted.error, patience);
+    if (waitMs >= leftMs()) throw tooLate(attempted.error, { late, advice, patience });
     await pause(waitMs);
     attempted = await attemptedBy(within(leftMs(), attempt()));
   }
@@ -66,14 +76,10 @@ async function within<T>(leftMs: number, attempt: Promise<T>): Promise<T> {
   }
 }
 
-function tooLate(late: Late, cause: StoreUnavailable, { requestDeadlineMs }: Patience): Refusal {
-  const advice = {
-    unavailable:
-      'send the request again: an update with an updateId, inputId or execution that was stored is recognised',
-    outcome_unknown:
-      'whether the write took effect is unknown: send it again with the same updateId, which is recognised ' +
-      'if it was stored, or look at the session',
-  };
-  const message = `the session store did not answer within ${requestDeadlineMs} ms; ${advice[late]}`;
+function tooLate(
+  cause: StoreUnavailable,
+  { late, advice, patience }: Required<Omit<Waiting, 'receipt'>>,
+): Refusal {
+  const message = `the session store did not answer within ${patience.requestDeadlineMs} ms; ${advice}`;
   return new Refusal(late, message, { cause });
 }

@@ -17,6 +17,8 @@ export const REFUSAL_REASONS = [
   'not_found',
   /** The route exists, with another method. */
   'method_not_allowed',
+  /** There is no such RPC, or not in the form in which it was called. */
+  'unimplemented',
   /** Body, session or answer exceeds its limit. */
   'too_large',
   /** The flow's definition does not allow what the update holds. */
@@ -29,6 +31,8 @@ export const REFUSAL_REASONS = [
   'lock_lost',
   /** The frames of that earlier revision have been folded. */
   'compacted',
+  /** Nothing of the session's stored state can be read. */
+  'damaged',
   /** The store did not answer in time; whether a write took effect is unknown, and it may be sent again. */
   'unavailable',
   /** The same, for a write with a precondition or a lock: to be repeated with the same id, or looked into. */

@@ -1,63 +1,96 @@
-// The history of a dialog is a set of steps, told apart by timestamp (as sent) and node. A set unites in any
-// order and grouping. It is capped: the newest steps stay, by an order that depends on nothing but the step
-// itself, so that capping early or late keeps the same ones.
+// The history of a dialog is a set of steps, told apart by instant and node: the same instant in another notation
+// is the same step. Of several notations the one that was received first is shown, of those received at once the
+// first in the order of texts. A step's notation, the time of its first receipt and its position are each the
+// least or the greatest of what was seen, so sets unite in any order and grouping.
+//
+// The history is capped: the newest steps stay, by an order that depends on nothing but instant and node, so that
+// capping early or late keeps the same ones.
 
 import { create } from '@bufbuild/protobuf';
 import { type HistoryStep, HistoryStepSchema } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { HISTORY_MAX_STEPS } from './limits.ts';
-import { parseTimestamp } from './timestamp.ts';
+import { type Instant, parseTimestamp } from './timestamp.ts';
 
-type Placed = { step: HistoryStep; instantMs: number };
+/** A step with its place in time. One whose timestamp cannot be read is the oldest, and told apart by its text. */
+type Placed = { step: HistoryStep; seconds: number; nanos: number; unread: string };
 
 /** Unites histories: each step once, oldest first, at most HISTORY_MAX_STEPS. */
 export function mergeHistory(histories: readonly HistoryStep[][]): HistoryStep[] {
   const all = histories.flat();
   if (all.length === 0) return all;
-  const steps = new Map<string, HistoryStep>();
+  const steps = new Map<string, Placed>();
   for (const step of all) {
-    const key = JSON.stringify([step.timestamp, step.nodeId]);
+    const placed = placedFrom(step);
+    const key = JSON.stringify([placed.seconds, placed.nanos, step.nodeId, placed.unread]);
     const known = steps.get(key);
-    if (!known || known.position < step.position) steps.set(key, step);
+    steps.set(key, known ? { ...placed, step: united(known.step, step) } : placed);
   }
-  const placed = [...steps.values()].map((step) => ({ step, instantMs: instantMsOf(step.timestamp) }));
+  const placed = [...steps.values()];
   const kept = placed.length > HISTORY_MAX_STEPS ? placed.sort(byAge).slice(-HISTORY_MAX_STEPS) : placed;
   return kept.sort(asVisited).map(({ step }) => step);
 }
 
 /**
- * The steps of one update, as posted; a step without a timestamp takes the update's. They are put in order
- * where they are read; only a list longer than a history may be is cut already here.
+ * The steps of one update received at `receivedMs` (unix), as posted; a step without a timestamp takes the
+ * update's. They are put in order where they are read; only a list longer than a history may be is cut already
+ * here.
  */
 export function createHistory(
   posted: readonly { nodeId: string; timestamp: string }[],
-  updateTimestamp: string,
+  { updateTimestamp, receivedMs }: { updateTimestamp: string; receivedMs: number },
 ): HistoryStep[] {
-  const steps = posted.map(({ nodeId, timestamp }, position) =>
-    create(HistoryStepSchema, { nodeId, timestamp: timestamp || updateTimestamp, position }),
-  );
+  const steps = posted.map((step, position) => {
+    const timestamp = step.timestamp || updateTimestamp;
+    const instant = parseTimestamp(timestamp);
+    return create(HistoryStepSchema, {
+      ...{ nodeId: step.nodeId, timestamp, position },
+      ...(instant && { receivedAfterMs: BigInt(receivedMs - instantMs(instant)) }),
+    });
+  });
   return steps.length > HISTORY_MAX_STEPS ? mergeHistory([steps]) : steps;
+}
+
+function placedFrom(step: HistoryStep): Placed {
+  const instant = parseTimestamp(step.timestamp);
+  if (!instant) return { step, seconds: -1, nanos: 0, unread: step.timestamp };
+  return { step, seconds: Number(instant.seconds), nanos: instant.nanos, unread: '' };
+}
+
+/** Two sightings of one step. */
+function united(a: HistoryStep, b: HistoryStep): HistoryStep {
+  const first = bySending(a, b) <= 0 ? a : b;
+  const position = Math.max(a.position, b.position);
+  return first.position === position ? first : { ...first, position };
+}
+
+/** The order in which sightings of one step were sent; versions that did not note it came first. */
+function bySending(a: HistoryStep, b: HistoryStep): number {
+  return (
+    compare(a.receivedAfterMs !== undefined, b.receivedAfterMs !== undefined) ||
+    compare(a.receivedAfterMs ?? 0n, b.receivedAfterMs ?? 0n) ||
+    compare(a.timestamp, b.timestamp)
+  );
 }
 
 /** The order in which steps are kept: a total order over the set's own keys. */
 function byAge(a: Placed, b: Placed): number {
-  return (
-    a.instantMs - b.instantMs ||
-    compareTexts(a.step.timestamp, b.step.timestamp) ||
-    compareTexts(a.step.nodeId, b.step.nodeId)
-  );
+  return byInstant(a, b) || compare(a.step.nodeId, b.step.nodeId) || compare(a.unread, b.unread);
 }
 
 /** The order in which steps are shown: steps of one instant stand as they were posted. */
 function asVisited(a: Placed, b: Placed): number {
-  return a.instantMs - b.instantMs || a.step.position - b.step.position || byAge(a, b);
+  return byInstant(a, b) || a.step.position - b.step.position || byAge(a, b);
 }
 
-function instantMsOf(timestamp: string): number {
-  const instant = parseTimestamp(timestamp);
-  return instant ? Number(instant.seconds) * 1000 + instant.nanos / 1e6 : 0;
+function byInstant(a: Placed, b: Placed): number {
+  return a.seconds - b.seconds || a.nanos - b.nanos;
 }
 
-function compareTexts(a: string, b: string): number {
+function instantMs({ seconds, nanos }: Instant): number {
+  return Number(seconds) * 1000 + Math.floor(nanos / 1e6);
+}
+
+function compare<T extends bigint | boolean | string>(a: T, b: T): number {
   if (a < b) return -1;
   return a > b ? 1 : 0;
 }

@@ -5,13 +5,17 @@ import { checkCount, tooManyValues } from './count-limit.ts';
 import { invalid, type Refusal } from './errors.ts';
 import { JSON_VALUES_MAX, UPDATE_KEYS_MAX, VALUE_MAX_DEPTH } from './limits.ts';
 
+/** How JSON.stringify begins half a character, which has no UTF-8; everything else it writes as it is. Also in the
+ * JSON of a text that has a backslash and these letters, so it only says where to look. */
+const ESCAPED_SURROGATE = '\\ud';
+
 /** A top-level key with its value as JSON text. */
 export type KeyValue = { key: string; json: string };
 
 /**
  * The entries of an object, in key order. `pointer` is the object's JSON pointer in the request. Refuses
- * (`invalid`) a key that is not well-formed Unicode, a number outside a double's range, a value nested deeper
- * than VALUE_MAX_DEPTH; and (`too_large`) more than UPDATE_KEYS_MAX keys, or JSON_VALUES_MAX values.
+ * (`invalid`) text that is not well-formed Unicode at any depth, a number outside a double's range, a value nested
+ * deeper than VALUE_MAX_DEPTH; and (`too_large`) more than UPDATE_KEYS_MAX keys, or JSON_VALUES_MAX values.
  */
 export function keyValuesFrom(object: Readonly<Record<string, unknown>>, pointer: string): KeyValue[] {
   const keys = Object.keys(object);
@@ -21,7 +25,9 @@ export function keyValuesFrom(object: Readonly<Record<string, unknown>>, pointer
     const at = () => `${pointer}/${pointerToken(key)}`;
     if (!key.isWellFormed()) throw invalid(pointer, 'a key is not well-formed Unicode (unpaired surrogate)');
     checkValue(object[key], 1, at);
-    return { key, json: JSON.stringify(object[key]) };
+    const json = JSON.stringify(object[key]);
+    if (json.includes(ESCAPED_SURROGATE) && !isWellFormed(object[key])) throw notWellFormed(at());
+    return { key, json };
   });
 
   function checkValue(value: unknown, depth: number, at: () => string): void {
@@ -42,6 +48,17 @@ export function jsonObjectText(entries: readonly KeyValue[]): string {
 /** A key as a token of a JSON pointer (RFC 6901). */
 export function pointerToken(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/** Whether all text in a value is well-formed Unicode, keys included. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, inner]) => key.isWellFormed() && isWellFormed(inner));
+}
+
+function notWellFormed(pointer: string): Refusal {
+  return invalid(pointer, 'a text or key is not well-formed Unicode (unpaired surrogate)');
 }
 
 function outOfRange(pointer: string): Refusal {

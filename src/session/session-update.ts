@@ -11,9 +11,10 @@ import { invalid } from './errors.ts';
 import type { PostedParts } from './flow-definition.ts';
 import { FRAME_FORMAT } from './frame.ts';
 import { createHistory } from './history.ts';
-import { checkId } from './identifier.ts';
+import { checkResolvedId } from './identifier.ts';
 import type { KeyValue } from './json-value.ts';
 import { SEQUENCE_MAX, TIMESTAMP_MAX_LENGTH } from './limits.ts';
+import { type IgnoredStep, type PostedStep, type Step, usableSteps } from './posted-steps.ts';
 import { createStamp, eventMsOf } from './stamp.ts';
 import { type Instant, parseTimestamp } from './timestamp.ts';
 import { createUpdateId } from './update-id.ts';
@@ -28,7 +29,7 @@ export type PostedUpdate = {
   context: KeyValue[] | undefined;
   removedVariables: string[];
   removedContext: string[];
-  history: { nodeId: string; timestamp: string }[];
+  history: PostedStep[];
   /** RFC 3339, unix seconds or unix milliseconds. */
   timestamp: string;
   updateId: string;
@@ -38,7 +39,12 @@ export type PostedUpdate = {
 };
 
 /** An update ready to be appended. */
-export type SessionUpdate = { updateId: string; eventMs: number; delta: SessionState };
+export type SessionUpdate = {
+  updateId: string;
+  eventMs: number;
+  delta: SessionState;
+  ignoredSteps: IgnoredStep[];
+};
 
 /**
  * Makes the delta of an update received at `receivedMicros` (unix). Refuses (`invalid`) what cannot be kept.
@@ -52,13 +58,13 @@ export function createSessionUpdate(
 ): SessionUpdate {
   checkIds(posted);
   const event = instantAt('/timestamp', posted.timestamp);
-  for (const [index, step] of posted.history.entries())
-    instantAt(`/history/${index}/timestamp`, step.timestamp);
+  const { steps, ignored } = usableSteps(posted.history);
   const { sessionId, sequence, timestamp } = posted;
-  const id = createUpdateId({ ...posted, content: () => contentOf(posted) });
+  const id = createUpdateId({ ...posted, content: () => contentOf(posted, steps) });
   const stamp = createStamp(event, { receivedMicros, sequence, updateId: id });
   const { variables = [], context = [] } = judge(posted);
-  const sentAt = timestamp || new Date(Number(receivedMicros / 1000n)).toISOString();
+  const receivedMs = Number(receivedMicros / 1000n);
+  const sentAt = timestamp || new Date(receivedMs).toISOString();
   const update = create(UpdateSchema, {
     stamp,
     timestamp: sentAt,
@@ -73,14 +79,14 @@ export function createSessionUpdate(
     format: FRAME_FORMAT,
     sessionId,
     updates: [update],
-    history: createHistory(posted.history, sentAt),
+    history: createHistory(steps, { updateTimestamp: sentAt, receivedMs }),
   });
-  return { updateId: id, eventMs: eventMsOf(stamp), delta };
+  return { updateId: id, eventMs: eventMsOf(stamp), delta, ignoredSteps: ignored };
 }
 
 /** All that an update says beside its identity, in an order of its own, so that equal updates give one id
  * whichever way they came. */
-function contentOf(posted: PostedUpdate): unknown {
+function contentOf(posted: PostedUpdate, steps: Step[]): unknown {
   const pairs = (entries: KeyValue[] = []) => entries.map(({ key, json }) => [key, json]);
   return [
     posted.userId,
@@ -89,7 +95,7 @@ function contentOf(posted: PostedUpdate): unknown {
     pairs(posted.context),
     posted.removedVariables,
     posted.removedContext,
-    posted.history.map(({ nodeId, timestamp }) => [nodeId, timestamp]),
+    steps.map(({ nodeId, timestamp }) => [nodeId, timestamp]),
   ];
 }
 
@@ -98,14 +104,11 @@ function distinctSorted(keys: string[]): string[] {
 }
 
 function checkIds(posted: PostedUpdate): void {
-  checkId(posted.sessionId, { pointer: '/sessionId', required: true });
-  checkId(posted.userId, { pointer: '/userId' });
-  checkId(posted.flowId, { pointer: '/flowId' });
-  checkId(posted.updateId, { pointer: '/updateId' });
-  checkId(posted.inputId, { pointer: '/inputId' });
-  for (const [index, { nodeId }] of posted.history.entries()) {
-    checkId(nodeId, { pointer: `/history/${index}/nodeId`, required: true });
-  }
+  checkResolvedId(posted.sessionId, { pointer: '/sessionId', required: true });
+  checkResolvedId(posted.userId, { pointer: '/userId' });
+  checkResolvedId(posted.flowId, { pointer: '/flowId' });
+  checkResolvedId(posted.updateId, { pointer: '/updateId' });
+  checkResolvedId(posted.inputId, { pointer: '/inputId' });
   for (const pointer of ['/removedVariables', '/removedContext'] as const) {
     const keys = pointer === '/removedVariables' ? posted.removedVariables : posted.removedContext;
     if (!keys.every((key) => key.isWellFormed())) throw invalid(pointer, 'a key is not well-formed Unicode');

@@ -161,5 +161,11 @@ export const METRICS = {
       keyword: 'the keyword of JSON Schema, or time: judging took too long',
     },
   },
+  ignoredSteps: {
+    name: 'cognigy_session_ignored_steps_total',
+    type: 'counter',
+    help: 'Steps of posted histories that could not be used and were left out.',
+    labels: {},
+  },
   ...PROCESS_METRICS,
 } as const satisfies Record<string, MetricDefinition>;

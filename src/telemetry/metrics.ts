@@ -61,6 +61,8 @@ export type Metrics = {
   framesQuarantined(frames: number): void;
   /** An update violates the definition of `flow`, once for each violation. */
   flowViolated(flow: string, keyword: string): void;
+  /** So many steps of a posted history were left out. */
+  stepsIgnored(steps: number): void;
   /** The files of flow definitions were looked at. */
   flowDefinitions(files: { loaded: number; failed: number }): void;
   /** The files of secrets and certificates were looked at. */
@@ -129,6 +131,7 @@ export function createMetrics(build: { version: string }): Metrics {
   const erasedBy = counterChildren(METRICS.erased, METRICS.erased.labels.found);
   const quarantinedFrames = counter(METRICS.quarantinedFrames);
   const flowViolations = counter(METRICS.flowViolations);
+  const ignoredSteps = counter(METRICS.ignoredSteps);
   const flowDefinitions = gauge(METRICS.flowDefinitions);
   const followedFiles = gauge(METRICS.followedFiles);
   const certificateExpiry = gauge(METRICS.certificateExpiry);
@@ -181,6 +184,7 @@ export function createMetrics(build: { version: string }): Metrics {
     sessionErased: (found) => erasedBy[`${found}`].inc(),
     framesQuarantined: (frames) => quarantinedFrames.inc(frames),
     flowViolated: (flow, keyword) => flowViolations.inc({ flow, keyword }),
+    stepsIgnored: (steps) => ignoredSteps.inc(steps),
     flowDefinitions({ loaded, failed }) {
       flowDefinitions.set({ state: 'loaded' }, loaded);
       flowDefinitions.set({ state: 'failed' }, failed);

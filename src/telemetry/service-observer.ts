@@ -32,6 +32,14 @@ export function createServiceObserver({ log, metrics }: { log: Logger; metrics: 
       const cutOff = { flow: flowId, refusal: message };
       log.rarely('slow flow definition').warn('an update could not be judged in time', cutOff);
     },
+    stepsIgnored({ sessionId, steps }) {
+      metrics.stepsIgnored(steps.length);
+      const session = logIdOf(sessionId);
+      const first = { ...steps[0] };
+      log
+        .rarely('ignored steps')
+        .warn('steps of a history were ignored', { session, steps: steps.length, ...first });
+    },
     lockContended: () => metrics.lockContended(),
     lockWaited: (seconds) => metrics.lockWaited(seconds),
     lockEnded: (result) => metrics.lockEnded(result),

@@ -43,6 +43,8 @@ function statusOf(reason: RefusalReason): { status: number; code: string } {
       return { status: 404, code: 'not_found' };
     case 'method_not_allowed':
       return { status: 405, code: 'unimplemented' };
+    case 'unimplemented':
+      return { status: 501, code: 'unimplemented' };
     case 'too_large':
       return { status: 413, code: 'resource_exhausted' };
     case 'schema_violation':
@@ -55,6 +57,8 @@ function statusOf(reason: RefusalReason): { status: number; code: string } {
       return { status: 412, code: 'failed_precondition' };
     case 'compacted':
       return { status: 410, code: 'out_of_range' };
+    case 'damaged':
+      return { status: 500, code: 'data_loss' };
     case 'outcome_unknown':
       return { status: 504, code: 'deadline_exceeded' };
     case 'unavailable':

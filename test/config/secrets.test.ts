@@ -79,6 +79,19 @@ describe('secrets', () => {
     ]);
   });
 
+  test('a secret that is not UTF-8 is refused, at the start and later, and is not shown', () => {
+    const broken = Buffer.from('pass\xe4word', 'latin1').toString();
+    const redis = { STORE_URL: 'redis://h' };
+    const problems = ['STORE_PASSWORD holds bytes that are not UTF-8'];
+    expect(read({ ...redis, STORE_PASSWORD: broken }).problems).toEqual(problems);
+    const fromFile = { ...redis, STORE_PASSWORD_FILE: '/password' };
+    expect(read(fromFile, { '/password': broken }).problems).toEqual([
+      'STORE_PASSWORD_FILE holds bytes that are not UTF-8',
+    ]);
+    const { followedFiles } = configOf(fromFile, { '/password': 'passwörd' });
+    expect(() => followedFiles[0]?.take([broken])).toThrow('not UTF-8');
+  });
+
   test('a listener beyond loopback is not taken for one without a secret because its file is bad', () => {
     const beyond = { RPC_LISTEN: '0.0.0.0:1', RPC_PLAINTEXT: 'anywhere' };
     expect(read({ ...beyond, RPC_TOKEN_FILE: '/nowhere' }).problems).toHaveLength(1);

@@ -131,8 +131,11 @@ describe('a session without a sound frame', () => {
       action: 'Fallback state returned',
       sessionId,
       code: 'data_loss',
+      reason: 'damaged',
+      details: [],
       quarantine: [{ verdict: 'bad_digest' }, { verdict: 'bad_digest' }],
     });
+    expect(await app.metric('cognigy_session_errors_total{error_type="damaged"}')).toBe(1);
     const restored = await get(`${app.webhook}/api/v1/state/${sessionId}/restore`);
     expect([restored.status, restored.body.outcome]).toEqual([200, 'fallback']);
     // The fallback was answered three times and never stored.

@@ -76,7 +76,7 @@ function expectedOf(
     userId: state.text('user'),
     flowId: state.text('flow'),
     timestamp: state.text('timestamp'),
-    history: [...state.history].sort(),
+    history: [...state.history.values()].map(({ timestamp, nodeId }) => `${timestamp} ${nodeId}`).sort(),
     lastUpdated: state.lastReceivedMicros,
   };
 }

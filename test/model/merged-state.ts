@@ -16,11 +16,14 @@ export type StoredUpdate = {
 };
 
 export type Stamp = [second: number, sequence: number, fraction: number, received: number, id: string];
+/** A visited node, with the notation of its instant. */
+type Visit = { nodeId: string; timestamp: string; receivedMs: number };
 type Register = { stamp: Stamp; value: string | undefined };
 
 export class MergedState {
   registers = new Map<string, Register>();
-  history = new Set<string>();
+  /** By instant and node, as first sent. */
+  history = new Map<string, Visit>();
   lastReceivedMicros = 0;
 
   /** The same with these updates, in their order. */
@@ -60,7 +63,7 @@ export class MergedState {
 
   private copy(): MergedState {
     const { registers, history, lastReceivedMicros } = this;
-    const parts = { registers: new Map(registers), history: new Set(history), lastReceivedMicros };
+    const parts = { registers: new Map(registers), history: new Map(history), lastReceivedMicros };
     return Object.assign(new MergedState(), parts);
   }
 
@@ -75,7 +78,21 @@ export class MergedState {
     for (const { key, json } of update.context) this.offer(`context ${key}`, stamp, json);
     for (const key of update.removedVariables) this.offer(`variables ${key}`, stamp, undefined);
     for (const key of update.removedContext) this.offer(`context ${key}`, stamp, undefined);
-    for (const { nodeId, timestamp } of update.history) this.history.add(`${timestamp || sentAt} ${nodeId}`);
+    for (const step of update.history) {
+      const timestamp = step.timestamp || sentAt;
+      const receivedMs = Math.floor(stored.micros / 1000);
+      const key = `${instantMs(timestamp)} ${step.nodeId}`;
+      this.visit(key, { nodeId: step.nodeId, timestamp, receivedMs });
+    }
+  }
+
+  private visit(key: string, visit: Visit): void {
+    const known = this.history.get(key);
+    const isEarlier =
+      !known ||
+      visit.receivedMs < known.receivedMs ||
+      (visit.receivedMs === known.receivedMs && visit.timestamp < known.timestamp);
+    if (isEarlier) this.history.set(key, visit);
   }
 
   private offer(name: string, stamp: Stamp, value: string | undefined): void {
@@ -124,4 +141,9 @@ function compare(a: Stamp, b: Stamp): number {
     if (part !== other) return part < other ? -1 : 1;
   }
   return 0;
+}
+
+function instantMs(timestamp: string): number {
+  if (!/^\d+$/.test(timestamp)) return Date.parse(timestamp);
+  return timestamp.length > 10 ? Number(timestamp) : Number(timestamp) * 1000;
 }

@@ -42,7 +42,10 @@ export function randomUpdate(
     removedVariables: removed(),
     removedContext: removed(),
     history: some(
-      () => ({ nodeId: random.pick(['a', 'b', 'c']), timestamp: String(1.7e9 + random.below(40)) }),
+      () => ({
+        nodeId: random.pick(['a', 'b', 'c']),
+        timestamp: someNotation(random, 1.7e9 + random.below(40)),
+      }),
       2,
     ),
     updateId: named ? `update-${place}-${random.below(1e6)}` : '',
@@ -51,4 +54,11 @@ export function randomUpdate(
     eventSecond: timed ? Math.max(1, nowSecond + skewSeconds) : undefined,
     eventMs: random.chance(0.5) ? random.below(1000) : undefined,
   };
+}
+
+/** An instant in one of the notations that it can be sent in. */
+function someNotation(random: Random, second: number): string {
+  const utc = new Date(second * 1000).toISOString();
+  const zoned = new Date((second + 7200) * 1000).toISOString().replace('Z', '+02:00');
+  return random.pick([String(second), String(second), String(second * 1000), utc, zoned]);
 }

@@ -20,9 +20,35 @@ const timestamp = fc.oneof(
   fc.integer({ min: 0, max: 3000 }).map((ms) => new Date(BASE_SECONDS * 1000 + ms).toISOString()),
 );
 
-const history = fc.array(fc.record({ nodeId: fc.constantFrom('start', 'ask', 'end'), timestamp }), {
-  maxLength: 3,
-});
+/** In how many notations an instant can be written. */
+export const NOTATIONS = 6;
+
+/** An instant of a whole second in one of its notations. */
+export function timestampIn(notation: number, unixMs: number): string {
+  const zoned = (text: string, offsetHours: number) =>
+    new Date(unixMs + offsetHours * 3_600_000).toISOString().replace('Z', text);
+  const notations = [
+    String(unixMs / 1000),
+    String(unixMs),
+    new Date(unixMs).toISOString(),
+    new Date(unixMs).toISOString().replace('.000', ''),
+    zoned('+02:00', 2),
+    zoned('-05:00', -5),
+  ];
+  return notations[notation] ?? '';
+}
+
+const stepTimestamp = fc.oneof(
+  timestamp,
+  fc
+    .record({ second: fc.integer({ min: 0, max: 3 }), notation: fc.nat({ max: NOTATIONS - 1 }) })
+    .map(({ second, notation }) => timestampIn(notation, (BASE_SECONDS + second) * 1000)),
+);
+
+const history = fc.array(
+  fc.record({ nodeId: fc.constantFrom('start', 'ask', 'end'), timestamp: stepTimestamp }),
+  { maxLength: 4 },
+);
 
 /** An update as a caller posts it. */
 export const postedUpdate: fc.Arbitrary<PostedUpdate> = fc
@@ -48,7 +74,7 @@ export const postedUpdate: fc.Arbitrary<PostedUpdate> = fc
 
 /** The delta of an update received within three seconds around the base, on a grid of half seconds. */
 export const delta: fc.Arbitrary<SessionState> = fc
-  .tuple(postedUpdate, fc.integer({ min: -3, max: 6 }), fc.string({ minLength: 1, maxLength: 8 }))
+  .tuple(postedUpdate, fc.integer({ min: -3, max: 6 }), fc.nat().map(String))
   .map(([posted, halfSeconds, updateId]) => {
     const receivedMicros = BigInt(BASE_SECONDS) * 1_000_000n + BigInt(halfSeconds) * 500_000n;
     return createSessionUpdate({ ...posted, updateId }, receivedMicros).delta;

@@ -1,29 +1,140 @@
+import { create } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type HistoryStep, HistoryStepSchema } from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
 import { createHistory, mergeHistory } from '../../src/session/history.ts';
 import { HISTORY_MAX_STEPS } from '../../src/session/limits.ts';
+import { NOTATIONS, timestampIn } from './arbitrary-updates.ts';
 
-const posted = fc.array(
-  fc.record({ nodeId: fc.constantFrom('a', 'b', 'c', 'd'), timestamp: fc.nat({ max: 400 }).map(String) }),
-  { maxLength: 400 },
+const BASE_MS = 1_718_445_600_000;
+const at = (receivedMs: number, updateTimestamp = '0') => ({ receivedMs, updateTimestamp });
+
+const postedStep = fc
+  .record({
+    nodeId: fc.constantFrom('a', 'b', 'c', 'd'),
+    seconds: fc.nat({ max: 400 }),
+    notation: fc.nat({ max: NOTATIONS - 1 }),
+  })
+  .map(({ nodeId, seconds, notation }) => ({
+    nodeId,
+    timestamp: timestampIn(notation, BASE_MS + seconds * 1000),
+  }));
+const history = fc
+  .record({ posted: fc.array(postedStep, { maxLength: 400 }), receivedMs: fc.nat({ max: 9 }) })
+  .map(({ posted, receivedMs }) => createHistory(posted, at(BASE_MS + receivedMs)));
+/** As versions before wrote it, which did not note when a step was received. */
+const olderHistory = history.map((steps) =>
+  steps.map(({ nodeId, timestamp, position }) => stepOf(nodeId, timestamp, position)),
 );
-const histories = fc.array(
-  posted.map((steps) => createHistory(steps, '0')),
-  { maxLength: 5 },
-);
+const histories = fc.array(fc.oneof({ weight: 3, arbitrary: history }, olderHistory), { maxLength: 5 });
+
+function stepOf(nodeId: string, timestamp: string, position: number): HistoryStep {
+  return create(HistoryStepSchema, { nodeId, timestamp, position });
+}
+
+/** Instant and node of each step. */
+function keysOf(steps: readonly HistoryStep[]): string[] {
+  return steps.map(({ nodeId, timestamp }) => `${nodeId} ${instantMsOf(timestamp)}`);
+}
+
+function instantMsOf(timestamp: string): number {
+  return /^\d+$/.test(timestamp)
+    ? Number(timestamp) * (timestamp.length > 10 ? 1 : 1000)
+    : Date.parse(timestamp);
+}
+
+/** How versions before united histories: told apart by the text of the timestamp. */
+function mergedByText(lists: readonly HistoryStep[][]): HistoryStep[] {
+  const steps = new Map<string, HistoryStep>();
+  for (const step of lists.flat()) {
+    const key = JSON.stringify([step.timestamp, step.nodeId]);
+    const known = steps.get(key);
+    if (!known || known.position < step.position) steps.set(key, step);
+  }
+  return [...steps.values()];
+}
 
 describe('mergeHistory()', () => {
-  test('keeps each pair of node and timestamp once, in any order and grouping', () => {
+  test('keeps each pair of instant and node once, in any order and grouping', () => {
     fc.assert(
       fc.property(histories, ([first = [], ...rest]) => {
         const whole = mergeHistory([first, ...rest]);
         expect(mergeHistory([...rest, first])).toEqual(whole);
         expect(mergeHistory([mergeHistory(rest), first, first])).toEqual(whole);
-        const keys = whole.map(({ nodeId, timestamp }) => `${nodeId} ${timestamp}`);
+        expect(mergeHistory([whole])).toEqual(whole);
+        const keys = keysOf(whole);
         expect(new Set(keys).size).toBe(keys.length);
       }),
-      { numRuns: 50 },
+      { numRuns: 100 },
     );
+  });
+
+  test('is one step for one instant, in whatever notation', () => {
+    const steps = Array.from({ length: NOTATIONS }, (_, notation) => ({
+      nodeId: 'n',
+      timestamp: timestampIn(notation, BASE_MS),
+    }));
+    expect(new Set(steps.map(({ timestamp }) => timestamp)).size).toBe(NOTATIONS);
+    expect(mergeHistory([createHistory(steps, at(BASE_MS))])).toHaveLength(1);
+  });
+
+  test('shows the notation that was received first, whatever order it is read in', () => {
+    const [utc, zoned] = ['2024-06-15T10:00:00Z', '2024-06-15T12:00:00+02:00'];
+    for (const [first, second] of [
+      [utc, zoned],
+      [zoned, utc],
+    ] as const) {
+      const earlier = createHistory([{ nodeId: 'n', timestamp: first }], at(BASE_MS + 1));
+      const later = createHistory([{ nodeId: 'n', timestamp: second }], at(BASE_MS + 2));
+      for (const lists of [
+        [earlier, later],
+        [later, earlier],
+        [mergeHistory([later]), mergeHistory([earlier, later])],
+      ]) {
+        expect(mergeHistory(lists).map(({ timestamp }) => timestamp)).toEqual([first]);
+      }
+    }
+  });
+
+  test('takes a step that an older version stored for the one that was sent first', () => {
+    const older = [stepOf('n', '2024-06-15T12:00:00+02:00', 0)];
+    const newer = createHistory([{ nodeId: 'n', timestamp: '1718445600' }], at(0));
+    expect(mergeHistory([newer, older]).map(({ timestamp }) => timestamp)).toEqual([
+      '2024-06-15T12:00:00+02:00',
+    ]);
+  });
+
+  test('loses no step where older versions fold in between, and comes to the same in the end', () => {
+    const few = fc.array(
+      history.map((steps) => steps.slice(0, 20)),
+      { minLength: 1, maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(few, fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }), (lists, byOlder) => {
+        let snapshot: HistoryStep[] = [];
+        for (const [place, list] of lists.entries()) {
+          const merge = byOlder[place] ? mergedByText : mergeHistory;
+          snapshot = merge([snapshot, list]);
+        }
+        const end = mergeHistory([snapshot]);
+        expect(keysOf(end).sort()).toEqual(keysOf(mergeHistory(lists)).sort());
+        expect(mergeHistory([end])).toEqual(end);
+        expect(mergeHistory([mergedByText([end])])).toEqual(end);
+      }),
+    );
+  });
+
+  test('tells instants apart to the nanosecond', () => {
+    const steps = [
+      '2024-06-15T10:00:00.000000001Z',
+      '2024-06-15T10:00:00.000000002Z',
+      '2024-06-15T10:00:00Z',
+    ];
+    const history = createHistory(
+      steps.map((timestamp) => ({ nodeId: 'n', timestamp })),
+      at(BASE_MS),
+    );
+    expect(mergeHistory([history]).map(({ timestamp }) => timestamp)).toEqual([steps[2], steps[0], steps[1]]);
   });
 
   test('keeps the newest steps of a long history', () => {
@@ -31,7 +142,7 @@ describe('mergeHistory()', () => {
       nodeId: 'n',
       timestamp: String(1_718_445_600 + index),
     }));
-    const kept = mergeHistory([createHistory(steps, '')]);
+    const kept = mergeHistory([createHistory(steps, at(BASE_MS))]);
     expect(kept).toHaveLength(HISTORY_MAX_STEPS);
     expect(kept[0]?.timestamp).toBe(String(1_718_445_607));
   });
@@ -39,7 +150,7 @@ describe('mergeHistory()', () => {
   test('shows steps of one instant in the order in which they were posted', () => {
     const timestamp = '2024-06-15T10:00:00Z';
     const steps = ['zoo', 'ask', 'middle'].map((nodeId) => ({ nodeId, timestamp }));
-    expect(mergeHistory([createHistory(steps, '')]).map(({ nodeId }) => nodeId)).toEqual([
+    expect(mergeHistory([createHistory(steps, at(BASE_MS))]).map(({ nodeId }) => nodeId)).toEqual([
       'zoo',
       'ask',
       'middle',
@@ -50,13 +161,13 @@ describe('mergeHistory()', () => {
     const steps = ['2024-06-15T12:00:00+02:00', '1718445599', '2024-06-15T10:00:01Z'];
     const history = createHistory(
       steps.map((timestamp) => ({ nodeId: 'n', timestamp })),
-      '',
+      at(BASE_MS),
     );
     expect(mergeHistory([history]).map(({ timestamp }) => timestamp)).toEqual([steps[1], steps[0], steps[2]]);
   });
 
   test('gives a step without a timestamp that of its update', () => {
-    expect(createHistory([{ nodeId: 'n', timestamp: '' }], '17')[0]?.timestamp).toBe('17');
+    expect(createHistory([{ nodeId: 'n', timestamp: '' }], at(0, '17'))[0]?.timestamp).toBe('17');
   });
 
   test('cuts what one update posts beyond what a history may hold', () => {
@@ -64,7 +175,7 @@ describe('mergeHistory()', () => {
       nodeId: 'n',
       timestamp: `${index}`,
     }));
-    expect(createHistory(steps, '')).toHaveLength(HISTORY_MAX_STEPS);
-    expect(createHistory(steps.slice(0, 9).reverse(), '').map(({ timestamp }) => timestamp)[0]).toBe('8');
+    expect(createHistory(steps, at(0))).toHaveLength(HISTORY_MAX_STEPS);
+    expect(createHistory(steps.slice(0, 9).reverse(), at(0)).map(({ timestamp }) => timestamp)[0]).toBe('8');
   });
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Refusal } from '../../src/session/errors.ts';
 import { jsonObjectText, keyValuesFrom } from '../../src/session/json-value.ts';
@@ -20,7 +21,7 @@ describe('values as text', () => {
     '{"big":1e+308,"small":5e-324,"integer":9007199254740991,"negative":-1.5}',
     '{"":"empty key","$":1,"a.b":2,"a-b":3}',
     '{"__proto__":{"__proto__":1},"constructor":"c","toString":[]}',
-    '{"emoji":"😀","half":"\\ud83d","nul":"\\u0000"}',
+    '{"emoji":"😀","escaped":"\\ud83d\\ude00","nul":"\\u0000","backslash":"\\\\ud800"}',
     '{"deep":{"list":[[],{},[{"a":null}]]}}',
   ])('come back as they came: %s', (text) => {
     const entries = keyValuesFrom(JSON.parse(text), '/variables');
@@ -43,7 +44,29 @@ describe('values as text', () => {
     expect(refusalOf(nested(5000)).message).toContain('deeper');
   });
 
-  test('refuse a key that UTF-8 cannot carry', () => {
-    expect(() => keyValuesFrom({ '\ud800': 1 }, '/context')).toThrow('well-formed');
+  test('refuse text that UTF-8 cannot carry, at any depth, in keys and in values', () => {
+    expect(() => keyValuesFrom({ '\ud800': 1 }, '/context')).toThrow('a key is not well-formed');
+    const half = fc.constantFrom('\ud800', 'a\udfff', '\ude00\ud83d', '漢\ud83d');
+    const { hidden } = fc.letrec<{ hidden: unknown; within: unknown }>((tie) => ({
+      hidden: fc.oneof(
+        { maxDepth: 8 },
+        half,
+        half.map((key) => ({ [key]: 1 })),
+        tie('within'),
+      ),
+      within: fc.oneof(
+        tie('hidden').map((inner) => [1, 'a', inner, null]),
+        tie('hidden').map((inner) => ({ a: {}, b: inner, c: [] })),
+      ),
+    }));
+    fc.assert(
+      fc.property(hidden, (value) => {
+        const refusal = refusalOf(JSON.parse(JSON.stringify(value)));
+        expect(refusal.violations[0]).toMatchObject({
+          pointer: '/context/a~1b',
+          message: expect.stringContaining('well-formed'),
+        });
+      }),
+    );
   });
 });

@@ -52,6 +52,7 @@ export function createTestService(store: SessionStore, options: TestServiceOptio
       ...{
         flowViolated: ignore,
         judgingCutOff: ignore,
+        stepsIgnored: ignore,
         lockContended: ignore,
         lockWaited: ignore,
         lockEnded: ignore,

@@ -8,6 +8,7 @@ const RECEIPT = { wallMicros: 0n, monotonicMs: performance.now() };
 const COMMAND = { receipt: RECEIPT } as never;
 const STORED: Persisted = {
   ...{ sessionId: 's', status: 'accepted', revision: 1, etag: 'e', durability: 'stored', known: false },
+  ignoredSteps: [],
 };
 
 /** A service whose every method answers what it was called with, persist aside. */

@@ -13,6 +13,7 @@ const STATUSES: Record<RefusalReason, [number, string]> = {
   forbidden: [403, 'permission_denied'],
   not_found: [404, 'not_found'],
   method_not_allowed: [405, 'unimplemented'],
+  unimplemented: [501, 'unimplemented'],
   too_large: [413, 'resource_exhausted'],
   schema_violation: [422, 'invalid_argument'],
   conflict: [409, 'aborted'],
@@ -20,6 +21,7 @@ const STATUSES: Record<RefusalReason, [number, string]> = {
   lock_lost: [412, 'failed_precondition'],
   compacted: [410, 'out_of_range'],
   unavailable: [503, 'unavailable'],
+  damaged: [500, 'data_loss'],
   outcome_unknown: [504, 'deadline_exceeded'],
   overloaded: [503, 'unavailable'],
 };

@@ -14,6 +14,10 @@ export type ReceivedCall = {
   /** To be called once the request has been read: how long its client took to send it is not our time. */
   receive: () => Receipt;
   headers: IncomingHttpHeaders;
+  /** Path and query, as sent. */
+  target: string;
+  /** The request, or the first part of a stream of them, has been read and is being answered. */
+  isRead?: boolean;
   /** The listener has too many calls: this one is to be refused. */
   isOverloaded: boolean;
   /** Why it was not served, once that is known. */

@@ -33,9 +33,10 @@ export function brokenRules(violations: readonly BrokenRule[]): ConnectError {
   return new ConnectError(message, Code.InvalidArgument, undefined, brokenRulesDetails(violations));
 }
 
-/** The answer to a call whose signal was aborted: by its deadline, by its client, by the end of the process. */
+/** The answer to a call whose signal was aborted: by its deadline, or else by its client, whatever code of HTTP/2 it
+ * reset the stream with. */
 export function abortedCall(reason: unknown): ConnectError {
-  if (reason instanceof ConnectError) return reason;
+  if (reason instanceof ConnectError && reason.code === Code.DeadlineExceeded) return reason;
   return new ConnectError('the client ended the call', Code.Canceled);
 }
 
@@ -60,7 +61,7 @@ function errorTypeOf(code: Code): ErrorType | undefined {
     case Code.NotFound:
       return 'not_found';
     case Code.Unimplemented:
-      return 'method_not_allowed';
+      return 'unimplemented';
     case Code.ResourceExhausted:
       return 'too_large';
     case Code.Unavailable:
@@ -99,7 +100,7 @@ const ERROR_TYPES_BY_STATUS: Readonly<Record<number, ErrorType>> = {
   405: 'method_not_allowed',
   429: 'too_large',
   500: 'internal',
-  501: 'method_not_allowed',
+  501: 'unimplemented',
   503: 'unavailable',
   504: 'unavailable',
 };
@@ -126,6 +127,7 @@ function codeOf(reason: RefusalReason): Code {
     case 'not_found':
       return Code.NotFound;
     case 'method_not_allowed':
+    case 'unimplemented':
       return Code.Unimplemented;
     case 'too_large':
       return Code.ResourceExhausted;
@@ -137,6 +139,8 @@ function codeOf(reason: RefusalReason): Code {
       return Code.FailedPrecondition;
     case 'compacted':
       return Code.OutOfRange;
+    case 'damaged':
+      return Code.DataLoss;
     case 'outcome_unknown':
       return Code.DeadlineExceeded;
     case 'unavailable':

@@ -17,16 +17,22 @@ import { type ErrorType, invalid, Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { answerError } from '../error-answer.ts';
 import type { Exchange, Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
+import { isDecodableQuery } from '../percent-encoded.ts';
 import type { Gate } from './bearer-gate.ts';
 import { createCallGuard } from './call-guard.ts';
 import { removeEndlessDeadline } from './endless-deadline.ts';
+import { errorResponse } from './error-response.ts';
 import { makeMessageReadable } from './grpc-message.ts';
 import { jsonTextDecoder } from './json-text-decoder.ts';
 import { carryCall, type ReceivedCall, receivedCall } from './received-call.ts';
 import { callErrorType, connectErrorFrom, errorTypeOfAnswer } from './rpc-error.ts';
+import { answerToUnread } from './unread-call.ts';
 
 /** Nested messages that are read: enough that a value too deep for a session is refused as such, by its path. */
 const NESTED_MAX = 200;
+
+/** The path of a call, also of a method that is not served here: `/package.Service/Method`. */
+const CALL_PATH = /^\/((?:\w+\.)+\w+)\/\w+$/;
 
 // Apart, because Connect's type of a router's options does not have its own `textDecoder`.
 const JSON_OPTIONS = {
@@ -53,9 +59,9 @@ export type RpcHandlerOptions = {
 };
 
 export type RpcHandler = {
-  /** Whether a request is a call of a method that is served here. */
+  /** Whether a request is a call, be it of a method that is not served here. */
   serves(request: Pick<HttpRequest, 'url'>): boolean;
-  /** Answers calls; any other request is answered 404. */
+  /** Answers calls; one of a method that is not served `unimplemented`; any other request 404. */
   handle: Handler;
   /** Refuses calls as `unavailable`, for a listener that has too many of them. */
   overloaded: Handler;
@@ -77,25 +83,42 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
   for (const addRoutes of options.routes) addRoutes(router);
   const methods = new Map(router.handlers.map((method) => [method.requestPath, method]));
 
-  const methodOf = (request: Pick<HttpRequest, 'url'>) => methods.get(request.url?.split('?', 1)[0] ?? '');
+  const pathOf = (request: Pick<HttpRequest, 'url'>) => request.url?.split('?', 1)[0] ?? '';
+  const methodOf = (request: Pick<HttpRequest, 'url'>) => methods.get(pathOf(request));
 
   const handler =
     (load: { isOverloaded: boolean }): Handler =>
     (request, response, exchange) => {
       const method = methodOf(request);
-      if (!method) return answerNoSuchMethod(response);
+      if (!method) return answerNoSuchMethod(pathOf(request), { request, response, exchange });
       removeEndlessDeadline(request.headers);
-      const call: ReceivedCall = { receive: options.receive, headers: request.headers, ...load };
+      const { headers, url: target = '' } = request;
+      const call: ReceivedCall = { receive: options.receive, headers, target, ...load };
       response.once('close', () => {
         // What is said to nobody is no refusal: half a request of a client that left is no bad one.
         const said = response.writableFinished ? errorTypeOfAnswer(response, call.trailer) : undefined;
         const errorType = call.errorType ?? said;
         if (errorType) options.onRefused(errorType);
+        // Whatever fails in a method is logged where it fails; this failed behind it.
+        if (errorType === 'internal' && call.errorType === undefined) {
+          options.log.error('An answer could not be sent', { method: method.requestPath });
+        }
       });
       return answerCall(method, call, { request, response, exchange });
     };
+
+  function answerNoSuchMethod(path: string, { request, response }: HttpCall): void | Promise<void> {
+    const [, serviceName] = CALL_PATH.exec(path) ?? [];
+    if (serviceName === undefined) return answerNotFound(response);
+    const refusal = refusalOf(() => options.gate(request.headers, serviceName)) ?? noSuchMethod(path);
+    const error = connectErrorFrom(refusal);
+    options.onRefused(callErrorType(error) ?? 'internal');
+    const contentType = request.headers['content-type'] ?? '';
+    return send(errorResponse(contentType, error), response);
+  }
+
   return {
-    serves: (request) => methodOf(request) !== undefined,
+    serves: (request) => CALL_PATH.test(pathOf(request)),
     handle: handler({ isOverloaded: false }),
     overloaded: handler({ isOverloaded: true }),
   };
@@ -109,6 +132,8 @@ function passGate(context: HandlerContext, gate: Gate): void {
       throw new Refusal('overloaded', 'too many calls are in flight; try again in a second');
     }
     gate(call.headers, context.service.typeName);
+    const [, query = ''] = call.target.split(/\?(.*)/s, 2);
+    if (!isDecodableQuery(query)) throw invalid('', 'the query string is not percent-encoded UTF-8');
   } catch (error) {
     const answer = connectErrorFrom(error);
     call.errorType = callErrorType(answer);
@@ -131,26 +156,48 @@ async function answerCall(method: UniversalHandler, call: ReceivedCall, http: Ht
     return answerBadHost(http.response);
   }
   try {
-    const { trailer, ...answer } = await method(received);
-    await universalResponseToNodeResponse(
-      {
-        ...answer,
-        // Read when the body has ended; the status is in it only then.
-        get trailer() {
-          if (trailer) makeMessageReadable(trailer);
-          return trailer;
-        },
-      } as UniversalServerResponse,
-      response,
-    );
+    const answer = await method(received);
+    if (call.isRead || call.errorType) await send(answer, http.response);
+    else {
+      const contentType = http.request.headers['content-type'] ?? '';
+      await send(await answerToUnread(answer, call, contentType), http.response);
+    }
   } catch (error) {
     // This is how connect-node says that the client is gone.
     if (connectErrorFrom(error).code !== Code.Aborted) throw error;
   }
 }
 
-function answerNoSuchMethod(response: HttpResponse): void {
-  answerError(response, new Refusal('not_found', 'There is no such method on this port.'));
+function send({ trailer, ...answer }: UniversalServerResponse, response: HttpResponse): Promise<void> {
+  return universalResponseToNodeResponse(
+    {
+      ...answer,
+      // Read when the body has ended; the status is in it only then.
+      get trailer() {
+        if (trailer) makeMessageReadable(trailer);
+        return trailer;
+      },
+    } as UniversalServerResponse,
+    response as unknown as ServerResponse,
+  );
+}
+
+function answerNotFound(response: HttpResponse): void {
+  answerError(response, new Refusal('not_found', 'There is nothing at this path.'));
+}
+
+function noSuchMethod(path: string): Refusal {
+  return new Refusal('unimplemented', `there is no method ${path.slice(1)} on this port`);
+}
+
+/** What a check refuses with; undefined if it passes. */
+function refusalOf(check: () => void): unknown {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 function answerBadHost(response: HttpResponse): void {

@@ -1,7 +1,11 @@
 // The routes that erase: a session or a user, named in the body or in the path.
+//
+// A flow whose id was not resolved means some visitor's data, so it is refused. Over RPC such an id is taken: that
+// is how an operator removes what was stored under it.
 
-import type { SessionService } from '../../service/session-service.ts';
+import type { EraseCommand, SessionService } from '../../service/session-service.ts';
 import { invalid, type Refusal } from '../../session/errors.ts';
+import { checkResolvedId } from '../../session/identifier.ts';
 import { fieldOf, textFrom } from './body-fields.ts';
 import { erasedSessionJson, erasedUserJson } from './erase-answer.ts';
 import { ifMatchIn } from './if-match.ts';
@@ -19,25 +23,26 @@ export function createEraseRoutes(
       const userId = textFrom(fieldOf(body, ['userId', 'user_id']));
       const ifMatch = textFrom(fieldOf(body, ['ifMatch', 'if_match'])) || ifMatchIn(headers);
       const updateId = textFrom(fieldOf(body, ['updateId', 'update_id']));
-      if (sessionId) {
-        return ok(erasedSessionJson(await service.erase({ receipt, sessionId, ifMatch, updateId })));
-      }
+      if (sessionId) return eraseSession({ receipt, sessionId, ifMatch, updateId });
       if (!userId) throw invalid('/sessionId', 'sessionId or userId is required');
       if (body.allSessions !== true) throw notSaidTo();
       return eraseUser({ receipt, userId, ifMatch });
     },
 
-    async eraseSession({ receipt, id, headers }) {
-      const ifMatch = ifMatchIn(headers);
-      const command = { receipt, sessionId: id, ifMatch, updateId: '' };
-      return ok(erasedSessionJson(await service.erase(command)));
-    },
+    eraseSession: ({ receipt, id, headers }) =>
+      eraseSession({ receipt, sessionId: id, ifMatch: ifMatchIn(headers), updateId: '' }),
 
     eraseUser: ({ receipt, id, headers }) => eraseUser({ receipt, userId: id, ifMatch: ifMatchIn(headers) }),
   };
 
+  async function eraseSession(command: EraseCommand): Promise<RouteAnswer> {
+    checkResolvedId(command.sessionId, { pointer: '/sessionId', required: true });
+    return ok(erasedSessionJson(await service.erase(command)));
+  }
+
   async function eraseUser({ receipt, userId, ifMatch }: UserToErase): Promise<RouteAnswer> {
     if (ifMatch) throw invalid('/ifMatch', 'ifMatch is the etag of a session, so it needs a sessionId');
+    checkResolvedId(userId, { pointer: '/userId', required: true });
     return ok(erasedUserJson(await service.eraseUser({ receipt, userId })));
   }
 }

@@ -2,9 +2,11 @@
 
 import type { Persisted } from '../../service/session-service.ts';
 
-/** An update that was dropped has no place in the session, so its answer names none. */
+/** An update that was dropped has no place in the session, so its answer names none. Steps that were left out of
+ * the history are named where there are any. */
 export function persistedJson(persisted: Persisted): string {
-  const { status, sessionId, revision, etag, durability, known } = persisted;
+  const { status, sessionId, revision, etag, durability, known, ignoredSteps } = persisted;
   if (status === 'dropped') return JSON.stringify({ status, sessionId, known });
-  return JSON.stringify({ status, sessionId, revision, etag, durability, known });
+  const ignored = ignoredSteps.length > 0 && { ignoredSteps };
+  return JSON.stringify({ status, sessionId, revision, etag, durability, known, ...ignored });
 }

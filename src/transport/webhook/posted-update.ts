@@ -3,9 +3,10 @@
 
 import type { PersistCommand } from '../../service/session-service.ts';
 import { checkCount } from '../../session/count-limit.ts';
-import { invalid } from '../../session/errors.ts';
+import { invalid, Refusal } from '../../session/errors.ts';
 import { type KeyValue, keyValuesFrom } from '../../session/json-value.ts';
 import { UPDATE_KEYS_MAX, UPDATE_STEPS_MAX } from '../../session/limits.ts';
+import type { PostedStep } from '../../session/posted-steps.ts';
 import { type Body, type Field, fieldOf, listFrom, objectFrom, textFrom } from './body-fields.ts';
 import { kindOf } from './read-body.ts';
 
@@ -45,23 +46,25 @@ function textsFrom(field: Field): string[] {
   });
 }
 
-function historyFrom(field: Field): PersistCommand['history'] {
+function historyFrom(field: Field): PostedStep[] {
   const steps = listFrom(field);
   checkCount(steps.length, { max: UPDATE_STEPS_MAX, parts: 'steps', pointer: field.pointer });
-  return steps.map((step, index) => {
-    const pointer = `${field.pointer}/${index}`;
-    if (typeof step !== 'object' || step === null || Array.isArray(step)) {
-      throw invalid(
-        pointer,
-        `a step of the history must be an object {nodeId, timestamp}, not ${kindOf(step)}`,
-      );
-    }
-    const within = (inner: Field): Field => ({ ...inner, pointer: pointer + inner.pointer });
+  return steps.map(stepFrom);
+}
+
+function stepFrom(step: unknown): PostedStep {
+  if (typeof step !== 'object' || step === null || Array.isArray(step)) {
+    return { unusable: `a step must be an object {nodeId, timestamp}, not ${kindOf(step)}` };
+  }
+  try {
     return {
-      nodeId: textFrom(within(fieldOf(step as Body, ['nodeId', 'node_id']))),
-      timestamp: timestampFrom(within(fieldOf(step as Body, ['timestamp']))),
+      nodeId: textFrom(fieldOf(step as Body, ['nodeId', 'node_id'])),
+      timestamp: timestampFrom(fieldOf(step as Body, ['timestamp'])),
     };
-  });
+  } catch (error) {
+    if (error instanceof Refusal) return { unusable: error.message };
+    throw error;
+  }
 }
 
 /** A timestamp's text. Cognigy's `input.currentTime` is an object that carries it as `ISODate`. */

@@ -1,6 +1,7 @@
 // Finding a request's route by method and path.
 
 import { invalid, Refusal } from '../../session/errors.ts';
+import { decodedPart } from '../percent-encoded.ts';
 import type { Route } from './route.ts';
 
 const PLACEHOLDER = /^\{(\w+)\}$/;
@@ -26,7 +27,7 @@ export function createRouteTable(routes: readonly Route[]): (method: string, url
         onPath.map(({ route }) => route.method),
       );
     const place = entry.pattern.findIndex((part) => PLACEHOLDER.test(part));
-    const id = place < 0 ? '' : decoded(segments[place] ?? '');
+    const id = place < 0 ? '' : decodedPart(segments[place] ?? '');
     if (id === undefined) return { refusal: badPath(entry.pattern[place] ?? '') };
     return { route: entry.route, id, query: new URLSearchParams(query) };
   };
@@ -40,15 +41,6 @@ function matches(pattern: string[], segments: string[]): boolean {
 function wrongMethod(method: string, allowed: string[]): FoundRoute {
   const message = `this route takes ${allowed.join(' or ')}, not ${method}`;
   return { refusal: new Refusal('method_not_allowed', message), allow: allowed.join(', ') };
-}
-
-/** A segment of the path, percent-decoded; undefined if it cannot be. */
-function decoded(segment: string): string | undefined {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return undefined;
-  }
 }
 
 function badPath(placeholder: string): Refusal {

@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Receipt } from '../../service/session-service.ts';
+import type { RefusalReason } from '../../session/errors.ts';
 import type { Body } from './body-fields.ts';
 
 /** A request as a route sees it. */
@@ -15,7 +16,12 @@ export type RouteRequest = {
   headers: IncomingHttpHeaders;
 };
 
-export type RouteAnswer = { status: number; body: string };
+export type RouteAnswer = {
+  status: number;
+  body: string;
+  /** Why, where the body is an error. */
+  refused?: RefusalReason;
+};
 
 export type Route = {
   method: 'GET' | 'POST' | 'DELETE';

@@ -36,7 +36,8 @@ export function createWebhookHandler(parts: WebhookParts): { handle: Handler; ov
     async handle(request, response, exchange) {
       const seen: { body?: Body } = {};
       try {
-        const { status, body } = await answer(request, response, exchange, seen);
+        const { status, body, refused } = await answer(request, response, exchange, seen);
+        if (refused) parts.onRefused(refused);
         answerJson(response, body, { status });
       } catch (error) {
         noteRefused(error, exchange, seen.body);

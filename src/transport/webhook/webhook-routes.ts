@@ -3,6 +3,9 @@
 
 import type { RestoredSession, SessionInspection, SessionService } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
+import { checkResolvedId } from '../../session/identifier.ts';
+import { errorStatusOf } from '../error-answer.ts';
+import { errorBody } from '../json-answer.ts';
 import { fieldOf, textFrom } from './body-fields.ts';
 import { createEraseRoutes } from './erase-routes.ts';
 import { ifMatchIn } from './if-match.ts';
@@ -55,6 +58,7 @@ export function createWebhookRoutes(service: SessionService): Route[] {
     return async ({ receipt, id, query }) => {
       const revision = revisionFrom(parameterOf(query, 'revision'));
       const includeRaw = flagOf(query, 'raw');
+      checkResolvedId(id, { pointer: '/sessionId', required: true });
       const inspection = await service.inspect({ receipt, sessionId: id, revision });
       if (!inspection) throw new Refusal('not_found', missing);
       const members = inspectionMembers(inspection, { includeRaw });
@@ -71,13 +75,10 @@ function inspected({ state }: SessionInspection, members: string): RouteAnswer {
 
 /** Nothing of the session could be read: an error for whoever inspects, with the frames as evidence. */
 function corrupt({ sessionId, outcome }: RestoredSession, members: string): RouteAnswer {
-  const said = {
-    error: 'State corruption detected',
-    code: 'data_loss',
-    details: [],
-    action: 'Fallback state returned',
-    sessionId,
-    outcome,
-  };
-  return { status: 500, body: `{${JSON.stringify(said).slice(1, -1)},${members}}` };
+  const refusal = new Refusal('damaged', 'State corruption detected');
+  const { reason, message } = refusal;
+  const { status, code } = errorStatusOf(refusal);
+  const error = errorBody({ code, reason, message });
+  const said = { ...error, action: 'Fallback state returned', sessionId, outcome };
+  return { status, refused: reason, body: `{${JSON.stringify(said).slice(1, -1)},${members}}` };
 }

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { constants } from 'node:http2';
-import { expect, test } from 'vitest';
+import { type ClientHttp2Stream, constants } from 'node:http2';
+import { expect, onTestFinished, test } from 'vitest';
 import { waitFor } from '../../support/wait-for.ts';
 import { openHttp2, sendBytes } from '../listener.ts';
 import { connectClient, grpcClient } from './clients.ts';
+import { SOUND } from './malformed-rows.ts';
+import { envelope } from './raw-calls.ts';
 import { startRpcServer } from './rpc-server.ts';
 
 test('a call that its client gave up is not counted', async () => {
@@ -73,4 +75,43 @@ test('a client that leaves within its answer is no failure', async () => {
   await waitFor(() => expect(finished).toHaveLength(3));
   expect(failed).toEqual([]);
   expect(lines).toEqual([]);
+});
+
+test.each<[string, (streams: ClientHttp2Stream[]) => void]>([
+  ['cancels its calls', (streams) => streams.forEach((stream) => void stream.destroy())],
+  ['fails itself', (streams) => streams.forEach((stream) => void stream.destroy(new Error('failed')))],
+  ['closes its connection', ([stream]) => stream?.session?.destroy()],
+  [
+    'breaks its protocol',
+    ([stream]) => stream?.session?.destroy(undefined, constants.NGHTTP2_PROTOCOL_ERROR),
+  ],
+])('a client that %s is no error', async (_what, leave) => {
+  const { baseUrl, refused, lines, finished, failed, service } = await startRpcServer();
+  const held = Promise.withResolvers<void>();
+  onTestFinished(() => held.resolve());
+  const waiting = Promise.withResolvers<void>();
+  service.before = () => {
+    waiting.resolve();
+    return held.promise;
+  };
+  const session = openHttp2(baseUrl);
+  const open = (path: string, body: Uint8Array) => {
+    const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' });
+    stream.on('error', () => {});
+    stream.write(body);
+    return stream;
+  };
+  // One that has been answered and waits for more, one within its message, one whose method is at work.
+  const reflection = open(
+    '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+    envelope(Uint8Array.of(0x3a, 0x00)),
+  );
+  await once(reflection, 'data');
+  const partial = open('/cognigy.session.v1.SessionService/Persist', Uint8Array.of(0, 0));
+  const working = open('/cognigy.session.v1.SessionService/Persist', envelope(SOUND));
+  working.end();
+  await waiting.promise;
+  leave([reflection, partial, working]);
+  await waitFor(() => expect(finished).toHaveLength(3));
+  expect([refused, failed, lines]).toEqual([[], [], []]);
 });

@@ -12,6 +12,7 @@ import type {
   SessionService,
 } from '../../../src/service/session-service.ts';
 import { Refusal } from '../../../src/session/errors.ts';
+import { usableSteps } from '../../../src/session/posted-steps.ts';
 import { erasedFrom, inspectionOf } from './memory-answers.ts';
 
 export type MemorySessionService = SessionService & {
@@ -41,18 +42,34 @@ export function createMemorySessionService(): MemorySessionService {
       checkLock(command);
       checkEtag(command);
       if (command.updateId === 'erased') {
-        return { sessionId, status: 'dropped', revision: 0, etag: '', durability: 'stored', known: false };
+        return {
+          sessionId,
+          status: 'dropped',
+          revision: 0,
+          etag: '',
+          durability: 'stored',
+          known: false,
+          ignoredSteps: [],
+        };
       }
       const revision = (sessions.get(sessionId)?.revision ?? 0) + 1;
       const etag = revision.toString(16).padStart(20, '0');
       sessions.set(sessionId, {
         ...{ sessionId, userId, flowId, variables, context, timestamp, revision, etag },
-        history: command.history.map((step) => create(HistoryStepSchema, step)),
+        history: usableSteps(command.history).steps.map((step) => create(HistoryStepSchema, step)),
         lastUpdated: timestampFromMs(1_718_445_780_123),
         outcome: 'intact',
         ttlMs: 86_400_000,
       });
-      return { sessionId, status: 'accepted', revision, etag, durability: 'stored', known: false };
+      return {
+        sessionId,
+        status: 'accepted',
+        revision,
+        etag,
+        durability: 'stored',
+        known: false,
+        ignoredSteps: [],
+      };
     },
     async restore(query) {
       await service.before();

@@ -98,8 +98,9 @@ describe.each([
     expect([wordy.answer.code, wordy.info?.reason]).toEqual([Code.PermissionDenied, 'forbidden']);
 
     const { baseUrl } = await startRpcServer();
-    const history = Array.from({ length: 1000 }, () => ({ nodeId: '' }));
-    const broken = await errorOf(clientOf(baseUrl).persist({ sessionId: 's', history }));
+    const [userId, flowId, timestamp, updateId, inputId] = [wide, wide, wide, wide, wide];
+    const long = { userId, flowId, timestamp, updateId, inputId, lockToken: wide, ifMatch: wide };
+    const broken = await errorOf(clientOf(baseUrl).persist(long));
     expect([broken.code, broken.findDetails(RefusalInfoSchema)[0]?.reason]).toEqual([
       Code.InvalidArgument,
       'invalid',

@@ -93,10 +93,10 @@ test('what is no call is answered, and counted once', async () => {
   expect((await fetch(path, { method: 'GET' })).status).toBe(405);
   await waitFor(() => expect(refused).toEqual(['invalid', 'invalid', 'method_not_allowed']));
 
-  const missing = await fetch(`${baseUrl}/cognigy.session.v1.SessionService/Nothing`, { method: 'POST' });
+  const missing = await fetch(`${baseUrl}/nowhere`, { method: 'POST' });
   expect(missing.status).toBe(404);
   expect(await missing.json()).toEqual({
-    error: 'There is no such method on this port.',
+    error: 'There is nothing at this path.',
     code: 'not_found',
     reason: 'not_found',
     details: [],

@@ -17,12 +17,14 @@ const CODES: Record<RefusalReason, Code> = {
   forbidden: Code.PermissionDenied,
   not_found: Code.NotFound,
   method_not_allowed: Code.Unimplemented,
+  unimplemented: Code.Unimplemented,
   too_large: Code.ResourceExhausted,
   schema_violation: Code.InvalidArgument,
   conflict: Code.Aborted,
   locked: Code.AlreadyExists,
   lock_lost: Code.FailedPrecondition,
   compacted: Code.OutOfRange,
+  damaged: Code.DataLoss,
   outcome_unknown: Code.DeadlineExceeded,
   unavailable: Code.Unavailable,
   overloaded: Code.Unavailable,
@@ -54,17 +56,17 @@ describe.each([
       clientOf(baseUrl).persist({
         sessionId: '',
         userId: 'u'.repeat(513),
-        history: [{ nodeId: 'start' }, { nodeId: '' }],
+        timestamp: 't'.repeat(65),
         sequence: 9007199254740992n,
       }),
     );
     expect(error.code).toBe(Code.InvalidArgument);
-    for (const path of ['session_id: ', 'user_id: ', 'history[1].node_id: ', 'sequence: ']) {
+    for (const path of ['session_id: ', 'user_id: ', 'timestamp: ', 'sequence: ']) {
       expect(error.rawMessage).toContain(path);
     }
     const [details] = error.findDetails(ViolationsSchema);
     expect(details?.violations.map(({ ruleId }) => ruleId).sort()).toEqual(
-      ['string.max_len', 'string.min_len', 'string.min_len', 'uint64.lte'].sort(),
+      ['string.max_len', 'string.max_len', 'string.min_len', 'uint64.lte'].sort(),
     );
     expect(error.findDetails(RefusalInfoSchema)).toMatchObject([{ reason: 'invalid' }]);
     expect(refused).toEqual(['invalid']);
@@ -170,7 +172,7 @@ describe('what Connect says by itself', () => {
     [Code.FailedPrecondition]: 'internal',
     [Code.Aborted]: undefined,
     [Code.OutOfRange]: 'internal',
-    [Code.Unimplemented]: 'method_not_allowed',
+    [Code.Unimplemented]: 'unimplemented',
     [Code.Internal]: 'internal',
     [Code.Unavailable]: 'unavailable',
     [Code.DataLoss]: 'internal',

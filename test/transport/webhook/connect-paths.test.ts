@@ -33,7 +33,7 @@ describe('Connect on the webhook listener', () => {
 
   test('serves nothing else', async () => {
     for (const method of ['Inspect', 'Lock', 'Unlock', 'Erase', 'EraseUser']) {
-      expect((await post(rpc(method), { sessionId: 'a' }, headers)).status).toBe(404);
+      expect((await post(rpc(method), { sessionId: 'a' }, headers)).status).toBe(501);
     }
   });
 });

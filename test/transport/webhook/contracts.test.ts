@@ -111,7 +111,7 @@ describe('the two tutorial contracts', () => {
     const sessionId = randomUUID();
     const values =
       '{"":0,"$":"","a.b":false,"n":null,"big":1e308,"integer":9007199254740991,' +
-      '"__proto__":{"__proto__":[]},"constructor":{},"deep":[[{"x":[]}]],"emoji":"😀","half":"\\ud83d"}';
+      '"__proto__":{"__proto__":[]},"constructor":{},"deep":[[{"x":[]}]],"emoji":"😀","nul":"\\u0000"}';
     await post(
       session(),
       `{"sessionId":"${sessionId}","variables":${values},"context":${JSON.stringify(values)}}`,

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { get, post, type RunningApp, SECRET, startTestApp } from '../../support/running-app.ts';
+import { sendBytes } from '../listener.ts';
 
 const BODY_MAX_BYTES = 4096;
 const SESSION_MAX_BYTES = 8192;
@@ -77,13 +78,11 @@ describe('bodies', () => {
     ['an id that no double holds', '{"sessionId":1e999}', '/sessionId', /send it as a text/],
     ['half a character in the id', '{"sessionId":"\\ud800"}', '/sessionId', /well-formed/],
     ['a bad timestamp', { sessionId: 's', timestamp: 'soon' }, '/timestamp', /"soon" is not RFC 3339/],
-    ['a bad step', { sessionId: 's', history: [{ nodeId: 'n' }, 3] }, '/history/1', /object/],
-    ['a step without a node', { sessionId: 's', history: [{}] }, '/history/0/nodeId', /required/],
     [
-      'a bad step time',
-      { sessionId: 's', history: [{ nodeId: 'n', timestamp: 'x' }] },
-      '/history/0/timestamp',
-      /RFC/,
+      'half a character in a step',
+      '{"sessionId":"s","history":[{"nodeId":"n"},{"nodeId":"\\ud800"}]}',
+      '/history/1',
+      /well-formed/,
     ],
     ['variables as a list', { sessionId: 's', variables: [1] }, '/variables', /not an array/],
     ['variables as other text', { sessionId: 's', variables: 'x=1' }, '/variables', /not JSON/],
@@ -169,9 +168,29 @@ describe('routes', () => {
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
-  test('with an undecodable id are 400', async () => {
-    expect(await get(`${app.webhook}/api/v1/state/%ff`)).toMatchObject({ status: 400 });
+  test.each(['/api/v1/state/%ff', '/api/v1/state/%', '/api/v1/state/s?revision=%ff'])(
+    'with what is not percent-encoded UTF-8 are 400: %s',
+    async (path) => {
+      expect(await get(app.webhook + path)).toMatchObject({ status: 400, body: { reason: 'invalid' } });
+    },
+  );
+
+  test('with an id in bytes outside ASCII are 400', async () => {
+    const head = `GET /api/v1/state/\xe41 HTTP/1.1\r\nHost: x\r\nX-API-Key: ${SECRET}\r\nConnection: close\r\n\r\n`;
+    const { socket, closed } = sendBytes(new URL(app.webhook).host, '');
+    socket.write(head, 'latin1');
+    expect(await closed).toMatch(/^HTTP\/1\.1 400 /);
   });
+
+  test.each(['\ud800', { a: ['\udc00'] }, { '\ud83d': 1 }])(
+    'with half a character in a value are 400: %j',
+    async (value) => {
+      for (const context of [{ value }, JSON.stringify({ value })]) {
+        const answer = await post(session(), { sessionId: 's', context });
+        expect(answer).toMatchObject({ status: 400, body: { details: [{ pointer: '/context/value' }] } });
+      }
+    },
+  );
 });
 
 test('RESTORE_BY_USER=off refuses a user alone and ignores one beside a session', async () => {

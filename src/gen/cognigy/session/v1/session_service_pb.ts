@@ -15,7 +15,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file cognigy/session/v1/session_service.proto.
  */
 export const file_cognigy_session_v1_session_service: GenFile = /*@__PURE__*/
-  fileDesc("Cihjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEi6AMKDlBlcnNpc3RSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSGQoHZmxvd19pZBgDIAEoCUIIukgFcgMYgAQSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIZChFyZW1vdmVkX3ZhcmlhYmxlcxgGIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYByADKAkSMQoHaGlzdG9yeRgIIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSGgoJdGltZXN0YW1wGAkgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgKIAEoCUIIukgFcgMYgAQSGgoIaW5wdXRfaWQYCyABKAlCCLpIBXIDGIAEEiAKCHNlcXVlbmNlGAwgASgEQg66SAsyCRj/////////DxIxCgpsb2NrX3Rva2VuGA0gASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIZCghpZl9tYXRjaBgOIAEoCUIHukgEcgIYQCJHCgxIaXN0b3J5RW50cnkSGwoHbm9kZV9pZBgBIAEoCUIKukgHcgUQARiABBIaCgl0aW1lc3RhbXAYAiABKAlCB7pIBHICGEAiuwEKD1BlcnNpc3RSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEjEKBnN0YXR1cxgCIAEoDjIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZXJzaXN0U3RhdHVzEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSMgoKZHVyYWJpbGl0eRgFIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5Eg0KBWtub3duGAYgASgIItMBCg5SZXN0b3JlUmVxdWVzdBIcCgpzZXNzaW9uX2lkGAEgASgJQgi6SAVyAxiABBIZCgd1c2VyX2lkGAIgASgJQgi6SAVyAxiABBIQCghyZXZpc2lvbhgDIAEoDTp2ukhzGnEKH3Jlc3RvcmVfcmVxdWVzdC5zZXNzaW9uX29yX3VzZXISIXNlc3Npb25faWQgb3IgdXNlcl9pZCBpcyByZXF1aXJlZBordGhpcy5zZXNzaW9uX2lkICE9ICcnIHx8IHRoaXMudXNlcl9pZCAhPSAnJyI/Cg9SZXN0b3JlUmVzcG9uc2USLAoHc2Vzc2lvbhgBIAEoCzIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5TZXNzaW9uIusCCgdTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdmbG93X2lkGAMgASgJEioKCXZhcmlhYmxlcxgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSKAoHY29udGV4dBgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMQoHaGlzdG9yeRgGIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSEQoJdGltZXN0YW1wGAcgASgJEjAKDGxhc3RfdXBkYXRlZBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YCSABKA0SDAoEZXRhZxgKIAEoCRIsCgdvdXRjb21lGAsgASgOMhsuY29nbmlneS5zZXNzaW9uLnYxLk91dGNvbWUSDgoGdHRsX21zGAwgASgDIokBCg5JbnNwZWN0UmVxdWVzdBIgCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAESAASHQoHdXNlcl9pZBgCIAEoCUIKukgHcgUQARiABEgAEhAKCHJldmlzaW9uGAMgASgNEhMKC2luY2x1ZGVfcmF3GAQgASgIQg8KBnRhcmdldBIFukgCCAEifwoPSW5zcGVjdFJlc3BvbnNlEjYKB3Nlc3Npb24YASABKAsyJS5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbkluc3BlY3Rpb24SNAoIc2Vzc2lvbnMYAiADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvblN1bW1hcnki3QMKEVNlc3Npb25JbnNwZWN0aW9uEioKBXN0YXRlGAEgASgLMhsuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb24SDgoGbG9nX2lkGAIgASgJEhMKC2luY2FybmF0aW9uGAMgASgJEi4KCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnNuYXBzaG90X2J5dGVzGAYgASgNEhMKC2RlbHRhX2J5dGVzGAcgASgNEjMKBmZyYW1lcxgIIAMoCzIjLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZUluc3BlY3Rpb24SFwoPb2xkZXN0X3JldmlzaW9uGAkgASgNEjAKDGxvY2tlZF91bnRpbBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoJdG9tYnN0b25lGAsgASgLMh0uY29nbmlneS5zZXNzaW9uLnYxLlRvbWJzdG9uZRI4CgpxdWFyYW50aW5lGAwgAygLMiQuY29nbmlneS5zZXNzaW9uLnYxLlF1YXJhbnRpbmVkRnJhbWUiagoJVG9tYnN0b25lEi0KCWVyYXNlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilwIKEFF1YXJhbnRpbmVkRnJhbWUSDAoEbmFtZRgBIAEoCRIrCgRraW5kGAIgASgOMh0uY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lS2luZBIQCghyZXZpc2lvbhgDIAEoDRISCgpzaXplX2J5dGVzGAQgASgNEjEKB3ZlcmRpY3QYBSABKA4yIC5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVWZXJkaWN0EjIKDnF1YXJhbnRpbmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBILCgNyYXcYCCABKAwi6gIKD0ZyYW1lSW5zcGVjdGlvbhIMCgRuYW1lGAEgASgJEisKBGtpbmQYAiABKA4yHS5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVLaW5kEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSEgoKc2l6ZV9ieXRlcxgFIAEoDRIxCgd2ZXJkaWN0GAYgASgOMiAuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lVmVyZGljdBIoCgVzdGFtcBgHIAEoCzIZLmNvZ25pZ3kuc2Vzc2lvbi52MS5TdGFtcBIPCgd1cGRhdGVzGAggASgNEhEKCXZhcmlhYmxlcxgJIAMoCRIPCgdjb250ZXh0GAogAygJEhkKEXJlbW92ZWRfdmFyaWFibGVzGAsgAygJEhcKD3JlbW92ZWRfY29udGV4dBgMIAMoCRIVCg1oaXN0b3J5X3N0ZXBzGA0gASgNEgsKA3JhdxgOIAEoDCJ2Cg5TZXNzaW9uU3VtbWFyeRISCgpzZXNzaW9uX2lkGAEgASgJEi4KCmxhc3RfZXZlbnQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnR0bF9tcxgDIAEoAxIQCghyZXZpc2lvbhgEIAEoDSKoAQoLTG9ja1JlcXVlc3QSHgoKc2Vzc2lvbl9pZBgBIAEoCUIKukgHcgUQARiABBIsCgV0b2tlbhgCIAEoCUIdukgachgyFl4oW0EtWmEtejAtOV8tXXsyMn0pPyQSHgoGdHRsX21zGAMgASgNQg66SAvYAQEqBhjgpxIoZBIfCgd3YWl0X21zGAQgASgNQgm6SAYqBBiw6gFIAIgBAUIKCghfd2FpdF9tcyJBCgxMb2NrUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRIOCgZ0dGxfbXMYAyABKA0iWgoNVW5sb2NrUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEikKBXRva2VuGAIgASgJQhq6SBdyFTITXltBLVphLXowLTlfLV17MjJ9JCIQCg5VbmxvY2tSZXNwb25zZSJmCgxFcmFzZVJlcXVlc3QSHgoKc2Vzc2lvbl9pZBgBIAEoCUIKukgHcgUQARiABBIZCghpZl9tYXRjaBgCIAEoCUIHukgEcgIYQBIbCgl1cGRhdGVfaWQYAyABKAlCCLpIBXIDGIAEIkMKDUVyYXNlUmVzcG9uc2USMgoHc2Vzc2lvbhgBIAEoCzIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZWRTZXNzaW9uIrMBCg1FcmFzZWRTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSDQoFZm91bmQYAiABKAgSDgoGZnJhbWVzGAMgASgNEhMKC3F1YXJhbnRpbmVkGAQgASgNEg4KBmxvY2tlZBgFIAEoCBIVCg1pbmRleF9lbnRyaWVzGAYgASgNEjMKB3BlbmRpbmcYByADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmUicQoOUGVuZGluZ0VyYXN1cmUSNAoEa2luZBgBIAEoDjImLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZW5kaW5nRXJhc3VyZUtpbmQSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KEEVyYXNlVXNlclJlcXVlc3QSGwoHdXNlcl9pZBgBIAEoCUIKukgHcgUQARiABCKOAQoRRXJhc2VVc2VyUmVzcG9uc2USDwoHdXNlcl9pZBgBIAEoCRIzCghzZXNzaW9ucxgCIAMoCzIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZWRTZXNzaW9uEjMKB3BlbmRpbmcYAyADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmUibgoLUmVmdXNhbEluZm8SDgoGcmVhc29uGAEgASgJEgwKBGV0YWcYAiABKAkSEAoIcmV2aXNpb24YAyABKA0SFwoPb2xkZXN0X3JldmlzaW9uGAQgASgNEhYKDnJldHJ5X2FmdGVyX21zGAUgASgNKmgKDVBlcnNpc3RTdGF0dXMSHgoaUEVSU0lTVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdQRVJTSVNUX1NUQVRVU19BQ0NFUFRFRBABEhoKFlBFUlNJU1RfU1RBVFVTX0RST1BQRUQQAio/CgpEdXJhYmlsaXR5EhoKFkRVUkFCSUxJVFlfVU5TUEVDSUZJRUQQABIVChFEVVJBQklMSVRZX1NUT1JFRBABKmMKB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhIKDk9VVENPTUVfSU5UQUNUEAESFQoRT1VUQ09NRV9SRUNPVkVSRUQQAhIUChBPVVRDT01FX0ZBTExCQUNLEAMqVgoJRnJhbWVLaW5kEhoKFkZSQU1FX0tJTkRfVU5TUEVDSUZJRUQQABIUChBGUkFNRV9LSU5EX0RFTFRBEAESFwoTRlJBTUVfS0lORF9TTkFQU0hPVBACKuIBCgxGcmFtZVZlcmRpY3QSHQoZRlJBTUVfVkVSRElDVF9VTlNQRUNJRklFRBAAEhcKE0ZSQU1FX1ZFUkRJQ1RfU09VTkQQARIcChhGUkFNRV9WRVJESUNUX0JBRF9MRU5HVEgQAhIcChhGUkFNRV9WRVJESUNUX0JBRF9ESUdFU1QQAxIfChtGUkFNRV9WRVJESUNUX1dST05HX1NFU1NJT04QBBIeChpGUkFNRV9WRVJESUNUX05FV0VSX0ZPUk1BVBAFEh0KGUZSQU1FX1ZFUkRJQ1RfVU5ERUNPREFCTEUQBiqGAQoSUGVuZGluZ0VyYXN1cmVLaW5kEiQKIFBFTkRJTkdfRVJBU1VSRV9LSU5EX1VOU1BFQ0lGSUVEEAASJQohUEVORElOR19FUkFTVVJFX0tJTkRfTEFURV9VUERBVEVTEAESIwofUEVORElOR19FUkFTVVJFX0tJTkRfVVNFUl9JTkRFWBACMvMECg5TZXNzaW9uU2VydmljZRJXCgdQZXJzaXN0EiIuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RSZXNwb25zZSIDkAIAElcKB1Jlc3RvcmUSIi5jb2duaWd5LnNlc3Npb24udjEuUmVzdG9yZVJlcXVlc3QaIy5jb2duaWd5LnNlc3Npb24udjEuUmVzdG9yZVJlc3BvbnNlIgOQAgESTgoETG9jaxIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVxdWVzdBogLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVzcG9uc2UiA5ACABJUCgZVbmxvY2sSIS5jb2duaWd5LnNlc3Npb24udjEuVW5sb2NrUmVxdWVzdBoiLmNvZ25pZ3kuc2Vzc2lvbi52MS5VbmxvY2tSZXNwb25zZSIDkAICElEKBUVyYXNlEiAuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlUmVxdWVzdBohLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVJlc3BvbnNlIgOQAgISXQoJRXJhc2VVc2VyEiQuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlVXNlclJlcXVlc3QaJS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VVc2VyUmVzcG9uc2UiA5ACAhJXCgdJbnNwZWN0EiIuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_buf_validate_validate, file_cognigy_session_v1_session_state, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Cihjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEi6AMKDlBlcnNpc3RSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSGQoHZmxvd19pZBgDIAEoCUIIukgFcgMYgAQSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIZChFyZW1vdmVkX3ZhcmlhYmxlcxgGIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYByADKAkSMQoHaGlzdG9yeRgIIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSGgoJdGltZXN0YW1wGAkgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgKIAEoCUIIukgFcgMYgAQSGgoIaW5wdXRfaWQYCyABKAlCCLpIBXIDGIAEEiAKCHNlcXVlbmNlGAwgASgEQg66SAsyCRj/////////DxIxCgpsb2NrX3Rva2VuGA0gASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIZCghpZl9tYXRjaBgOIAEoCUIHukgEcgIYQCIyCgxIaXN0b3J5RW50cnkSDwoHbm9kZV9pZBgBIAEoCRIRCgl0aW1lc3RhbXAYAiABKAki8wEKD1BlcnNpc3RSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEjEKBnN0YXR1cxgCIAEoDjIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZXJzaXN0U3RhdHVzEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSMgoKZHVyYWJpbGl0eRgFIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5Eg0KBWtub3duGAYgASgIEjYKDWlnbm9yZWRfc3RlcHMYByADKAsyHy5jb2duaWd5LnNlc3Npb24udjEuSWdub3JlZFN0ZXAiLAoLSWdub3JlZFN0ZXASDQoFaW5kZXgYASABKA0SDgoGcmVhc29uGAIgASgJItMBCg5SZXN0b3JlUmVxdWVzdBIcCgpzZXNzaW9uX2lkGAEgASgJQgi6SAVyAxiABBIZCgd1c2VyX2lkGAIgASgJQgi6SAVyAxiABBIQCghyZXZpc2lvbhgDIAEoDTp2ukhzGnEKH3Jlc3RvcmVfcmVxdWVzdC5zZXNzaW9uX29yX3VzZXISIXNlc3Npb25faWQgb3IgdXNlcl9pZCBpcyByZXF1aXJlZBordGhpcy5zZXNzaW9uX2lkICE9ICcnIHx8IHRoaXMudXNlcl9pZCAhPSAnJyI/Cg9SZXN0b3JlUmVzcG9uc2USLAoHc2Vzc2lvbhgBIAEoCzIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5TZXNzaW9uIusCCgdTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdmbG93X2lkGAMgASgJEioKCXZhcmlhYmxlcxgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSKAoHY29udGV4dBgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMQoHaGlzdG9yeRgGIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSEQoJdGltZXN0YW1wGAcgASgJEjAKDGxhc3RfdXBkYXRlZBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YCSABKA0SDAoEZXRhZxgKIAEoCRIsCgdvdXRjb21lGAsgASgOMhsuY29nbmlneS5zZXNzaW9uLnYxLk91dGNvbWUSDgoGdHRsX21zGAwgASgDIokBCg5JbnNwZWN0UmVxdWVzdBIgCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAESAASHQoHdXNlcl9pZBgCIAEoCUIKukgHcgUQARiABEgAEhAKCHJldmlzaW9uGAMgASgNEhMKC2luY2x1ZGVfcmF3GAQgASgIQg8KBnRhcmdldBIFukgCCAEifwoPSW5zcGVjdFJlc3BvbnNlEjYKB3Nlc3Npb24YASABKAsyJS5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbkluc3BlY3Rpb24SNAoIc2Vzc2lvbnMYAiADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvblN1bW1hcnki3QMKEVNlc3Npb25JbnNwZWN0aW9uEioKBXN0YXRlGAEgASgLMhsuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb24SDgoGbG9nX2lkGAIgASgJEhMKC2luY2FybmF0aW9uGAMgASgJEi4KCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnNuYXBzaG90X2J5dGVzGAYgASgNEhMKC2RlbHRhX2J5dGVzGAcgASgNEjMKBmZyYW1lcxgIIAMoCzIjLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZUluc3BlY3Rpb24SFwoPb2xkZXN0X3JldmlzaW9uGAkgASgNEjAKDGxvY2tlZF91bnRpbBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoJdG9tYnN0b25lGAsgASgLMh0uY29nbmlneS5zZXNzaW9uLnYxLlRvbWJzdG9uZRI4CgpxdWFyYW50aW5lGAwgAygLMiQuY29nbmlneS5zZXNzaW9uLnYxLlF1YXJhbnRpbmVkRnJhbWUiagoJVG9tYnN0b25lEi0KCWVyYXNlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilwIKEFF1YXJhbnRpbmVkRnJhbWUSDAoEbmFtZRgBIAEoCRIrCgRraW5kGAIgASgOMh0uY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lS2luZBIQCghyZXZpc2lvbhgDIAEoDRISCgpzaXplX2J5dGVzGAQgASgNEjEKB3ZlcmRpY3QYBSABKA4yIC5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVWZXJkaWN0EjIKDnF1YXJhbnRpbmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBILCgNyYXcYCCABKAwi6gIKD0ZyYW1lSW5zcGVjdGlvbhIMCgRuYW1lGAEgASgJEisKBGtpbmQYAiABKA4yHS5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVLaW5kEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSEgoKc2l6ZV9ieXRlcxgFIAEoDRIxCgd2ZXJkaWN0GAYgASgOMiAuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lVmVyZGljdBIoCgVzdGFtcBgHIAEoCzIZLmNvZ25pZ3kuc2Vzc2lvbi52MS5TdGFtcBIPCgd1cGRhdGVzGAggASgNEhEKCXZhcmlhYmxlcxgJIAMoCRIPCgdjb250ZXh0GAogAygJEhkKEXJlbW92ZWRfdmFyaWFibGVzGAsgAygJEhcKD3JlbW92ZWRfY29udGV4dBgMIAMoCRIVCg1oaXN0b3J5X3N0ZXBzGA0gASgNEgsKA3JhdxgOIAEoDCJ2Cg5TZXNzaW9uU3VtbWFyeRISCgpzZXNzaW9uX2lkGAEgASgJEi4KCmxhc3RfZXZlbnQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnR0bF9tcxgDIAEoAxIQCghyZXZpc2lvbhgEIAEoDSKoAQoLTG9ja1JlcXVlc3QSHgoKc2Vzc2lvbl9pZBgBIAEoCUIKukgHcgUQARiABBIsCgV0b2tlbhgCIAEoCUIdukgachgyFl4oW0EtWmEtejAtOV8tXXsyMn0pPyQSHgoGdHRsX21zGAMgASgNQg66SAvYAQEqBhjgpxIoZBIfCgd3YWl0X21zGAQgASgNQgm6SAYqBBiw6gFIAIgBAUIKCghfd2FpdF9tcyJBCgxMb2NrUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRIOCgZ0dGxfbXMYAyABKA0iWgoNVW5sb2NrUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEikKBXRva2VuGAIgASgJQhq6SBdyFTITXltBLVphLXowLTlfLV17MjJ9JCIQCg5VbmxvY2tSZXNwb25zZSJmCgxFcmFzZVJlcXVlc3QSHgoKc2Vzc2lvbl9pZBgBIAEoCUIKukgHcgUQARiABBIZCghpZl9tYXRjaBgCIAEoCUIHukgEcgIYQBIbCgl1cGRhdGVfaWQYAyABKAlCCLpIBXIDGIAEIkMKDUVyYXNlUmVzcG9uc2USMgoHc2Vzc2lvbhgBIAEoCzIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZWRTZXNzaW9uIrMBCg1FcmFzZWRTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSDQoFZm91bmQYAiABKAgSDgoGZnJhbWVzGAMgASgNEhMKC3F1YXJhbnRpbmVkGAQgASgNEg4KBmxvY2tlZBgFIAEoCBIVCg1pbmRleF9lbnRyaWVzGAYgASgNEjMKB3BlbmRpbmcYByADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmUicQoOUGVuZGluZ0VyYXN1cmUSNAoEa2luZBgBIAEoDjImLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZW5kaW5nRXJhc3VyZUtpbmQSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KEEVyYXNlVXNlclJlcXVlc3QSGwoHdXNlcl9pZBgBIAEoCUIKukgHcgUQARiABCKOAQoRRXJhc2VVc2VyUmVzcG9uc2USDwoHdXNlcl9pZBgBIAEoCRIzCghzZXNzaW9ucxgCIAMoCzIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZWRTZXNzaW9uEjMKB3BlbmRpbmcYAyADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmUibgoLUmVmdXNhbEluZm8SDgoGcmVhc29uGAEgASgJEgwKBGV0YWcYAiABKAkSEAoIcmV2aXNpb24YAyABKA0SFwoPb2xkZXN0X3JldmlzaW9uGAQgASgNEhYKDnJldHJ5X2FmdGVyX21zGAUgASgNKmgKDVBlcnNpc3RTdGF0dXMSHgoaUEVSU0lTVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdQRVJTSVNUX1NUQVRVU19BQ0NFUFRFRBABEhoKFlBFUlNJU1RfU1RBVFVTX0RST1BQRUQQAio/CgpEdXJhYmlsaXR5EhoKFkRVUkFCSUxJVFlfVU5TUEVDSUZJRUQQABIVChFEVVJBQklMSVRZX1NUT1JFRBABKmMKB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhIKDk9VVENPTUVfSU5UQUNUEAESFQoRT1VUQ09NRV9SRUNPVkVSRUQQAhIUChBPVVRDT01FX0ZBTExCQUNLEAMqVgoJRnJhbWVLaW5kEhoKFkZSQU1FX0tJTkRfVU5TUEVDSUZJRUQQABIUChBGUkFNRV9LSU5EX0RFTFRBEAESFwoTRlJBTUVfS0lORF9TTkFQU0hPVBACKuIBCgxGcmFtZVZlcmRpY3QSHQoZRlJBTUVfVkVSRElDVF9VTlNQRUNJRklFRBAAEhcKE0ZSQU1FX1ZFUkRJQ1RfU09VTkQQARIcChhGUkFNRV9WRVJESUNUX0JBRF9MRU5HVEgQAhIcChhGUkFNRV9WRVJESUNUX0JBRF9ESUdFU1QQAxIfChtGUkFNRV9WRVJESUNUX1dST05HX1NFU1NJT04QBBIeChpGUkFNRV9WRVJESUNUX05FV0VSX0ZPUk1BVBAFEh0KGUZSQU1FX1ZFUkRJQ1RfVU5ERUNPREFCTEUQBiqGAQoSUGVuZGluZ0VyYXN1cmVLaW5kEiQKIFBFTkRJTkdfRVJBU1VSRV9LSU5EX1VOU1BFQ0lGSUVEEAASJQohUEVORElOR19FUkFTVVJFX0tJTkRfTEFURV9VUERBVEVTEAESIwofUEVORElOR19FUkFTVVJFX0tJTkRfVVNFUl9JTkRFWBACMvMECg5TZXNzaW9uU2VydmljZRJXCgdQZXJzaXN0EiIuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RSZXNwb25zZSIDkAIAElcKB1Jlc3RvcmUSIi5jb2duaWd5LnNlc3Npb24udjEuUmVzdG9yZVJlcXVlc3QaIy5jb2duaWd5LnNlc3Npb24udjEuUmVzdG9yZVJlc3BvbnNlIgOQAgESTgoETG9jaxIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVxdWVzdBogLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVzcG9uc2UiA5ACABJUCgZVbmxvY2sSIS5jb2duaWd5LnNlc3Npb24udjEuVW5sb2NrUmVxdWVzdBoiLmNvZ25pZ3kuc2Vzc2lvbi52MS5VbmxvY2tSZXNwb25zZSIDkAICElEKBUVyYXNlEiAuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlUmVxdWVzdBohLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVJlc3BvbnNlIgOQAgISXQoJRXJhc2VVc2VyEiQuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlVXNlclJlcXVlc3QaJS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VVc2VyUmVzcG9uc2UiA5ACAhJXCgdJbnNwZWN0EiIuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_buf_validate_validate, file_cognigy_session_v1_session_state, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * PersistRequest is one update of a session. Merging is shallow: each top-level key of `variables` and
@@ -26,7 +26,8 @@ export const file_cognigy_session_v1_session_service: GenFile = /*@__PURE__*/
  */
 export type PersistRequest = Message<"cognigy.session.v1.PersistRequest"> & {
   /**
-   * The session.
+   * The session. This id and all others are refused where they stand for a missing value: a placeholder such as
+   * `{{input.sessionId}}`, `undefined`, `null`, `NaN`, `[object Object]`, or blanks.
    *
    * @generated from field: string session_id = 1;
    */
@@ -76,7 +77,8 @@ export type PersistRequest = Message<"cognigy.session.v1.PersistRequest"> & {
   removedContext: string[];
 
   /**
-   * Visited nodes. They are added to the session's history, each pair of node and timestamp once.
+   * Visited nodes. They are added to the session's history, each pair of instant and node once. A step that
+   * cannot be used is left out and named in `PersistResponse.ignored_steps`; the rest of the update is stored.
    *
    * @generated from field: repeated cognigy.session.v1.HistoryEntry history = 8;
    */
@@ -145,14 +147,14 @@ export const PersistRequestSchema: GenMessage<PersistRequest> = /*@__PURE__*/
  */
 export type HistoryEntry = Message<"cognigy.session.v1.HistoryEntry"> & {
   /**
-   * The visited node.
+   * The visited node: 1 to 512 characters.
    *
    * @generated from field: string node_id = 1;
    */
   nodeId: string;
 
   /**
-   * When it was visited, in the forms that `PersistRequest.timestamp` takes; answered exactly as sent.
+   * When it was visited, in the forms that `PersistRequest.timestamp` takes; answered exactly as first sent.
    * Empty when sent: the timestamp of the update.
    *
    * @generated from field: string timestamp = 2;
@@ -214,6 +216,13 @@ export type PersistResponse = Message<"cognigy.session.v1.PersistResponse"> & {
    * @generated from field: bool known = 6;
    */
   known: boolean;
+
+  /**
+   * Steps of the history that could not be used and were left out, at most the first 100.
+   *
+   * @generated from field: repeated cognigy.session.v1.IgnoredStep ignored_steps = 7;
+   */
+  ignoredSteps: IgnoredStep[];
 };
 
 /**
@@ -224,7 +233,36 @@ export const PersistResponseSchema: GenMessage<PersistResponse> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 2);
 
 /**
- * RestoreRequest names a session, a user, or both.
+ * IgnoredStep is a step of a posted history that could not be used.
+ *
+ * @generated from message cognigy.session.v1.IgnoredStep
+ */
+export type IgnoredStep = Message<"cognigy.session.v1.IgnoredStep"> & {
+  /**
+   * Its place in the posted list, from 0 on.
+   *
+   * @generated from field: uint32 index = 1;
+   */
+  index: number;
+
+  /**
+   * Why it could not be used.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message cognigy.session.v1.IgnoredStep.
+ * Use `create(IgnoredStepSchema)` to create a new message.
+ */
+export const IgnoredStepSchema: GenMessage<IgnoredStep> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 3);
+
+/**
+ * RestoreRequest names a session, a user, or both. Ids that stand for a missing value are refused, as in
+ * PersistRequest.
  *
  * @generated from message cognigy.session.v1.RestoreRequest
  */
@@ -258,7 +296,7 @@ export type RestoreRequest = Message<"cognigy.session.v1.RestoreRequest"> & {
  * Use `create(RestoreRequestSchema)` to create a new message.
  */
 export const RestoreRequestSchema: GenMessage<RestoreRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 3);
+  messageDesc(file_cognigy_session_v1_session_service, 4);
 
 /**
  * RestoreResponse is a restored session.
@@ -279,7 +317,7 @@ export type RestoreResponse = Message<"cognigy.session.v1.RestoreResponse"> & {
  * Use `create(RestoreResponseSchema)` to create a new message.
  */
 export const RestoreResponseSchema: GenMessage<RestoreResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 4);
+  messageDesc(file_cognigy_session_v1_session_service, 5);
 
 /**
  * Session is the merged state of a session, as callers see it.
@@ -378,10 +416,11 @@ export type Session = Message<"cognigy.session.v1.Session"> & {
  * Use `create(SessionSchema)` to create a new message.
  */
 export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 5);
+  messageDesc(file_cognigy_session_v1_session_service, 6);
 
 /**
- * InspectRequest names a session or a user.
+ * InspectRequest names a session or a user. Ids that stand for a missing value are taken: what an earlier version
+ * stored under them can be seen.
  *
  * @generated from message cognigy.session.v1.InspectRequest
  */
@@ -430,7 +469,7 @@ export type InspectRequest = Message<"cognigy.session.v1.InspectRequest"> & {
  * Use `create(InspectRequestSchema)` to create a new message.
  */
 export const InspectRequestSchema: GenMessage<InspectRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 6);
+  messageDesc(file_cognigy_session_v1_session_service, 7);
 
 /**
  * InspectResponse shows a session or lists a user's sessions.
@@ -458,7 +497,7 @@ export type InspectResponse = Message<"cognigy.session.v1.InspectResponse"> & {
  * Use `create(InspectResponseSchema)` to create a new message.
  */
 export const InspectResponseSchema: GenMessage<InspectResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 7);
+  messageDesc(file_cognigy_session_v1_session_service, 8);
 
 /**
  * SessionInspection is a session as it is stored.
@@ -556,7 +595,7 @@ export type SessionInspection = Message<"cognigy.session.v1.SessionInspection"> 
  * Use `create(SessionInspectionSchema)` to create a new message.
  */
 export const SessionInspectionSchema: GenMessage<SessionInspection> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 8);
+  messageDesc(file_cognigy_session_v1_session_service, 9);
 
 /**
  * Tombstone keeps late updates from bringing an erased session back.
@@ -584,7 +623,7 @@ export type Tombstone = Message<"cognigy.session.v1.Tombstone"> & {
  * Use `create(TombstoneSchema)` to create a new message.
  */
 export const TombstoneSchema: GenMessage<Tombstone> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 9);
+  messageDesc(file_cognigy_session_v1_session_service, 10);
 
 /**
  * QuarantinedFrame is a frame that could not be read. It is no part of the state and kept as evidence.
@@ -654,7 +693,7 @@ export type QuarantinedFrame = Message<"cognigy.session.v1.QuarantinedFrame"> & 
  * Use `create(QuarantinedFrameSchema)` to create a new message.
  */
 export const QuarantinedFrameSchema: GenMessage<QuarantinedFrame> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 10);
+  messageDesc(file_cognigy_session_v1_session_service, 11);
 
 /**
  * FrameInspection is one stored frame.
@@ -766,7 +805,7 @@ export type FrameInspection = Message<"cognigy.session.v1.FrameInspection"> & {
  * Use `create(FrameInspectionSchema)` to create a new message.
  */
 export const FrameInspectionSchema: GenMessage<FrameInspection> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 11);
+  messageDesc(file_cognigy_session_v1_session_service, 12);
 
 /**
  * SessionSummary is one entry in a user's list of sessions.
@@ -808,10 +847,11 @@ export type SessionSummary = Message<"cognigy.session.v1.SessionSummary"> & {
  * Use `create(SessionSummarySchema)` to create a new message.
  */
 export const SessionSummarySchema: GenMessage<SessionSummary> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 12);
+  messageDesc(file_cognigy_session_v1_session_service, 13);
 
 /**
- * LockRequest takes a lock, or renews the one whose token it presents.
+ * LockRequest takes a lock, or renews the one whose token it presents. An id that stands for a missing value is
+ * refused, as in PersistRequest.
  *
  * @generated from message cognigy.session.v1.LockRequest
  */
@@ -852,7 +892,7 @@ export type LockRequest = Message<"cognigy.session.v1.LockRequest"> & {
  * Use `create(LockRequestSchema)` to create a new message.
  */
 export const LockRequestSchema: GenMessage<LockRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 13);
+  messageDesc(file_cognigy_session_v1_session_service, 14);
 
 /**
  * LockResponse is a lock that is held.
@@ -887,7 +927,7 @@ export type LockResponse = Message<"cognigy.session.v1.LockResponse"> & {
  * Use `create(LockResponseSchema)` to create a new message.
  */
 export const LockResponseSchema: GenMessage<LockResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 14);
+  messageDesc(file_cognigy_session_v1_session_service, 15);
 
 /**
  * UnlockRequest gives a lock back.
@@ -915,7 +955,7 @@ export type UnlockRequest = Message<"cognigy.session.v1.UnlockRequest"> & {
  * Use `create(UnlockRequestSchema)` to create a new message.
  */
 export const UnlockRequestSchema: GenMessage<UnlockRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 15);
+  messageDesc(file_cognigy_session_v1_session_service, 16);
 
 /**
  * UnlockResponse says nothing more than that the lock was released.
@@ -930,10 +970,11 @@ export type UnlockResponse = Message<"cognigy.session.v1.UnlockResponse"> & {
  * Use `create(UnlockResponseSchema)` to create a new message.
  */
 export const UnlockResponseSchema: GenMessage<UnlockResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 16);
+  messageDesc(file_cognigy_session_v1_session_service, 17);
 
 /**
- * EraseRequest names the session to erase.
+ * EraseRequest names the session to erase. An id that stands for a missing value is taken: what an earlier version
+ * stored under it can be erased.
  *
  * @generated from message cognigy.session.v1.EraseRequest
  */
@@ -966,7 +1007,7 @@ export type EraseRequest = Message<"cognigy.session.v1.EraseRequest"> & {
  * Use `create(EraseRequestSchema)` to create a new message.
  */
 export const EraseRequestSchema: GenMessage<EraseRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 17);
+  messageDesc(file_cognigy_session_v1_session_service, 18);
 
 /**
  * EraseResponse says what was erased, and what may still be on its way.
@@ -987,7 +1028,7 @@ export type EraseResponse = Message<"cognigy.session.v1.EraseResponse"> & {
  * Use `create(EraseResponseSchema)` to create a new message.
  */
 export const EraseResponseSchema: GenMessage<EraseResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 18);
+  messageDesc(file_cognigy_session_v1_session_service, 19);
 
 /**
  * ErasedSession is one session that was erased.
@@ -1050,7 +1091,7 @@ export type ErasedSession = Message<"cognigy.session.v1.ErasedSession"> & {
  * Use `create(ErasedSessionSchema)` to create a new message.
  */
 export const ErasedSessionSchema: GenMessage<ErasedSession> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 19);
+  messageDesc(file_cognigy_session_v1_session_service, 20);
 
 /**
  * PendingErasure is something that may still be on its way when an erase has been answered.
@@ -1078,10 +1119,10 @@ export type PendingErasure = Message<"cognigy.session.v1.PendingErasure"> & {
  * Use `create(PendingErasureSchema)` to create a new message.
  */
 export const PendingErasureSchema: GenMessage<PendingErasure> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 20);
+  messageDesc(file_cognigy_session_v1_session_service, 21);
 
 /**
- * EraseUserRequest names the user to erase.
+ * EraseUserRequest names the user to erase, taken as in EraseRequest.
  *
  * @generated from message cognigy.session.v1.EraseUserRequest
  */
@@ -1099,7 +1140,7 @@ export type EraseUserRequest = Message<"cognigy.session.v1.EraseUserRequest"> & 
  * Use `create(EraseUserRequestSchema)` to create a new message.
  */
 export const EraseUserRequestSchema: GenMessage<EraseUserRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 21);
+  messageDesc(file_cognigy_session_v1_session_service, 22);
 
 /**
  * EraseUserResponse says what was erased of a user.
@@ -1134,7 +1175,7 @@ export type EraseUserResponse = Message<"cognigy.session.v1.EraseUserResponse"> 
  * Use `create(EraseUserResponseSchema)` to create a new message.
  */
 export const EraseUserResponseSchema: GenMessage<EraseUserResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 22);
+  messageDesc(file_cognigy_session_v1_session_service, 23);
 
 /**
  * RefusalInfo is a detail of every error that the service answers on its own account: what a program needs to
@@ -1184,7 +1225,7 @@ export type RefusalInfo = Message<"cognigy.session.v1.RefusalInfo"> & {
  * Use `create(RefusalInfoSchema)` to create a new message.
  */
 export const RefusalInfoSchema: GenMessage<RefusalInfo> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 23);
+  messageDesc(file_cognigy_session_v1_session_service, 24);
 
 /**
  * PersistStatus says what became of an update.

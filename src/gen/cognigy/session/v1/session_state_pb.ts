@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file cognigy/session/v1/session_state.proto.
  */
 export const file_cognigy_session_v1_session_state: GenFile = /*@__PURE__*/
-  fileDesc("CiZjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zdGF0ZS5wcm90bxISY29nbmlneS5zZXNzaW9uLnYxIuEBCgxTZXNzaW9uU3RhdGUSDgoGZm9ybWF0GAEgASgNEhIKCnNlc3Npb25faWQYBSABKAkSKwoHdXBkYXRlcxgGIAMoCzIaLmNvZ25pZ3kuc2Vzc2lvbi52MS5VcGRhdGUSMAoHaGlzdG9yeRgHIAMoCzIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5U3RlcBIxCg1sYXN0X3JlY2VpdmVkGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEoECAIQBVIFY29kZWNSBmtleV9pZFIGc2VhbGVkIvUBCgZVcGRhdGUSKAoFc3RhbXAYASABKAsyGS5jb2duaWd5LnNlc3Npb24udjEuU3RhbXASEQoJdGltZXN0YW1wGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSDwoHZmxvd19pZBgEIAEoCRIsCgl2YXJpYWJsZXMYBSADKAsyGS5jb2duaWd5LnNlc3Npb24udjEuRW50cnkSKgoHY29udGV4dBgGIAMoCzIZLmNvZ25pZ3kuc2Vzc2lvbi52MS5FbnRyeRIZChFyZW1vdmVkX3ZhcmlhYmxlcxgHIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYCCADKAkiIgoFRW50cnkSCwoDa2V5GAEgASgJEgwKBGpzb24YAiABKAkiQwoLSGlzdG9yeVN0ZXASDwoHbm9kZV9pZBgBIAEoCRIRCgl0aW1lc3RhbXAYAiABKAkSEAoIcG9zaXRpb24YAyABKA0ihQEKBVN0YW1wEikKBWV2ZW50GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghzZXF1ZW5jZRgCIAEoBBIsCghyZWNlaXZlZBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdXBkYXRlX2lkGAQgASgJYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("CiZjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zdGF0ZS5wcm90bxISY29nbmlneS5zZXNzaW9uLnYxIuEBCgxTZXNzaW9uU3RhdGUSDgoGZm9ybWF0GAEgASgNEhIKCnNlc3Npb25faWQYBSABKAkSKwoHdXBkYXRlcxgGIAMoCzIaLmNvZ25pZ3kuc2Vzc2lvbi52MS5VcGRhdGUSMAoHaGlzdG9yeRgHIAMoCzIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5U3RlcBIxCg1sYXN0X3JlY2VpdmVkGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEoECAIQBVIFY29kZWNSBmtleV9pZFIGc2VhbGVkIvUBCgZVcGRhdGUSKAoFc3RhbXAYASABKAsyGS5jb2duaWd5LnNlc3Npb24udjEuU3RhbXASEQoJdGltZXN0YW1wGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSDwoHZmxvd19pZBgEIAEoCRIsCgl2YXJpYWJsZXMYBSADKAsyGS5jb2duaWd5LnNlc3Npb24udjEuRW50cnkSKgoHY29udGV4dBgGIAMoCzIZLmNvZ25pZ3kuc2Vzc2lvbi52MS5FbnRyeRIZChFyZW1vdmVkX3ZhcmlhYmxlcxgHIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYCCADKAkiIgoFRW50cnkSCwoDa2V5GAEgASgJEgwKBGpzb24YAiABKAkieQoLSGlzdG9yeVN0ZXASDwoHbm9kZV9pZBgBIAEoCRIRCgl0aW1lc3RhbXAYAiABKAkSEAoIcG9zaXRpb24YAyABKA0SHgoRcmVjZWl2ZWRfYWZ0ZXJfbXMYBCABKBJIAIgBAUIUChJfcmVjZWl2ZWRfYWZ0ZXJfbXMihQEKBVN0YW1wEikKBWV2ZW50GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghzZXF1ZW5jZRgCIAEoBBIsCghyZWNlaXZlZBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdXBkYXRlX2lkGAQgASgJYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * SessionState is the payload of a stored frame:
@@ -49,7 +49,7 @@ export type SessionState = Message<"cognigy.session.v1.SessionState"> & {
   updates: Update[];
 
   /**
-   * The steps of the dialog, oldest first, each pair of node and timestamp once.
+   * The steps of the dialog, oldest first, each pair of instant and node once.
    *
    * @generated from field: repeated cognigy.session.v1.HistoryStep history = 7;
    */
@@ -183,7 +183,7 @@ export type HistoryStep = Message<"cognigy.session.v1.HistoryStep"> & {
   nodeId: string;
 
   /**
-   * When it was visited, exactly as sent.
+   * When it was visited, exactly as first sent: the same instant in another notation is the same step.
    *
    * @generated from field: string timestamp = 2;
    */
@@ -195,6 +195,14 @@ export type HistoryStep = Message<"cognigy.session.v1.HistoryStep"> & {
    * @generated from field: uint32 position = 3;
    */
   position: number;
+
+  /**
+   * From that instant to the first receipt of the step, in milliseconds. Says which notation was sent first.
+   * Not set by older versions; such a step counts as received before all others.
+   *
+   * @generated from field: optional sint64 received_after_ms = 4;
+   */
+  receivedAfterMs?: bigint | undefined;
 };
 
 /**
