@@ -39,7 +39,7 @@ async function persist(body: Buffer): Promise<string> {
   const frame = Buffer.concat([length, body, createHash('sha256').update(body).digest()]);
   const updateId = String(updates++).padStart(22, '0');
   const reply = await runScript(redis, append, {
-    key: `floor:{${sessionId}}`,
+    keys: [`floor:{${sessionId}}`],
     // Under no lock, and onto any etag.
     args: () => [updateId, frame, 'checkout', '0', DAY_MS, MAX_BYTES, INCARNATION, '', ''],
   });

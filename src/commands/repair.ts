@@ -74,7 +74,8 @@ async function inspect(store: SessionStore): Promise<StoredKey> {
     try {
       return await store.inspect(sessionId);
     } catch (error) {
-      if (!(error instanceof StoreUnavailable) || attempt === CONNECT_ATTEMPTS) throw error;
+      const mayPass = error instanceof StoreUnavailable && !error.refusal?.isLasting;
+      if (!mayPass || attempt === CONNECT_ATTEMPTS) throw error;
       await pause(CONNECT_PAUSE_MS);
     }
   }

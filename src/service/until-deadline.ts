@@ -33,9 +33,9 @@ type Waiting = { receipt: Receipt; patience: Patience; late?: Late; advice?: str
 
 /**
  * What the first successful attempt gives. Refuses (`unavailable`, or what `late` says) once the deadline has
- * passed without one; whether an attempt took effect is then unknown. Any other error ends it at once. No
- * attempt is waited for beyond the deadline: a request may need several operations, each with the store's
- * whole timeout to itself.
+ * passed without one, or at once if the store refuses for a reason that lasts; whether an attempt took effect is
+ * then unknown, unless the store refused all of them. Any other error ends it at once. No attempt is waited for
+ * beyond the deadline: a request may need several operations, each with the store's whole timeout to itself.
  */
 export async function untilDeadline<T>(
   attempt: () => Promise<T>,
@@ -43,14 +43,20 @@ export async function untilDeadline<T>(
 ): Promise<T> {
   const deadlineMs = receipt.monotonicMs + patience.requestDeadlineMs;
   const leftMs = () => Math.max(0, deadlineMs - patience.nowMonotonicMs());
-  let attempted = await attemptedBy(within(leftMs(), attempt()));
-  for (let pauseMs = FIRST_PAUSE_MS; attempted.error; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  let isUnknown = false;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    const attempted = await attemptedBy(within(leftMs(), attempt()));
+    if (attempted.error === undefined) return attempted.value;
+    isUnknown ||= attempted.error.refusal === undefined;
     const waitMs = pauseMs * (0.5 + patience.random());
-    if (waitMs >= leftMs()) throw tooLate(attempted.error, { late, advice, patience });
+    if (attempted.error.refusal?.isLasting || waitMs >= leftMs()) {
+      // Where the store refused every attempt nothing was written.
+      if (isUnknown) throw refusalFor(attempted.error, { late, advice, patience });
+      const repeat = late === 'unavailable' ? advice : ADVICE.unavailable;
+      throw refusalFor(attempted.error, { late: 'unavailable', advice: repeat, patience });
+    }
     await pause(waitMs);
-    attempted = await attemptedBy(within(leftMs(), attempt()));
   }
-  return attempted.value;
 }
 
 type Attempted<T> = { error: StoreUnavailable } | { error?: undefined; value: T };
@@ -76,10 +82,17 @@ async function within<T>(leftMs: number, attempt: Promise<T>): Promise<T> {
   }
 }
 
-function tooLate(
+function refusalFor(
   cause: StoreUnavailable,
   { late, advice, patience }: Required<Omit<Waiting, 'receipt'>>,
 ): Refusal {
-  const message = `the session store did not answer within ${patience.requestDeadlineMs} ms; ${advice}`;
-  return new Refusal(late, message, { cause });
+  const isLasting = late === 'unavailable' && cause.refusal?.isLasting;
+  const whatToDo = isLasting ? 'send the request again once that is changed' : advice;
+  return new Refusal(late, `${whatHappened(cause, patience)}; ${whatToDo}`, { cause });
+}
+
+function whatHappened({ refusal }: StoreUnavailable, { requestDeadlineMs }: Patience): string {
+  if (refusal === undefined) return `the session store did not answer within ${requestDeadlineMs} ms`;
+  if (refusal.isLasting) return `the session store refuses: ${refusal.text}`;
+  return `the session store refused for ${requestDeadlineMs} ms: ${refusal.text}`;
 }

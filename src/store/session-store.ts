@@ -29,6 +29,8 @@
 // The order of the checks inside append is fixed: metadata, known id, tombstone, lock, precondition, size,
 // write. So the repetition of what was stored is told so, whatever has happened since.
 
+import type { StoreRefusal } from './store-refusal.ts';
+
 /** Bytes of metadata in front of each stored frame: its revision and its etag, in fixed width. */
 export const STORED_HEAD_BYTES = 30;
 
@@ -301,11 +303,19 @@ export interface SessionStore {
   close(): Promise<void>;
 }
 
-/** The store did not answer, or not in time. The outcome of the operation is unknown; it may be tried again. */
+/** The store did not answer in time, or it refused. The outcome of the operation is unknown, and it may be tried
+ * again; of a refusal that lasts, not soon. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+  /** Why the store refused; undefined if it did not answer. */
+  readonly refusal: StoreRefusal | undefined;
 
-  constructor(operation: string, options: { reason: string; cause?: unknown }) {
-    super(`${operation} did not reach the store: ${options.reason}`, { cause: options.cause });
+  constructor(
+    operation: string,
+    { reason, refusal, cause }: { reason: string; refusal?: StoreRefusal | undefined; cause?: unknown },
+  ) {
+    const what = refusal ? `the store refuses ${operation}` : `${operation} did not reach the store`;
+    super(`${what}: ${reason}`, { cause });
+    this.refusal = refusal;
   }
 }

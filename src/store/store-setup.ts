@@ -6,6 +6,8 @@ export const STORE_WARNING_KINDS = [
   'eviction',
   /** The server does not write to disk what it acknowledges. */
   'no_append_only_file',
+  /** The server refuses writes, for a reason that lasts until somebody changes something. */
+  'refuses_writes',
 ] as const;
 
 export type StoreWarningKind = (typeof STORE_WARNING_KINDS)[number];

@@ -1,9 +1,9 @@
-import type { SessionStore } from '../store/session-store.ts';
+import { type SessionStore, StoreUnavailable } from '../store/session-store.ts';
 import type { Logger } from './log.ts';
 import type { Metrics, StoreOperation } from './metrics.ts';
 
 /** The same store, each call counted and timed. A call that throws, for whatever reason, counts as
- * unavailable: no answer came. Its reason is logged, rarely. */
+ * unavailable; one that the store refused is counted by why, too. Its reason is logged, rarely. */
 export function createMeasuredStore(
   store: SessionStore,
   { metrics, log }: { metrics: Metrics; log: Logger },
@@ -20,6 +20,8 @@ export function createMeasuredStore(
       return answer;
     } catch (error) {
       metrics.storeCalled(operation, 'unavailable', seconds());
+      const refusal = error instanceof StoreUnavailable ? error.refusal : undefined;
+      if (refusal !== undefined) metrics.storeRefused(refusal.kind);
       log.rarely(`store ${operation}`).warn('a call of the store failed', { operation, error });
       throw error;
     }

@@ -5,6 +5,7 @@
 
 import { ERROR_TYPES } from '../session/errors.ts';
 import { FRAME_VERDICTS, type FrameVerdict } from '../session/frame.ts';
+import { STORE_REFUSAL_KINDS } from '../store/store-refusal.ts';
 import type { MetricDefinition } from './metric-definition.ts';
 import { PROCESS_METRICS } from './process-metrics-table.ts';
 
@@ -119,6 +120,12 @@ export const METRICS = {
     help: 'Seconds that a call of the store took.',
     labels: { operation: STORE_OPERATIONS, result: STORE_RESULTS },
     buckets: SECONDS,
+  },
+  storeRefusals: {
+    name: 'cognigy_session_store_refusals_total',
+    type: 'counter',
+    help: 'Calls that a store which answers refused, by why.',
+    labels: { kind: STORE_REFUSAL_KINDS },
   },
   persistedBytes: {
     name: 'cognigy_session_persisted_bytes',

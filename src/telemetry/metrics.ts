@@ -3,6 +3,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorType } from '../session/errors.ts';
+import type { StoreRefusalKind } from '../store/store-refusal.ts';
 import { STORE_WARNING_KINDS, type StoreSetup } from '../store/store-setup.ts';
 import { memoryLimitBytes } from './memory-limit.ts';
 import type { MetricDefinition } from './metric-definition.ts';
@@ -73,6 +74,8 @@ export type Metrics = {
   tlsHandshakeFailed(listener: TlsListener): void;
   /** A call of the store ended. */
   storeCalled(operation: StoreOperation, result: StoreResult, seconds: number): void;
+  /** A store that answers refused a call. */
+  storeRefused(kind: StoreRefusalKind): void;
   /** The servers of the store were looked at. */
   storeSetUp(setup: StoreSetup): void;
   /** A request came in. */
@@ -145,6 +148,7 @@ export function createMetrics(build: { version: string }): Metrics {
   const storeSecondsBy = children(STORE_OPERATIONS, (operation) =>
     children(STORE_RESULTS, (result) => storeSeconds.labels(operation, result)),
   );
+  const storeRefusalsBy = counterChildren(METRICS.storeRefusals, METRICS.storeRefusals.labels.kind);
   const storeUp = gauge(METRICS.storeUp);
   const storeWarnings = gauge(METRICS.storeWarnings);
   const storeWarningsBy = children(STORE_WARNING_KINDS, (kind) => storeWarnings.labels(kind));
@@ -203,6 +207,7 @@ export function createMetrics(build: { version: string }): Metrics {
       storeSecondsBy[operation][result].observe(seconds);
       storeUp.set(result === 'ok' ? 1 : 0);
     },
+    storeRefused: (kind) => storeRefusalsBy[kind].inc(),
     storeSetUp({ warnings, memoryRatio }) {
       for (const kind of STORE_WARNING_KINDS)
         storeWarningsBy[kind].set(warnings.filter((warning) => warning.kind === kind).length);

@@ -66,7 +66,7 @@ export const PROCESS_METRICS = {
   storeWarnings: {
     name: 'cognigy_session_store_warnings',
     type: 'gauge',
-    help: 'Masters of the store whose setup endangers sessions: they evict them, or keep no append-only file.',
+    help: 'Masters of the store that endanger sessions: they evict them, keep no append-only file, or refuse writes.',
     labels: { kind: STORE_WARNING_KINDS },
   },
   storeMemoryRatio: {

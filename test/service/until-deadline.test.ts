@@ -66,6 +66,48 @@ describe('untilDeadline()', () => {
     });
   });
 
+  const refused = (isLasting: boolean) => {
+    const refusal = { kind: 'read_only', isLasting, text: 'READONLY a replica' } as const;
+    return Promise.reject(new StoreUnavailable('append', { reason: 'host: READONLY a replica', refusal }));
+  };
+
+  test('refuses at once, by its name, what the store refuses for a reason that lasts', async () => {
+    let attempts = 0;
+    const attempt = () => {
+      attempts++;
+      return refused(true);
+    };
+    const startedMs = performance.now();
+    await expect(
+      untilDeadline(attempt, { receipt: receipt(), patience, late: 'outcome_unknown' }),
+    ).rejects.toMatchObject({
+      reason: 'unavailable',
+      message: expect.stringMatching(/^the session store refuses: READONLY a replica; /),
+    });
+    expect(attempts).toBe(1);
+    expect(performance.now() - startedMs).toBeLessThan(patience.requestDeadlineMs);
+  });
+
+  test('keeps the outcome unknown where an attempt before was not answered', async () => {
+    let attempts = 0;
+    const attempt = () => (++attempts === 1 ? down() : refused(true));
+    await expect(
+      untilDeadline(attempt, { receipt: receipt(), patience, late: 'outcome_unknown' }),
+    ).rejects.toMatchObject({ reason: 'outcome_unknown' });
+    expect(attempts).toBe(2);
+  });
+
+  test('tries again what the store refuses for now, and names it at the deadline', async () => {
+    let attempts = 0;
+    const attempt = () => (++attempts < 3 ? refused(false) : Promise.resolve('answered'));
+    expect(await untilDeadline(attempt, { receipt: receipt(), patience })).toBe('answered');
+    const late = untilDeadline(() => refused(false), { receipt: receipt(), patience });
+    await expect(late).rejects.toMatchObject({
+      reason: 'unavailable',
+      message: expect.stringMatching(/^the session store refused for 150 ms: READONLY a replica; /),
+    });
+  });
+
   test('does not try again what failed for another reason', async () => {
     let attempts = 0;
     const bug = new TypeError('a bug');

@@ -39,7 +39,12 @@ export type ServerTls = {
   wantsCertificates?: boolean;
 };
 
-export type RedisServerOptions = { settings?: Record<string, string>; port?: number; tls?: ServerTls };
+export type RedisServerOptions = {
+  /** One that takes several values has them in a list. */
+  settings?: Record<string, string | string[]>;
+  port?: number;
+  tls?: ServerTls;
+};
 
 const HOST = '127.0.0.1';
 
@@ -77,7 +82,7 @@ export async function prepareRedisServer({
     ...(tls && tlsSettings(port, tls)),
     ...settings,
   };
-  const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
+  const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, ...[value].flat()]);
   if (sentinel !== undefined) {
     // A sentinel keeps what it learns in the file that it was started with.
     const file = join(folder, 'sentinel.conf');
@@ -87,7 +92,7 @@ export async function prepareRedisServer({
   const client = new Redis({
     host: HOST,
     port,
-    password: settings.requirepass,
+    password: settings.requirepass?.toString(),
     ...(tls && { tls: clientTls(tls) }),
     lazyConnect: true,
     retryStrategy: () => 50,

@@ -75,6 +75,17 @@ test('a call without an answer is counted as unavailable, its reason is logged, 
   for (const line of written) expect(line).toMatch(/a call of the store failed.*no connection/);
 });
 
+test('a call that the store refuses is counted by why', async () => {
+  const metrics = createMetrics({ version: '1' });
+  const refusal = { kind: 'no_permission', isLasting: true, text: 'NOPERM' } as const;
+  const error = new StoreUnavailable('ping', { reason: 'host: NOPERM', refusal });
+  const store = createMeasuredStore(storeThat({ error }), { metrics, log });
+  await expect(store.ping()).rejects.toBe(error);
+  const exposition = await metrics.exposition();
+  expect(exposition).toContain('cognigy_session_store_refusals_total{kind="no_permission"} 1\n');
+  expect(exposition).toContain('cognigy_session_store_refusals_total{kind="disk_full"} 0\n');
+});
+
 test('the store is up as long as its latest call was answered', async () => {
   const metrics = createMetrics({ version: '1' });
   const answers: { error?: Error } = {};

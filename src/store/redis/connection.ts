@@ -8,19 +8,28 @@
 //
 // Everything that fails also makes the client look again at who is master, so that the next try finds it.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { StoreUnavailable } from '../session-store.ts';
+import type { StoreRefusal } from '../store-refusal.ts';
 import { connectCluster } from './cluster.ts';
 import { failureReason } from './failure-reason.ts';
 import { addressOf } from './node-address.ts';
-import { createNodeHealth, type NodeHealth } from './node-health.ts';
-import { loadScript } from './script.ts';
+import { createNodeHealth, type NodeFailure, type NodeHealth } from './node-health.ts';
 import { connectThroughSentinels } from './sentinel.ts';
 import { watchServers } from './server-check.ts';
+import { serverRefusal, withoutArguments } from './server-refusal.ts';
 import { connectStandalone } from './standalone.ts';
 import type { Client, ConnectionOptions, Topology } from './topology.ts';
+import { createWriteProbe } from './write-probe.ts';
+
+/** How often it is looked whether the first connection is there: it is a matter of milliseconds. */
+const FIRST_CONNECTION_PAUSE_MS = 5;
+/** What worked so recently may be in the middle of a failover, or of an exchange of its password. */
+const RECENTLY_MS = 5000;
 
 export type RedisConnection = {
-  /** Sends what `command` sends, which must be for `key`. Throws StoreUnavailable if no answer came. */
+  /** Sends what `command` sends, which must be for `key`. Throws StoreUnavailable if no answer came, or none but
+   * an error of the server. */
   send<Answer>(call: {
     operation: string;
     key: string;
@@ -28,8 +37,9 @@ export type RedisConnection = {
   }): Promise<Answer>;
   /**
    * Resolves once any master would take a write. Readiness means that a write can be acknowledged, and while
-   * one shard of a cluster is without a master the others serve on; which one is missing was told to
-   * `onConnectionError`. Throws StoreUnavailable with the reason of each master if none would.
+   * one shard of a cluster is without a master, or its master refuses, the others serve on; which one is missing
+   * was told to `onConnectionError`, which one refuses to `onServersChecked`. Throws StoreUnavailable with the
+   * reason of each master if none would. Before the first connection it waits for that, up to its timeout.
    */
   ping(): Promise<void>;
   /** Lets go of all connections. Commands on their way are refused, and all later ones. */
@@ -37,8 +47,8 @@ export type RedisConnection = {
 };
 
 /** Starts to connect, and keeps trying until it is closed. */
-export function openConnection(options: ConnectionOptions): RedisConnection {
-  const { commandTimeoutMs } = options;
+export function openConnection(options: ConnectionOptions & { keyPrefix: string }): RedisConnection {
+  const { commandTimeoutMs, keyPrefix } = options;
   const health = createNodeHealth({
     ...options,
     onConnected(connected) {
@@ -47,37 +57,43 @@ export function openConnection(options: ConnectionOptions): RedisConnection {
     },
   });
   const topology = connect(options, health);
-  const serverCheck = watchServers(topology.masters, options);
-  const probe = loadScript('ping');
+  const probe = createWriteProbe(topology, { keyPrefix, isCluster: options.target.kind === 'cluster' });
+  const serverCheck = watchServers(topology.masters, { ...options, refusalOf: refusalOfWrites });
+  const openedMs = performance.now();
+  let lastReadyMs = Number.NEGATIVE_INFINITY;
   let closed = false;
 
   return {
     async send({ operation, key, command }) {
-      if (closed) throw refusalOf(operation, 'it is closed');
+      if (closed) throw closedRefusal(operation);
       const client = topology.client();
       if (client === undefined) {
         topology.lookAgain();
-        throw refusalOf(operation, health.reason(undefined));
+        throw unavailable(operation, health.failures(undefined));
       }
       try {
         return await command(client);
       } catch (error) {
         topology.lookAgain();
-        throw refusalOf(operation, reasonOf(error, topology.addressOf(key)));
+        throw unavailable(operation, failuresOf(error, topology.addressOf(key)), key);
       }
     },
 
     async ping() {
-      if (closed) throw refusalOf('ping', 'it is closed');
+      await firstConnection();
+      if (closed) throw closedRefusal('ping');
       const masters = topology.masters();
-      const answers = masters.map((master) => master.callBuffer('eval', [probe.lua, 0]));
+      const answers = masters.map((master) => probe.ask(master));
       try {
         await Promise.any(answers);
+        lastReadyMs = performance.now();
       } catch (failure) {
         topology.lookAgain();
         const errors = failure instanceof AggregateError ? failure.errors : [];
-        const reasons = masters.map(({ options: node }, place) => reasonOf(errors[place], addressOf(node)));
-        throw refusalOf('ping', reasons.join('; ') || health.reason(undefined));
+        const failures = masters.flatMap(({ options: node }, place) =>
+          failuresOf(errors[place], addressOf(node)),
+        );
+        throw unavailable('ping', failures.length > 0 ? failures : health.failures(undefined));
       }
     },
 
@@ -89,11 +105,58 @@ export function openConnection(options: ConnectionOptions): RedisConnection {
     },
   };
 
-  function reasonOf(error: unknown, address: string | undefined): string {
-    const cause = failureReason(error, commandTimeoutMs);
-    if (cause === undefined) return health.reason(address);
-    return address === undefined ? cause : `${address}: ${cause}`;
+  /** Waits for the first master, or for the first failure: a question asked before would fail for nothing. */
+  async function firstConnection(): Promise<void> {
+    const isDecided = () =>
+      closed ||
+      performance.now() - openedMs > options.connectTimeoutMs ||
+      topology.masters().some(({ status }) => status === 'ready') ||
+      health.hasFailures();
+    while (!isDecided()) await pause(FIRST_CONNECTION_PAUSE_MS, undefined, { ref: false });
   }
+
+  function failuresOf(error: unknown, address: string | undefined): NodeFailure[] {
+    const reason = failureReason(error, commandTimeoutMs);
+    return reason === undefined ? health.failures(address) : [{ address, reason }];
+  }
+
+  /** `key` is not repeated, since it holds the id of a session. */
+  function unavailable(operation: string, failures: readonly NodeFailure[], key?: string): StoreUnavailable {
+    const refusals = failures.map(({ reason }) => refusalFrom(reason));
+    const reasons = failures.map(({ address, reason }, place) => {
+      const text = refusals[place]?.text ?? withoutArguments(reason);
+      const words = key === undefined ? text : text.replaceAll(key, `${keyPrefix}*`);
+      return address === undefined ? words : `${address}: ${words}`;
+    });
+    return new StoreUnavailable(operation, { reason: reasons.join('; '), refusal: refusalOfAll(refusals) });
+  }
+
+  function refusalFrom(reason: string): StoreRefusal | undefined {
+    const refusal = serverRefusal(reason, keyPrefix);
+    const mayPass = refusal?.kind === 'read_only' || refusal?.kind === 'wrong_credentials';
+    const isRecent = performance.now() - lastReadyMs < RECENTLY_MS;
+    return refusal && mayPass && isRecent ? { ...refusal, isLasting: false } : refusal;
+  }
+
+  async function refusalOfWrites(master: Parameters<typeof probe.ask>[0]): Promise<string | undefined> {
+    try {
+      await probe.ask(master, { write: true });
+      return undefined;
+    } catch (error) {
+      const refusal = refusalFrom(failureReason(error, commandTimeoutMs) ?? '');
+      return refusal?.isLasting ? refusal.text : undefined;
+    }
+  }
+}
+
+/** What all of them have in common: one that lasts only if each does. */
+function refusalOfAll(refusals: readonly (StoreRefusal | undefined)[]): StoreRefusal | undefined {
+  if (refusals.includes(undefined)) return undefined;
+  return refusals.find((refusal) => refusal?.isLasting === false) ?? refusals[0];
+}
+
+function closedRefusal(operation: string): StoreUnavailable {
+  return new StoreUnavailable(operation, { reason: 'it is closed' });
 }
 
 function connect(options: ConnectionOptions, health: NodeHealth): Topology {
@@ -106,8 +169,4 @@ function connect(options: ConnectionOptions, health: NodeHealth): Topology {
     case 'cluster':
       return connectCluster(target.nodes, options, health);
   }
-}
-
-function refusalOf(operation: string, reason: string): StoreUnavailable {
-  return new StoreUnavailable(operation, { reason });
 }

@@ -11,13 +11,18 @@ export type NodeHealthEvents = {
   onConnected: (connected: { address: string }) => void;
 };
 
+/** What is wrong with a server; without an address, with every one. */
+export type NodeFailure = { address?: string | undefined; reason: string };
+
 export type NodeHealth = {
   connected(address: string): void;
   failed(address: string, reason: string): void;
   /** Nothing is wrong with the address any more. */
   forget(address: string): void;
-  /** What is wrong with one address, or, where none is given, with all. */
-  reason(address: string | undefined): string;
+  /** What is wrong with one address, or, where none is given, with all; never empty. */
+  failures(address: string | undefined): NodeFailure[];
+  /** Whether anything is wrong with any address. */
+  hasFailures(): boolean;
 };
 
 export function createNodeHealth({ onConnectionError, onConnected }: NodeHealthEvents): NodeHealth {
@@ -41,10 +46,12 @@ export function createNodeHealth({ onConnectionError, onConnected }: NodeHealthE
       onConnectionError({ address, reason });
     },
 
-    reason(address) {
-      if (address !== undefined) return `${address}: ${reasons.get(address) ?? 'not connected'}`;
-      if (reasons.size === 0) return 'not connected yet';
-      return [...reasons].map(([failing, reason]) => `${failing}: ${reason}`).join('; ');
+    failures(address) {
+      if (address !== undefined) return [{ address, reason: reasons.get(address) ?? 'not connected' }];
+      if (reasons.size === 0) return [{ reason: 'not connected yet' }];
+      return Array.from(reasons, ([failing, reason]) => ({ address: failing, reason }));
     },
+
+    hasFailures: () => reasons.size > 0,
   };
 }

@@ -48,7 +48,11 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
 
   const ageMs = (receivedAtMs: number) => String(Math.max(0, Math.round(nowMonotonicMs() - receivedAtMs)));
   const run = (operation: string, script: Script, key: string, args: () => ScriptArguments) =>
-    connection.send({ operation, key, command: (client) => runScript(client, script, { key, args }) });
+    connection.send({
+      operation,
+      key,
+      command: (client) => runScript(client, script, { keys: [key], args }),
+    });
   const readKey = async (operation: string, sessionId: string) => {
     const reply = await run(operation, scripts.read, keys.session(sessionId), () => []);
     const [nowMs, fields] = reply as [number, Buffer[]];

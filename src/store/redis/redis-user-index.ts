@@ -26,7 +26,11 @@ export function createRedisUserIndex({
   };
   const run = (operation: string, script: Script, userId: string, args: () => ScriptArguments) => {
     const key = keyOf(userId);
-    return connection.send({ operation, key, command: (client) => runScript(client, script, { key, args }) });
+    return connection.send({
+      operation,
+      key,
+      command: (client) => runScript(client, script, { keys: [key], args }),
+    });
   };
 
   return {

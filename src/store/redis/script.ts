@@ -15,18 +15,18 @@ export function loadScript(name: string): Script {
 }
 
 /**
- * Runs a script on one key, by its digest, or whole where the server does not have it yet. The arguments are
+ * Runs a script on its keys, by its digest, or whole where the server does not have it yet. The arguments are
  * made anew for each attempt: a write carries its age, and that grows.
  */
 export async function runScript(
   client: Client,
   { lua, sha1 }: Script,
-  { key, args }: { key: string; args: () => ScriptArguments },
+  { keys, args }: { keys: readonly string[]; args: () => ScriptArguments },
 ): Promise<unknown> {
   try {
-    return await client.callBuffer('evalsha', [sha1, 1, key, ...args()]);
+    return await client.callBuffer('evalsha', [sha1, keys.length, ...keys, ...args()]);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return await client.callBuffer('eval', [lua, 1, key, ...args()]);
+    return await client.callBuffer('eval', [lua, keys.length, ...keys, ...args()]);
   }
 }

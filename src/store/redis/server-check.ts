@@ -5,7 +5,11 @@
 // How full they are is read on that occasion: with `noeviction` a full one refuses every write.
 //
 // INFO tells, also where CONFIG is forbidden. It is asked on the connection to each master soon after that was
-// made, and from time to time; no request waits for it, and a server that does not tell is left in peace.
+// made, and from time to time; no request waits for it, and a server that does not tell is left in peace. While
+// a server loads its data it says of its append-only file that it is off, so it is asked again until it has.
+//
+// On the same occasion something is written to each master: a server whose disk is full, or which refuses writes
+// to this client alone, is found before a session needs it, also where the other masters keep the store ready.
 
 import type { Redis } from 'ioredis';
 import type { StoreSetup, StoreWarningKind } from '../store-setup.ts';
@@ -13,6 +17,8 @@ import { addressOf } from './node-address.ts';
 
 /** Lets connections that are made together be looked at together. */
 const LOOK_SOON_MS = 100;
+/** How soon a server that is loading, or refuses writes, is looked at again. */
+const LOOK_AGAIN_MS = 1000;
 
 export type ServerCheckEvents = {
   /** The masters were looked at. */
@@ -28,25 +34,35 @@ export type ServerCheck = {
 };
 
 /** How one server is set up. */
-type ServerSetup = { warnings: readonly SetupWarning[]; memoryRatio: number };
+type ServerSetup = { warnings: readonly SetupWarning[]; memoryRatio: number; isLoading: boolean };
+
+const UNKNOWN: ServerSetup = { warnings: [], memoryRatio: 0, isLoading: false };
 
 /** What endangers sessions, as a sentence. */
 export type SetupWarning = { kind: StoreWarningKind; text: string };
 
-/** Looks at the masters from time to time. A master that does not answer stays as it was seen last. */
+/** Looks at the masters from time to time. A master that does not answer stays as it was seen last. `refusalOf`
+ * tries a write, and answers why it was refused, if for a reason that lasts. */
 export function watchServers(
   masters: () => Redis[],
-  options: ServerCheckEvents & { topologyRefreshMs: number },
+  options: ServerCheckEvents & {
+    topologyRefreshMs: number;
+    refusalOf: (master: Redis) => Promise<string | undefined>;
+  },
 ): ServerCheck {
   let seen: ReadonlyMap<string, ServerSetup> = new Map();
   const refresh = setInterval(look, options.topologyRefreshMs).unref();
   let soon: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  const lookIn = (pauseMs: number) => {
+    if (!stopped) soon ??= setTimeout(look, pauseMs).unref();
+  };
 
   return {
-    lookSoon() {
-      soon ??= setTimeout(look, LOOK_SOON_MS).unref();
-    },
+    lookSoon: () => lookIn(LOOK_SOON_MS),
     stop() {
+      stopped = true;
       clearInterval(refresh);
       clearTimeout(soon);
     },
@@ -67,21 +83,40 @@ export function watchServers(
       warnings: warnings.sort((a, b) => (a.line < b.line ? -1 : 1)),
       memoryRatio: Math.max(...[...seen.values()].map(({ memoryRatio }) => memoryRatio)),
     });
+    const refuses = warnings.some(({ kind }) => kind === 'refuses_writes');
+    if (refuses || [...seen.values()].some(({ isLoading }) => isLoading)) lookIn(LOOK_AGAIN_MS);
   }
 
   async function setupOf(master: Redis): Promise<ServerSetup> {
     const address = addressOf(master.options);
-    const before = seen.get(address) ?? { warnings: [], memoryRatio: 0 };
+    const before = seen.get(address) ?? UNKNOWN;
     // Where there is no connection the command would be kept for the next one.
     if (master.status !== 'ready') return before;
+    const [info, refusal] = await Promise.all([infoOf(master, address), options.refusalOf(master)]);
+    const isLoading = info !== undefined && isLoadingFrom(info);
+    const known = info === undefined || isLoading ? before : setupFrom(info);
+    const warnings = known.warnings.filter(({ kind }) => kind !== 'refuses_writes');
+    if (refusal !== undefined)
+      warnings.push({ kind: 'refuses_writes', text: `it refuses writes: ${refusal}` });
+    return { ...known, warnings, isLoading };
+  }
+
+  async function infoOf(master: Redis, address: string): Promise<ReadonlyMap<string, string> | undefined> {
     try {
-      const info = fieldsOf(await master.info('memory', 'persistence'));
-      return { warnings: setupWarnings(info), memoryRatio: memoryRatioOf(info) };
+      return fieldsOf(await master.info('memory', 'persistence'));
     } catch (error) {
       options.onServerUnreadable?.({ address, reason: (error as Error).message });
-      return before;
+      return undefined;
     }
   }
+}
+
+function setupFrom(info: ReadonlyMap<string, string>): ServerSetup {
+  return { warnings: setupWarnings(info), memoryRatio: memoryRatioOf(info), isLoading: false };
+}
+
+function isLoadingFrom(info: ReadonlyMap<string, string>): boolean {
+  return info.get('loading') === '1' || info.get('async_loading') === '1';
 }
 
 /** The answer to INFO, field by field. */

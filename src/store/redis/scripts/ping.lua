@@ -1,14 +1,56 @@
 #!lua
--- Asks a server whether it would take a write.
+-- Asks a server whether it would take a write of this user under the key prefix.
 --
 -- Why a script: a script that may write is refused before it starts wherever a write would be (OOM, READONLY,
--- MISCONF, NOREPLICAS, LOADING), where PING is answered. It touches no key, so it asks each server of a
--- cluster alike.
+-- MISCONF, NOREPLICAS, LOADING), where PING is answered. The rights of the user are looked up without running
+-- the commands, since a probe that wrote would cost every master a write per second and client. A server whose
+-- disk is full does not know that before it writes, so once in a while the probe does write.
 --
--- KEYS     none
--- ARGV     none
--- Returns  'ready'
+-- KEYS     keys that no session can have: their hash tag begins with a colon, which is encoded in ids
+-- ARGV     1 a key to look up rights for, where no key of this server is known · 2 `write` to write to the
+--          first key as well
+-- Returns  the names of the commands that the user may not run on the keys; none: a write would be taken
 --
--- Safe to run twice because it writes nothing.
+-- Safe to run twice because nobody reads what it writes, which expires.
 
-return 'ready'
+local PROBE_TTL_MS = 60000
+
+local key = KEYS[1] or ARGV[1]
+
+-- Every command that the store sends or its scripts run, with arguments in their place.
+local calls = {
+  {'EVALSHA', '', '1', key},
+  {'EVAL', '', '1', key},
+  {'TIME'},
+  {'TYPE', key},
+  {'RENAME', key, key .. ':aside:0'},
+  {'PEXPIREAT', key, '1'},
+  {'PEXPIRETIME', key},
+  {'HGET', key, 'a'},
+  {'HMGET', key, 'a', 'b'},
+  {'HGETALL', key},
+  {'HKEYS', key},
+  {'HSET', key, 'a', 'b'},
+  {'HDEL', key, 'a'},
+  {'ZADD', key, 'GT', '1', 'a'},
+  {'ZCARD', key},
+  {'ZMSCORE', key, 'a'},
+  {'ZRANGE', key, '0', '0', 'WITHSCORES'},
+  {'ZREM', key, 'a'},
+}
+
+local refused = {}
+for _, call in ipairs(calls) do
+  -- A command that was renamed or disabled raises an error.
+  local known, allowed = pcall(redis.acl_check_cmd, unpack(call))
+  if not (known and allowed) then
+    refused[#refused + 1] = string.lower(call[1])
+  end
+end
+if ARGV[2] == 'write' and KEYS[1] and #refused == 0 then
+  local time = redis.call('TIME')
+  local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+  redis.call('HSET', key, 'probed_at', string.format('%.0f', now_ms))
+  redis.call('PEXPIREAT', key, string.format('%.0f', now_ms + PROBE_TTL_MS))
+end
+return refused
