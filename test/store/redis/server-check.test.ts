@@ -1,12 +1,18 @@
 // What is said of servers that are set up in a way that endangers sessions.
 
 import { describe, expect, inject, it } from 'vitest';
-import type { RedisStoreOptions } from '../../../src/store/redis/redis-store.ts';
+import { createRedisStore, type RedisStoreOptions } from '../../../src/store/redis/redis-store.ts';
 import { fieldsOf, memoryRatioOf, setupWarnings } from '../../../src/store/redis/server-check.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
-import { appendOf, clusterTarget, openStore, standaloneTarget } from '../../support/redis-store.ts';
+import {
+  appendOf,
+  clusterTarget,
+  openStore,
+  standaloneTarget,
+  storeOptions,
+} from '../../support/redis-store.ts';
 import { until } from '../../support/until.ts';
-import { closing, kept, refusalOf } from './refused-calls.ts';
+import { closing, kept, refusalOf, untilRefused } from './refused-calls.ts';
 
 const NO_AOF =
   'appendonly is no: a restart loses what was acknowledged since the last snapshot, or all without one';
@@ -126,6 +132,43 @@ describe('a server that endangers sessions', () => {
     const masters = inject('redisCluster').slice(0, 3);
     await untilSeen(masters.map(({ host, port }) => `${host}:${port}: ${NO_AOF}`).sort());
   });
+});
+
+it('a server that loads its data is not said to keep no log, and is looked at again', async () => {
+  const server = await startNoisy({
+    appendonly: 'yes',
+    'key-load-delay': '4000',
+    'loading-process-events-interval-bytes': '1024',
+  });
+  for (let place = 0; place < 500; place++) await server.client.set(`key ${place}`, 'x'.repeat(1000));
+  await server.client.bgrewriteaof();
+  await until(
+    'the data in the base of the log, which can be loaded slowly',
+    async () => /aof_rewrite_in_progress:0/.test(await server.client.info('persistence')) || undefined,
+  );
+  await server.kill();
+  const { seen, options } = createSeen();
+  const everSaid: string[] = [];
+  await server.start();
+  const store = closing(
+    createRedisStore({
+      ...storeOptions(standaloneTarget(server)),
+      ...options,
+      topologyRefreshMs: 3_600_000,
+      onServersChecked(setup) {
+        options.onServersChecked?.(setup);
+        everSaid.push(...setup.warnings.map(({ line }) => line));
+      },
+    }),
+  );
+  await untilRefused(store, 'LOADING');
+  await until('a look', () => seen.looks > 0 || undefined);
+  const { looks } = seen;
+  await until('another look, by itself, after it has loaded', async () => {
+    await store.ping();
+    return seen.looks > looks || undefined;
+  });
+  expect(everSaid).toEqual([]);
 });
 
 describe('a server that does not tell how it is set up', () => {
