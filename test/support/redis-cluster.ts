@@ -22,7 +22,13 @@ export type RedisCluster = {
 };
 
 /** Starts a cluster, and waits until it serves all slots and every replica follows its master. */
-export async function startRedisCluster({ tls }: { tls?: ServerTls } = {}): Promise<RedisCluster> {
+export async function startRedisCluster({
+  tls,
+  settings = {},
+}: {
+  tls?: ServerTls;
+  settings?: Record<string, string>;
+} = {}): Promise<RedisCluster> {
   const ports = await freePorts(4 * MASTERS);
   const busPortOf = new Map<RedisServer, number>();
   const servers: RedisServer[] = [];
@@ -30,7 +36,7 @@ export async function startRedisCluster({ tls }: { tls?: ServerTls } = {}): Prom
     const busPort = ports[place + 2 * MASTERS] ?? 0;
     const server = await prepareRedisServer({
       port,
-      settings: clusterSettings(busPort),
+      settings: { ...clusterSettings(busPort), ...settings },
       ...(tls && { tls }),
     });
     busPortOf.set(server, busPort);

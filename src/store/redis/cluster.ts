@@ -13,6 +13,7 @@ import type { NodeHealth } from './node-health.ts';
 import { followPassword, nodeOptions } from './node-options.ts';
 import { slotOfKey } from './slot-of-key.ts';
 import type { ConnectionOptions, Topology } from './topology.ts';
+import { completeEndpoints, UNKNOWN_HOST } from './unnamed-endpoints.ts';
 
 /** MOVED and ASK of a resharding; a map that is right needs none. */
 const REDIRECTIONS_MAX = 5;
@@ -21,8 +22,6 @@ const TRYAGAIN_PAUSE_MS = 20;
 const LOOK_AGAIN_PAUSE_MS = 100;
 const RECONNECT_PAUSE_MS = 100;
 const RECONNECT_PAUSE_MAX_MS = 1000;
-/** What a server of the cluster says for the host of another whose name it has not heard yet. */
-const UNKNOWN_HOST = '?';
 
 /** Connects to a cluster through any of the given servers, again and again. */
 export function connectCluster(
@@ -55,9 +54,10 @@ export function connectCluster(
   // Says no more than that all nodes failed, and each was told of above.
   cluster.on('error', () => {});
   cluster.on('+node', (node: Redis) => {
-    // Nowhere to connect to, and no failure either; the end of this has the cluster looked at again.
+    // A redirection to a server without a name: the end of this has the map looked at again, which has its address.
     if (node.options.host === UNKNOWN_HOST) return node.disconnect();
     const address = addressOf(node.options);
+    completeEndpoints(node, { onNoSlots: () => health.failed(address, 'the cluster serves no slots yet') });
     followPassword(node, options);
     gatherWrites(node);
     node.on('ready', () => health.connected(address));

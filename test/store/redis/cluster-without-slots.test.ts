@@ -7,13 +7,14 @@ import { createLog } from '../../../src/telemetry/log.ts';
 import { startRedisServer } from '../../support/redis-server.ts';
 import { clusterTarget, storeOptions } from '../../support/redis-store.ts';
 import { until } from '../../support/until.ts';
+import { untilRefused } from './refused-calls.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-it('connections to a cluster without slots do not fill the log', async () => {
+it('a cluster without slots says so, and connections to it do not fill the log', async () => {
   const server = await startRedisServer({ settings: { 'cluster-enabled': 'yes' } });
   cleanups.push(() => server.stop());
   const lines: string[] = [];
@@ -37,4 +38,7 @@ it('connections to a cluster without slots do not fill the log', async () => {
     return Number(received) > 20 ? true : undefined;
   });
   expect(lines.filter((line) => line.includes('connected to the store'))).toHaveLength(1);
+  const reason = `127.0.0.1:${server.port}: the cluster serves no slots yet`;
+  expect(await untilRefused(store, 'serves no slots')).toContain(reason);
+  expect(lines.filter((line) => line.includes('the cluster serves no slots yet'))).toHaveLength(1);
 });
