@@ -9,6 +9,7 @@
 
 import type { FollowedFiles } from './config/followed-files.ts';
 import { nearNameWarnings } from './config/near-names.ts';
+import { otherNameWarnings } from './config/other-names.ts';
 import { type Environment, type RawSettings, readRawSettings, variablesOf } from './config/raw-settings.ts';
 import { readTls, type Tls } from './config/read-tls.ts';
 import { relationProblems } from './config/relations.ts';
@@ -106,7 +107,10 @@ export type ConfigResult = { warnings: string[] } & (
 /** Reads the configuration. Each problem is one line that names its variable, and never shows a secret. */
 export function readConfig(environment: Environment, sources: ConfigSources): ConfigResult {
   const { raw, problems } = readRawSettings(environment, sources.readFile);
-  const warnings = nearNameWarnings(environment, SETTING_NAMES.flatMap(variablesOf));
+  const warnings = [
+    ...nearNameWarnings(environment, SETTING_NAMES.flatMap(variablesOf)),
+    ...otherNameWarnings(environment, (name) => variablesOf(name).some((variable) => environment[variable])),
+  ];
   const { values, problems: parseProblems } = parseSettings(raw);
   const { tls, problems: tlsProblems } = readTls(values, sources.readFile);
   problems.push(...parseProblems, ...relationProblems(values, (name) => isSet(raw, name)), ...tlsProblems);

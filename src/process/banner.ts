@@ -10,6 +10,8 @@ export type BannerFacts = {
   addresses: { webhook: string | undefined; rpc: string; admin: string };
   /** What the process may do, a line each. */
   permissions: readonly string[];
+  /** What looks wrong in the configuration. */
+  warnings: readonly string[];
 };
 
 const EXAMPLE_UPDATE = JSON.stringify({
@@ -20,7 +22,7 @@ const EXAMPLE_UPDATE = JSON.stringify({
 
 /** The banner: listeners, store, permissions, and a request to paste. The only place where a generated secret
  * is shown; a configured one never is, and the request has the shell look it up. */
-export function bannerText({ version, config, addresses, permissions }: BannerFacts): string {
+export function bannerText({ version, config, addresses, permissions, warnings }: BannerFacts): string {
   const { generatedWebhookSecret } = config;
   const scheme = config.tls.webhook === undefined ? 'http' : 'https';
   const webhook = addresses.webhook && `${scheme}://${reachable(addresses.webhook)}`;
@@ -34,6 +36,7 @@ export function bannerText({ version, config, addresses, permissions }: BannerFa
     `  admin    http://${reachable(addresses.admin)} (/metrics, /healthz, /readyz)`,
     `  store    ${storeText(config.store)}`,
     '',
+    ...(warnings.length === 0 ? [] : ['Is this meant?', ...warnings.map((warning) => `  ${warning}`), '']),
     'It may, and it may nothing else:',
     ...permissions.map((permission) => `  ${permission}`),
     '',

@@ -38,7 +38,7 @@ export async function runService(config: Config, { warnings, permissions }: RunF
   try {
     const { addresses } = await starting;
     if (process.stdout.isTTY || config.generatedWebhookSecret !== undefined)
-      process.stdout.write(bannerText({ version, config, addresses, permissions }));
+      process.stdout.write(bannerText({ version, config, addresses, permissions, warnings }));
     const tls = (['webhook', 'rpc'] as const).filter((listener) => config.tls[listener] !== undefined);
     log.info('the service is up', {
       version,

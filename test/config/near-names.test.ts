@@ -22,7 +22,7 @@ describe('a variable that comes close to a setting is warned of', () => {
   test('what merely exists in an environment is not', () => {
     const ordinary = [
       ...['PATH', 'HOME', 'PWD', 'LANG', 'TERM', 'HOSTNAME', 'TMPDIR', 'SHELL', 'USER', 'NODE_OPTIONS', 'TZ'],
-      ...['KUBERNETES_SERVICE_HOST', 'REDIS_PORT', 'STORE_PORT', 'STORE_SERVICE_HOST', 'SESSION_MANAGER'],
+      ...['KUBERNETES_SERVICE_HOST', 'STORE_PORT', 'STORE_SERVICE_HOST', 'SESSION_MANAGER'],
       ...[
         'npm_config_cache',
         'NPM_TOKEN',
@@ -31,17 +31,7 @@ describe('a variable that comes close to a setting is warned of', () => {
         'XDG_DATA_DIR',
         'DATABASE_URL',
       ],
-      ...[
-        'REDIS_URL',
-        'AWS_SECRET_ACCESS_KEY',
-        'LOG_FORMAT',
-        'LOG_LABELS',
-        'GITHUB_TOKEN',
-        'CI',
-        'DEBUG',
-        'PORT',
-        'HOST',
-      ],
+      ...['AWS_SECRET_ACCESS_KEY', 'LOG_FORMAT', 'LOG_LABELS', 'GITHUB_TOKEN', 'CI', 'DEBUG', 'PORT', 'HOST'],
     ];
     expect(read(Object.fromEntries(ordinary.map((name) => [name, 'x']))).warnings).toEqual([]);
   });

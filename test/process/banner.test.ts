@@ -7,7 +7,7 @@ import { bannerText } from '../../src/process/banner.ts';
 import { authorityOfTest } from '../support/certificates.ts';
 
 function banner(environment: Record<string, string>, addresses: object = {}): string {
-  const { config } = readConfig(environment, {
+  const { config, warnings } = readConfig(environment, {
     readFile: (path) => readFileSync(path, 'utf8'),
     createSecret: () => 'generated',
   });
@@ -17,6 +17,7 @@ function banner(environment: Record<string, string>, addresses: object = {}): st
     config,
     addresses: { webhook: '127.0.0.1:8080', rpc: 'unix:/run/rpc.sock', admin: '[::1]:9464', ...addresses },
     permissions: ['use the network'],
+    warnings,
   });
 }
 
@@ -94,4 +95,13 @@ test('without a webhook nothing is offered to paste', () => {
   expect(text).toMatch(/^ {2}webhook {2}off$/m);
   expect(text).not.toContain('curl');
   expect(text).not.toContain('generated');
+});
+
+test('what looks wrong in the configuration is shown, and no value of it', () => {
+  expect(banner({})).not.toContain('Is this meant?');
+  const text = banner({ REDIS_URL: 'redis://me:hunter2@store' });
+  expect(text).toContain(
+    'Is this meant?\n  REDIS_URL is no setting: set STORE_URL=redis://host:port/database; ',
+  );
+  expect(text).not.toContain('hunter2');
 });

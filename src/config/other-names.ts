@@ -1,0 +1,73 @@
+// Warns of variables by which other products, and what this service replaces, name the same things. Somebody who
+// sets REDIS_URL means a Redis; without a word the sessions would be kept in a file.
+//
+// Only while the setting that is meant is not set: else the variable is for somebody else. Kubernetes itself sets
+// REDIS_PORT=tcp://10.0.0.7:6379 and the like in every Pod beside a Service named redis.
+
+import type { Environment } from './raw-settings.ts';
+
+type OtherName = {
+  name: RegExp;
+  /** What it means here; nothing is said once this is set. */
+  setting: 'STORE_URL' | 'SESSION_TTL';
+  /** What to set. */
+  advice: string;
+};
+
+const REDIS = '(?:SPRING_(?:DATA_)?)?(?:REDIS|VALKEY)';
+const INSTEAD = 'without STORE_URL sessions are kept in a file (SQLite)';
+
+function redis(name: string, advice: string): OtherName {
+  return { name: new RegExp(`^${REDIS}_${name}$`), setting: 'STORE_URL', advice: `${advice}; ${INSTEAD}` };
+}
+
+/** The first that fits counts. */
+const OTHER_NAMES: readonly OtherName[] = [
+  redis(
+    'CLUSTER(?:_(?:NODES?|HOSTS?|URLS?|ENDPOINTS?|ADDRESSE?S?))?(?:_\\d+_?)?',
+    'set STORE_URL=redis+cluster://host:port,host:port',
+  ),
+  redis(
+    'SENTINELS?(?:_(?:NODES?|HOSTS?|MASTER(?:_NAME)?|URLS?))?(?:_\\d+_?)?',
+    'set STORE_URL=redis+sentinel://host:port,host:port/master-name',
+  ),
+  redis('(?:SENTINEL_)(?:PASSWORD|USERNAME)', 'set STORE_SENTINEL_PASSWORD or STORE_SENTINEL_USERNAME'),
+  redis('(?:SSL|TLS|USE_TLS|USE_SSL)(?:_ENABLED)?', 'set a STORE_URL that begins with rediss'),
+  redis(
+    '(?:PASSWORD|PASS|AUTH|AUTH_TOKEN)(?:_FILE)?',
+    'set STORE_URL, and STORE_PASSWORD or STORE_PASSWORD_FILE',
+  ),
+  redis('(?:USER|USERNAME)', 'set STORE_URL, and STORE_USERNAME'),
+  redis('(?:KEY_)?PREFIX', 'set STORE_URL, and KEY_PREFIX'),
+  redis(
+    '(?:(?:TLS_)?URL|URI|DSN|CONNECTION_STRING|HOST|HOSTS|HOSTNAME|SERVER|NODES?|ADDR|ADDRESS|ENDPOINT|PORT|DB|DATABASE)',
+    'set STORE_URL=redis://host:port/database',
+  ),
+  {
+    name: new RegExp(
+      `^(?:(?:COGNIGY_|SESSION_)*STATE_TTL|${REDIS}_(?:SESSION_|KEY_|STATE_)?(?:TTL|EXPIRY|EXPIRE)|SPRING_SESSION_TIMEOUT` +
+        '|SESSION_(?:EXPIRY|EXPIRE|EXPIRATION))(?:_SECONDS|_S|_MS|_HOURS|_DURATION)?$',
+    ),
+    setting: 'SESSION_TTL',
+    advice: 'set SESSION_TTL, a duration such as 24h or 3600 (seconds)',
+  },
+];
+
+/** What Kubernetes, and Docker before it, set for a service that is called so. */
+const SERVICE_LINK = /^(?:tcp|udp|sctp):\/\//;
+
+/** One warning for each variable that another product means something by which is not set here. Values, which may
+ * hold passwords, are not repeated. `isSet` tells whether a setting is. */
+export function otherNameWarnings(
+  environment: Environment,
+  isSet: (setting: OtherName['setting']) => boolean,
+): string[] {
+  return Object.entries(environment).flatMap(([variable, value]) => {
+    if (!value || SERVICE_LINK.test(value)) return [];
+    // Spring's own spelling, spring.data.redis.host, is possible in a Pod.
+    const spelled = variable.toUpperCase().replaceAll(/[.-]/g, '_');
+    const other = OTHER_NAMES.find(({ name }) => name.test(spelled));
+    if (other === undefined || isSet(other.setting)) return [];
+    return [`${variable} is no setting: ${other.advice}`];
+  });
+}
