@@ -7,6 +7,9 @@ import type { SessionStore } from './store/session-store.ts';
 import type { StoreSetup } from './store/store-setup.ts';
 import type { Logger } from './telemetry/log.ts';
 
+/** Twice what SQLite's log grows to, so that a full disk leaves room to erase. */
+const RESERVE_BYTES = 8 * 1024 * 1024;
+
 /** Opens the store that is configured. Rejects with StoreUnavailable if a file cannot be used; a Redis that is
  * down is waited for in the background. `onSetup` is told how its servers are set up whenever they have
  * been looked at; what newly endangers sessions is logged. */
@@ -19,6 +22,7 @@ export async function openStore(
     const { createSqliteStore } = await import('./store/sqlite/sqlite-store.ts');
     return createSqliteStore({
       path: join(config.dataDir, 'sessions.db'),
+      reserveBytes: RESERVE_BYTES,
       onRemovalFailure: (error) =>
         log.rarely('removal').warn('expired sessions could not be removed', { error }),
     });

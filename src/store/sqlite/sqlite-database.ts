@@ -1,7 +1,9 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { StoreUnavailable } from '../session-store.ts';
 import { refusingAs } from './sqlite-failure.ts';
+import { openReserve, type Reserve } from './sqlite-reserve.ts';
 import { migrate } from './sqlite-schema.ts';
 
 /**
@@ -37,4 +39,26 @@ export function openDatabase(options: { path: string; busyTimeoutMs: number }): 
       throw error;
     }
   });
+}
+
+/** Opens the database together with its reserve. On a full disk not even what is shared between the connections may
+ * fit: then the reserve makes room for it. */
+export function openWithReserve({
+  reserveBytes,
+  ...options
+}: {
+  path: string;
+  busyTimeoutMs: number;
+  reserveBytes: number;
+}): { database: DatabaseSync; reserve: Reserve } {
+  const reserveOf = () => refusingAs('open', () => openReserve(options.path, reserveBytes));
+  try {
+    return { database: openDatabase(options), reserve: reserveOf() };
+  } catch (error) {
+    const isFull = error instanceof StoreUnavailable && error.refusal?.kind === 'disk_full';
+    if (!isFull || reserveBytes === 0) throw error;
+    const reserve = reserveOf();
+    reserve.releaseForRestart();
+    return { database: openDatabase(options), reserve };
+  }
 }

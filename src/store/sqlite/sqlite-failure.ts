@@ -2,36 +2,72 @@
 // of these; any other error is a mistake of this program, and stays what it is.
 
 import { StoreUnavailable } from '../session-store.ts';
+import type { StoreRefusal, StoreRefusalKind } from '../store-refusal.ts';
 
-/** Why SQLite could not go on, by its primary result code (sqlite.org/rescode.html). */
-const REASONS: ReadonlyMap<number, string> = new Map([
-  [3, 'access to the database file was denied'],
-  [5, 'the database stayed locked by another connection'],
-  [6, 'a table stayed locked by another connection'],
-  [7, 'memory ran out'],
-  [8, 'the database is read-only'],
-  [10, 'the disk failed'],
-  [11, 'the database file is damaged'],
-  [13, 'the database or its disk is full'],
-  [14, 'the database file could not be opened'],
-  [15, 'the locking protocol of the database failed'],
-  [26, 'the file is not a database'],
+type Reason = { text: string; kind?: StoreRefusalKind };
+
+/** Why SQLite could not go on, by its primary result code (sqlite.org/rescode.html). What has a kind lasts; the
+ * others may pass within a request. */
+const REASONS: ReadonlyMap<number, Reason> = new Map<number, Reason>([
+  [3, { text: 'access to the database file was denied', kind: 'file_unusable' }],
+  [5, { text: 'the database stayed locked by another connection' }],
+  [6, { text: 'a table stayed locked by another connection' }],
+  [7, { text: 'memory ran out' }],
+  [8, { text: 'the database is read-only', kind: 'read_only' }],
+  [10, { text: 'the disk failed', kind: 'disk_failed' }],
+  [11, { text: 'the database file is damaged', kind: 'file_unusable' }],
+  [13, { text: 'the database or its disk is full', kind: 'disk_full' }],
+  [14, { text: 'the database file could not be opened', kind: 'file_unusable' }],
+  [15, { text: 'the locking protocol of the database failed' }],
+  [26, { text: 'the file is not a database', kind: 'file_unusable' }],
 ]);
+
+/** SQLITE_IOERR_SHMSIZE: the file beside the database that its connections share could not grow. */
+const SHARED_FILE_FULL = 4874;
+const FULL = 13;
+
+/** Failures of the file system that last. */
+const KINDS_BY_CODE: Readonly<Record<string, StoreRefusalKind>> = {
+  ENOSPC: 'disk_full',
+  EDQUOT: 'disk_full',
+  EROFS: 'read_only',
+  EIO: 'disk_failed',
+  EACCES: 'file_unusable',
+  EPERM: 'file_unusable',
+  ENOENT: 'file_unusable',
+};
+
+/** A disk that is known to be full, without another try. */
+export const DISK_FULL = {
+  reason: 'the database or its disk is full',
+  refusal: { kind: 'disk_full', isLasting: true, text: 'the database or its disk is full' },
+} as const;
 
 /** Runs a step of an operation; whatever keeps it from the database is thrown as StoreUnavailable. */
 export function refusingAs<T>(operation: string, step: () => T): T {
   try {
     return step();
   } catch (error) {
-    const reason = reasonOf(error);
-    throw reason === undefined ? error : new StoreUnavailable(operation, { reason, cause: error });
+    const failure = failureOf(error);
+    throw failure === undefined ? error : new StoreUnavailable(operation, { ...failure, cause: error });
   }
 }
 
-function reasonOf(error: unknown): string | undefined {
+function failureOf(error: unknown): { reason: string; refusal?: StoreRefusal | undefined } | undefined {
   if (!(error instanceof Error)) return undefined;
-  // Extended result codes carry the primary one in their low byte.
-  if ('errcode' in error) return REASONS.get(Number(error.errcode) & 0xff);
+  if ('errcode' in error) {
+    const code = Number(error.errcode);
+    // Extended result codes carry the primary one in their low byte.
+    const reason = REASONS.get(code === SHARED_FILE_FULL ? FULL : code & 0xff);
+    return reason && { reason: reason.text, refusal: refusalOf(reason.kind, reason.text) };
+  }
   // A call of the operating system failed, or Node's permission model did not let it happen.
-  return 'syscall' in error || 'permission' in error ? error.message : undefined;
+  if (!('syscall' in error || 'permission' in error)) return undefined;
+  const kind = 'code' in error ? KINDS_BY_CODE[String(error.code)] : undefined;
+  // What comes behind the comma is the path.
+  return { reason: error.message, refusal: refusalOf(kind, error.message.replace(/,.*/s, '')) };
+}
+
+function refusalOf(kind: StoreRefusalKind | undefined, text: string): StoreRefusal | undefined {
+  return kind && { kind, isLasting: true, text };
 }

@@ -96,6 +96,8 @@ export function migrate(database: DatabaseSync): void {
         reason: `the file has version ${version}, and this program knows ${MIGRATIONS.length}`,
       });
     }
+    // Nothing is written where nothing is to be done: the disk may be full.
+    if (version === MIGRATIONS.length) return;
     for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
     database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
   });

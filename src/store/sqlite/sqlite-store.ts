@@ -11,13 +11,14 @@ import { type SessionStore, StoreUnavailable } from '../session-store.ts';
 import { appendUpdate } from './sqlite-append.ts';
 import { readClock, type SqliteClock } from './sqlite-clock.ts';
 import { compactSession } from './sqlite-compact.ts';
-import { openDatabase } from './sqlite-database.ts';
+import { openWithReserve } from './sqlite-database.ts';
 import { eraseSession } from './sqlite-erase.ts';
 import { refusingAs } from './sqlite-failure.ts';
 import { createLog } from './sqlite-log.ts';
 import { moveFrames } from './sqlite-quarantine.ts';
 import { inspectKey, readSession } from './sqlite-read.ts';
 import { prepareRemoval, startRemoving } from './sqlite-removal.ts';
+import { keepingRoom } from './sqlite-room.ts';
 import { createTables } from './sqlite-tables.ts';
 import { inTransaction } from './sqlite-transaction.ts';
 import { createUserIndex } from './sqlite-user-index.ts';
@@ -32,6 +33,8 @@ export type SqliteStoreOptions = Partial<SqliteClock> & {
   busyTimeoutMs?: number;
   /** Names a new life of a session, in hex digits; random if not given. */
   newIncarnation?: () => string;
+  /** Bytes to hold back on the disk, so that a full one leaves room to erase. None if not given. */
+  reserveBytes?: number;
   /** Hears of expired sessions that could not be removed. They read as missing all the same. */
   onRemovalFailure?: (error: unknown) => void;
 };
@@ -44,10 +47,15 @@ export type SqliteStore = SessionStore & {
 
 /** Opens the embedded store. Throws StoreUnavailable, with the reason, if its file cannot be used. */
 export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
-  const { path, busyTimeoutMs = BUSY_TIMEOUT_MS, newIncarnation = randomIncarnation } = options;
+  const {
+    path,
+    busyTimeoutMs = BUSY_TIMEOUT_MS,
+    newIncarnation = randomIncarnation,
+    reserveBytes = 0,
+  } = options;
   const { nowMs = Date.now, nowMonotonicMs = () => performance.now(), onRemovalFailure = () => {} } = options;
   const clock = { nowMs, nowMonotonicMs };
-  const database = openDatabase({ path, busyTimeoutMs });
+  const { database, reserve } = openWithReserve({ path, busyTimeoutMs, reserveBytes });
   const log = createLog(database, { busyTimeoutMs });
   const tables = createTables(database);
   const users = createUserIndex(database);
@@ -58,7 +66,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     return refusingAs(operation, () => inTransaction(database, mode, step));
   };
 
-  const store: SqliteStore = {
+  const plain: SqliteStore = {
     async append(append) {
       return run('append', 'IMMEDIATE', () => {
         const instants = readClock(clock, append.receivedAtMonotonicMs);
@@ -122,6 +130,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
       if (database.isOpen) database.close();
     },
   };
+  const store = keepingRoom(plain, { database, path, reserve });
   const stopRemoving = startRemoving(store.removeExpired, onRemovalFailure);
   return store;
 }

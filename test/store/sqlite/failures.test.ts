@@ -156,10 +156,10 @@ it('a full and a read-only database are told as such', async () => {
   };
   const full = new DatabaseSync(path);
   full.exec('PRAGMA max_page_count = 20');
-  expect(fill(full)).toBe('append did not reach the store: the database or its disk is full');
+  expect(fill(full)).toBe('the store refuses append: the database or its disk is full');
   full.close();
   const readOnly = new DatabaseSync(path, { readOnly: true });
-  expect(fill(readOnly)).toBe('append did not reach the store: the database is read-only');
+  expect(fill(readOnly)).toBe('the store refuses append: the database is read-only');
   readOnly.close();
 });
 
