@@ -297,7 +297,7 @@ export interface SessionStore {
   eraseUser(erasure: UserErasure): Promise<void>;
   /** Sessions noted for a user, newest event first, from `offset` on. */
   userSessions(userId: string, page: { offset: number; limit: number }): Promise<IndexedSession[]>;
-  /** Resolves once the store answers; throws StoreUnavailable, with the reason, if it does not. */
+  /** Resolves if the store would take a write now; throws StoreUnavailable, with the reason, if it would not. */
   ping(): Promise<void>;
   /** Lets go of connections and files. Pending calls are refused. */
   close(): Promise<void>;

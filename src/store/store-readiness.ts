@@ -1,5 +1,4 @@
-// Whether the store answers, asked once a second and remembered, so that a probe never waits for it. A session
-// can be kept as long as it does.
+// Whether the store would take a write, asked once a second and remembered, so that a probe never waits for it.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SessionStore } from './session-store.ts';
@@ -10,9 +9,9 @@ const FIRST_ANSWER_WITHIN_MS = 500;
 const FIRST_ASK_EVERY_MS = 20;
 
 export type StoreReadiness = {
-  /** Whether the store answered last. */
+  /** Whether the store would have taken a write when it was asked last. */
   current(): boolean;
-  /** Why not; undefined while it answers. */
+  /** Why not; undefined while it would. */
   reason(): string | undefined;
   /** Calls the listener after every change; gives the function that ends that. */
   subscribe(listener: () => void): () => void;
