@@ -181,6 +181,7 @@ function optionsOf(
     ...(name === 'admin' ? {} : tlsOptionsOf(name, { config, log, metrics })),
     onStarted: () => metrics.requestStarted(name),
     onFinished: (finished) => metrics.requestFinished(name, finished),
+    onRefused: metrics.refused,
     onFailed: ({ route, error }) => {
       metrics.refused('internal');
       log.error('a request failed', { listener: name, route, error });

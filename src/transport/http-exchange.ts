@@ -2,19 +2,17 @@
 // layer, for HTTP/2. Only what both have is named, so that a handler serves either without knowing which.
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import type { Refusal, RefusalReason } from '../session/errors.ts';
 
 /** A request. Its body is the stream. */
 export type HttpRequest = Readable & {
   readonly method?: string | undefined;
-  /** Path and query, as sent. */
+  /** Path and query; of a target in absolute form, without the part before the path. */
   readonly url?: string | undefined;
   readonly headers: IncomingHttpHeaders;
-  /** `1.0`, `1.1` or `2.0`. */
+  /** `1.0`, `1.1` or `2.0`: as the client wrote it, so nothing is decided by it. */
   readonly httpVersion: string;
-  readonly httpVersionMajor: number;
-  readonly socket: Socket;
 };
 
 /** An answer. */
@@ -31,6 +29,12 @@ export type Exchange = {
   route: string;
   /** When the headers had arrived, on the clock of `performance.now()`. */
   readonly receivedAtMonotonicMs: number;
+  /** Set by the handler while it reads the body: gives up the reading, and answers with the refusal. Called
+   * when the rest of the body is not waited for any longer. */
+  refuseBody?: ((refusal: Refusal) => void) | undefined;
+  /** Set by the handler: called once, when the answer has been sent or its client is gone. What it throws is
+   * reported as a failure of the request. */
+  onEnded?: (() => void) | undefined;
 };
 
 /** Answers a request. What it throws is answered 500 and reported. */
@@ -53,7 +57,7 @@ export type FinishedExchange = {
   status: number;
 };
 
-/** A request whose handler failed. */
+/** A request whose handler, or a hook called for it, failed. */
 export type FailedExchange = { route: string; error: unknown };
 
 /** What a listener does about requests besides answering them. */
@@ -64,6 +68,9 @@ export type ExchangeHooks = {
   onStarted?: () => void;
   /** Called once per request, when its answer has been sent or its client is gone. */
   onFinished?: (finished: FinishedExchange) => void;
-  /** Called when a handler threw or rejected. Its client was answered 500, if nothing had been sent. */
+  /** Called when a handler or one of these hooks threw or rejected. Its client was answered 500, if nothing had
+   * been sent. */
   onFailed?: (failed: FailedExchange) => void;
+  /** Called when the listener itself refused a request, or a connection that no request can be read from. */
+  onRefused?: (reason: RefusalReason) => void;
 };

@@ -9,7 +9,12 @@ import {
   type Http2Session,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { HttpRequest, HttpResponse } from './http-exchange.ts';
+import { afterReading, fairTimeout } from './after-reading.ts';
+import { createHttp2Channel } from './http2-channel.ts';
+import type { InFlight } from './in-flight.ts';
+import { judgeHttp2Head, NO_PROXY, UNKNOWN_EXPECTATION } from './judge-head.ts';
+import type { ClientRefusal } from './refuse-connection.ts';
+import type { FailureReport } from './report-failure.ts';
 import type { ServeLimits } from './serve-limits.ts';
 
 /** The HTTP/2 side of a listener. */
@@ -20,24 +25,44 @@ export type Http2Sessions = {
   close(): void;
 };
 
-export function createHttp2Sessions(
-  limits: ServeLimits,
-  onRequest: (request: HttpRequest, response: HttpResponse) => void,
-): Http2Sessions {
+/** Creates it; its requests go to `inFlight`. */
+export function createHttp2Sessions(options: {
+  limits: ServeLimits;
+  inFlight: InFlight;
+  failures: FailureReport;
+}): Http2Sessions {
+  const { limits, inFlight, failures } = options;
   const sessions = new Set<Http2Session>();
-  const server = createServer(
-    // A client is held to these once it has acknowledged them; until then node:http2's 64 KiB of headers hold.
-    { settings: { maxConcurrentStreams: limits.streamsMax, maxHeaderListSize: limits.headersMaxBytes } },
-    onRequest as unknown as (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+  // A client is held to these once it has acknowledged them; until then node:http2's 64 KiB of headers hold.
+  const settings = { maxConcurrentStreams: limits.streamsMax, maxHeaderListSize: limits.headersMaxBytes };
+  const server = createServer({ settings });
+
+  function handle(
+    request: Http2ServerRequest,
+    response: Http2ServerResponse,
+    { refusal, expectsContinue = false }: { refusal?: ClientRefusal; expectsContinue?: boolean } = {},
+  ): void {
+    failures.contain(() => {
+      const channel = createHttp2Channel(request, response, limits);
+      const judgeHead = () => judgeHttp2Head(request) ?? refusal;
+      inFlight.handle({ request, response, channel, judgeHead, expectsContinue });
+    });
+  }
+  server.on('request', (request, response) => handle(request, response));
+  // Left to itself, node:http2 throws here at a client that resets the stream together with opening it.
+  server.on('checkContinue', (request, response) => handle(request, response, { expectsContinue: true }));
+  server.on('checkExpectation', (request, response) =>
+    handle(request, response, { refusal: UNKNOWN_EXPECTATION }),
   );
+  server.on('connect', (request, response) => handle(request, response, { refusal: NO_PROXY }));
   server.on('session', (session) => {
     sessions.add(session);
     // SETTINGS are the first frame of every client: without them this is no HTTP/2.
-    const preface = setTimeout(() => session.destroy(), limits.headersTimeoutMs);
-    session.once('remoteSettings', () => clearTimeout(preface));
-    session.setTimeout(limits.keepAliveTimeoutMs, () => session.close());
+    const endPreface = fairTimeout(() => session.destroy(), limits.headersTimeoutMs);
+    session.once('remoteSettings', endPreface);
+    session.setTimeout(limits.keepAliveTimeoutMs, () => closeIfIdle(session));
     session.once('close', () => {
-      clearTimeout(preface);
+      endPreface();
       sessions.delete(session);
     });
   });
@@ -52,4 +77,11 @@ export function createHttp2Sessions(
       for (const session of sessions) session.close();
     },
   };
+}
+
+function closeIfIdle(session: Http2Session): void {
+  const { bytesRead } = session.socket;
+  afterReading(() => {
+    if (!session.destroyed && session.socket.bytesRead === bytesRead) session.close();
+  });
 }

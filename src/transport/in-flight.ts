@@ -1,9 +1,9 @@
 // The requests of a listener that are being answered: how many there may be, what each came to, and which of
-// them keep the listener from closing.
+// them keep the listener from closing. Whatever a handler or a hook throws fails its own request alone.
 
-import { constants, type Http2ServerRequest } from 'node:http2';
 import type { Socket } from 'node:net';
-import { Refusal } from '../session/errors.ts';
+import { Refusal, type RefusalReason } from '../session/errors.ts';
+import type { Channel } from './channel.ts';
 import { answerError } from './error-answer.ts';
 import {
   CLIENT_GONE_STATUS,
@@ -14,132 +14,164 @@ import {
   type HttpResponse,
   UNMATCHED_ROUTE,
 } from './http-exchange.ts';
+import { answerRefused, type ClientRefusal } from './refuse-connection.ts';
+import type { FailureReport } from './report-failure.ts';
 import type { ServeLimits } from './serve-limits.ts';
 
-type Entry = { request: HttpRequest; response: HttpResponse; exchange: Exchange; wasCut: boolean };
+/** A request as its server hands it over. */
+export type Arrival = {
+  request: HttpRequest;
+  response: HttpResponse;
+  channel: Channel;
+  /** What is wrong with the head of the request; undefined if nothing is. */
+  judgeHead: () => ClientRefusal | undefined;
+  /** The client sends its body only once it is asked to. */
+  expectsContinue: boolean;
+};
+
+type Entry = Pick<Arrival, 'request' | 'response' | 'channel'> & { exchange: Exchange; wasCut: boolean };
+
+type OnRefused = (reason: RefusalReason) => void;
 
 export type InFlight = {
-  /** Answers a request, or refuses it if there are too many. */
-  handle(request: HttpRequest, response: HttpResponse): void;
-  /** Whether an answer on this connection has begun. */
-  hasBegun(socket: Socket): boolean;
-  /** From now on, answers end their HTTP/1.1 connections. */
+  /** Answers a request, or refuses it if there are too many. Never throws. */
+  handle(arrival: Arrival): void;
+  /** From now on, answers end their HTTP/1.1 connections, and nobody is waited for longer than a moment. */
   drain(): void;
   /** The HTTP/1.1 connections that have an answer coming. */
   connections(): Set<Socket>;
   /** Cuts the requests whose client is too slow: to send the body (over HTTP/2; http.Server does this for
-   * HTTP/1.1), or to take the answer. */
+   * HTTP/1.1), or to take the answer. While draining, refuses those whose body does not come. */
   cutOverdue(): void;
 };
 
-export function createInFlight(options: ExchangeHooks & { limits: ServeLimits }, handler: Handler): InFlight {
-  const { limits, onStarted, onFinished, onFailed } = options;
-  const overloaded = options.overloaded ?? answerOverloaded(limits);
+export function createInFlight(
+  options: ExchangeHooks & {
+    limits: ServeLimits;
+    failures: FailureReport;
+    onRefused: OnRefused;
+  },
+  handler: Handler,
+): InFlight {
+  const { limits, failures, onStarted, onFinished, onRefused } = options;
+  const overloaded = options.overloaded ?? answerOverloaded(limits, onRefused);
   const entries = new Set<Entry>();
-  let draining = false;
+  let drainingSinceMs = Number.POSITIVE_INFINITY;
+  const isDraining = () => drainingSinceMs !== Number.POSITIVE_INFINITY;
 
   function finish(entry: Entry): void {
     entries.delete(entry);
-    const { request, response, exchange } = entry;
+    const { response, exchange, channel } = entry;
+    failures.contain(() => exchange.onEnded?.(), exchange.route);
+    const status = response.writableFinished && !entry.wasCut ? response.statusCode : CLIENT_GONE_STATUS;
+    failures.contain(() => onFinished?.({ route: exchange.route, status }), exchange.route);
     // A connection that was promised to stay open before the drain began.
-    if (draining && isHttp1(entry)) request.socket.destroySoon();
-    onFinished?.({
-      route: exchange.route,
-      status: response.writableFinished && !entry.wasCut ? response.statusCode : CLIENT_GONE_STATUS,
-    });
+    const { connection } = channel;
+    if (isDraining() && connection && !connections().has(connection)) connection.destroySoon();
   }
 
   function fail(entry: Entry, error: unknown): void {
     const { response, exchange } = entry;
     // A body that breaks off fails whoever reads it; nobody waits for an answer.
     if (!entries.has(entry) && isDisconnection(error)) return;
-    onFailed?.({ route: exchange.route, error });
-    if (response.headersSent) cut(entry, constants.NGHTTP2_INTERNAL_ERROR);
-    else answerError(response, error);
+    failures.report({ route: exchange.route, error });
+    let isAnswered = false;
+    if (!response.headersSent) {
+      failures.contain(() => {
+        answerError(response, error);
+        isAnswered = true;
+      }, exchange.route);
+    }
+    if (!isAnswered) cut(entry, 'failed');
+  }
+
+  function connections(): Set<Socket> {
+    const busy = [...entries].map(({ channel }) => channel.connection);
+    return new Set(busy.filter((connection) => connection !== undefined));
+  }
+
+  async function answer(entry: Entry, { judgeHead, expectsContinue }: Arrival): Promise<void> {
+    const { request, response, exchange, channel } = entry;
+    const isWithinLimit = entries.size <= limits.inFlightMax;
+    onStarted?.();
+    if (isDraining()) channel.closeAfterAnswer();
+    const refusal = judgeHead();
+    if (refusal) {
+      channel.closeAfterAnswer();
+      onRefused(refusal.reason);
+      return answerRefused(response, refusal);
+    }
+    if (expectsContinue) channel.sendContinue();
+    await (isWithinLimit ? handler : overloaded)(request, response, exchange);
+  }
+
+  function cut(entry: Entry, why: 'failed' | 'given up'): void {
+    failures.contain(() => {
+      entry.wasCut = !entry.channel.cut(why);
+    }, entry.exchange.route);
+  }
+
+  /** `ageMs`: of the request; `drainMs`: how much of that the listener has been draining. */
+  function isOverdue({ response, channel }: Entry, ageMs: number, drainMs: number): boolean {
+    const isAnswered = response.writableEnded;
+    if (isAnswered && (ageMs > limits.answerTimeoutMs || drainMs > limits.lastAnswerMs)) return true;
+    if (channel.connection || channel.hasArrived()) return false;
+    if (isAnswered && drainMs > limits.lastBodyMs) return true;
+    // An answer that has begun is a stream of its own pace.
+    return ageMs > limits.requestTimeoutMs && (isAnswered || !response.headersSent);
   }
 
   return {
-    handle(request, response) {
+    handle(arrival) {
+      const { request, response, channel } = arrival;
       const exchange = { route: UNMATCHED_ROUTE, receivedAtMonotonicMs: performance.now() };
-      const entry = { request, response, exchange, wasCut: false };
-      const answer = entries.size < limits.inFlightMax ? handler : overloaded;
+      const entry: Entry = { request, response, channel, exchange, wasCut: false };
       entries.add(entry);
-      onStarted?.();
       response.once('close', () => finish(entry));
-      if (!isHttp1(entry)) dropRestOfBody(streamOf(request));
-      if (draining) endConnectionWith(entry);
-      try {
-        answer(request, response, exchange)?.catch((error: unknown) => fail(entry, error));
-      } catch (error) {
-        fail(entry, error);
-      }
+      // Without a listener these would end the process: an answer that is written to after its end, a body that
+      // breaks off.
+      response.on('error', (error) => fail(entry, error));
+      request.on('error', () => {});
+      answer(entry, arrival).catch((error: unknown) => fail(entry, error));
     },
-    hasBegun: (socket) => [...entries].some((entry) => isOn(socket, entry) && entry.response.headersSent),
+    connections,
     drain() {
-      draining = true;
-      for (const entry of entries) endConnectionWith(entry);
-    },
-    connections() {
-      return new Set([...entries].filter(isHttp1).map((entry) => entry.request.socket));
+      drainingSinceMs = performance.now();
+      for (const { channel } of entries) channel.closeAfterAnswer();
     },
     cutOverdue() {
       const now = performance.now();
       for (const entry of entries) {
-        const ageMs = now - entry.exchange.receivedAtMonotonicMs;
-        const isOverdue =
-          (ageMs > limits.requestTimeoutMs && isWaitingForBody(entry)) ||
-          (ageMs > limits.answerTimeoutMs && entry.response.writableEnded);
-        if (isOverdue) cut(entry, constants.NGHTTP2_CANCEL);
+        const { response, channel, exchange } = entry;
+        const ageMs = now - exchange.receivedAtMonotonicMs;
+        const drainMs = Math.min(ageMs, now - drainingSinceMs);
+        if (isOverdue(entry, ageMs, drainMs)) cut(entry, 'given up');
+        else if (drainMs > limits.lastBodyMs && !response.headersSent && !channel.hasArrived()) {
+          failures.contain(() => exchange.refuseBody?.(bodyTooLate()), exchange.route);
+        }
       }
     },
   };
 }
 
-function answerOverloaded({ inFlightMax }: ServeLimits): Handler {
-  return (_request, response) =>
+function answerOverloaded({ inFlightMax }: ServeLimits, onRefused: OnRefused): Handler {
+  return (_request, response) => {
+    onRefused('overloaded');
     answerError(
       response,
       new Refusal('overloaded', `at most ${inFlightMax} requests are served at once; try again in a second`),
     );
+  };
+}
+
+function bodyTooLate(): Refusal {
+  return new Refusal(
+    'overloaded',
+    'the service is shutting down, and the rest of the body did not arrive in time: send the request again',
+  );
 }
 
 function isDisconnection(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
-}
-
-function isHttp1({ request }: Entry): boolean {
-  return request.httpVersionMajor === 1;
-}
-
-function isOn(socket: Socket, entry: Entry): boolean {
-  return isHttp1(entry) && entry.request.socket === socket;
-}
-
-function endConnectionWith(entry: Entry): void {
-  if (isHttp1(entry) && !entry.response.headersSent) entry.response.setHeader('connection', 'close');
-}
-
-function isWaitingForBody(entry: Entry): boolean {
-  // An answer that has begun is a stream of its own pace.
-  if (isHttp1(entry) || entry.response.headersSent) return false;
-  // `complete` would not do: it says whether the handler has read the body, not whether it has come.
-  return streamOf(entry.request).state.remoteClose !== 1;
-}
-
-function cut(entry: Entry, http2Code: number): void {
-  const { request } = entry;
-  entry.wasCut = true;
-  if (isHttp1(entry)) request.socket.destroy();
-  else streamOf(request).close(http2Code);
-}
-
-/** Reads on where a handler has answered before the body had come: a client that waits to send the rest of it
- * would otherwise keep its stream in flight. node:http does this for HTTP/1.1. */
-function dropRestOfBody(stream: Http2ServerRequest['stream']): void {
-  stream.once('finish', () => stream.removeAllListeners('data').resume());
-}
-
-function streamOf(request: HttpRequest): Http2ServerRequest['stream'] {
-  return (request as unknown as Http2ServerRequest).stream;
 }

@@ -1,15 +1,22 @@
-// The last words to a client that no request can be read from: an answer of HTTP/1.1, and the end.
+// Refusals by a listener itself, before any handler: as the answer to a request, or, to a client that no request
+// can be read from, as an answer of HTTP/1.1 and the end of the connection.
 
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RefusalReason } from '../session/errors.ts';
-import { errorBody } from './json-answer.ts';
+import type { HttpResponse } from './http-exchange.ts';
+import { answerJson, errorBody } from './json-answer.ts';
 
 /** How long a refused client has to read why, ms. */
-const LAST_WORDS_MS = 1_000;
+export const LAST_WORDS_MS = 1_000;
 
 /** Why a client is refused. */
 export type ClientRefusal = { status: number; code: string; reason: RefusalReason; message: string };
+
+/** Answers a request with the refusal. */
+export function answerRefused(response: HttpResponse, { status, ...error }: ClientRefusal): void {
+  answerJson(response, errorBody(error), { status });
+}
 
 /** Answers with the refusal and ends the connection. */
 export function refuseConnection(socket: Socket, { status, ...error }: ClientRefusal): void {

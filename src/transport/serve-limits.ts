@@ -17,10 +17,16 @@ export type ServeLimits = {
   keepAliveTimeoutMs: number;
   /** How long a connection without a request is kept once shutting down has begun, ms. */
   lastRequestMs: number;
+  /** How long the body of a request may take to arrive once shutting down has begun, ms. */
+  lastBodyMs: number;
+  /** How long a client may take to read its answer once shutting down has begun, ms. */
+  lastAnswerMs: number;
   /** How often the times above are looked at, ms. */
   checkIntervalMs: number;
   /** Largest headers of a request, bytes. */
   headersMaxBytes: number;
+  /** Bytes of a request that are read and dropped once it has been answered; above, its connection is closed. */
+  restMaxBytes: number;
   /** Requests being answered at once; the next one is refused. */
   inFlightMax: number;
   /** Open connections; the next one is closed unread. */
@@ -44,8 +50,14 @@ export const SERVE_LIMITS: ServeLimits = {
   keepAliveTimeoutMs: 75_000,
   // What a client sent before the port was closed arrives within a round trip.
   lastRequestMs: 100,
+  // A body is small and under way already; nothing of it has been acted on, so its sender can send it elsewhere.
+  lastBodyMs: 1_000,
+  // What was done must be heard of: most of the grace that a process has by default (SHUTDOWN_GRACE_MS).
+  lastAnswerMs: 5_000,
   checkIntervalMs: 1_000,
   headersMaxBytes: 16 * 1024,
+  // Reading on is cheaper for both than a new connection, but not for ever: 16 bodies of the default limit.
+  restMaxBytes: 16 * 1024 * 1024,
   inFlightMax: 1_000,
   connectionsMax: 10_000,
   // Enough to fill inFlightMax from four clients, too few for one client to do it alone.

@@ -9,20 +9,23 @@
 // Shutting down, in order: the port is closed; HTTP/2 clients are told to go elsewhere (GOAWAY) and HTTP/1.1
 // clients that the connection ends with the answer (`Connection: close`); what was on its way has a moment to
 // arrive, and the connections that are without a request then are cut, since nobody waits for them; requests
-// in flight are answered, to the last byte. There is no time limit in here: the caller has one for the whole
-// process, and destroy() cuts what is left.
+// in flight are answered, to the last byte. A client is waited for only so long (serve-limits.ts): for the rest of
+// a body, which is then refused, and for reading an answer. A handler may take as long as it needs: the caller has
+// a limit for the whole process, and destroy() cuts what is left.
 //
 // net.Server's close() is used where http.Server has its own, because that one destroys every connection whose
 // handler has called end(), also while the answer is still on its way: a large answer would arrive cut off.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Socket, Server as TcpServer } from 'node:net';
+import type { RefusalReason } from '../session/errors.ts';
+import { afterReading, fairTimeout } from './after-reading.ts';
 import { bindListener } from './bind-listener.ts';
 import { type ExchangeHooks, type Handler, UNMATCHED_ROUTE } from './http-exchange.ts';
 import { createHttp1Server } from './http1-server.ts';
 import { createHttp2Sessions } from './http2-sessions.ts';
 import { createInFlight } from './in-flight.ts';
 import type { ListenAddress } from './listen-address.ts';
+import { createFailureReport } from './report-failure.ts';
 import { SERVE_LIMITS, type ServeLimits } from './serve-limits.ts';
 import { sniffFirstBytes, tellHttp } from './sniff-first-bytes.ts';
 import { createTlsConnections, type HandshakeFailure, type ListenerTls } from './tls-connections.ts';
@@ -68,14 +71,13 @@ export type Served = {
  */
 export async function serve(options: ServeOptions, handler: Handler): Promise<Served> {
   const limits = { ...SERVE_LIMITS, ...options.limits };
-  const inFlight = createInFlight({ ...options, limits }, handler);
-  // Both kinds of node:http answer the calls that HttpRequest and HttpResponse name.
-  const onRequest = inFlight.handle as unknown as (
-    request: IncomingMessage,
-    response: ServerResponse,
-  ) => void;
-  const { server, serveHttp1 } = createHttp1Server({ limits, onRequest, hasBegun: inFlight.hasBegun });
-  const http2 = createHttp2Sessions(limits, inFlight.handle);
+  const failures = createFailureReport(options);
+  const { contain } = failures;
+  const onRefused = (reason: RefusalReason) => contain(() => options.onRefused?.(reason));
+  const inFlight = createInFlight({ ...options, limits, failures, onRefused }, handler);
+  const parts = { limits, inFlight, failures };
+  const { server, serveHttp1 } = createHttp1Server({ ...parts, onRefused });
+  const http2 = createHttp2Sessions(parts);
 
   let draining = false;
   const connections = new Set<Socket>();
@@ -93,7 +95,9 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
     createTlsConnections({
       tls: options.tls,
       limits,
+      contain,
       onFailed: (failure) => options.onHandshakeFailed?.(failure),
+      onRefused,
       serve(socket, { protocol, carrier }) {
         // From here on requests come by the secure socket, which closes the one below when it is closed.
         withoutSession.delete(carrier);
@@ -105,23 +109,20 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
   server.on('connection', (socket: Socket) => {
     connections.add(socket);
     withoutSession.add(socket);
+    // Whoever serves it listens for errors as well; between two of them an error would end the process.
+    socket.on('error', () => {});
     socket.once('close', () => {
       connections.delete(socket);
       withoutSession.delete(socket);
     });
-    if (secure) return secure.serve(socket);
-    if (options.protocols === 'http1') return serveHttp1(socket);
-    sniffFirstBytes(socket, {
-      timeoutMs: limits.prefaceTimeoutMs,
-      tell: tellHttp,
-      serve: (protocol) => serveBy(protocol, socket),
-    });
+    contain(() => serveConnection(socket));
   });
 
   const address = await bindListener(server, options.listen);
   // Accepting can fail (too many open files) without ending the listener.
-  server.on('error', (error) => options.onFailed?.({ route: UNMATCHED_ROUTE, error }));
-  const overdue = setInterval(inFlight.cutOverdue, limits.checkIntervalMs).unref();
+  server.on('error', (error) => failures.report({ route: UNMATCHED_ROUTE, error }));
+  const cutOverdue = () => afterReading(inFlight.cutOverdue);
+  const overdue = setInterval(cutOverdue, limits.checkIntervalMs).unref();
   const finished = new Promise<void>((resolve) => {
     server.once('close', () => {
       clearInterval(overdue);
@@ -131,6 +132,18 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
     });
   });
 
+  function serveConnection(socket: Socket): void {
+    if (secure) secure.serve(socket);
+    else if (options.protocols === 'http1') serveHttp1(socket);
+    else {
+      sniffFirstBytes(socket, {
+        timeoutMs: limits.prefaceTimeoutMs,
+        tell: tellHttp,
+        serve: (protocol) => contain(() => serveBy(protocol, socket)),
+      });
+    }
+  }
+
   const drain = () => {
     if (draining) return;
     draining = true;
@@ -138,9 +151,9 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
     inFlight.drain();
     http2.close();
     // A client may have sent a request before it could know: cut at once, it would not learn what became of it.
-    setTimeout(() => {
+    fairTimeout(() => {
       const busy = inFlight.connections();
-      for (const socket of withoutSession) if (!busy.has(socket)) socket.destroy();
+      for (const socket of withoutSession) if (!busy.has(socket)) socket.destroySoon();
     }, limits.lastRequestMs);
   };
   return {

@@ -4,6 +4,7 @@
 // would make the socket readable again at once, for ever.
 
 import type { Socket } from 'node:net';
+import { fairTimeout } from './after-reading.ts';
 
 /** What speaks in these first bytes; undefined while they do not decide. There is at least one. */
 type Tell<Spoken> = (head: Buffer) => Spoken | undefined;
@@ -36,9 +37,9 @@ export function sniffFirstBytes<Spoken>(
   const { timeoutMs, tell, serve } = options;
   let head: Buffer = Buffer.alloc(0);
   const cut = () => socket.destroy();
-  const timer = setTimeout(cut, timeoutMs);
+  const cancelTimeout = fairTimeout(cut, timeoutMs);
   const stop = () => {
-    clearTimeout(timer);
+    cancelTimeout();
     socket.off('readable', read).off('end', cut).off('error', cut).off('close', stop);
   };
   function read(): void {

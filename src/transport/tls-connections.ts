@@ -10,7 +10,10 @@
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
+import type { RefusalReason } from '../session/errors.ts';
+import { afterReading } from './after-reading.ts';
 import { refuseConnection } from './refuse-connection.ts';
+import type { FailureReport } from './report-failure.ts';
 import type { ServeLimits } from './serve-limits.ts';
 import { sniffFirstBytes, tellTls } from './sniff-first-bytes.ts';
 
@@ -29,14 +32,27 @@ export type TlsConnections = {
   serve(socket: Socket): void;
 };
 
-/** `serve` is called once TLS stands, with the socket that it stands on as `carrier`. */
+/** The cipher suites of TLS 1.2, each with forward secrecy (ECDHE) and authenticated encryption (AEAD), before
+ * them those of TLS 1.3, all of which have both. Without forward secrecy whoever gets the key later can read what
+ * was recorded before; suites in CBC mode are open to padding attacks. */
+const CIPHERS = [
+  ...['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'],
+  ...['ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES256-GCM-SHA384'],
+  ...['ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305'],
+  ...['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'],
+].join(':');
+
+/** `serve` is called once TLS stands, with the socket that it stands on as `carrier`. What the callbacks throw is
+ * contained. */
 export function createTlsConnections(options: {
   tls: ListenerTls;
   limits: ServeLimits;
+  contain: FailureReport['contain'];
+  onRefused: (reason: RefusalReason) => void;
   serve: (socket: TLSSocket, established: { protocol: 'http1' | 'http2'; carrier: Socket }) => void;
   onFailed: (failure: HandshakeFailure) => void;
 }): TlsConnections {
-  const { tls, limits, serve, onFailed } = options;
+  const { tls, limits, contain, serve, onFailed, onRefused } = options;
   let standing = tls.current();
   const server: Server = createServer({
     ...contextOptionsOf(standing),
@@ -47,17 +63,26 @@ export function createTlsConnections(options: {
   });
   // By the ends of the connection, which both know: node:tls does not tell which socket a secure one stands on.
   const carriers = new Map<string, Socket>();
+  const secured = new WeakSet<Socket>();
 
   server.on('secureConnection', (socket) => {
     const carrier = carriers.get(endsOf(socket));
     // Its client is gone already.
     if (carrier === undefined) return socket.destroy();
     // A client that does not say speaks HTTP/1.1; one that says something else has been refused.
-    serve(socket, { protocol: socket.alpnProtocol === 'h2' ? 'http2' : 'http1', carrier });
+    secured.add(socket);
+    const protocol = socket.alpnProtocol === 'h2' ? 'http2' : 'http1';
+    contain(() => serve(socket, { protocol, carrier }));
   });
-  server.on('tlsClientError', (error, socket) => {
-    onFailed({ reason: reasonOf(error, socket) });
-    socket.destroy();
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    const fail = () => {
+      contain(() => onFailed({ reason: reasonOf(error, socket) }));
+      socket.destroy();
+    };
+    if (error.code !== 'ERR_TLS_HANDSHAKE_TIMEOUT') return fail();
+    afterReading(() => {
+      if (!secured.has(socket)) fail();
+    });
   });
 
   function shakeHands(socket: Socket): void {
@@ -82,25 +107,36 @@ export function createTlsConnections(options: {
       sniffFirstBytes(socket, {
         timeoutMs: limits.prefaceTimeoutMs,
         tell: tellTls,
-        serve(spoken) {
-          if (spoken === 'tls') return shakeHands(socket);
-          onFailed({ reason: 'plain text' });
-          refuseConnection(socket.resume(), {
-            status: 400,
-            code: 'invalid_argument',
-            reason: 'invalid',
-            message: 'This port speaks TLS alone. Call it by https.',
-          });
-        },
+        serve: (spoken) => contain(() => begin(socket, spoken)),
       });
     },
   };
+
+  function begin(socket: Socket, spoken: 'tls' | 'plain'): void {
+    if (spoken === 'tls') {
+      shakeHands(socket);
+      return;
+    }
+    onFailed({ reason: 'plain text' });
+    onRefused('invalid');
+    refuseConnection(socket.resume(), {
+      status: 400,
+      code: 'invalid_argument',
+      reason: 'invalid',
+      message: 'This port speaks TLS alone. Call it by https.',
+    });
+  }
 }
 
 function contextOptionsOf(material: ReturnType<ListenerTls['current']>): SecureContextOptions {
   const { SSL_OP_NO_RENEGOTIATION, SSL_OP_NO_TICKET } = constants;
   const forResuming = material.ca === undefined ? 0 : SSL_OP_NO_TICKET;
-  return { ...material, secureOptions: SSL_OP_NO_RENEGOTIATION | forResuming };
+  return {
+    ...material,
+    minVersion: 'TLSv1.2',
+    ciphers: CIPHERS,
+    secureOptions: SSL_OP_NO_RENEGOTIATION | forResuming,
+  };
 }
 
 function endsOf({ localAddress, remoteAddress, remotePort }: Socket): string {

@@ -1,0 +1,115 @@
+// Requests of HTTP/1.1, one after the other on a connection.
+//
+// A request may be answered before its body has arrived. The rest of the body lies between the client and its
+// next request: up to a limit it is read and dropped, so that the next request is reached and the client, which
+// may send everything before it reads anything, gets its answer. Beyond the limit the connection is closed.
+// A connection that is to be closed after such an answer is kept for a moment, for the same reason: closed with
+// bytes unread, it would be reset, and the answer lost.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { Channel } from './channel.ts';
+import { LAST_WORDS_MS } from './refuse-connection.ts';
+import type { ServeLimits } from './serve-limits.ts';
+
+/** A request of HTTP/1.1. */
+export type Http1Channel = Channel & {
+  readonly connection: Socket;
+  readonly response: ServerResponse;
+};
+
+/** The channels of a server's connections. */
+export type Http1Channels = {
+  /** The channel of a request that has just come; undefined if it comes after one whose answer closes the
+   * connection: it must not be executed. */
+  open(request: IncomingMessage, response: ServerResponse): Http1Channel | undefined;
+  /** The channel of the latest request on a connection. */
+  latestOn(connection: Socket): Http1Channel | undefined;
+  /** The channels on a connection whose answers have not ended, in the order of their requests. */
+  unansweredOn(connection: Socket): readonly Http1Channel[];
+};
+
+type Connection = { latest?: Http1Channel; unanswered: Http1Channel[]; isClosing: boolean };
+
+/** Creates the channels of one server. */
+export function createHttp1Channels({ restMaxBytes }: Pick<ServeLimits, 'restMaxBytes'>): Http1Channels {
+  const connections = new WeakMap<Socket, Connection>();
+
+  return {
+    latestOn: (socket) => connections.get(socket)?.latest,
+    unansweredOn: (socket) => connections.get(socket)?.unanswered ?? [],
+    open(request, response) {
+      const connection = connectionOf(request.socket);
+      if (connection.isClosing) return undefined;
+      const channel = createChannel(connection, request, response);
+      connection.latest = channel;
+      connection.unanswered.push(channel);
+      response.once('close', () => connection.unanswered.splice(connection.unanswered.indexOf(channel), 1));
+      // Too long to be read on to the next request: the client learns it with the answer, whatever that is.
+      if (Number(request.headers['content-length']) > restMaxBytes) channel.closeAfterAnswer();
+      // At the end of the answer, and before node:http reads on without any limit.
+      response.once('prefinish', () => {
+        if (!request.complete) dropRestOfBody(request, restMaxBytes);
+      });
+      return channel;
+    },
+  };
+
+  function connectionOf(socket: Socket): Connection {
+    const known = connections.get(socket);
+    if (known) return known;
+    const connection: Connection = { unanswered: [], isClosing: false };
+    connections.set(socket, connection);
+    // By this method node:http ends a connection whose last answer was sent.
+    socket.destroySoon = () => closeWhenRead(socket, connection.latest?.hasArrived());
+    return connection;
+  }
+}
+
+function createChannel(
+  connection: Connection,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Http1Channel {
+  const { socket } = request;
+  const channel: Http1Channel = {
+    connection: socket,
+    response,
+    hasArrived: () => request.complete,
+    sendContinue: () => response.writeContinue(),
+    closeAfterAnswer() {
+      // A request behind this one would not be answered any more.
+      if (response.headersSent || connection.latest !== channel) return;
+      connection.isClosing = true;
+      response.setHeader('connection', 'close');
+    },
+    cut() {
+      socket.destroy();
+      return response.writableFinished;
+    },
+  };
+  return channel;
+}
+
+/** Closes the connection once what was written has been sent; if the client is within a body, also not before
+ * it has had a moment to read the answer. */
+export function closeWhenRead(connection: Socket, hasArrived = true): void {
+  if (hasArrived) {
+    Socket.prototype.destroySoon.call(connection);
+    return;
+  }
+  connection.end();
+  const timer = setTimeout(() => connection.destroy(), LAST_WORDS_MS);
+  connection.once('close', () => clearTimeout(timer));
+}
+
+function dropRestOfBody(request: IncomingMessage, restMaxBytes: number): void {
+  const { socket } = request;
+  // Of the connection, since a body in chunks of a byte has many bytes that are no body.
+  const untilBytes = socket.bytesRead + restMaxBytes;
+  request.removeAllListeners('readable').removeAllListeners('data');
+  request.on('data', () => {
+    if (socket.bytesRead > untilBytes) socket.destroy();
+  });
+  request.resume();
+}
