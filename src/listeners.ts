@@ -120,6 +120,7 @@ function serveAdmin(parts: ListenerParts): Promise<Served> {
   const { config, metrics, readiness, storeWarnings, flowFailures, closing } = parts;
   const admin = createAdminHandler({
     metrics,
+    onLoopback: isLoopback(config.listen.admin),
     readinessChecks: () => {
       const reason = readiness.reason();
       const warnings = storeWarnings();

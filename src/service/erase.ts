@@ -3,8 +3,9 @@
 import { checkId, checkResolvedId } from '../session/identifier.ts';
 import { createEraseId } from '../session/update-id.ts';
 import type { EraseSession } from './erase-session.ts';
-import { ifMatchFrom } from './if-match.ts';
+import { ANY_SESSION, ifMatchFrom } from './if-match.ts';
 import { loadSession } from './read-session.ts';
+import { conflict } from './refusals.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { SessionService } from './session-service.ts';
 
@@ -15,8 +16,12 @@ export function createErase(
   return async function erase({ receipt, sessionId, updateId, ifMatch }) {
     checkId(sessionId, { pointer: '/sessionId', required: true });
     checkResolvedId(updateId, { pointer: '/updateId' });
-    const conditions = { ifMatch: ifMatchFrom(ifMatch), eraseId: createEraseId({ sessionId, updateId }) };
+    const condition = ifMatchFrom(ifMatch);
+    const eraseId = createEraseId({ sessionId, updateId });
     const session = await loadSession(parts, { receipt, sessionId });
-    return eraseSession({ receipt, sessionId, session, ...conditions });
+    const isForAny = condition === ANY_SESSION;
+    if (isForAny && !session) throw conflict({ etag: '', revision: 0 });
+    // Whatever was written since the session was read is erased with it.
+    return eraseSession({ receipt, sessionId, session, eraseId, ifMatch: isForAny ? '' : condition });
   };
 }

@@ -1,5 +1,10 @@
 import { invalid } from '../session/errors.ts';
 
+export { NO_SESSION } from '../store/session-store.ts';
+
+/** The precondition that there is a live session. No etag is this. */
+export const ANY_SESSION = '*';
+
 const IF_MATCH_MAX_LENGTH = 64;
 const VISIBLE_ASCII = /^[\x20-\x7e]*$/;
 
@@ -13,5 +18,7 @@ export function ifMatchFrom(sent: string): string {
   if (sent.length > IF_MATCH_MAX_LENGTH || !VISIBLE_ASCII.test(sent)) {
     throw invalid('/ifMatch', `ifMatch must be an etag: at most ${IF_MATCH_MAX_LENGTH} ASCII characters`);
   }
-  return /^"(.+)"$/.exec(sent)?.[1] ?? sent;
+  const etag = /^"(.+)"$/.exec(sent)?.[1];
+  // In quotes it is an etag, which no session has.
+  return etag === undefined || etag === ANY_SESSION ? sent : etag;
 }

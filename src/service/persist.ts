@@ -6,11 +6,12 @@ import type { PostedParts } from '../session/flow-definition.ts';
 import { encodeFrame } from '../session/frame.ts';
 import { createSessionUpdate } from '../session/session-update.ts';
 import { type AppendResult, STORED_HEAD_BYTES } from '../store/session-store.ts';
+import { onAnySession } from './any-session.ts';
 import type { AppendWhenUnlocked } from './append-when-unlocked.ts';
 import { checkFitsAlone } from './append-within-limit.ts';
 import { comeAfterWhatWasSeen } from './come-after.ts';
 import type { Compactor } from './compactor.ts';
-import { ifMatchFrom } from './if-match.ts';
+import { ANY_SESSION, ifMatchFrom } from './if-match.ts';
 import { judgeUpdate } from './judge-update.ts';
 import type { KeepIndexed } from './keep-indexed.ts';
 import { checkLockToken } from './lock-token.ts';
@@ -48,13 +49,18 @@ export function createPersist(
     );
     const madeFrame = encodeFrame(made.delta);
     checkFitsAlone(madeFrame, settings.sessionMaxBytes);
-    const delta = await comeAfterWhatWasSeen(parts, { receipt, lockToken, ifMatch }, made.delta);
+    const isForAny = ifMatch === ANY_SESSION;
+    // A sender that asks for any session has seen none.
+    const seen = { receipt, lockToken, ifMatch: isForAny ? '' : ifMatch };
+    const delta = await comeAfterWhatWasSeen(parts, seen, made.delta);
     const frame = delta === made.delta ? madeFrame : encodeFrame(delta);
     const ttlMs = definition?.ttlMs ?? settings.sessionTtlMs;
     const moment = { receivedAtMonotonicMs: receipt.monotonicMs, ttlMs };
 
     const update = { sessionId, updateId, flowId, frame, delta, receipt, ...moment, lockToken, ifMatch };
-    const appending = append(update);
+    const appending = isForAny
+      ? onAnySession(parts, update, (etag) => append({ ...update, ifMatch: etag }))
+      : append(update);
     const telling = userId ? tellUserIndex({ userId, sessionId, eventMs, ...moment }, receipt) : undefined;
 
     const appended = await appending;

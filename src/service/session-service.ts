@@ -21,7 +21,8 @@ export type PersistCommand = PostedUpdate & {
   receipt: Receipt;
   /** Token of the lock that the caller holds; empty if none. */
   lockToken: string;
-  /** Etag that the session must have, or `none`: there must be no session. Empty for any. */
+  /** Etag that the session must have; `*`: there must be a session; `none`: there must be none. Empty: whatever
+   * there is. */
   ifMatch: string;
 };
 
@@ -155,7 +156,7 @@ export type HeldLock = { sessionId: string; token: string; ttlMs: number };
 export type EraseCommand = {
   receipt: Receipt;
   sessionId: string;
-  /** Etag that the session must have; empty for any, also none. */
+  /** Etag that the session must have, or `*`: there must be a session. Empty for any, also none. */
   ifMatch: string;
   /** Identity of the erase, chosen by the caller; empty if none. */
   updateId: string;

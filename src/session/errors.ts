@@ -19,6 +19,8 @@ export const REFUSAL_REASONS = [
   'method_not_allowed',
   /** There is no such RPC, or not in the form in which it was called. */
   'unimplemented',
+  /** The body is of a type, or in a coding, that is not read. */
+  'unsupported_media_type',
   /** Body, session or answer exceeds its limit. */
   'too_large',
   /** The flow's definition does not allow what the update holds. */

@@ -3,7 +3,7 @@
 
 import { Refusal, type RefusalReason } from '../session/errors.ts';
 import type { HttpResponse } from './http-exchange.ts';
-import { answerJson, errorBody } from './json-answer.ts';
+import { answerJson, errorBody, etagHeader } from './json-answer.ts';
 import { answeredFacts, retryAfterHeader } from './retry-after.ts';
 
 /** Answers whatever was thrown: a refusal with its own words, anything else without any. */
@@ -16,7 +16,7 @@ export function answerError(response: HttpResponse, error: unknown): void {
     const { reason, message, violations } = error;
     const facts = answeredFacts(error);
     const body = errorBody({ code, reason, message, details: violations, facts });
-    const headers = { ...retryAfterHeader(facts), ...challengeOf(reason) };
+    const headers = { ...retryAfterHeader(facts), ...challengeOf(reason), ...etagHeader(facts.etag) };
     answerJson(response, body, { status, headers });
   }
 }
@@ -45,6 +45,8 @@ function statusOf(reason: RefusalReason): { status: number; code: string } {
       return { status: 405, code: 'unimplemented' };
     case 'unimplemented':
       return { status: 501, code: 'unimplemented' };
+    case 'unsupported_media_type':
+      return { status: 415, code: 'unimplemented' };
     case 'too_large':
       return { status: 413, code: 'resource_exhausted' };
     case 'schema_violation':

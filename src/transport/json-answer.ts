@@ -20,6 +20,11 @@ export function answerJson(
   response.end(text);
 }
 
+/** The header ETag of an answer that shows a session with this etag; none if it is empty. */
+export function etagHeader(etag: string | undefined): OutgoingHttpHeaders {
+  return etag ? { etag: `"${etag}"` } : {};
+}
+
 /** The body of an error answer. */
 export function errorBody(error: {
   /** For programs: the code that an RPC answers in the same case. */

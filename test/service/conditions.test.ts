@@ -52,12 +52,32 @@ describe('an update with an etag', () => {
     expect(second).toMatchObject({ status: 'rejected', reason: { reason: 'conflict' } });
   });
 
+  test('of `*` needs that there is one, whatever its etag, and does not pass for newer than it is', async () => {
+    await expect(scratch.persist(service, { ifMatch: '*' })).rejects.toMatchObject({
+      reason: 'conflict',
+      facts: { etag: '', revision: 0 },
+    });
+    await scratch.persist(service, { ...variable('a', 'new'), timestamp: '2026-01-02T00:00:00Z' });
+    const older = { ...variable('a', 'old'), timestamp: '2026-01-01T00:00:00Z', ifMatch: '*' };
+    expect((await scratch.persist(service, older)).revision).toBe(2);
+    expect((await scratch.restore(service))?.variables).toMatchObject([{ key: 'a', json: '"new"' }]);
+    expect(await scratch.erase(service, { ifMatch: '*' })).toMatchObject({ found: true });
+    await expect(scratch.erase(service, { ifMatch: '*' })).rejects.toMatchObject({ reason: 'conflict' });
+  });
+
+  test('of `*` is stored also where others write at the same time', async () => {
+    await scratch.persist(service);
+    const updates = Array.from({ length: 8 }, () => scratch.persist(service, { ifMatch: '*' }));
+    await Promise.all(updates);
+    expect((await scratch.restore(service))?.revision).toBe(9);
+  });
+
   test('may have it in quotes', async () => {
     const { etag } = await scratch.persist(service);
     expect((await scratch.persist(service, { ifMatch: `"${etag}"` })).revision).toBe(2);
   });
 
-  test.each(['""', '"', '*', 'W/"0123456789abcdef0123"', 'null'])('%s matches nothing', async (ifMatch) => {
+  test.each(['""', '"', '"*"', 'W/"0123456789abcdef0123"', 'null'])('%s matches nothing', async (ifMatch) => {
     await scratch.persist(service);
     await expect(scratch.persist(service, { ifMatch })).rejects.toMatchObject({ reason: 'conflict' });
     await expect(scratch.erase(service, { ifMatch })).rejects.toMatchObject({ reason: 'conflict' });

@@ -14,6 +14,7 @@ const STATUSES: Record<RefusalReason, [number, string]> = {
   not_found: [404, 'not_found'],
   method_not_allowed: [405, 'unimplemented'],
   unimplemented: [501, 'unimplemented'],
+  unsupported_media_type: [415, 'unimplemented'],
   too_large: [413, 'resource_exhausted'],
   schema_violation: [422, 'invalid_argument'],
   conflict: [409, 'aborted'],

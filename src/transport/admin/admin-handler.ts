@@ -7,6 +7,7 @@ import { Refusal } from '../../session/errors.ts';
 import { answerError } from '../error-answer.ts';
 import type { Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
 import { answerJson } from '../json-answer.ts';
+import { checkLocalName } from '../local-caller.ts';
 
 /** One thing that must be well for the process to be ready. */
 export type ReadinessCheck = {
@@ -21,12 +22,14 @@ export type ReadinessCheck = {
 export type AdminHandlerOptions = {
   /** The metrics as text; may take a while, may fail. */
   metrics: { exposition(): Promise<string>; contentType: string };
+  /** Only this machine reaches the listener: then requests must name it by a local name. */
+  onLoopback: boolean;
   /** All checks, as they stand. Ready means that every one is ok. */
   readinessChecks: () => readonly ReadinessCheck[];
 };
 
 /** Answers GET and HEAD of `/metrics`, `/healthz`, `/readyz`; 404 and 405 as JSON otherwise. */
-export function createAdminHandler({ metrics, readinessChecks }: AdminHandlerOptions): Handler {
+export function createAdminHandler({ metrics, onLoopback, readinessChecks }: AdminHandlerOptions): Handler {
   const routes: Readonly<Record<string, (response: HttpResponse) => void | Promise<void>>> = {
     '/healthz': (response) => answerJson(response, { status: 'live' }),
     '/readyz': (response) => answerReadiness(response, readinessChecks()),
@@ -40,6 +43,7 @@ export function createAdminHandler({ metrics, readinessChecks }: AdminHandlerOpt
     },
   };
   return (request, response, exchange) => {
+    if (onLoopback && !namesThisMachine(request, response)) return;
     const path = request.url?.split('?', 1)[0] ?? '';
     const answer = routes[path];
     if (!answer) return answerNotFound(response, Object.keys(routes));
@@ -53,6 +57,18 @@ function answerReadiness(response: HttpResponse, checks: readonly ReadinessCheck
   const isReady = checks.every(({ ok }) => ok);
   const body = { status: isReady ? 'ready' : 'not ready', checks };
   answerJson(response, body, { status: isReady ? 200 : 503 });
+}
+
+/** Whether the request names this machine; if not, it is answered. Elsewhere it is reached by addresses of Pods
+ * and names of services, which nobody here knows. */
+function namesThisMachine({ headers }: HttpRequest, response: HttpResponse): boolean {
+  try {
+    checkLocalName(headers, '');
+    return true;
+  } catch (error) {
+    answerError(response, error);
+    return false;
+  }
 }
 
 function isRead({ method }: HttpRequest): boolean {

@@ -5,10 +5,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { ServerReflection as ServerReflectionAlpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
-import { Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { checkCredential, RPC_CREDENTIAL } from '../credential.ts';
-import { isLoopback } from '../listen-address.ts';
+import { checkLocalName, checkNoForeignPage } from '../local-caller.ts';
 
 /** Lets a call of a service pass by its headers, or throws a Refusal. Runs before the body is read. */
 export type Gate = (headers: IncomingHttpHeaders, serviceName: string) => void;
@@ -17,9 +16,8 @@ export type Gate = (headers: IncomingHttpHeaders, serviceName: string) => void;
  * Lets pass who presents a token. `tokens` is asked at each call. Health needs no token anywhere, since
  * Kubernetes' probes have none; reflection needs none on loopback.
  *
- * Without any token everybody passes who calls this machine by a name of its own (`onLoopback`): a web page
- * that had its name resolve to loopback could otherwise read sessions from the browser of whoever opened it.
- * No page reaches a unix socket, whatever its callers put for a name.
+ * Without any token (`onLoopback`) every program of this machine passes, and no web page that somebody opened
+ * on it. No page reaches a unix socket, whatever its callers put for a name.
  */
 export function createBearerGate(options: {
   tokens: () => readonly string[];
@@ -35,13 +33,8 @@ export function createBearerGate(options: {
       const log = options.log.child({ service: serviceName });
       checkCredential(headers, RPC_CREDENTIAL, { accepted, log });
     }
-    if (accepted.length === 0 && options.onLoopback && !options.onUnixSocket) checkLocalName(headers);
+    if (accepted.length > 0 || !options.onLoopback || options.onUnixSocket) return;
+    checkLocalName(headers, ', or set RPC_TOKEN');
+    checkNoForeignPage(headers, ': set RPC_TOKEN, which the page does not know');
   };
-}
-
-function checkLocalName(headers: IncomingHttpHeaders): void {
-  const authority = String(headers[':authority'] ?? headers.host ?? '');
-  const host = authority.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  if (host.endsWith('.localhost') || (host !== '' && isLoopback({ host, port: 0 }))) return;
-  throw new Refusal('forbidden', 'the call names another host: call localhost, or set RPC_TOKEN');
 }

@@ -128,6 +128,7 @@ function codeOf(reason: RefusalReason): Code {
       return Code.NotFound;
     case 'method_not_allowed':
     case 'unimplemented':
+    case 'unsupported_media_type':
       return Code.Unimplemented;
     case 'too_large':
       return Code.ResourceExhausted;

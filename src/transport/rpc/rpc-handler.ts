@@ -18,7 +18,9 @@ import type { Logger } from '../../telemetry/log.ts';
 import { answerError } from '../error-answer.ts';
 import type { Exchange, Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
 import { isDecodableQuery } from '../percent-encoded.ts';
+import { answerBadForm } from './bad-form.ts';
 import type { Gate } from './bearer-gate.ts';
+import { callBody } from './call-body.ts';
 import { createCallGuard } from './call-guard.ts';
 import { removeEndlessDeadline } from './endless-deadline.ts';
 import { errorResponse } from './error-response.ts';
@@ -92,9 +94,10 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
       const method = methodOf(request);
       if (!method) return answerNoSuchMethod(pathOf(request), { request, response, exchange });
       removeEndlessDeadline(request.headers);
+      lowerCaseCoding(request.headers);
       const { headers, url: target = '' } = request;
       const call: ReceivedCall = { receive: options.receive, headers, target, ...load };
-      response.once('close', () => {
+      exchange.onEnded = () => {
         // What is said to nobody is no refusal: half a request of a client that left is no bad one.
         const said = response.writableFinished ? errorTypeOfAnswer(response, call.trailer) : undefined;
         const errorType = call.errorType ?? said;
@@ -103,7 +106,7 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
         if (errorType === 'internal' && call.errorType === undefined) {
           options.log.error('An answer could not be sent', { method: method.requestPath });
         }
-      });
+      };
       return answerCall(method, call, { request, response, exchange });
     };
 
@@ -151,13 +154,16 @@ async function answerCall(method: UniversalHandler, call: ReceivedCall, http: Ht
   response.setHeader('cache-control', 'no-store');
   let received: Parameters<UniversalHandler>[0];
   try {
-    received = universalRequestFromNodeRequest(request, response, undefined, carryCall(call));
+    const body = callBody(http, call);
+    received = { ...universalRequestFromNodeRequest(request, response, undefined, carryCall(call)), body };
   } catch {
     return answerBadHost(http.response);
   }
   try {
     const answer = await method(received);
-    if (call.isRead || call.errorType) await send(answer, http.response);
+    if (answer.status >= 400 && answer.body === undefined) {
+      call.errorType = answerBadForm(http.response, answer.status, method.allowedMethods).reason;
+    } else if (call.isRead || call.errorType) await send(answer, http.response);
     else {
       const contentType = http.request.headers['content-type'] ?? '';
       await send(await answerToUnread(answer, call, contentType), http.response);
@@ -198,6 +204,12 @@ function refusalOf(check: () => void): unknown {
   } catch (error) {
     return error;
   }
+}
+
+/** Connect takes the codings of HTTP by their names in lower case alone. */
+function lowerCaseCoding(headers: HttpRequest['headers']): void {
+  const coding = headers['content-encoding'];
+  if (coding !== undefined) headers['content-encoding'] = coding.toLowerCase();
 }
 
 function answerBadHost(response: HttpResponse): void {

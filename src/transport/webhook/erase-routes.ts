@@ -3,12 +3,14 @@
 // A flow whose id was not resolved means some visitor's data, so it is refused. Over RPC such an id is taken: that
 // is how an operator removes what was stored under it.
 
+import type { IncomingHttpHeaders } from 'node:http';
+import { NO_SESSION } from '../../service/if-match.ts';
 import type { EraseCommand, SessionService } from '../../service/session-service.ts';
 import { invalid, type Refusal } from '../../session/errors.ts';
 import { checkResolvedId } from '../../session/identifier.ts';
 import { fieldOf, textFrom } from './body-fields.ts';
 import { erasedSessionJson, erasedUserJson } from './erase-answer.ts';
-import { ifMatchIn } from './if-match.ts';
+import { preconditionIn } from './precondition.ts';
 import { ok, type Route, type RouteAnswer, type RouteRequest } from './route.ts';
 
 type Answer = Route['answer'];
@@ -21,7 +23,7 @@ export function createEraseRoutes(
     async eraseFromBody({ receipt, body, headers }) {
       const sessionId = textFrom(fieldOf(body, ['sessionId', 'session_id']));
       const userId = textFrom(fieldOf(body, ['userId', 'user_id']));
-      const ifMatch = textFrom(fieldOf(body, ['ifMatch', 'if_match'])) || ifMatchIn(headers);
+      const ifMatch = conditionOf(headers, textFrom(fieldOf(body, ['ifMatch', 'if_match'])));
       const updateId = textFrom(fieldOf(body, ['updateId', 'update_id']));
       if (sessionId) return eraseSession({ receipt, sessionId, ifMatch, updateId });
       if (!userId) throw invalid('/sessionId', 'sessionId or userId is required');
@@ -30,9 +32,10 @@ export function createEraseRoutes(
     },
 
     eraseSession: ({ receipt, id, headers }) =>
-      eraseSession({ receipt, sessionId: id, ifMatch: ifMatchIn(headers), updateId: '' }),
+      eraseSession({ receipt, sessionId: id, ifMatch: conditionOf(headers), updateId: '' }),
 
-    eraseUser: ({ receipt, id, headers }) => eraseUser({ receipt, userId: id, ifMatch: ifMatchIn(headers) }),
+    eraseUser: ({ receipt, id, headers }) =>
+      eraseUser({ receipt, userId: id, ifMatch: conditionOf(headers) }),
   };
 
   async function eraseSession(command: EraseCommand): Promise<RouteAnswer> {
@@ -45,6 +48,16 @@ export function createEraseRoutes(
     checkResolvedId(userId, { pointer: '/userId', required: true });
     return ok(erasedUserJson(await service.eraseUser({ receipt, userId })));
   }
+}
+
+/** The precondition of an erase. That there is no session would leave nothing to erase. */
+function conditionOf(headers: IncomingHttpHeaders, posted = ''): string {
+  const ifMatch = preconditionIn(headers, posted);
+  if (ifMatch !== NO_SESSION) return ifMatch;
+  throw invalid(
+    '/ifMatch',
+    'an erase under the condition that there is no session erases nothing: send an etag, or *',
+  );
 }
 
 /** A flow's expression that resolves to nothing drops its key: without a word of its own, a body that was meant

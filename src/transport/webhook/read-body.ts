@@ -12,8 +12,8 @@ export async function readJsonObject(
   bodyMaxBytes: number,
 ): Promise<Record<string, unknown>> {
   const encoding = request.headers['content-encoding'];
-  if (encoding && encoding !== 'identity')
-    throw invalid('', `the body is encoded (${encoding}): send it as it is`);
+  if (encoding && encoding.toLowerCase() !== 'identity')
+    throw new Refusal('unsupported_media_type', `the body is encoded (${encoding}): send it as it is`);
   if (Number(request.headers['content-length']) > bodyMaxBytes) throw bodyTooLarge(bodyMaxBytes);
   return parseJsonObject(await collect(request, bodyMaxBytes));
 }

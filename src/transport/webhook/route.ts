@@ -19,6 +19,8 @@ export type RouteRequest = {
 export type RouteAnswer = {
   status: number;
   body: string;
+  /** Of the session that the body shows; empty if it shows none. */
+  etag: string;
   /** Why, where the body is an error. */
   refused?: RefusalReason;
 };
@@ -31,6 +33,6 @@ export type Route = {
 };
 
 /** An answer of 200. */
-export function ok(body: string): RouteAnswer {
-  return { status: 200, body };
+export function ok(body: string, etag = ''): RouteAnswer {
+  return { status: 200, body, etag };
 }

@@ -7,7 +7,8 @@ import { type ErrorType, Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { answerError } from '../error-answer.ts';
 import type { Exchange, Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
-import { answerJson } from '../json-answer.ts';
+import { answerJson, etagHeader } from '../json-answer.ts';
+import { unlessRefused } from '../refusable-body.ts';
 import type { Body } from './body-fields.ts';
 import { readJsonObject } from './read-body.ts';
 import type { RouteAnswer } from './route.ts';
@@ -36,9 +37,9 @@ export function createWebhookHandler(parts: WebhookParts): { handle: Handler; ov
     async handle(request, response, exchange) {
       const seen: { body?: Body } = {};
       try {
-        const { status, body, refused } = await answer(request, response, exchange, seen);
+        const { status, body, etag, refused } = await answer(request, response, exchange, seen);
         if (refused) parts.onRefused(refused);
-        answerJson(response, body, { status });
+        answerJson(response, body, { status, headers: etagHeader(etag) });
       } catch (error) {
         noteRefused(error, exchange, seen.body);
         answerError(response, error);
@@ -65,7 +66,8 @@ export function createWebhookHandler(parts: WebhookParts): { handle: Handler; ov
       throw found.refusal;
     }
     const { route, id, query } = found;
-    const body = route.method === 'POST' ? await readJsonObject(request, parts.bodyMaxBytes) : {};
+    const reading = route.method === 'POST' ? readJsonObject(request, parts.bodyMaxBytes) : undefined;
+    const body = reading ? await unlessRefused(exchange, reading) : {};
     seen.body = body;
     return route.answer({ receipt: parts.receive(), body, id, query, headers: request.headers });
   }

@@ -8,10 +8,10 @@ import { errorStatusOf } from '../error-answer.ts';
 import { errorBody } from '../json-answer.ts';
 import { fieldOf, textFrom } from './body-fields.ts';
 import { createEraseRoutes } from './erase-routes.ts';
-import { ifMatchIn } from './if-match.ts';
 import { inspectionMembers } from './inspection-answer.ts';
 import { persistedJson } from './persist-answer.ts';
 import { postedUpdateFrom } from './posted-update.ts';
+import { preconditionIn } from './precondition.ts';
 import { flagOf, parameterOf } from './query-fields.ts';
 import { revisionFrom } from './revision.ts';
 import { ok, type Route, type RouteAnswer, type RouteRequest } from './route.ts';
@@ -35,8 +35,9 @@ export function createWebhookRoutes(service: SessionService): Route[] {
 
   async function persist({ receipt, body, headers }: RouteRequest): Promise<RouteAnswer> {
     const posted = postedUpdateFrom(body);
-    const ifMatch = posted.ifMatch || ifMatchIn(headers);
-    return ok(persistedJson(await service.persist({ ...posted, ifMatch, receipt })));
+    const ifMatch = preconditionIn(headers, posted.ifMatch);
+    const persisted = await service.persist({ ...posted, ifMatch, receipt });
+    return ok(persistedJson(persisted), persisted.etag);
   }
 
   async function restoreFromBody({ receipt, body }: RouteRequest): Promise<RouteAnswer> {
@@ -44,14 +45,14 @@ export function createWebhookRoutes(service: SessionService): Route[] {
     const userId = textFrom(fieldOf(body, ['userId', 'user_id']));
     const revision = revisionFrom(fieldOf(body, ['revision']));
     const session = await service.restore({ receipt, sessionId, userId, revision });
-    return ok(session ? `{"found":true,${sessionMembers(session)}}` : '{"found":false}');
+    return session ? ok(`{"found":true,${sessionMembers(session)}}`, session.etag) : ok('{"found":false}');
   }
 
   async function restoreFromPath({ receipt, id, query }: RouteRequest): Promise<RouteAnswer> {
     const revision = revisionFrom(parameterOf(query, 'revision'));
     const session = await service.restore({ receipt, sessionId: id, userId: '', revision });
     if (!session) throw new Refusal('not_found', 'No state available for restoration');
-    return ok(`{${sessionMembers(session)}}`);
+    return ok(`{${sessionMembers(session)}}`, session.etag);
   }
 
   function inspectOr(missing: string): Route['answer'] {
@@ -70,7 +71,7 @@ export function createWebhookRoutes(service: SessionService): Route[] {
 }
 
 function inspected({ state }: SessionInspection, members: string): RouteAnswer {
-  return ok(`{${sessionMembers(state)},${members}}`);
+  return ok(`{${sessionMembers(state)},${members}}`, state.etag);
 }
 
 /** Nothing of the session could be read: an error for whoever inspects, with the frames as evidence. */
@@ -80,5 +81,5 @@ function corrupt({ sessionId, outcome }: RestoredSession, members: string): Rout
   const { status, code } = errorStatusOf(refusal);
   const error = errorBody({ code, reason, message });
   const said = { ...error, action: 'Fallback state returned', sessionId, outcome };
-  return { status, refused: reason, body: `{${JSON.stringify(said).slice(1, -1)},${members}}` };
+  return { status, refused: reason, body: `{${JSON.stringify(said).slice(1, -1)},${members}}`, etag: '' };
 }

@@ -1,13 +1,13 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createAdminHandler, type ReadinessCheck } from '../../../src/transport/admin/admin-handler.ts';
-import { startListener } from '../listener.ts';
+import { sendBytes, startListener } from '../listener.ts';
 
-async function startAdmin(checks: ReadinessCheck[] = []) {
+async function startAdmin(checks: ReadinessCheck[] = [], { onLoopback = true } = {}) {
   const metrics = {
     exposition: async () => 'cognigy_session_store_up 1\n',
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
   };
-  const handler = createAdminHandler({ metrics, readinessChecks: () => checks });
+  const handler = createAdminHandler({ metrics, onLoopback, readinessChecks: () => checks });
   return { checks, metrics, ...(await startListener(handler, { protocols: 'http1' })) };
 }
 
@@ -69,4 +69,35 @@ test('other methods are 405 with Allow, other paths 404, both as JSON', async ()
     expect(await missing.json()).toMatchObject({ code: 'not_found', details: [] });
   }
   expect(new Set(finished.map(({ route }) => route))).toEqual(new Set(['/readyz', 'unmatched']));
+});
+
+describe('the host of a request', () => {
+  const askAs = async (host: string, onLoopback: boolean) => {
+    const { address } = await startAdmin([], { onLoopback });
+    const { closed } = sendBytes(
+      address,
+      `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+    );
+    return closed;
+  };
+
+  test.each(['localhost', 'LocalHost:9464', '127.0.0.1:9464', '[::1]', 'a.LOCALHOST', 'localhost.'])(
+    '%s is served on loopback',
+    async (host) => {
+      expect(await askAs(host, true)).toMatch(/^HTTP\/1\.1 200 /);
+    },
+  );
+
+  test.each(['evil.example', 'evillocalhost', 'localhost.evil.example', '10.0.0.1:9464', ''])(
+    '"%s" is refused on loopback, where a web page may have made it resolve to here, and served elsewhere',
+    async (host) => {
+      expect(await askAs(host, true)).toMatch(/^HTTP\/1\.1 403 .*"reason":"forbidden"/s);
+      expect(await askAs(host, false)).toMatch(/^HTTP\/1\.1 200 /);
+    },
+  );
+
+  test('may be missing, which no browser does', async () => {
+    const { address } = await startAdmin();
+    expect(await sendBytes(address, 'GET /healthz HTTP/1.0\r\n\r\n').closed).toMatch(/^HTTP\/1\.1 200 /);
+  });
 });

@@ -148,28 +148,65 @@ test('only the chosen methods are there', async () => {
 describe('without a token, on loopback', () => {
   async function statusFor(
     host: string,
-    path = 'cognigy.session.v1.SessionService/Restore',
+    more: Record<string, string> = {},
+    tokens: readonly string[] = [],
   ): Promise<number> {
-    const { address } = await startRpcServer();
+    const { address } = await startRpcServer({ tokens });
     const port = Number(address.split(':').at(-1));
     const query = 'connect=v1&encoding=json&message=%7B%22sessionId%22%3A%22s%22%7D';
-    const options = { host: '127.0.0.1', port, path: `/${path}?${query}`, headers: { host } };
+    const path = `/cognigy.session.v1.SessionService/Restore?${query}`;
+    const options = { host: '127.0.0.1', port, path, headers: { host, ...more } };
     return new Promise((resolve, reject) => {
       get(options, (answer) => resolve(answer.resume().statusCode ?? 0)).on('error', reject);
     });
   }
 
-  test.each(['localhost:50051', '127.0.0.1', '127.8.8.8:1', '[::1]:50051', 'LOCALHOST', 'app.localhost:80'])(
-    'a call of %s passes',
-    async (host) => {
-      expect(await statusFor(host)).toBe(404);
-    },
-  );
+  test.each([
+    'localhost:50051',
+    '127.0.0.1',
+    '127.8.8.8:1',
+    '[::1]:50051',
+    'LOCALHOST',
+    'app.localhost:80',
+    'App.LocalHost',
+    'localhost.',
+  ])('a call of %s passes', async (host) => {
+    expect(await statusFor(host)).toBe(404);
+  });
 
-  test.each(['evil.example', 'evil.example:50051', '10.0.0.1', 'localhost.evil.example', '[::2]:50051'])(
-    'a web page that resolves %s to loopback is refused',
-    async (host) => {
-      expect(await statusFor(host)).toBe(403);
-    },
-  );
+  test.each([
+    'evil.example',
+    'evil.example:50051',
+    '10.0.0.1',
+    'localhost.evil.example',
+    '[::2]:50051',
+    'evillocalhost',
+  ])('a web page that resolves %s to loopback is refused', async (host) => {
+    expect(await statusFor(host)).toBe(403);
+  });
+
+  test.each([
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { origin: 'http://localhost:3000' },
+    { origin: 'http://localhost:50051.evil.example' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'http://localhost:50051', 'sec-fetch-site': 'cross-site' },
+  ])('a page of another origin, which sends %j, learns nothing', async (headers) => {
+    expect(await statusFor('localhost:50051', headers)).toBe(403);
+  });
+
+  test.each([
+    { origin: 'http://localhost:50051' },
+    { 'sec-fetch-site': 'same-origin' },
+    { 'sec-fetch-site': 'none' },
+  ])('a page of this origin, or none, which sends %j, passes', async (headers) => {
+    expect(await statusFor('localhost:50051', headers)).toBe(404);
+  });
+
+  test('with a token, the page is let through that knows it', async () => {
+    const headers = { origin: 'https://app.example', authorization: 'Bearer first-token' };
+    expect(await statusFor('localhost:50051', headers, TOKENS)).toBe(404);
+  });
 });

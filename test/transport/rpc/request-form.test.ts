@@ -66,7 +66,7 @@ test('a compressed request is read, and answered uncompressed', async () => {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        'content-encoding': 'gzip',
+        'content-encoding': 'GZip',
         'accept-encoding': 'gzip',
       },
       body: new Uint8Array(gzipSync(message)),
@@ -89,9 +89,13 @@ test('what is no call is answered, and counted once', async () => {
   const path = `${baseUrl}/cognigy.session.v1.SessionService/Persist`;
   const json = { 'content-type': 'application/json' };
   expect((await fetch(path, { method: 'POST', headers: json, body: '{' })).status).toBe(400);
-  expect((await fetch(path, { method: 'POST', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
-  expect((await fetch(path, { method: 'GET' })).status).toBe(405);
-  await waitFor(() => expect(refused).toEqual(['invalid', 'invalid', 'method_not_allowed']));
+  const plain = await fetch(path, { method: 'POST', headers: { 'content-type': 'text/plain' } });
+  expect(plain.status).toBe(415);
+  expect(await plain.json()).toMatchObject({ code: 'unimplemented', reason: 'unsupported_media_type' });
+  const got = await fetch(path, { method: 'GET' });
+  expect([got.status, got.headers.get('allow')]).toEqual([405, 'POST']);
+  expect(await got.json()).toMatchObject({ code: 'unimplemented', reason: 'method_not_allowed' });
+  await waitFor(() => expect(refused).toEqual(['invalid', 'unsupported_media_type', 'method_not_allowed']));
 
   const missing = await fetch(`${baseUrl}/nowhere`, { method: 'POST' });
   expect(missing.status).toBe(404);

@@ -18,6 +18,7 @@ const CODES: Record<RefusalReason, Code> = {
   not_found: Code.NotFound,
   method_not_allowed: Code.Unimplemented,
   unimplemented: Code.Unimplemented,
+  unsupported_media_type: Code.Unimplemented,
   too_large: Code.ResourceExhausted,
   schema_violation: Code.InvalidArgument,
   conflict: Code.Aborted,

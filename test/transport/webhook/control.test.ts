@@ -19,7 +19,8 @@ describe('a body', () => {
 
   test.each([
     ['/webhook/cognigy/session', {}, [409, 'conflict']],
-    ['/webhook/cognigy/session', { ifMatch: 'none' }, [200, undefined]],
+    ['/webhook/cognigy/session', { ifMatch: 'none' }, [400, 'invalid']],
+    ['/webhook/cognigy/session', { ifMatch: `"${'e'.repeat(20)}"` }, [409, 'conflict']],
     ['/webhook/cognigy/delete', {}, [409, 'conflict']],
     ['/webhook/cognigy/delete', { ifMatch: '' }, [409, 'conflict']],
   ])('posted to %s, %j, has the etag of If-Match where it names none', async (path, body, expected) => {
@@ -28,6 +29,50 @@ describe('a body', () => {
     const headers = { 'x-api-key': SECRET, 'if-match': 'e'.repeat(20) };
     const answer = await post(`${baseUrl}${path}`, { sessionId: 's', ...body }, headers);
     expect([answer.status, answer.body.reason]).toEqual(expected);
+  });
+
+  test.each<[Record<string, string>, string]>([
+    [{ 'if-none-match': '"abc"' }, '/ifNoneMatch'],
+    [{ 'if-none-match': '' }, '/ifNoneMatch'],
+    [{ 'if-none-match': 'W/"abc"' }, '/ifNoneMatch'],
+    [{ 'if-none-match': '*, "abc"' }, '/ifNoneMatch'],
+    [{ 'if-none-match': '*', 'if-match': '*' }, '/ifMatch'],
+    [{ 'if-none-match': '*', 'if-match': '"abc"' }, '/ifMatch'],
+    [{ 'if-match': 'W/"abc"' }, '/ifMatch'],
+    [{ 'if-match': '"abc", "def"' }, '/ifMatch'],
+    [{ 'if-match': ' ' }, '/ifMatch'],
+  ])('with the headers %j is refused, not stored regardless', async (headers, pointer) => {
+    const { baseUrl, service } = await startWebhookServer();
+    for (const path of ['/webhook/cognigy/session', '/webhook/cognigy/delete']) {
+      const answer = await post(`${baseUrl}${path}`, { sessionId: 's' }, { 'x-api-key': SECRET, ...headers });
+      expect([answer.status, answer.body.details[0].pointer]).toEqual([400, pointer]);
+    }
+    expect([service.commands, service.erases]).toEqual([[], []]);
+  });
+
+  test('If-None-Match: * is `none`, and on an erase no condition that makes sense', async () => {
+    const { baseUrl, service } = await startWebhookServer();
+    const headers = { 'x-api-key': SECRET, 'if-none-match': '*' };
+    expect((await post(`${baseUrl}/webhook/cognigy/session`, { sessionId: 's' }, headers)).status).toBe(200);
+    expect(service.commands).toMatchObject([{ ifMatch: 'none' }]);
+    expect((await post(`${baseUrl}/webhook/cognigy/delete`, { sessionId: 's' }, headers)).status).toBe(400);
+    for (const path of ['/api/v1/state/s', '/api/v1/users/u']) {
+      expect((await send('DELETE', `${baseUrl}${path}`, headers)).status).toBe(400);
+    }
+    expect(service.erases).toEqual([]);
+  });
+
+  test.each([
+    ['Identity', 200],
+    ['IDENTITY', 200],
+    ['gzip', 415],
+    ['BR', 415],
+  ])('in the coding %s is answered %d', async (coding, status) => {
+    const { baseUrl } = await startWebhookServer();
+    const headers = { 'x-api-key': SECRET, 'content-encoding': coding };
+    expect((await post(`${baseUrl}/webhook/cognigy/session`, { sessionId: 's' }, headers)).status).toBe(
+      status,
+    );
   });
 
   test.each([
