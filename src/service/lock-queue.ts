@@ -79,9 +79,11 @@ export function createLockQueue({ nowMonotonicMs, random }: Omit<Patience, 'requ
         const answer = await ask();
         if (answer !== undefined) return answer;
       }
-      if (leftMs() <= 0 || signal?.aborted) return undefined;
+      // Looked at once: a later look may find it negative.
+      const left = leftMs();
+      if (left <= 0 || signal?.aborted) return undefined;
       const pauseMs = isFirst ? askAgainAfterMs() : Number.POSITIVE_INFINITY;
-      if (!me.isWoken) await pause(me, { forMs: Math.min(pauseMs, leftMs()), signal });
+      if (!me.isWoken) await pause(me, { forMs: Math.min(pauseMs, left), signal });
       if (leftMs() <= 0) return undefined;
     }
     return undefined;

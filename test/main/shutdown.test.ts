@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { waitFor } from '../support/wait-for.ts';
 import { logged, preloading, type RunningProcess, startProcess } from './running-process.ts';
 
 const SECRET = 'a-secret-for-the-webhook';
@@ -47,6 +49,64 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(running.log().at(-1)).toMatchObject({ level: 'info', message: 'shut down' });
   },
 );
+
+const UPLOADS: Record<string, string[]> = {
+  'of the webhook': [`POST /webhook/cognigy/session HTTP/1.1`, `x-api-key: ${SECRET}`, 'content-length: 9'],
+  'of the webhook in chunks': [
+    `POST /webhook/cognigy/session HTTP/1.1`,
+    `x-api-key: ${SECRET}`,
+    'transfer-encoding: chunked',
+  ],
+  'by Connect': [
+    'POST /cognigy.session.v1.SessionService/Persist HTTP/1.1',
+    `x-api-key: ${SECRET}`,
+    'content-type: application/json',
+    'content-length: 9',
+  ],
+};
+
+test('SIGTERM with uploads that stopped halfway answers them 503, and ends the process with 0 soon', async () => {
+  const running = startProcess({ ...ENVIRONMENT, SHUTDOWN_GRACE_MS: '60000' });
+  const [host, port] = (await running.address('webhook')).split(':');
+  const answers = Object.values(UPLOADS).map(async (head) => {
+    const socket = connect(Number(port), host);
+    onTestFinished(() => void socket.destroy());
+    const body = head.some((line) => line.includes('chunked')) ? '9\r\n{"a"' : '{"a"';
+    socket.write(`${head.join('\r\n')}\r\nhost: h\r\n\r\n${body}`);
+    return String(Buffer.concat(await socket.toArray().catch(() => [])));
+  });
+  const session = connectHttp2(`http://${host}:${port}`);
+  onTestFinished(() => session.destroy());
+  const streams = ['/webhook/cognigy/session', '/cognigy.session.v1.SessionService/Persist'].map((path) => {
+    const type = path.startsWith('/cognigy') ? 'application/grpc' : 'application/json';
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': path,
+      'x-api-key': SECRET,
+      'content-type': type,
+    });
+    stream.write('{"a"');
+    return stream.on('error', () => {});
+  });
+  const responses = streams.map((stream) => once(stream.resume(), 'response'));
+  const trailers = streams.map((stream) => once(stream, 'trailers').catch(() => []));
+  const inFlight = async () => {
+    const metrics = await fetch(`http://${await running.address('admin')}/metrics`);
+    return /cognigy_session_in_flight\{listener="webhook"\} (\d+)/.exec(await metrics.text())?.[1];
+  };
+  await waitFor(async () => expect(await inFlight()).toBe('5'));
+
+  const startedMs = performance.now();
+  running.child.kill('SIGTERM');
+  expect((await responses[0])?.[0][':status']).toBe(503);
+  expect((await trailers[1])?.[0]['grpc-status']).toBe('14');
+  for (const answer of await Promise.all(answers)) {
+    expect(answer).toMatch(/^HTTP\/1\.1 503 .*shutting down/s);
+    expect(answer).toMatch(/^connection: close\r$/im);
+  }
+  expect(await running.exited).toBe(0);
+  expect(performance.now() - startedMs).toBeLessThan(10_000);
+});
 
 test.each([
   ['SIGTERM', 143],

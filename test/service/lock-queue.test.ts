@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createLockQueue, type LockQueue } from '../../src/service/lock-queue.ts';
 import { until } from '../support/until.ts';
 
@@ -35,6 +35,25 @@ describe('who waits for a lock', () => {
     expect(performance.now() - startedMs).toBeGreaterThan(60);
     free = true;
     expect(await waiting).toBe('first');
+  });
+
+  test('sets no timer for a time that has passed, however late it looks', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    onTestFinished(() => void process.off('warning', note));
+    // Each look at the clock finds it 3 ms later: the time runs out between any two of them.
+    for (let untilMs = 1; untilMs < 40; untilMs += 1) {
+      let nowMs = 0;
+      const nowMonotonicMs = () => {
+        nowMs += 3;
+        return nowMs;
+      };
+      const late = createLockQueue({ nowMonotonicMs, random: () => 0 });
+      expect(await late.wait('s', { ask: async () => undefined, hasAsked: false, untilMs })).toBeUndefined();
+    }
+    await nextTurn();
+    expect(warnings).toEqual([]);
   });
 
   test('does not ask at once if it has just asked', async () => {
