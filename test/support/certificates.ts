@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+const NEW_RSA_KEY = ['-newkey', 'rsa:2048', '-nodes'];
 /** RSA of a length that TLS takes no more. */
 const NEW_WEAK_KEY = ['-newkey', 'rsa:1024', '-nodes'];
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '::1'];
@@ -20,7 +21,7 @@ export type IssuedCertificate = {
   keyPath: string;
 };
 
-export type IssueOptions = { names?: readonly string[]; days?: number; weak?: boolean };
+export type IssueOptions = { names?: readonly string[]; days?: number; weak?: boolean; rsa?: boolean };
 
 /** A certificate authority. */
 export type TestAuthority = {
@@ -28,8 +29,8 @@ export type TestAuthority = {
   ca: string;
   caPath: string;
   /** A certificate for servers and clients alike. Its names are those of loopback and `names`, host names or
-   * addresses. It ends after `days`, 30 by default; a negative number makes one that has ended. A weak one has
-   * a key too short to be taken. */
+   * addresses. It ends after `days`, 30 by default; a negative number makes one that has ended. Its key is on an
+   * elliptic curve, or RSA; a weak one has a key too short to be taken. */
   issue(commonName: string, options?: IssueOptions): IssuedCertificate;
   /** Removes the files. */
   remove(): void;
@@ -55,13 +56,14 @@ export function createAuthority(name = 'test authority'): TestAuthority {
   return {
     ca: readFileSync(pathOf('ca.pem'), 'utf8'),
     caPath: pathOf('ca.pem'),
-    issue(commonName, { names = [], days = DAYS_VALID, weak = false } = {}) {
+    issue(commonName, { names = [], days = DAYS_VALID, weak = false, rsa = false } = {}) {
       issued += 1;
       const [request, extensions, certPath, keyPath] = ['csr', 'ext', 'pem', 'key'].map((ending) =>
         pathOf(`${issued}.${ending}`),
       ) as [string, string, string, string];
+      const newKey = rsa ? NEW_RSA_KEY : NEW_KEY;
       openssl(
-        ...['req', '-new', ...(weak ? NEW_WEAK_KEY : NEW_KEY), '-subj', `/CN=${commonName}`],
+        ...['req', '-new', ...(weak ? NEW_WEAK_KEY : newKey), '-subj', `/CN=${commonName}`],
         ...['-keyout', keyPath, '-out', request],
       );
       const alternatives = [...LOOPBACK_NAMES, ...names].map(alternativeName);

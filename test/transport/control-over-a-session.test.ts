@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SessionService } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
-import { get, post, RPC_TOKEN, type RunningApp, SECRET, startTestApp } from '../support/running-app.ts';
+import { get, post, RPC_TOKEN, type RunningApp, startTestApp } from '../support/running-app.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { call, connectTo, errorOf, refusalInfoOf } from './rpc/grpc-js-client.ts';
 import { send } from './webhook/webhook-server.ts';
@@ -100,35 +100,6 @@ test('an etag is a precondition on either port, and the refusal names the one th
   expect([gone.status, gone.body]).toMatchObject([200, { status: 'erased', found: true, frames: 1 }]);
   const missing = await save({ sessionId, ifMatch: first.etag });
   expect([missing.status, missing.body]).toMatchObject([409, { etag: '', revision: 0 }]);
-});
-
-test('If-None-Match: * is for no session, If-Match: * for any, and the answers have the etag in a header', async () => {
-  const sessionId = randomUUID();
-  const url = `${app.webhook}/api/v1/state/${sessionId}`;
-  const save = (headers: Record<string, string>) =>
-    post(`${app.webhook}/webhook/cognigy/session`, { sessionId }, { 'x-api-key': SECRET, ...headers });
-  const positionOf = ({ status, body, headers }: Awaited<ReturnType<typeof save>>) => [
-    status,
-    body.revision,
-    headers.get('etag'),
-  ];
-  expect(positionOf(await save({ 'if-match': '*' }))).toEqual([409, 0, null]);
-  expect((await send('DELETE', url, { 'if-match': '*' })).status).toBe(409);
-  const first = await save({ 'if-none-match': '*' });
-  expect(positionOf(first)).toEqual([200, 1, `"${first.body.etag}"`]);
-  expect(positionOf(await save({ 'if-none-match': '*' }))).toEqual([409, 1, `"${first.body.etag}"`]);
-  const second = await save({ 'if-match': String(first.headers.get('etag')) });
-  expect(positionOf(second)).toEqual([200, 2, `"${second.body.etag}"`]);
-  const third = await save({ 'if-match': '*' });
-  expect(positionOf(third)).toEqual([200, 3, `"${third.body.etag}"`]);
-  for (const path of [url, `${url}/restore`])
-    expect(positionOf(await send('GET', path))).toEqual(positionOf(third));
-  const restored = await post(`${app.webhook}/webhook/cognigy/restore`, { sessionId });
-  expect(positionOf(restored)).toEqual(positionOf(third));
-  expect((await send('DELETE', url, { 'if-match': '*' })).body).toMatchObject({
-    status: 'erased',
-    found: true,
-  });
 });
 
 describe('an erase', () => {

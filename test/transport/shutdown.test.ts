@@ -113,6 +113,20 @@ test('shutdown() still cuts bodies that never end', async () => {
   await closed;
 });
 
+test('shutdown() does not wait for ever for clients that do not read their answers', async () => {
+  const { server, address, baseUrl, finished } = await startListener(
+    (_request, response) => void response.end(Buffer.alloc(16 * 1024 * 1024)),
+    { limits: { lastAnswerMs: 50 } },
+  );
+  const { socket } = sendBytes(address, GET);
+  socket.pause();
+  const session = openHttp2(baseUrl);
+  await once(session.request().pause(), 'response');
+  await once(socket, 'readable');
+  await server.shutdown();
+  expect(finished.map(({ status }) => status)).toEqual([499, 499]);
+});
+
 test('destroy() cuts what is left', async () => {
   const held = createHeldHandler();
   const { server, address, baseUrl } = await startListener(held.handler);

@@ -132,7 +132,7 @@ describe('over HTTP/2', () => {
     });
   });
 
-  test('one on a connection that was idle for long is answered', async () => {
+  test('one on a session that was idle for long is answered', async () => {
     const { baseUrl } = await startListener(echo, { limits: { keepAliveTimeoutMs: LIMIT_MS } });
     const session = openHttp2(baseUrl);
     expect((await fetchHttp2(session)).status).toBe(200);
