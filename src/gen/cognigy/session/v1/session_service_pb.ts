@@ -124,9 +124,9 @@ export type PersistRequest = Message<"cognigy.session.v1.PersistRequest"> & {
   lockToken: string;
 
   /**
-   * Entity tag that the session must have, or `none`: there must be no live session. Refused (aborted)
-   * otherwise; a repetition of an update that was stored is not. After deadline_exceeded it may have been stored:
-   * repeat it with its `update_id`. Empty: any.
+   * Entity tag that the session must have; `*`: there must be a live session; `none`: there must be none. Refused
+   * (aborted) otherwise; a repetition of an update that was stored is not. After deadline_exceeded it may have been
+   * stored: repeat it with its `update_id`. Empty: any, also none.
    *
    * @generated from field: string if_match = 14;
    */
@@ -987,8 +987,8 @@ export type EraseRequest = Message<"cognigy.session.v1.EraseRequest"> & {
   sessionId: string;
 
   /**
-   * Entity tag that the session must have. Refused (aborted) otherwise, and nothing is erased. Empty: any,
-   * also no session.
+   * Entity tag that the session must have, or `*`: there must be a live session. Refused (aborted) otherwise, and
+   * nothing is erased. Empty: any, also no session.
    *
    * @generated from field: string if_match = 2;
    */
