@@ -13,6 +13,8 @@ export type Channel = {
   sendContinue(): void;
   /** Makes this answer the connection's last one, if its headers have not been sent. HTTP/2: does nothing. */
   closeAfterAnswer(): void;
+  /** To be called once, when the answer has ended or its client is gone. */
+  ended(): void;
   /** Ends the channel at once: what has not been sent is lost. `failed`: by a fault of ours. Gives whether the
    * whole answer had been sent. */
   cut(why: 'failed' | 'given up'): boolean;

@@ -41,10 +41,9 @@ export function createHttp1Channels({ restMaxBytes }: Pick<ServeLimits, 'restMax
     open(request, response) {
       const connection = connectionOf(request.socket);
       if (connection.isClosing) return undefined;
-      const channel = createChannel(connection, request, response);
+      const channel = new ConnectionTurn(connection, request, response);
       connection.latest = channel;
       connection.unanswered.push(channel);
-      response.once('close', () => connection.unanswered.splice(connection.unanswered.indexOf(channel), 1));
       // Too long to be read on to the next request: the client learns it with the answer, whatever that is.
       if (Number(request.headers['content-length']) > restMaxBytes) channel.closeAfterAnswer();
       // At the end of the answer, and before node:http reads on without any limit.
@@ -66,29 +65,43 @@ export function createHttp1Channels({ restMaxBytes }: Pick<ServeLimits, 'restMax
   }
 }
 
-function createChannel(
-  connection: Connection,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Http1Channel {
-  const { socket } = request;
-  const channel: Http1Channel = {
-    connection: socket,
-    response,
-    hasArrived: () => request.complete,
-    sendContinue: () => response.writeContinue(),
-    closeAfterAnswer() {
-      // A request behind this one would not be answered any more.
-      if (response.headersSent || connection.latest !== channel) return;
-      connection.isClosing = true;
-      response.setHeader('connection', 'close');
-    },
-    cut() {
-      socket.destroy();
-      return response.writableFinished;
-    },
-  };
-  return channel;
+class ConnectionTurn implements Http1Channel {
+  readonly connection: Socket;
+  readonly response: ServerResponse;
+  readonly #state: Connection;
+  readonly #request: IncomingMessage;
+
+  constructor(state: Connection, request: IncomingMessage, response: ServerResponse) {
+    this.connection = request.socket;
+    this.response = response;
+    this.#state = state;
+    this.#request = request;
+  }
+
+  hasArrived(): boolean {
+    return this.#request.complete;
+  }
+
+  sendContinue(): void {
+    this.response.writeContinue();
+  }
+
+  closeAfterAnswer(): void {
+    // A request behind this one would not be answered any more.
+    if (this.response.headersSent || this.#state.latest !== this) return;
+    this.#state.isClosing = true;
+    this.response.setHeader('connection', 'close');
+  }
+
+  ended(): void {
+    const { unanswered } = this.#state;
+    unanswered.splice(unanswered.indexOf(this), 1);
+  }
+
+  cut(): boolean {
+    this.connection.destroy();
+    return this.response.writableFinished;
+  }
 }
 
 /** Closes the connection once what was written has been sent; if the client is within a body, also not before

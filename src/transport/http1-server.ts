@@ -45,9 +45,9 @@ export function createHttp1Server(options: {
   server.removeAllListeners('connection');
 
   const contain = failures.contain;
-  server.on('request', (request, response) => contain(() => handle(request, response)));
-  server.on('checkContinue', (request, response) => contain(() => handle(request, response, 'continue')));
-  server.on('checkExpectation', (request, response) => contain(() => handle(request, response, 'unknown')));
+  server.on('request', (request, response) => handle(request, response));
+  server.on('checkContinue', (request, response) => handle(request, response, 'continue'));
+  server.on('checkExpectation', (request, response) => handle(request, response, 'unknown'));
   server.on('connect', (request) => contain(() => refuse(request.socket, NO_PROXY)));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const refusal = clientErrorRefusal(error.code, limits);
@@ -69,9 +69,8 @@ export function createHttp1Server(options: {
   ): void {
     const channel = channels.open(request, response);
     if (!channel) return;
-    const judgeHead = () =>
-      judgeHttp1Head(request) ?? (expects === 'unknown' ? UNKNOWN_EXPECTATION : undefined);
-    inFlight.handle({ request, response, channel, judgeHead, expectsContinue: expects === 'continue' });
+    const refusal = judgeHttp1Head(request) ?? (expects === 'unknown' ? UNKNOWN_EXPECTATION : undefined);
+    inFlight.handle({ request, response, channel, refusal, expectsContinue: expects === 'continue' });
   }
 
   /** Refuses what cannot be read, once the requests before it on the connection are answered: else the refusal

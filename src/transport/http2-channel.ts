@@ -33,6 +33,7 @@ export function createHttp2Channel(
       if (!stream.destroyed && !stream.closed) response.writeContinue();
     },
     closeAfterAnswer() {},
+    ended() {},
     cut(why) {
       const isAnswered = response.writableEnded && stream.writableFinished;
       const lost = why === 'failed' ? constants.NGHTTP2_INTERNAL_ERROR : constants.NGHTTP2_CANCEL;

@@ -14,7 +14,6 @@ import { createHttp2Channel } from './http2-channel.ts';
 import type { InFlight } from './in-flight.ts';
 import { judgeHttp2Head, NO_PROXY, UNKNOWN_EXPECTATION } from './judge-head.ts';
 import type { ClientRefusal } from './refuse-connection.ts';
-import type { FailureReport } from './report-failure.ts';
 import type { ServeLimits } from './serve-limits.ts';
 
 /** The HTTP/2 side of a listener. */
@@ -26,12 +25,8 @@ export type Http2Sessions = {
 };
 
 /** Creates it; its requests go to `inFlight`. */
-export function createHttp2Sessions(options: {
-  limits: ServeLimits;
-  inFlight: InFlight;
-  failures: FailureReport;
-}): Http2Sessions {
-  const { limits, inFlight, failures } = options;
+export function createHttp2Sessions(options: { limits: ServeLimits; inFlight: InFlight }): Http2Sessions {
+  const { limits, inFlight } = options;
   const sessions = new Set<Http2Session>();
   // A client is held to these once it has acknowledged them; until then node:http2's 64 KiB of headers hold.
   const settings = { maxConcurrentStreams: limits.streamsMax, maxHeaderListSize: limits.headersMaxBytes };
@@ -42,11 +37,9 @@ export function createHttp2Sessions(options: {
     response: Http2ServerResponse,
     { refusal, expectsContinue = false }: { refusal?: ClientRefusal; expectsContinue?: boolean } = {},
   ): void {
-    failures.contain(() => {
-      const channel = createHttp2Channel(request, response, limits);
-      const judgeHead = () => judgeHttp2Head(request) ?? refusal;
-      inFlight.handle({ request, response, channel, judgeHead, expectsContinue });
-    });
+    const channel = createHttp2Channel(request, response, limits);
+    const wrong = judgeHttp2Head(request) ?? refusal;
+    inFlight.handle({ request, response, channel, refusal: wrong, expectsContinue });
   }
   server.on('request', (request, response) => handle(request, response));
   // Left to itself, node:http2 throws here at a client that resets the stream together with opening it.

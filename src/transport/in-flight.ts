@@ -24,7 +24,7 @@ export type Arrival = {
   response: HttpResponse;
   channel: Channel;
   /** What is wrong with the head of the request; undefined if nothing is. */
-  judgeHead: () => ClientRefusal | undefined;
+  refusal: ClientRefusal | undefined;
   /** The client sends its body only once it is asked to. */
   expectsContinue: boolean;
 };
@@ -62,9 +62,11 @@ export function createInFlight(
   function finish(entry: Entry): void {
     entries.delete(entry);
     const { response, exchange, channel } = entry;
-    failures.contain(() => exchange.onEnded?.(), exchange.route);
+    channel.ended();
+    const { route, onEnded } = exchange;
+    if (onEnded) failures.contain(onEnded, route);
     const status = response.writableFinished && !entry.wasCut ? response.statusCode : CLIENT_GONE_STATUS;
-    failures.contain(() => onFinished?.({ route: exchange.route, status }), exchange.route);
+    if (onFinished) failures.contain(() => onFinished({ route, status }), route);
     // A connection that was promised to stay open before the drain began.
     const { connection } = channel;
     if (isDraining() && connection && !connections().has(connection)) connection.destroySoon();
@@ -90,19 +92,18 @@ export function createInFlight(
     return new Set(busy.filter((connection) => connection !== undefined));
   }
 
-  async function answer(entry: Entry, { judgeHead, expectsContinue }: Arrival): Promise<void> {
+  function answer(entry: Entry, { refusal, expectsContinue }: Arrival): void | Promise<void> {
     const { request, response, exchange, channel } = entry;
     const isWithinLimit = entries.size <= limits.inFlightMax;
     onStarted?.();
     if (isDraining()) channel.closeAfterAnswer();
-    const refusal = judgeHead();
     if (refusal) {
       channel.closeAfterAnswer();
       onRefused(refusal.reason);
       return answerRefused(response, refusal);
     }
     if (expectsContinue) channel.sendContinue();
-    await (isWithinLimit ? handler : overloaded)(request, response, exchange);
+    return (isWithinLimit ? handler : overloaded)(request, response, exchange);
   }
 
   function cut(entry: Entry, why: 'failed' | 'given up'): void {
@@ -128,11 +129,14 @@ export function createInFlight(
       const entry: Entry = { request, response, channel, exchange, wasCut: false };
       entries.add(entry);
       response.once('close', () => finish(entry));
-      // Without a listener these would end the process: an answer that is written to after its end, a body that
-      // breaks off.
-      response.on('error', (error) => fail(entry, error));
-      request.on('error', () => {});
-      answer(entry, arrival).catch((error: unknown) => fail(entry, error));
+      const onFailed = (error: unknown) => fail(entry, error);
+      // Without a listener an answer that is written to after its end would end the process.
+      response.on('error', onFailed);
+      try {
+        answer(entry, arrival)?.catch(onFailed);
+      } catch (error) {
+        fail(entry, error);
+      }
     },
     connections,
     drain() {

@@ -75,9 +75,8 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
   const { contain } = failures;
   const onRefused = (reason: RefusalReason) => contain(() => options.onRefused?.(reason));
   const inFlight = createInFlight({ ...options, limits, failures, onRefused }, handler);
-  const parts = { limits, inFlight, failures };
-  const { server, serveHttp1 } = createHttp1Server({ ...parts, onRefused });
-  const http2 = createHttp2Sessions(parts);
+  const { server, serveHttp1 } = createHttp1Server({ limits, inFlight, failures, onRefused });
+  const http2 = createHttp2Sessions({ limits, inFlight });
 
   let draining = false;
   const connections = new Set<Socket>();

@@ -114,15 +114,16 @@ test('shutdown() still cuts bodies that never end', async () => {
 });
 
 test('shutdown() does not wait for ever for clients that do not read their answers', async () => {
+  const started: string[] = [];
   const { server, address, baseUrl, finished } = await startListener(
     (_request, response) => void response.end(Buffer.alloc(16 * 1024 * 1024)),
-    { limits: { lastAnswerMs: 50 } },
+    { limits: { lastAnswerMs: 50 }, onStarted: () => void started.push('one') },
   );
   const { socket } = sendBytes(address, GET);
   socket.pause();
   const session = openHttp2(baseUrl);
   await once(session.request().pause(), 'response');
-  await once(socket, 'readable');
+  await waitFor(() => expect(started).toHaveLength(2));
   await server.shutdown();
   expect(finished.map(({ status }) => status)).toEqual([499, 499]);
 });
