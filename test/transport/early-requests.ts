@@ -58,7 +58,7 @@ export const EARLY: Record<string, Early> = {
     status: 429,
   },
   'Connect, too large': { to: 'rpc', request: `POST ${RPC}/Persist`, fields: JSON_TYPE, status: 429 },
-  'Connect, no such method': { to: 'rpc', request: `POST ${RPC}/Nothing`, fields: JSON_TYPE, status: 404 },
+  'Connect, no such method': { to: 'rpc', request: `POST ${RPC}/Nothing`, fields: JSON_TYPE, status: 501 },
   'Connect, wrong content type': {
     to: 'rpc',
     request: `POST ${RPC}/Persist`,
