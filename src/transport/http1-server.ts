@@ -25,7 +25,7 @@ export function createHttp1Server(options: {
 }): Http1Server {
   const { limits, inFlight, failures, onRefused } = options;
   const channels = createHttp1Channels(limits);
-  /** Connections that have been told, or are being, that they cannot be understood. */
+  /** Connections that were refused, or will be once earlier requests are answered. */
   const refused = new WeakSet<Socket>();
   const server = createServer({
     maxHeaderSize: limits.headersMaxBytes,
