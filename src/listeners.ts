@@ -11,6 +11,7 @@ import type { StoreReadiness } from './store/store-readiness.ts';
 import type { Logger } from './telemetry/log.ts';
 import type { Listener, Metrics, TlsListener } from './telemetry/metrics.ts';
 import { createAdminHandler } from './transport/admin/admin-handler.ts';
+import { type ByteBudget, createByteBudget, processBudgetBytes } from './transport/byte-budget.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from './transport/credential.ts';
 import type { Handler } from './transport/http-exchange.ts';
 import { isLoopback, type ListenAddress } from './transport/listen-address.ts';
@@ -42,12 +43,18 @@ export type ListenerParts = {
   receive: () => Receipt;
 };
 
+/** With the memory for requests and answers under way, which all listeners share. */
+type Parts = ListenerParts & { budget: ByteBudget };
+
 /** The listeners that stand. */
 export type Listeners = { webhook: Served | undefined; rpc: Served; admin: Served };
 
 /** Starts the listeners, admin last: once it answers, the others stand, which is what an application that is
  * started behind this one waits for. If one cannot listen, none is left. */
-export async function startListeners(parts: ListenerParts): Promise<Listeners> {
+export async function startListeners(given: ListenerParts): Promise<Listeners> {
+  const budget = createByteBudget({ limitBytes: processBudgetBytes() });
+  given.metrics.followBudget(budget);
+  const parts: Parts = { ...given, budget };
   const served: Served[] = [];
   const start = async (listening: Promise<Served>) => {
     const listener = await listening;
@@ -67,7 +74,7 @@ export async function startListeners(parts: ListenerParts): Promise<Listeners> {
   }
 }
 
-function serveWebhook(parts: ListenerParts, listen: ListenAddress): Promise<Served> {
+function serveWebhook(parts: Parts, listen: ListenAddress): Promise<Served> {
   const { config, log, metrics, closing, service, receive } = parts;
   const { bodyMaxBytes } = config;
   const gate = (headers: IncomingHttpHeaders) =>
@@ -89,7 +96,7 @@ function serveWebhook(parts: ListenerParts, listen: ListenAddress): Promise<Serv
   );
 }
 
-function serveRpc(parts: ListenerParts): Promise<Served> {
+function serveRpc(parts: Parts): Promise<Served> {
   const { config, log, metrics, readiness, closing, service, receive } = parts;
   const onLoopback = isLoopback(config.listen.rpc);
   warmUpRules();
@@ -116,7 +123,7 @@ function serveRpc(parts: ListenerParts): Promise<Served> {
   );
 }
 
-function serveAdmin(parts: ListenerParts): Promise<Served> {
+function serveAdmin(parts: Parts): Promise<Served> {
   const { config, metrics, readiness, storeWarnings, flowFailures, closing } = parts;
   const admin = createAdminHandler({
     metrics,
@@ -173,7 +180,7 @@ function answerMaxBytesOf({ session }: Config): number {
 function optionsOf(
   name: Listener,
   listen: ListenAddress,
-  { config, log, metrics }: ListenerParts,
+  { config, log, metrics, budget }: Parts,
 ): ServeOptions {
   return {
     name,
@@ -183,6 +190,12 @@ function optionsOf(
     onStarted: () => metrics.requestStarted(name),
     onFinished: (finished) => metrics.requestFinished(name, finished),
     onRefused: metrics.refused,
+    budget,
+    onClientCut: ({ cause, peer }) => {
+      metrics.clientCut(name, cause);
+      // A client that is cut may come again at once.
+      log.rarely(`cut for ${cause}`).warn('a client met a limit', { listener: name, limit: cause, peer });
+    },
     onFailed: ({ route, error }) => {
       metrics.refused('internal');
       log.error('a request failed', { listener: name, route, error });

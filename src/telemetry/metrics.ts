@@ -5,6 +5,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { ErrorType } from '../session/errors.ts';
 import type { StoreRefusalKind } from '../store/store-refusal.ts';
 import { STORE_WARNING_KINDS, type StoreSetup } from '../store/store-setup.ts';
+import { createLoadMetrics, type LoadMetrics } from './load-metrics.ts';
 import { memoryLimitBytes } from './memory-limit.ts';
 import type { MetricDefinition } from './metric-definition.ts';
 import {
@@ -33,7 +34,7 @@ export type CertificateUse = (typeof CERTIFICATE_USES)[number];
 export type TlsListener = (typeof METRICS.tlsHandshakeFailures.labels.listener)[number];
 export type Listener = (typeof LISTENERS)[number];
 
-export type Metrics = {
+export type Metrics = LoadMetrics & {
   /** An update was answered. */
   persisted(status: PersistStatus, seconds: number): void;
   /** A frame was stored. */
@@ -213,6 +214,7 @@ export function createMetrics(build: { version: string }): Metrics {
         storeWarningsBy[kind].set(warnings.filter((warning) => warning.kind === kind).length);
       storeMemoryRatio.set(memoryRatio);
     },
+    ...createLoadMetrics(registry),
     requestStarted: (listener) => inFlightBy[listener].inc(),
     requestFinished(listener, { route, status }) {
       inFlightBy[listener].dec();

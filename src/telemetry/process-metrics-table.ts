@@ -8,6 +8,8 @@ export const FLOW_STATES = ['loaded', 'failed'] as const;
 export const FOLLOWED_FILE_STATES = ['loaded', 'failed'] as const;
 export const CERTIFICATE_USES = ['webhook', 'rpc', 'store'] as const;
 export const TLS_LISTENERS = ['webhook', 'rpc'] as const;
+/** The limits at which a client is cut. */
+export const CUT_CAUSES = ['unread_answer', 'connections', 'http2_frames'] as const;
 export const LISTENERS = ['webhook', 'rpc', 'admin'] as const;
 
 export const PROCESS_METRICS = {
@@ -56,6 +58,24 @@ export const PROCESS_METRICS = {
     type: 'gauge',
     help: 'Requests that are being served.',
     labels: { listener: LISTENERS },
+  },
+  buffered: {
+    name: 'cognigy_session_buffered_bytes',
+    type: 'gauge',
+    help: 'Memory that requests and answers under way are reckoned to take, in bytes.',
+    labels: {},
+  },
+  bufferedLimit: {
+    name: 'cognigy_session_buffered_limit_bytes',
+    type: 'gauge',
+    help: 'How much that may be; requests above it are refused as overloaded.',
+    labels: {},
+  },
+  clientsCut: {
+    name: 'cognigy_session_clients_cut_total',
+    type: 'counter',
+    help: 'Clients that were cut: answers not read, too many connections of one address, bad or too many HTTP/2 frames.',
+    labels: { listener: LISTENERS, cause: CUT_CAUSES },
   },
   storeUp: {
     name: 'cognigy_session_store_up',

@@ -7,6 +7,8 @@ import type { Socket } from 'node:net';
 export type Channel = {
   /** The connection of HTTP/1.1, which carries one request after the other; undefined for HTTP/2. */
   readonly connection: Socket | undefined;
+  /** Its client, as limits for each of them count it. */
+  readonly peer: string;
   /** Whether the request has arrived to its last byte. */
   hasArrived(): boolean;
   /** Asks the client to send the body that it holds back (`Expect: 100-continue`). */

@@ -4,6 +4,8 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import type { Refusal, RefusalReason } from '../session/errors.ts';
+import type { CutCause } from '../telemetry/load-metrics.ts';
+import type { ByteAccount } from './byte-budget.ts';
 
 /** A request. Its body is the stream. */
 export type HttpRequest = Readable & {
@@ -29,8 +31,10 @@ export type Exchange = {
   route: string;
   /** When the headers had arrived, on the clock of `performance.now()`. */
   readonly receivedAtMonotonicMs: number;
+  /** The memory that the request and its answer hold. */
+  readonly account: ByteAccount;
   /** Set by the handler while it reads the body: gives up the reading, and answers with the refusal. Called
-   * when the rest of the body is not waited for any longer. */
+   * when the rest of the body is not waited for any longer, or there is no memory for it. */
   refuseBody?: ((refusal: Refusal) => void) | undefined;
   /** Set by the handler: called once, when the answer has been sent or its client is gone. What it throws is
    * reported as a failure of the request. */
@@ -60,6 +64,10 @@ export type FinishedExchange = {
 /** A request whose handler, or a hook called for it, failed. */
 export type FailedExchange = { route: string; error: unknown };
 
+/** A client that was cut because it does not take its answers, has too many connections, or sends HTTP/2 frames that
+ * are invalid or too many. `peer` is its address. */
+export type ClientCut = { cause: CutCause; peer: string };
+
 /** What a listener does about requests besides answering them. */
 export type ExchangeHooks = {
   /** Answers the requests above `limits.inFlightMax`. Without it: 503 with `Retry-After: 1`, as JSON. */
@@ -73,4 +81,6 @@ export type ExchangeHooks = {
   onFailed?: (failed: FailedExchange) => void;
   /** Called when the listener itself refused a request, or a connection that no request can be read from. */
   onRefused?: (reason: RefusalReason) => void;
+  /** Called when a client was cut, or refused a connection, because it met a limit. */
+  onClientCut?: (cut: ClientCut) => void;
 };

@@ -9,6 +9,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Channel } from './channel.ts';
+import { peerOf } from './peer.ts';
 import { LAST_WORDS_MS } from './refuse-connection.ts';
 import type { ServeLimits } from './serve-limits.ts';
 
@@ -67,12 +68,14 @@ export function createHttp1Channels({ restMaxBytes }: Pick<ServeLimits, 'restMax
 
 class ConnectionTurn implements Http1Channel {
   readonly connection: Socket;
+  readonly peer: string;
   readonly response: ServerResponse;
   readonly #state: Connection;
   readonly #request: IncomingMessage;
 
   constructor(state: Connection, request: IncomingMessage, response: ServerResponse) {
     this.connection = request.socket;
+    this.peer = peerOf(request.socket);
     this.response = response;
     this.#state = state;
     this.#request = request;

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { RefusalReason } from '../session/errors.ts';
 import { afterReading, fairTimeout } from './after-reading.ts';
 import { clientErrorRefusal, REQUEST_TIMEOUT } from './client-error.ts';
+import { CountedHttp1Request, CountedHttp1Response } from './counted-exchange.ts';
 import { closeWhenRead, createHttp1Channels } from './http1-channel.ts';
 import type { InFlight } from './in-flight.ts';
 import { judgeHttp1Head, NO_PROXY, UNKNOWN_EXPECTATION } from './judge-head.ts';
@@ -28,6 +29,8 @@ export function createHttp1Server(options: {
   /** Connections that were refused, or will be once earlier requests are answered. */
   const refused = new WeakSet<Socket>();
   const server = createServer({
+    IncomingMessage: CountedHttp1Request,
+    ServerResponse: CountedHttp1Response as typeof ServerResponse,
     maxHeaderSize: limits.headersMaxBytes,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -39,7 +42,6 @@ export function createHttp1Server(options: {
     // The head is judged with every other head, so that the refusal is JSON.
     requireHostHeader: false,
   });
-  server.maxConnections = limits.connectionsMax;
   const [serveConnection] = server.listeners('connection');
   if (!serveConnection) throw new Error('node:http has no connection listener to take over');
   server.removeAllListeners('connection');

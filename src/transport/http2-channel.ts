@@ -6,6 +6,7 @@
 
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { Channel } from './channel.ts';
+import { peerOf } from './peer.ts';
 import type { ServeLimits } from './serve-limits.ts';
 
 /** Creates the channel of a request. */
@@ -27,6 +28,7 @@ export function createHttp2Channel(
   });
   return {
     connection: undefined,
+    peer: peerOf(request.socket),
     hasArrived,
     sendContinue() {
       // Its client may have reset the stream together with opening it; then this would throw.

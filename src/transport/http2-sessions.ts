@@ -10,9 +10,11 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { afterReading, fairTimeout } from './after-reading.ts';
+import { CountedHttp2Request, CountedHttp2Response } from './counted-exchange.ts';
 import { createHttp2Channel } from './http2-channel.ts';
 import type { InFlight } from './in-flight.ts';
 import { judgeHttp2Head, NO_PROXY, UNKNOWN_EXPECTATION } from './judge-head.ts';
+import { peerOf } from './peer.ts';
 import type { ClientRefusal } from './refuse-connection.ts';
 import type { ServeLimits } from './serve-limits.ts';
 
@@ -24,13 +26,33 @@ export type Http2Sessions = {
   close(): void;
 };
 
-/** Creates it; its requests go to `inFlight`. */
-export function createHttp2Sessions(options: { limits: ServeLimits; inFlight: InFlight }): Http2Sessions {
-  const { limits, inFlight } = options;
+/** How node:http2 says that it ended a connection for what the client sent. */
+const BAD_FRAMES: ReadonlySet<string | undefined> = new Set([
+  'ERR_HTTP2_ERROR',
+  'ERR_HTTP2_TOO_MANY_INVALID_FRAMES',
+]);
+
+/** Creates it; its requests go to `inFlight`. `onBadFrames` is called with the peer of a connection that was ended for
+ * its frames: invalid, or too many of those that cost a server more than a client. */
+export function createHttp2Sessions(options: {
+  limits: ServeLimits;
+  inFlight: InFlight;
+  onBadFrames: (peer: string) => void;
+}): Http2Sessions {
+  const { limits, inFlight, onBadFrames } = options;
   const sessions = new Set<Http2Session>();
   // A client is held to these once it has acknowledged them; until then node:http2's 64 KiB of headers hold.
   const settings = { maxConcurrentStreams: limits.streamsMax, maxHeaderListSize: limits.headersMaxBytes };
-  const server = createServer({ settings });
+  const server = createServer({
+    settings,
+    streamResetBurst: limits.streamResetBurst,
+    streamResetRate: limits.streamResetsPerSecond,
+    maxSessionInvalidFrames: limits.invalidFramesMax,
+    maxSessionRejectedStreams: limits.rejectedStreamsMax,
+    maxSettings: limits.settingsMax,
+    Http2ServerRequest: CountedHttp2Request,
+    Http2ServerResponse: CountedHttp2Response as typeof Http2ServerResponse,
+  });
 
   function handle(
     request: Http2ServerRequest,
@@ -50,6 +72,10 @@ export function createHttp2Sessions(options: { limits: ServeLimits; inFlight: In
   server.on('connect', (request, response) => handle(request, response, { refusal: NO_PROXY }));
   server.on('session', (session) => {
     sessions.add(session);
+    const peer = peerOf(session.socket);
+    session.on('error', (error: NodeJS.ErrnoException) => {
+      if (BAD_FRAMES.has(error.code)) onBadFrames(peer);
+    });
     // SETTINGS are the first frame of every client: without them this is no HTTP/2.
     const endPreface = fairTimeout(() => session.destroy(), limits.headersTimeoutMs);
     session.once('remoteSettings', endPreface);

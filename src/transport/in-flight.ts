@@ -3,8 +3,11 @@
 
 import type { Socket } from 'node:net';
 import { Refusal, type RefusalReason } from '../session/errors.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import type { Channel } from './channel.ts';
+import type { CountedRequest, CountedResponse } from './counted-exchange.ts';
 import { answerError } from './error-answer.ts';
+import { createFairShares } from './fair-shares.ts';
 import {
   CLIENT_GONE_STATUS,
   type Exchange,
@@ -14,9 +17,11 @@ import {
   type HttpResponse,
   UNMATCHED_ROUTE,
 } from './http-exchange.ts';
+import { isOverdue } from './overdue.ts';
 import { answerRefused, type ClientRefusal } from './refuse-connection.ts';
 import type { FailureReport } from './report-failure.ts';
 import type { ServeLimits } from './serve-limits.ts';
+import { createStartApart } from './start-apart.ts';
 
 /** A request as its server hands it over. */
 export type Arrival = {
@@ -29,7 +34,14 @@ export type Arrival = {
   expectsContinue: boolean;
 };
 
-type Entry = Pick<Arrival, 'request' | 'response' | 'channel'> & { exchange: Exchange; wasCut: boolean };
+type Entry = Pick<Arrival, 'request' | 'response' | 'channel'> & {
+  exchange: Exchange;
+  /** There is room for it among the requests that are worked on. */
+  hasPlace: boolean;
+  wasCut: boolean;
+  /** Why its body was refused before its handler read it. */
+  bodyRefusal?: Refusal;
+};
 
 type OnRefused = (reason: RefusalReason) => void;
 
@@ -48,21 +60,26 @@ export type InFlight = {
 export function createInFlight(
   options: ExchangeHooks & {
     limits: ServeLimits;
+    budget: ByteBudget;
     failures: FailureReport;
     onRefused: OnRefused;
   },
   handler: Handler,
 ): InFlight {
-  const { limits, failures, onStarted, onFinished, onRefused } = options;
+  const { limits, budget, failures, onStarted, onFinished, onRefused, onClientCut } = options;
+  // Work that goes on after its client has left counts: a client could otherwise start any amount of it.
+  const working = createFairShares(limits.inFlightMax);
   const overloaded = options.overloaded ?? answerOverloaded(limits, onRefused);
   const entries = new Set<Entry>();
   let drainingSinceMs = Number.POSITIVE_INFINITY;
+  const turn = createStartApart();
   const isDraining = () => drainingSinceMs !== Number.POSITIVE_INFINITY;
 
   function finish(entry: Entry): void {
     entries.delete(entry);
     const { response, exchange, channel } = entry;
     channel.ended();
+    exchange.account.release();
     const { route, onEnded } = exchange;
     if (onEnded) failures.contain(onEnded, route);
     const status = response.writableFinished && !entry.wasCut ? response.statusCode : CLIENT_GONE_STATUS;
@@ -93,8 +110,7 @@ export function createInFlight(
   }
 
   function answer(entry: Entry, { refusal, expectsContinue }: Arrival): void | Promise<void> {
-    const { request, response, exchange, channel } = entry;
-    const isWithinLimit = entries.size <= limits.inFlightMax;
+    const { response, channel } = entry;
     onStarted?.();
     if (isDraining()) channel.closeAfterAnswer();
     if (refusal) {
@@ -103,7 +119,48 @@ export function createInFlight(
       return answerRefused(response, refusal);
     }
     if (expectsContinue) channel.sendContinue();
-    return (isWithinLimit ? handler : overloaded)(request, response, exchange);
+    const ownTurn = turn();
+    return ownTurn ? ownTurn.then(() => handleInTurn(entry)) : handleInTurn(entry);
+  }
+
+  function handleInTurn(entry: Entry): void | Promise<void> {
+    const { request, response, exchange } = entry;
+    // Its client may have left meanwhile, and whoever reads from it would wait for ever.
+    if (!entries.has(entry)) return;
+    const handled = (entry.hasPlace ? handler : overloaded)(request, response, exchange);
+    if (entry.bodyRefusal) exchange.refuseBody?.(entry.bodyRefusal);
+    return handled;
+  }
+
+  function refuseBody(entry: Entry, refusal: Refusal): void {
+    entry.bodyRefusal = refusal;
+    const { exchange } = entry;
+    failures.contain(() => exchange.refuseBody?.(refusal), exchange.route);
+  }
+
+  function openAccount(
+    arrival: Arrival,
+    entryOf: () => Entry,
+  ): Pick<Entry, 'hasPlace'> & Pick<Exchange, 'account'> {
+    const { response, channel } = arrival;
+    const { peer } = channel;
+    const place = { peer, listener: working };
+    const hasPlace = working.fits(peer, 1) || (budget.makeWay(place) && working.fits(peer, 1));
+    working.add(peer, 1);
+    const account = budget.open({
+      ...place,
+      hasBody: !channel.hasArrived(),
+      refuseBody: (refusal) => refuseBody(entryOf(), refusal),
+      untakenBytes: () => response.writableLength,
+      cutAnswer() {
+        cut(entryOf(), 'given up');
+        failures.contain(() => onClientCut?.({ cause: 'unread_answer', peer }));
+      },
+      onReleased: () => working.add(peer, -1),
+    });
+    (arrival.request as CountedRequest).account = account;
+    (response as CountedResponse).account = account;
+    return { hasPlace, account };
   }
 
   function cut(entry: Entry, why: 'failed' | 'given up'): void {
@@ -112,21 +169,12 @@ export function createInFlight(
     }, entry.exchange.route);
   }
 
-  /** `ageMs`: of the request; `drainMs`: how much of that the listener has been draining. */
-  function isOverdue({ response, channel }: Entry, ageMs: number, drainMs: number): boolean {
-    const isAnswered = response.writableEnded;
-    if (isAnswered && (ageMs > limits.answerTimeoutMs || drainMs > limits.lastAnswerMs)) return true;
-    if (channel.connection || channel.hasArrived()) return false;
-    if (isAnswered && drainMs > limits.lastBodyMs) return true;
-    // An answer that has begun is a stream of its own pace.
-    return ageMs > limits.requestTimeoutMs && (isAnswered || !response.headersSent);
-  }
-
   return {
     handle(arrival) {
       const { request, response, channel } = arrival;
-      const exchange = { route: UNMATCHED_ROUTE, receivedAtMonotonicMs: performance.now() };
-      const entry: Entry = { request, response, channel, exchange, wasCut: false };
+      const { hasPlace, account } = openAccount(arrival, () => entry);
+      const exchange = { route: UNMATCHED_ROUTE, receivedAtMonotonicMs: performance.now(), account };
+      const entry: Entry = { request, response, channel, exchange, hasPlace, wasCut: false };
       entries.add(entry);
       response.once('close', () => finish(entry));
       const onFailed = (error: unknown) => fail(entry, error);
@@ -149,7 +197,7 @@ export function createInFlight(
         const { response, channel, exchange } = entry;
         const ageMs = now - exchange.receivedAtMonotonicMs;
         const drainMs = Math.min(ageMs, now - drainingSinceMs);
-        if (isOverdue(entry, ageMs, drainMs)) cut(entry, 'given up');
+        if (isOverdue(entry, { ageMs, drainMs, limits })) cut(entry, 'given up');
         else if (drainMs > limits.lastBodyMs && !response.headersSent && !channel.hasArrived()) {
           failures.contain(() => exchange.refuseBody?.(bodyTooLate()), exchange.route);
         }
@@ -163,7 +211,10 @@ function answerOverloaded({ inFlightMax }: ServeLimits, onRefused: OnRefused): H
     onRefused('overloaded');
     answerError(
       response,
-      new Refusal('overloaded', `at most ${inFlightMax} requests are served at once; try again in a second`),
+      new Refusal(
+        'overloaded',
+        `at most ${inFlightMax} requests are served at once, fewer for one client; try again in a second`,
+      ),
     );
   };
 }

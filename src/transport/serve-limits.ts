@@ -27,12 +27,21 @@ export type ServeLimits = {
   headersMaxBytes: number;
   /** Bytes of a request that are read and dropped once it has been answered; above, its connection is closed. */
   restMaxBytes: number;
-  /** Requests being answered at once; the next one is refused. */
+  /** Requests being worked on at once; the next one is refused. One peer has at most three quarters of them. */
   inFlightMax: number;
-  /** Open connections; the next one is closed unread. */
+  /** Open connections; the next one is closed unread. One peer has at most three quarters of them. */
   connectionsMax: number;
   /** Requests of one HTTP/2 connection at once; its client holds the next one back. */
   streamsMax: number;
+  /** Requests that an HTTP/2 connection may reset at once, and per second from then on; more end it. */
+  streamResetBurst: number;
+  streamResetsPerSecond: number;
+  /** Invalid frames of an HTTP/2 connection; more end it. Empty DATA frames count. */
+  invalidFramesMax: number;
+  /** Requests above `streamsMax` of an HTTP/2 connection; more end it. */
+  rejectedStreamsMax: number;
+  /** Entries of a SETTINGS frame; more end the connection. */
+  settingsMax: number;
 };
 
 export const SERVE_LIMITS: ServeLimits = {
@@ -58,8 +67,21 @@ export const SERVE_LIMITS: ServeLimits = {
   headersMaxBytes: 16 * 1024,
   // Reading on is cheaper for both than a new connection, but not for ever: 16 bodies of the default limit.
   restMaxBytes: 16 * 1024 * 1024,
+  // A gateway alone gets 750 of them: 375 requests per second while each waits for its whole deadline of 2 s, and
+  // 30 000 at the 25 ms of a busy store, which is more than one process does.
   inFlightMax: 1_000,
+  // A gateway alone gets 7500. Proxies keep some hundreds.
   connectionsMax: 10_000,
   // Enough to fill inFlightMax from four clients, too few for one client to do it alone.
   streamsMax: 256,
+  // Clients reset the calls whose deadline has passed: all streams of a connection at once, twice a second, and four
+  // times that after a pause. Work that was begun stays in flight until it has ended, so resets make no room for more.
+  streamResetBurst: 1_024,
+  streamResetsPerSecond: 512,
+  // No client sends any; a broken proxy may send a few.
+  invalidFramesMax: 100,
+  // A client that has not read our settings yet may send all of its first requests at once.
+  rejectedStreamsMax: 1_000,
+  // HTTP/2 has seven, and a client may send some of its own.
+  settingsMax: 32,
 };

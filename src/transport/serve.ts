@@ -20,11 +20,14 @@ import { type Socket, Server as TcpServer } from 'node:net';
 import type { RefusalReason } from '../session/errors.ts';
 import { afterReading, fairTimeout } from './after-reading.ts';
 import { bindListener } from './bind-listener.ts';
-import { type ExchangeHooks, type Handler, UNMATCHED_ROUTE } from './http-exchange.ts';
+import { type ByteBudget, createByteBudget, processBudgetBytes } from './byte-budget.ts';
+import { createFairShares } from './fair-shares.ts';
+import { type ClientCut, type ExchangeHooks, type Handler, UNMATCHED_ROUTE } from './http-exchange.ts';
 import { createHttp1Server } from './http1-server.ts';
 import { createHttp2Sessions } from './http2-sessions.ts';
 import { createInFlight } from './in-flight.ts';
 import type { ListenAddress } from './listen-address.ts';
+import { peerOf } from './peer.ts';
 import { createFailureReport } from './report-failure.ts';
 import { SERVE_LIMITS, type ServeLimits } from './serve-limits.ts';
 import { sniffFirstBytes, tellHttp } from './sniff-first-bytes.ts';
@@ -43,6 +46,9 @@ export type ServeOptions = {
   onHandshakeFailed?: (failure: HandshakeFailure) => void;
   /** What differs from SERVE_LIMITS. */
   limits?: Partial<ServeLimits>;
+  /** The memory for requests and answers under way, which all listeners of a process share. Without it the listener
+   * has a budget of its own. */
+  budget?: ByteBudget;
 } & ExchangeHooks;
 
 /** A server that listens. */
@@ -74,9 +80,12 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
   const failures = createFailureReport(options);
   const { contain } = failures;
   const onRefused = (reason: RefusalReason) => contain(() => options.onRefused?.(reason));
-  const inFlight = createInFlight({ ...options, limits, failures, onRefused }, handler);
+  const budget = options.budget ?? createByteBudget({ limitBytes: processBudgetBytes() });
+  const onClientCut = (cut: ClientCut) => contain(() => options.onClientCut?.(cut));
+  const inFlight = createInFlight({ ...options, limits, budget, failures, onRefused }, handler);
   const { server, serveHttp1 } = createHttp1Server({ limits, inFlight, failures, onRefused });
-  const http2 = createHttp2Sessions({ limits, inFlight });
+  const onBadFrames = (peer: string) => onClientCut({ cause: 'http2_frames', peer });
+  const http2 = createHttp2Sessions({ limits, inFlight, onBadFrames });
 
   let draining = false;
   const connections = new Set<Socket>();
@@ -105,12 +114,20 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
         serveBy(protocol, socket);
       },
     });
+  const open = createFairShares(limits.connectionsMax);
   server.on('connection', (socket: Socket) => {
+    const peer = peerOf(socket);
+    if (!open.fits(peer, 1)) {
+      socket.destroy();
+      return onClientCut({ cause: 'connections', peer });
+    }
+    open.add(peer, 1);
     connections.add(socket);
     withoutSession.add(socket);
     // Whoever serves it listens for errors as well; between two of them an error would end the process.
     socket.on('error', () => {});
     socket.once('close', () => {
+      open.add(peer, -1);
       connections.delete(socket);
       withoutSession.delete(socket);
     });

@@ -46,6 +46,8 @@ function recordEverything(metrics: Metrics): void {
     ],
     memoryRatio: 0.7,
   });
+  metrics.clientCut('webhook', 'unread_answer');
+  metrics.followBudget({ limitBytes: 4000, heldBytes: () => 3000 });
   metrics.requestStarted('webhook');
   metrics.requestFinished('webhook', { route: '/webhook/cognigy/session', status: 200 });
 }

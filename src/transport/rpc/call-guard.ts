@@ -21,9 +21,15 @@ export function createCallGuard(log: Logger): Interceptor {
       }
       return answer;
     };
+    const { account } = receivedCall({ values: request.contextValues });
     try {
       const read = request.stream ? { ...request, message: guarded(request.message, unread) } : request;
-      const response = await beforeAbort(next(read), request.signal);
+      const work = next(read);
+      // It goes on after the client has given up.
+      account.keep();
+      const release = () => account.release();
+      work.then(release, release);
+      const response = await beforeAbort(work, request.signal);
       return response.stream ? { ...response, message: guarded(response.message, failed) } : response;
     } catch (error) {
       throw failed(error);

@@ -9,6 +9,7 @@ import {
 } from '@connectrpc/connect';
 import type { Receipt } from '../../service/session-service.ts';
 import type { ErrorType } from '../../session/errors.ts';
+import type { ByteAccount } from '../byte-budget.ts';
 
 export type ReceivedCall = {
   /** To be called once the request has been read: how long its client took to send it is not our time. */
@@ -18,6 +19,8 @@ export type ReceivedCall = {
   target: string;
   /** The request, or the first part of a stream of them, has been read and is being answered. */
   isRead?: boolean;
+  /** The memory that the call holds. */
+  account: ByteAccount;
   /** The listener has too many calls: this one is to be refused. */
   isOverloaded: boolean;
   /** Why it was not served, once that is known. */

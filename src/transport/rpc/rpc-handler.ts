@@ -7,11 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Code, type ConnectRouter, createConnectRouter, type HandlerContext } from '@connectrpc/connect';
 import type { UniversalHandler, UniversalServerResponse } from '@connectrpc/connect/protocol';
-import {
-  compressionGzip,
-  universalRequestFromNodeRequest,
-  universalResponseToNodeResponse,
-} from '@connectrpc/connect-node';
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
 import type { Receipt } from '../../service/session-service.ts';
 import { type ErrorType, invalid, Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
@@ -22,6 +18,7 @@ import { answerBadForm } from './bad-form.ts';
 import type { Gate } from './bearer-gate.ts';
 import { callBody } from './call-body.ts';
 import { createCallGuard } from './call-guard.ts';
+import { chargingGzip, createChargedGzip } from './charged-gzip.ts';
 import { removeEndlessDeadline } from './endless-deadline.ts';
 import { errorResponse } from './error-response.ts';
 import { makeMessageReadable } from './grpc-message.ts';
@@ -76,7 +73,7 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     readMaxBytes: options.bodyMaxBytes,
     writeMaxBytes: options.answerMaxBytes,
     // Compressed requests are read. Answers are not compressed: between sidecar and bot there is no network.
-    acceptCompression: [compressionGzip],
+    acceptCompression: [createChargedGzip()],
     compressMinBytes: Number.MAX_SAFE_INTEGER,
     jsonOptions: JSON_OPTIONS,
     // Kept, an unknown field would cost an object, and come to nothing.
@@ -96,7 +93,8 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
       removeEndlessDeadline(request.headers);
       lowerCaseCoding(request.headers);
       const { headers, url: target = '' } = request;
-      const call: ReceivedCall = { receive: options.receive, headers, target, ...load };
+      const { account } = exchange;
+      const call: ReceivedCall = { receive: options.receive, headers, target, account, ...load };
       exchange.onEnded = () => {
         // What is said to nobody is no refusal: half a request of a client that left is no bad one.
         const said = response.writableFinished ? errorTypeOfAnswer(response, call.trailer) : undefined;
@@ -160,7 +158,7 @@ async function answerCall(method: UniversalHandler, call: ReceivedCall, http: Ht
     return answerBadHost(http.response);
   }
   try {
-    const answer = await method(received);
+    const answer = await chargingGzip(call, () => method(received));
     if (answer.status >= 400 && answer.body === undefined) {
       call.errorType = answerBadForm(http.response, answer.status, method.allowedMethods).reason;
     } else if (call.isRead || call.errorType) await send(answer, http.response);

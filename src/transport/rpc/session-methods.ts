@@ -12,7 +12,7 @@ import {
   type SessionService as SessionServiceDesc,
   UnlockRequestSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
-import type { SessionService } from '../../service/session-service.ts';
+import type { RestoredSession, SessionService } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
 import { erasedSessionMessage, erasedUserMessage } from './erase-message.ts';
 import { inspectionMessage, summaryMessage } from './inspection-message.ts';
@@ -41,6 +41,7 @@ export function createSessionMethods(service: SessionService, closing: AbortSign
       const { sessionId, userId, revision } = request;
       const session = await service.restore({ receipt: receiptOf(context), sessionId, userId, revision });
       if (!session) throw new Refusal('not_found', 'there is no live session of that session_id or user_id');
+      reserveAnswer(context, session);
       return { session: sessionMessage(session) };
     },
 
@@ -83,9 +84,18 @@ export function createSessionMethods(service: SessionService, closing: AbortSign
       const { revision, includeRaw } = request;
       const inspection = await service.inspect({ receipt, sessionId: id, revision });
       if (!inspection) throw new Refusal('not_found', 'there is no live session of that session_id');
+      reserveAnswer(context, inspection.state);
       return { session: inspectionMessage(inspection, { includeRaw }) };
     },
   };
+}
+
+/** Refuses (`overloaded`) a session that there is no memory to answer with, before a message is made of it. */
+function reserveAnswer(context: HandlerContext, { variables, context: entries }: RestoredSession): void {
+  let characters = 0;
+  for (const { key, json } of variables) characters += key.length + json.length;
+  for (const { key, json } of entries) characters += key.length + json.length;
+  receivedCall(context).account.reserveAnswer(characters);
 }
 
 function receiptOf(context: HandlerContext) {

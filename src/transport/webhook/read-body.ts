@@ -2,36 +2,45 @@
 
 import { invalid, Refusal } from '../../session/errors.ts';
 import { checkJsonValues } from '../../session/json-values-count.ts';
-import type { HttpRequest } from '../http-exchange.ts';
+import type { Exchange, HttpRequest } from '../http-exchange.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The body, parsed. Refuses (`too_large`, `invalid`) anything but one JSON object in UTF-8. */
 export async function readJsonObject(
   request: HttpRequest,
+  exchange: Exchange,
   bodyMaxBytes: number,
 ): Promise<Record<string, unknown>> {
   const encoding = request.headers['content-encoding'];
   if (encoding && encoding.toLowerCase() !== 'identity')
     throw new Refusal('unsupported_media_type', `the body is encoded (${encoding}): send it as it is`);
   if (Number(request.headers['content-length']) > bodyMaxBytes) throw bodyTooLarge(bodyMaxBytes);
-  return parseJsonObject(await collect(request, bodyMaxBytes));
+  return parseJsonObject(await collect(request, exchange, bodyMaxBytes));
 }
 
 /** What comes after the limit is still read, and dropped: a client hears the refusal only once it has sent. */
-function collect(request: HttpRequest, bodyMaxBytes: number): Promise<Buffer> {
+function collect(request: HttpRequest, exchange: Exchange, bodyMaxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  let isRefused = false;
   return new Promise((resolve, reject) => {
+    const fail = (refusal: Refusal) => {
+      isRefused = true;
+      // The request may be there for long, and with it whatever listens to it.
+      chunks.length = 0;
+      reject(refusal);
+    };
+    exchange.refuseBody = fail;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= bodyMaxBytes) chunks.push(chunk);
-      else reject(bodyTooLarge(bodyMaxBytes));
+      if (bytes > bodyMaxBytes) fail(bodyTooLarge(bodyMaxBytes));
+      else if (!isRefused) chunks.push(chunk);
     });
     request.once('end', () => resolve(Buffer.concat(chunks)));
-    request.once('error', (cause) => reject(new Refusal('invalid', 'the body ended early', { cause })));
+    request.once('error', (cause) => fail(new Refusal('invalid', 'the body ended early', { cause })));
     request.once('close', () => {
-      if (!request.readableEnded) reject(invalid('', 'the body ended early'));
+      if (!request.readableEnded) fail(invalid('', 'the body ended early'));
     });
   });
 }

@@ -8,7 +8,6 @@ import type { Logger } from '../../telemetry/log.ts';
 import { answerError } from '../error-answer.ts';
 import type { Exchange, Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
 import { answerJson, etagHeader } from '../json-answer.ts';
-import { unlessRefused } from '../refusable-body.ts';
 import type { Body } from './body-fields.ts';
 import { readJsonObject } from './read-body.ts';
 import type { RouteAnswer } from './route.ts';
@@ -36,13 +35,17 @@ export function createWebhookHandler(parts: WebhookParts): { handle: Handler; ov
   return {
     async handle(request, response, exchange) {
       const seen: { body?: Body } = {};
+      exchange.account.keep();
       try {
         const { status, body, etag, refused } = await answer(request, response, exchange, seen);
         if (refused) parts.onRefused(refused);
+        exchange.account.reserveAnswer(body.length);
         answerJson(response, body, { status, headers: etagHeader(etag) });
       } catch (error) {
         noteRefused(error, exchange, seen.body);
         answerError(response, error);
+      } finally {
+        exchange.account.release();
       }
     },
     overloaded(_request, response, exchange) {
@@ -66,8 +69,8 @@ export function createWebhookHandler(parts: WebhookParts): { handle: Handler; ov
       throw found.refusal;
     }
     const { route, id, query } = found;
-    const reading = route.method === 'POST' ? readJsonObject(request, parts.bodyMaxBytes) : undefined;
-    const body = reading ? await unlessRefused(exchange, reading) : {};
+    const isPosted = route.method === 'POST';
+    const body = isPosted ? await readJsonObject(request, exchange, parts.bodyMaxBytes) : {};
     seen.body = body;
     return route.answer({ receipt: parts.receive(), body, id, query, headers: request.headers });
   }

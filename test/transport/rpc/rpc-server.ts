@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import type { Receipt } from '../../../src/service/session-service.ts';
 import type { ErrorType } from '../../../src/session/errors.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
+import type { ByteBudget } from '../../../src/transport/byte-budget.ts';
 import type { FailedExchange, FinishedExchange } from '../../../src/transport/http-exchange.ts';
 import { createBearerGate } from '../../../src/transport/rpc/bearer-gate.ts';
 import { introspectionRoutes } from '../../../src/transport/rpc/introspection-routes.ts';
@@ -22,6 +23,7 @@ export type RpcServerOptions = {
   bodyMaxBytes?: number;
   answerMaxBytes?: number;
   limits?: Partial<ServeLimits>;
+  budget?: ByteBudget;
   receive?: () => Receipt;
 };
 
@@ -55,6 +57,7 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
       listen: { host: '127.0.0.1', port: 0 },
       protocols: 'http1+http2',
       limits: options.limits ?? {},
+      ...(options.budget && { budget: options.budget }),
       overloaded: rpc.overloaded,
       onFinished: (exchange) => finished.push(exchange),
       onFailed: (exchange) => failed.push(exchange),

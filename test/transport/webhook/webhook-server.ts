@@ -5,13 +5,15 @@ import type { ErrorType } from '../../../src/session/errors.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from '../../../src/transport/credential.ts';
 import type { FinishedExchange } from '../../../src/transport/http-exchange.ts';
-import { serve } from '../../../src/transport/serve.ts';
+import { type ServeOptions, serve } from '../../../src/transport/serve.ts';
 import { createWebhookHandler } from '../../../src/transport/webhook/webhook-handler.ts';
 import { type JsonAnswer, post, SECRET } from '../../support/running-app.ts';
 import { createMemorySessionService } from '../rpc/memory-session-service.ts';
 
 /** Starts a listener that the test closes when it ends. */
-export async function startWebhookServer() {
+export async function startWebhookServer(
+  options: Pick<ServeOptions, 'budget' | 'limits' | 'onClientCut'> = {},
+) {
   const service = createMemorySessionService();
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ level: 'debug', write: (line) => lines.push(JSON.parse(line)) });
@@ -29,13 +31,14 @@ export async function startWebhookServer() {
     {
       ...{ name: 'webhook', listen: { host: '127.0.0.1', port: 0 }, protocols: 'http1+http2' },
       onFinished: (exchange) => finished.push(exchange),
+      ...options,
     },
     webhook.handle,
   );
   onTestFinished(() => server.destroy());
   const baseUrl = `http://${server.address}`;
   return {
-    ...{ service, lines, refused, finished, baseUrl },
+    ...{ service, lines, refused, finished, baseUrl, address: server.address },
     persist: (body: object) => post(`${baseUrl}/webhook/cognigy/session`, body),
   };
 }
