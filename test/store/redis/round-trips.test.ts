@@ -8,7 +8,10 @@ let store: SessionStore;
 
 beforeAll(async () => {
   server = await startRedisServer();
-  store = await openStore(standaloneTarget(server));
+  const checked = Promise.withResolvers<void>();
+  store = await openStore(standaloneTarget(server), { onServersChecked: () => checked.resolve() });
+  // What a new connection is asked once would be counted among the commands of a test.
+  await checked.promise;
   const append = appendOf();
   await store.append(append);
   await store.index({ userId: 'user', eventMs: 1, ...append });
