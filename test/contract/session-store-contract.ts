@@ -17,6 +17,7 @@ import { describeErasedUsers } from './erased-users.ts';
 import { describeErasing } from './erasing.ts';
 import { describeExpiring } from './expiring.ts';
 import { describeIndexing } from './indexing.ts';
+import { describeIndexingCost } from './indexing-cost.ts';
 import { describeInspecting } from './inspecting.ts';
 import { describeLapsing } from './lapsing.ts';
 import { describeLockAndSession } from './lock-and-session.ts';
@@ -62,6 +63,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeDamage(tested);
     describeNaming(tested);
     describeIndexing(tested);
+    describeIndexingCost(tested);
     describeLocking(tested);
     describeLapsing(tested);
     describeLockedAppending(tested);

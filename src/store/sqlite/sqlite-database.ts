@@ -17,6 +17,9 @@ import { migrate } from './sqlite-schema.ts';
  * Bytes that are removed or moved are overwritten, at every write (`secure_delete`): an append may move rows
  * within the file, and a copy that it left behind would be found by no later erase. What SQLite keeps for a
  * statement that fails half way stays in memory, not in a temporary file.
+ *
+ * Opening waits for other processes, up to `busyTimeoutMs`, and holds the event loop meanwhile. Nothing that
+ * follows does: a call that finds the file locked fails at once (sqlite-turns.ts tries it again).
  */
 export function openDatabase(options: { path: string; busyTimeoutMs: number }): DatabaseSync {
   return refusingAs('open', () => {
@@ -33,6 +36,7 @@ export function openDatabase(options: { path: string; busyTimeoutMs: number }): 
          PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY`,
       );
       migrate(database);
+      database.exec('PRAGMA busy_timeout = 0');
       return database;
     } catch (error) {
       database.close();

@@ -43,6 +43,9 @@ export const DISK_FULL = {
   refusal: { kind: 'disk_full', isLasting: true, text: 'the database or its disk is full' },
 } as const;
 
+/** SQLITE_BUSY and SQLITE_LOCKED. */
+const BUSY: ReadonlySet<number> = new Set([5, 6]);
+
 /** Runs a step of an operation; whatever keeps it from the database is thrown as StoreUnavailable. */
 export function refusingAs<T>(operation: string, step: () => T): T {
   try {
@@ -51,6 +54,12 @@ export function refusingAs<T>(operation: string, step: () => T): T {
     const failure = failureOf(error);
     throw failure === undefined ? error : new StoreUnavailable(operation, { ...failure, cause: error });
   }
+}
+
+/** Whether another connection held a lock that the operation needs: another try may succeed. */
+export function isBusy(error: unknown): boolean {
+  const cause = error instanceof StoreUnavailable ? error.cause : error;
+  return cause instanceof Error && 'errcode' in cause && BUSY.has(Number(cause.errcode) & 0xff);
 }
 
 function failureOf(error: unknown): { reason: string; refusal?: StoreRefusal | undefined } | undefined {

@@ -3,9 +3,12 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { INSTANT_END_MS } from '../number-at-rest.ts';
+import type { SqliteClock } from './sqlite-clock.ts';
 
-/** What one transaction removes at most of each table, so that no request waits for long. */
+/** What one transaction removes at most of each table. */
 const REMOVED_AT_ONCE = 50;
+/** How long one transaction goes on removing: rows may be large, and everything else waits meanwhile. */
+const HOLD_MAX_MS = 10;
 const PAUSE_MS = 60_000;
 const PAUSE_WITH_MORE_LEFT_MS = 20;
 
@@ -23,24 +26,36 @@ const KEYS = {
 const MENDED_LIFE_MS = 400 * 24 * 60 * 60 * 1000;
 
 /** Prepares the removal of one chunk of what has expired; answers how many rows there were. */
-export function prepareRemoval(database: DatabaseSync): (nowMs: number) => number {
+export function prepareRemoval(
+  database: DatabaseSync,
+  { nowMonotonicMs }: Pick<SqliteClock, 'nowMonotonicMs'>,
+): (nowMs: number) => number {
   // A session whose expiry cannot be read is not over, and would stay for ever: it is given one. Without an
   // incarnation it is still damaged, and its next append repairs it.
   const mending = database.prepare(
-    `UPDATE sessions SET expires_at = ?, incarnation = NULL
-      WHERE expires_at IS NULL OR expires_at < 0 OR expires_at >= ${INSTANT_END_MS}`,
+    `UPDATE sessions SET expires_at = ?, incarnation = NULL WHERE session_id IN (
+       SELECT session_id FROM sessions
+        WHERE expires_at IS NULL OR expires_at < 0 OR expires_at >= ${INSTANT_END_MS} LIMIT ${REMOVED_AT_ONCE})`,
   );
-  // What else has an expiry that cannot be read counts for nothing (see STANDS), and goes.
+  // What else has an expiry that cannot be read counts for nothing (see STANDS), and goes. Row by row, so that
+  // the time can be looked at in between.
   const removals = Object.entries(KEYS).map(([table, key]) =>
     database.prepare(
       `DELETE FROM ${table} WHERE (${key}) IN (
-         SELECT ${key} FROM ${table} WHERE expires_at <= ? OR expires_at >= ${INSTANT_END_MS}
-           LIMIT ${REMOVED_AT_ONCE})`,
+         SELECT ${key} FROM ${table} WHERE expires_at <= ? OR expires_at >= ${INSTANT_END_MS} LIMIT 1)`,
     ),
   );
   return (nowMs) => {
+    const endMs = nowMonotonicMs() + HOLD_MAX_MS;
     mending.run(nowMs + MENDED_LIFE_MS);
-    return removals.reduce((sum, removal) => sum + Number(removal.run(nowMs).changes), 0);
+    let removed = 0;
+    for (const removal of removals) {
+      for (let rows = 0; rows < REMOVED_AT_ONCE && removal.run(nowMs).changes > 0; rows++) {
+        removed++;
+        if (nowMonotonicMs() >= endMs) return removed;
+      }
+    }
+    return removed;
   };
 }
 

@@ -85,6 +85,8 @@ const MIGRATIONS = [
      expires_at INTEGER NOT NULL
    );
    CREATE INDEX user_tombstones_by_expiry ON user_tombstones (expires_at);`,
+  // One user's dead entries are found without a look at those that live.
+  'CREATE INDEX user_sessions_by_user_and_expiry ON user_sessions (user_id, expires_at)',
 ];
 
 /** Brings the file to this version. Refuses a file that a newer version has migrated. */

@@ -3,24 +3,23 @@
 // Each operation is one transaction, and a writing one takes the file's write lock before it reads anything.
 // That makes two processes on one file as safe as two connections to one Redis. Readers see one instant of
 // the file and wait for nobody. The calls are synchronous underneath: an operation takes tens of
-// microseconds, and a wait for another process, up to `busyTimeoutMs`, holds up this one too.
+// microseconds. Waiting for another process is not: see sqlite-turns.ts.
 
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { type SessionStore, StoreUnavailable } from '../session-store.ts';
+import type { SessionStore } from '../session-store.ts';
 import { appendUpdate } from './sqlite-append.ts';
 import { readClock, type SqliteClock } from './sqlite-clock.ts';
 import { compactSession } from './sqlite-compact.ts';
 import { openWithReserve } from './sqlite-database.ts';
 import { eraseSession } from './sqlite-erase.ts';
-import { refusingAs } from './sqlite-failure.ts';
 import { createLog } from './sqlite-log.ts';
 import { moveFrames } from './sqlite-quarantine.ts';
 import { inspectKey, readSession } from './sqlite-read.ts';
 import { prepareRemoval, startRemoving } from './sqlite-removal.ts';
 import { keepingRoom } from './sqlite-room.ts';
 import { createTables } from './sqlite-tables.ts';
-import { inTransaction } from './sqlite-transaction.ts';
+import { createTurns } from './sqlite-turns.ts';
 import { createUserIndex } from './sqlite-user-index.ts';
 
 const BUSY_TIMEOUT_MS = 1_000;
@@ -56,72 +55,64 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const { nowMs = Date.now, nowMonotonicMs = () => performance.now(), onRemovalFailure = () => {} } = options;
   const clock = { nowMs, nowMonotonicMs };
   const { database, reserve } = openWithReserve({ path, busyTimeoutMs, reserveBytes });
-  const log = createLog(database, { busyTimeoutMs });
+  const log = createLog(database);
   const tables = createTables(database);
   const users = createUserIndex(database);
-  const removeChunk = prepareRemoval(database);
-
-  const run = <T>(operation: string, mode: 'IMMEDIATE' | 'DEFERRED', step: () => T): T => {
-    if (!database.isOpen) throw new StoreUnavailable(operation, { reason: 'it is closed' });
-    return refusingAs(operation, () => inTransaction(database, mode, step));
-  };
+  const removeChunk = prepareRemoval(database, clock);
+  const { read, write } = createTurns(database, { busyTimeoutMs });
 
   const plain: SqliteStore = {
     async append(append) {
-      return run('append', 'IMMEDIATE', () => {
+      return write('append', () => {
         const instants = readClock(clock, append.receivedAtMonotonicMs);
         return appendUpdate(tables, append, { ...instants, newIncarnation });
       });
     },
     async read(sessionId) {
-      return run('read', 'DEFERRED', () => readSession(tables, sessionId, nowMs()));
+      return read('read', () => readSession(tables, sessionId, nowMs()));
     },
     async inspect(sessionId) {
-      return run('inspect', 'DEFERRED', () => inspectKey(tables, sessionId, nowMs()));
+      return read('inspect', () => inspectKey(tables, sessionId, nowMs()));
     },
     async compact(compaction) {
-      return run('compact', 'IMMEDIATE', () => compactSession(tables.sessions, compaction, nowMs()));
+      return write('compact', () => compactSession(tables.sessions, compaction, nowMs()));
     },
     async lock(request) {
-      return run('lock', 'IMMEDIATE', () => tables.locks.take(request, nowMs()));
+      return write('lock', () => tables.locks.take(request, nowMs()));
     },
     async unlock(lock) {
-      return run('unlock', 'IMMEDIATE', () => tables.locks.release(lock, nowMs()));
+      return write('unlock', () => tables.locks.release(lock, nowMs()));
     },
     async erase(erasure) {
-      const result = run('erase', 'IMMEDIATE', () => {
+      const result = await write('erase', () => {
         return eraseSession(tables, erasure, readClock(clock, erasure.receivedAtMonotonicMs));
       });
       if (result.status === 'erased') await log.emptied();
       return result;
     },
     async quarantine(moves) {
-      return run('quarantine', 'IMMEDIATE', () => moveFrames(tables, moves, nowMs()));
+      return write('quarantine', () => moveFrames(tables, moves, nowMs()));
     },
     async index(entry) {
-      return run('index', 'IMMEDIATE', () =>
-        users.note(entry, readClock(clock, entry.receivedAtMonotonicMs)),
-      );
+      return write('index', () => users.note(entry, readClock(clock, entry.receivedAtMonotonicMs)));
     },
     async unindex(entries) {
-      const count = run('unindex', 'IMMEDIATE', () => users.remove(entries));
+      const count = await write('unindex', () => users.remove(entries));
       if (count > 0) await log.emptied();
       return count;
     },
     async eraseUser(erasure) {
-      run('eraseUser', 'IMMEDIATE', () =>
-        users.erase(erasure, readClock(clock, erasure.receivedAtMonotonicMs)),
-      );
+      await write('eraseUser', () => users.erase(erasure, readClock(clock, erasure.receivedAtMonotonicMs)));
     },
     async userSessions(userId, page) {
-      return run('userSessions', 'DEFERRED', () => users.page(userId, page, nowMs()));
+      return read('userSessions', () => users.page(userId, page, nowMs()));
     },
     async ping() {
       // Looks where an append would, for a session that nobody has.
-      run('ping', 'IMMEDIATE', () => inspectKey(tables, '', nowMs()));
+      await write('ping', () => inspectKey(tables, '', nowMs()));
     },
     async removeExpired() {
-      const removed = run('removeExpired', 'IMMEDIATE', () => removeChunk(nowMs()));
+      const removed = await write('removeExpired', () => removeChunk(nowMs()));
       log.makeUp();
       return removed;
     },

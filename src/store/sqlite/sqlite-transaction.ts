@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** A writer takes the write lock at once, so that what it reads still holds when it writes. */
-type Mode = 'IMMEDIATE' | 'DEFERRED';
+export type Mode = 'IMMEDIATE' | 'DEFERRED';
 
 /** Runs a step as one transaction: all of it happens, or, if it throws, nothing. */
 export function inTransaction<T>(database: DatabaseSync, mode: Mode, step: () => T): T {

@@ -120,20 +120,6 @@ it('an erase that is done is answered though the store is closed before its log 
   ).toEqual([]);
 });
 
-it('a writer waits for the file as long as before, after a checkpoint that was held up', async () => {
-  const path = scratchFile();
-  const store = createSqliteStore({ path, busyTimeoutMs: 400 });
-  const blocker = new DatabaseSync(path);
-  const erasing = store.erase(erasureOf(newSessionId()));
-  blocker.exec('BEGIN IMMEDIATE');
-  await erasing;
-  const startedMs = performance.now();
-  await expect(store.ping()).rejects.toThrow('locked by another connection');
-  expect(performance.now() - startedMs).toBeGreaterThan(300);
-  blocker.close();
-  await store.close();
-});
-
 it('what a process could not finish, the next one does at its start', async () => {
   const path = scratchFile();
   const ended = createSqliteStore({ path });

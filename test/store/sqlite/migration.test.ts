@@ -11,6 +11,7 @@ function takeBackToVersion1(path: string): void {
   for (const table of ['locks', 'tombstones', 'quarantine', 'user_tombstones']) {
     database.exec(`DROP TABLE ${table}`);
   }
+  database.exec('DROP INDEX user_sessions_by_user_and_expiry');
   database.exec('PRAGMA user_version = 1');
   database.close();
 }

@@ -22,7 +22,7 @@ function rowsIn(path: string, tables = ['sessions', 'frames', 'user_sessions']):
 it('what has expired leaves the file in chunks of 50, and nothing else does', async () => {
   const path = scratchFile();
   const clock = { nowMs: START_MS };
-  const store = createSqliteStore({ path, nowMs: () => clock.nowMs });
+  const store = createSqliteStore({ path, nowMs: () => clock.nowMs, nowMonotonicMs: () => 0 });
   const kept = newSessionId();
   for (let count = 0; count < 120; count++) {
     const short = appendOf(newSessionId(), { ttlMs: 1_000 });
@@ -44,10 +44,25 @@ it('what has expired leaves the file in chunks of 50, and nothing else does', as
   await store.close();
 });
 
+it('a chunk ends after 10 ms, whatever is left', async () => {
+  const clock = { nowMs: START_MS, nowMonotonicMs: 0 };
+  // Each look at the clock takes 3 ms: one at the beginning, and one after each row.
+  const nowMonotonicMs = () => (clock.nowMonotonicMs += 3);
+  const store = createSqliteStore({ path: scratchFile(), nowMs: () => clock.nowMs, nowMonotonicMs });
+  for (let count = 0; count < 10; count++) {
+    await store.append(appendOf(newSessionId(), { ttlMs: 1_000, receivedAtMonotonicMs: 0 }));
+  }
+  clock.nowMs += 1_000_000;
+  const removed: number[] = [];
+  while (removed.at(-1) !== 0 && removed.length < 10) removed.push(await store.removeExpired());
+  expect(removed).toEqual([4, 4, 2, 0]);
+  await store.close();
+});
+
 it('what stood beside sessions leaves once its time has passed, also in chunks, and only then', async () => {
   const path = scratchFile();
   const clock = { nowMs: START_MS };
-  const store = createSqliteStore({ path, nowMs: () => clock.nowMs });
+  const store = createSqliteStore({ path, nowMs: () => clock.nowMs, nowMonotonicMs: () => 0 });
   const tested = { store, tamper: () => Promise.reject(new Error('not here')) };
   const tables = ['locks', 'tombstones', 'quarantine', 'user_tombstones'];
   for (let count = 0; count < 70; count++) {
