@@ -82,7 +82,9 @@ export const STORE_SETTINGS = {
   }),
   KEY_PREFIX: text({
     default: 'cgs:',
-    range: '1 to 64 characters without white space, braces, brackets, *, ? and backslash',
+    range:
+      '1 to 64 characters without white space, braces, brackets, *, ? and backslash, not ending in user: ' +
+      '(keys of that form are the user index of a shorter prefix)',
     description: 'What every key in the store starts with.',
     parse: keyPrefixFrom,
   }),
@@ -103,5 +105,6 @@ function serverNameFrom(text: string): string | undefined {
 }
 
 function keyPrefixFrom(text: string): string | undefined {
+  if (text.endsWith('user:')) return undefined;
   return /^[^\s{}*?[\]\\\p{Cc}]{1,64}$/u.test(text) ? text : undefined;
 }

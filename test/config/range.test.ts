@@ -35,7 +35,12 @@ describe('a setting that is out of range is refused, with its range and what sto
     [
       'KEY_PREFIX',
       'a{b}',
-      '1 to 64 characters without white space, braces, brackets, *, ? and backslash; not "a{b}"',
+      '1 to 64 characters without white space, braces, brackets, *, ? and backslash, not ending in user: (keys of that form are the user index of a shorter prefix); not "a{b}"',
+    ],
+    [
+      'KEY_PREFIX',
+      'cgs:user:',
+      '1 to 64 characters without white space, braces, brackets, *, ? and backslash, not ending in user: (keys of that form are the user index of a shorter prefix); not "cgs:user:"',
     ],
     [
       'WEBHOOK_LISTEN',

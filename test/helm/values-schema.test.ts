@@ -130,6 +130,7 @@ describe('a value is refused', () => {
     ['settings.SESSION_TTL=P1M', "at '/settings/SESSION_TTL': 'P1M' does not match pattern"],
     ['settings.SESSION_TTL=0', "at '/settings/SESSION_TTL': minimum: got 0, want 1"],
     ['settings.KEY_PREFIX=a{b', "at '/settings/KEY_PREFIX'"],
+    ['settings.KEY_PREFIX=cgs:user:', "at '/settings/KEY_PREFIX'"],
     ['settings.RESTORE_BY_USER=maybe', "at '/settings/RESTORE_BY_USER': value must be one of"],
     ['image.digest=sha256:12', "at '/image/digest'"],
     ['image.pullPolicy=Sometimes', "at '/image/pullPolicy'"],

@@ -7,6 +7,9 @@
 // need lies in its one slot. An id comes from outside and may hold anything; one with a brace in it would
 // choose its own slot, and one with a glob character would reach into a neighbour wherever keys are matched.
 // So those characters are percent-encoded, and `%` with them, which keeps different ids different.
+//
+// Services with different prefixes may share one database. What stands in front of the brace tells their keys
+// apart, so no prefix may be another one followed by `user:`: its sessions would be the other's user indexes.
 
 const UNSAFE = /[{}*?[\]\\:%\p{Cc}\p{Cs}]/gu;
 
@@ -18,15 +21,20 @@ export function encodedId(id: string): string {
   });
 }
 
-/** Names keys under one prefix. Throws if the prefix holds a brace, which would replace the hash tag. */
+/** What follows the prefix in the key of a user's index. */
+export const USER_INDEX = 'user:';
+
+/** Names keys under one prefix. Throws if the prefix holds a brace, which would replace the hash tag, or ends like
+ * the key of a user's index. */
 export function createKeys(prefix: string): {
   session(sessionId: string): string;
   user(userId: string): string;
 } {
   if (/[{}]/.test(prefix)) throw new Error(`the key prefix must hold neither { nor }: ${prefix}`);
+  if (prefix.endsWith(USER_INDEX)) throw new Error(`the key prefix must not end in ${USER_INDEX}: ${prefix}`);
   return {
     session: (sessionId) => `${prefix}{${encodedId(sessionId)}}`,
-    user: (userId) => `${prefix}user:{${encodedId(userId)}}`,
+    user: (userId) => `${prefix}${USER_INDEX}{${encodedId(userId)}}`,
   };
 }
 

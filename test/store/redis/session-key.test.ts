@@ -59,4 +59,31 @@ describe('a key', () => {
   it.each(['{', 'a}b'])('is not made with the prefix %s, which would replace the hash tag', (prefix) => {
     expect(() => createKeys(prefix)).toThrow(/key prefix/);
   });
+
+  it('is not made with a prefix that ends like the key of an index', () => {
+    for (const prefix of ['user:', 'cgs:user:', 'cgs:user:user:']) {
+      expect(() => createKeys(prefix)).toThrow(/must not end in user:/);
+    }
+  });
+
+  it('of one prefix is no key of another, whatever the ids', () => {
+    const part = fc.constantFrom('a', 'cgs:', 'user:', 'user', ':', 'aside:', ':aside:', '1', '-');
+    const prefix = fc
+      .array(part, { minLength: 1, maxLength: 5 })
+      .map((parts) => parts.join(''))
+      .filter((text) => !text.endsWith('user:'));
+    fc.assert(
+      fc.property(prefix, prefix, id, id, (one, other, oneId, otherId) => {
+        fc.pre(one !== other);
+        const keysOf = (name: string, of: string) => {
+          const keys = [createKeys(name).session(of), createKeys(name).user(of)];
+          // Foreign values are renamed to these.
+          return [...keys, ...keys.map((key) => `${key}:aside:1800000000000`)];
+        };
+        const others = new Set(keysOf(other, otherId));
+        return !keysOf(one, oneId).some((key) => others.has(key));
+      }),
+      { numRuns: 5000 },
+    );
+  });
 });
