@@ -55,14 +55,10 @@ export function createInspectUser(parts: ServiceParts): SessionService['inspectU
   return async function inspectUser({ receipt, userId }) {
     checkId(userId, { pointer: '/userId', required: true });
     const sessions: SessionSummary[] = [];
-    for await (const { stored, state, eventMs } of findByUser(parts, { receipt, userId })) {
+    for await (const { stored, state, outcome, eventMs } of findByUser(parts, { receipt, userId })) {
       const { revision, expiresAtMs, nowMs } = stored;
-      sessions.push({
-        sessionId: state.sessionId,
-        lastEventMs: eventMs,
-        ttlMs: expiresAtMs - nowMs,
-        revision,
-      });
+      const { sessionId } = state;
+      sessions.push({ sessionId, lastEventMs: eventMs, ttlMs: expiresAtMs - nowMs, revision, outcome });
       if (sessions.length === LISTED_MAX) break;
     }
     return sessions;

@@ -3,7 +3,7 @@
 import { invalid, Refusal } from '../session/errors.ts';
 import { checkResolvedId } from '../session/identifier.ts';
 import type { Compactor } from './compactor.ts';
-import { findByUser } from './find-by-user.ts';
+import { ENTRIES_MAX, findByUser } from './find-by-user.ts';
 import { observeRead } from './observe-read.ts';
 import { loadSession, type ReadSession } from './read-session.ts';
 import { restoredSessionFrom } from './restored-session.ts';
@@ -24,8 +24,9 @@ export function createRestore(
     if (bySession) return answerOf(bySession);
     // An earlier revision is one of that session; the user's newest has others.
     if (!userId || !settings.restoreByUser || revision > 0) return undefined;
-    for await (const session of findByUser(parts, { receipt, userId })) return answerOf(session);
-    return undefined;
+    const newest = await findByUser(parts, { receipt, userId }).next();
+    if (newest.done && newest.value === 'bound') throw tooManyEntries();
+    return newest.done ? undefined : answerOf(newest.value);
   };
 
   function check({ sessionId, userId, revision }: RestoreQuery): void {
@@ -42,6 +43,15 @@ export function createRestore(
     compactor.sessionRead(session);
     return restoredSessionFrom(session, parts);
   }
+}
+
+/** Nobody knows whether there is a live session behind these, so the answer is not that there is none. */
+function tooManyEntries(): Refusal {
+  return new Refusal(
+    'unavailable',
+    `the latest ${ENTRIES_MAX} sessions that the user's index names are over or another user's now, and more were ` +
+      'not looked at: send the sessionId',
+  );
 }
 
 function byUserIsOff(): Refusal {

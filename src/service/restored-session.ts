@@ -58,9 +58,11 @@ export function userIdOf({ updates }: Pick<SessionState, 'updates'>): string {
   return updates.findLast((update) => update.userId)?.userId ?? '';
 }
 
-/** Whether a session is a user's: by its state, or because nothing of that can be read. */
+/** Whether a session that a user's index names is the user's: its state names the user, or names nobody because
+ * a part of it cannot be read. */
 export function mayBeOf({ outcome, state }: ReadSession, userId: string): boolean {
-  return outcome === 'fallback' || userIdOf(state) === userId;
+  const named = userIdOf(state);
+  return named === userId || (named === '' && outcome !== 'intact');
 }
 
 function fallbackState(

@@ -133,7 +133,13 @@ export type QuarantineInspection = {
 };
 
 /** One live session of a user. */
-export type SessionSummary = { sessionId: string; lastEventMs: number; ttlMs: number; revision: number };
+export type SessionSummary = {
+  sessionId: string;
+  lastEventMs: number;
+  ttlMs: number;
+  revision: number;
+  outcome: Outcome;
+};
 
 /** Taking a session's lock, or keeping it. */
 export type LockCommand = {

@@ -24,7 +24,7 @@ export async function eraseUser(session: ModelSession): Promise<void> {
   await sweep(session);
   const nowMs = await world.nowMs();
   const request = await session.request();
-  const owns = oracle.exists() && oracle.state().text('user') === userId;
+  const owns = oracle.mayBeOf(userId) && (await isListed(session, userId));
   // One that has ended is erased if the index still leads to it, and told of if there was anything left.
   const isErased = owns || (!oracle.exists() && (await isListed(session, userId)));
   const removable = oracle.removable(nowMs);
@@ -50,7 +50,7 @@ export async function eraseUser(session: ModelSession): Promise<void> {
 }
 
 /** Whether the user's index leads to the session. */
-async function isListed({ world, sessionId }: ModelSession, userId: string): Promise<boolean> {
+export async function isListed({ world, sessionId }: ModelSession, userId: string): Promise<boolean> {
   const entries = await world.store.userSessions(userId, { offset: 0, limit: 1000 });
   return entries.some((entry) => entry.sessionId === sessionId);
 }

@@ -1,6 +1,8 @@
 import { agree } from './agree.ts';
+import { isListed } from './erase-user-step.ts';
 import type { ModelSession } from './model-session.ts';
 import { TOMBSTONE_GRAIN_MS } from './oracle.ts';
+import { usersOf } from './random-update.ts';
 
 /** Inspects the session: what stands beside its state, and that its user leads to it. */
 export async function inspect(session: ModelSession): Promise<void> {
@@ -33,12 +35,21 @@ export async function inspect(session: ModelSession): Promise<void> {
 }
 
 async function findByUser(session: ModelSession, nowMs: number): Promise<void> {
-  const userId = session.oracle.state().text('user');
-  if (userId === '' || !session.isIndexed(userId, nowMs)) return;
-  const { sidecar, receipt } = await session.request();
-  const found = await sidecar.service.restore({ receipt, sessionId: '', userId, revision: 0 });
-  session.count('found by user');
-  agree('the session of its user', found?.sessionId, session.sessionId);
+  const { oracle } = session;
+  for (const userId of usersOf(session.sessionId)) {
+    if (!oracle.mayBeOf(userId) || !session.isIndexed(userId, nowMs)) continue;
+    // Of a session that no longer says whose it is, the index alone does, which an erase may have cleared.
+    if (oracle.state().text('user') === '' && !(await isListed(session, userId))) continue;
+    const { sidecar, receipt } = await session.request();
+    const found = await sidecar.service.restore({ receipt, sessionId: '', userId, revision: 0 });
+    session.count(oracle.outcome() === 'intact' ? 'found by user' : 'found by user, damaged');
+    const { sessionId, outcome } = found ?? {};
+    agree('the session of its user', { sessionId, outcome }, expected(session));
+  }
+}
+
+function expected({ sessionId, oracle }: ModelSession) {
+  return { sessionId, outcome: oracle.outcome() };
 }
 
 /** Where the clock is real, only whether there is an instant can be told. */

@@ -178,6 +178,12 @@ export class Oracle {
     return this.damaged.size + this.quarantine.length > 0 ? 'recovered' : 'intact';
   }
 
+  /** Whether the session is a user's whose index names it, as far as it can be read. */
+  mayBeOf(userId: string): boolean {
+    const named = this.state().text('user');
+    return this.exists() && (named === userId || (named === '' && this.outcome() !== 'intact'));
+  }
+
   copy(): Oracle {
     const { live, lock, damaged } = this;
     const parts = { live: new Map(live), lock: lock.copy(), damaged: new Map(damaged) };

@@ -20,7 +20,9 @@ describe('the session model on Redis', () => {
       const { kind, target, steps, withDamage } = run;
       const random = createRandom(seedOf(`redis ${kind}${withDamage ? ', with damage' : ''}`));
       const world = await createRedisWorld(target());
-      const others = withDamage ? ['damage: recovered', 'damage: fallback'] : ['user erased with a session'];
+      const others = withDamage
+        ? ['damage: recovered', 'damage: fallback', 'found by user, damaged']
+        : ['user erased with a session'];
       try {
         const met = await runModel(world, { random, steps, withDamage, ttlMs: DAY_MS });
         expectAllMet(met, { steps, others });

@@ -10,7 +10,11 @@ const THREE_DAYS_MS = 3 * 86_400_000;
 describe('the session model on SQLite', () => {
   test.each([
     { steps: 100_000, withDamage: false, others: ['user erased with a session'] },
-    { steps: 10_000, withDamage: true, others: ['damage: recovered', 'damage: fallback'] },
+    {
+      steps: 10_000,
+      withDamage: true,
+      others: ['damage: recovered', 'damage: fallback', 'found by user, damaged'],
+    },
   ])('agrees with its oracle over $steps steps, damage: $withDamage', { timeout: 300_000 }, async (run) => {
     const { steps, withDamage } = run;
     const random = createRandom(seedOf(withDamage ? 'sqlite, with damage' : 'sqlite'));

@@ -8,7 +8,7 @@ import type {
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { SessionInspection, SessionSummary } from '../../service/session-service.ts';
 import { frameMessage, quarantinedFrameMessage } from './frame-message.ts';
-import { sessionMessage } from './session-message.ts';
+import { OUTCOMES, sessionMessage } from './session-message.ts';
 
 export function inspectionMessage(
   inspection: SessionInspection,
@@ -38,6 +38,7 @@ export function inspectionMessage(
 }
 
 export function summaryMessage(summary: SessionSummary): MessageInitShape<typeof SessionSummarySchema> {
-  const { sessionId, lastEventMs, ttlMs, revision } = summary;
-  return { sessionId, lastEvent: timestampFromMs(lastEventMs), ttlMs: BigInt(ttlMs), revision };
+  const { sessionId, lastEventMs, ttlMs, revision, outcome } = summary;
+  const counts = { ttlMs: BigInt(ttlMs), revision, outcome: OUTCOMES[outcome] };
+  return { sessionId, lastEvent: timestampFromMs(lastEventMs), ...counts };
 }

@@ -28,7 +28,8 @@ function structFrom(entries: KeyValue[]): JsonObject {
   return JSON.parse(jsonObjectText(entries));
 }
 
-const OUTCOMES = {
+/** How much of a session could be read, as messages say it. */
+export const OUTCOMES = {
   intact: Outcome.INTACT,
   recovered: Outcome.RECOVERED,
   fallback: Outcome.FALLBACK,

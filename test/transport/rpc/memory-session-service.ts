@@ -82,8 +82,8 @@ export function createMemorySessionService(): MemorySessionService {
       return state && inspectionOf({ ...state, revision: revision || state.revision });
     },
     async inspectUser({ userId }) {
-      return ofUser(userId).map(({ sessionId, revision, ttlMs }) => ({
-        ...{ sessionId, revision, ttlMs, lastEventMs: 1_718_445_780_000 },
+      return ofUser(userId).map(({ sessionId, revision, ttlMs, outcome }) => ({
+        ...{ sessionId, revision, ttlMs, outcome, lastEventMs: 1_718_445_780_000 },
       }));
     },
     async lock(command) {
