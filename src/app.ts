@@ -1,7 +1,7 @@
 // The wiring: store, use cases, listeners. Whoever wants to know what depends on what reads this file.
 //
 // Shutting down: health turns to "not serving"; the webhook and rpc listeners refuse new connections and
-// answer what is in flight; then the compactions that are running end; then the store is closed. The
+// answer what is in flight; then the compactions that are running end, and the erasing of users stops; then the store is closed. The
 // admin listener goes last, so that probes and metrics see the end. The caller bounds all of it.
 
 import { createReceive } from './clock.ts';
@@ -50,7 +50,7 @@ export async function startApp(
   const readiness = await watchStore(store);
   if (!readiness.current()) log.error('the store does not answer', { reason: readiness.reason() });
   const flows = await openFlows(config.flowsDir, { log, metrics });
-  const { compactor, ...useCases } = createSessionService({
+  const { compactor, userErasures, ...useCases } = createSessionService({
     store,
     flows: flows.flows,
     settings: config.session,
@@ -97,7 +97,7 @@ export async function startApp(
   async function shutdown(): Promise<void> {
     closing.abort();
     await Promise.all([webhook?.shutdown(), rpc.shutdown()]);
-    await compactor.close();
+    await Promise.all([compactor.close(), userErasures.close()]);
     readiness.stop();
     flows.stop();
     files.stop();

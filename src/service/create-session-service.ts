@@ -13,13 +13,17 @@ import type { ServiceParts } from './service-parts.ts';
 import type { SessionService } from './session-service.ts';
 import { createTellUserIndex } from './tell-user-index.ts';
 import { createUnlock } from './unlock.ts';
+import { createUserErasures, type UserErasures } from './user-erasures.ts';
 import { createUserIndex } from './user-index.ts';
 
-/** The use cases over one store. `compactor` is the work they leave behind, to be waited for on shutdown. */
-export function createSessionService(parts: ServiceParts): SessionService & { compactor: Compactor } {
+/** The use cases over one store, and the work that they leave behind their answers, to be closed on shutdown. */
+export function createSessionService(
+  parts: ServiceParts,
+): SessionService & { compactor: Compactor; userErasures: UserErasures } {
   const compactor = createCompactor(parts);
   const lockQueue = createLockQueue(parts.patience);
   const eraseSession = createEraseSession(parts, { lockQueue });
+  const userErasures = createUserErasures(parts, { lockQueue });
   const userIndex = createUserIndex(parts.store, parts.patience.nowMonotonicMs);
   const append = createAppendWhenUnlocked(parts, { compactor, lockQueue });
   const tellUserIndex = createTellUserIndex(parts, { userIndex, eraseSession });
@@ -28,11 +32,12 @@ export function createSessionService(parts: ServiceParts): SessionService & { co
     persist: createPersist(parts, { append, tellUserIndex, keepIndexed, compactor }),
     restore: createRestore(parts, { compactor }),
     inspect: createInspect(parts, { compactor }),
-    inspectUser: createInspectUser(parts),
+    inspectUser: createInspectUser(parts, { userErasures }),
     lock: createLock(parts, { lockQueue }),
     unlock: createUnlock(parts, { lockQueue }),
     erase: createErase(parts, { eraseSession }),
-    eraseUser: createEraseUser(parts, { eraseSession }),
+    eraseUser: createEraseUser(parts, { userErasures }),
     compactor,
+    userErasures,
   };
 }

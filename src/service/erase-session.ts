@@ -16,6 +16,8 @@ export const TOMBSTONE_TTL_MS = TOMBSTONE_MAX_AGE_SECONDS * 1000;
 
 export type SessionErasure = {
   receipt: Receipt;
+  /** When the erase was asked for, if that was before this receipt: what was received later is not dropped. */
+  askedAtMonotonicMs?: number;
   sessionId: string;
   /** As it was read just before: it tells which indexes name the session. Undefined if it was not live. */
   session: ReadSession | undefined;
@@ -23,6 +25,8 @@ export type SessionErasure = {
   userIds?: readonly string[];
   eraseId: string;
   ifMatch: string;
+  /** One of many, as for the store. */
+  isLazy?: boolean;
 };
 
 export type EraseSession = (erasure: SessionErasure) => Promise<ErasedSession>;
@@ -35,13 +39,18 @@ export function createEraseSession(
 ): EraseSession {
   const { store, settings, patience, observer } = parts;
 
-  return async function eraseSession({ receipt, sessionId, session, userIds = [], eraseId, ifMatch }) {
-    const moment = { receivedAtMonotonicMs: receipt.monotonicMs, tombstoneTtlMs: TOMBSTONE_TTL_MS };
-    const result = await untilDeadline(() => store.erase({ sessionId, eraseId, ifMatch, ...moment }), {
-      receipt,
-      patience,
-      late: ifMatch ? 'outcome_unknown' : 'unavailable',
-    });
+  return async function eraseSession(erasure) {
+    const { receipt, sessionId, session, userIds = [], eraseId, ifMatch } = erasure;
+    const { askedAtMonotonicMs = receipt.monotonicMs, isLazy = false } = erasure;
+    const moment = { receivedAtMonotonicMs: askedAtMonotonicMs, tombstoneTtlMs: TOMBSTONE_TTL_MS };
+    const result = await untilDeadline(
+      () => store.erase({ sessionId, eraseId, ifMatch, isLazy, ...moment }),
+      {
+        receipt,
+        patience,
+        late: ifMatch ? 'outcome_unknown' : 'unavailable',
+      },
+    );
     if (result.status === 'conflict') throw conflict(result);
     const { revision, frames, quarantined, locked, tombstoneExpiresAtMs } = result;
     const found = revision > 0;
@@ -49,7 +58,12 @@ export function createEraseSession(
     if (locked) lockQueue.wake(sessionId);
 
     const named = new Set([...userIds, ...usersNamedIn(session)]);
-    const { removed, isComplete } = await takeOutOfIndexes(parts, { receipt, sessionId, userIds: named });
+    const { removed, isComplete } = await takeOutOfIndexes(parts, {
+      receipt,
+      sessionId,
+      userIds: named,
+      isLazy,
+    });
     const pending: PendingErasure[] = [{ kind: 'late_updates', untilMs: tombstoneExpiresAtMs }];
     if (!isComplete || mayNameOthers(session, revision)) {
       // Of one that was not read nobody knows for how long it would have lived.

@@ -18,6 +18,7 @@ import type {
   SessionSummary,
 } from './session-service.ts';
 import { untilDeadline } from './until-deadline.ts';
+import type { UserErasures } from './user-erasures.ts';
 import { checkRevision, oldestRevisionOf } from './view-at.ts';
 
 /** Sessions listed for a user at most. */
@@ -51,7 +52,12 @@ export function createInspect(
   };
 }
 
-export function createInspectUser(parts: ServiceParts): SessionService['inspectUser'] {
+export function createInspectUser(
+  parts: ServiceParts,
+  { userErasures }: { userErasures: UserErasures },
+): SessionService['inspectUser'] {
+  const { store, patience } = parts;
+
   return async function inspectUser({ receipt, userId }) {
     checkId(userId, { pointer: '/userId', required: true });
     const sessions: SessionSummary[] = [];
@@ -61,7 +67,9 @@ export function createInspectUser(parts: ServiceParts): SessionService['inspectU
       sessions.push({ sessionId, lastEventMs: eventMs, ttlMs: expiresAtMs - nowMs, revision, outcome });
       if (sessions.length === LISTED_MAX) break;
     }
-    return sessions;
+    const user = await untilDeadline(() => store.inspectUser(userId), { receipt, patience });
+    const { entries: indexEntries, tombstone } = user;
+    return { sessions, indexEntries, tombstone, isBeingErased: userErasures.isErasing(userId) };
   };
 }
 

@@ -40,6 +40,14 @@ export type ServiceObserver = {
   lockLapsed(lapsed: { sessionId: string }): void;
   /** A session was erased, or there was nothing to erase. */
   sessionErased(erased: { sessionId: string; found: boolean }): void;
+  /** The erasing of a user's sessions has ended; not done: it was stopped, or given up because of `cause`. */
+  userErasureEnded(ended: {
+    userId: string;
+    erased: number;
+    isDone: boolean;
+    seconds: number;
+    cause: unknown;
+  }): void;
   /** Frames were moved into quarantine. */
   framesQuarantined(quarantined: { sessionId: string; names: string[] }): void;
   /** Frames could not be moved into quarantine; they stay where they are, and are tried again when read. */

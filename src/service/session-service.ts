@@ -192,8 +192,30 @@ export type PendingErasure = {
   untilMs: number;
 };
 
-/** What was erased of a user. */
-export type ErasedUser = { userId: string; sessions: ErasedSession[]; pending: PendingErasure[] };
+/** What was erased of a user, or was until the answer was due: the rest is erased behind it. */
+export type ErasedUser = {
+  userId: string;
+  /** The first of the sessions that were erased, at most 1000. */
+  sessions: ErasedSession[];
+  /** How many were erased. */
+  erased: number;
+  /** Entries of the user's index that are still to be looked at; 0 if the erasing is done. */
+  remaining: number;
+  pending: PendingErasure[];
+};
+
+/** What is kept of a user. */
+export type UserInspection = {
+  /** The live sessions, newest event first, at most 100. */
+  sessions: SessionSummary[];
+  /** Entries of the user's index, those included that lead to no session of the user any more. */
+  indexEntries: number;
+  /** Updates that name the user and were received before the instant are dropped; undefined if there is no
+   * tombstone. */
+  tombstone: { instantMs: number; expiresAtMs: number } | undefined;
+  /** Whether this process is erasing the user's sessions. */
+  isBeingErased: boolean;
+};
 
 /**
  * Every method refuses with a Refusal: `invalid`, `unavailable`; persist also `too_large`, `schema_violation`,
@@ -208,14 +230,14 @@ export type SessionService = {
   restore(query: RestoreQuery): Promise<RestoredSession | undefined>;
   /** A live session, frame by frame; undefined if there is none. */
   inspect(query: InspectQuery): Promise<SessionInspection | undefined>;
-  /** A user's live sessions, newest event first, at most 100. */
-  inspectUser(query: { receipt: Receipt; userId: string }): Promise<SessionSummary[]>;
+  /** What is kept of a user. */
+  inspectUser(query: { receipt: Receipt; userId: string }): Promise<UserInspection>;
   /** Takes or renews the lock on a session, which need not exist. */
   lock(command: LockCommand): Promise<HeldLock>;
   /** Gives a lock back. */
   unlock(command: { receipt: Receipt; sessionId: string; token: string }): Promise<void>;
   /** Removes a session and keeps late updates from bringing it back. */
   erase(command: EraseCommand): Promise<ErasedSession>;
-  /** Removes all sessions of a user, likewise. */
+  /** Removes all sessions of a user, likewise; what cannot be erased by the answer is erased behind it. */
   eraseUser(command: { receipt: Receipt; userId: string }): Promise<ErasedUser>;
 };

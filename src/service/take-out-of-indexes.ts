@@ -6,7 +6,7 @@ import type { Receipt } from './session-service.ts';
 import { untilDeadline } from './until-deadline.ts';
 
 type Parts = Pick<ServiceParts, 'store' | 'patience' | 'observer'>;
-type Entries = { receipt: Receipt; sessionId: string; userIds: ReadonlySet<string> };
+type Entries = { receipt: Receipt; sessionId: string; userIds: ReadonlySet<string>; isLazy?: boolean };
 
 /**
  * Takes a session that was erased out of users' indexes; says how many entries there were, and whether all of
@@ -31,9 +31,9 @@ export async function takeOutOfIndexes(
 /** How many entries there were in one user's index; undefined if it could not be reached in time. */
 async function takeOut(
   { store, patience, observer }: Parts,
-  { receipt, sessionId, userId }: Entries & { userId: string },
+  { receipt, sessionId, userId, isLazy = false }: Entries & { userId: string },
 ): Promise<number | undefined> {
-  const unindex = () => store.unindex({ userId, sessionIds: [sessionId] });
+  const unindex = () => store.unindex({ userId, sessionIds: [sessionId], isLazy });
   return untilDeadline(unindex, { receipt, patience }).catch((cause) => {
     observer.indexFailed({ sessionId, cause });
     return undefined;

@@ -196,6 +196,9 @@ export type Erasure = {
   tombstoneTtlMs: number;
   /** The etag that the session must have; empty for any, also none. */
   ifMatch: string;
+  /** One of many: the erased bytes may stay in the store's own log for about a second, or until an erase that is
+   * not lazy. */
+  isLazy?: boolean;
 };
 
 /** What an erase removed; the same again for a repetition with the same id. */
@@ -269,6 +272,14 @@ export type IndexResult = 'noted' | 'erased';
 /** A user whose sessions are to be erased. */
 export type UserErasure = { userId: string; receivedAtMonotonicMs: number; tombstoneTtlMs: number };
 
+/** What is kept of a user. */
+export type StoredUser = {
+  /** Entries of the user's index, those included whose time has passed and that are not pruned yet. */
+  entries: number;
+  /** Entries from before the instant are not noted; undefined if there is no tombstone. */
+  tombstone: { instantMs: number; expiresAtMs: number } | undefined;
+};
+
 /** One entry of a user's index. The session it names may be gone. */
 export type IndexedSession = { sessionId: string; eventMs: number };
 
@@ -285,18 +296,23 @@ export interface SessionStore {
   lock(request: LockRequest): Promise<LockResult>;
   /** Gives a lock back. */
   unlock(lock: { sessionId: string; token: string }): Promise<UnlockResult>;
+  /** Forgets a lock of that token whose time has run out; answers whether this is the first to notice. A lock that is
+   * held, or was given back, is left as it is. */
+  forgetLapsed(lock: { sessionId: string; token: string }): Promise<boolean>;
   /** Removes state, lock and quarantine, and leaves a tombstone; also where there is nothing to remove. */
   erase(erasure: Erasure): Promise<EraseResult>;
   /** Moves frames into quarantine or out of it; answers the names of those that are where they should be. */
   quarantine(moves: QuarantineMoves): Promise<string[]>;
   /** Notes that a user has a session. A later event wins; entries past their time are dropped. */
   index(entry: UserSession): Promise<IndexResult>;
-  /** Takes sessions out of a user's index; answers how many of them were in it. */
-  unindex(entries: { userId: string; sessionIds: string[] }): Promise<number>;
+  /** Takes sessions out of a user's index; answers how many of them were in it. `isLazy`: as for an erase. */
+  unindex(entries: { userId: string; sessionIds: string[]; isLazy?: boolean }): Promise<number>;
   /** Leaves a tombstone in a user's index: entries from before it are no longer noted. Removes none. */
   eraseUser(erasure: UserErasure): Promise<void>;
   /** Sessions noted for a user, newest event first, from `offset` on. */
   userSessions(userId: string, page: { offset: number; limit: number }): Promise<IndexedSession[]>;
+  /** What is kept of a user. Entries are counted, not read. */
+  inspectUser(userId: string): Promise<StoredUser>;
   /** Resolves if the store would take a write now; throws StoreUnavailable, with the reason, if it would not. */
   ping(): Promise<void>;
   /** Lets go of connections and files. Pending calls are refused. */

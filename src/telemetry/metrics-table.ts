@@ -16,8 +16,9 @@ export const PERSIST_STATUSES = ['accepted', 'known', 'dropped', ...ERROR_TYPES]
 export const RESTORE_OUTCOMES = ['intact', 'recovered', 'fallback', 'not_found'] as const;
 export const COMPACTION_RESULTS = ['compacted', 'changed', 'blocked', 'failed'] as const;
 export const STORE_OPERATIONS = [
-  ...(['append', 'read', 'inspect', 'compact', 'lock', 'unlock', 'erase', 'quarantine'] as const),
-  ...(['index', 'unindex', 'erase_user', 'user_sessions', 'ping'] as const),
+  ...(['append', 'read', 'inspect', 'compact', 'lock', 'unlock', 'forget_lapsed'] as const),
+  ...(['erase', 'quarantine', 'index', 'unindex', 'erase_user', 'user_sessions'] as const),
+  ...(['inspect_user', 'ping'] as const),
 ] as const;
 export const STORE_RESULTS = ['ok', 'unavailable'] as const;
 export const REPAIR_KINDS = ['metadata', 'foreign_value'] as const;

@@ -54,6 +54,11 @@ export function createServiceObserver({ log, metrics }: { log: Logger; metrics: 
       if (found) log.info('a session was erased', { session });
       else log.rarely('erased nothing').info('there was no session to erase', { session });
     },
+    userErasureEnded({ userId, isDone, cause, ...facts }) {
+      const erasure = { user: logIdOf(userId), ...facts };
+      if (isDone) log.info('the sessions of a user were erased', erasure);
+      else log.warn('the sessions of a user were not all erased: ask again', { ...erasure, error: cause });
+    },
     framesQuarantined({ sessionId, names }) {
       metrics.framesQuarantined(names.length);
       const session = logIdOf(sessionId);

@@ -31,7 +31,7 @@ describe.each(Object.entries(STORES_TO_DAMAGE))('on %s, a restore by user', (_, 
   const save = (sessionId: string, userId: string, { day, key }: { day: number; key: string }) =>
     service.persist(
       commandOf({
-        ...{ sessionId, userId, timestamp: String(1_800_000_000 + day * DAY), receipt: receiptNow() },
+        ...{ sessionId, userId, timestamp: String(1_700_000_000 + day * DAY), receipt: receiptNow() },
         context: [{ key, json: JSON.stringify(`${key} of ${sessionId}`) }],
       } satisfies Partial<PersistCommand>),
     );
@@ -129,7 +129,9 @@ describe.each(Object.entries(STORES_TO_DAMAGE))('on %s, a restore by user', (_, 
     await save(names.older, names.user, { day: 10, key: 'cart' });
     await save(names.newer, names.user, { day: 11, key: 'cart' });
     await damage(names.newer, 0);
-    expect((await inspectUser(names.user)).map(({ sessionId, outcome }) => [sessionId, outcome])).toEqual([
+    expect(
+      (await inspectUser(names.user)).sessions.map(({ sessionId, outcome }) => [sessionId, outcome]),
+    ).toEqual([
       [names.newer, 'fallback'],
       [names.older, 'intact'],
     ]);

@@ -32,7 +32,9 @@ export function openScratch() {
   /** A service of a process of its own; `faults` stand in the place of operations of its store. */
   function open(options: TestServiceOptions & { faults?: Partial<SessionStore> } = {}): Service {
     const patience = { nowMonotonicMs: clock.nowMonotonicMs, ...options.patience };
-    return createTestService({ ...openStore(), ...options.faults }, { ...options, patience });
+    const service = createTestService({ ...openStore(), ...options.faults }, { ...options, patience });
+    onTestFinished(() => service.userErasures.close());
+    return service;
   }
 
   let lastMicros = 0;

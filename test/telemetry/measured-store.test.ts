@@ -19,12 +19,14 @@ function storeThat(answers: { error?: Error }): SessionStore {
     compact: call,
     lock: call,
     unlock: call,
+    forgetLapsed: call,
     erase: call,
     quarantine: call,
     index: call,
     unindex: call,
     eraseUser: call,
     userSessions: call,
+    inspectUser: call,
     ping: call,
     close: call,
   };
@@ -39,12 +41,14 @@ function callEach(store: SessionStore): Promise<unknown>[] {
     store.compact(argument),
     store.lock(argument),
     store.unlock(argument),
+    store.forgetLapsed(argument),
     store.erase(argument),
     store.quarantine(argument),
     store.index(argument),
     store.unindex(argument),
     store.eraseUser(argument),
     store.userSessions('u', { offset: 1, limit: 2 }),
+    store.inspectUser('v'),
     store.ping(),
   ];
 }
@@ -52,8 +56,8 @@ function callEach(store: SessionStore): Promise<unknown>[] {
 test('each call is handed on, counted once, and timed as ok', async () => {
   const metrics = createMetrics({ version: '1' });
   const answers = await Promise.all(callEach(createMeasuredStore(storeThat({}), { metrics, log })));
-  const received = Array.from({ length: 8 }, () => [{}]);
-  expect(answers).toEqual([[{}], ['s'], ['t'], ...received, ['u', { offset: 1, limit: 2 }], []]);
+  const received = Array.from({ length: 9 }, () => [{}]);
+  expect(answers).toEqual([[{}], ['s'], ['t'], ...received, ['u', { offset: 1, limit: 2 }], ['v'], []]);
   const exposition = await metrics.exposition();
   for (const operation of STORE_OPERATIONS) {
     expect(exposition).toContain(`cognigy_session_store_round_trips_total{operation="${operation}"} 1\n`);

@@ -98,9 +98,16 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     },
 
     async unlock({ sessionId, token }) {
-      const args = [token, String(LAPSED_LOCK_MS)];
+      const args = [token, String(LAPSED_LOCK_MS), '0'];
       const reply = await run('unlock', scripts.unlock, keys.session(sessionId), () => args);
       return unlockResultFrom(reply as Reply);
+    },
+
+    async forgetLapsed({ sessionId, token }) {
+      const args = [token, String(LAPSED_LOCK_MS), '1'];
+      const reply = await run('forgetLapsed', scripts.unlock, keys.session(sessionId), () => args);
+      const result = unlockResultFrom(reply as Reply);
+      return result.status === 'lost' && result.lapsed;
     },
 
     async erase(erasure) {

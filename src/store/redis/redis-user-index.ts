@@ -4,10 +4,13 @@
 import { type IndexResult, type SessionStore, TOMBSTONE_GRAIN_MS } from '../session-store.ts';
 import type { RedisConnection } from './connection.ts';
 import { loadScript, runScript, type Script, type ScriptArguments } from './script.ts';
-import { indexedSessionsFrom } from './script-replies.ts';
+import { indexedSessionsFrom, storedUserFrom } from './script-replies.ts';
 import type { Client } from './topology.ts';
 
-export type UserIndex = Pick<SessionStore, 'index' | 'unindex' | 'eraseUser' | 'userSessions'>;
+export type UserIndex = Pick<
+  SessionStore,
+  'index' | 'unindex' | 'eraseUser' | 'userSessions' | 'inspectUser'
+>;
 
 /** The part of the store that is about users. `ageMs` says, as text, how long ago an instant was. */
 export function createRedisUserIndex({
@@ -23,6 +26,7 @@ export function createRedisUserIndex({
     index: loadScript('index'),
     unindex: loadScript('unindex'),
     eraseUser: loadScript('erase_user'),
+    inspectUser: loadScript('inspect_user'),
   };
   const run = (operation: string, script: Script, userId: string, args: () => ScriptArguments) => {
     const key = keyOf(userId);
@@ -62,6 +66,11 @@ export function createRedisUserIndex({
       const command = (client: Client) => client.callBuffer('zrange', range).catch(nothingIfForeign);
       const reply = await connection.send({ operation: 'userSessions', key, command });
       return indexedSessionsFrom(reply as Buffer[]);
+    },
+
+    async inspectUser(userId) {
+      const reply = await run('inspectUser', scripts.inspectUser, userId, () => []);
+      return storedUserFrom(reply as number[]);
     },
   };
 }

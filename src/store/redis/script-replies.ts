@@ -6,6 +6,7 @@ import type {
   EraseResult,
   IndexedSession,
   LockResult,
+  StoredUser,
   UnlockResult,
 } from '../session-store.ts';
 
@@ -100,6 +101,11 @@ export function indexedSessionsFrom(reply: Buffer[]): IndexedSession[] {
     sessions.push({ sessionId: String(reply[place]).slice(1), eventMs: Number(reply[place + 1]) });
   }
   return sessions;
+}
+
+/** The answers of scripts/inspect_user.lua. */
+export function storedUserFrom([entries = 0, instantMs = 0, expiresAtMs = 0]: number[]): StoredUser {
+  return { entries, tombstone: instantMs === 0 ? undefined : { instantMs, expiresAtMs } };
 }
 
 /** The fields of a hash: names and values in turn. */

@@ -65,6 +65,12 @@ export function createLocks(database: DatabaseSync) {
       return { status: 'released' };
     },
 
+    /** Forgets a lock of that token that has run out; answers whether nobody had noticed yet. */
+    forgetLapsed({ sessionId, token }: { sessionId: string; token: string }, nowMs: number): boolean {
+      const found = find(sessionId, nowMs);
+      return lose(sessionId, found.token === token && found.isLapsed).lapsed;
+    },
+
     /** Removes a lock and every memory of it. */
     remove(sessionId: string): void {
       deleteLock.run(sessionId);

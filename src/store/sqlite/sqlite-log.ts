@@ -12,6 +12,8 @@ import { refusingAs } from './sqlite-failure.ts';
 /** How long an erase waits for its checkpoint. */
 const CHECKPOINT_WAIT_MS = 100;
 const PAUSE_MS = 3;
+/** How long lazy erases share one checkpoint. It flushes the file to the disk, and holds the event loop meanwhile. */
+const LAZY_MS = 1_000;
 
 /** Keeps the log of a database free of what was erased. */
 export function createLog(database: DatabaseSync) {
@@ -19,6 +21,7 @@ export function createLog(database: DatabaseSync) {
   // A process that ended before it could empty the log left that to the next one.
   let isDue = true;
   let shared: Promise<void> | undefined;
+  let isPlanned = false;
 
   const truncate = () => {
     if (isDue) isDue = checkpoint.get()?.busy !== 0;
@@ -37,12 +40,22 @@ export function createLog(database: DatabaseSync) {
     shared = undefined;
   };
 
+  const emptySoon = () => {
+    shared ??= truncateSoon();
+    return shared;
+  };
+  const emptyLate = () => {
+    isPlanned = false;
+    if (isDue) void emptySoon();
+  };
+
   return {
-    /** Empties the log after an erase, once for all erases that came together. */
-    emptied(): Promise<void> {
+    /** Empties the log after an erase, once for all erases that came together; after a lazy one, later. */
+    async emptied({ isLazy = false }: { isLazy?: boolean }): Promise<void> {
       isDue = true;
-      shared ??= truncateSoon();
-      return shared;
+      if (!isLazy) return emptySoon();
+      if (!isPlanned) setTimeout(emptyLate, LAZY_MS).unref();
+      isPlanned = true;
     },
 
     /** Makes up for a checkpoint that could not be done. */

@@ -83,11 +83,14 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     async unlock(lock) {
       return write('unlock', () => tables.locks.release(lock, nowMs()));
     },
+    async forgetLapsed(lock) {
+      return write('forgetLapsed', () => tables.locks.forgetLapsed(lock, nowMs()));
+    },
     async erase(erasure) {
       const result = await write('erase', () => {
         return eraseSession(tables, erasure, readClock(clock, erasure.receivedAtMonotonicMs));
       });
-      if (result.status === 'erased') await log.emptied();
+      if (result.status === 'erased') await log.emptied(erasure);
       return result;
     },
     async quarantine(moves) {
@@ -98,7 +101,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     },
     async unindex(entries) {
       const count = await write('unindex', () => users.remove(entries));
-      if (count > 0) await log.emptied();
+      if (count > 0) await log.emptied(entries);
       return count;
     },
     async eraseUser(erasure) {
@@ -106,6 +109,9 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     },
     async userSessions(userId, page) {
       return read('userSessions', () => users.page(userId, page, nowMs()));
+    },
+    async inspectUser(userId) {
+      return read('inspectUser', () => users.inspect(userId, nowMs()));
     },
     async ping() {
       // Looks where an append would, for a session that nobody has.

@@ -3,11 +3,12 @@ import {
   INDEX_SLACK_MS,
   type IndexedSession,
   type IndexResult,
+  type StoredUser,
   TOMBSTONE_GRAIN_MS,
   type UserErasure,
   type UserSession,
 } from '../session-store.ts';
-import { STANDS } from './sqlite-columns.ts';
+import { instantFrom, STANDS } from './sqlite-columns.ts';
 
 const PRUNED_PER_CALL = 100;
 
@@ -24,8 +25,9 @@ export function createUserIndex(database: DatabaseSync) {
     `DELETE FROM user_sessions WHERE user_id = ?1 AND session_id IN (
        SELECT session_id FROM user_sessions WHERE user_id = ?1 AND expires_at <= ?2 LIMIT ${PRUNED_PER_CALL})`,
   );
+  // By the index that has the order: the planner would take that of the expiry, and sort all of the user's entries.
   const select = database.prepare(
-    `SELECT session_id, event_ms FROM user_sessions WHERE user_id = ? AND ${STANDS}
+    `SELECT session_id, event_ms FROM user_sessions INDEXED BY user_sessions_by_event WHERE user_id = ? AND ${STANDS}
        ORDER BY event_ms DESC, session_id DESC LIMIT ? OFFSET ?`,
   );
   const deleteEntry = database.prepare('DELETE FROM user_sessions WHERE user_id = ? AND session_id = ?');
@@ -37,6 +39,12 @@ export function createUserIndex(database: DatabaseSync) {
      ON CONFLICT (user_id) DO UPDATE SET instant = max(instant, excluded.instant),
        expires_at = max(expires_at, excluded.expires_at)`,
   );
+
+  const count = database.prepare('SELECT count(*) AS entries FROM user_sessions WHERE user_id = ?');
+  const selectTombstone = database.prepare(
+    `SELECT instant, expires_at FROM user_tombstones WHERE user_id = ? AND ${STANDS}`,
+  );
+  selectTombstone.setReadBigInts(true);
 
   return {
     /** Notes a session; its event and its time only move forward. Drops some of the user's dead entries. */
@@ -56,6 +64,17 @@ export function createUserIndex(database: DatabaseSync) {
     /** Sets a tombstone: entries from before it are no longer noted. The later of two instants stands. */
     erase({ userId, tombstoneTtlMs }: UserErasure, { momentMs }: Instants): void {
       upsertTombstone.run(userId, momentMs - TOMBSTONE_GRAIN_MS, Math.round(momentMs + tombstoneTtlMs));
+    },
+
+    /** What is kept of a user. */
+    inspect(userId: string, nowMs: number): StoredUser {
+      const row = selectTombstone.get(userId, nowMs);
+      const [instantMs, expiresAtMs] = [instantFrom(row?.instant), instantFrom(row?.expires_at)];
+      const isThere = instantMs !== undefined && expiresAtMs !== undefined;
+      return {
+        entries: Number(count.get(userId)?.entries),
+        tombstone: isThere ? { instantMs, expiresAtMs } : undefined,
+      };
     },
 
     /** A page of a user's entries, newest event first. */

@@ -20,6 +20,8 @@ export function erasedUserMessage(erased: ErasedUser): MessageInitShape<typeof E
   return {
     userId: erased.userId,
     sessions: erased.sessions.map(erasedSessionMessage),
+    erased: erased.erased,
+    remaining: erased.remaining,
     pending: erased.pending.map(pendingMessage),
   };
 }

@@ -3,10 +3,11 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type {
+  InspectResponseSchema,
   SessionInspectionSchema,
   SessionSummarySchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
-import type { SessionInspection, SessionSummary } from '../../service/session-service.ts';
+import type { SessionInspection, SessionSummary, UserInspection } from '../../service/session-service.ts';
 import { frameMessage, quarantinedFrameMessage } from './frame-message.ts';
 import { OUTCOMES, sessionMessage } from './session-message.ts';
 
@@ -27,17 +28,33 @@ export function inspectionMessage(
     frames: inspection.frames.map((frame) => frameMessage(frame, options)),
     oldestRevision,
     ...(lockedUntilMs !== undefined && { lockedUntil: timestampFromMs(lockedUntilMs) }),
-    ...(tombstone && {
-      tombstone: {
-        erasedAt: timestampFromMs(tombstone.instantMs),
-        expiresAt: timestampFromMs(tombstone.expiresAtMs),
-      },
-    }),
+    ...tombstoneMember(tombstone),
     quarantine: inspection.quarantine.map((frame) => quarantinedFrameMessage(frame, options)),
   };
 }
 
-export function summaryMessage(summary: SessionSummary): MessageInitShape<typeof SessionSummarySchema> {
+export function userInspectionResponse(
+  inspection: UserInspection,
+): MessageInitShape<typeof InspectResponseSchema> {
+  const { sessions, indexEntries, tombstone, isBeingErased } = inspection;
+  return {
+    sessions: sessions.map(summaryMessage),
+    user: { indexEntries, isBeingErased, ...tombstoneMember(tombstone) },
+  };
+}
+
+function tombstoneMember(tombstone: UserInspection['tombstone']) {
+  return (
+    tombstone && {
+      tombstone: {
+        erasedAt: timestampFromMs(tombstone.instantMs),
+        expiresAt: timestampFromMs(tombstone.expiresAtMs),
+      },
+    }
+  );
+}
+
+function summaryMessage(summary: SessionSummary): MessageInitShape<typeof SessionSummarySchema> {
   const { sessionId, lastEventMs, ttlMs, revision, outcome } = summary;
   const counts = { ttlMs: BigInt(ttlMs), revision, outcome: OUTCOMES[outcome] };
   return { sessionId, lastEvent: timestampFromMs(lastEventMs), ...counts };

@@ -15,7 +15,7 @@ import {
 import type { RestoredSession, SessionService } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
 import { erasedSessionMessage, erasedUserMessage } from './erase-message.ts';
-import { inspectionMessage, summaryMessage } from './inspection-message.ts';
+import { inspectionMessage, userInspectionResponse } from './inspection-message.ts';
 import { lockCommandFrom, lockResponse } from './lock-message.ts';
 import { checkPersistCounts, persistCommandFrom, persistResponse } from './persist-message.ts';
 import { receivedCall } from './received-call.ts';
@@ -78,8 +78,7 @@ export function createSessionMethods(service: SessionService, closing: AbortSign
       const receipt = receiptOf(context);
       const { case: target, value: id = '' } = request.target;
       if (target === 'userId') {
-        const sessions = await service.inspectUser({ receipt, userId: id });
-        return { sessions: sessions.map(summaryMessage) };
+        return userInspectionResponse(await service.inspectUser({ receipt, userId: id }));
       }
       const { revision, includeRaw } = request;
       const inspection = await service.inspect({ receipt, sessionId: id, revision });

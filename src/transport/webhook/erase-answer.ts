@@ -6,10 +6,12 @@ export function erasedSessionJson(erased: ErasedSession): string {
   return JSON.stringify({ status: 'erased', ...sessionJson(erased) });
 }
 
-export function erasedUserJson({ userId, sessions, pending }: ErasedUser): string {
+export function erasedUserJson({ userId, sessions, erased, remaining, pending }: ErasedUser): string {
   return JSON.stringify({
-    status: 'erased',
+    status: remaining === 0 ? 'erased' : 'erasing',
     userId,
+    erased,
+    remaining,
     sessions: sessions.map(sessionJson),
     pending: pending.map(pendingJson),
   });

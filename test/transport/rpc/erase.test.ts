@@ -41,6 +41,8 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_name, transportTo) => {
         { sessionId: 'a', found: true },
         { sessionId: 'b', found: true },
       ],
+      erased: 2,
+      remaining: 3,
       pending: [{ kind: PendingErasureKind.USER_INDEX, until: { seconds: 2n } }],
     });
     expect((await client.eraseUser({ userId: 'u' })).sessions).toEqual([]);

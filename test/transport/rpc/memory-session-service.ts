@@ -82,9 +82,11 @@ export function createMemorySessionService(): MemorySessionService {
       return state && inspectionOf({ ...state, revision: revision || state.revision });
     },
     async inspectUser({ userId }) {
-      return ofUser(userId).map(({ sessionId, revision, ttlMs, outcome }) => ({
+      const sessions = ofUser(userId).map(({ sessionId, revision, ttlMs, outcome }) => ({
         ...{ sessionId, revision, ttlMs, outcome, lastEventMs: 1_718_445_780_000 },
       }));
+      const tombstone = { instantMs: 1_000, expiresAtMs: 2_000 };
+      return { sessions, indexEntries: sessions.length + 1, tombstone, isBeingErased: true };
     },
     async lock(command) {
       service.locks.push(command);
@@ -113,6 +115,8 @@ export function createMemorySessionService(): MemorySessionService {
       return {
         userId,
         sessions: erased.map((sessionId) => erasedFrom({ sessionId, found: true, locked: false })),
+        erased: erased.length,
+        remaining: 3,
         pending: [{ kind: 'user_index', untilMs: 2_000 }],
       };
     },

@@ -38,7 +38,7 @@ describe('POST /webhook/cognigy/delete', () => {
     expect([status, body]).toEqual([
       200,
       {
-        ...{ status: 'erased', userId: 'u', sessions: [session] },
+        ...{ status: 'erasing', userId: 'u', sessions: [session], erased: 1, remaining: 3 },
         pending: [{ kind: 'user_index', until: '1970-01-01T00:00:02.000Z' }],
       },
     ]);

@@ -6,7 +6,8 @@
 --
 -- KEYS     1 session
 -- ARGV     1 token   2 how long a lock is remembered that was not released, ms
--- Returns  {'released'}: the token held the lock, or has given it back before
+--          3 1 to leave a lock that is held, and only forget one that ran out; else 0
+-- Returns  {'released'}: the token held the lock, or has given it back before; or still holds it, if it was left
 --          {'lost', lapsed}: it does not hold it; lapsed is 1 if its time ran out, and nobody was told of it
 --
 -- The field is that of lock.lua. A release leaves `<token> 0` behind, which holds nobody up and lets the
@@ -31,7 +32,7 @@ if holder ~= token or not deadline_ms or deadline_ms >= INSTANT_END_MS then
   return {'lost', 0}
 end
 
-if deadline_ms > now_ms then
+if deadline_ms > now_ms and ARGV[3] ~= '1' then
   redis.call('HSET', key, 'lock', token .. ' 0')
 end
 if deadline_ms > now_ms or deadline_ms == 0 then

@@ -15,7 +15,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file cognigy/session/v1/session_service.proto.
  */
 export const file_cognigy_session_v1_session_service: GenFile = /*@__PURE__*/
-  fileDesc("Cihjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEi6AMKDlBlcnNpc3RSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSGQoHZmxvd19pZBgDIAEoCUIIukgFcgMYgAQSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIZChFyZW1vdmVkX3ZhcmlhYmxlcxgGIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYByADKAkSMQoHaGlzdG9yeRgIIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSGgoJdGltZXN0YW1wGAkgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgKIAEoCUIIukgFcgMYgAQSGgoIaW5wdXRfaWQYCyABKAlCCLpIBXIDGIAEEiAKCHNlcXVlbmNlGAwgASgEQg66SAsyCRj/////////DxIxCgpsb2NrX3Rva2VuGA0gASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIZCghpZl9tYXRjaBgOIAEoCUIHukgEcgIYQCIyCgxIaXN0b3J5RW50cnkSDwoHbm9kZV9pZBgBIAEoCRIRCgl0aW1lc3RhbXAYAiABKAki8wEKD1BlcnNpc3RSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEjEKBnN0YXR1cxgCIAEoDjIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZXJzaXN0U3RhdHVzEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSMgoKZHVyYWJpbGl0eRgFIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5Eg0KBWtub3duGAYgASgIEjYKDWlnbm9yZWRfc3RlcHMYByADKAsyHy5jb2duaWd5LnNlc3Npb24udjEuSWdub3JlZFN0ZXAiLAoLSWdub3JlZFN0ZXASDQoFaW5kZXgYASABKA0SDgoGcmVhc29uGAIgASgJItMBCg5SZXN0b3JlUmVxdWVzdBIcCgpzZXNzaW9uX2lkGAEgASgJQgi6SAVyAxiABBIZCgd1c2VyX2lkGAIgASgJQgi6SAVyAxiABBIQCghyZXZpc2lvbhgDIAEoDTp2ukhzGnEKH3Jlc3RvcmVfcmVxdWVzdC5zZXNzaW9uX29yX3VzZXISIXNlc3Npb25faWQgb3IgdXNlcl9pZCBpcyByZXF1aXJlZBordGhpcy5zZXNzaW9uX2lkICE9ICcnIHx8IHRoaXMudXNlcl9pZCAhPSAnJyI/Cg9SZXN0b3JlUmVzcG9uc2USLAoHc2Vzc2lvbhgBIAEoCzIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5TZXNzaW9uIusCCgdTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdmbG93X2lkGAMgASgJEioKCXZhcmlhYmxlcxgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSKAoHY29udGV4dBgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMQoHaGlzdG9yeRgGIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSEQoJdGltZXN0YW1wGAcgASgJEjAKDGxhc3RfdXBkYXRlZBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YCSABKA0SDAoEZXRhZxgKIAEoCRIsCgdvdXRjb21lGAsgASgOMhsuY29nbmlneS5zZXNzaW9uLnYxLk91dGNvbWUSDgoGdHRsX21zGAwgASgDIokBCg5JbnNwZWN0UmVxdWVzdBIgCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAESAASHQoHdXNlcl9pZBgCIAEoCUIKukgHcgUQARiABEgAEhAKCHJldmlzaW9uGAMgASgNEhMKC2luY2x1ZGVfcmF3GAQgASgIQg8KBnRhcmdldBIFukgCCAEifwoPSW5zcGVjdFJlc3BvbnNlEjYKB3Nlc3Npb24YASABKAsyJS5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbkluc3BlY3Rpb24SNAoIc2Vzc2lvbnMYAiADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvblN1bW1hcnki3QMKEVNlc3Npb25JbnNwZWN0aW9uEioKBXN0YXRlGAEgASgLMhsuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb24SDgoGbG9nX2lkGAIgASgJEhMKC2luY2FybmF0aW9uGAMgASgJEi4KCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnNuYXBzaG90X2J5dGVzGAYgASgNEhMKC2RlbHRhX2J5dGVzGAcgASgNEjMKBmZyYW1lcxgIIAMoCzIjLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZUluc3BlY3Rpb24SFwoPb2xkZXN0X3JldmlzaW9uGAkgASgNEjAKDGxvY2tlZF91bnRpbBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoJdG9tYnN0b25lGAsgASgLMh0uY29nbmlneS5zZXNzaW9uLnYxLlRvbWJzdG9uZRI4CgpxdWFyYW50aW5lGAwgAygLMiQuY29nbmlneS5zZXNzaW9uLnYxLlF1YXJhbnRpbmVkRnJhbWUiagoJVG9tYnN0b25lEi0KCWVyYXNlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilwIKEFF1YXJhbnRpbmVkRnJhbWUSDAoEbmFtZRgBIAEoCRIrCgRraW5kGAIgASgOMh0uY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lS2luZBIQCghyZXZpc2lvbhgDIAEoDRISCgpzaXplX2J5dGVzGAQgASgNEjEKB3ZlcmRpY3QYBSABKA4yIC5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVWZXJkaWN0EjIKDnF1YXJhbnRpbmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBILCgNyYXcYCCABKAwi6gIKD0ZyYW1lSW5zcGVjdGlvbhIMCgRuYW1lGAEgASgJEisKBGtpbmQYAiABKA4yHS5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVLaW5kEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSEgoKc2l6ZV9ieXRlcxgFIAEoDRIxCgd2ZXJkaWN0GAYgASgOMiAuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lVmVyZGljdBIoCgVzdGFtcBgHIAEoCzIZLmNvZ25pZ3kuc2Vzc2lvbi52MS5TdGFtcBIPCgd1cGRhdGVzGAggASgNEhEKCXZhcmlhYmxlcxgJIAMoCRIPCgdjb250ZXh0GAogAygJEhkKEXJlbW92ZWRfdmFyaWFibGVzGAsgAygJEhcKD3JlbW92ZWRfY29udGV4dBgMIAMoCRIVCg1oaXN0b3J5X3N0ZXBzGA0gASgNEgsKA3JhdxgOIAEoDCKkAQoOU2Vzc2lvblN1bW1hcnkSEgoKc2Vzc2lvbl9pZBgBIAEoCRIuCgpsYXN0X2V2ZW50GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZ0dGxfbXMYAyABKAMSEAoIcmV2aXNpb24YBCABKA0SLAoHb3V0Y29tZRgFIAEoDjIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5PdXRjb21lIqgBCgtMb2NrUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEiwKBXRva2VuGAIgASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIeCgZ0dGxfbXMYAyABKA1CDrpIC9gBASoGGOCnEihkEh8KB3dhaXRfbXMYBCABKA1CCbpIBioEGLDqAUgAiAEBQgoKCF93YWl0X21zIkEKDExvY2tSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEg4KBnR0bF9tcxgDIAEoDSJaCg1VbmxvY2tSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSKQoFdG9rZW4YAiABKAlCGrpIF3IVMhNeW0EtWmEtejAtOV8tXXsyMn0kIhAKDlVubG9ja1Jlc3BvbnNlImYKDEVyYXNlUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEhkKCGlmX21hdGNoGAIgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgDIAEoCUIIukgFcgMYgAQiQwoNRXJhc2VSZXNwb25zZRIyCgdzZXNzaW9uGAEgASgLMiEuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlZFNlc3Npb24iswEKDUVyYXNlZFNlc3Npb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgVmb3VuZBgCIAEoCBIOCgZmcmFtZXMYAyABKA0SEwoLcXVhcmFudGluZWQYBCABKA0SDgoGbG9ja2VkGAUgASgIEhUKDWluZGV4X2VudHJpZXMYBiABKA0SMwoHcGVuZGluZxgHIAMoCzIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZW5kaW5nRXJhc3VyZSJxCg5QZW5kaW5nRXJhc3VyZRI0CgRraW5kGAEgASgOMiYuY29nbmlneS5zZXNzaW9uLnYxLlBlbmRpbmdFcmFzdXJlS2luZBIpCgV1bnRpbBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiLwoQRXJhc2VVc2VyUmVxdWVzdBIbCgd1c2VyX2lkGAEgASgJQgq6SAdyBRABGIAEIo4BChFFcmFzZVVzZXJSZXNwb25zZRIPCgd1c2VyX2lkGAEgASgJEjMKCHNlc3Npb25zGAIgAygLMiEuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlZFNlc3Npb24SMwoHcGVuZGluZxgDIAMoCzIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZW5kaW5nRXJhc3VyZSJuCgtSZWZ1c2FsSW5mbxIOCgZyZWFzb24YASABKAkSDAoEZXRhZxgCIAEoCRIQCghyZXZpc2lvbhgDIAEoDRIXCg9vbGRlc3RfcmV2aXNpb24YBCABKA0SFgoOcmV0cnlfYWZ0ZXJfbXMYBSABKA0qaAoNUGVyc2lzdFN0YXR1cxIeChpQRVJTSVNUX1NUQVRVU19VTlNQRUNJRklFRBAAEhsKF1BFUlNJU1RfU1RBVFVTX0FDQ0VQVEVEEAESGgoWUEVSU0lTVF9TVEFUVVNfRFJPUFBFRBACKj8KCkR1cmFiaWxpdHkSGgoWRFVSQUJJTElUWV9VTlNQRUNJRklFRBAAEhUKEURVUkFCSUxJVFlfU1RPUkVEEAEqYwoHT3V0Y29tZRIXChNPVVRDT01FX1VOU1BFQ0lGSUVEEAASEgoOT1VUQ09NRV9JTlRBQ1QQARIVChFPVVRDT01FX1JFQ09WRVJFRBACEhQKEE9VVENPTUVfRkFMTEJBQ0sQAypWCglGcmFtZUtpbmQSGgoWRlJBTUVfS0lORF9VTlNQRUNJRklFRBAAEhQKEEZSQU1FX0tJTkRfREVMVEEQARIXChNGUkFNRV9LSU5EX1NOQVBTSE9UEAIq4gEKDEZyYW1lVmVyZGljdBIdChlGUkFNRV9WRVJESUNUX1VOU1BFQ0lGSUVEEAASFwoTRlJBTUVfVkVSRElDVF9TT1VORBABEhwKGEZSQU1FX1ZFUkRJQ1RfQkFEX0xFTkdUSBACEhwKGEZSQU1FX1ZFUkRJQ1RfQkFEX0RJR0VTVBADEh8KG0ZSQU1FX1ZFUkRJQ1RfV1JPTkdfU0VTU0lPThAEEh4KGkZSQU1FX1ZFUkRJQ1RfTkVXRVJfRk9STUFUEAUSHQoZRlJBTUVfVkVSRElDVF9VTkRFQ09EQUJMRRAGKoYBChJQZW5kaW5nRXJhc3VyZUtpbmQSJAogUEVORElOR19FUkFTVVJFX0tJTkRfVU5TUEVDSUZJRUQQABIlCiFQRU5ESU5HX0VSQVNVUkVfS0lORF9MQVRFX1VQREFURVMQARIjCh9QRU5ESU5HX0VSQVNVUkVfS0lORF9VU0VSX0lOREVYEAIy8wQKDlNlc3Npb25TZXJ2aWNlElcKB1BlcnNpc3QSIi5jb2duaWd5LnNlc3Npb24udjEuUGVyc2lzdFJlcXVlc3QaIy5jb2duaWd5LnNlc3Npb24udjEuUGVyc2lzdFJlc3BvbnNlIgOQAgASVwoHUmVzdG9yZRIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5SZXN0b3JlUmVxdWVzdBojLmNvZ25pZ3kuc2Vzc2lvbi52MS5SZXN0b3JlUmVzcG9uc2UiA5ACARJOCgRMb2NrEh8uY29nbmlneS5zZXNzaW9uLnYxLkxvY2tSZXF1ZXN0GiAuY29nbmlneS5zZXNzaW9uLnYxLkxvY2tSZXNwb25zZSIDkAIAElQKBlVubG9jaxIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5VbmxvY2tSZXF1ZXN0GiIuY29nbmlneS5zZXNzaW9uLnYxLlVubG9ja1Jlc3BvbnNlIgOQAgISUQoFRXJhc2USIC5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VSZXF1ZXN0GiEuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlUmVzcG9uc2UiA5ACAhJdCglFcmFzZVVzZXISJC5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VVc2VyUmVxdWVzdBolLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVVzZXJSZXNwb25zZSIDkAICElcKB0luc3BlY3QSIi5jb2duaWd5LnNlc3Npb24udjEuSW5zcGVjdFJlcXVlc3QaIy5jb2duaWd5LnNlc3Npb24udjEuSW5zcGVjdFJlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_buf_validate_validate, file_cognigy_session_v1_session_state, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Cihjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEi6AMKDlBlcnNpc3RSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSGQoHZmxvd19pZBgDIAEoCUIIukgFcgMYgAQSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIZChFyZW1vdmVkX3ZhcmlhYmxlcxgGIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYByADKAkSMQoHaGlzdG9yeRgIIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSGgoJdGltZXN0YW1wGAkgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgKIAEoCUIIukgFcgMYgAQSGgoIaW5wdXRfaWQYCyABKAlCCLpIBXIDGIAEEiAKCHNlcXVlbmNlGAwgASgEQg66SAsyCRj/////////DxIxCgpsb2NrX3Rva2VuGA0gASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIZCghpZl9tYXRjaBgOIAEoCUIHukgEcgIYQCIyCgxIaXN0b3J5RW50cnkSDwoHbm9kZV9pZBgBIAEoCRIRCgl0aW1lc3RhbXAYAiABKAki8wEKD1BlcnNpc3RSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEjEKBnN0YXR1cxgCIAEoDjIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZXJzaXN0U3RhdHVzEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSMgoKZHVyYWJpbGl0eRgFIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5Eg0KBWtub3duGAYgASgIEjYKDWlnbm9yZWRfc3RlcHMYByADKAsyHy5jb2duaWd5LnNlc3Npb24udjEuSWdub3JlZFN0ZXAiLAoLSWdub3JlZFN0ZXASDQoFaW5kZXgYASABKA0SDgoGcmVhc29uGAIgASgJItMBCg5SZXN0b3JlUmVxdWVzdBIcCgpzZXNzaW9uX2lkGAEgASgJQgi6SAVyAxiABBIZCgd1c2VyX2lkGAIgASgJQgi6SAVyAxiABBIQCghyZXZpc2lvbhgDIAEoDTp2ukhzGnEKH3Jlc3RvcmVfcmVxdWVzdC5zZXNzaW9uX29yX3VzZXISIXNlc3Npb25faWQgb3IgdXNlcl9pZCBpcyByZXF1aXJlZBordGhpcy5zZXNzaW9uX2lkICE9ICcnIHx8IHRoaXMudXNlcl9pZCAhPSAnJyI/Cg9SZXN0b3JlUmVzcG9uc2USLAoHc2Vzc2lvbhgBIAEoCzIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5TZXNzaW9uIusCCgdTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdmbG93X2lkGAMgASgJEioKCXZhcmlhYmxlcxgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSKAoHY29udGV4dBgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMQoHaGlzdG9yeRgGIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSEQoJdGltZXN0YW1wGAcgASgJEjAKDGxhc3RfdXBkYXRlZBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YCSABKA0SDAoEZXRhZxgKIAEoCRIsCgdvdXRjb21lGAsgASgOMhsuY29nbmlneS5zZXNzaW9uLnYxLk91dGNvbWUSDgoGdHRsX21zGAwgASgDIokBCg5JbnNwZWN0UmVxdWVzdBIgCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAESAASHQoHdXNlcl9pZBgCIAEoCUIKukgHcgUQARiABEgAEhAKCHJldmlzaW9uGAMgASgNEhMKC2luY2x1ZGVfcmF3GAQgASgIQg8KBnRhcmdldBIFukgCCAEisQEKD0luc3BlY3RSZXNwb25zZRI2CgdzZXNzaW9uGAEgASgLMiUuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb25JbnNwZWN0aW9uEjQKCHNlc3Npb25zGAIgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb25TdW1tYXJ5EjAKBHVzZXIYAyABKAsyIi5jb2duaWd5LnNlc3Npb24udjEuVXNlckluc3BlY3Rpb24icgoOVXNlckluc3BlY3Rpb24SFQoNaW5kZXhfZW50cmllcxgBIAEoDRIwCgl0b21ic3RvbmUYAiABKAsyHS5jb2duaWd5LnNlc3Npb24udjEuVG9tYnN0b25lEhcKD2lzX2JlaW5nX2VyYXNlZBgDIAEoCCLdAwoRU2Vzc2lvbkluc3BlY3Rpb24SKgoFc3RhdGUYASABKAsyGy5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbhIOCgZsb2dfaWQYAiABKAkSEwoLaW5jYXJuYXRpb24YAyABKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOc25hcHNob3RfYnl0ZXMYBiABKA0SEwoLZGVsdGFfYnl0ZXMYByABKA0SMwoGZnJhbWVzGAggAygLMiMuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lSW5zcGVjdGlvbhIXCg9vbGRlc3RfcmV2aXNpb24YCSABKA0SMAoMbG9ja2VkX3VudGlsGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgl0b21ic3RvbmUYCyABKAsyHS5jb2duaWd5LnNlc3Npb24udjEuVG9tYnN0b25lEjgKCnF1YXJhbnRpbmUYDCADKAsyJC5jb2duaWd5LnNlc3Npb24udjEuUXVhcmFudGluZWRGcmFtZSJqCglUb21ic3RvbmUSLQoJZXJhc2VkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKXAgoQUXVhcmFudGluZWRGcmFtZRIMCgRuYW1lGAEgASgJEisKBGtpbmQYAiABKA4yHS5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVLaW5kEhAKCHJldmlzaW9uGAMgASgNEhIKCnNpemVfYnl0ZXMYBCABKA0SMQoHdmVyZGljdBgFIAEoDjIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZVZlcmRpY3QSMgoOcXVhcmFudGluZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgsKA3JhdxgIIAEoDCLqAgoPRnJhbWVJbnNwZWN0aW9uEgwKBG5hbWUYASABKAkSKwoEa2luZBgCIAEoDjIdLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZUtpbmQSEAoIcmV2aXNpb24YAyABKA0SDAoEZXRhZxgEIAEoCRISCgpzaXplX2J5dGVzGAUgASgNEjEKB3ZlcmRpY3QYBiABKA4yIC5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVWZXJkaWN0EigKBXN0YW1wGAcgASgLMhkuY29nbmlneS5zZXNzaW9uLnYxLlN0YW1wEg8KB3VwZGF0ZXMYCCABKA0SEQoJdmFyaWFibGVzGAkgAygJEg8KB2NvbnRleHQYCiADKAkSGQoRcmVtb3ZlZF92YXJpYWJsZXMYCyADKAkSFwoPcmVtb3ZlZF9jb250ZXh0GAwgAygJEhUKDWhpc3Rvcnlfc3RlcHMYDSABKA0SCwoDcmF3GA4gASgMIqQBCg5TZXNzaW9uU3VtbWFyeRISCgpzZXNzaW9uX2lkGAEgASgJEi4KCmxhc3RfZXZlbnQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnR0bF9tcxgDIAEoAxIQCghyZXZpc2lvbhgEIAEoDRIsCgdvdXRjb21lGAUgASgOMhsuY29nbmlneS5zZXNzaW9uLnYxLk91dGNvbWUiqAEKC0xvY2tSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSLAoFdG9rZW4YAiABKAlCHbpIGnIYMhZeKFtBLVphLXowLTlfLV17MjJ9KT8kEh4KBnR0bF9tcxgDIAEoDUIOukgL2AEBKgYY4KcSKGQSHwoHd2FpdF9tcxgEIAEoDUIJukgGKgQYsOoBSACIAQFCCgoIX3dhaXRfbXMiQQoMTG9ja1Jlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSDgoGdHRsX21zGAMgASgNIloKDVVubG9ja1JlcXVlc3QSHgoKc2Vzc2lvbl9pZBgBIAEoCUIKukgHcgUQARiABBIpCgV0b2tlbhgCIAEoCUIaukgXchUyE15bQS1aYS16MC05Xy1dezIyfSQiEAoOVW5sb2NrUmVzcG9uc2UiZgoMRXJhc2VSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoIaWZfbWF0Y2gYAiABKAlCB7pIBHICGEASGwoJdXBkYXRlX2lkGAMgASgJQgi6SAVyAxiABCJDCg1FcmFzZVJlc3BvbnNlEjIKB3Nlc3Npb24YASABKAsyIS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VkU2Vzc2lvbiKzAQoNRXJhc2VkU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEg0KBWZvdW5kGAIgASgIEg4KBmZyYW1lcxgDIAEoDRITCgtxdWFyYW50aW5lZBgEIAEoDRIOCgZsb2NrZWQYBSABKAgSFQoNaW5kZXhfZW50cmllcxgGIAEoDRIzCgdwZW5kaW5nGAcgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlBlbmRpbmdFcmFzdXJlInEKDlBlbmRpbmdFcmFzdXJlEjQKBGtpbmQYASABKA4yJi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmVLaW5kEikKBXVudGlsGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIvChBFcmFzZVVzZXJSZXF1ZXN0EhsKB3VzZXJfaWQYASABKAlCCrpIB3IFEAEYgAQisQEKEUVyYXNlVXNlclJlc3BvbnNlEg8KB3VzZXJfaWQYASABKAkSMwoIc2Vzc2lvbnMYAiADKAsyIS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VkU2Vzc2lvbhIzCgdwZW5kaW5nGAMgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlBlbmRpbmdFcmFzdXJlEg4KBmVyYXNlZBgEIAEoDRIRCglyZW1haW5pbmcYBSABKA0ibgoLUmVmdXNhbEluZm8SDgoGcmVhc29uGAEgASgJEgwKBGV0YWcYAiABKAkSEAoIcmV2aXNpb24YAyABKA0SFwoPb2xkZXN0X3JldmlzaW9uGAQgASgNEhYKDnJldHJ5X2FmdGVyX21zGAUgASgNKmgKDVBlcnNpc3RTdGF0dXMSHgoaUEVSU0lTVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdQRVJTSVNUX1NUQVRVU19BQ0NFUFRFRBABEhoKFlBFUlNJU1RfU1RBVFVTX0RST1BQRUQQAio/CgpEdXJhYmlsaXR5EhoKFkRVUkFCSUxJVFlfVU5TUEVDSUZJRUQQABIVChFEVVJBQklMSVRZX1NUT1JFRBABKmMKB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhIKDk9VVENPTUVfSU5UQUNUEAESFQoRT1VUQ09NRV9SRUNPVkVSRUQQAhIUChBPVVRDT01FX0ZBTExCQUNLEAMqVgoJRnJhbWVLaW5kEhoKFkZSQU1FX0tJTkRfVU5TUEVDSUZJRUQQABIUChBGUkFNRV9LSU5EX0RFTFRBEAESFwoTRlJBTUVfS0lORF9TTkFQU0hPVBACKuIBCgxGcmFtZVZlcmRpY3QSHQoZRlJBTUVfVkVSRElDVF9VTlNQRUNJRklFRBAAEhcKE0ZSQU1FX1ZFUkRJQ1RfU09VTkQQARIcChhGUkFNRV9WRVJESUNUX0JBRF9MRU5HVEgQAhIcChhGUkFNRV9WRVJESUNUX0JBRF9ESUdFU1QQAxIfChtGUkFNRV9WRVJESUNUX1dST05HX1NFU1NJT04QBBIeChpGUkFNRV9WRVJESUNUX05FV0VSX0ZPUk1BVBAFEh0KGUZSQU1FX1ZFUkRJQ1RfVU5ERUNPREFCTEUQBiqGAQoSUGVuZGluZ0VyYXN1cmVLaW5kEiQKIFBFTkRJTkdfRVJBU1VSRV9LSU5EX1VOU1BFQ0lGSUVEEAASJQohUEVORElOR19FUkFTVVJFX0tJTkRfTEFURV9VUERBVEVTEAESIwofUEVORElOR19FUkFTVVJFX0tJTkRfVVNFUl9JTkRFWBACMvMECg5TZXNzaW9uU2VydmljZRJXCgdQZXJzaXN0EiIuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RSZXNwb25zZSIDkAIAElcKB1Jlc3RvcmUSIi5jb2duaWd5LnNlc3Npb24udjEuUmVzdG9yZVJlcXVlc3QaIy5jb2duaWd5LnNlc3Npb24udjEuUmVzdG9yZVJlc3BvbnNlIgOQAgESTgoETG9jaxIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVxdWVzdBogLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVzcG9uc2UiA5ACABJUCgZVbmxvY2sSIS5jb2duaWd5LnNlc3Npb24udjEuVW5sb2NrUmVxdWVzdBoiLmNvZ25pZ3kuc2Vzc2lvbi52MS5VbmxvY2tSZXNwb25zZSIDkAICElEKBUVyYXNlEiAuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlUmVxdWVzdBohLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVJlc3BvbnNlIgOQAgISXQoJRXJhc2VVc2VyEiQuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlVXNlclJlcXVlc3QaJS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VVc2VyUmVzcG9uc2UiA5ACAhJXCgdJbnNwZWN0EiIuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_buf_validate_validate, file_cognigy_session_v1_session_state, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * PersistRequest is one update of a session. Merging is shallow: each top-level key of `variables` and
@@ -490,6 +490,13 @@ export type InspectResponse = Message<"cognigy.session.v1.InspectResponse"> & {
    * @generated from field: repeated cognigy.session.v1.SessionSummary sessions = 2;
    */
   sessions: SessionSummary[];
+
+  /**
+   * What else is kept of the user, where one was asked for.
+   *
+   * @generated from field: cognigy.session.v1.UserInspection user = 3;
+   */
+  user?: UserInspection | undefined;
 };
 
 /**
@@ -498,6 +505,42 @@ export type InspectResponse = Message<"cognigy.session.v1.InspectResponse"> & {
  */
 export const InspectResponseSchema: GenMessage<InspectResponse> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 8);
+
+/**
+ * UserInspection is what is kept of a user beside the sessions.
+ *
+ * @generated from message cognigy.session.v1.UserInspection
+ */
+export type UserInspection = Message<"cognigy.session.v1.UserInspection"> & {
+  /**
+   * Entries of the user's index. Some may lead to sessions that have ended, or are another user's now.
+   *
+   * @generated from field: uint32 index_entries = 1;
+   */
+  indexEntries: number;
+
+  /**
+   * What is kept of the latest erase of the user: updates that name the user and were received before it are dropped.
+   * Empty if there was none in the last day.
+   *
+   * @generated from field: cognigy.session.v1.Tombstone tombstone = 2;
+   */
+  tombstone?: Tombstone | undefined;
+
+  /**
+   * The process that answers is erasing the user's sessions.
+   *
+   * @generated from field: bool is_being_erased = 3;
+   */
+  isBeingErased: boolean;
+};
+
+/**
+ * Describes the message cognigy.session.v1.UserInspection.
+ * Use `create(UserInspectionSchema)` to create a new message.
+ */
+export const UserInspectionSchema: GenMessage<UserInspection> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 9);
 
 /**
  * SessionInspection is a session as it is stored.
@@ -595,7 +638,7 @@ export type SessionInspection = Message<"cognigy.session.v1.SessionInspection"> 
  * Use `create(SessionInspectionSchema)` to create a new message.
  */
 export const SessionInspectionSchema: GenMessage<SessionInspection> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 9);
+  messageDesc(file_cognigy_session_v1_session_service, 10);
 
 /**
  * Tombstone keeps late updates from bringing an erased session back.
@@ -623,7 +666,7 @@ export type Tombstone = Message<"cognigy.session.v1.Tombstone"> & {
  * Use `create(TombstoneSchema)` to create a new message.
  */
 export const TombstoneSchema: GenMessage<Tombstone> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 10);
+  messageDesc(file_cognigy_session_v1_session_service, 11);
 
 /**
  * QuarantinedFrame is a frame that could not be read. It is no part of the state and kept as evidence.
@@ -693,7 +736,7 @@ export type QuarantinedFrame = Message<"cognigy.session.v1.QuarantinedFrame"> & 
  * Use `create(QuarantinedFrameSchema)` to create a new message.
  */
 export const QuarantinedFrameSchema: GenMessage<QuarantinedFrame> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 11);
+  messageDesc(file_cognigy_session_v1_session_service, 12);
 
 /**
  * FrameInspection is one stored frame.
@@ -805,7 +848,7 @@ export type FrameInspection = Message<"cognigy.session.v1.FrameInspection"> & {
  * Use `create(FrameInspectionSchema)` to create a new message.
  */
 export const FrameInspectionSchema: GenMessage<FrameInspection> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 12);
+  messageDesc(file_cognigy_session_v1_session_service, 13);
 
 /**
  * SessionSummary is one entry in a user's list of sessions.
@@ -855,7 +898,7 @@ export type SessionSummary = Message<"cognigy.session.v1.SessionSummary"> & {
  * Use `create(SessionSummarySchema)` to create a new message.
  */
 export const SessionSummarySchema: GenMessage<SessionSummary> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 13);
+  messageDesc(file_cognigy_session_v1_session_service, 14);
 
 /**
  * LockRequest takes a lock, or renews the one whose token it presents. An id that stands for a missing value is
@@ -900,7 +943,7 @@ export type LockRequest = Message<"cognigy.session.v1.LockRequest"> & {
  * Use `create(LockRequestSchema)` to create a new message.
  */
 export const LockRequestSchema: GenMessage<LockRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 14);
+  messageDesc(file_cognigy_session_v1_session_service, 15);
 
 /**
  * LockResponse is a lock that is held.
@@ -935,7 +978,7 @@ export type LockResponse = Message<"cognigy.session.v1.LockResponse"> & {
  * Use `create(LockResponseSchema)` to create a new message.
  */
 export const LockResponseSchema: GenMessage<LockResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 15);
+  messageDesc(file_cognigy_session_v1_session_service, 16);
 
 /**
  * UnlockRequest gives a lock back.
@@ -963,7 +1006,7 @@ export type UnlockRequest = Message<"cognigy.session.v1.UnlockRequest"> & {
  * Use `create(UnlockRequestSchema)` to create a new message.
  */
 export const UnlockRequestSchema: GenMessage<UnlockRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 16);
+  messageDesc(file_cognigy_session_v1_session_service, 17);
 
 /**
  * UnlockResponse says nothing more than that the lock was released.
@@ -978,7 +1021,7 @@ export type UnlockResponse = Message<"cognigy.session.v1.UnlockResponse"> & {
  * Use `create(UnlockResponseSchema)` to create a new message.
  */
 export const UnlockResponseSchema: GenMessage<UnlockResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 17);
+  messageDesc(file_cognigy_session_v1_session_service, 18);
 
 /**
  * EraseRequest names the session to erase. An id that stands for a missing value is taken: what an earlier version
@@ -1015,7 +1058,7 @@ export type EraseRequest = Message<"cognigy.session.v1.EraseRequest"> & {
  * Use `create(EraseRequestSchema)` to create a new message.
  */
 export const EraseRequestSchema: GenMessage<EraseRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 18);
+  messageDesc(file_cognigy_session_v1_session_service, 19);
 
 /**
  * EraseResponse says what was erased, and what may still be on its way.
@@ -1036,7 +1079,7 @@ export type EraseResponse = Message<"cognigy.session.v1.EraseResponse"> & {
  * Use `create(EraseResponseSchema)` to create a new message.
  */
 export const EraseResponseSchema: GenMessage<EraseResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 19);
+  messageDesc(file_cognigy_session_v1_session_service, 20);
 
 /**
  * ErasedSession is one session that was erased.
@@ -1099,7 +1142,7 @@ export type ErasedSession = Message<"cognigy.session.v1.ErasedSession"> & {
  * Use `create(ErasedSessionSchema)` to create a new message.
  */
 export const ErasedSessionSchema: GenMessage<ErasedSession> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 20);
+  messageDesc(file_cognigy_session_v1_session_service, 21);
 
 /**
  * PendingErasure is something that may still be on its way when an erase has been answered.
@@ -1127,7 +1170,7 @@ export type PendingErasure = Message<"cognigy.session.v1.PendingErasure"> & {
  * Use `create(PendingErasureSchema)` to create a new message.
  */
 export const PendingErasureSchema: GenMessage<PendingErasure> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 21);
+  messageDesc(file_cognigy_session_v1_session_service, 22);
 
 /**
  * EraseUserRequest names the user to erase, taken as in EraseRequest.
@@ -1148,7 +1191,7 @@ export type EraseUserRequest = Message<"cognigy.session.v1.EraseUserRequest"> & 
  * Use `create(EraseUserRequestSchema)` to create a new message.
  */
 export const EraseUserRequestSchema: GenMessage<EraseUserRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 22);
+  messageDesc(file_cognigy_session_v1_session_service, 23);
 
 /**
  * EraseUserResponse says what was erased of a user.
@@ -1164,7 +1207,7 @@ export type EraseUserResponse = Message<"cognigy.session.v1.EraseUserResponse"> 
   userId: string;
 
   /**
-   * The sessions that were erased.
+   * The sessions that were erased, at most the first 1000.
    *
    * @generated from field: repeated cognigy.session.v1.ErasedSession sessions = 2;
    */
@@ -1176,6 +1219,20 @@ export type EraseUserResponse = Message<"cognigy.session.v1.EraseUserResponse"> 
    * @generated from field: repeated cognigy.session.v1.PendingErasure pending = 3;
    */
   pending: PendingErasure[];
+
+  /**
+   * How many sessions were erased, by this call and those that it joined.
+   *
+   * @generated from field: uint32 erased = 4;
+   */
+  erased: number;
+
+  /**
+   * Entries of the user's index that are still to be looked at, behind this answer. 0: the erase is done.
+   *
+   * @generated from field: uint32 remaining = 5;
+   */
+  remaining: number;
 };
 
 /**
@@ -1183,7 +1240,7 @@ export type EraseUserResponse = Message<"cognigy.session.v1.EraseUserResponse"> 
  * Use `create(EraseUserResponseSchema)` to create a new message.
  */
 export const EraseUserResponseSchema: GenMessage<EraseUserResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 23);
+  messageDesc(file_cognigy_session_v1_session_service, 24);
 
 /**
  * RefusalInfo is a detail of every error that the service answers on its own account: what a program needs to
@@ -1233,7 +1290,7 @@ export type RefusalInfo = Message<"cognigy.session.v1.RefusalInfo"> & {
  * Use `create(RefusalInfoSchema)` to create a new message.
  */
 export const RefusalInfoSchema: GenMessage<RefusalInfo> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 24);
+  messageDesc(file_cognigy_session_v1_session_service, 25);
 
 /**
  * PersistStatus says what became of an update.
@@ -1597,8 +1654,10 @@ export const SessionService: GenService<{
    * EraseUser erases all sessions of a user, as Erase does, and keeps late updates that name the user from
    * starting new ones.
    *
-   * Existence: a user without sessions is erased all the same. Atomicity: each session by itself; where a call
-   * fails, its repetition goes on. Retry safety: idempotent.
+   * Existence: a user without sessions is erased all the same. Atomicity: each session by itself. What cannot be
+   * erased by the answer is erased behind it, and `remaining` says how much that is; the repetition joins it, and
+   * goes on where a call failed or the process ended. Retry safety: idempotent; sessions that were begun since the
+   * first call are erased by the second.
    *
    * @generated from rpc cognigy.session.v1.SessionService.EraseUser
    */
