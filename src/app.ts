@@ -50,7 +50,7 @@ export async function startApp(
   const readiness = await watchStore(store);
   if (!readiness.current()) log.error('the store does not answer', { reason: readiness.reason() });
   const flows = await openFlows(config.flowsDir, { log, metrics });
-  const { compactor, userErasures, ...useCases } = createSessionService({
+  const { compactor, userErasures, lapseWatch, ...useCases } = createSessionService({
     store,
     flows: flows.flows,
     settings: config.session,
@@ -97,6 +97,7 @@ export async function startApp(
   async function shutdown(): Promise<void> {
     closing.abort();
     await Promise.all([webhook?.shutdown(), rpc.shutdown()]);
+    lapseWatch.close();
     await Promise.all([compactor.close(), userErasures.close()]);
     readiness.stop();
     flows.stop();

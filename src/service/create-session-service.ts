@@ -5,6 +5,7 @@ import { createEraseSession } from './erase-session.ts';
 import { createEraseUser } from './erase-user.ts';
 import { createInspect, createInspectUser } from './inspect.ts';
 import { createKeepIndexed } from './keep-indexed.ts';
+import { createLapseWatch, type LapseWatch } from './lapse-watch.ts';
 import { createLock } from './lock.ts';
 import { createLockQueue } from './lock-queue.ts';
 import { createPersist } from './persist.ts';
@@ -19,9 +20,10 @@ import { createUserIndex } from './user-index.ts';
 /** The use cases over one store, and the work that they leave behind their answers, to be closed on shutdown. */
 export function createSessionService(
   parts: ServiceParts,
-): SessionService & { compactor: Compactor; userErasures: UserErasures } {
+): SessionService & { compactor: Compactor; userErasures: UserErasures; lapseWatch: LapseWatch } {
   const compactor = createCompactor(parts);
   const lockQueue = createLockQueue(parts.patience);
+  const lapseWatch = createLapseWatch(parts);
   const eraseSession = createEraseSession(parts, { lockQueue });
   const userErasures = createUserErasures(parts, { lockQueue });
   const userIndex = createUserIndex(parts.store, parts.patience.nowMonotonicMs);
@@ -33,11 +35,12 @@ export function createSessionService(
     restore: createRestore(parts, { compactor }),
     inspect: createInspect(parts, { compactor }),
     inspectUser: createInspectUser(parts, { userErasures }),
-    lock: createLock(parts, { lockQueue }),
-    unlock: createUnlock(parts, { lockQueue }),
+    lock: createLock(parts, { lockQueue, lapseWatch }),
+    unlock: createUnlock(parts, { lockQueue, lapseWatch }),
     erase: createErase(parts, { eraseSession }),
     eraseUser: createEraseUser(parts, { userErasures }),
     compactor,
     userErasures,
+    lapseWatch,
   };
 }

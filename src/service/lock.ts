@@ -3,24 +3,21 @@
 import { invalid } from '../session/errors.ts';
 import { checkResolvedId } from '../session/identifier.ts';
 import { LOCK_TTL_MAX_MS, LOCK_TTL_MIN_MS, LOCK_WAIT_MAX_MS } from '../session/limits.ts';
-import type { LockQueue } from './lock-queue.ts';
 import { checkLockToken } from './lock-token.ts';
+import type { LockParts } from './release-lock.ts';
 import { renewLock } from './renew-lock.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { LockCommand, SessionService } from './session-service.ts';
 import { takeLock } from './take-lock.ts';
 
-export function createLock(
-  parts: ServiceParts,
-  { lockQueue }: { lockQueue: LockQueue },
-): SessionService['lock'] {
+export function createLock(parts: ServiceParts, lockParts: LockParts): SessionService['lock'] {
   const { settings } = parts;
 
   return async function lock(command) {
     const { receipt, sessionId, token, signal } = command;
     const { ttlMs, waitMs } = checkLock(command);
-    if (token) return renewLock(parts, { receipt, sessionId, token, ttlMs });
-    return takeLock(parts, lockQueue, { receipt, sessionId, ttlMs, waitMs, signal });
+    if (token) return renewLock(parts, lockParts.lapseWatch, { receipt, sessionId, token, ttlMs });
+    return takeLock(parts, lockParts, { receipt, sessionId, ttlMs, waitMs, signal });
   };
 
   function checkLock({ sessionId, token, ttlMs, waitMs = settings.lockWaitMs }: LockCommand) {

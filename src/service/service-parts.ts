@@ -38,6 +38,8 @@ export type ServiceObserver = {
   lockEnded(result: LockOutcome): void;
   /** A lock ran out without having been released; told once, by whoever notices. */
   lockLapsed(lapsed: { sessionId: string }): void;
+  /** Whether a lock ran out could not be learned from the store. */
+  lapseUnknown(lock: { sessionId: string; cause: unknown }): void;
   /** A session was erased, or there was nothing to erase. */
   sessionErased(erased: { sessionId: string; found: boolean }): void;
   /** The erasing of a user's sessions has ended; not done: it was stopped, or given up because of `cause`. */

@@ -4,10 +4,9 @@
 // gone or the store did not answer in time, the lock is given back: else it would stand until it runs out.
 
 import type { LockResult } from '../store/session-store.ts';
-import type { LockQueue } from './lock-queue.ts';
 import { createLockToken } from './lock-token.ts';
 import { locked } from './refusals.ts';
-import { releaseLock } from './release-lock.ts';
+import { type LockParts, releaseLock } from './release-lock.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { HeldLock, Receipt } from './session-service.ts';
 import { untilDeadline } from './until-deadline.ts';
@@ -21,7 +20,7 @@ type Held = LockResult & { status: 'held' };
  */
 export async function takeLock(
   parts: ServiceParts,
-  lockQueue: LockQueue,
+  { lockQueue, lapseWatch }: LockParts,
   { receipt, sessionId, ttlMs, waitMs, signal }: Taking,
 ): Promise<HeldLock> {
   const { store, patience, observer } = parts;
@@ -66,13 +65,14 @@ export async function takeLock(
   function taken({ lapsed }: Held): HeldLock {
     observer.lockWaited(hasMet ? (patience.nowMonotonicMs() - startedMs) / 1000 : 0);
     observer.lockEnded('acquired');
+    lapseWatch.held(lock);
     if (lapsed) observer.lockLapsed({ sessionId });
     return lock;
   }
 
   /** Best effort: what cannot be given back runs out. */
   async function giveBack(): Promise<void> {
-    await releaseLock(parts, lockQueue, { ...lock, receipt: receivedNow() }).catch(() => {});
+    await releaseLock(parts, { lockQueue, lapseWatch }, { ...lock, receipt: receivedNow() }).catch(() => {});
   }
 
   function receivedNow(): Receipt {

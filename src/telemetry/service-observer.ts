@@ -47,6 +47,10 @@ export function createServiceObserver({ log, metrics }: { log: Logger; metrics: 
       metrics.lockEnded('lapsed');
       log.rarely('lapsed lock').warn('a lock ran out without a release', { session: logIdOf(sessionId) });
     },
+    lapseUnknown({ sessionId, cause }) {
+      const session = logIdOf(sessionId);
+      log.rarely('lapse unknown').warn('whether a lock ran out is not known', { session, error: cause });
+    },
     sessionErased({ sessionId, found }) {
       metrics.sessionErased(found);
       const session = logIdOf(sessionId);

@@ -16,9 +16,11 @@ import { describeErasedUpdates } from './erased-updates.ts';
 import { describeErasedUsers } from './erased-users.ts';
 import { describeErasing } from './erasing.ts';
 import { describeExpiring } from './expiring.ts';
+import { describeForgettingLapsed } from './forgetting-lapsed.ts';
 import { describeIndexing } from './indexing.ts';
 import { describeIndexingCost } from './indexing-cost.ts';
 import { describeInspecting } from './inspecting.ts';
+import { describeInspectingUsers } from './inspecting-users.ts';
 import { describeLapsing } from './lapsing.ts';
 import { describeLockAndSession } from './lock-and-session.ts';
 import { describeLockedAppending } from './locked-appending.ts';
@@ -66,6 +68,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeIndexingCost(tested);
     describeLocking(tested);
     describeLapsing(tested);
+    describeForgettingLapsed(tested);
     describeLockedAppending(tested);
     describeLockAndSession(tested);
     describePreconditions(tested);
@@ -83,6 +86,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeQuarantineEnding(tested);
     describeDamagedControl(tested);
     describeInspecting(tested);
+    describeInspectingUsers(tested);
     describeClosing(open);
   });
 }

@@ -58,7 +58,7 @@ export function createTestService(store: SessionStore, options: TestServiceOptio
         lockEnded: ignore,
       },
       ...{ lockLapsed: ignore, sessionErased: ignore, framesQuarantined: ignore, quarantineFailed: ignore },
-      ...{ userErasureEnded: ignore },
+      ...{ userErasureEnded: ignore, lapseUnknown: ignore },
       ...options.observer,
     },
   });
