@@ -4,7 +4,7 @@
 // A damaged session counts as well, in its place. Passing over it would answer an older session as if it were the
 // newest, or say that there is none. Whose it is may be lost with the damage: then the index is believed, which
 // an update of this user told of the session, unless a frame that can be read names somebody else. Of a session
-// without any such frame nothing but its id and its revision is answered.
+// without any such frame nothing of its contents is answered.
 
 import { loadSession, type ReadSession } from './read-session.ts';
 import { mayBeOf } from './restored-session.ts';

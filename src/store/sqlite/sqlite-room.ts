@@ -33,6 +33,7 @@ export function keepingRoom(
     index: (entry) => needing('index', () => store.index(entry)),
     erase: (erasure) => making(() => store.erase(erasure)),
     unlock: (lock) => making(() => store.unlock(lock)),
+    forgetLapsed: (lock) => making(() => store.forgetLapsed(lock)),
     unindex: (entries) => making(() => store.unindex(entries)),
     eraseUser: (erasure) => making(() => store.eraseUser(erasure)),
     removeExpired: () => making(() => store.removeExpired()),

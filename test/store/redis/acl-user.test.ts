@@ -55,6 +55,7 @@ async function useEverything(store: SessionStore, server: RedisServer): Promise<
   await store.index({ userId: 'user', eventMs: 1, ...append });
   expect(await store.userSessions('user', { offset: 0, limit: 10 })).toHaveLength(1);
   await store.eraseUser({ userId: 'user', receivedAtMonotonicMs: 0, tombstoneTtlMs: 86_400_000 });
+  expect((await store.inspectUser('user')).entries).toBe(1);
   expect(await store.unindex({ userId: 'user', sessionIds: [sessionId] })).toBe(1);
 }
 
@@ -65,6 +66,7 @@ async function control(store: SessionStore, server: RedisServer, sessionId: stri
   expect(await store.unlock(lock)).toMatchObject({ status: 'released' });
   await server.client.hset(keys.session(sessionId), 'lock', `${lock.token} ${Date.now() - 1000}`);
   expect(await store.lock({ ...lock, renew: true })).toMatchObject({ status: 'lost', lapsed: true });
+  expect(await store.forgetLapsed(lock)).toBe(false);
   const [frame] = (await store.read(sessionId))?.frames ?? [];
   const { name = '', value = Buffer.alloc(0) } = frame ?? {};
   const limits = { ttlMs: 2_000_000_000, quarantineMaxBytes: 1000 };

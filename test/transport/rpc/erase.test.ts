@@ -4,6 +4,7 @@ import { createClient } from '@connectrpc/connect';
 import { describe, expect, test } from 'vitest';
 import {
   Durability,
+  Outcome,
   PendingErasureKind,
   PersistStatus,
   RefusalInfoSchema,
@@ -46,6 +47,18 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_name, transportTo) => {
       pending: [{ kind: PendingErasureKind.USER_INDEX, until: { seconds: 2n } }],
     });
     expect((await client.eraseUser({ userId: 'u' })).sessions).toEqual([]);
+  });
+
+  test('tells of a user what is kept, and that it is being erased', async () => {
+    const { baseUrl } = await startRpcServer();
+    const client = createClient(SessionService, transportTo(baseUrl));
+    await client.persist({ sessionId: 'a', userId: 'u' });
+    const { sessions, user } = await client.inspect({ target: { case: 'userId', value: 'u' } });
+    expect(sessions).toMatchObject([{ sessionId: 'a', outcome: Outcome.INTACT }]);
+    expect(user).toMatchObject({
+      ...{ indexEntries: 2, isBeingErased: true },
+      tombstone: { erasedAt: { seconds: 1n }, expiresAt: { seconds: 2n } },
+    });
   });
 });
 
