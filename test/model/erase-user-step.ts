@@ -23,7 +23,8 @@ export async function eraseUser(session: ModelSession): Promise<void> {
   }
   await sweep(session);
   const nowMs = await world.nowMs();
-  const request = await session.request();
+  // Received now: what was begun since the receipt stays, and clocks may not tell whether the session was.
+  const request = await session.request({ ageMs: 0 });
   const owns = oracle.mayBeOf(userId) && (await isListed(session, userId));
   // One that has ended is erased if the index still leads to it, and told of if there was anything left.
   const isErased = owns || (!oracle.exists() && (await isListed(session, userId)));
