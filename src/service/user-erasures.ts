@@ -27,7 +27,7 @@ import { UserErasure } from './user-erasure.ts';
 /** Index entries read at one time. */
 const PAGE = 500;
 /** Sessions erased at one time: so many for a user, and so many users at one time. */
-const SESSIONS_AT_ONCE = 10;
+const SESSIONS_AT_ONCE = 20;
 const USERS_AT_ONCE = 2;
 /** Users that are being erased, those that wait for their share included. */
 const ERASURES_MAX = 1000;

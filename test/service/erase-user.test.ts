@@ -8,7 +8,7 @@ let scratch: Scratch;
 let service: Service;
 beforeEach(() => {
   scratch = openScratch();
-  service = scratch.open();
+  service = scratch.open({ patience: { requestDeadlineMs: 10_000 } });
 });
 
 const down = async () => {
@@ -99,7 +99,7 @@ describe('erasing a user', () => {
 
   test('that does not end in time is refused, and its repetition goes on', async () => {
     for (const sessionId of ['a', 'b']) await scratch.persist(service, { sessionId, userId: 'u' });
-    const patience = { requestDeadlineMs: 100 };
+    const patience = { requestDeadlineMs: 1000 };
     const read: SessionStore['read'] = async (sessionId) =>
       sessionId === 'b' ? down() : scratch.store.read(sessionId);
     const refused = scratch.eraseUser(scratch.open({ patience, faults: { read } }), 'u');
@@ -114,10 +114,10 @@ describe('erasing a user', () => {
   test('is answered before its deadline, also while sessions keep coming, and says that it goes on', async () => {
     let sessions = 0;
     const userSessions = async () => [{ sessionId: `s${sessions++}`, eventMs: 1 }];
-    const endless = scratch.open({ patience: { requestDeadlineMs: 200 }, faults: { userSessions } });
+    const endless = scratch.open({ patience: { requestDeadlineMs: 1000 }, faults: { userSessions } });
     const startedMs = performance.now();
     expect(await scratch.eraseUser(endless, 'u')).toMatchObject({ erased: 0, remaining: 1 });
-    expect(performance.now() - startedMs).toBeLessThan(200);
+    expect(performance.now() - startedMs).toBeLessThan(1000);
   });
 
   test('needs a user', async () => {
@@ -172,9 +172,9 @@ describe('an update that names an erased user', () => {
   test('is refused where its session could not be erased, and dropped when it is sent again', async () => {
     await scratch.eraseUser(service, 'u');
     const update = { userId: 'u', updateId: 'u-1' };
-    const failing = scratch.open({ faults: { erase: down }, patience: { requestDeadlineMs: 50 } });
+    const failing = scratch.open({ faults: { erase: down }, patience: { requestDeadlineMs: 1000 } });
     const receipt = scratch.receipt();
-    receipt.monotonicMs -= 20;
+    receipt.monotonicMs -= 500;
     const refused = scratch.persist(failing, { ...update, receipt });
     await expect(refused).rejects.toMatchObject({ reason: 'unavailable' });
     expect(await scratch.persist(service, { ...update, receipt })).toMatchObject({ status: 'dropped' });
