@@ -1,0 +1,69 @@
+// The service under attack: a process of its own, on the embedded store, with a flow definition.
+
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createFolder, type RunningProcess, startProcess } from '../../main/running-process.ts';
+import { SECRET } from '../../support/running-app.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import type { Ports } from './lane.ts';
+
+const DEFINITION = join(import.meta.dirname, '../../../examples/flows/checkout.json');
+
+export type FuzzedService = {
+  running: RunningProcess;
+  ports: Ports;
+  /** Undefined as long as the process runs. */
+  end(): number | string | null | undefined;
+  /** The resident memory, and its highest value so far, in MiB. */
+  memory(): { nowMiB: number; peakMiB: number };
+  /** The value of a metric, by its line up to the value. */
+  metrics(): Promise<(line: string) => number>;
+};
+
+/** Starts the service; it is killed when the test ends. */
+export async function startFuzzedService(rpcToken: string | undefined): Promise<FuzzedService> {
+  const folder = createFolder();
+  const flows = join(folder, 'flows');
+  mkdirSync(flows);
+  cpSync(DEFINITION, join(flows, 'checkout.json'));
+  const running = startProcess(
+    { COGNIGY_WEBHOOK_SECRET: SECRET, FLOWS_DIR: flows, ...(rpcToken && { RPC_TOKEN: rpcToken }) },
+    { folder },
+  );
+  let end: number | string | null | undefined;
+  running.exited.then((code) => {
+    end = code;
+  });
+  const [webhook, rpc, admin] = await Promise.all([
+    running.address('webhook'),
+    running.address('rpc'),
+    running.address('admin'),
+  ]);
+  await waitFor(async () => {
+    const { status } = await fetch(`http://${admin}/readyz`);
+    if (status !== 200) throw new Error(`not ready: ${status}`);
+  });
+  return {
+    running,
+    ports: { webhook: portOf(webhook), rpc: portOf(rpc), admin: portOf(admin) },
+    end: () => end,
+    memory() {
+      const status = readFileSync(`/proc/${running.child.pid}/status`, 'utf8');
+      const inMiB = (name: string) =>
+        Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
+      return { nowMiB: inMiB('VmRSS'), peakMiB: inMiB('VmHWM') };
+    },
+    async metrics() {
+      const lines = (await (await fetch(`http://${admin}/metrics`)).text()).split('\n');
+      return (wanted) => {
+        const line = lines.find((each) => each.startsWith(`${wanted} `));
+        if (line === undefined) throw new Error(`there is no metric ${wanted}`);
+        return Number(line.slice(wanted.length));
+      };
+    },
+  };
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1));
+}

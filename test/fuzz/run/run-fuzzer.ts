@@ -1,0 +1,103 @@
+// Attacks the service with the inputs of a run, several at once, and gathers what is wrong.
+
+import type { Target } from '../input.ts';
+import { inputOf, type NumberedInput } from '../kinds.ts';
+import type { FuzzedService } from './fuzzed-service.ts';
+import { HELD_MAX_MS, heldMs } from './held-event-loop.ts';
+import { Lane } from './lane.ts';
+import { faultOf, type Outcome } from './outcome.ts';
+import { printedAnswer, printedInput } from './printed-input.ts';
+import { Report } from './report.ts';
+import type { FuzzSettings } from './settings.ts';
+import type { WatchedSessions } from './watched-sessions.ts';
+
+const LANES = 16;
+/** Faults after which a run ends: more of them say nothing new. */
+const FAULTS_MAX = 20;
+/** Inputs that are sent again alone to see whether they hold the event loop: the slowest. */
+const SUSPECTS_MAX = 200;
+/** Inputs that may have caused what happens a moment later. */
+const RECENT = 2 * LANES;
+
+export type Attack = {
+  service: FuzzedService;
+  watched: WatchedSessions;
+  settings: FuzzSettings;
+  target: Target;
+};
+export type Result = {
+  report: Report;
+  /** What is wrong, each with the input that it came of. */
+  faults: string[];
+};
+
+/** Sends all inputs; resolves with what came of them once all are answered. */
+export async function runFuzzer({ service, watched, settings, target }: Attack): Promise<Result> {
+  const report = new Report();
+  const faults: string[] = [];
+  const underWay = new Set<NumberedInput>();
+  const recent: NumberedInput[] = [];
+  const suspects = new Map<number, { numbered: NumberedInput; latencyMs: number }>();
+  const numbers = numbersOf(settings);
+  const lanes = Array.from(
+    { length: settings.only ? 1 : LANES },
+    () => new Lane(service.ports, watched.markers),
+  );
+
+  const suspect = (latencyMs: number) => {
+    for (const numbered of [...underWay, ...recent]) {
+      const before = suspects.get(numbered.number)?.latencyMs ?? 0;
+      suspects.set(numbered.number, { numbered, latencyMs: Math.max(before, latencyMs) });
+    }
+  };
+  const note = (numbered: NumberedInput, outcome: Outcome) => {
+    report.add(numbered, outcome);
+    if (outcome.latencyMs > HELD_MAX_MS) suspect(outcome.latencyMs);
+    const fault = outcome.fault ?? outcome.statuses.map(faultOf).find((each) => each !== undefined);
+    if (fault !== undefined) faults.push(`${fault}\n${printedInput(numbered)}\n${printedAnswer(outcome)}`);
+  };
+  const attack = async (lane: Lane) => {
+    for (const number of numbers) {
+      if (faults.length >= FAULTS_MAX || service.end() !== undefined) return;
+      const numbered = inputOf({ seed: settings.seed, target }, number);
+      if (settings.kind !== undefined && numbered.kind !== settings.kind) continue;
+      underWay.add(numbered);
+      note(numbered, await lane.send(numbered.input));
+      underWay.delete(numbered);
+      recent.push(numbered);
+      if (recent.length > RECENT) recent.shift();
+    }
+  };
+
+  await Promise.all(lanes.map(attack));
+  for (const lane of lanes) lane.close();
+  if (service.end() === undefined) await watched.finish();
+  if (service.end() !== undefined) {
+    return {
+      report,
+      faults: [
+        `the process ended with ${service.end()}: ${lastWords(service)}\n${recent.map(printedInput).join('\n')}`,
+      ],
+    };
+  }
+  const slowest = [...suspects.values()].sort((one, other) => other.latencyMs - one.latencyMs);
+  for (const { numbered } of slowest.slice(0, SUSPECTS_MAX)) {
+    const lane = new Lane(service.ports, watched.markers);
+    const ms = await heldMs(service, lane, numbered);
+    lane.close();
+    if (ms > HELD_MAX_MS) {
+      faults.push(`the event loop is held for ${ms.toFixed(0)} ms\n${printedInput(numbered)}`);
+    }
+  }
+  return { report, faults: [...faults, ...watched.faults] };
+}
+
+/** The end of what the process wrote, which says why it ended. */
+function lastWords({ running }: FuzzedService): string {
+  return running.stderr().slice(-2000);
+}
+
+function* numbersOf({ inputs, only }: FuzzSettings): Generator<number> {
+  if (only) yield* only;
+  else for (let number = 0; number < inputs; number++) yield number;
+}
