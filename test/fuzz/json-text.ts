@@ -62,9 +62,9 @@ export function someKeys(random: Random): string {
 
 /** Steps of a history, at times without a node, with another kind of timestamp, or no object at all. */
 export function someHistory(random: Random): string {
-  const node = () => (random.chance(0.1) ? someJson(random, DEPTH_MAX) : quoted(`node-${random.below(20)}`));
+  const node = () => (random.chance(0.03) ? someJson(random, DEPTH_MAX) : quoted(`node-${random.below(20)}`));
   const step = () => `{"nodeId":${node()},"timestamp":${quoted(someTimestamp(random))}}`;
-  return `[${someMany(random, () => (random.chance(0.05) ? someJson(random) : step()))}]`;
+  return `[${someMany(random, () => (random.chance(0.02) ? someJson(random) : step()))}]`;
 }
 
 function someMany(random: Random, item: () => string): string {

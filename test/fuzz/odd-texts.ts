@@ -117,7 +117,17 @@ const ODD_NUMBERS = [
 ];
 
 const TIMESTAMPS = [
-  ...['2024-06-15T10:00:00Z', '2024-06-15T12:00:00.000+02:00', '2024-06-15 10:00:00', '2024-06-15T10:00:00'],
+  ...[
+    '2024-06-15T10:00:00Z',
+    '2024-06-15T12:00:00.000+02:00',
+    '2024-06-15T10:00:00',
+    '1718445600',
+    '1718445600123',
+  ],
+  ...['2024-06-15T10:00:00.123456789Z', '1718445600.25', '2099-01-01T00:00:00Z', ''],
+];
+
+const WRONG_TIMESTAMPS = [
   ...[
     '2024-02-30T10:00:00Z',
     '0000-01-01T00:00:00Z',
@@ -125,17 +135,18 @@ const TIMESTAMPS = [
     '2024-06-15T10:00:00+99:99',
     'yesterday',
   ],
-  ...['2024-06-15T10:00:00.123456789123Z', '1718445600', '1718445600123', '1718445600.25', '-62135596800'],
+  ...['2024-06-15T10:00:00.123456789123Z', '-62135596800', '2024-06-15 10:00:00', '99999999999999999'],
 ];
 
 export const oddText = (random: Random): string => random.pick(ODD_TEXTS);
 export const oddNumber = (random: Random): string => random.pick(ODD_NUMBERS);
-export const someTimestamp = (random: Random): string => random.pick(TIMESTAMPS);
+export const someTimestamp = (random: Random): string =>
+  random.pick(random.chance(0.05) ? WRONG_TIMESTAMPS : TIMESTAMPS);
 
 /** Mostly one of a few hundred, so that inputs meet in sessions; sometimes an odd one. */
 export function someId(random: Random, prefix: string, nearIds: readonly Buffer[] = []): string {
   if (random.chance(0.03) && nearIds.length > 0) return random.pick(nearIds).toString('latin1');
-  return random.chance(0.1) ? oddText(random) : `${prefix}-${random.below(300)}`;
+  return random.chance(0.05) ? oddText(random) : `${prefix}-${random.below(300)}`;
 }
 
 /** Bytes without any meaning. */

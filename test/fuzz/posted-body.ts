@@ -107,5 +107,5 @@ function membersOf(random: Random, { names, value }: Field, { withAliases }: Bod
 
 function writtenValue(random: Random, value: Field['value']): string {
   if (random.chance(0.004)) return random.pick(EXCESSES)(random);
-  return random.chance(0.05) ? someJson(random) : value(random);
+  return random.chance(0.02) ? someJson(random) : value(random);
 }

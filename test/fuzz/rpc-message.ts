@@ -65,12 +65,12 @@ export const METHOD_CHOICE = [
   ...['Lock', 'Unlock', 'Erase', 'EraseUser'],
 ];
 
-/** A message for a method; one in four is mutated. */
+/** A message for a method; one in five is mutated. */
 export function rpcMessage(random: Random, method: string, target: Target): Buffer {
   const fields = [...(MESSAGES[method]?.(random, target) ?? [])];
   if (random.chance(0.03)) fields.push([1 + random.below(40), oddValue(random)]);
   const bytes = message(fields);
-  return random.chance(0.25) ? mutated(random, bytes) : bytes;
+  return random.chance(0.2) ? mutated(random, bytes) : bytes;
 }
 
 function sometimes(random: Random, chance: number, field: () => WireField): WireField[] {

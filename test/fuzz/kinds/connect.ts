@@ -60,12 +60,12 @@ function callHeaders(random: Random): HeaderLine[] {
   return headers;
 }
 
-/** JSON for a method; one in four is mutated. */
+/** JSON for a method; one in five is mutated. */
 export function jsonMessage(random: Random, method: string, target: Target): Buffer {
   const options = { ...target, withAliases: false };
   const write = { Persist: persistBody, Restore: restoreBody }[method] ?? otherBody;
   const body = Buffer.from(write(random, options), 'latin1');
-  return random.chance(0.25) ? mutated(random, body) : body;
+  return random.chance(0.2) ? mutated(random, body) : body;
 }
 
 type Call = { method: string; headers: HeaderLine[]; listener: 'rpc' | 'webhook'; target: Target };

@@ -42,5 +42,5 @@ function bodyFor(random: Random, route: (typeof ROUTES)[number], target: Target)
     delete: otherBody,
   }[route];
   const body = Buffer.from(write(random, options), 'latin1');
-  return random.chance(0.25) ? mutated(random, body) : body;
+  return random.chance(0.2) ? mutated(random, body) : body;
 }

@@ -37,7 +37,7 @@ export function sendAndLeave(peer: Peer, input: Http1Input): Promise<Outcome> {
       if (error.code === 'ECONNREFUSED') fault = 'the service does not listen any more';
     });
     socket.once('close', () => {
-      if (watch.found) fault = 'the answer has the contents of a session of somebody else';
+      fault = watch.fault() ?? fault;
       resolve({ ...answered(received), latencyMs: lastByteMs, ...(fault && { fault }) });
     });
     if (input.leave === 'reset')
@@ -121,7 +121,7 @@ export class KeptConnection {
     const answer = readAnswer(waiting.bytes, waiting.isHead);
     if (!answer) return;
     if (answer.isLast) this.close();
-    const fault = this.#watch.found ? 'the answer has the contents of a session of somebody else' : undefined;
+    const fault = this.#watch.fault();
     waiting.settle({ statuses: [answer.status], answer: answer.text, latencyMs: 0, ...(fault && { fault }) });
   }
 }

@@ -126,7 +126,7 @@ export class Http2Connection {
   }
 
   #outcome(begun: number): Outcome {
-    const fault = this.#watch.found ? 'the answer has the contents of a session of somebody else' : undefined;
+    const fault = this.#watch.fault();
     return {
       statuses: this.#statuses,
       answer: this.#answer,

@@ -20,7 +20,7 @@ const RESET_BY_A_BUG = 'reset 2';
 
 /** What is wrong with a status; undefined where nothing is. */
 export function faultOf(status: string): string | undefined {
-  const [http = '', , grpc] = status.split(' ');
+  const [, http = '', grpc] = /^(\d{3})?(?: grpc (\d+))?$/.exec(status) ?? [];
   const isUndocumented = http.startsWith('5') && !DOCUMENTED_5XX.includes(http);
   if (isUndocumented || status === RESET_BY_A_BUG) return `the answer ${status} is not documented`;
   if (grpc !== undefined && GRPC_BUGS.includes(grpc)) return `gRPC status ${grpc} says that there is a bug`;

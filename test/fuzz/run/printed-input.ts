@@ -2,7 +2,7 @@ import type { NumberedInput } from '../kinds.ts';
 import { bytesOf } from './http2-exchange.ts';
 import type { Outcome } from './outcome.ts';
 
-const BYTES_SHOWN = 1500;
+const BYTES_SHOWN = 1000;
 
 /** An input as a failing run shows it: its number, by which it can be sent again, its kind and its bytes. */
 export function printedInput({ number, kind, input }: NumberedInput): string {
