@@ -3,13 +3,10 @@
 
 import { expect, test } from 'vitest';
 import { RPC_TOKEN, SECRET } from '../support/running-app.ts';
-import { startFuzzedService } from './run/fuzzed-service.ts';
+import { MEMORY_LIMIT_MIB, startFuzzedService } from './run/fuzzed-service.ts';
 import { runFuzzer } from './run/run-fuzzer.ts';
 import { fuzzSettings } from './run/settings.ts';
 import { WatchedSessions } from './run/watched-sessions.ts';
-
-/** Highest resident memory, MiB. */
-const MEMORY_MAX_MIB = 400;
 
 const settings = fuzzSettings();
 
@@ -39,7 +36,7 @@ test.each([{ rpcToken: undefined }, { rpcToken: RPC_TOKEN }])(
     expect(faults.join('\n')).toBe('');
     const metric = await service.metrics();
     expect(metric('cognigy_session_errors_total{error_type="internal"}')).toBe(0);
-    expect(service.memory().peakMiB).toBeLessThan(MEMORY_MAX_MIB);
+    expect(service.memory().peakMiB).toBeLessThan(MEMORY_LIMIT_MIB);
     expect(faultsInLog(service.running.stderr(), watched.markers)).toEqual([]);
     if (settings.only === undefined && settings.kind === undefined) {
       expect(report.kindsRefusedAtTheDoor()).toEqual([]);

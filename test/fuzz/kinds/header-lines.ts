@@ -114,7 +114,7 @@ const VALUES = [
   ],
 ];
 
-const SEPARATORS = [': ', ': ', ': ', ':', ' : ', ':\t', '', ':\r\n ', ':\0'];
+const SEPARATORS = [':', ' : ', ':\t', '', ':\r\n ', ':\0'];
 
 export function headerLines(random: Random, target: Target): Input {
   const listener = random.pick<ListenerName>(['webhook', 'webhook', 'rpc', 'rpc', 'admin']);
@@ -170,5 +170,5 @@ function someLine(random: Random): string {
   const end = random.chance(0.95)
     ? '\r\n'
     : random.pick(['\n', '\r', '\r\n folded\r\n', '\r\n\tfolded\r\n', '\n\n']);
-  return `${name}${random.pick(SEPARATORS)}${value}${end}`;
+  return `${name}${random.chance(0.9) ? ': ' : random.pick(SEPARATORS)}${value}${end}`;
 }

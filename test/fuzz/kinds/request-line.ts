@@ -98,6 +98,6 @@ export function requestLine(random: Random, target: Target): Input {
   const wellFormed = encodeRequest({ method: random.pick(METHODS), target: path, headers });
   const line = `${random.pick(METHODS)} ${path} ${random.pick(VERSIONS)}${random.pick(LINE_ENDS)}Host: a\r\n\r\n`;
   const start = random.chance(0.05) ? someBytes(random, random.below(20)) : Buffer.alloc(0);
-  const bytes = random.chance(0.3) ? wellFormed : Buffer.concat([start, Buffer.from(line, 'latin1')]);
+  const bytes = random.chance(0.5) ? wellFormed : Buffer.concat([start, Buffer.from(line, 'latin1')]);
   return { transport: 'http1', listener, bytes, answers: 'any', leave: 'finish' };
 }

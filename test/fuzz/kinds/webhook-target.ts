@@ -9,6 +9,7 @@ const METHODS = ['GET', 'GET', 'GET', 'DELETE', 'POST', 'HEAD', 'OPTIONS', 'PUT'
 const PARAMETERS = ['revision', 'raw', 'sessionId', 'userId', '__proto__', ''];
 const NAMED = [
   ...['/api/v1/state/{}', '/api/v1/state/{}/restore', '/debug/session/{}', '/api/v1/users/{}'],
+  ...['/api/v1/state/{}', '/api/v1/state/{}/restore', '/debug/session/{}', '/api/v1/users/{}'],
   ...[
     '/api/v1/state/{}/',
     '/api/v1/state//{}',

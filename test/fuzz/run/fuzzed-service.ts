@@ -9,6 +9,10 @@ import type { Ports } from './lane.ts';
 
 const DEFINITION = join(import.meta.dirname, '../../../examples/flows/checkout.json');
 
+/** The memory that the chart gives a sidecar. The heap may take the share of it that it may take there; beyond it,
+ * the process would be killed. */
+export const MEMORY_LIMIT_MIB = 512;
+
 export type FuzzedService = {
   running: RunningProcess;
   ports: Ports;
@@ -28,7 +32,7 @@ export async function startFuzzedService(rpcToken: string | undefined): Promise<
   cpSync(DEFINITION, join(flows, 'checkout.json'));
   const running = startProcess(
     { COGNIGY_WEBHOOK_SECRET: SECRET, FLOWS_DIR: flows, ...(rpcToken && { RPC_TOKEN: rpcToken }) },
-    { folder },
+    { folder, nodeArguments: [`--max-old-space-size=${Math.floor(0.65 * MEMORY_LIMIT_MIB)}`] },
   );
   let end: number | string | null | undefined;
   running.exited.then((code) => {

@@ -13,6 +13,7 @@ import {
   type ReceivedFrame,
 } from '../http2/frame.ts';
 import { HpackDecoder } from '../http2/hpack-decode.ts';
+import type { HeaderField } from '../http2/hpack-tables.ts';
 import type { Http2Input } from '../input.ts';
 import { mutated } from '../mutate.ts';
 import { notAnswered, type Peer, SILENCE_MS } from './http1-exchange.ts';
@@ -57,8 +58,8 @@ export class Http2Connection {
   readonly #watch: Watch;
   #nextStream = 1;
   #window = FIRST_WINDOW;
-  #http = '';
-  #grpc = '';
+  /** What is known of the streams whose answers are not complete. */
+  readonly #answering = new Map<number, { http: string; grpc: string }>();
   #statuses: string[] = [];
   #answer = '';
   #lastAnswerAt = 0;
@@ -167,18 +168,14 @@ export class Http2Connection {
     const isEnd = (flags & FLAG.endStream) !== 0;
     switch (type) {
       case FRAME.headers:
-        for (const { name, value } of this.#hpack.decode(payload)) {
-          if (name === ':status') this.#http = value;
-          this.#answer += `${name}: ${value}\n`;
-          if (name === 'grpc-status') this.#grpc = ` grpc ${value}`;
-        }
-        if (isEnd) this.#answered();
+        this.#takeHeaders(stream, this.#hpack.decode(payload));
+        if (isEnd) this.#answered(stream);
         return;
       case FRAME.data:
         this.#answer += payload.toString('latin1');
         // What is read makes room for more.
         if (payload.length > 0) this.#socket.write(windowUpdates(stream, payload.length));
-        if (isEnd) this.#answered();
+        if (isEnd) this.#answered(stream);
         return;
       case FRAME.resetStream:
         // NO_ERROR follows an answer that came before the whole request had.
@@ -200,10 +197,20 @@ export class Http2Connection {
     }
   }
 
-  #answered(): void {
-    this.#statuses.push(this.#http + this.#grpc);
-    this.#http = '';
-    this.#grpc = '';
+  #takeHeaders(stream: number, fields: readonly HeaderField[]): void {
+    const known = this.#answering.get(stream) ?? { http: '', grpc: '' };
+    for (const { name, value } of fields) {
+      this.#answer += `${name}: ${value}\n`;
+      if (name === ':status') known.http = value;
+      if (name === 'grpc-status') known.grpc = ` grpc ${value}`;
+    }
+    this.#answering.set(stream, known);
+  }
+
+  #answered(stream: number): void {
+    const { http = '', grpc = '' } = this.#answering.get(stream) ?? {};
+    this.#answering.delete(stream);
+    this.#statuses.push(http + grpc);
     this.#lastAnswerAt = performance.now();
   }
 }

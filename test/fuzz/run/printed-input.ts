@@ -1,6 +1,6 @@
 import type { NumberedInput } from '../kinds.ts';
 import { bytesOf } from './http2-exchange.ts';
-import type { Outcome } from './outcome.ts';
+import { faultOf, type Outcome } from './outcome.ts';
 
 const BYTES_SHOWN = 1000;
 
@@ -14,7 +14,11 @@ export function printedInput({ number, kind, input }: NumberedInput): string {
 
 /** The answer that goes with it. */
 export function printedAnswer({ statuses, answer }: Outcome): string {
-  return `  answered ${statuses.join(', ')}: ${escaped(Buffer.from(answer.slice(0, BYTES_SHOWN), 'latin1'))}`;
+  const bad = statuses.find((status) => faultOf(status) !== undefined)?.slice(0, 3);
+  // Of several answers the one that is wrong.
+  const from = bad === undefined ? 0 : Math.max(0, answer.indexOf(`HTTP/1.1 ${bad}`));
+  const shown = escaped(Buffer.from(answer.slice(from, from + BYTES_SHOWN), 'latin1'));
+  return `  answered ${statuses.join(', ')}: ${shown}`;
 }
 
 function escaped(bytes: Buffer): string {

@@ -15,7 +15,7 @@ const LANES = 16;
 /** Faults after which a run ends: more of them say nothing new. */
 const FAULTS_MAX = 20;
 /** Inputs that are sent again alone to see whether they hold the event loop: the slowest. */
-const SUSPECTS_MAX = 200;
+const SUSPECTS_MAX = 100;
 /** Inputs that may have caused what happens a moment later. */
 const RECENT = 2 * LANES;
 
