@@ -10,9 +10,15 @@ import { WatchedSessions } from './run/watched-sessions.ts';
 
 const settings = fuzzSettings();
 
+/** So many reach every kind, and what is behind its door. */
+const INPUTS_OF_EVERY_KIND = 5_000;
+
+/** On a busy machine an input takes three milliseconds. */
+const TIMEOUT_MS = 120_000 + 10 * settings.inputs;
+
 test.each([{ rpcToken: undefined }, { rpcToken: RPC_TOKEN }])(
   'no input ends, starves or deceives the service, RPC token: $rpcToken',
-  { timeout: 3_600_000 },
+  { timeout: TIMEOUT_MS },
   async ({ rpcToken }) => {
     const share = { ...settings, inputs: settings.inputs / 2 };
     const service = await startFuzzedService(rpcToken);
@@ -38,7 +44,7 @@ test.each([{ rpcToken: undefined }, { rpcToken: RPC_TOKEN }])(
     expect(metric('cognigy_session_errors_total{error_type="internal"}')).toBe(0);
     expect(service.memory().peakMiB).toBeLessThan(MEMORY_LIMIT_MIB);
     expect(faultsInLog(service.running.stderr(), watched.markers)).toEqual([]);
-    if (settings.only === undefined && settings.kind === undefined) {
+    if (report.inputs >= INPUTS_OF_EVERY_KIND) {
       expect(report.kindsRefusedAtTheDoor()).toEqual([]);
     }
   },

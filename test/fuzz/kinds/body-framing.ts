@@ -88,6 +88,7 @@ function lengths(random: Random): string[] {
 }
 
 function chunks(random: Random): string {
+  if (random.chance(0.2)) return `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`;
   const pieces = Array.from({ length: random.below(4) }, () => {
     const data = BODY.slice(0, random.below(BODY.length + 1));
     const size = random.chance(0.7) ? data.length.toString(16) : random.pick(CHUNK_SIZES);

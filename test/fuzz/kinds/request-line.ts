@@ -91,13 +91,34 @@ const LINE_ENDS = ['\r\n', '\r\n', '\r\n', '\n', '\r', '\r\n\r\n', '\0\r\n'];
 export function requestLine(random: Random, target: Target): Input {
   const listener = random.pick<ListenerName>(['webhook', 'rpc', 'admin']);
   const path = random.chance(0.1) ? oddText(random) : random.pick([...PATHS, ...SESSION_PATHS]);
-  const headers = [
-    HOST,
-    ...(listener === 'rpc' ? rpcCredential(random, target, 'rpc') : [webhookCredential(random, target)]),
-  ];
-  const wellFormed = encodeRequest({ method: random.pick(METHODS), target: path, headers });
-  const line = `${random.pick(METHODS)} ${path} ${random.pick(VERSIONS)}${random.pick(LINE_ENDS)}Host: a\r\n\r\n`;
-  const start = random.chance(0.05) ? someBytes(random, random.below(20)) : Buffer.alloc(0);
-  const bytes = random.chance(0.5) ? wellFormed : Buffer.concat([start, Buffer.from(line, 'latin1')]);
+  const bytes = random.pick<() => Buffer>([
+    () => wellFormed(random, target, { listener, path }),
+    () => Buffer.from(`${random.pick(METHODS)} ${path} ${lineEnd(random)}`, 'latin1'),
+    () => Buffer.from(`GET ${random.pick(SERVED[listener])} ${lineEnd(random)}`, 'latin1'),
+    () => someBytes(random, random.below(20)),
+  ])();
   return { transport: 'http1', listener, bytes, answers: 'any', leave: 'finish' };
+}
+
+/** Pages that need no credential. */
+const SERVED: Readonly<Record<ListenerName, readonly string[]>> = {
+  webhook: ['/'],
+  rpc: ['/grpc.health.v1.Health/Check?connect=v1&encoding=json&message={}'],
+  admin: ['/healthz', '/readyz', 'http://127.0.0.1/healthz'],
+};
+
+function wellFormed(
+  random: Random,
+  target: Target,
+  { listener, path }: { listener: ListenerName; path: string },
+): Buffer {
+  const credentials =
+    listener === 'rpc' ? rpcCredential(random, target, 'rpc') : [webhookCredential(random, target)];
+  return encodeRequest({ method: random.pick(METHODS), target: path, headers: [HOST, ...credentials] });
+}
+
+function lineEnd(random: Random): string {
+  const version = random.pick(VERSIONS);
+  const end = random.chance(0.7) ? '\r\n' : random.pick(LINE_ENDS);
+  return `${version}${end}Host: 127.0.0.1\r\n\r\n`;
 }
