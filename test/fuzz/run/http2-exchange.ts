@@ -27,8 +27,10 @@ const FIRST_WINDOW = 65_535;
 /** Streams that one input may use. */
 const STREAMS_PER_INPUT = 5;
 const LAST_STREAM = 2 ** 30;
-/** How long calls of a broken input may take to be answered behind the frames that came after them. */
-const AFTERWARDS_MS = 15;
+/** How long to wait for a sign that the frames were read: those that break off in the middle give none. */
+const SETTLED_MS = 200;
+/** How long to wait then for the answers to calls that came in whole. */
+const AFTERWARDS_MS = 50;
 
 /** The bytes of an input whose stream 1 is this one. */
 export function bytesOf({ frames, mutation }: Http2Input, firstStream: number): Buffer {
@@ -113,7 +115,7 @@ export class Http2Connection {
     this.#begin();
     this.#socket.write(bytes);
     // Frames that break off in the middle take the PING for a part of them.
-    await this.#until(() => this.#isSettled, AFTERWARDS_MS * 3);
+    await this.#until(() => this.#isSettled, SETTLED_MS);
     await this.#until(() => this.#statuses.length >= endedStreams, AFTERWARDS_MS);
     this.close();
     return this.#outcome(begun);
