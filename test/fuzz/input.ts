@@ -5,6 +5,12 @@ import type { Frame } from './http2/frame.ts';
 
 export type ListenerName = 'webhook' | 'rpc' | 'admin';
 
+type Pieces = {
+  /** Where the bytes are cut in two pieces that follow one another, as a share of them. Without it they are sent at
+   * once. */
+  cutAt?: number;
+};
+
 /** Bytes for an HTTP/1.1 connection. */
 export type Http1Input = {
   transport: 'http1';
@@ -17,7 +23,7 @@ export type Http1Input = {
   isHead?: boolean;
   /** How the client leaves; with `any`. */
   leave?: 'finish' | 'reset';
-};
+} & Pieces;
 
 /** Frames for an HTTP/2 connection. */
 export type Http2Input = {
@@ -29,7 +35,7 @@ export type Http2Input = {
   mutation?: number;
   /** `one`: stream 1 carries a request in due form, so there must be an answer. */
   answers: 'one' | 'any';
-};
+} & Pieces;
 
 export type Input = Http1Input | Http2Input;
 

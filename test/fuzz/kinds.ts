@@ -34,6 +34,9 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'admin pages': { share: 4, generate: adminPage, isServed: true },
 };
 
+/** How often an input comes in two pieces. */
+const CUT_CHANCE = 0.08;
+
 export type NumberedInput = { number: number; kind: string; input: Input };
 
 /** The input of a run that has this number: the same for the same seed and target. */
@@ -41,7 +44,9 @@ export function inputOf(run: { seed: number; target: Target }, number: number): 
   const random = createRandom(Math.imul(run.seed ^ 0x9e3779b9, 0x85ebca6b) + Math.imul(number, 0xc2b2ae35));
   const kind = someKind(random);
   const { generate } = KINDS[kind] as Kind;
-  return { number, kind, input: generate(random, run.target) };
+  const input = generate(random, run.target);
+  const cutAt = random.chance(CUT_CHANCE) ? random.below(1000) / 1000 : undefined;
+  return { number, kind, input: cutAt === undefined ? input : { ...input, cutAt } };
 }
 
 function someKind(random: Random): string {

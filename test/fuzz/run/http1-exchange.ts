@@ -6,6 +6,7 @@ import type { Http1Input } from '../input.ts';
 import { readAnswer, statusesIn } from './answer-reader.ts';
 import type { Outcome } from './outcome.ts';
 import { Watch } from './received.ts';
+import { sendInPieces } from './send-in-pieces.ts';
 
 /** How long an answer may take before there is none: longer than any deadline of the service for a request that
  * has come in whole. */
@@ -40,9 +41,10 @@ export function sendAndLeave(peer: Peer, input: Http1Input): Promise<Outcome> {
       fault = watch.fault() ?? fault;
       resolve({ ...answered(received), latencyMs: lastByteMs, ...(fault && { fault }) });
     });
-    if (input.leave === 'reset')
-      socket.write(input.bytes, () => setImmediate(() => socket.resetAndDestroy()));
-    else socket.end(input.bytes);
+    sendInPieces(socket, input, () => {
+      if (input.leave === 'reset') setImmediate(() => socket.resetAndDestroy());
+      else socket.end();
+    });
   });
 }
 
@@ -95,7 +97,7 @@ export class KeptConnection {
         resolve(outcome && { ...outcome, latencyMs: performance.now() - begun });
       };
       this.#waiting = { bytes: NOTHING, isHead: input.isHead ?? false, settle };
-      socket.write(input.bytes);
+      sendInPieces(socket, input);
     });
   }
 

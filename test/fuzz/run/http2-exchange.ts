@@ -19,6 +19,7 @@ import { mutated } from '../mutate.ts';
 import { notAnswered, type Peer, SILENCE_MS } from './http1-exchange.ts';
 import type { Outcome } from './outcome.ts';
 import { Watch } from './received.ts';
+import { sendInPieces } from './send-in-pieces.ts';
 
 const SETTINGS = encodeFrame({ type: FRAME.settings });
 const PING = encodeFrame({ type: FRAME.ping, payload: Buffer.from('the end.') });
@@ -45,12 +46,17 @@ export function bytesOf({ frames, mutation }: Http2Input, firstStream: number): 
 export function sendFrames(peer: Peer, input: Http2Input): Promise<Outcome> {
   const connection = new Http2Connection(peer);
   const ended = input.frames.filter(isEndOfStream).length;
-  return connection.sendAny(Buffer.concat([bytesOf(input, 1), PING]), ended);
+  return connection.sendAny(Buffer.concat([bytesOf(input, 1), PING]), {
+    endedStreams: ended,
+    cutAt: input.cutAt,
+  });
 }
 
 function isEndOfStream({ type, flags = 0 }: Frame): boolean {
   return (type === FRAME.data || type === FRAME.headers) && (flags & FLAG.endStream) !== 0;
 }
+
+type SentAs = { endedStreams: number; cutAt: number | undefined };
 
 /** A connection that serves one call after another. */
 export class Http2Connection {
@@ -104,16 +110,16 @@ export class Http2Connection {
       return this.#missing('the window of the connection is not opened again');
     this.#window -= needed;
     this.#begin();
-    this.#socket.write(bytesOf(input, stream));
+    sendInPieces(this.#socket, { bytes: bytesOf(input, stream), cutAt: input.cutAt });
     if (!(await this.#until(() => this.#statuses.length > 0))) return this.#missing('no answer');
     return this.#outcome(begun);
   }
 
   /** Sends bytes, waits until they were read, and leaves. */
-  async sendAny(bytes: Buffer, endedStreams: number): Promise<Outcome> {
+  async sendAny(bytes: Buffer, { endedStreams, cutAt }: SentAs): Promise<Outcome> {
     const begun = performance.now();
     this.#begin();
-    this.#socket.write(bytes);
+    sendInPieces(this.#socket, { bytes, cutAt });
     // Frames that break off in the middle take the PING for a part of them.
     await this.#until(() => this.#isSettled, SETTLED_MS);
     await this.#until(() => this.#statuses.length >= endedStreams, AFTERWARDS_MS);
