@@ -45,11 +45,14 @@ export function createHeldHandler() {
 }
 
 /** A connection that sends these bytes; `closed` resolves with all that came back. */
-export function sendBytes(address: string, text: string): { socket: Socket; closed: Promise<string> } {
+export function sendBytes(
+  address: string,
+  text: string | Buffer,
+): { socket: Socket; closed: Promise<string> } {
   const [host = '', port] = address.split(':');
   const socket = connect(Number(port), host);
   onTestFinished(() => void socket.destroy());
-  if (text) socket.write(text);
+  if (text.length > 0) socket.write(text);
   let received = '';
   socket.on('data', (chunk) => {
     received += chunk;

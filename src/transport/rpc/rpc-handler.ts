@@ -115,7 +115,7 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     const error = connectErrorFrom(refusal);
     options.onRefused(callErrorType(error) ?? 'internal');
     const contentType = request.headers['content-type'] ?? '';
-    return send(errorResponse(contentType, error), response);
+    return unlessClientIsGone(() => send(errorResponse(contentType, error), response));
   }
 
   return {
@@ -157,15 +157,21 @@ async function answerCall(method: UniversalHandler, call: ReceivedCall, http: Ht
   } catch {
     return answerBadHost(http.response);
   }
-  try {
+  await unlessClientIsGone(async () => {
     const answer = await chargingGzip(call, () => method(received));
     if (answer.status >= 400 && answer.body === undefined) {
       call.errorType = answerBadForm(http.response, answer.status, method.allowedMethods).reason;
-    } else if (call.isRead || call.errorType) await send(answer, http.response);
-    else {
-      const contentType = http.request.headers['content-type'] ?? '';
-      await send(await answerToUnread(answer, call, contentType), http.response);
+      return;
     }
+    if (call.isRead || call.errorType) return send(answer, http.response);
+    const contentType = http.request.headers['content-type'] ?? '';
+    return send(await answerToUnread(answer, call, contentType), http.response);
+  });
+}
+
+async function unlessClientIsGone(answer: () => Promise<void>): Promise<void> {
+  try {
+    await answer();
   } catch (error) {
     // This is how connect-node says that the client is gone.
     if (connectErrorFrom(error).code !== Code.Aborted) throw error;

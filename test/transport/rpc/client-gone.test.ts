@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { type ClientHttp2Stream, constants } from 'node:http2';
 import { expect, onTestFinished, test } from 'vitest';
+import { encodeFrame, FRAME, numberPayload, PREFACE } from '../../fuzz/http2/frame.ts';
+import { headersFrame, requestFields } from '../../fuzz/kinds/grpc.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { openHttp2, sendBytes } from '../listener.ts';
 import { connectClient, grpcClient } from './clients.ts';
@@ -48,6 +50,22 @@ test('a client that leaves within its request is not counted', async () => {
   stream.close(constants.NGHTTP2_CANCEL);
   await waitFor(() => expect(finished).toHaveLength(2));
   expect([refused, failed, lines]).toEqual([[], [], []]);
+});
+
+test('a call of an unknown method that its client gave up is no failure', async () => {
+  const { server, finished, failed } = await startRpcServer();
+  const fields = requestFields('/cognigy.session.v1.SessionService/Nothing', 'application/json');
+  const calls = Array.from({ length: 20 }, (_, place) => [
+    encodeFrame({ ...headersFrame(fields), stream: 2 * place + 1 }),
+    encodeFrame({ type: FRAME.resetStream, stream: 2 * place + 1, payload: numberPayload(8) }),
+  ]);
+  const { socket } = sendBytes(
+    server.address,
+    Buffer.concat([PREFACE, encodeFrame({ type: FRAME.settings }), ...calls.flat()]),
+  );
+  await waitFor(() => expect(finished).toHaveLength(calls.length));
+  socket.destroy();
+  expect(failed).toEqual([]);
 });
 
 test('a client that leaves within its answer is no failure', async () => {
