@@ -13,17 +13,44 @@ export type Http1Request = {
   headers: readonly HeaderLine[];
   /** Undefined: no body and no length. */
   body?: Buffer;
+  /** The body comes in chunks, and its length is not said beforehand. */
+  isChunked?: boolean;
 };
+
+/** How large a body may be where nothing else is set. */
+const BODY_MAX_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 32 * 1024;
 
 export const HOST: HeaderLine = ['Host', '127.0.0.1'];
 
-/** The request's bytes, with a Content-Length where it has a body. */
-export function encodeRequest({ method, target, version = 'HTTP/1.1', headers, body }: Http1Request): Buffer {
+/** The request's bytes, with what delimits the body where it has one. */
+export function encodeRequest(request: Http1Request): Buffer {
+  const { method, target, version = 'HTTP/1.1', headers, body, isChunked = false } = request;
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  const length = body ? `Content-Length: ${body.length}\r\n` : '';
+  const delimiter = isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${body?.length}`;
+  const length = body ? `${delimiter}\r\n` : '';
   const head = Buffer.from(`${method} ${target} ${version}\r\n${lines}${length}\r\n`, 'latin1');
-  return body ? Buffer.concat([head, body]) : head;
+  return body ? Buffer.concat([head, isChunked ? inChunks(body) : body]) : head;
 }
+
+function inChunks(body: Buffer): Buffer {
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < body.length; at += CHUNK_BYTES) {
+    const chunk = body.subarray(at, at + CHUNK_BYTES);
+    chunks.push(Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n'));
+  }
+  return Buffer.concat([...chunks, Buffer.from('0\r\n\r\n')]);
+}
+
+/** The body as a request brings it: at times in chunks; now and then with white space behind it that makes it too
+ * large, so that it is refused before it has come in whole. */
+export function delivered(random: Random, body: Buffer): Pick<Http1Request, 'body' | 'isChunked'> {
+  const isTooLarge = random.chance(0.002);
+  const padding = isTooLarge ? Buffer.alloc(BODY_MAX_BYTES + random.below(BODY_MAX_BYTES), ' ') : NOTHING;
+  return { body: Buffer.concat([body, padding]), isChunked: random.chance(0.15) };
+}
+
+const NOTHING = Buffer.alloc(0);
 
 /** Mostly the right credential of the webhook, in one of its forms. */
 export function webhookCredential(random: Random, { secret }: Target): HeaderLine {

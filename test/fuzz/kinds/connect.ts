@@ -2,7 +2,7 @@
 
 import type { Random } from '../../model/random.ts';
 import { compressed } from '../envelope.ts';
-import { encodeRequest, type HeaderLine, HOST, rpcCredential } from '../http1-request.ts';
+import { delivered, encodeRequest, type HeaderLine, HOST, rpcCredential } from '../http1-request.ts';
 import type { Input, Target } from '../input.ts';
 import { mutated } from '../mutate.ts';
 import { otherBody, persistBody, restoreBody } from '../posted-body.ts';
@@ -47,7 +47,7 @@ export function connectCall(random: Random, target: Target): Input {
     body = compressed(random, body);
   }
   const path = random.chance(0.95) ? SERVICE + method : random.pick(SESSION_PATHS);
-  const bytes = encodeRequest({ method: 'POST', target: path, headers, body });
+  const bytes = encodeRequest({ method: 'POST', target: path, headers, ...delivered(random, body) });
   return { transport: 'http1', listener, bytes, answers: 'one' };
 }
 

@@ -2,7 +2,7 @@
 
 import type { Random } from '../../model/random.ts';
 import { brokenEnvelope, compressedEnvelope, enveloped } from '../envelope.ts';
-import { encodeRequest, type HeaderLine, HOST, rpcCredential } from '../http1-request.ts';
+import { delivered, encodeRequest, type HeaderLine, HOST, rpcCredential } from '../http1-request.ts';
 import type { Input, Target } from '../input.ts';
 import { METHOD_CHOICE, rpcMessage } from '../rpc-message.ts';
 import { jsonMessage, SESSION_PATHS } from './connect.ts';
@@ -31,7 +31,7 @@ export function grpcWebCall(random: Random, target: Target): Input {
   return {
     transport: 'http1',
     listener,
-    bytes: encodeRequest({ method: 'POST', target: path, headers, body }),
+    bytes: encodeRequest({ method: 'POST', target: path, headers, ...delivered(random, body) }),
     answers: 'one',
   };
 }

@@ -1,7 +1,7 @@
 // JSON bodies on the routes of the webhook.
 
 import type { Random } from '../../model/random.ts';
-import { encodeRequest, type HeaderLine, HOST, webhookCredential } from '../http1-request.ts';
+import { delivered, encodeRequest, type HeaderLine, HOST, webhookCredential } from '../http1-request.ts';
 import type { Input, Target } from '../input.ts';
 import { EXCESSES, someJson } from '../json-text.ts';
 import { mutated } from '../mutate.ts';
@@ -26,7 +26,7 @@ export function webhookBody(random: Random, target: Target): Input {
       method: 'POST',
       target: `/webhook/cognigy/${route}`,
       headers: [HOST, webhookCredential(random, target), ...extra],
-      body: bodyFor(random, route, target),
+      ...delivered(random, bodyFor(random, route, target)),
     }),
   };
 }
