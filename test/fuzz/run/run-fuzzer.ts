@@ -18,6 +18,8 @@ const FAULTS_MAX = 20;
 const SUSPECTS_MAX = 100;
 /** Inputs that may have caused what happens a moment later. */
 const RECENT = 2 * LANES;
+/** Inputs that a fault names, since they came before on connections that may be the same. */
+const BEFORE_SHOWN = 12;
 
 export type Attack = {
   service: FuzzedService;
@@ -50,19 +52,24 @@ export async function runFuzzer({ service, watched, settings, target }: Attack):
       suspects.set(numbered.number, { numbered, latencyMs: Math.max(before, latencyMs) });
     }
   };
-  const note = (numbered: NumberedInput, outcome: Outcome) => {
+  const note = (numbered: NumberedInput, outcome: Outcome, before: readonly number[]) => {
     report.add(numbered, outcome);
     if (outcome.latencyMs > HELD_MAX_MS) suspect(outcome.latencyMs);
     const fault = outcome.fault ?? outcome.statuses.map(faultOf).find((each) => each !== undefined);
-    if (fault !== undefined) faults.push(`${fault}\n${printedInput(numbered)}\n${printedAnswer(outcome)}`);
+    if (fault === undefined) return;
+    const behind = `  behind FUZZ_ONLY=${before.join(',')} of the same client`;
+    faults.push([fault, printedInput(numbered), printedAnswer(outcome), behind].join('\n'));
   };
   const attack = async (lane: Lane) => {
+    const before: number[] = [];
     for (const number of numbers) {
       if (faults.length >= FAULTS_MAX || service.end() !== undefined) return;
       const numbered = inputOf({ seed: settings.seed, target }, number);
       if (settings.kind !== undefined && numbered.kind !== settings.kind) continue;
       underWay.add(numbered);
-      note(numbered, await lane.send(numbered.input));
+      note(numbered, await lane.send(numbered.input), before);
+      before.push(number);
+      if (before.length > BEFORE_SHOWN) before.shift();
       underWay.delete(numbered);
       recent.push(numbered);
       if (recent.length > RECENT) recent.shift();
