@@ -39,7 +39,8 @@ export async function runFuzzer({ service, watched, settings, target }: Attack):
   const faults: string[] = [];
   const underWay = new Set<NumberedInput>();
   const recent: NumberedInput[] = [];
-  const suspects = new Map<number, { numbered: NumberedInput; latencyMs: number }>();
+  /** The worst latency that was seen while an input was under way, by its number. */
+  const suspects = new Map<number, number>();
   const numbers = numbersOf(settings);
   const lanes = Array.from(
     { length: settings.only ? 1 : LANES },
@@ -47,9 +48,8 @@ export async function runFuzzer({ service, watched, settings, target }: Attack):
   );
 
   const suspect = (latencyMs: number) => {
-    for (const numbered of [...underWay, ...recent]) {
-      const before = suspects.get(numbered.number)?.latencyMs ?? 0;
-      suspects.set(numbered.number, { numbered, latencyMs: Math.max(before, latencyMs) });
+    for (const { number } of [...underWay, ...recent]) {
+      suspects.set(number, Math.max(suspects.get(number) ?? 0, latencyMs));
     }
   };
   const note = (numbered: NumberedInput, outcome: Outcome, before: readonly number[]) => {
@@ -87,8 +87,9 @@ export async function runFuzzer({ service, watched, settings, target }: Attack):
       ],
     };
   }
-  const slowest = [...suspects.values()].sort((one, other) => other.latencyMs - one.latencyMs);
-  for (const { numbered } of slowest.slice(0, SUSPECTS_MAX)) {
+  const slowest = [...suspects].sort(([, one], [, other]) => other - one).slice(0, SUSPECTS_MAX);
+  for (const [number] of slowest) {
+    const numbered = inputOf({ seed: settings.seed, target }, number);
     const lane = new Lane(service.ports, watched.markers);
     const ms = await heldMs(service, lane, numbered);
     lane.close();
