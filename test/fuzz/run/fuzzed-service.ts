@@ -13,6 +13,11 @@ const DEFINITION = join(import.meta.dirname, '../../../examples/flows/checkout.j
  * the process would be killed. */
 export const MEMORY_LIMIT_MIB = 512;
 
+/** Where they are behind the name, in proc(5). */
+const USER_TIME = 11;
+const SYSTEM_TIME = 12;
+const MS_PER_TICK = 10;
+
 export type FuzzedService = {
   running: RunningProcess;
   ports: Ports;
@@ -20,6 +25,8 @@ export type FuzzedService = {
   end(): number | string | null | undefined;
   /** The resident memory, and its highest value so far, in MiB. */
   memory(): { nowMiB: number; peakMiB: number };
+  /** The time that the process has computed for, ms, exact to a tick of the system's clock (10 ms). */
+  computedMs(): number;
   /** The value of a metric, by its line up to the value. */
   metrics(): Promise<(line: string) => number>;
 };
@@ -56,6 +63,12 @@ export async function startFuzzedService(rpcToken: string | undefined): Promise<
       const inMiB = (name: string) =>
         Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
       return { nowMiB: inMiB('VmRSS'), peakMiB: inMiB('VmHWM') };
+    },
+    computedMs() {
+      const stat = readFileSync(`/proc/${running.child.pid}/stat`, 'utf8');
+      // The name of the program, which may hold anything, ends with the last parenthesis.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return (Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME])) * MS_PER_TICK;
     },
     async metrics() {
       const lines = (await (await fetch(`http://${admin}/metrics`)).text()).split('\n');

@@ -3,7 +3,7 @@
 import type { Target } from '../input.ts';
 import { inputOf, type NumberedInput } from '../kinds.ts';
 import type { FuzzedService } from './fuzzed-service.ts';
-import { HELD_MAX_MS, heldMs } from './held-event-loop.ts';
+import { HELD_MAX_MS, heldMs, watchEventLoop } from './held-event-loop.ts';
 import { Lane } from './lane.ts';
 import { faultOf, type Outcome } from './outcome.ts';
 import { printedAnswer, printedInput } from './printed-input.ts';
@@ -14,8 +14,8 @@ import type { WatchedSessions } from './watched-sessions.ts';
 const LANES = 16;
 /** Faults after which a run ends: more of them say nothing new. */
 const FAULTS_MAX = 20;
-/** Inputs that are sent again alone to see whether they hold the event loop: the slowest. */
-const SUSPECTS_MAX = 100;
+/** Inputs that are sent again alone to see whether they hold the event loop. */
+const SUSPECTS_MAX = 1_000;
 /** Inputs that may have caused what happens a moment later. */
 const RECENT = 2 * LANES;
 /** Inputs that a fault names, since they came before on connections that may be the same. */
@@ -39,22 +39,16 @@ export async function runFuzzer({ service, watched, settings, target }: Attack):
   const faults: string[] = [];
   const underWay = new Set<NumberedInput>();
   const recent: NumberedInput[] = [];
-  /** The worst latency that was seen while an input was under way, by its number. */
-  const suspects = new Map<number, number>();
+  /** Numbers of inputs that were under way when the event loop was held. */
+  const suspects = new Set<number>();
   const numbers = numbersOf(settings);
   const lanes = Array.from(
     { length: settings.only ? 1 : LANES },
     () => new Lane(service.ports, watched.markers),
   );
 
-  const suspect = (latencyMs: number) => {
-    for (const { number } of [...underWay, ...recent]) {
-      suspects.set(number, Math.max(suspects.get(number) ?? 0, latencyMs));
-    }
-  };
   const note = (numbered: NumberedInput, outcome: Outcome, before: readonly number[]) => {
     report.add(numbered, outcome);
-    if (outcome.latencyMs > HELD_MAX_MS) suspect(outcome.latencyMs);
     const fault = outcome.fault ?? outcome.statuses.map(faultOf).find((each) => each !== undefined);
     if (fault === undefined) return;
     const behind = `  behind FUZZ_ONLY=${before.join(',')} of the same client`;
@@ -76,7 +70,16 @@ export async function runFuzzer({ service, watched, settings, target }: Attack):
     }
   };
 
+  let isOver = false;
+  const watching = watchEventLoop(service, {
+    isOver: () => isOver,
+    onHeld() {
+      for (const { number } of [...underWay, ...recent]) suspects.add(number);
+    },
+  });
   await Promise.all(lanes.map(attack));
+  isOver = true;
+  await watching;
   for (const lane of lanes) lane.close();
   if (service.end() === undefined) await watched.finish();
   if (service.end() !== undefined) {
@@ -87,11 +90,10 @@ export async function runFuzzer({ service, watched, settings, target }: Attack):
       ],
     };
   }
-  const slowest = [...suspects].sort(([, one], [, other]) => other - one).slice(0, SUSPECTS_MAX);
-  for (const [number] of slowest) {
+  for (const number of [...suspects].slice(0, SUSPECTS_MAX)) {
     const numbered = inputOf({ seed: settings.seed, target }, number);
     const lane = new Lane(service.ports, watched.markers);
-    const ms = await heldMs(service, lane, numbered);
+    const ms = await heldMs(service, lane, numbered.input);
     lane.close();
     if (ms > HELD_MAX_MS) {
       faults.push(`the event loop is held for ${ms.toFixed(0)} ms\n${printedInput(numbered)}`);
