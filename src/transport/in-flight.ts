@@ -1,6 +1,7 @@
 // The requests of a listener that are being answered: how many there may be, what each came to, and which of
 // them keep the listener from closing. Whatever a handler or a hook throws fails its own request alone.
 
+import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { Refusal, type RefusalReason } from '../session/errors.ts';
 import type { ByteBudget } from './byte-budget.ts';
@@ -177,6 +178,10 @@ export function createInFlight(
       const entry: Entry = { request, response, channel, exchange, hasPlace, wasCut: false };
       entries.add(entry);
       response.once('close', () => finish(entry));
+      // A client that leaves fails its requests. Whoever reads a body hears of it; a request whose body nobody reads
+      // any more would end the process without a listener. Every request has one for all its life, since Node looks
+      // for one before it emits the error, and the reader may take its own away in between.
+      (request as unknown as EventEmitter).on('error', () => {});
       const onFailed = (error: unknown) => fail(entry, error);
       // Without a listener an answer that is written to after its end would end the process.
       response.on('error', onFailed);

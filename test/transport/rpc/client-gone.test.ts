@@ -52,6 +52,31 @@ test('a client that leaves within its request is not counted', async () => {
   expect([refused, failed, lines]).toEqual([[], [], []]);
 });
 
+test('a client that leaves a request half sent behind another ends nothing', async () => {
+  const { server, service, finished, failed } = await startRpcServer();
+  const waiting = Promise.withResolvers<void>();
+  service.before = () => {
+    waiting.resolve();
+    return new Promise(() => {});
+  };
+  const uncaught: unknown[] = [];
+  const note = (error: unknown) => uncaught.push(error);
+  process.prependListener('uncaughtException', note);
+  onTestFinished(() => void process.off('uncaughtException', note));
+  const head = (contentType: string, length: number) =>
+    `POST /cognigy.session.v1.SessionService/Restore HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${contentType}\r\nContent-Length: ${length}\r\n\r\n`;
+  const restore = '{"sessionId":"session-1"}';
+  // The second one is refused unread, and its answer waits for the first one's.
+  const { socket } = sendBytes(
+    server.address,
+    `${head('application/json', restore.length)}${restore}${head('text/plain', 99)}{"sess`,
+  );
+  await waiting.promise;
+  socket.resetAndDestroy();
+  await waitFor(() => expect(finished).toHaveLength(2));
+  expect([uncaught, failed]).toEqual([[], []]);
+});
+
 test('a call of an unknown method that its client gave up is no failure', async () => {
   const { server, finished, failed } = await startRpcServer();
   const fields = requestFields('/cognigy.session.v1.SessionService/Nothing', 'application/json');
