@@ -13,7 +13,7 @@ import type { Compactor } from './compactor.ts';
 import { loadSession } from './read-session.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { Receipt } from './session-service.ts';
-import { untilDeadline } from './until-deadline.ts';
+import { type LostAttempts, untilDeadline } from './until-deadline.ts';
 
 /** What becomes of an append that is not too large. */
 export type Fitting = Exclude<AppendResult, { status: 'needs-fold' }>;
@@ -23,7 +23,11 @@ const SEND_AGAIN =
   'send the update again: one with an updateId, inputId or execution is recognised if it was stored';
 
 /** An update on its way into the store; its frame holds `delta`. */
-export type AppendedUpdate = Omit<Append, 'sessionMaxBytes'> & { delta: SessionState; receipt: Receipt };
+export type AppendedUpdate = Omit<Append, 'sessionMaxBytes'> & {
+  delta: SessionState;
+  receipt: Receipt;
+  lost: LostAttempts;
+};
 
 /** Refuses (`too_large`) an update that no session has room for, whatever else it holds. */
 export function checkFitsAlone(frame: Uint8Array, sessionMaxBytes: number): void {
@@ -45,17 +49,17 @@ export async function appendWithinLimit(
   update: AppendedUpdate,
 ): Promise<Fitting> {
   const { store, settings, patience } = parts;
-  const { delta, receipt, ...append } = update;
+  const { delta, receipt, lost, ...append } = update;
   const { sessionMaxBytes } = settings;
   const isConditional = append.lockToken !== '' || append.ifMatch !== '';
   const late = isConditional
     ? ({ late: 'outcome_unknown' } as const)
     : ({ late: 'unavailable', advice: SEND_AGAIN } as const);
   const upTo = (storedMaxBytes: number) =>
-    untilDeadline(() => store.append({ ...append, sessionMaxBytes: storedMaxBytes }), {
-      receipt,
-      patience,
+    untilDeadline((limits) => store.append({ ...append, sessionMaxBytes: storedMaxBytes }, limits), {
+      ...{ receipt, patience, lost },
       ...late,
+      isRefusal: ({ status }) => status !== 'stored' && status !== 'known',
     });
 
   const first = await upTo(sessionMaxBytes);

@@ -39,18 +39,17 @@ export function createEraseSession(
 ): EraseSession {
   const { store, settings, patience, observer } = parts;
 
-  return async function eraseSession(erasure) {
-    const { receipt, sessionId, session, userIds = [], eraseId, ifMatch } = erasure;
-    const { askedAtMonotonicMs = receipt.monotonicMs, isLazy = false } = erasure;
-    const moment = { receivedAtMonotonicMs: askedAtMonotonicMs, tombstoneTtlMs: TOMBSTONE_TTL_MS };
-    const result = await untilDeadline(
-      () => store.erase({ sessionId, eraseId, ifMatch, isLazy, ...moment }),
-      {
-        receipt,
-        patience,
-        late: ifMatch ? 'outcome_unknown' : 'unavailable',
-      },
-    );
+  return async function eraseSession(asked) {
+    const { receipt, sessionId, session, userIds = [], eraseId, ifMatch } = asked;
+    const { askedAtMonotonicMs, isLazy = false } = asked;
+    const erasure = {
+      ...{ sessionId, eraseId, ifMatch, isLazy, tombstoneTtlMs: TOMBSTONE_TTL_MS },
+      ...(askedAtMonotonicMs !== undefined && { askedAtMonotonicMs }),
+    };
+    const result = await untilDeadline((limits) => store.erase(erasure, limits), {
+      ...{ receipt, patience, late: ifMatch ? 'outcome_unknown' : 'unavailable' },
+      isRefusal: ({ status }) => status === 'conflict',
+    });
     if (result.status === 'conflict') throw conflict(result);
     const { revision, frames, quarantined, locked, tombstoneExpiresAtMs } = result;
     const found = revision > 0;

@@ -21,8 +21,8 @@ export function createEraseUser(
 ): SessionService['eraseUser'] {
   return async function eraseUser({ receipt, userId }) {
     checkId(userId, { pointer: '/userId', required: true });
-    const moment = { receivedAtMonotonicMs: receipt.monotonicMs, tombstoneTtlMs: TOMBSTONE_TTL_MS };
-    await untilDeadline(() => store.eraseUser({ userId, ...moment }), { receipt, patience });
+    const asked = { userId, tombstoneTtlMs: TOMBSTONE_TTL_MS };
+    await untilDeadline((limits) => store.eraseUser(asked, limits), { receipt, patience });
     const erasure = userErasures.erase({ receipt, userId });
     const dueMs = receipt.monotonicMs + patience.requestDeadlineMs * ERASING_SHARE;
     await endOf(erasure, dueMs - patience.nowMonotonicMs());

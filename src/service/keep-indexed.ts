@@ -50,6 +50,6 @@ export function createKeepIndexed(parts: Pick<ServiceParts, 'store' | 'patience'
     const userId = live ? userIdOf(live.state) : '';
     if (!live || userId === '') return;
     const entry = indexEntryOf(live, { userId, receivedAtMonotonicMs: receipt.monotonicMs });
-    await untilDeadline(() => store.index(entry), { receipt, patience });
+    await untilDeadline((limits) => store.index(entry, limits), { receipt, patience });
   }
 }

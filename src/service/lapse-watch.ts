@@ -48,7 +48,10 @@ export function createLapseWatch({ store, patience, observer }: ServiceParts): L
     timers.delete(lock.token);
     const receipt = { wallMicros: 0n, monotonicMs: patience.nowMonotonicMs() };
     try {
-      const hasLapsed = await untilDeadline(() => store.forgetLapsed(lock), { receipt, patience });
+      const hasLapsed = await untilDeadline((limits) => store.forgetLapsed(lock, limits), {
+        receipt,
+        patience,
+      });
       if (hasLapsed) observer.lockLapsed(lock);
     } catch (cause) {
       observer.lapseUnknown({ sessionId: lock.sessionId, cause });

@@ -19,6 +19,7 @@ import { conflict, lockLost } from './refusals.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { Persisted, SessionService } from './session-service.ts';
 import type { TellUserIndex } from './tell-user-index.ts';
+import { createLostAttempts } from './until-deadline.ts';
 
 /** Most steps that an answer names as left out of a history. */
 const IGNORED_STEPS_NAMED_MAX = 100;
@@ -57,7 +58,8 @@ export function createPersist(
     const ttlMs = definition?.ttlMs ?? settings.sessionTtlMs;
     const moment = { receivedAtMonotonicMs: receipt.monotonicMs, ttlMs };
 
-    const update = { sessionId, updateId, flowId, frame, delta, receipt, ...moment, lockToken, ifMatch };
+    const conditions = { lockToken, ifMatch, lost: createLostAttempts() };
+    const update = { sessionId, updateId, flowId, frame, delta, receipt, ...moment, ...conditions };
     const appending = isForAny
       ? onAnySession(parts, update, (etag) => append({ ...update, ifMatch: etag }))
       : append(update);

@@ -14,7 +14,7 @@ export async function releaseLock(
   { receipt, ...lock }: { receipt: Receipt; sessionId: string; token: string },
 ): Promise<boolean> {
   const { sessionId } = lock;
-  const result = await untilDeadline(() => store.unlock(lock), { receipt, patience });
+  const result = await untilDeadline((limits) => store.unlock(lock, limits), { receipt, patience });
   lapseWatch.ended(lock);
   if (result.status === 'lost') {
     if (result.lapsed) observer.lockLapsed({ sessionId });

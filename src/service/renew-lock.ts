@@ -10,7 +10,10 @@ export async function renewLock(
   lapseWatch: LapseWatch,
   { receipt, ...lock }: HeldLock & { receipt: Receipt },
 ): Promise<HeldLock> {
-  const result = await untilDeadline(() => store.lock({ ...lock, renew: true }), { receipt, patience });
+  const result = await untilDeadline((limits) => store.lock({ ...lock, renew: true }, limits), {
+    ...{ receipt, patience },
+    isRefusal: ({ status }) => status !== 'held',
+  });
   const isHeld = result.status === 'held';
   observer.lockEnded(isHeld ? 'renewed' : 'lost');
   if (isHeld) lapseWatch.held(lock);

@@ -14,6 +14,8 @@ export type Receipt = {
   wallMicros: bigint;
   /** On the clock of `performance.now()`. */
   monotonicMs: number;
+  /** When its caller stops waiting, if it said so: nothing takes effect later. On the same clock. */
+  endsAtMonotonicMs?: number;
 };
 
 /** One update, as a caller sent it. */

@@ -9,7 +9,7 @@ import { locked } from './refusals.ts';
 import { type LockParts, releaseLock } from './release-lock.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { HeldLock, Receipt } from './session-service.ts';
-import { untilDeadline } from './until-deadline.ts';
+import { createLostAttempts, untilDeadline } from './until-deadline.ts';
 
 type Taking = { receipt: Receipt; sessionId: string; ttlMs: number; waitMs: number; signal: AbortSignal };
 type Held = LockResult & { status: 'held' };
@@ -30,27 +30,32 @@ export async function takeLock(
   let hasMet = false;
   let heldUntilMs: number | undefined;
   let held: Held | undefined;
+  const lost = createLostAttempts();
+  const untilMs = receipt.monotonicMs + waitMs;
+  const isOpen = () => lost.openUntilMs > patience.nowMonotonicMs();
 
   try {
     if (lockQueue.hasWaiters(sessionId)) meet();
-    const wait = { ask, hasAsked: false, untilMs: receipt.monotonicMs + waitMs, signal };
-    held = await lockQueue.wait(sessionId, wait);
-    // Who never became first has no evidence yet that the lock is held.
-    if (!hasAsked && !signal.aborted) held = await ask();
+    held = await lockQueue.wait(sessionId, { ask, hasAsked: false, untilMs, signal });
+    // Who never became first has no evidence yet that the lock is held; who lost an attempt may hold it.
+    if (held === undefined && (!hasAsked || isOpen()) && !signal.aborted) held = await ask();
   } catch (error) {
     if (hasAsked) void giveBack();
     throw error;
   }
   if (held && !signal.aborted) return taken(held);
-  if (held) await giveBack();
+  if (held || isOpen()) await giveBack();
   observer.lockEnded('timed_out');
   throw locked(heldUntilMs === undefined ? undefined : heldUntilMs - patience.nowMonotonicMs());
 
   async function ask(): Promise<Held | undefined> {
     hasAsked = true;
     const asked = hasMet ? receivedNow() : receipt;
-    const attempt = () => store.lock({ ...lock, renew: false });
-    const result = await untilDeadline(attempt, { receipt: asked, patience });
+    const result = await untilDeadline((limits) => store.lock({ ...lock, renew: false }, limits), {
+      ...{ receipt: asked, patience, lost },
+      // While there is time to wait it is asked again anyway.
+      isRefusal: ({ status }) => status !== 'held' && patience.nowMonotonicMs() >= untilMs,
+    });
     if (result.status === 'held') return result;
     if (result.status === 'busy') heldUntilMs = patience.nowMonotonicMs() + result.remainingMs;
     meet();
@@ -70,9 +75,10 @@ export async function takeLock(
     return lock;
   }
 
-  /** Best effort: what cannot be given back runs out. */
+  /** Best effort, whether anybody still waits or not: what cannot be given back runs out. */
   async function giveBack(): Promise<void> {
-    await releaseLock(parts, { lockQueue, lapseWatch }, { ...lock, receipt: receivedNow() }).catch(() => {});
+    const { endsAtMonotonicMs: _, ...endless } = receivedNow();
+    await releaseLock(parts, { lockQueue, lapseWatch }, { ...lock, receipt: endless }).catch(() => {});
   }
 
   function receivedNow(): Receipt {

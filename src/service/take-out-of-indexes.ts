@@ -1,3 +1,4 @@
+import type { AttemptLimits } from '../store/session-store.ts';
 import { indexEntryOf } from './index-entry.ts';
 import { loadSession } from './read-session.ts';
 import { userIdOf } from './restored-session.ts';
@@ -33,7 +34,8 @@ async function takeOut(
   { store, patience, observer }: Parts,
   { receipt, sessionId, userId, isLazy = false }: Entries & { userId: string },
 ): Promise<number | undefined> {
-  const unindex = () => store.unindex({ userId, sessionIds: [sessionId], isLazy });
+  const unindex = (limits: AttemptLimits) =>
+    store.unindex({ userId, sessionIds: [sessionId], isLazy }, limits);
   return untilDeadline(unindex, { receipt, patience }).catch((cause) => {
     observer.indexFailed({ sessionId, cause });
     return undefined;
@@ -49,7 +51,7 @@ async function noteIfLive(parts: Parts, { receipt, sessionId, userIds }: Entries
     const users = new Set([...userIds, userIdOf(live.state)]);
     for (const userId of users) {
       const entry = indexEntryOf(live, { userId, receivedAtMonotonicMs });
-      if (userId) await untilDeadline(() => store.index(entry), { receipt, patience });
+      if (userId) await untilDeadline((limits) => store.index(entry, limits), { receipt, patience });
     }
   } catch (cause) {
     observer.indexFailed({ sessionId, cause });

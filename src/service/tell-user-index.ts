@@ -10,7 +10,7 @@
 // be down. Further attempts go on behind the answer, and the session's next update is another chance.
 
 import { createEraseId } from '../session/update-id.ts';
-import type { IndexResult, UserSession } from '../store/session-store.ts';
+import type { AttemptLimits, IndexResult, UserSession } from '../store/session-store.ts';
 import type { Unlocked } from './append-when-unlocked.ts';
 import type { EraseSession } from './erase-session.ts';
 import { loadSession } from './read-session.ts';
@@ -41,8 +41,8 @@ export function createTellUserIndex(
   return function tellUserIndex(entry, receipt) {
     const { sessionId } = entry;
     const firstAttempt = Promise.withResolvers<'answered' | 'failed'>();
-    const note = () => {
-      const noted = userIndex.note(entry);
+    const note = (limits: AttemptLimits) => {
+      const noted = userIndex.note(entry, limits);
       noted.then(
         () => firstAttempt.resolve('answered'),
         () => firstAttempt.resolve('failed'),

@@ -1,9 +1,12 @@
 // Riding out a failover: an operation on the store is tried again until the request's deadline. Every
 // operation of the store may be run twice, so an attempt that timed out is no reason to stop.
+//
+// A caller is told that something failed, or was refused, only when no attempt can take effect any more: the store
+// says until when one that it lost may, and that is the deadline at the latest.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Refusal } from '../session/errors.ts';
-import { StoreUnavailable } from '../store/session-store.ts';
+import { type AttemptLimits, StoreUnavailable } from '../store/session-store.ts';
 import type { Receipt } from './session-service.ts';
 
 const FIRST_PAUSE_MS = 20;
@@ -29,31 +32,66 @@ const ADVICE: Readonly<Record<Late, string>> = {
     'if it was stored, or look at the session',
 };
 
-type Waiting = { receipt: Receipt; patience: Patience; late?: Late; advice?: string };
+/** The attempts at one request that were lost, over all its operations. */
+export type LostAttempts = {
+  /** Until when one of them may still take effect, on the clock of `performance.now()`. */
+  openUntilMs: number;
+};
+
+/** No attempt has been lost yet. */
+export function createLostAttempts(): LostAttempts {
+  return { openUntilMs: Number.NEGATIVE_INFINITY };
+}
+
+export type Waiting<T> = {
+  receipt: Receipt;
+  patience: Patience;
+  late?: Late;
+  advice?: string;
+  /** Of the request, where it has several operations at one thing. */
+  lost?: LostAttempts;
+  /** Whether an answer says that nothing happened. That is not certain while a lost attempt may still take effect:
+   * then it is waited for, and asked again. */
+  isRefusal?: (answer: T) => boolean;
+};
 
 /**
  * What the first successful attempt gives. Refuses (`unavailable`, or what `late` says) once the deadline has
- * passed without one, or at once if the store refuses for a reason that lasts; whether an attempt took effect is
- * then unknown, unless the store refused all of them. Any other error ends it at once. No attempt is waited for
- * beyond the deadline: a request may need several operations, each with the store's whole timeout to itself.
+ * passed without one, or as soon as the store refuses for a reason that lasts; whether an attempt took effect is
+ * then unknown, unless the store refused all of them, and none does afterwards. Any other error ends it at once. No
+ * attempt is waited for beyond the deadline: a request may need several operations, each with the store's whole
+ * timeout to itself.
  */
 export async function untilDeadline<T>(
-  attempt: () => Promise<T>,
-  { receipt, patience, late = 'unavailable', advice = ADVICE[late] }: Waiting,
+  attempt: (limits: AttemptLimits) => Promise<T>,
+  {
+    receipt,
+    patience,
+    late = 'unavailable',
+    advice = ADVICE[late],
+    lost = createLostAttempts(),
+    isRefusal = () => false,
+  }: Waiting<T>,
 ): Promise<T> {
   const deadlineMs = receipt.monotonicMs + patience.requestDeadlineMs;
+  const limits = { endsAtMonotonicMs: Math.min(deadlineMs, receipt.endsAtMonotonicMs ?? deadlineMs) };
   const leftMs = () => Math.max(0, deadlineMs - patience.nowMonotonicMs());
+  const openMs = () => lost.openUntilMs - patience.nowMonotonicMs();
   let isUnknown = false;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    const attempted = await attemptedBy(within(leftMs(), attempt()));
-    if (attempted.error === undefined) return attempted.value;
-    isUnknown ||= attempted.error.refusal === undefined;
-    const waitMs = pauseMs * (0.5 + patience.random());
-    if (attempted.error.refusal?.isLasting || waitMs >= leftMs()) {
+    const attempted = await attemptedBy(within(leftMs, attempt(limits)), lost);
+    const { error } = attempted;
+    const isOpen = error === undefined && isRefusal(attempted.value) && openMs() > 0;
+    if (error === undefined && !isOpen) return attempted.value;
+    isUnknown ||= error?.refusal === undefined;
+    const waitMs = Math.max(isOpen ? openMs() + 1 : 0, pauseMs * (0.5 + patience.random()));
+    if (error?.refusal?.isLasting || waitMs >= leftMs()) {
+      // What may still happen is not told to have failed.
+      while (openMs() > 0 && leftMs() > 0) await pause(Math.min(openMs(), leftMs()) + 1);
       // Where the store refused every attempt nothing was written.
-      if (isUnknown) throw refusalFor(attempted.error, { late, advice, patience });
+      if (isUnknown) throw refusalFor(error, { late, advice, patience });
       const repeat = late === 'unavailable' ? advice : ADVICE.unavailable;
-      throw refusalFor(attempted.error, { late: 'unavailable', advice: repeat, patience });
+      throw refusalFor(error, { late: 'unavailable', advice: repeat, patience });
     }
     await pause(waitMs);
   }
@@ -61,20 +99,29 @@ export async function untilDeadline<T>(
 
 type Attempted<T> = { error: StoreUnavailable } | { error?: undefined; value: T };
 
-async function attemptedBy<T>(attempt: Promise<T>): Promise<Attempted<T>> {
+async function attemptedBy<T>(attempt: Promise<T>, lost: LostAttempts): Promise<Attempted<T>> {
   try {
     return { value: await attempt };
   } catch (error) {
-    if (error instanceof StoreUnavailable) return { error };
-    throw error;
+    if (!(error instanceof StoreUnavailable)) throw error;
+    lost.openUntilMs = Math.max(lost.openUntilMs, error.openUntilMonotonicMs ?? lost.openUntilMs);
+    return { error };
   }
 }
 
-async function within<T>(leftMs: number, attempt: Promise<T>): Promise<T> {
+/** The attempt, or a failure when no time is left. */
+async function within<T>(leftMs: () => number, attempt: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const refuse = () =>
+  let timer: NodeJS.Timeout | undefined;
+  const refuse = () => {
+    // A timer may fire a moment early, while the attempt may still take effect.
+    if (leftMs() > 0) return wait();
     late.reject(new StoreUnavailable('the operation', { reason: 'the deadline of the request passed' }));
-  const timer = setTimeout(refuse, leftMs);
+  };
+  const wait = () => {
+    timer = setTimeout(refuse, leftMs());
+  };
+  wait();
   try {
     return await Promise.race([attempt, late.promise]);
   } finally {
@@ -83,15 +130,16 @@ async function within<T>(leftMs: number, attempt: Promise<T>): Promise<T> {
 }
 
 function refusalFor(
-  cause: StoreUnavailable,
-  { late, advice, patience }: Required<Omit<Waiting, 'receipt'>>,
+  cause: StoreUnavailable | undefined,
+  { late, advice, patience }: { late: Late; advice: string; patience: Patience },
 ): Refusal {
-  const isLasting = late === 'unavailable' && cause.refusal?.isLasting;
+  const isLasting = late === 'unavailable' && cause?.refusal?.isLasting;
   const whatToDo = isLasting ? 'send the request again once that is changed' : advice;
   return new Refusal(late, `${whatHappened(cause, patience)}; ${whatToDo}`, { cause });
 }
 
-function whatHappened({ refusal }: StoreUnavailable, { requestDeadlineMs }: Patience): string {
+function whatHappened(cause: StoreUnavailable | undefined, { requestDeadlineMs }: Patience): string {
+  const refusal = cause?.refusal;
   if (refusal === undefined) return `the session store did not answer within ${requestDeadlineMs} ms`;
   if (refusal.isLasting) return `the session store refuses: ${refusal.text}`;
   return `the session store refused for ${requestDeadlineMs} ms: ${refusal.text}`;

@@ -1,10 +1,11 @@
-import { TOMBSTONE_GRAIN_MS } from '../store/session-store.ts';
 import type { ReadSession } from './read-session.ts';
 import { mayBeOf } from './restored-session.ts';
 import type { ErasedSession, Receipt } from './session-service.ts';
 
 /** Sessions that an erasure lists. */
 const LISTED_MAX = 1000;
+/** Instants and ages are in whole milliseconds, each rounded in its own way. */
+const CLOCK_GRAIN_MS = 2;
 
 /** How far the erasing of a user's sessions has come. */
 export class UserErasure {
@@ -74,5 +75,5 @@ export class UserErasure {
 /** Whether a session was begun within that time. In doubt it was not, also where damage may have changed its age. */
 function wasBegunWithin({ stored, outcome }: ReadSession, withinMs: number): boolean {
   const isSound = outcome === 'intact' && stored.etag !== '';
-  return isSound && stored.nowMs - stored.createdAtMs < withinMs - TOMBSTONE_GRAIN_MS;
+  return isSound && stored.nowMs - stored.createdAtMs < withinMs - CLOCK_GRAIN_MS;
 }

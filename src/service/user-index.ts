@@ -4,7 +4,7 @@
 // What was told holds for one incarnation of the session only: its entry goes with an erase, and whoever
 // begins the session anew may be another sidecar, or an update that names no user.
 
-import type { IndexResult, SessionStore, UserSession } from '../store/session-store.ts';
+import type { AttemptLimits, IndexResult, SessionStore, UserSession } from '../store/session-store.ts';
 
 const REFRESH_MS = 60_000;
 /** Sessions remembered as told. Forgetting one costs a write, nothing else. */
@@ -13,7 +13,7 @@ const REMEMBERED_MAX = 20_000;
 export type UserIndex = {
   /** Tells the store of the session, if it is time. `recent`: it was told within the last minute. Rejects if
    * the store could not be told. */
-  note(entry: UserSession): Promise<IndexResult | 'recent'>;
+  note(entry: UserSession, limits?: AttemptLimits): Promise<IndexResult | 'recent'>;
   /** Learns in which incarnation an update is stored, undefined if that is not known, and what its noting had
    * answered. False if what was told before may be of another one: it is forgotten, and to be noted again. */
   confirm(
@@ -30,7 +30,7 @@ export function createUserIndex(store: Pick<SessionStore, 'index'>, nowMonotonic
   const remembered = new Map<string, Told>();
 
   return {
-    async note(entry) {
+    async note(entry, limits) {
       const key = keyOf(entry);
       const nowMs = nowMonotonicMs();
       const told = remembered.get(key);
@@ -39,7 +39,7 @@ export function createUserIndex(store: Pick<SessionStore, 'index'>, nowMonotonic
       remembered.set(key, { atMs: nowMs, incarnation: undefined });
       forgetOldest();
       try {
-        const result = await store.index(entry);
+        const result = await store.index(entry, limits);
         if (result === 'erased') remembered.delete(key);
         return result;
       } catch (error) {

@@ -8,9 +8,11 @@
 //   leaves none behind.
 // * Every operation may be run twice. `append` recognises an update by its id, as long as its frame is live
 //   or its id is among the session's last 64 folded ones, and answers what it answered the first time.
-// * One clock, the store's. A caller hands in the monotonic instant at which a request arrived; the store
-//   turns it into an age when it sends, and "now - age" is the update's moment. `created_at` and
+// * One clock, the store's. A caller hands in the monotonic instant at which a request arrived; the store turns it
+//   into the latest instant of its own clock that this can have been: the update's moment. `created_at` and
 //   `expires_at` know no other clock. Reading never prolongs.
+// * Attempts end. What an operation was told as the end of its caller's patience holds wherever its bytes are: it
+//   takes no effect later. Where an attempt failed before that, its failure says until when it may.
 // * A session exists from its first append until `expires_at`. Past that it reads as missing, and the next
 //   append clears what is left and starts a new incarnation, so that no etag of the old one ever matches.
 // * `expires_at` never moves back: it is the latest of "moment + ttl" over the appends.
@@ -20,9 +22,12 @@
 //   foreign value under the session's key is set aside. Frames are not touched by either.
 // * A lock belongs to whoever holds its token, until a deadline on the store's clock. While it stands only its
 //   holder appends; a token that does not hold the lock at that moment appends nothing, also where nobody
-//   does. A lock, a tombstone and quarantined frames may stand where there is no live session, and outlive one.
-// * An erase leaves a tombstone at its own moment. An update from before it, or one that was erased, is
-//   dropped, however late it comes and whatever it says of its event. Erasing ignores locks.
+//   does. An attempt at a lock that was sent before the lock last ended takes nothing. A lock, a tombstone and
+//   quarantined frames may stand where there is no live session, and outlive one.
+// * An erase leaves a tombstone at the instant at which it ran. An update received before that, or one that was
+//   erased, is dropped, however late it comes and whatever it says of its event, and one that was dropped stays so;
+//   one received after an erase was answered never is. Where the clock cannot tell, it is kept. An instant ahead of
+//   the clock was set by another clock, and drops nothing but what it remembers by id. Erasing ignores locks.
 // * A failure is never evidence: an operation either answers a status, or throws StoreUnavailable, after
 //   which its outcome is unknown and it may be tried again.
 //
@@ -39,10 +44,6 @@ export const RECENT_UPDATES = 64;
 
 /** How many ids of erased updates a tombstone remembers, the latest: more than a full session has frames. */
 export const ERASED_UPDATES = 5000;
-
-/** How much before the receipt of its erase a tombstone is set, in milliseconds. Clocks and ages are read in
- * whole milliseconds; without this, what came right after an erase was answered could count as before it. */
-export const TOMBSTONE_GRAIN_MS = 2;
 
 /** How long after its deadline a lock that was not released is remembered, in milliseconds: its holder, or the
  * next one, then learns that it lapsed. */
@@ -191,8 +192,10 @@ export type Erasure = {
   sessionId: string;
   /** 22 characters of URL-safe base64: the same in every attempt at one erase. */
   eraseId: string;
-  receivedAtMonotonicMs: number;
-  /** How long the tombstone stands, from the moment of the erase. */
+  /** When the erase was asked for, on the clock of `performance.now()`, where it may be done long after: what was
+   * received since is not dropped. Without it the tombstone's instant is that at which the erase ran. */
+  askedAtMonotonicMs?: number;
+  /** How long the tombstone stands, from the instant at which the erase ran. */
   tombstoneTtlMs: number;
   /** The etag that the session must have; empty for any, also none. */
   ifMatch: string;
@@ -270,7 +273,7 @@ export type UserSession = {
 export type IndexResult = 'noted' | 'erased';
 
 /** A user whose sessions are to be erased. */
-export type UserErasure = { userId: string; receivedAtMonotonicMs: number; tombstoneTtlMs: number };
+export type UserErasure = { userId: string; tombstoneTtlMs: number };
 
 /** What is kept of a user. */
 export type StoredUser = {
@@ -283,32 +286,42 @@ export type StoredUser = {
 /** One entry of a user's index. The session it names may be gone. */
 export type IndexedSession = { sessionId: string; eventMs: number };
 
+/** What bounds one attempt at an operation that writes. */
+export type AttemptLimits = {
+  /** When its caller stops waiting, on the clock of `performance.now()`. Without it an attempt ends when the store
+   * stops waiting for the answer. */
+  endsAtMonotonicMs: number;
+};
+
 export interface SessionStore {
   /** Appends one update, creating the session if there is none. */
-  append(append: Append): Promise<AppendResult>;
+  append(append: Append, limits?: AttemptLimits): Promise<AppendResult>;
   /** The live session, or undefined. */
   read(sessionId: string): Promise<StoredSession | undefined>;
   /** Everything under a session's key, live or not. */
   inspect(sessionId: string): Promise<StoredKey>;
   /** Replaces the folded frames by their snapshot, or changes nothing at all. Never creates a session. */
-  compact(compaction: Compaction): Promise<CompactResult>;
+  compact(compaction: Compaction, limits?: AttemptLimits): Promise<CompactResult>;
   /** Takes the lock on a session, which need not exist; a token that holds it already keeps it. */
-  lock(request: LockRequest): Promise<LockResult>;
+  lock(request: LockRequest, limits?: AttemptLimits): Promise<LockResult>;
   /** Gives a lock back. */
-  unlock(lock: { sessionId: string; token: string }): Promise<UnlockResult>;
+  unlock(lock: { sessionId: string; token: string }, limits?: AttemptLimits): Promise<UnlockResult>;
   /** Forgets a lock of that token whose time has run out; answers whether this is the first to notice. A lock that is
    * held, or was given back, is left as it is. */
-  forgetLapsed(lock: { sessionId: string; token: string }): Promise<boolean>;
+  forgetLapsed(lock: { sessionId: string; token: string }, limits?: AttemptLimits): Promise<boolean>;
   /** Removes state, lock and quarantine, and leaves a tombstone; also where there is nothing to remove. */
-  erase(erasure: Erasure): Promise<EraseResult>;
+  erase(erasure: Erasure, limits?: AttemptLimits): Promise<EraseResult>;
   /** Moves frames into quarantine or out of it; answers the names of those that are where they should be. */
-  quarantine(moves: QuarantineMoves): Promise<string[]>;
+  quarantine(moves: QuarantineMoves, limits?: AttemptLimits): Promise<string[]>;
   /** Notes that a user has a session. A later event wins; entries past their time are dropped. */
-  index(entry: UserSession): Promise<IndexResult>;
+  index(entry: UserSession, limits?: AttemptLimits): Promise<IndexResult>;
   /** Takes sessions out of a user's index; answers how many of them were in it. `isLazy`: as for an erase. */
-  unindex(entries: { userId: string; sessionIds: string[]; isLazy?: boolean }): Promise<number>;
+  unindex(
+    entries: { userId: string; sessionIds: string[]; isLazy?: boolean },
+    limits?: AttemptLimits,
+  ): Promise<number>;
   /** Leaves a tombstone in a user's index: entries from before it are no longer noted. Removes none. */
-  eraseUser(erasure: UserErasure): Promise<void>;
+  eraseUser(erasure: UserErasure, limits?: AttemptLimits): Promise<void>;
   /** Sessions noted for a user, newest event first, from `offset` on. */
   userSessions(userId: string, page: { offset: number; limit: number }): Promise<IndexedSession[]>;
   /** What is kept of a user. Entries are counted, not read. */
@@ -325,6 +338,9 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
   /** Why the store refused; undefined if it did not answer. */
   readonly refusal: StoreRefusal | undefined;
+  /** Until when the operation may still take effect, on the clock of `performance.now()`; undefined if it has or has
+   * not by now. */
+  openUntilMonotonicMs: number | undefined;
 
   constructor(
     operation: string,

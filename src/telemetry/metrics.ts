@@ -4,7 +4,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorType } from '../session/errors.ts';
 import type { StoreRefusalKind } from '../store/store-refusal.ts';
-import { STORE_WARNING_KINDS, type StoreSetup } from '../store/store-setup.ts';
 import { createLoadMetrics, type LoadMetrics } from './load-metrics.ts';
 import { memoryLimitBytes } from './memory-limit.ts';
 import type { MetricDefinition } from './metric-definition.ts';
@@ -22,6 +21,7 @@ import {
 } from './metrics-table.ts';
 import { type CERTIFICATE_USES, LISTENERS } from './process-metrics-table.ts';
 import { createRequestCounts } from './request-counts.ts';
+import { createStoreSetupMetrics, type StoreSetupMetrics } from './store-setup-metrics.ts';
 
 export type PersistStatus = (typeof PERSIST_STATUSES)[number];
 export type RestoreOutcome = (typeof RESTORE_OUTCOMES)[number];
@@ -34,60 +34,59 @@ export type CertificateUse = (typeof CERTIFICATE_USES)[number];
 export type TlsListener = (typeof METRICS.tlsHandshakeFailures.labels.listener)[number];
 export type Listener = (typeof LISTENERS)[number];
 
-export type Metrics = LoadMetrics & {
-  /** An update was answered. */
-  persisted(status: PersistStatus, seconds: number): void;
-  /** A frame was stored. */
-  frameStored(bytes: number): void;
-  /** A request for a lock waited so long, or an update that met one. */
-  lockWaited(seconds: number): void;
-  /** A request met a lock that somebody else held. */
-  lockContended(): void;
-  /** A request for a lock or its release ended, or a lock was found to have run out. */
-  lockEnded(result: LockResult): void;
-  /** A request was refused, whatever it asked for. */
-  refused(errorType: ErrorType): void;
-  /** A restore was answered from the store. */
-  restored(outcome: RestoreOutcome, seconds: number): void;
-  /** A session was read, with this many frames and bytes of them. */
-  sessionRead(read: { frames: number; bytes: number }): void;
-  /** A frame that was read could not be used. */
-  checksumFailed(verdict: UnsoundVerdict): void;
-  /** A compaction ended. */
-  compacted(result: CompactionResult, seconds: number): void;
-  /** An append mended what it found. */
-  repaired(kind: RepairKind): void;
-  /** A session was erased, or there was none. */
-  sessionErased(found: boolean): void;
-  /** Frames were moved into quarantine. */
-  framesQuarantined(frames: number): void;
-  /** An update violates the definition of `flow`, once for each violation. */
-  flowViolated(flow: string, keyword: string): void;
-  /** So many steps of a posted history were left out. */
-  stepsIgnored(steps: number): void;
-  /** The files of flow definitions were looked at. */
-  flowDefinitions(files: { loaded: number; failed: number }): void;
-  /** The files of secrets and certificates were looked at. */
-  followedFiles(files: { loaded: number; failed: number }): void;
-  /** A certificate is in force, which is for this time, Unix ms. */
-  certificateInForce(use: CertificateUse, time: { fromMs: number; untilMs: number }): void;
-  /** A connection ended before TLS stood on it. */
-  tlsHandshakeFailed(listener: TlsListener): void;
-  /** A call of the store ended. */
-  storeCalled(operation: StoreOperation, result: StoreResult, seconds: number): void;
-  /** A store that answers refused a call. */
-  storeRefused(kind: StoreRefusalKind): void;
-  /** The servers of the store were looked at. */
-  storeSetUp(setup: StoreSetup): void;
-  /** A request came in. */
-  requestStarted(listener: Listener): void;
-  /** Its answer went out, or its caller went away (499). `route` is the pattern of the route. */
-  requestFinished(listener: Listener, finished: { route: string; status: number }): void;
-  /** The exposition, in the text format of Prometheus. */
-  exposition(): Promise<string>;
-  /** Content type of the exposition. */
-  contentType: string;
-};
+export type Metrics = LoadMetrics &
+  StoreSetupMetrics & {
+    /** An update was answered. */
+    persisted(status: PersistStatus, seconds: number): void;
+    /** A frame was stored. */
+    frameStored(bytes: number): void;
+    /** A request for a lock waited so long, or an update that met one. */
+    lockWaited(seconds: number): void;
+    /** A request met a lock that somebody else held. */
+    lockContended(): void;
+    /** A request for a lock or its release ended, or a lock was found to have run out. */
+    lockEnded(result: LockResult): void;
+    /** A request was refused, whatever it asked for. */
+    refused(errorType: ErrorType): void;
+    /** A restore was answered from the store. */
+    restored(outcome: RestoreOutcome, seconds: number): void;
+    /** A session was read, with this many frames and bytes of them. */
+    sessionRead(read: { frames: number; bytes: number }): void;
+    /** A frame that was read could not be used. */
+    checksumFailed(verdict: UnsoundVerdict): void;
+    /** A compaction ended. */
+    compacted(result: CompactionResult, seconds: number): void;
+    /** An append mended what it found. */
+    repaired(kind: RepairKind): void;
+    /** A session was erased, or there was none. */
+    sessionErased(found: boolean): void;
+    /** Frames were moved into quarantine. */
+    framesQuarantined(frames: number): void;
+    /** An update violates the definition of `flow`, once for each violation. */
+    flowViolated(flow: string, keyword: string): void;
+    /** So many steps of a posted history were left out. */
+    stepsIgnored(steps: number): void;
+    /** The files of flow definitions were looked at. */
+    flowDefinitions(files: { loaded: number; failed: number }): void;
+    /** The files of secrets and certificates were looked at. */
+    followedFiles(files: { loaded: number; failed: number }): void;
+    /** A certificate is in force, which is for this time, Unix ms. */
+    certificateInForce(use: CertificateUse, time: { fromMs: number; untilMs: number }): void;
+    /** A connection ended before TLS stood on it. */
+    tlsHandshakeFailed(listener: TlsListener): void;
+    /** A call of the store ended. */
+    storeCalled(operation: StoreOperation, result: StoreResult, seconds: number): void;
+    /** A store that answers refused a call. */
+    storeRefused(kind: StoreRefusalKind): void;
+    /** A request came in. */
+    requestStarted(listener: Listener): void;
+    /** Its answer went out, or its caller went away (499). `route` is the pattern of the route. */
+    requestFinished(listener: Listener, finished: { route: string; status: number }): void;
+    /** The exposition, in the text format of Prometheus. */
+    exposition(): Promise<string>;
+    /** Content type of the exposition. */
+    contentType: string;
+  };
 
 /** Fresh metrics, all counters at 0. `version` is that of the service. */
 export function createMetrics(build: { version: string }): Metrics {
@@ -151,10 +150,6 @@ export function createMetrics(build: { version: string }): Metrics {
   );
   const storeRefusalsBy = counterChildren(METRICS.storeRefusals, METRICS.storeRefusals.labels.kind);
   const storeUp = gauge(METRICS.storeUp);
-  const storeWarnings = gauge(METRICS.storeWarnings);
-  const storeWarningsBy = children(STORE_WARNING_KINDS, (kind) => storeWarnings.labels(kind));
-  for (const child of Object.values(storeWarningsBy)) child.set(0);
-  const storeMemoryRatio = gauge(METRICS.storeMemoryRatio);
   const httpRequests = counter(METRICS.httpRequests);
   const inFlight = gauge(METRICS.inFlight);
   const inFlightBy = children(LISTENERS, (listener) => inFlight.labels(listener));
@@ -209,12 +204,8 @@ export function createMetrics(build: { version: string }): Metrics {
       storeUp.set(result === 'ok' ? 1 : 0);
     },
     storeRefused: (kind) => storeRefusalsBy[kind].inc(),
-    storeSetUp({ warnings, memoryRatio }) {
-      for (const kind of STORE_WARNING_KINDS)
-        storeWarningsBy[kind].set(warnings.filter((warning) => warning.kind === kind).length);
-      storeMemoryRatio.set(memoryRatio);
-    },
     ...createLoadMetrics(registry),
+    ...createStoreSetupMetrics(registry),
     requestStarted: (listener) => inFlightBy[listener].inc(),
     requestFinished(listener, { route, status }) {
       inFlightBy[listener].dec();

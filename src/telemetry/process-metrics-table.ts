@@ -86,13 +86,25 @@ export const PROCESS_METRICS = {
   storeWarnings: {
     name: 'cognigy_session_store_warnings',
     type: 'gauge',
-    help: 'Masters of the store that endanger sessions: they evict them, keep no append-only file, or refuse writes.',
+    help: 'Masters of the store that endanger sessions: they evict them, keep no append-only file, refuse writes, or have another clock.',
     labels: { kind: STORE_WARNING_KINDS },
   },
   storeMemoryRatio: {
     name: 'cognigy_session_store_memory_ratio',
     type: 'gauge',
     help: 'Memory in use at the fullest master of the store, as a share of its maxmemory; 0 without one.',
+    labels: {},
+  },
+  storeClockSkewSeconds: {
+    name: 'cognigy_session_store_clock_skew_seconds',
+    type: 'gauge',
+    help: 'Seconds that the clocks of two masters of the store are apart at least, former masters among them; 0 if they may agree.',
+    labels: {},
+  },
+  storeClockWidthSeconds: {
+    name: 'cognigy_session_store_clock_width_seconds',
+    type: 'gauge',
+    help: 'Seconds within which the least known clock of a master is known; about its quickest round trip.',
     labels: {},
   },
   memoryLimitBytes: {

@@ -50,7 +50,7 @@ export function describeClosing(open: OpenStore): void {
         () => closed.erase(erasureOf(sessionId)),
         () => closed.quarantine({ sessionId, moves: [], ttlMs, quarantineMaxBytes: 1 }),
         () => closed.unindex({ userId: 'user', sessionIds: [sessionId] }),
-        () => closed.eraseUser({ userId: 'user', receivedAtMonotonicMs, tombstoneTtlMs: ttlMs }),
+        () => closed.eraseUser({ userId: 'user', tombstoneTtlMs: ttlMs }),
         () => closed.index({ userId: 'user', sessionId, eventMs: 1, receivedAtMonotonicMs, ttlMs }),
         () => closed.userSessions('user', { offset: 0, limit: 1 }),
         () => closed.ping(),

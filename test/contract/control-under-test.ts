@@ -1,6 +1,5 @@
 // What the tests of locks, erases and quarantine are built from.
 
-import { performance } from 'node:perf_hooks';
 import { expect } from 'vitest';
 import type {
   Append,
@@ -58,12 +57,11 @@ export async function lockedForMs(tested: StoreUnderTest, sessionId: string): Pr
   return lockedUntilMs - nowMs;
 }
 
-/** An erase that was received now and is remembered for a day, but for what is given. */
+/** An erase that is remembered for a day, but for what is given. */
 export function erasureOf(sessionId: string, given: Partial<Erasure> = {}): Erasure {
   return {
     sessionId,
     eraseId: newUpdateId(),
-    receivedAtMonotonicMs: performance.now(),
     tombstoneTtlMs: DAY_MS,
     ifMatch: '',
     ...given,

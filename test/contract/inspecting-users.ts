@@ -1,7 +1,8 @@
 // Contract: what is kept of a user.
 
 import { describe, expect, it } from 'vitest';
-import { MINUTE_MS } from './control-under-test.ts';
+import { until } from '../support/until.ts';
+import { MINUTE_MS, SHORT_MS } from './control-under-test.ts';
 import { DAY_MS, newSessionId, receivedAgo, type StoreUnderTest } from './store-under-test.ts';
 
 export function describeInspectingUsers(tested: () => StoreUnderTest): void {
@@ -41,8 +42,10 @@ export function describeInspectingUsers(tested: () => StoreUnderTest): void {
 
     it('tells of no tombstone whose time has passed', async () => {
       const userId = newSessionId();
-      const erasure = { userId, receivedAtMonotonicMs: receivedAgo(MINUTE_MS), tombstoneTtlMs: 1000 };
-      await tested().store.eraseUser(erasure);
+      await tested().store.eraseUser({ userId, tombstoneTtlMs: SHORT_MS });
+      await until('the tombstone to end', async () =>
+        (await inspect(userId)).tombstone === undefined ? true : undefined,
+      );
       expect(await inspect(userId)).toEqual({ entries: 0, tombstone: undefined });
     });
   });

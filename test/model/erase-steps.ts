@@ -2,7 +2,7 @@
 
 import { TOMBSTONE_MAX_AGE_SECONDS } from '../../src/session/limits.ts';
 import { agree } from './agree.ts';
-import type { ModelErase, ModelRequest, ModelSession } from './model-session.ts';
+import type { ModelErase, ModelSession } from './model-session.ts';
 import { outcomeOf } from './outcome.ts';
 
 /** Erases the session. */
@@ -33,8 +33,7 @@ async function eraseAs(
   const { world, oracle, sessionId } = session;
   await sweep(session);
   const nowMs = await world.nowMs();
-  const request = await session.request();
-  const { sidecar, receipt } = request;
+  const { sidecar, receipt } = await session.request();
   sidecar.loseAnswer = answerLost;
   const { answer, refused, facts } = await outcomeOf(sidecar.service.erase({ receipt, sessionId, ...asked }));
   const told = answer
@@ -51,23 +50,19 @@ async function eraseAs(
     return;
   }
   agree('an erase', told, isRepeated ? oracle.tombstone?.removed : oracle.removable(nowMs));
-  if (!isRepeated) await noteErased(session, request, asked.updateId);
+  if (!isRepeated) await noteErased(session, asked.updateId);
   const lateUpdates = answer?.pending.find(({ kind }) => kind === 'late_updates');
   if (world.receiptGrainMs === 0) agree('its end', lateUpdates?.untilMs, oracle.tombstone?.deadlineMs);
 }
 
-/** What an erase of that request leaves. */
-export async function noteErased(
-  session: ModelSession,
-  { momentMs }: ModelRequest,
-  eraseId: string,
-): Promise<void> {
+/** What an erase that has just run leaves. */
+export async function noteErased(session: ModelSession, eraseId: string): Promise<void> {
   const { oracle, world } = session;
   const nowMs = await world.nowMs();
   oracle.erase({
-    momentMs,
+    momentMs: nowMs,
     answeredAtMs: nowMs,
-    deadlineMs: momentMs + TOMBSTONE_MAX_AGE_SECONDS * 1000,
+    deadlineMs: nowMs + TOMBSTONE_MAX_AGE_SECONDS * 1000,
     eraseId,
     removed: oracle.removable(nowMs),
   });

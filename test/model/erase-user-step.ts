@@ -33,7 +33,7 @@ export async function eraseUser(session: ModelSession): Promise<void> {
   const answer = await request.sidecar.service.eraseUser({ receipt: request.receipt, userId });
   agree('what was erased of a user', removedFrom(answer, sessionId), isTold ? removable : undefined);
   session.count(owns ? 'user erased with a session' : 'user erased without');
-  if (isErased) await noteErased(session, request, '');
+  if (isErased) await noteErased(session, '');
 
   await untraceable(session, userId);
   const earlierMs = world.receiptGrainMs + 3 + random.below(5000);

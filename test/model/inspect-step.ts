@@ -1,7 +1,6 @@
 import { agree } from './agree.ts';
 import { isListed } from './erase-user-step.ts';
 import type { ModelSession } from './model-session.ts';
-import { TOMBSTONE_GRAIN_MS } from './oracle.ts';
 import { usersOf } from './random-update.ts';
 
 /** Inspects the session: what stands beside its state, and that its user leads to it. */
@@ -14,7 +13,7 @@ export async function inspect(session: ModelSession): Promise<void> {
   const { tombstone, lock } = oracle;
   const instants = {
     lockedUntilMs: lock.isHeld(nowMs) ? lock.deadlineMs : undefined,
-    erasedAtMs: tombstone && tombstone.momentMs - TOMBSTONE_GRAIN_MS,
+    erasedAtMs: tombstone?.momentMs,
     tombstoneUntilMs: tombstone?.deadlineMs,
   };
   const told = {

@@ -17,7 +17,7 @@ export type Removed = { found: boolean; frames: number; quarantined: number; loc
 
 /** What an erase left. */
 export type OracleTombstone = {
-  /** When the latest of the erases was received. */
+  /** When the latest of the erases ran. */
   momentMs: number;
   /** When it was answered, by the same clock. */
   answeredAtMs: number;
@@ -34,8 +34,8 @@ export type Attempt = { id: string; momentMs: number; lockToken: string; ifMatch
 /** What must become of an update. */
 export type Judgement = 'known' | 'dropped' | 'locked' | 'lock_lost' | 'conflict' | 'stored';
 
-/** An update is from before an erase if it was received more than this earlier. */
-export const TOMBSTONE_GRAIN_MS = 2;
+/** An update is from before an erase if it was received more than this earlier: clocks tell whole milliseconds. */
+const CLOCK_GRAIN_MS = 1;
 
 export class Oracle {
   revision = 0;
@@ -137,6 +137,12 @@ export class Oracle {
     this.recent = [...this.recent, ...remembered].slice(-RECENT);
   }
 
+  /** An update that was dropped stays so. */
+  rememberDropped(id: string): void {
+    const { tombstone } = this;
+    if (tombstone) this.tombstone = { ...tombstone, erasedIds: new Set([...tombstone.erasedIds, id]) };
+  }
+
   /** What an erase would remove now. */
   removable(nowMs: number): Removed {
     const frames = this.exists() ? this.frames() : this.leftBehind.frames;
@@ -192,7 +198,7 @@ export class Oracle {
 
   private isErased(id: string, momentMs: number): boolean {
     if (!this.tombstone) return false;
-    return momentMs < this.tombstone.momentMs - TOMBSTONE_GRAIN_MS || this.tombstone.erasedIds.has(id);
+    return momentMs < this.tombstone.momentMs - CLOCK_GRAIN_MS || this.tombstone.erasedIds.has(id);
   }
 
   private frames(): number {

@@ -71,6 +71,7 @@ export async function persist(
     const { micros } = request;
     noteStored(session, { update: sent, id, micros, seen }, { request, etag: outcome.answer?.etag ?? '' });
   } else {
+    if (expected === 'dropped') oracle.rememberDropped(id);
     agree(`an update that must be ${expected}`, told(outcome), answerTo(expected, session, id));
   }
   session.count(ifMatch ? `conditional update ${expected}` : `update ${expected}`);

@@ -51,7 +51,6 @@ describe('erasing a user', () => {
     await scratch.persist(service, { userId: 'u' });
     await scratch.store.erase({
       ...{ sessionId: 's', eraseId: 'x'.repeat(22), ifMatch: '', tombstoneTtlMs: 1_000 },
-      receivedAtMonotonicMs: scratch.receipt().monotonicMs,
     });
     expect((await scratch.eraseUser(service, 'u')).sessions).toEqual([]);
     expect(await scratch.indexed('u')).toEqual([]);

@@ -32,21 +32,23 @@ function storeThat(answers: { error?: Error }): SessionStore {
   };
 }
 
+const LIMITS = { endsAtMonotonicMs: 1 };
+
 function callEach(store: SessionStore): Promise<unknown>[] {
   const argument = {} as never;
   return [
-    store.append(argument),
+    store.append(argument, LIMITS),
     store.read('s'),
     store.inspect('t'),
-    store.compact(argument),
-    store.lock(argument),
-    store.unlock(argument),
-    store.forgetLapsed(argument),
-    store.erase(argument),
-    store.quarantine(argument),
-    store.index(argument),
-    store.unindex(argument),
-    store.eraseUser(argument),
+    store.compact(argument, LIMITS),
+    store.lock(argument, LIMITS),
+    store.unlock(argument, LIMITS),
+    store.forgetLapsed(argument, LIMITS),
+    store.erase(argument, LIMITS),
+    store.quarantine(argument, LIMITS),
+    store.index(argument, LIMITS),
+    store.unindex(argument, LIMITS),
+    store.eraseUser(argument, LIMITS),
     store.userSessions('u', { offset: 1, limit: 2 }),
     store.inspectUser('v'),
     store.ping(),
@@ -56,8 +58,9 @@ function callEach(store: SessionStore): Promise<unknown>[] {
 test('each call is handed on, counted once, and timed as ok', async () => {
   const metrics = createMetrics({ version: '1' });
   const answers = await Promise.all(callEach(createMeasuredStore(storeThat({}), { metrics, log })));
-  const received = Array.from({ length: 9 }, () => [{}]);
-  expect(answers).toEqual([[{}], ['s'], ['t'], ...received, ['u', { offset: 1, limit: 2 }], ['v'], []]);
+  const received = Array.from({ length: 9 }, () => [{}, LIMITS]);
+  const users = [['u', { offset: 1, limit: 2 }], ['v'], []];
+  expect(answers).toEqual([[{}, LIMITS], ['s'], ['t'], ...received, ...users]);
   const exposition = await metrics.exposition();
   for (const operation of STORE_OPERATIONS) {
     expect(exposition).toContain(`cognigy_session_store_round_trips_total{operation="${operation}"} 1\n`);

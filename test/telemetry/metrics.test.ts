@@ -45,6 +45,8 @@ function recordEverything(metrics: Metrics): void {
       { kind: 'eviction', line: 'b: evicts' },
     ],
     memoryRatio: 0.7,
+    clockSkewMs: 1500,
+    clockWidthMs: 0.4,
   });
   metrics.clientCut('webhook', 'unread_answer');
   metrics.followBudget({ limitBytes: 4000, heldBytes: () => 3000 });

@@ -1,10 +1,11 @@
 // The connection to a Redis Cluster: one connection to each master, and a map of who has which slot.
 //
-// The map goes stale in two ways. A master that lives answers MOVED, which the client follows at once. One
-// that died or hangs answers nothing; then the others are asked, soon and again, until a replica has taken
-// over. Connections to masters are made ahead of need, because a command that met a connection in the making
+// The map goes stale in two ways. A master that lives answers MOVED, which is followed at once; not by the library,
+// which would send the same bytes to a server with another clock. One that died or hangs answers nothing; then the
+// others are asked, soon and again, until a replica has taken over. Connections to masters are made ahead of need, because a command that met a connection in the making
 // would be queued for it. One shard without a master costs the others nothing.
 
+import { once } from 'node:events';
 import { Cluster, type Redis } from 'ioredis';
 import { connectionFailure, onEarlyEnd } from './connection-failure.ts';
 import { gatherWrites } from './gather-writes.ts';
@@ -12,33 +13,21 @@ import { addressOf, type NodeAddress } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
 import { followPassword, nodeOptions } from './node-options.ts';
 import { slotOfKey } from './slot-of-key.ts';
-import type { ConnectionOptions, Topology } from './topology.ts';
+import type { Topology, TopologyOptions } from './topology.ts';
 import { completeEndpoints, UNKNOWN_HOST } from './unnamed-endpoints.ts';
 
-/** MOVED and ASK of a resharding; a map that is right needs none. */
-const REDIRECTIONS_MAX = 5;
-const TRYAGAIN_PAUSE_MS = 20;
 /** Bounds how often a cluster in trouble is asked for its masters. */
 const LOOK_AGAIN_PAUSE_MS = 100;
 const RECONNECT_PAUSE_MS = 100;
 const RECONNECT_PAUSE_MAX_MS = 1000;
 
 /** Connects to a cluster through any of the given servers, again and again. */
-export function connectCluster(
-  nodes: NodeAddress[],
-  options: ConnectionOptions,
-  health: NodeHealth,
-): Topology {
+export function connectCluster(nodes: NodeAddress[], options: TopologyOptions, health: NodeHealth): Topology {
   const cluster = new Cluster([...nodes], {
     redisOptions: nodeOptions(options),
     scaleReads: 'master',
     enableOfflineQueue: false,
     enableReadyCheck: false,
-    maxRedirections: REDIRECTIONS_MAX,
-    retryDelayOnTryAgain: TRYAGAIN_PAUSE_MS,
-    // These two would send a command again after a pause, with an age that is no longer true.
-    retryDelayOnFailover: 0,
-    retryDelayOnClusterDown: 0,
     slotsRefreshTimeout: options.connectTimeoutMs,
     slotsRefreshInterval: options.topologyRefreshMs,
     // Each connection looks its host up by itself, and a certificate is checked for the name that was given.
@@ -60,7 +49,10 @@ export function connectCluster(
     completeEndpoints(node, { onNoSlots: () => health.failed(address, 'the cluster serves no slots yet') });
     followPassword(node, options);
     gatherWrites(node);
-    node.on('ready', () => health.connected(address));
+    node.on('ready', () => {
+      health.connected(address);
+      options.onReady(node);
+    });
     onEarlyEnd(node, options, (reason) => health.failed(address, reason));
     if (!node.options.readOnly) node.connect().catch(() => {});
   });
@@ -81,10 +73,46 @@ export function connectCluster(
   }
 
   return {
-    client: () => cluster,
+    nodeOf(key) {
+      if (cluster.status !== 'ready') return undefined;
+      const address = cluster.slots[slotOfKey(key)]?.[0];
+      // Where the map has none, any server knows better.
+      return address === undefined ? cluster.nodes('master')[0] : poolOf(cluster).getInstanceByKey(address);
+    },
+    async redirected({ slot, address: { host, port }, isAsked }, from) {
+      const to = { host: host || `${from.options.host}`, port };
+      if (!isAsked) {
+        cluster.slots[slot] = [addressOf(to), ...(cluster.slots[slot] ?? []).slice(1)];
+        lookAgain();
+      }
+      const pool = poolOf(cluster);
+      // A server that sends to its own address was replaced behind it.
+      const isItself = pool.getInstanceByKey(addressOf(to)) === from;
+      const node = isItself ? pool.recreate(to) : pool.findOrCreate(to);
+      await untilReady(node, options.connectTimeoutMs);
+      return node;
+    },
     addressOf: (key) => cluster.slots[slotOfKey(key)]?.[0],
     masters: () => (cluster.status === 'ready' ? cluster.nodes('master') : []),
     lookAgain,
     close: () => cluster.disconnect(),
   };
+}
+
+/** The connections of a cluster, by their addresses. ioredis has no other way to one of them. */
+type ConnectionPool = {
+  getInstanceByKey(address: string): Redis | undefined;
+  findOrCreate(node: NodeAddress): Redis;
+  /** Gives up the connection to an address for a new one. */
+  recreate(node: NodeAddress): Redis;
+};
+
+function poolOf(cluster: Cluster): ConnectionPool {
+  return (cluster as unknown as { connectionPool: ConnectionPool }).connectionPool;
+}
+
+async function untilReady(node: Redis, withinMs: number): Promise<void> {
+  if (node.status === 'ready') return;
+  if (node.status === 'wait') node.connect().catch(() => {});
+  await once(node, 'ready', { signal: AbortSignal.timeout(withinMs) });
 }

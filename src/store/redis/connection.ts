@@ -1,39 +1,48 @@
 // The connection to Redis, whatever its topology: one command in, its answer or StoreUnavailable out.
 //
-// A write carries its age, and the age is only true while the command is on its way. So nothing here keeps a
+// A write says when it was sent and until when it counts, by the clock of its server. So nothing here keeps a
 // command for later: there is no queue for the time without a connection, and a command whose connection was
-// lost is not sent again. A command is tried once, on a connection that is ready; it follows the redirections
-// of a cluster, and otherwise fails at once, with a reason that names host and cause. Trying again, with a
-// fresh age and within the request's deadline, is the business of the caller.
+// lost is not sent again. A command is tried once, on a connection that is ready; where a cluster sends it
+// elsewhere it is made anew for the other server's clock, and otherwise it fails at once, with a reason that names
+// host and cause. Trying again, within the request's deadline, is the business of the caller.
 //
 // Everything that fails also makes the client look again at who is master, so that the next try finds it.
 
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import { StoreUnavailable } from '../session-store.ts';
 import type { StoreRefusal } from '../store-refusal.ts';
+import { createNodeClocks } from './clock/node-clocks.ts';
 import { connectCluster } from './cluster.ts';
-import { failureReason } from './failure-reason.ts';
+import { failureReason, NOT_CONNECTED } from './failure-reason.ts';
 import { addressOf } from './node-address.ts';
 import { createNodeHealth, type NodeFailure, type NodeHealth } from './node-health.ts';
+import { redirectionFrom } from './redirection.ts';
 import { connectThroughSentinels } from './sentinel.ts';
+import type { Server } from './server.ts';
 import { watchServers } from './server-check.ts';
 import { serverRefusal, withoutArguments } from './server-refusal.ts';
 import { connectStandalone } from './standalone.ts';
-import type { Client, ConnectionOptions, Topology } from './topology.ts';
+import type { ConnectionOptions, Topology, TopologyOptions } from './topology.ts';
 import { createWriteProbe } from './write-probe.ts';
 
+/** MOVED and ASK of a resharding; a map that is right needs none. */
+const REDIRECTIONS_MAX = 5;
+const TOO_MANY_REDIRECTIONS = `it sent elsewhere, as ${REDIRECTIONS_MAX} others had done`;
+/** How often it is looked whether a clock should be asked again. */
+const CLOCKS_EVERY_MS = 1000;
 /** How often it is looked whether the first connection is there: it is a matter of milliseconds. */
 const FIRST_CONNECTION_PAUSE_MS = 5;
 /** What worked so recently may be in the middle of a failover, or of an exchange of its password. */
 const RECENTLY_MS = 5000;
 
 export type RedisConnection = {
-  /** Sends what `command` sends, which must be for `key`. Throws StoreUnavailable if no answer came, or none but
-   * an error of the server. */
+  /** Lets `command` send to the server that has `key`, and again to where a cluster sends it. Throws
+   * StoreUnavailable if no answer came, or none but an error of the server. */
   send<Answer>(call: {
     operation: string;
     key: string;
-    command: (client: Client) => Promise<Answer>;
+    command: (server: Server) => Promise<Answer>;
   }): Promise<Answer>;
   /**
    * Resolves once any master would take a write. Readiness means that a write can be acknowledged, and while
@@ -48,7 +57,8 @@ export type RedisConnection = {
 
 /** Starts to connect, and keeps trying until it is closed. */
 export function openConnection(options: ConnectionOptions & { keyPrefix: string }): RedisConnection {
-  const { commandTimeoutMs, keyPrefix } = options;
+  const { commandTimeoutMs, keyPrefix, nowMonotonicMs = () => performance.now() } = options;
+  const clocks = createNodeClocks(nowMonotonicMs);
   const health = createNodeHealth({
     ...options,
     onConnected(connected) {
@@ -56,9 +66,14 @@ export function openConnection(options: ConnectionOptions & { keyPrefix: string 
       serverCheck.lookSoon();
     },
   });
-  const topology = connect(options, health);
+  // No write goes out before the clock of its server is known.
+  const topology = connect({ ...options, onReady: (client) => clocks.refresh([client]) }, health);
   const probe = createWriteProbe(topology, { keyPrefix, isCluster: options.target.kind === 'cluster' });
-  const serverCheck = watchServers(topology.masters, { ...options, refusalOf: refusalOfWrites });
+  const clockOf = (master: Redis) => clocks.known(master)?.interval();
+  const checkOptions = { ...options, nowMonotonicMs, clockOf, refusalOf: refusalOfWrites };
+  const serverCheck = watchServers(topology.masters, checkOptions);
+  const clockWatch = setInterval(() => clocks.refresh(topology.masters()), CLOCKS_EVERY_MS).unref();
+  const servers = new WeakMap<Redis, Server>();
   const openedMs = performance.now();
   let lastReadyMs = Number.NEGATIVE_INFINITY;
   let closed = false;
@@ -66,16 +81,29 @@ export function openConnection(options: ConnectionOptions & { keyPrefix: string 
   return {
     async send({ operation, key, command }) {
       if (closed) throw closedRefusal(operation);
-      const client = topology.client();
-      if (client === undefined) {
+      let node = topology.nodeOf(key);
+      let redirectedTo: string | undefined;
+      if (node === undefined) {
         topology.lookAgain();
-        throw unavailable(operation, health.failures(undefined));
+        throw unavailable(operation, health.failures(topology.addressOf(key)));
       }
-      try {
-        return await command(client);
-      } catch (error) {
-        topology.lookAgain();
-        throw unavailable(operation, failuresOf(error, topology.addressOf(key)), key);
+      let isAsking = false;
+      for (let redirections = 0; ; redirections++) {
+        try {
+          return await command(isAsking ? createServer(node, { isAsking }) : serverOf(node));
+        } catch (error) {
+          const redirection = redirectionFrom(error);
+          if (redirection === undefined || topology.redirected === undefined)
+            throw failed(operation, { error, key, address: redirectedTo ?? topology.addressOf(key) });
+          if (redirections === REDIRECTIONS_MAX)
+            throw failed(operation, { error: new Error(TOO_MANY_REDIRECTIONS), key, address: redirectedTo });
+          const address = addressOf(redirection.address);
+          node = await topology.redirected(redirection, node).catch((reason) => {
+            throw failed(operation, { error: reason, key, address });
+          });
+          isAsking = redirection.isAsked;
+          redirectedTo = address;
+        }
       }
     },
 
@@ -100,6 +128,7 @@ export function openConnection(options: ConnectionOptions & { keyPrefix: string 
     close() {
       if (closed) return;
       closed = true;
+      clearInterval(clockWatch);
       serverCheck.stop();
       topology.close();
     },
@@ -113,6 +142,37 @@ export function openConnection(options: ConnectionOptions & { keyPrefix: string 
       topology.masters().some(({ status }) => status === 'ready') ||
       health.hasFailures();
     while (!isDecided()) await pause(FIRST_CONNECTION_PAUSE_MS, undefined, { ref: false });
+  }
+
+  function serverOf(node: Redis): Server {
+    const known = servers.get(node) ?? createServer(node);
+    servers.set(node, known);
+    return known;
+  }
+
+  function createServer(node: Redis, { isAsking = false } = {}): Server {
+    return {
+      call(command, args) {
+        // Else a server of a cluster that is being connected to would be sent it later.
+        if (node.status !== 'ready') return Promise.reject(new Error(NOT_CONNECTED));
+        // On one connection, with nothing in between.
+        if (isAsking) node.call('asking').catch(() => {});
+        return node.callBuffer(command, args);
+      },
+      knownClock: () => (node.status === 'ready' ? clocks.known(node) : undefined),
+      async clock() {
+        if (node.status !== 'ready') throw new Error(NOT_CONNECTED);
+        return clocks.of(node);
+      },
+    };
+  }
+
+  function failed(
+    operation: string,
+    { error, key, address }: { error: unknown; key: string; address: string | undefined },
+  ): StoreUnavailable {
+    topology.lookAgain();
+    return unavailable(operation, failuresOf(error, address), key);
   }
 
   function failuresOf(error: unknown, address: string | undefined): NodeFailure[] {
@@ -159,7 +219,7 @@ function closedRefusal(operation: string): StoreUnavailable {
   return new StoreUnavailable(operation, { reason: 'it is closed' });
 }
 
-function connect(options: ConnectionOptions, health: NodeHealth): Topology {
+function connect(options: TopologyOptions, health: NodeHealth): Topology {
   const { target } = options;
   switch (target.kind) {
     case 'standalone':

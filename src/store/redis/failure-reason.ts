@@ -3,10 +3,13 @@
 
 import { tlsFailure } from './tls-failure.ts';
 
+/** What ioredis says where it has no connection to send on; nothing was sent then. */
+export const NOT_CONNECTED = "Stream isn't writeable and enableOfflineQueue options is false";
+
 /** Messages of ioredis that say no more than that there was no connection to send on. */
 const UNSENT = [
   'Connection is closed.',
-  "Stream isn't writeable and enableOfflineQueue options is false",
+  NOT_CONNECTED,
   "Cluster isn't ready and enableOfflineQueue options is false",
   'Reached the max retries per request limit',
   'Command aborted due to connection close',

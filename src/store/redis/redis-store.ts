@@ -9,23 +9,17 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import {
-  type CompactResult,
-  ERASED_UPDATES,
-  LAPSED_LOCK_MS,
-  type SessionStore,
-  TOMBSTONE_GRAIN_MS,
-} from '../session-store.ts';
+import { type CompactResult, ERASED_UPDATES, LAPSED_LOCK_MS, type SessionStore } from '../session-store.ts';
 import { recentText, storedHead } from '../stored-value.ts';
 import { openConnection } from './connection.ts';
 import { createRedisUserIndex } from './redis-user-index.ts';
-import { loadScript, runScript, type Script, type ScriptArguments } from './script.ts';
+import { createRunScripts } from './run-scripts.ts';
+import { loadScript } from './script.ts';
 import {
   appendResultFrom,
   eraseResultFrom,
   fieldsFrom,
   lockResultFrom,
-  type Reply,
   unlockResultFrom,
 } from './script-replies.ts';
 import { createKeys } from './session-key.ts';
@@ -35,101 +29,110 @@ import type { ConnectionOptions } from './topology.ts';
 export type RedisStoreOptions = ConnectionOptions & {
   /** In front of every key. Holds no brace. */
   keyPrefix: string;
-  /** The clock of `receivedAtMonotonicMs`. */
-  nowMonotonicMs?: () => number;
 };
 
 /** Opens the store. Connecting goes on in the background; until it succeeds, calls throw StoreUnavailable. */
 export function createRedisStore(options: RedisStoreOptions): SessionStore {
-  const { keyPrefix, nowMonotonicMs = () => performance.now() } = options;
+  const { keyPrefix, commandTimeoutMs, nowMonotonicMs = () => performance.now() } = options;
   const keys = createKeys(keyPrefix);
   const scripts = loadScripts();
   const connection = openConnection(options);
+  const run = createRunScripts({ connection, commandTimeoutMs, nowMonotonicMs });
 
-  const ageMs = (receivedAtMs: number) => String(Math.max(0, Math.round(nowMonotonicMs() - receivedAtMs)));
-  const run = (operation: string, script: Script, key: string, args: () => ScriptArguments) =>
-    connection.send({
-      operation,
-      key,
-      command: (client) => runScript(client, script, { keys: [key], args }),
-    });
   const readKey = async (operation: string, sessionId: string) => {
-    const reply = await run(operation, scripts.read, keys.session(sessionId), () => []);
-    const [nowMs, fields] = reply as [number, Buffer[]];
-    return storedKeyFrom(nowMs, fieldsFrom(fields));
+    const key = keys.session(sessionId);
+    const { nowMs, facts } = await run.read({ operation, script: scripts.read, key });
+    return storedKeyFrom(nowMs, fieldsFrom(facts[0] as unknown as Buffer[]));
   };
 
   return {
-    async append(append) {
-      const frame = bufferOf(append.frame);
-      const reply = await run('append', scripts.append, keys.session(append.sessionId), () => [
-        append.updateId,
-        frame,
-        append.flowId,
-        ageMs(append.receivedAtMonotonicMs),
-        String(append.ttlMs),
-        String(append.sessionMaxBytes),
-        randomUUID().replaceAll('-', ''),
-        append.lockToken,
-        append.ifMatch,
-      ]);
-      return appendResultFrom(reply as Reply);
+    async append(append, limits) {
+      const { sessionId, receivedAtMonotonicMs } = append;
+      const reply = await run.write({
+        ...{ operation: 'append', script: scripts.append, key: keys.session(sessionId) },
+        ...{ receivedAtMonotonicMs, limits },
+        args: [
+          append.updateId,
+          bufferOf(append.frame),
+          append.flowId,
+          String(append.ttlMs),
+          String(append.sessionMaxBytes),
+          randomUUID().replaceAll('-', ''),
+          append.lockToken,
+          append.ifMatch,
+        ],
+      });
+      return appendResultFrom(reply);
     },
 
     read: async (sessionId) => (await readKey('read', sessionId)).session,
     inspect: (sessionId) => readKey('inspect', sessionId),
 
-    async compact({ sessionId, incarnation, folded, snapshot, recent }) {
+    async compact({ sessionId, incarnation, folded, snapshot, recent }, limits) {
       const head = Buffer.from(storedHead(snapshot.revision, snapshot.etag));
-      const reply = await run('compact', scripts.compact, keys.session(sessionId), () => [
-        incarnation,
-        snapshot.name,
-        Buffer.concat([head, snapshot.frame]),
-        recentText(recent),
-        ...folded.flatMap((frame) => [frame.name, Buffer.from(frame.fingerprint, 'latin1')]),
-      ]);
-      return String(reply) as CompactResult;
+      const [status] = await run.write({
+        ...{ operation: 'compact', script: scripts.compact, key: keys.session(sessionId), limits },
+        args: [
+          incarnation,
+          snapshot.name,
+          Buffer.concat([head, snapshot.frame]),
+          recentText(recent),
+          ...folded.flatMap((frame) => [frame.name, Buffer.from(frame.fingerprint, 'latin1')]),
+        ],
+      });
+      return String(status) as CompactResult;
     },
 
-    async lock({ sessionId, token, ttlMs, renew }) {
-      const args = [token, String(ttlMs), String(LAPSED_LOCK_MS), renew ? '1' : '0'];
-      const reply = await run('lock', scripts.lock, keys.session(sessionId), () => args);
-      return lockResultFrom(reply as Reply);
+    async lock({ sessionId, token, ttlMs, renew }, limits) {
+      const reply = await run.write({
+        ...{ operation: 'lock', script: scripts.lock, key: keys.session(sessionId), limits },
+        args: [token, String(ttlMs), String(LAPSED_LOCK_MS), renew ? '1' : '0'],
+      });
+      return lockResultFrom(reply);
     },
 
-    async unlock({ sessionId, token }) {
-      const args = [token, String(LAPSED_LOCK_MS), '0'];
-      const reply = await run('unlock', scripts.unlock, keys.session(sessionId), () => args);
-      return unlockResultFrom(reply as Reply);
+    async unlock({ sessionId, token }, limits) {
+      const reply = await run.write({
+        ...{ operation: 'unlock', script: scripts.unlock, key: keys.session(sessionId), limits },
+        args: [token, String(LAPSED_LOCK_MS), '0'],
+      });
+      return unlockResultFrom(reply);
     },
 
-    async forgetLapsed({ sessionId, token }) {
-      const args = [token, String(LAPSED_LOCK_MS), '1'];
-      const reply = await run('forgetLapsed', scripts.unlock, keys.session(sessionId), () => args);
-      const result = unlockResultFrom(reply as Reply);
+    async forgetLapsed({ sessionId, token }, limits) {
+      const reply = await run.write({
+        ...{ operation: 'forgetLapsed', script: scripts.unlock, key: keys.session(sessionId), limits },
+        args: [token, String(LAPSED_LOCK_MS), '1'],
+      });
+      const result = unlockResultFrom(reply);
       return result.status === 'lost' && result.lapsed;
     },
 
-    async erase(erasure) {
-      const reply = await run('erase', scripts.erase, keys.session(erasure.sessionId), () => [
-        erasure.eraseId,
-        ageMs(erasure.receivedAtMonotonicMs),
-        String(erasure.tombstoneTtlMs),
-        erasure.ifMatch,
-        String(TOMBSTONE_GRAIN_MS),
-        String(ERASED_UPDATES),
-      ]);
-      return eraseResultFrom(reply as Reply);
+    async erase({ sessionId, eraseId, askedAtMonotonicMs, tombstoneTtlMs, ifMatch }, limits) {
+      const reply = await run.write({
+        ...{ operation: 'erase', script: scripts.erase, key: keys.session(sessionId), limits },
+        ...(askedAtMonotonicMs !== undefined && {
+          receivedAtMonotonicMs: askedAtMonotonicMs,
+          goesOnWhenSet: true,
+        }),
+        args: [
+          ...[eraseId, String(tombstoneTtlMs), ifMatch, String(ERASED_UPDATES)],
+          askedAtMonotonicMs === undefined ? '0' : '1',
+        ],
+      });
+      return eraseResultFrom(reply);
     },
 
-    async quarantine({ sessionId, moves, ttlMs, quarantineMaxBytes }) {
+    async quarantine({ sessionId, moves, ttlMs, quarantineMaxBytes }, limits) {
       const triples = moves.flatMap(({ move, name, value }) => [move, name, sha1Of(value)]);
-      const args = [String(ttlMs), String(quarantineMaxBytes), ...triples];
-      const reply = await run('quarantine', scripts.quarantine, keys.session(sessionId), () => args);
-      return (reply as Buffer[]).map(String);
+      const [, names] = await run.write({
+        ...{ operation: 'quarantine', script: scripts.quarantine, key: keys.session(sessionId), limits },
+        args: [String(ttlMs), String(quarantineMaxBytes), ...triples],
+      });
+      return (names as unknown as Buffer[]).map(String);
     },
 
-    ...createRedisUserIndex({ connection, keyOf: keys.user, ageMs }),
+    ...createRedisUserIndex({ connection, run, keyOf: keys.user }),
     ping: () => connection.ping(),
     async close() {
       connection.close();

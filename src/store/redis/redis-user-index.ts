@@ -1,26 +1,27 @@
 // The sessions of each user, to be found by the user: one sorted set per user. What its members mean, and what
 // keeps it small, is said in scripts/index.lua.
 
-import { type IndexResult, type SessionStore, TOMBSTONE_GRAIN_MS } from '../session-store.ts';
+import type { IndexResult, SessionStore } from '../session-store.ts';
 import type { RedisConnection } from './connection.ts';
-import { loadScript, runScript, type Script, type ScriptArguments } from './script.ts';
+import type { RunScripts } from './run-scripts.ts';
+import { loadScript } from './script.ts';
 import { indexedSessionsFrom, storedUserFrom } from './script-replies.ts';
-import type { Client } from './topology.ts';
+import type { Server } from './server.ts';
 
 export type UserIndex = Pick<
   SessionStore,
   'index' | 'unindex' | 'eraseUser' | 'userSessions' | 'inspectUser'
 >;
 
-/** The part of the store that is about users. `ageMs` says, as text, how long ago an instant was. */
+/** The part of the store that is about users. */
 export function createRedisUserIndex({
   connection,
+  run,
   keyOf,
-  ageMs,
 }: {
   connection: RedisConnection;
+  run: RunScripts;
   keyOf: (userId: string) => string;
-  ageMs: (receivedAtMonotonicMs: number) => string;
 }): UserIndex {
   const scripts = {
     index: loadScript('index'),
@@ -28,49 +29,44 @@ export function createRedisUserIndex({
     eraseUser: loadScript('erase_user'),
     inspectUser: loadScript('inspect_user'),
   };
-  const run = (operation: string, script: Script, userId: string, args: () => ScriptArguments) => {
-    const key = keyOf(userId);
-    return connection.send({
-      operation,
-      key,
-      command: (client) => runScript(client, script, { keys: [key], args }),
-    });
-  };
 
   return {
-    async index(entry) {
-      const reply = await run('index', scripts.index, entry.userId, () => [
-        entry.sessionId,
-        String(entry.eventMs),
-        ageMs(entry.receivedAtMonotonicMs),
-        String(entry.ttlMs),
-      ]);
-      return String(reply) as IndexResult;
+    async index({ userId, sessionId, eventMs, receivedAtMonotonicMs, ttlMs }, limits) {
+      const [status] = await run.write({
+        ...{ operation: 'index', script: scripts.index, key: keyOf(userId) },
+        ...{ receivedAtMonotonicMs, limits },
+        args: [sessionId, String(eventMs), String(ttlMs)],
+      });
+      return String(status) as IndexResult;
     },
 
-    async unindex({ userId, sessionIds }) {
-      return Number(await run('unindex', scripts.unindex, userId, () => sessionIds));
+    async unindex({ userId, sessionIds }, limits) {
+      const [, count] = await run.write({
+        ...{ operation: 'unindex', script: scripts.unindex, key: keyOf(userId), limits },
+        args: sessionIds,
+      });
+      return Number(count);
     },
 
-    async eraseUser({ userId, receivedAtMonotonicMs, tombstoneTtlMs }) {
-      await run('eraseUser', scripts.eraseUser, userId, () => [
-        ageMs(receivedAtMonotonicMs),
-        String(tombstoneTtlMs),
-        String(TOMBSTONE_GRAIN_MS),
-      ]);
+    async eraseUser({ userId, tombstoneTtlMs }, limits) {
+      await run.write({
+        ...{ operation: 'eraseUser', script: scripts.eraseUser, key: keyOf(userId), limits },
+        args: [String(tombstoneTtlMs)],
+      });
     },
 
     async userSessions(userId, { offset, limit }) {
       const key = keyOf(userId);
-      const range = [key, '+inf', 1, 'BYSCORE', 'REV', 'LIMIT', offset, limit, 'WITHSCORES'];
-      const command = (client: Client) => client.callBuffer('zrange', range).catch(nothingIfForeign);
+      const range = [key, '+inf', '1', 'BYSCORE', 'REV', 'LIMIT', `${offset}`, `${limit}`, 'WITHSCORES'];
+      const command = (server: Server) => server.call('zrange', range).catch(nothingIfForeign);
       const reply = await connection.send({ operation: 'userSessions', key, command });
       return indexedSessionsFrom(reply as Buffer[]);
     },
 
     async inspectUser(userId) {
-      const reply = await run('inspectUser', scripts.inspectUser, userId, () => []);
-      return storedUserFrom(reply as number[]);
+      const script = scripts.inspectUser;
+      const { facts } = await run.read({ operation: 'inspectUser', script, key: keyOf(userId) });
+      return storedUserFrom(facts as number[]);
     },
   };
 }

@@ -2,15 +2,18 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Client } from './topology.ts';
+import type { Redis } from 'ioredis';
 
 export type Script = { lua: string; sha1: string };
 
 export type ScriptArguments = (string | Buffer)[];
 
-/** Reads scripts/<name>.lua. Throws if there is none. */
+/** Where a script judges its time; see clock/judge_time.lua. */
+const JUDGE_TIME = /^-- judge_time\.lua$/m;
+
+/** Reads scripts/<name>.lua, and puts the judging of its time in its place. Throws if there is none. */
 export function loadScript(name: string): Script {
-  const lua = readFileSync(new URL(`scripts/${name}.lua`, import.meta.url), 'utf8');
+  const lua = textOf(`scripts/${name}.lua`).replace(JUDGE_TIME, () => textOf('clock/judge_time.lua'));
   return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
 }
 
@@ -19,7 +22,7 @@ export function loadScript(name: string): Script {
  * made anew for each attempt: a write carries its age, and that grows.
  */
 export async function runScript(
-  client: Client,
+  client: Redis,
   { lua, sha1 }: Script,
   { keys, args }: { keys: readonly string[]; args: () => ScriptArguments },
 ): Promise<unknown> {
@@ -29,4 +32,8 @@ export async function runScript(
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
     return await client.callBuffer('eval', [lua, keys.length, ...keys, ...args()]);
   }
+}
+
+function textOf(path: string): string {
+  return readFileSync(new URL(path, import.meta.url), 'utf8');
 }

@@ -15,7 +15,7 @@ import { isSameAs, type NamedMaster } from './named-master.ts';
 import { addressOf } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
 import { connectStandalone } from './standalone.ts';
-import type { ConnectionOptions, SentinelTarget, Topology } from './topology.ts';
+import type { SentinelTarget, Topology, TopologyOptions } from './topology.ts';
 import { watchSentinels } from './watch-sentinels.ts';
 
 /** A promotion that takes longer has failed; the old master is the right one if the sentinels still say so. */
@@ -24,7 +24,7 @@ const REPLACED_WITHIN_MS = 3000;
 /** Connects to the master that the sentinels name, and to the next one as soon as they name that. */
 export function connectThroughSentinels(
   target: SentinelTarget,
-  options: ConnectionOptions,
+  options: TopologyOptions,
   health: NodeHealth,
 ): Topology {
   let master: NamedMaster | undefined;
@@ -38,7 +38,7 @@ export function connectThroughSentinels(
   const sentinels = watchSentinels(target, { ...options, health, onNamed: follow, onReplacing: leave });
 
   return {
-    client: () => connection?.client(),
+    nodeOf: (key) => connection?.nodeOf(key),
     addressOf: (key) => known()?.addressOf(key),
     masters: () => known()?.masters() ?? [],
     lookAgain: sentinels.ask,

@@ -2,7 +2,8 @@
 // evicting what has an expiry, which every session has; or to write nothing to disk as it goes. Neither can be
 // seen from an answer to a command, until sessions are missing.
 //
-// How full they are is read on that occasion: with `noeviction` a full one refuses every write.
+// How full they are is read on that occasion: with `noeviction` a full one refuses every write. And how far their
+// clocks are apart: a session that moves from one to another is judged by the other's.
 //
 // INFO tells, also where CONFIG is forbidden. It is asked on the connection to each master soon after that was
 // made, and from time to time; no request waits for it, and a server that does not tell is left in peace. While
@@ -13,8 +14,14 @@
 
 import type { Redis } from 'ioredis';
 import type { StoreSetup, StoreWarningKind } from '../store-setup.ts';
+import { type ClockInterval, intervalAt } from './clock/clock-interval.ts';
+import { clockSkew, type KnownClock, widestMs } from './clock/clock-skew.ts';
 import { addressOf } from './node-address.ts';
 
+/** Clocks that NTP keeps are apart by far less. */
+const SKEW_MAX_MS = 1000;
+/** For so long the clock of a former master is remembered. */
+const FORMER_MASTER_MS = 10 * 60_000;
 /** Lets connections that are made together be looked at together. */
 const LOOK_SOON_MS = 100;
 /** How soon a server that is loading, or refuses writes, is looked at again. */
@@ -48,9 +55,14 @@ export function watchServers(
   options: ServerCheckEvents & {
     topologyRefreshMs: number;
     refusalOf: (master: Redis) => Promise<string | undefined>;
+    nowMonotonicMs: () => number;
+    /** What is known of the clock of a server by now. */
+    clockOf: (master: Redis) => ClockInterval | undefined;
   },
 ): ServerCheck {
   let seen: ReadonlyMap<string, ServerSetup> = new Map();
+  /** Of masters, and for a while of former ones: whoever took over from one judges by what that one wrote. */
+  const clocks = new Map<string, ClockInterval>();
   const refresh = setInterval(look, options.topologyRefreshMs).unref();
   let soon: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -76,15 +88,37 @@ export function watchServers(
     if (looks.length === 0) return;
     // Whoever is not a master any more is forgotten.
     seen = new Map(await Promise.all(looks));
+    const known = knownClocks();
+    const skew = clockSkew(known);
     const warnings = [...seen].flatMap(([address, setup]) =>
       setup.warnings.map(({ kind, text }) => ({ kind, line: `${address}: ${text}` })),
     );
+    if (skew !== undefined && skew.skewMs > SKEW_MAX_MS) {
+      // By how much is a metric: a line that changed with it would be logged again and again.
+      const text =
+        `its clock is more than ${SKEW_MAX_MS} ms ahead of that of ${skew.behind}: around an erase, sessions that ` +
+        'move between them may lose updates, or come back; keep both in time with NTP';
+      warnings.push({ kind: 'clock_skew', line: `${skew.ahead}: ${text}` });
+    }
     options.onServersChecked?.({
       warnings: warnings.sort((a, b) => (a.line < b.line ? -1 : 1)),
       memoryRatio: Math.max(...[...seen.values()].map(({ memoryRatio }) => memoryRatio)),
+      clockSkewMs: skew?.skewMs ?? 0,
+      clockWidthMs: widestMs(known.filter(({ address }) => seen.has(address))),
     });
     const refuses = warnings.some(({ kind }) => kind === 'refuses_writes');
     if (refuses || [...seen.values()].some(({ isLoading }) => isLoading)) lookIn(LOOK_AGAIN_MS);
+  }
+
+  /** The clocks as they are known by now, of masters and former masters. */
+  function knownClocks(): KnownClock[] {
+    const nowMs = options.nowMonotonicMs();
+    for (const master of masters()) {
+      const interval = options.clockOf(master);
+      if (interval !== undefined) clocks.set(addressOf(master.options), intervalAt(interval, nowMs));
+    }
+    for (const [address, { atMs }] of clocks) if (nowMs - atMs > FORMER_MASTER_MS) clocks.delete(address);
+    return [...clocks].map(([address, interval]) => ({ address, interval: intervalAt(interval, nowMs) }));
   }
 
   async function setupOf(master: Redis): Promise<ServerSetup> {

@@ -4,12 +4,12 @@ import { gatherWrites } from './gather-writes.ts';
 import { addressOf, type NodeAddress } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
 import { followPassword, LASTING, nodeOptions } from './node-options.ts';
-import type { ConnectionOptions, Topology } from './topology.ts';
+import type { Topology, TopologyOptions } from './topology.ts';
 
 /** Connects to one server, again and again. */
 export function connectStandalone(
   { host, port, database = 0 }: NodeAddress & { database?: number },
-  options: ConnectionOptions,
+  options: TopologyOptions,
   health: NodeHealth,
 ): Topology {
   const address = addressOf({ host, port });
@@ -24,7 +24,9 @@ export function connectStandalone(
   gatherWrites(client);
   client.on('ready', () => {
     // False where the error listener below has given the connection up already.
-    if (client.stream.writable) health.connected(address);
+    if (!client.stream.writable) return;
+    health.connected(address);
+    options.onReady(client);
   });
   client.on('error', (error: Error) => {
     const reason = connectionFailure(error, client, options);
@@ -34,7 +36,7 @@ export function connectStandalone(
   });
   onEarlyEnd(client, options, (reason) => health.failed(address, reason));
   return {
-    client: () => client,
+    nodeOf: () => client,
     addressOf: () => address,
     masters: () => [client],
     // The client connects again by itself, which resolves the host's name anew.

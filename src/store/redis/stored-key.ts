@@ -7,6 +7,8 @@ import { instantFrom, storedSessionFrom } from './stored-session.ts';
 
 const QUARANTINE_PREFIX = 'quarantine:';
 const INSTANT_DIGITS = 15;
+/** By so much a tombstone's instant is earlier at rest. */
+const GRAIN_MS = 2;
 
 /** What is in a session's hash at that moment of the store's clock. */
 export function storedKeyFrom(nowMs: number, fields: Map<string, Buffer>): StoredKey {
@@ -32,7 +34,7 @@ function tombstoneFrom(nowMs: number, tombstone: Buffer | undefined): StoredKey[
   const [, instant, deadline] = /^(\d+) (\d+) /.exec(String(tombstone)) ?? [];
   const [instantMs, expiresAtMs] = [instantFrom(instant), instantFrom(deadline)];
   const stands = instantMs !== undefined && expiresAtMs !== undefined && expiresAtMs > nowMs;
-  return stands ? { instantMs, expiresAtMs } : undefined;
+  return stands ? { instantMs: instantMs + GRAIN_MS, expiresAtMs } : undefined;
 }
 
 /** Two instants of 15 digits in front of the stored value; see scripts/quarantine.lua. */

@@ -1,9 +1,10 @@
 // Where Redis is, how it is reached, and what a standalone server, a group of servers under sentinels, and a
 // cluster do differently.
 
-import type { Cluster, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { NodeAddress } from './node-address.ts';
 import type { NodeHealthEvents } from './node-health.ts';
+import type { Redirection } from './redirection.ts';
 import type { ServerCheckEvents } from './server-check.ts';
 
 /** Where Redis is: one server; a master that sentinels watch under a name; or some of the servers of a cluster,
@@ -47,15 +48,23 @@ export type ConnectionOptions = {
   /** How often cluster or sentinels are asked for the masters even if nothing fails, and the masters for how
    * they are set up. */
   topologyRefreshMs: number;
+  /** The clock that intervals are measured with: that of `performance.now()`. */
+  nowMonotonicMs?: () => number;
 } & NodeHealthEvents &
   ServerCheckEvents;
 
-export type Client = Redis | Cluster;
+/** What a topology is made with. */
+export type TopologyOptions = ConnectionOptions & {
+  /** Told of each connection that is ready, by its client. */
+  onReady: (client: Redis) => void;
+};
 
 /** What the kinds of targets do differently. */
 export type Topology = {
-  /** What commands are sent through; undefined while no master is known. */
-  client(): Client | undefined;
+  /** The connection to the master that should hold the key; undefined while none is known. */
+  nodeOf(key: string): Redis | undefined;
+  /** The connection to where a server said that a key is, once it is ready. Absent where servers do not say that. */
+  redirected?(redirection: Redirection, from: Redis): Promise<Redis>;
   /** The master that should hold the key; undefined while that is not known. */
   addressOf(key: string): string | undefined;
   /** Connections to the masters that are known. */

@@ -3,11 +3,12 @@
 
 import { type Append, STORED_HEAD_BYTES } from '../session-store.ts';
 import { etagSeed } from './etag-chain.ts';
+import type { Instants } from './sqlite-clock.ts';
 import { type FoundSession, positionOf } from './sqlite-found-session.ts';
 import type { SessionFields, SessionRows, SoundFields } from './sqlite-session-rows.ts';
 
 /** Instants and names that an append takes from outside. */
-export type AppendSurroundings = { nowMs: number; momentMs: number; newIncarnation: () => string };
+export type AppendSurroundings = Instants & { newIncarnation: () => string };
 
 /** Metadata to continue from, and in which state the session was found. */
 export type AppendBase = { state: FoundSession['state']; fields: SoundFields };

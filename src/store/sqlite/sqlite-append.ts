@@ -40,9 +40,9 @@ function knownAnswer(sessions: SessionRows, found: FoundSession, append: Append)
 function tombstoneAnswer(
   tombstones: Tombstones,
   { sessionId, updateId }: Append,
-  { nowMs, momentMs }: AppendSurroundings,
+  { nowMs, latestMs }: AppendSurroundings,
 ): AppendResult | undefined {
-  return tombstones.drops(sessionId, { updateId, momentMs }, nowMs) ? { status: 'dropped' } : undefined;
+  return tombstones.drops(sessionId, { updateId, latestMs }, nowMs) ? { status: 'dropped' } : undefined;
 }
 
 function lockAnswer(locks: Locks, { sessionId, lockToken }: Append, nowMs: number): AppendResult | undefined {

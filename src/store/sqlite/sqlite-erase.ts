@@ -1,17 +1,18 @@
 // Erasing a session: metadata, same erase id, precondition, write, in that order. Locks do not hinder it.
 // That the bytes leave the file and its log, too, is the work of sqlite-log.ts.
 
-import { type EraseResult, type Erasure, TOMBSTONE_GRAIN_MS } from '../session-store.ts';
+import type { EraseResult, Erasure } from '../session-store.ts';
 import { byRevision } from '../stored-value.ts';
 import { conflictOf, findSession, positionOf } from './sqlite-found-session.ts';
 import type { Tables } from './sqlite-tables.ts';
 import type { Tombstone } from './sqlite-tombstones.ts';
 
-/** Erases a session and all that stands beside it, inside the caller's write transaction. */
+/** Erases a session and all that stands beside it, inside the caller's write transaction. `instantMs`: updates from
+ * before it are to be dropped. */
 export function eraseSession(
   tables: Tables,
   erasure: Erasure,
-  { nowMs, momentMs }: { nowMs: number; momentMs: number },
+  { nowMs, instantMs }: { nowMs: number; instantMs: number },
 ): EraseResult {
   const { sessions, locks, tombstones, quarantine } = tables;
   const { sessionId, eraseId } = erasure;
@@ -25,8 +26,9 @@ export function eraseSession(
   const taken = quarantine.frames(sessionId, nowMs);
   const tombstone = {
     eraseId,
-    instantMs: Math.max(standing?.instantMs ?? 0, momentMs - TOMBSTONE_GRAIN_MS),
-    expiresAtMs: Math.max(standing?.expiresAtMs ?? 0, Math.round(momentMs + erasure.tombstoneTtlMs)),
+    // One that lies ahead of the clock, which was set back since, gives way.
+    instantMs: Math.max(instantMs, standing && standing.instantMs <= nowMs ? standing.instantMs : 0),
+    expiresAtMs: Math.max(standing?.expiresAtMs ?? 0, Math.round(nowMs + erasure.tombstoneTtlMs)),
     erased: {
       revision: positionOf(found).revision,
       frames: frames.length,

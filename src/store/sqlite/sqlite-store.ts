@@ -59,11 +59,11 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const tables = createTables(database);
   const users = createUserIndex(database);
   const removeChunk = prepareRemoval(database, clock);
-  const { read, write } = createTurns(database, { busyTimeoutMs });
+  const { read, write } = createTurns(database, { busyTimeoutMs, nowMonotonicMs });
 
   const plain: SqliteStore = {
-    async append(append) {
-      return write('append', () => {
+    async append(append, limits) {
+      return write('append', limits, () => {
         const instants = readClock(clock, append.receivedAtMonotonicMs);
         return appendUpdate(tables, append, { ...instants, newIncarnation });
       });
@@ -74,38 +74,40 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     async inspect(sessionId) {
       return read('inspect', () => inspectKey(tables, sessionId, nowMs()));
     },
-    async compact(compaction) {
-      return write('compact', () => compactSession(tables.sessions, compaction, nowMs()));
+    async compact(compaction, limits) {
+      return write('compact', limits, () => compactSession(tables.sessions, compaction, nowMs()));
     },
-    async lock(request) {
-      return write('lock', () => tables.locks.take(request, nowMs()));
+    async lock(request, limits) {
+      return write('lock', limits, () => tables.locks.take(request, nowMs()));
     },
-    async unlock(lock) {
-      return write('unlock', () => tables.locks.release(lock, nowMs()));
+    async unlock(lock, limits) {
+      return write('unlock', limits, () => tables.locks.release(lock, nowMs()));
     },
-    async forgetLapsed(lock) {
-      return write('forgetLapsed', () => tables.locks.forgetLapsed(lock, nowMs()));
+    async forgetLapsed(lock, limits) {
+      return write('forgetLapsed', limits, () => tables.locks.forgetLapsed(lock, nowMs()));
     },
-    async erase(erasure) {
-      const result = await write('erase', () => {
-        return eraseSession(tables, erasure, readClock(clock, erasure.receivedAtMonotonicMs));
+    async erase(erasure, limits) {
+      const result = await write('erase', limits, () => {
+        const instants = readClock(clock, erasure.askedAtMonotonicMs ?? nowMonotonicMs());
+        const ranMs = erasure.askedAtMonotonicMs === undefined ? instants.nowMs : instants.earliestMs;
+        return eraseSession(tables, erasure, { nowMs: instants.nowMs, instantMs: ranMs });
       });
       if (result.status === 'erased') await log.emptied(erasure);
       return result;
     },
-    async quarantine(moves) {
-      return write('quarantine', () => moveFrames(tables, moves, nowMs()));
+    async quarantine(moves, limits) {
+      return write('quarantine', limits, () => moveFrames(tables, moves, nowMs()));
     },
-    async index(entry) {
-      return write('index', () => users.note(entry, readClock(clock, entry.receivedAtMonotonicMs)));
+    async index(entry, limits) {
+      return write('index', limits, () => users.note(entry, readClock(clock, entry.receivedAtMonotonicMs)));
     },
-    async unindex(entries) {
-      const count = await write('unindex', () => users.remove(entries));
+    async unindex(entries, limits) {
+      const count = await write('unindex', limits, () => users.remove(entries));
       if (count > 0) await log.emptied(entries);
       return count;
     },
-    async eraseUser(erasure) {
-      await write('eraseUser', () => users.erase(erasure, readClock(clock, erasure.receivedAtMonotonicMs)));
+    async eraseUser(erasure, limits) {
+      await write('eraseUser', limits, () => users.erase(erasure, nowMs()));
     },
     async userSessions(userId, page) {
       return read('userSessions', () => users.page(userId, page, nowMs()));
@@ -115,10 +117,10 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     },
     async ping() {
       // Looks where an append would, for a session that nobody has.
-      await write('ping', () => inspectKey(tables, '', nowMs()));
+      await write('ping', undefined, () => inspectKey(tables, '', nowMs()));
     },
     async removeExpired() {
-      const removed = await write('removeExpired', () => removeChunk(nowMs()));
+      const removed = await write('removeExpired', undefined, () => removeChunk(nowMs()));
       log.makeUp();
       return removed;
     },

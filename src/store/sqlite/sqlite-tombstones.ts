@@ -35,6 +35,13 @@ export function createTombstones(database: DatabaseSync) {
     `INSERT OR REPLACE INTO tombstones (session_id, instant, expires_at, erase_id, revision, frames,
        quarantined, locked, erased) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const updateErased = database.prepare('UPDATE tombstones SET erased = ? WHERE session_id = ?');
+
+  /** The ids that are remembered, and these, one to a line. */
+  const erasedWith = (sessionId: string, updateIds: string[], nowMs: number): string => {
+    const remembered = textFrom(selectErased.get(sessionId, nowMs)?.erased).match(/.+\n/g);
+    return [...(remembered ?? []), ...updateIds.map(lineOf)].slice(-ERASED_UPDATES).join('');
+  };
 
   return {
     /** The tombstone of a session, if one stands. */
@@ -52,12 +59,16 @@ export function createTombstones(database: DatabaseSync) {
       return { instantMs, expiresAtMs, eraseId: textFrom(row.erase_id), erased };
     },
 
-    /** Whether an update of that id and moment is from before an erase, or was erased. */
-    drops(sessionId: string, update: { updateId: string; momentMs: number }, nowMs: number): boolean {
+    /** Whether an update of that id is from before an erase, or was erased. One that is from before an
+     * erase is remembered as erased: so it stays dropped. An instant ahead of the clock drops nothing. */
+    drops(sessionId: string, update: { updateId: string; latestMs: number }, nowMs: number): boolean {
       const row = selectPlace.get(lineOf(update.updateId), sessionId, nowMs);
       const instantMs = instantFrom(row?.instant);
       if (row === undefined || instantMs === undefined) return false;
-      return update.momentMs < instantMs || (countFrom(row.place) ?? 0) > 0;
+      if ((countFrom(row.place) ?? 0) > 0) return true;
+      const isBefore = update.latestMs < instantMs && instantMs <= nowMs;
+      if (isBefore) updateErased.run(erasedWith(sessionId, [update.updateId], nowMs), sessionId);
+      return isBefore;
     },
 
     /** Sets a tombstone in the place of the one that stands, and adds ids to those that it remembers. */
@@ -67,8 +78,7 @@ export function createTombstones(database: DatabaseSync) {
       { updateIds, nowMs }: { updateIds: string[]; nowMs: number },
     ) {
       const { instantMs, expiresAtMs, eraseId, erased } = tombstone;
-      const remembered = textFrom(selectErased.get(sessionId, nowMs)?.erased).match(/.+\n/g);
-      const lines = [...(remembered ?? []), ...updateIds.map(lineOf)].slice(-ERASED_UPDATES).join('');
+      const lines = erasedWith(sessionId, updateIds, nowMs);
       const { revision, frames, quarantined, locked } = erased;
       const counts = [revision, frames, quarantined, locked ? 1 : 0];
       upsert.run(sessionId, instantMs, expiresAtMs, eraseId, ...counts, lines);

@@ -11,7 +11,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause, setImmediate as yieldToLoop } from 'node:timers/promises';
-import { StoreUnavailable } from '../session-store.ts';
+import { type AttemptLimits, StoreUnavailable } from '../session-store.ts';
 import { isBusy, refusingAs } from './sqlite-failure.ts';
 import { inTransaction, type Mode } from './sqlite-transaction.ts';
 
@@ -21,8 +21,9 @@ const PAUSE_SPREAD_MS = 3;
 const HOLD_MAX_MS = 10;
 
 export type Turns = {
-  /** Runs a step in a write transaction. Rejects with StoreUnavailable if the lock cannot be had in time. */
-  write<T>(operation: string, step: () => T): Promise<T>;
+  /** Runs a step in a write transaction. Rejects with StoreUnavailable if the lock cannot be had in time, or not before
+   * its caller stops waiting: then the step does not run. */
+  write<T>(operation: string, limits: AttemptLimits | undefined, step: () => T): Promise<T>;
   /** Runs a step in a read transaction, likewise. */
   read<T>(operation: string, step: () => T): Promise<T>;
 };
@@ -32,13 +33,23 @@ type Tried<T> = { isDone: true; value: T } | { isDone: false; busy: unknown };
 /** A write in the queue. `tryOnce` settles it and answers true, unless the file is locked and time is left. */
 type Waiting = { tryOnce(): boolean };
 
-/** `busyTimeoutMs`: how long an operation waits for other processes. */
-export function createTurns(database: DatabaseSync, { busyTimeoutMs }: { busyTimeoutMs: number }): Turns {
+/** `busyTimeoutMs`: how long an operation waits for other processes. `nowMonotonicMs`: the clock of its limits. */
+export function createTurns(
+  database: DatabaseSync,
+  { busyTimeoutMs, nowMonotonicMs }: { busyTimeoutMs: number; nowMonotonicMs: () => number },
+): Turns {
   const queue: Waiting[] = [];
   let isServed = false;
 
   return {
-    async write(operation, step) {
+    async write(operation, limits, run) {
+      const step = () => {
+        if (limits !== undefined && nowMonotonicMs() > limits.endsAtMonotonicMs)
+          throw new StoreUnavailable(operation, {
+            reason: 'other writes took until nobody waited for this one',
+          });
+        return run();
+      };
       if (queue.length === 0) {
         const tried = attempt(operation, 'IMMEDIATE', step);
         if (tried.isDone) return tried.value;

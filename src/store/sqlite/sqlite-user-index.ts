@@ -4,15 +4,13 @@ import {
   type IndexedSession,
   type IndexResult,
   type StoredUser,
-  TOMBSTONE_GRAIN_MS,
   type UserErasure,
   type UserSession,
 } from '../session-store.ts';
+import type { Instants } from './sqlite-clock.ts';
 import { instantFrom, STANDS } from './sqlite-columns.ts';
 
 const PRUNED_PER_CALL = 100;
-
-type Instants = { nowMs: number; momentMs: number };
 
 /** Which user has which session, and which users were erased. Callers see to the transaction. */
 export function createUserIndex(database: DatabaseSync) {
@@ -32,11 +30,11 @@ export function createUserIndex(database: DatabaseSync) {
   );
   const deleteEntry = database.prepare('DELETE FROM user_sessions WHERE user_id = ? AND session_id = ?');
   const selectErased = database.prepare(
-    `SELECT 1 FROM user_tombstones WHERE user_id = ? AND ${STANDS} AND instant > ?`,
+    `SELECT 1 FROM user_tombstones WHERE user_id = ? AND ${STANDS} AND instant > ? AND instant <= ?`,
   );
   const upsertTombstone = database.prepare(
     `INSERT INTO user_tombstones (user_id, instant, expires_at) VALUES (?, ?, ?)
-     ON CONFLICT (user_id) DO UPDATE SET instant = max(instant, excluded.instant),
+     ON CONFLICT (user_id) DO UPDATE SET instant = excluded.instant,
        expires_at = max(expires_at, excluded.expires_at)`,
   );
 
@@ -48,8 +46,8 @@ export function createUserIndex(database: DatabaseSync) {
 
   return {
     /** Notes a session; its event and its time only move forward. Drops some of the user's dead entries. */
-    note(entry: UserSession, { nowMs, momentMs }: Instants): IndexResult {
-      if (selectErased.get(entry.userId, nowMs, momentMs) !== undefined) return 'erased';
+    note(entry: UserSession, { nowMs, momentMs, latestMs }: Instants): IndexResult {
+      if (selectErased.get(entry.userId, nowMs, latestMs, nowMs) !== undefined) return 'erased';
       const expiresAtMs = Math.round(momentMs + entry.ttlMs + INDEX_SLACK_MS);
       upsert.run(entry.userId, entry.sessionId, entry.eventMs, expiresAtMs);
       prune.run(entry.userId, nowMs);
@@ -61,9 +59,9 @@ export function createUserIndex(database: DatabaseSync) {
       return sessionIds.reduce((sum, id) => sum + Number(deleteEntry.run(userId, id).changes), 0);
     },
 
-    /** Sets a tombstone: entries from before it are no longer noted. The later of two instants stands. */
-    erase({ userId, tombstoneTtlMs }: UserErasure, { momentMs }: Instants): void {
-      upsertTombstone.run(userId, momentMs - TOMBSTONE_GRAIN_MS, Math.round(momentMs + tombstoneTtlMs));
+    /** Sets a tombstone: entries from before it are no longer noted. */
+    erase({ userId, tombstoneTtlMs }: UserErasure, nowMs: number): void {
+      upsertTombstone.run(userId, nowMs, Math.round(nowMs + tombstoneTtlMs));
     },
 
     /** What is kept of a user. */

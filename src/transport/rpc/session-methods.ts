@@ -12,7 +12,7 @@ import {
   type SessionService as SessionServiceDesc,
   UnlockRequestSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
-import type { RestoredSession, SessionService } from '../../service/session-service.ts';
+import type { Receipt, RestoredSession, SessionService } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
 import { erasedSessionMessage, erasedUserMessage } from './erase-message.ts';
 import { inspectionMessage, userInspectionResponse } from './inspection-message.ts';
@@ -97,6 +97,14 @@ function reserveAnswer(context: HandlerContext, { variables, context: entries }:
   receivedCall(context).account.reserveAnswer(characters);
 }
 
-function receiptOf(context: HandlerContext) {
-  return receivedCall(context).receive();
+/** Connect counts its deadlines in whole milliseconds, and its timers may fire a moment early. */
+const DEADLINE_GRAIN_MS = 2;
+
+/** When the call was received, and when its caller stops waiting, if it has a deadline: what is answered then to
+ * have run out of time does not happen afterwards. */
+function receiptOf(context: HandlerContext): Receipt {
+  const receipt = receivedCall(context).receive();
+  const leftMs = context.timeoutMs();
+  if (leftMs === undefined) return receipt;
+  return { ...receipt, endsAtMonotonicMs: performance.now() + leftMs - DEADLINE_GRAIN_MS };
 }

@@ -30,6 +30,7 @@ const lock = (ttlMs: number, given: { token?: string; renew?: boolean } = {}) =>
   store.lock({ sessionId, token, ttlMs, renew: false, ...given });
 const contents = async () => [await client.hgetallBuffer(key), await client.pexpiretime(key)];
 const deadlineOf = async () => Number((await client.hget(key, 'lock'))?.split(' ')[1]);
+const fence = async () => (await client.hget(key, 'fence')) ?? '';
 const nowMs = async () => {
   const [seconds, micros] = await client.time();
   return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
@@ -64,7 +65,6 @@ describe('a lock', () => {
     const before = await contents();
     await lock(HOUR_MS, { token: other });
     await lock(HOUR_MS, { token: other, renew: true });
-    await store.unlock({ sessionId, token: other });
     expect(await contents()).toEqual(before);
   });
 
@@ -72,7 +72,7 @@ describe('a lock', () => {
     const expiry = await client.pexpiretime(key);
     await store.unlock({ sessionId, token });
     await store.unlock({ sessionId, token });
-    expect(await client.hgetall(key)).toEqual({ lock: `${token} 0` });
+    expect(await client.hgetall(key)).toEqual({ lock: `${token} 0`, fence: await fence() });
     expect(await client.pexpiretime(key)).toBe(expiry);
   });
 });
@@ -116,7 +116,7 @@ describe('a lock beside a session', () => {
 });
 
 describe('a lock that lapsed', () => {
-  it('goes with the first who is told of it, and the key that held nothing else', async () => {
+  it('goes with the first who is told of it, and leaves the fence', async () => {
     newKey();
     await lock(50);
     await until('the lock to lapse', async () =>
@@ -124,7 +124,7 @@ describe('a lock that lapsed', () => {
     );
     expect(await client.hget(key, 'lock')).toMatch(/^\S+ [1-9]\d+$/);
     expect(await store.unlock({ sessionId, token })).toEqual({ status: 'lost', lapsed: true });
-    expect(await client.exists(key)).toBe(0);
+    expect(await client.hkeys(key)).toEqual(['fence']);
   });
 
   it.each([
@@ -141,6 +141,42 @@ describe('a lock that lapsed', () => {
       await store.append(appendOf({ sessionId }));
       await client.hset(key, 'lock', `${token} ${(await nowMs()) - agoMs}`);
       expect(await attempt()).toMatchObject({ lapsed });
+    }
+  });
+});
+
+describe('the fence', () => {
+  it('is left by a release of what nobody holds, and its key goes after a minute', async () => {
+    newKey();
+    const before = await nowMs();
+    expect(await store.unlock({ sessionId, token })).toEqual({ status: 'lost', lapsed: false });
+    expect(await client.hkeys(key)).toEqual(['fence']);
+    expect(Number(await fence())).toBeGreaterThanOrEqual(before * 1000);
+    expect(await client.pexpiretime(key)).toBe(Math.floor(Number(await fence()) / 1000) + 60_000);
+    expect(await store.read(sessionId)).toBeUndefined();
+    expect(await store.append(appendOf({ sessionId }))).toMatchObject({ created: true, repaired: false });
+  });
+
+  it('does not shorten the life of its key', async () => {
+    newKey();
+    await store.append(appendOf({ sessionId, ttlMs: HOUR_MS }));
+    const expiry = await client.pexpiretime(key);
+    await store.unlock({ sessionId, token });
+    expect(await client.pexpiretime(key)).toBe(expiry);
+  });
+
+  it('ahead of the clock keeps nobody from the lock', async () => {
+    newKey();
+    await client.hset(key, 'fence', `${((await nowMs()) + HOUR_MS) * 1000}`);
+    expect(await lock(HOUR_MS)).toEqual({ status: 'held', lapsed: false });
+  });
+
+  it('is passed at once by whoever asks after it, 200 times in a row', async () => {
+    newKey();
+    for (let turn = 0; turn < 200; turn++) {
+      const own = `${turn}`.padStart(22, '-');
+      expect(await lock(HOUR_MS, { token: own })).toEqual({ status: 'held', lapsed: false });
+      expect(await store.unlock({ sessionId, token: own })).toEqual({ status: 'released' });
     }
   });
 });

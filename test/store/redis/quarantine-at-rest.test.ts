@@ -188,7 +188,7 @@ describe('what should not be in quarantine', () => {
     const erasure = { receivedAtMonotonicMs: performance.now(), tombstoneTtlMs: HOUR_MS, ifMatch: '' };
     const result = await store.erase({ sessionId, eraseId: 'the-erase-of-22-letter', ...erasure });
     expect(result).toMatchObject({ frames: 1, quarantined: 0 });
-    expect((await client.hkeys(key)).sort()).toEqual(['erased', 'tombstone']);
+    expect((await client.hkeys(key)).sort()).toEqual(['erased', 'fence', 'tombstone']);
   });
 });
 

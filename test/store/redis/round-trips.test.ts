@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SessionStore } from '../../../src/store/session-store.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
 import { appendOf, openStore, standaloneTarget } from '../../support/redis-store.ts';
+import { until } from '../../support/until.ts';
 
 let server: RedisServer;
 let store: SessionStore;
@@ -70,7 +71,7 @@ it('lock(), unlock(), quarantine(), erase(), unindex() and eraseUser() are one r
   const [frame] = (await store.read(sessionId))?.frames ?? [];
   const value = frame?.value ?? Buffer.alloc(0);
   const lock = { sessionId, token: 'a-token-of-22-letters-', ttlMs: 60_000 };
-  const erasure = { receivedAtMonotonicMs: performance.now(), tombstoneTtlMs: 60_000, ifMatch: '' };
+  const erasure = { tombstoneTtlMs: 60_000, ifMatch: '' };
   // The first call of a script may find it not loaded yet.
   const useAll = async () => {
     await store.lock({ ...lock, renew: false });
@@ -107,16 +108,24 @@ it('a server that lost its scripts costs one round trip more, once per script', 
   expect(commands).toMatchObject({ evalsha: 3, eval: 1, hset: 3 });
 });
 
-it('a write that is sent again because the script was lost carries its age at that instant', async () => {
-  let nowMs = 0;
-  // Each look at the clock is a second later than the one before.
-  const nowMonotonicMs = () => (nowMs += 1000);
-  const ticking = await openStore(standaloneTarget(server), { nowMonotonicMs });
+it('a write that is sent again because the script was lost says anew when it was sent', async () => {
   await server.client.script('FLUSH');
-  nowMs = 0;
-  const append = appendOf({ receivedAtMonotonicMs: 0 });
-  await ticking.append(append);
-  const session = await ticking.read(append.sessionId);
-  expect((session?.nowMs ?? 0) - (session?.createdAtMs ?? 0)).toBeGreaterThanOrEqual(2000);
-  await ticking.close();
+  const monitor = await server.client.monitor();
+  const sent: string[][] = [];
+  monitor.on('monitor', (_time: string, command: string[]) => sent.push(command));
+  const append = appendOf();
+  await store.append(append);
+  await until('both commands', async () =>
+    sent.some(([name]) => name === 'eval') && sent.some(([name]) => name === 'evalsha') ? true : undefined,
+  );
+  monitor.disconnect();
+  // After the command, its script, the number of keys and the key.
+  const timesOf = (name: string) =>
+    (sent.find(([command]) => command === name) ?? [])[4]?.split(' ').map(Number) ?? [];
+  const [notBefore = 0, , moment = 0, age] = timesOf('evalsha');
+  const [notBeforeAgain = 0, , momentAgain = 0, ageAgain] = timesOf('eval');
+  expect(notBeforeAgain).toBeGreaterThan(notBefore);
+  expect(ageAgain).toBeGreaterThan(Number(age));
+  // It is said by how much later it is.
+  expect(notBeforeAgain + momentAgain).toBe(notBefore + moment);
 });

@@ -19,7 +19,14 @@ const NO_AOF =
 
 /** The lines of the last look, and how often there was one. */
 function createSeen() {
-  const seen = { lines: [] as readonly string[], memoryRatio: -1, looks: 0, unreadable: [] as string[] };
+  const seen = {
+    lines: [] as readonly string[],
+    memoryRatio: -1,
+    clockSkewMs: -1,
+    clockWidthMs: -1,
+    looks: 0,
+    unreadable: [] as string[],
+  };
   const options: Partial<RedisStoreOptions> = {
     topologyRefreshMs: 50,
     onServersChecked({ warnings, memoryRatio }) {

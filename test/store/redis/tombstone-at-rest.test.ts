@@ -2,16 +2,13 @@
 
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import {
-  ERASED_UPDATES,
-  type Erasure,
-  type SessionStore,
-  TOMBSTONE_GRAIN_MS,
-} from '../../../src/store/session-store.ts';
+import { ERASED_UPDATES, type Erasure, type SessionStore } from '../../../src/store/session-store.ts';
 import { appendOf, keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
 import { until } from '../../support/until.ts';
 
 const HOUR_MS = 3_600_000;
+/** By so much an instant is earlier at rest. */
+const GRAIN_MS = 2;
 const eraseId = 'the-erase-of-22-letter';
 const token = 'a-token-of-22-letters-';
 
@@ -35,7 +32,6 @@ const erase = (given: Partial<Erasure> = {}) =>
   store.erase({
     sessionId,
     eraseId,
-    receivedAtMonotonicMs: performance.now(),
     tombstoneTtlMs: HOUR_MS,
     ifMatch: '',
     ...given,
@@ -66,6 +62,7 @@ const quarantine = async (name: string) => {
   );
 };
 const tombstone = async () => (await client.hget(key, 'tombstone'))?.split(' ') ?? [];
+const fence = async () => (await client.hget(key, 'fence')) ?? '';
 const contents = async () => [await client.hgetallBuffer(key), await client.pexpiretime(key)];
 const linesOf = (ids: string[]) => ids.map((id) => `${id}\n`).join('');
 
@@ -80,18 +77,21 @@ describe('an erase', () => {
     const result = await erase();
     const [instant, deadline, ...rest] = await tombstone();
     expect(rest).toEqual([eraseId, '5', '3', '1', '1']);
-    expect(Number(deadline) - Number(instant)).toBe(HOUR_MS + TOMBSTONE_GRAIN_MS);
+    expect(Number(deadline) - Number(instant)).toBe(HOUR_MS + GRAIN_MS);
     expect(result).toMatchObject({ tombstoneExpiresAtMs: Number(deadline) });
     expect(await client.hgetall(key)).toEqual({
       tombstone: [instant, deadline, ...rest].join(' '),
       erased: linesOf([...folded, ...live]),
+      fence: await fence(),
     });
+    expect(Math.floor(Number(await fence()) / 1000)).toBe(Number(instant) + GRAIN_MS);
   });
 
-  it('of nothing leaves a tombstone alone', async () => {
+  it('of nothing leaves a tombstone and the fence', async () => {
     await erase();
     const [instant, deadline] = await tombstone();
-    expect(await client.hgetall(key)).toEqual({ tombstone: `${instant} ${deadline} ${eraseId} 0 0 0 0` });
+    const text = `${instant} ${deadline} ${eraseId} 0 0 0 0`;
+    expect(await client.hgetall(key)).toEqual({ tombstone: text, fence: await fence() });
     expect(await client.pexpiretime(key)).toBe(Number(deadline));
   });
 
@@ -123,15 +123,17 @@ describe('an erase', () => {
     expect(await contents()).toEqual(before);
   });
 
-  it('after another one adds to the ids, and keeps the later instant and deadline', async () => {
+  it('after another one adds to the ids, and keeps the later deadline', async () => {
     const first = await appendMany(2);
     await erase({ eraseId: 'another-erase-of-22-ls', tombstoneTtlMs: 2 * HOUR_MS });
-    const [instant, deadline] = await tombstone();
+    const [, deadline] = await tombstone();
     const second = await appendMany(2);
-    await erase({ receivedAtMonotonicMs: performance.now() - HOUR_MS / 2 });
+    await erase();
+    const [instant] = await tombstone();
     expect(await client.hgetall(key)).toEqual({
       tombstone: `${instant} ${deadline} ${eraseId} 2 2 0 0`,
       erased: linesOf([...first, ...second]),
+      fence: await fence(),
     });
   });
 
@@ -141,21 +143,14 @@ describe('an erase', () => {
     const frameNamed = (id: string) => `${id.slice(-10)}${'0'.repeat(20)}${'x'.repeat(40)}`;
     await client.hset(key, Object.fromEntries(ids.map((id) => [id, frameNamed(id)])));
     expect(await erase()).toMatchObject({ revision: 1, frames: 10_001 });
-    expect((await client.hkeys(key)).sort()).toEqual(['erased', 'tombstone']);
+    expect((await client.hkeys(key)).sort()).toEqual(['erased', 'fence', 'tombstone']);
     expect(await client.hget(key, 'erased')).toBe(linesOf(ids.slice(-ERASED_UPDATES)));
-  });
-
-  it('that is over when it comes leaves no key', async () => {
-    await appendMany(1);
-    const late = { receivedAtMonotonicMs: performance.now() - 2 * HOUR_MS };
-    expect(await erase(late)).toMatchObject({ status: 'erased', revision: 1 });
-    expect(await client.exists(key)).toBe(0);
   });
 
   it('renames a foreign value aside, whole', async () => {
     await client.set(key, 'precious');
     expect(await erase()).toMatchObject({ status: 'erased', revision: 0, frames: 0 });
-    expect(await client.hkeys(key)).toEqual(['tombstone']);
+    expect(await client.hkeys(key)).toEqual(['tombstone', 'fence']);
     const [aside = ''] = await client.keys(`${key}:aside:*`);
     expect(await client.get(aside)).toBe('precious');
   });

@@ -34,8 +34,7 @@ function append(sessionId: string) {
 
 function erase(sessionId: string) {
   const eraseId = randomBytes(16).toString('base64url');
-  const receivedAtMonotonicMs = performance.now();
-  return store.erase({ sessionId, eraseId, receivedAtMonotonicMs, tombstoneTtlMs: 60_000, ifMatch: '' });
+  return store.erase({ sessionId, eraseId, tombstoneTtlMs: 60_000, ifMatch: '' });
 }
 
 async function step(name: string, run: () => Promise<unknown>): Promise<void> {

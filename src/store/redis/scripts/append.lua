@@ -6,21 +6,28 @@
 -- is one round trip whatever it meets.
 --
 -- KEYS     1 session
--- ARGV     1 update id   2 frame   3 flow, empty keeps the stored one   4 age of the update, ms
+-- ARGV     1 as in judge_time.lua   2 update id   3 frame   4 flow, empty keeps the stored one
 --          5 time to live, ms   6 bytes that the session may hold, this frame included
 --          7 incarnation to use if one begins: random hex   8 token of the lock that the writer holds, empty
 --          if none   9 etag that the session must have, `none`: there must be no session; empty for any
--- Returns  {'stored', revision, etag, snapshot bytes, delta bytes, created, repaired, set aside, incarnation},
---          created to set aside 0 or 1; everything else has written nothing:
---          {'known', revision, etag}: the update is stored already
---          {'dropped'}: the update is from before an erase, or was erased
---          {'locked', ms}: somebody holds the lock, for so long
---          {'lock-lost'}: the token does not hold the lock
---          {'conflict', revision, etag}: the session is there, or 0 and empty if there is none
---          {'needs-fold', snapshot bytes, delta bytes}: there is no room
+-- Returns  {now, 'stored', revision, etag, snapshot bytes, delta bytes, created, repaired, set aside, incarnation},
+--          created to set aside 0 or 1; everything else has written no update:
+--          {now, 'known', revision, etag}: the update is stored already
+--          {now, 'dropped'}: the update is from before an erase, or was erased
+--          {now, 'doubtful'}: it is from before an erase by its moment, and not by its age: to be sent again
+--          {now, 'locked', ms}: somebody holds the lock, for so long
+--          {now, 'lock-lost'}: the token does not hold the lock
+--          {now, 'conflict', revision, etag}: the session is there, or 0 and empty if there is none
+--          {now, 'needs-fold', snapshot bytes, delta bytes}: there is no room
+--          and those of judge_time.lua
 --
 -- The order is fixed: metadata, known id, tombstone, lock, precondition, size, write. Lua does not roll back,
 -- so everything is judged before the first write.
+--
+-- A tombstone drops what was received before its instant, and says so only if both bounds of the receipt agree: the
+-- moment, by what the sender knew of this clock, and now less the age, by this very call. Where they disagree the
+-- call was long on its way, or the clock was set. An instant ahead of the clock was set by another clock, and drops
+-- nothing. At rest it is 2 ms earlier (see erase.lua). A dropped update joins `erased`: so it stays dropped when its caller sends it again.
 --
 -- A lock or a tombstone that cannot be read, or whose time has passed, is none. A token that does not hold the
 -- lock is refused, also where nobody holds it: others may have had their turn in between.
@@ -37,14 +44,19 @@
 local HEAD_BYTES = 30
 local DIGEST_BYTES = 32
 local HDEL_AT_ONCE = 1000
+local ERASED_UPDATES, GRAIN_MS = 5000, 2
 local REVISION_END = 4294967295
 local INSTANT_END_MS = 253402300800000
 local NO_SESSION = 'none'
 
 local key = KEYS[1]
-local update_id, frame, flow = ARGV[1], ARGV[2], ARGV[3]
-local age_ms, ttl_ms, max_bytes = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local new_incarnation, lock_token, if_match = ARGV[7], ARGV[8], ARGV[9]
+local update_id, frame, flow = ARGV[2], ARGV[3], ARGV[4]
+local ttl_ms, max_bytes, new_incarnation = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+local lock_token, if_match = ARGV[8], ARGV[9]
+
+-- judge_time.lua
+
+local moment_ms = math.floor(moment_us / 1000)
 
 -- Lua would write 1.7e+12.
 local function digits(number)
@@ -126,28 +138,20 @@ end
 -- The revision and etag that an update got when it was stored, or nil.
 local function known_position(value, recent)
   if value then
-    return {'known', revision_from(string.sub(value, 1, 10)) or 0, etag_from(string.sub(value, 11, HEAD_BYTES)) or ''}
+    local etag = etag_from(string.sub(value, 11, HEAD_BYTES)) or ''
+    return answer('known', revision_from(string.sub(value, 1, 10)) or 0, etag)
   end
   local lines = '\n' .. (recent or '')
   local _, last = string.find(lines, '\n' .. update_id .. ' ', 1, true)
   if last then
     local revision, etag = string.match(lines, '^(%d+) ([0-9a-f]+)\n', last + 1)
     if revision_from(revision) and etag_from(etag) then
-      return {'known', tonumber(revision), etag}
+      return answer('known', tonumber(revision), etag)
     end
   end
 end
 
--- Each line of `erased` is as long as an id, so an id is found in no other place than its own line.
-local function was_erased()
-  return string.find(redis.call('HGET', key, 'erased') or '', update_id .. '\n', 1, true) ~= nil
-end
-
 -- Metadata.
-
-local time = redis.call('TIME')
-local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
-local moment_ms = now_ms - age_ms
 
 local kind = redis.call('TYPE', key).ok
 local foreign = kind ~= 'hash' and kind ~= 'none'
@@ -190,8 +194,18 @@ local instant, tombstone_end = string.match(found[11] or '', '^(%d+) (%d+) ')
 local erased_before_ms, tombstone_end_ms = instant_from(instant), instant_from(tombstone_end)
 local tombstone_over = tombstone_end_ms ~= nil and tombstone_end_ms <= now_ms
 if erased_before_ms and tombstone_end_ms and not tombstone_over then
-  if moment_ms < erased_before_ms or was_erased() then
-    return {'dropped'}
+  -- Each line is as long as an id, so an id is found in no other place than its own line.
+  local erased, line = redis.call('HGET', key, 'erased') or '', update_id .. '\n'
+  if string.find(erased, line, 1, true) then
+    return answer('dropped')
+  end
+  local instant_us = (erased_before_ms + GRAIN_MS) * 1000
+  if instant_us <= now_us and moment_us < instant_us then
+    if now_us - age_us >= instant_us then
+      return answer('doubtful')
+    end
+    redis.call('HSET', key, 'erased', string.sub(erased .. line, -ERASED_UPDATES * #line))
+    return answer('dropped')
   end
 end
 
@@ -203,7 +217,7 @@ if lock_end_ms <= now_ms then
   holder = ''
 end
 if lock_token ~= holder then
-  return lock_token == '' and {'locked', lock_end_ms - now_ms} or {'lock-lost'}
+  return lock_token == '' and answer('locked', lock_end_ms - now_ms) or answer('lock-lost')
 end
 
 -- Precondition. A session whose metadata is damaged has no etag to be held to.
@@ -211,7 +225,7 @@ end
 local etag = not created and not repaired and chain or ''
 local wanted = if_match == NO_SESSION and created or if_match == '' or if_match == etag
 if not wanted then
-  return {'conflict', revision, etag}
+  return answer('conflict', revision, etag)
 end
 
 -- Size. A count that is a number and still wrong would refuse every update for as long as the session lives,
@@ -227,7 +241,7 @@ if not created and not has_room() then
   snapshot_bytes, delta_bytes = counted.snapshot_bytes, counted.delta_bytes
 end
 if not has_room() then
-  return {'needs-fold', snapshot_bytes, delta_bytes}
+  return answer('needs-fold', snapshot_bytes, delta_bytes)
 end
 
 -- Write.
@@ -266,7 +280,7 @@ if redis.call('PEXPIRETIME', key) < expires_at then
   redis.call('PEXPIREAT', key, digits(expires_at))
 end
 
-return {
+return answer(
   'stored', revision, chain, snapshot_bytes, delta_bytes,
-  created and 1 or 0, repaired and 1 or 0, foreign and 1 or 0, incarnation,
-}
+  created and 1 or 0, repaired and 1 or 0, foreign and 1 or 0, incarnation
+)

@@ -6,10 +6,11 @@
 -- all still be there, in this incarnation; then they go and the snapshot comes in one step.
 --
 -- KEYS     1 session
--- ARGV     1 incarnation   2 name of the snapshot   3 its stored value, head included
---          4 `recent` from now on   5, 6 name and fingerprint of a folded frame; 7, 8 of the next; ...
--- Returns  'compacted', or 'changed': the session holds something else than what was folded; nothing was
---          written.
+-- ARGV     1 as in judge_time.lua   2 incarnation   3 name of the snapshot   4 its stored value, head included
+--          5 `recent` from now on   6, 7 name and fingerprint of a folded frame; 8, 9 of the next; ...
+-- Returns  {now, 'compacted'}
+--          {now, 'changed'}: the session holds something else than what was folded; nothing was written
+--          and those of judge_time.lua
 --
 -- A fingerprint is length, head and last 32 bytes, which is the frame's SHA-256: equal fingerprints of sound
 -- frames are equal frames, without sending them back. Frames that came since the reading are not named and
@@ -24,10 +25,12 @@
 local AT_ONCE = 1000
 local HEAD_BYTES = 30
 local DIGEST_BYTES = 32
-local FIRST_FOLDED = 5
+local FIRST_FOLDED = 6
 
 local key = KEYS[1]
-local incarnation, snapshot_name, snapshot, recent = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local incarnation, snapshot_name, snapshot, recent = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+
+-- judge_time.lua
 
 local function fingerprint_of(value)
   return #value .. ':' .. string.sub(value, 1, HEAD_BYTES) .. string.sub(value, -DIGEST_BYTES)
@@ -59,14 +62,12 @@ local function every_folded(judge)
 end
 
 if redis.call('TYPE', key).ok ~= 'hash' or #ARGV < FIRST_FOLDED then
-  return 'changed'
+  return answer('changed')
 end
-local time = redis.call('TIME')
-local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
 local found = redis.call('HMGET', key, 'incarnation', 'expires_at', snapshot_name, 'snapshot_bytes', 'delta_bytes')
 local expires_at = counter_from(found[2])
 if incarnation == '' or found[1] ~= incarnation or (expires_at and expires_at <= now_ms) then
-  return 'changed'
+  return answer('changed')
 end
 
 if found[3] then
@@ -74,7 +75,7 @@ if found[3] then
   local gone = every_folded(function(_, value)
     return not value
   end)
-  return same and gone and 'compacted' or 'changed'
+  return answer(same and gone and 'compacted' or 'changed')
 end
 
 local folded, snapshot_bytes, delta_bytes = {}, 0, 0
@@ -91,7 +92,7 @@ local unchanged = every_folded(function(name, value, fingerprint)
   return true
 end)
 if not unchanged then
-  return 'changed'
+  return answer('changed')
 end
 
 redis.call('HSET', key, snapshot_name, snapshot, 'recent', recent)
@@ -106,4 +107,4 @@ end
 if delta_count then
   redis.call('HSET', key, 'delta_bytes', string.format('%.0f', delta_count - delta_bytes))
 end
-return 'compacted'
+return answer('compacted')

@@ -4,21 +4,25 @@
 -- Why a script: no update may slip in between the removal of the session and the tombstone that keeps late
 -- ones out, and none may be removed that came after the etag was looked at.
 --
---   tombstone   <instant, unix ms> <deadline, unix ms> <erase id> <revision> <frames> <quarantined> <locked>
+--   tombstone   <instant, unix ms, less 2> <deadline, unix ms> <erase id> <revision> <frames> <quarantined> <locked>
 --   erased      ids of the updates that were erased, one to a line, the latest last
 --
 -- Append drops updates from before the instant, and those in `erased`, until the deadline. The last four
--- numbers are what the erase removed. Of two erases the later instant and the later deadline stand.
+-- numbers are what the erase removed. The instant is that of this call, or the earliest at which it can have been
+-- asked for; one that lies ahead of the clock is another clock's, and gives way. Of two deadlines the later one stands. The 2 ms are for sidecars of the version
+-- before, which tell an age in whole milliseconds; this version adds them again.
 --
 -- KEYS     1 session
--- ARGV     1 erase id   2 age of the erase, ms   3 how long the tombstone stands, ms   4 etag that the session
---          must have, empty for any   5 how much before the erase the instant lies, ms   6 how many ids are kept
--- Returns  {'erased', deadline, revision, frames, quarantined, locked}: what was removed; locked is 0 or 1
---          {'conflict', revision, etag}: the session is there, or 0 and empty if there is none; nothing was
+-- ARGV     1 as in judge_time.lua   2 erase id   3 how long the tombstone stands, ms   4 etag that the session
+--          must have, empty for any   5 how many ids are kept   6 1 if the erase was asked for
+--          when its moment says, and may be done long after; else 0
+-- Returns  {now, 'erased', deadline, revision, frames, quarantined, locked}: what was removed; locked is 0 or 1
+--          {now, 'conflict', revision, etag}: the session is there, or 0 and empty if there is none; nothing was
 --          written
+--          and those of judge_time.lua
 --
 -- The order is fixed: metadata, same erase id, precondition, write. Locks are ignored. Whatever stands in the
--- hash goes, known or not, after the tombstone has come: so the key is never empty in between, which a slot
+-- hash goes, known or not, but for `fence` (see lock.lua), after the tombstone has come: so the key is never empty in between, which a slot
 -- that migrates would not allow. Then the key expires with the tombstone, since nothing else is left. What is
 -- no hash is renamed aside.
 --
@@ -28,12 +32,15 @@
 -- whatever has been stored since.
 
 local HDEL_AT_ONCE = 1000
+local GRAIN_MS = 2
 local REVISION_END = 4294967295
 local INSTANT_END_MS = 253402300800000
 
 local key = KEYS[1]
-local erase_id, if_match = ARGV[1], ARGV[4]
-local age_ms, ttl_ms, grain_ms, ids_max = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local erase_id, ttl_ms, if_match, ids_max = ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
+local asked_before = ARGV[6] == '1'
+
+-- judge_time.lua
 
 -- Lua would write 1.7e+12.
 local function digits(number)
@@ -53,10 +60,6 @@ end
 
 -- Metadata.
 
-local time = redis.call('TIME')
-local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
-local moment_ms = now_ms - age_ms
-
 local kind = redis.call('TYPE', key).ok
 local found = kind == 'hash' and redis.call('HGETALL', key) or {}
 local fields, names, updates = {}, {}, {}
@@ -64,7 +67,7 @@ local frames, quarantined, highest = 0, 0, 0
 for place = 1, #found, 2 do
   local name, value = found[place], found[place + 1]
   fields[name] = value
-  if name ~= 'tombstone' and name ~= 'erased' then
+  if name ~= 'tombstone' and name ~= 'erased' and name ~= 'fence' then
     names[#names + 1] = name
   end
   local parked = string.match(name, '^quarantine:(.+)$')
@@ -110,17 +113,17 @@ local stands = instant_ms and deadline_ms and deadline_ms > now_ms
 if stands and stood_for == erase_id then
   local numbers = {string.match(removed, '^(%d+) (%d+) (%d+) ([01])$')}
   if #numbers == 4 then
-    return {
+    return answer(
       'erased', deadline_ms,
-      tonumber(numbers[1]), tonumber(numbers[2]), tonumber(numbers[3]), tonumber(numbers[4]),
-    }
+      tonumber(numbers[1]), tonumber(numbers[2]), tonumber(numbers[3]), tonumber(numbers[4])
+    )
   end
 end
 
 -- Precondition.
 
 if if_match ~= '' and if_match ~= etag then
-  return {'conflict', revision, etag}
+  return answer('conflict', revision, etag)
 end
 
 -- Write.
@@ -145,15 +148,20 @@ for _, update in ipairs(updates) do
   remember(update.id)
 end
 
-local new_instant_ms = math.max(0, moment_ms - grain_ms, stands and instant_ms or 0)
-local new_deadline_ms = math.max(moment_ms + ttl_ms, stands and deadline_ms or 0)
+local new_instant_ms = now_ms
+if asked_before then
+  local is_past = stands and instant_ms + GRAIN_MS <= now_ms
+  local asked_ms = math.floor(math.min(now_us, not_before_us - age_us) / 1000)
+  new_instant_ms = math.max(asked_ms, is_past and instant_ms + GRAIN_MS or 0)
+end
+local new_deadline_ms = math.max(now_ms + ttl_ms, stands and deadline_ms or 0)
 if kind ~= 'hash' and kind ~= 'none' then
   redis.call('RENAME', key, key .. ':aside:' .. digits(now_ms))
 end
 redis.call('HSET', key, 'tombstone', table.concat({
-  digits(new_instant_ms), digits(new_deadline_ms), erase_id,
+  digits(new_instant_ms - GRAIN_MS), digits(new_deadline_ms), erase_id,
   digits(revision), digits(frames), digits(quarantined), digits(locked),
-}, ' '))
+}, ' '), 'fence', digits(now_us))
 if #ids > 0 then
   redis.call('HSET', key, 'erased', table.concat(ids, '', math.max(1, #ids - ids_max + 1)))
 elseif fields.erased then
@@ -163,4 +171,4 @@ for first = 1, #names, HDEL_AT_ONCE do
   redis.call('HDEL', key, unpack(names, first, math.min(first + HDEL_AT_ONCE - 1, #names)))
 end
 redis.call('PEXPIREAT', key, digits(new_deadline_ms))
-return {'erased', new_deadline_ms, revision, frames, quarantined, locked}
+return answer('erased', new_deadline_ms, revision, frames, quarantined, locked)

@@ -5,33 +5,35 @@
 --
 -- KEYS     1 index of the user, as in index.lua
 -- ARGV     none
--- Returns  {entries, instant, deadline}, the two of the tombstone in unix ms, 0 if there is none
+-- Returns  {now in unix us, entries, instant, deadline}, the two of the tombstone in unix ms, 0 if there is none
 --
 -- Entries are counted, not looked at, so that the cost does not grow with them: those whose time has passed and
 -- that are not pruned yet count as well. What is no sorted set holds nothing.
 --
 -- Safe to run twice because it changes nothing.
 
+local GRAIN_MS = 2
+
 local key = KEYS[1]
 
 local time = redis.call('TIME')
-local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+local now_us = time[1] * 1000000 + time[2]
 
 if redis.call('TYPE', key).ok ~= 'zset' then
-  return {0, 0, 0}
+  return {now_us, 0, 0, 0}
 end
 local members = redis.call('ZCARD', key)
 local tombstone = redis.call('ZMSCORE', key, 't', 'd')
 local instant_ms, deadline_ms = 0, 0
 if tombstone[1] then
   members = members - 1
-  instant_ms = -tonumber(tombstone[1])
+  instant_ms = GRAIN_MS - tonumber(tombstone[1])
 end
 if tombstone[2] then
   members = members - 1
   deadline_ms = -tonumber(tombstone[2])
 end
-if instant_ms == 0 or deadline_ms <= now_ms then
+if instant_ms == 0 or deadline_ms * 1000 <= now_us then
   instant_ms, deadline_ms = 0, 0
 end
-return {math.floor(members / 2), instant_ms, deadline_ms}
+return {now_us, math.floor(members / 2), instant_ms, deadline_ms}

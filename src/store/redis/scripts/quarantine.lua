@@ -7,9 +7,10 @@
 --   quarantine:<name>   15 digits quarantined at, 15 digits expires at (both unix ms), the value as it was
 --
 -- KEYS     1 session
--- ARGV     1 how long a frame stays in quarantine, ms   2 bytes that the session may have in it
---          3, 4, 5 move, name and SHA-1 (hex) of the stored value; 6, 7, 8 of the next; ...
--- Returns  {name, ...}: those that are where they should be, be it through an earlier run
+-- ARGV     1 as in judge_time.lua   2 how long a frame stays in quarantine, ms   3 bytes that the session may
+--          have in it   4, 5, 6 move, name and SHA-1 (hex) of the stored value; 7, 8, 9 of the next; ...
+-- Returns  {now, 'moved', {name, ...}}: those that are where they should be, be it through an earlier run
+--          and those of judge_time.lua
 --
 -- Moves, each judged for itself, in their order:
 --
@@ -25,11 +26,13 @@
 
 local PARKED_HEAD_BYTES = 30
 local HDEL_AT_ONCE = 1000
-local FIRST_MOVE = 3
+local FIRST_MOVE = 4
 local INSTANT_END_MS = 253402300800000
 
 local key = KEYS[1]
-local ttl_ms, parked_max = tonumber(ARGV[1]), tonumber(ARGV[2])
+local ttl_ms, parked_max = tonumber(ARGV[2]), tonumber(ARGV[3])
+
+-- judge_time.lua
 
 local function counter_from(text)
   if text and #text <= 15 and string.find(text, '^%d+$') then
@@ -51,9 +54,6 @@ end
 local function is_frame(name)
   return is_snapshot(name) or (#name == 22 and not string.find(name, '[^%w_-]'))
 end
-
-local time = redis.call('TIME')
-local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
 
 -- What is there: frames and, apart, their like in quarantine.
 
@@ -188,4 +188,4 @@ end
 for first = 1, #names, HDEL_AT_ONCE do
   redis.call('HDEL', key, unpack(names, first, math.min(first + HDEL_AT_ONCE - 1, #names)))
 end
-return settled
+return answer('moved', settled)

@@ -6,16 +6,15 @@
 --
 -- KEYS     1 session
 -- ARGV     none
--- Returns  {now in unix ms, {field, value, field, value, ...}}; no fields if nothing stands under the key, or
+-- Returns  {now in unix us, {field, value, field, value, ...}}; no fields if nothing stands under the key, or
 --          something that is no hash.
 --
 -- Safe to run twice because it writes nothing.
 
 local time = redis.call('TIME')
-local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local fields = {}
 if redis.call('TYPE', KEYS[1]).ok == 'hash' then
   fields = redis.call('HGETALL', KEYS[1])
 end
-return {now_ms, fields}
+return {time[1] * 1000000 + time[2], fields}

@@ -4,8 +4,9 @@
 -- Why a script: both members of an entry go together, and the answer counts entries, not members.
 --
 -- KEYS     1 index of the user, as in index.lua
--- ARGV     1 session id   2 the next; ...
--- Returns  how many of the sessions were in the index
+-- ARGV     1 as in judge_time.lua   2 session id   3 the next; ...
+-- Returns  {now, 'removed', how many of the sessions were in the index}
+--          and those of judge_time.lua
 --
 -- The user's tombstone stays. Members are removed for as long as there are any: in a slot that migrates, the
 -- server refuses a script whose key has become empty. What is no sorted set is left alone.
@@ -14,7 +15,11 @@
 --
 -- Safe to run twice because what is out stays out, and is counted no more.
 
+local FIRST_SESSION = 2
+
 local key = KEYS[1]
+
+-- judge_time.lua
 
 local left = redis.call('TYPE', key).ok == 'zset' and redis.call('ZCARD', key) or 0
 
@@ -25,8 +30,8 @@ local function remove(member)
 end
 
 local sessions = 0
-for _, session_id in ipairs(ARGV) do
-  sessions = sessions + remove('e' .. session_id)
-  remove('x' .. session_id)
+for place = FIRST_SESSION, #ARGV do
+  sessions = sessions + remove('e' .. ARGV[place])
+  remove('x' .. ARGV[place])
 end
-return sessions
+return answer('removed', sessions)

@@ -5,39 +5,65 @@
 -- taken it.
 --
 -- KEYS     1 session
--- ARGV     1 token   2 how long a lock is remembered that was not released, ms
---          3 1 to leave a lock that is held, and only forget one that ran out; else 0
--- Returns  {'released'}: the token held the lock, or has given it back before; or still holds it, if it was left
---          {'lost', lapsed}: it does not hold it; lapsed is 1 if its time ran out, and nobody was told of it
+-- ARGV     1 as in judge_time.lua   2 token   3 how long a lock is remembered that was not released, ms
+--          4 1 to leave a lock that is held, and only forget one that ran out; else 0
+-- Returns  {now, 'released'}: the token held the lock, or has given it back before; or still holds it, if it was left
+--          {now, 'lost', lapsed}: it does not hold it; lapsed is 1 if its time ran out, and nobody was told of it
+--          and those of judge_time.lua
 --
--- The field is that of lock.lua. A release leaves `<token> 0` behind, which holds nobody up and lets the
--- repetition of a release be answered alike. The key keeps its expiry.
+-- The fields are those of lock.lua. A release leaves `<token> 0` behind, which holds nobody up and lets the
+-- repetition of a release be answered alike.
 --
--- Allowed when Redis is out of memory, since it takes none, and writers wait for it.
+-- Every release leaves its instant in `fence`, also that of a lock which is not held: the lock may be taken back
+-- before the attempt to take it has arrived. The key then stays for FENCE_KEPT_MS at least, which is far longer than
+-- an attempt lasts. What is no hash is left alone.
+--
+-- Allowed when Redis is out of memory, since it takes a few bytes, and writers wait for it.
 --
 -- Safe to run twice because a second run finds what the first left, and answers 'released' or 'lost' again.
 -- Only that a lock lapsed is told once.
 
 local INSTANT_END_MS = 253402300800000
+local FENCE_KEPT_MS = 60000
 
-local key, token, remembered_ms = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local key, token, remembered_ms, only_forget = KEYS[1], ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
 
-local time = redis.call('TIME')
-local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+-- judge_time.lua
 
-local text = redis.call('TYPE', key).ok == 'hash' and redis.call('HGET', key, 'lock') or ''
+local function digits(number)
+  return string.format('%.0f', number)
+end
+
+local kind = redis.call('TYPE', key).ok
+if kind ~= 'hash' and kind ~= 'none' then
+  return answer('lost', 0)
+end
+
+local function leave_fence()
+  redis.call('HSET', key, 'fence', digits(now_us))
+  local key_expires_at = redis.call('PEXPIRETIME', key)
+  if kind == 'none' or (key_expires_at >= 0 and key_expires_at < now_ms + FENCE_KEPT_MS) then
+    redis.call('PEXPIREAT', key, digits(now_ms + FENCE_KEPT_MS))
+  end
+end
+
+local text = redis.call('HGET', key, 'lock') or ''
 local holder, deadline = string.match(text, '^(%S+) (%d+)$')
 local deadline_ms = deadline and #deadline <= 15 and tonumber(deadline)
-if holder ~= token or not deadline_ms or deadline_ms >= INSTANT_END_MS then
-  return {'lost', 0}
-end
+local mine = holder == token and deadline_ms and deadline_ms < INSTANT_END_MS
+local lapsed = mine and deadline_ms > 0 and deadline_ms <= now_ms
 
-if deadline_ms > now_ms and ARGV[3] ~= '1' then
+if lapsed or not only_forget then
+  leave_fence()
+end
+if not mine then
+  return answer('lost', 0)
+end
+if lapsed then
+  redis.call('HDEL', key, 'lock')
+  return answer('lost', deadline_ms > now_ms - remembered_ms and 1 or 0)
+end
+if deadline_ms > 0 and not only_forget then
   redis.call('HSET', key, 'lock', token .. ' 0')
 end
-if deadline_ms > now_ms or deadline_ms == 0 then
-  return {'released'}
-end
-
-redis.call('HDEL', key, 'lock')
-return {'lost', deadline_ms > now_ms - remembered_ms and 1 or 0}
+return answer('released')

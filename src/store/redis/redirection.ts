@@ -1,0 +1,20 @@
+import type { NodeAddress } from './node-address.ts';
+
+/** Where a server of a cluster says that a key is. */
+export type Redirection = {
+  slot: number;
+  /** An empty host: that of the server that says so. */
+  address: NodeAddress;
+  /** For this one command; the slot itself has not moved yet. */
+  isAsked: boolean;
+};
+
+const SLOTS = 16_384;
+const REDIRECTION = /^(MOVED|ASK) (\d+) (.*):(\d+)$/;
+
+/** What an error says of where to ask instead; undefined if it says nothing of the kind. */
+export function redirectionFrom(error: unknown): Redirection | undefined {
+  const [, kind, slot, host = '', port] = (error instanceof Error && REDIRECTION.exec(error.message)) || [];
+  if (kind === undefined || Number(slot) >= SLOTS) return undefined;
+  return { slot: Number(slot), address: { host, port: Number(port) }, isAsked: kind === 'ASK' };
+}

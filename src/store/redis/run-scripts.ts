@@ -1,0 +1,165 @@
+// Running scripts. Every reply carries the server's time, and teaches what its clock says. A write says of time
+// what clock/write-bounds.ts tells, and is made anew for each sending; one that was refused for its time is sent
+// again at once, since the refusal taught better.
+
+import { type AttemptLimits, StoreUnavailable } from '../session-store.ts';
+import type { ServerClock } from './clock/server-clock.ts';
+import { boundsText, writeBounds } from './clock/write-bounds.ts';
+import type { RedisConnection } from './connection.ts';
+import { NOT_CONNECTED } from './failure-reason.ts';
+import type { Script, ScriptArguments } from './script.ts';
+import type { Reply } from './script-replies.ts';
+import type { Server } from './server.ts';
+
+export type TimedWrite = {
+  operation: string;
+  script: Script;
+  key: string;
+  /** What follows on what is said of time. */
+  args: ScriptArguments;
+  /** Given where it matters when the request arrived. */
+  receivedAtMonotonicMs?: number;
+  /** Sent also after a clock was set: the request may have arrived long before. */
+  goesOnWhenSet?: boolean;
+  limits: AttemptLimits | undefined;
+};
+
+export type RunScripts = {
+  /** Runs a script that writes; answers its status and its facts. Throws StoreUnavailable if no answer came. */
+  write(write: TimedWrite): Promise<Reply>;
+  /** Runs a script that reads; answers the server's time in unix ms, and the rest. Likewise. */
+  read(read: { operation: string; script: Script; key: string }): Promise<{ nowMs: number; facts: Reply }>;
+};
+
+export function createRunScripts({
+  connection,
+  commandTimeoutMs,
+  nowMonotonicMs,
+}: {
+  connection: RedisConnection;
+  commandTimeoutMs: number;
+  nowMonotonicMs: () => number;
+}): RunScripts {
+  return { read, write };
+
+  async function read({ operation, script, key }: { operation: string; script: Script; key: string }) {
+    const command = async (server: Server) => {
+      const clock = server.knownClock() ?? (await server.clock());
+      const sentMs = nowMonotonicMs();
+      const reply =
+        (await runOnce(server, { script, isLoaded: true }, ['1', key]).catch(unlessMissing)) ??
+        (await runOnce(server, { script, isLoaded: false }, ['1', key]));
+      const nowUs = Number(reply.shift());
+      learn(clock, sentMs, nowUs);
+      return { nowMs: Math.floor(nowUs / 1000), facts: reply };
+    };
+    return connection.send({ operation, key, command });
+  }
+
+  async function write(asked: TimedWrite): Promise<Reply> {
+    const { operation, key, limits } = asked;
+    const attempt: Attempt = { endsAtMs: limits?.endsAtMonotonicMs, openUntilMs: undefined };
+    try {
+      return await connection.send({
+        operation,
+        key,
+        command: (server) => writeTo(server, asked, attempt),
+      });
+    } catch (error) {
+      if (error instanceof StoreUnavailable) error.openUntilMonotonicMs = attempt.openUntilMs;
+      throw error;
+    }
+  }
+
+  async function writeTo(server: Server, asked: TimedWrite, attempt: Attempt): Promise<Reply> {
+    const { script, key, args } = asked;
+    const clock = server.knownClock() ?? (await server.clock());
+    let momentUs: number | undefined;
+    let isDoubted = false;
+    let isLoaded = true;
+    for (;;) {
+      const sent = sendingNow(clock, asked, attempt);
+      const bounds = writeBounds(sent.interval, sent);
+      momentUs ??= bounds.momentUs;
+      bounds.momentUs = momentUs;
+      attempt.openUntilMs = sent.giveUpAtMs;
+      let reply: Reply;
+      try {
+        reply = await runOnce(server, { script, isLoaded }, ['1', key, boundsText(bounds), ...args]);
+      } catch (error) {
+        if (isAnswered(error)) attempt.openUntilMs = undefined;
+        if (!isLoaded) throw error;
+        unlessMissing(error);
+        isLoaded = false;
+        continue;
+      }
+      attempt.openUntilMs = undefined;
+      const nowUs = Number(reply.shift());
+      const status = String(reply[0]);
+      if (!isAskedAgain(status)) {
+        // Of the replies of one moment one is enough, and the look at our own clock is not free.
+        if (!clock.isFresh(sent.sentAtMs)) learn(clock, sent.sentAtMs, nowUs);
+        return reply;
+      }
+      learn(clock, sent.sentAtMs, nowUs);
+      if (status !== 'doubtful') continue;
+      // Twice in doubt: what was known of the clock is not believed, this one reply is.
+      if (isDoubted) momentUs = nowUs - bounds.ageUs;
+      isDoubted = true;
+    }
+  }
+
+  function learn(clock: ServerClock, sentMs: number, nowUs: number): void {
+    clock.learn({ sentMs, arrivedMs: nowMonotonicMs(), serverMs: nowUs / 1000 });
+  }
+
+  /** When, and until when, is sent what is sent now. Throws where nothing may be sent any more. */
+  function sendingNow(
+    clock: ServerClock,
+    { receivedAtMonotonicMs, goesOnWhenSet = false }: TimedWrite,
+    attempt: Attempt,
+  ) {
+    const sentAtMs = nowMonotonicMs();
+    attempt.endsAtMs ??= sentAtMs + commandTimeoutMs;
+    const giveUpAtMs = Math.min(sentAtMs + commandTimeoutMs, attempt.endsAtMs);
+    const interval = clock.interval();
+    if (giveUpAtMs <= sentAtMs || interval === undefined) throw new Error('there was no time left to ask');
+    const isBound = receivedAtMonotonicMs !== undefined && !goesOnWhenSet;
+    if (isBound && clock.wasSetAfter(receivedAtMonotonicMs))
+      throw new Error('its clock, or that of this machine, was set since the request arrived');
+    return { interval, receivedAtMs: receivedAtMonotonicMs ?? sentAtMs, sentAtMs, giveUpAtMs };
+  }
+}
+
+/** Whether a server refused a write for its time alone. */
+function isAskedAgain(status: string): boolean {
+  return status === 'late' || status === 'clock' || status === 'stale' || status === 'doubtful';
+}
+
+/** One call, over all that is sent for it. */
+type Attempt = {
+  /** When it ends; undefined until something is sent. */
+  endsAtMs: number | undefined;
+  /** Until when what was sent last may still take effect. */
+  openUntilMs: number | undefined;
+};
+
+function runOnce(
+  server: Server,
+  { script, isLoaded }: { script: Script; isLoaded: boolean },
+  args: ScriptArguments,
+): Promise<Reply> {
+  args.unshift(isLoaded ? script.sha1 : script.lua);
+  return server.call(isLoaded ? 'evalsha' : 'eval', args) as Promise<Reply>;
+}
+
+/** Whether it is certain that a server did not and will not run what failed: it said so, or was not asked. */
+function isAnswered(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'ReplyError' || error.message === NOT_CONNECTED);
+}
+
+/** Undefined for the failure of a server that does not have the script. */
+function unlessMissing(error: unknown): undefined {
+  if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return undefined;
+  throw error;
+}
