@@ -1,0 +1,272 @@
+#!lua
+-- Appends one update to a session, and creates the session if there is none.
+--
+-- Why a script: the update's frame, its revision, the etag that chains it to its forerunners and the expiry
+-- are stored together or not at all. Nothing that this script reads is read anywhere else first, so an append
+-- is one round trip whatever it meets.
+--
+-- KEYS     1 session
+-- ARGV     1 update id   2 frame   3 flow, empty keeps the stored one   4 age of the update, ms
+--          5 time to live, ms   6 bytes that the session may hold, this frame included
+--          7 incarnation to use if one begins: random hex   8 token of the lock that the writer holds, empty
+--          if none   9 etag that the session must have, `none`: there must be no session; empty for any
+-- Returns  {'stored', revision, etag, snapshot bytes, delta bytes, created, repaired, set aside, incarnation},
+--          created to set aside 0 or 1; everything else has written nothing:
+--          {'known', revision, etag}: the update is stored already
+--          {'dropped'}: the update is from before an erase, or was erased
+--          {'locked', ms}: somebody holds the lock, for so long
+--          {'lock-lost'}: the token does not hold the lock
+--          {'conflict', revision, etag}: the session is there, or 0 and empty if there is none
+--          {'needs-fold', snapshot bytes, delta bytes}: there is no room
+--
+-- The order is fixed: metadata, known id, tombstone, lock, precondition, size, write. Lua does not roll back,
+-- so everything is judged before the first write.
+--
+-- A lock or a tombstone that cannot be read, or whose time has passed, is none. A token that does not hold the
+-- lock is refused, also where nobody holds it: others may have had their turn in between.
+--
+-- Of a session that is over, `clear_old_life` removes the fields that the new one does not overwrite, rather
+-- than the key: fields that outlive a session (lock, tombstone, erased, quarantine:*) stay by not being named
+-- there. It runs after the write, so that the key is never empty in between: in a slot that migrates, the
+-- server refuses a script the writing of a key that is not there. The key expires at the latest deadline in
+-- it, so an append only ever moves that forward.
+--
+-- Safe to run twice because the first run leaves the update's id behind, as a field or later as a line of
+-- `recent`, and a known id writes nothing. No frame is ever overwritten.
+
+local HEAD_BYTES = 30
+local DIGEST_BYTES = 32
+local HDEL_AT_ONCE = 1000
+local REVISION_END = 4294967295
+local INSTANT_END_MS = 253402300800000
+local NO_SESSION = 'none'
+
+local key = KEYS[1]
+local update_id, frame, flow = ARGV[1], ARGV[2], ARGV[3]
+local age_ms, ttl_ms, max_bytes = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local new_incarnation, lock_token, if_match = ARGV[7], ARGV[8], ARGV[9]
+
+-- Lua would write 1.7e+12.
+local function digits(number)
+  return string.format('%.0f', number)
+end
+
+local function counter_from(text)
+  if text and #text <= 15 and string.find(text, '^%d+$') then
+    return tonumber(text)
+  end
+end
+
+local function revision_from(text)
+  local revision = counter_from(text)
+  if revision and revision < REVISION_END then
+    return revision
+  end
+end
+
+local function instant_from(text)
+  local instant_ms = counter_from(text)
+  if instant_ms and instant_ms < INSTANT_END_MS then
+    return instant_ms
+  end
+end
+
+local function etag_from(text)
+  if text and #text == 20 and string.find(text, '^[0-9a-f]+$') then
+    return text
+  end
+end
+
+local function incarnation_from(text)
+  if text and string.find(text, '^[0-9a-f]+$') then
+    return text
+  end
+end
+
+local function chain_of(text)
+  return string.sub(redis.sha1hex(text), 1, 20)
+end
+
+local function is_snapshot(name)
+  return string.sub(name, 1, 9) == 'snapshot:'
+end
+
+local function is_frame(name)
+  return is_snapshot(name) or (#name == 22 and not string.find(name, '[^%w_-]'))
+end
+
+-- What the frames themselves say, for when the metadata cannot be believed. One by one, because what else is
+-- in the hash may be large, and stands there also where no session does.
+local function count_frames()
+  local counted = {frames = 0, revision = 0, snapshot_bytes = 0, delta_bytes = 0}
+  for _, name in ipairs(redis.call('HKEYS', key)) do
+    if is_frame(name) then
+      local value = redis.call('HGET', key, name)
+      local bytes = is_snapshot(name) and 'snapshot_bytes' or 'delta_bytes'
+      counted[bytes] = counted[bytes] + #value
+      counted.frames = counted.frames + 1
+      counted.revision = math.max(counted.revision, revision_from(string.sub(value, 1, 10)) or 0)
+    end
+  end
+  return counted
+end
+
+local function clear_old_life()
+  local names = {}
+  for _, name in ipairs(redis.call('HKEYS', key)) do
+    if name == 'recent' or (name == 'flow' and flow == '') or (is_frame(name) and name ~= update_id) then
+      names[#names + 1] = name
+    end
+  end
+  for first = 1, #names, HDEL_AT_ONCE do
+    redis.call('HDEL', key, unpack(names, first, math.min(first + HDEL_AT_ONCE - 1, #names)))
+  end
+end
+
+-- The revision and etag that an update got when it was stored, or nil.
+local function known_position(value, recent)
+  if value then
+    return {'known', revision_from(string.sub(value, 1, 10)) or 0, etag_from(string.sub(value, 11, HEAD_BYTES)) or ''}
+  end
+  local lines = '\n' .. (recent or '')
+  local _, last = string.find(lines, '\n' .. update_id .. ' ', 1, true)
+  if last then
+    local revision, etag = string.match(lines, '^(%d+) ([0-9a-f]+)\n', last + 1)
+    if revision_from(revision) and etag_from(etag) then
+      return {'known', tonumber(revision), etag}
+    end
+  end
+end
+
+-- Each line of `erased` is as long as an id, so an id is found in no other place than its own line.
+local function was_erased()
+  return string.find(redis.call('HGET', key, 'erased') or '', update_id .. '\n', 1, true) ~= nil
+end
+
+-- Metadata.
+
+local time = redis.call('TIME')
+local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+local moment_ms = now_ms - age_ms
+
+local kind = redis.call('TYPE', key).ok
+local foreign = kind ~= 'hash' and kind ~= 'none'
+local found = {}
+if kind == 'hash' then
+  found = redis.call('HMGET', key, 'revision', 'incarnation', 'chain', 'created_at', 'expires_at',
+    'snapshot_bytes', 'delta_bytes', 'recent', update_id, 'lock', 'tombstone')
+end
+local revision, incarnation, chain = revision_from(found[1]), incarnation_from(found[2]), etag_from(found[3])
+local created_at, expires_at = instant_from(found[4]), instant_from(found[5])
+local snapshot_bytes, delta_bytes = counter_from(found[6]), counter_from(found[7])
+
+local created = kind ~= 'hash' or (expires_at ~= nil and expires_at <= now_ms)
+local sound = revision and incarnation and chain and created_at and expires_at and snapshot_bytes and delta_bytes
+local repaired = false
+if not created and not sound then
+  local counted = count_frames()
+  repaired = counted.frames > 0 or found[4] ~= false
+  created = not repaired
+  revision = math.max(revision or 0, counted.revision)
+  snapshot_bytes, delta_bytes = counted.snapshot_bytes, counted.delta_bytes
+  created_at = math.min(created_at or moment_ms, moment_ms)
+end
+if created then
+  revision, snapshot_bytes, delta_bytes, created_at, expires_at = 0, 0, 0, moment_ms, nil
+end
+
+-- Known id.
+
+if not created then
+  local known = known_position(found[9], found[8])
+  if known then
+    return known
+  end
+end
+
+-- Tombstone.
+
+local instant, tombstone_end = string.match(found[11] or '', '^(%d+) (%d+) ')
+local erased_before_ms, tombstone_end_ms = instant_from(instant), instant_from(tombstone_end)
+local tombstone_over = tombstone_end_ms ~= nil and tombstone_end_ms <= now_ms
+if erased_before_ms and tombstone_end_ms and not tombstone_over then
+  if moment_ms < erased_before_ms or was_erased() then
+    return {'dropped'}
+  end
+end
+
+-- Lock. Nobody holds one whose time has passed, not even the one who took it.
+
+local holder, lock_end = string.match(found[10] or '', '^(%S+) (%d+)$')
+local lock_end_ms = instant_from(lock_end) or 0
+if lock_end_ms <= now_ms then
+  holder = ''
+end
+if lock_token ~= holder then
+  return lock_token == '' and {'locked', lock_end_ms - now_ms} or {'lock-lost'}
+end
+
+-- Precondition. A session whose metadata is damaged has no etag to be held to.
+
+local etag = not created and not repaired and chain or ''
+local wanted = if_match == NO_SESSION and created or if_match == '' or if_match == etag
+if not wanted then
+  return {'conflict', revision, etag}
+end
+
+-- Size. A count that is a number and still wrong would refuse every update for as long as the session lives,
+-- so before one is refused the frames themselves are asked.
+
+local function has_room()
+  return snapshot_bytes + delta_bytes + HEAD_BYTES + #frame <= max_bytes
+end
+
+if not created and not has_room() then
+  local counted = count_frames()
+  repaired = repaired or counted.snapshot_bytes ~= snapshot_bytes or counted.delta_bytes ~= delta_bytes
+  snapshot_bytes, delta_bytes = counted.snapshot_bytes, counted.delta_bytes
+end
+if not has_room() then
+  return {'needs-fold', snapshot_bytes, delta_bytes}
+end
+
+-- Write.
+
+if foreign then
+  redis.call('RENAME', key, key .. ':aside:' .. digits(now_ms))
+end
+if created or repaired then
+  incarnation = new_incarnation
+  chain = chain_of(incarnation)
+end
+revision = revision + 1
+chain = chain_of(chain .. update_id .. string.sub(frame, -DIGEST_BYTES))
+expires_at = math.max(expires_at or 0, moment_ms + ttl_ms)
+delta_bytes = delta_bytes + HEAD_BYTES + #frame
+
+redis.call('HSET', key,
+  'revision', digits(revision),
+  'incarnation', incarnation,
+  'chain', chain,
+  'created_at', digits(created_at),
+  'expires_at', digits(expires_at),
+  'snapshot_bytes', digits(snapshot_bytes),
+  'delta_bytes', digits(delta_bytes),
+  update_id, string.format('%010.0f', revision) .. chain .. frame)
+if flow ~= '' then
+  redis.call('HSET', key, 'flow', flow)
+end
+if created and kind == 'hash' then
+  clear_old_life()
+end
+if tombstone_over then
+  redis.call('HDEL', key, 'tombstone', 'erased')
+end
+if redis.call('PEXPIRETIME', key) < expires_at then
+  redis.call('PEXPIREAT', key, digits(expires_at))
+end
+
+return {
+  'stored', revision, chain, snapshot_bytes, delta_bytes,
+  created and 1 or 0, repaired and 1 or 0, foreign and 1 or 0, incarnation,
+}

@@ -1,0 +1,166 @@
+#!lua flags=allow-oom
+-- Erases a session with its lock and its quarantine, and leaves a tombstone, also where nothing was.
+--
+-- Why a script: no update may slip in between the removal of the session and the tombstone that keeps late
+-- ones out, and none may be removed that came after the etag was looked at.
+--
+--   tombstone   <instant, unix ms> <deadline, unix ms> <erase id> <revision> <frames> <quarantined> <locked>
+--   erased      ids of the updates that were erased, one to a line, the latest last
+--
+-- Append drops updates from before the instant, and those in `erased`, until the deadline. The last four
+-- numbers are what the erase removed. Of two erases the later instant and the later deadline stand.
+--
+-- KEYS     1 session
+-- ARGV     1 erase id   2 age of the erase, ms   3 how long the tombstone stands, ms   4 etag that the session
+--          must have, empty for any   5 how much before the erase the instant lies, ms   6 how many ids are kept
+-- Returns  {'erased', deadline, revision, frames, quarantined, locked}: what was removed; locked is 0 or 1
+--          {'conflict', revision, etag}: the session is there, or 0 and empty if there is none; nothing was
+--          written
+--
+-- The order is fixed: metadata, same erase id, precondition, write. Locks are ignored. Whatever stands in the
+-- hash goes, known or not, after the tombstone has come: so the key is never empty in between, which a slot
+-- that migrates would not allow. Then the key expires with the tombstone, since nothing else is left. What is
+-- no hash is renamed aside.
+--
+-- Allowed when Redis is out of memory, since it frees more than it takes.
+--
+-- Safe to run twice because the tombstone holds the erase id: a second run answers the same and writes nothing,
+-- whatever has been stored since.
+
+local HDEL_AT_ONCE = 1000
+local REVISION_END = 4294967295
+local INSTANT_END_MS = 253402300800000
+
+local key = KEYS[1]
+local erase_id, if_match = ARGV[1], ARGV[4]
+local age_ms, ttl_ms, grain_ms, ids_max = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5]), tonumber(ARGV[6])
+
+-- Lua would write 1.7e+12.
+local function digits(number)
+  return string.format('%.0f', number)
+end
+
+local function number_below(last, text)
+  local number = text and #text <= 15 and string.find(text, '^%d+$') and tonumber(text)
+  if number and number < last then
+    return number
+  end
+end
+
+local function is_update(name)
+  return #name == 22 and not string.find(name, '[^%w_-]')
+end
+
+-- Metadata.
+
+local time = redis.call('TIME')
+local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+local moment_ms = now_ms - age_ms
+
+local kind = redis.call('TYPE', key).ok
+local found = kind == 'hash' and redis.call('HGETALL', key) or {}
+local fields, names, updates = {}, {}, {}
+local frames, quarantined, highest = 0, 0, 0
+for place = 1, #found, 2 do
+  local name, value = found[place], found[place + 1]
+  fields[name] = value
+  if name ~= 'tombstone' and name ~= 'erased' then
+    names[#names + 1] = name
+  end
+  local parked = string.match(name, '^quarantine:(.+)$')
+  if parked then
+    local parked_at = number_below(INSTANT_END_MS, string.sub(value, 1, 15))
+    local parked_until = number_below(INSTANT_END_MS, string.sub(value, 16, 30))
+    if parked_at and parked_until and parked_until > now_ms then
+      quarantined = quarantined + 1
+    end
+    name, value = parked, string.sub(value, 31)
+  end
+  local revision = number_below(REVISION_END, string.sub(value, 1, 10)) or 0
+  if is_update(name) then
+    updates[#updates + 1] = {id = name, revision = revision}
+  end
+  if not parked and (is_update(name) or string.sub(name, 1, 9) == 'snapshot:') then
+    frames = frames + 1
+    highest = math.max(highest, revision)
+  end
+end
+
+local expires_at = number_below(INSTANT_END_MS, fields.expires_at)
+local over = expires_at ~= nil and expires_at <= now_ms
+local live = not over and (frames > 0 or fields.created_at ~= nil)
+local revision = number_below(REVISION_END, fields.revision)
+local sound = revision and expires_at and number_below(INSTANT_END_MS, fields.created_at)
+  and number_below(math.huge, fields.snapshot_bytes) and number_below(math.huge, fields.delta_bytes)
+  and string.find(fields.incarnation or '', '^[0-9a-f]+$')
+  and #(fields.chain or '') == 20 and string.find(fields.chain, '^[0-9a-f]+$')
+local etag = live and sound and fields.chain or ''
+if not sound then
+  revision = math.max(revision or 0, highest)
+end
+if not live then
+  revision = 0
+end
+
+-- Same erase id.
+
+local instant, deadline, stood_for, removed = string.match(fields.tombstone or '', '^(%d+) (%d+) (%S+) (.*)$')
+local instant_ms, deadline_ms = number_below(INSTANT_END_MS, instant), number_below(INSTANT_END_MS, deadline)
+local stands = instant_ms and deadline_ms and deadline_ms > now_ms
+if stands and stood_for == erase_id then
+  local numbers = {string.match(removed, '^(%d+) (%d+) (%d+) ([01])$')}
+  if #numbers == 4 then
+    return {
+      'erased', deadline_ms,
+      tonumber(numbers[1]), tonumber(numbers[2]), tonumber(numbers[3]), tonumber(numbers[4]),
+    }
+  end
+end
+
+-- Precondition.
+
+if if_match ~= '' and if_match ~= etag then
+  return {'conflict', revision, etag}
+end
+
+-- Write.
+
+local holder, lock_end = string.match(fields.lock or '', '^(%S+) (%d+)$')
+local locked = holder and (number_below(INSTANT_END_MS, lock_end) or 0) > now_ms and 1 or 0
+
+local ids = {}
+local function remember(id)
+  ids[#ids + 1] = id .. '\n'
+end
+for id in string.gmatch(stands and fields.erased or '', '([%w_-]+)\n') do
+  remember(id)
+end
+for id in string.gmatch(fields.recent or '', '([%w_-]+) %d+ %x+\n') do
+  remember(id)
+end
+table.sort(updates, function(one, other)
+  return one.revision < other.revision
+end)
+for _, update in ipairs(updates) do
+  remember(update.id)
+end
+
+local new_instant_ms = math.max(0, moment_ms - grain_ms, stands and instant_ms or 0)
+local new_deadline_ms = math.max(moment_ms + ttl_ms, stands and deadline_ms or 0)
+if kind ~= 'hash' and kind ~= 'none' then
+  redis.call('RENAME', key, key .. ':aside:' .. digits(now_ms))
+end
+redis.call('HSET', key, 'tombstone', table.concat({
+  digits(new_instant_ms), digits(new_deadline_ms), erase_id,
+  digits(revision), digits(frames), digits(quarantined), digits(locked),
+}, ' '))
+if #ids > 0 then
+  redis.call('HSET', key, 'erased', table.concat(ids, '', math.max(1, #ids - ids_max + 1)))
+elseif fields.erased then
+  names[#names + 1] = 'erased'
+end
+for first = 1, #names, HDEL_AT_ONCE do
+  redis.call('HDEL', key, unpack(names, first, math.min(first + HDEL_AT_ONCE - 1, #names)))
+end
+redis.call('PEXPIREAT', key, digits(new_deadline_ms))
+return {'erased', new_deadline_ms, revision, frames, quarantined, locked}
