@@ -15,7 +15,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file cognigy/session/v1/session_service.proto.
  */
 export const file_cognigy_session_v1_session_service: GenFile = /*@__PURE__*/
-  fileDesc("Cihjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEi6AMKDlBlcnNpc3RSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSGQoHZmxvd19pZBgDIAEoCUIIukgFcgMYgAQSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIZChFyZW1vdmVkX3ZhcmlhYmxlcxgGIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYByADKAkSMQoHaGlzdG9yeRgIIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSGgoJdGltZXN0YW1wGAkgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgKIAEoCUIIukgFcgMYgAQSGgoIaW5wdXRfaWQYCyABKAlCCLpIBXIDGIAEEiAKCHNlcXVlbmNlGAwgASgEQg66SAsyCRj/////////DxIxCgpsb2NrX3Rva2VuGA0gASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIZCghpZl9tYXRjaBgOIAEoCUIHukgEcgIYQCIyCgxIaXN0b3J5RW50cnkSDwoHbm9kZV9pZBgBIAEoCRIRCgl0aW1lc3RhbXAYAiABKAki8wEKD1BlcnNpc3RSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEjEKBnN0YXR1cxgCIAEoDjIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZXJzaXN0U3RhdHVzEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSMgoKZHVyYWJpbGl0eRgFIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5Eg0KBWtub3duGAYgASgIEjYKDWlnbm9yZWRfc3RlcHMYByADKAsyHy5jb2duaWd5LnNlc3Npb24udjEuSWdub3JlZFN0ZXAiLAoLSWdub3JlZFN0ZXASDQoFaW5kZXgYASABKA0SDgoGcmVhc29uGAIgASgJItMBCg5SZXN0b3JlUmVxdWVzdBIcCgpzZXNzaW9uX2lkGAEgASgJQgi6SAVyAxiABBIZCgd1c2VyX2lkGAIgASgJQgi6SAVyAxiABBIQCghyZXZpc2lvbhgDIAEoDTp2ukhzGnEKH3Jlc3RvcmVfcmVxdWVzdC5zZXNzaW9uX29yX3VzZXISIXNlc3Npb25faWQgb3IgdXNlcl9pZCBpcyByZXF1aXJlZBordGhpcy5zZXNzaW9uX2lkICE9ICcnIHx8IHRoaXMudXNlcl9pZCAhPSAnJyI/Cg9SZXN0b3JlUmVzcG9uc2USLAoHc2Vzc2lvbhgBIAEoCzIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5TZXNzaW9uIusCCgdTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdmbG93X2lkGAMgASgJEioKCXZhcmlhYmxlcxgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSKAoHY29udGV4dBgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMQoHaGlzdG9yeRgGIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSEQoJdGltZXN0YW1wGAcgASgJEjAKDGxhc3RfdXBkYXRlZBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YCSABKA0SDAoEZXRhZxgKIAEoCRIsCgdvdXRjb21lGAsgASgOMhsuY29nbmlneS5zZXNzaW9uLnYxLk91dGNvbWUSDgoGdHRsX21zGAwgASgDIokBCg5JbnNwZWN0UmVxdWVzdBIgCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAESAASHQoHdXNlcl9pZBgCIAEoCUIKukgHcgUQARiABEgAEhAKCHJldmlzaW9uGAMgASgNEhMKC2luY2x1ZGVfcmF3GAQgASgIQg8KBnRhcmdldBIFukgCCAEisQEKD0luc3BlY3RSZXNwb25zZRI2CgdzZXNzaW9uGAEgASgLMiUuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb25JbnNwZWN0aW9uEjQKCHNlc3Npb25zGAIgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb25TdW1tYXJ5EjAKBHVzZXIYAyABKAsyIi5jb2duaWd5LnNlc3Npb24udjEuVXNlckluc3BlY3Rpb24icgoOVXNlckluc3BlY3Rpb24SFQoNaW5kZXhfZW50cmllcxgBIAEoDRIwCgl0b21ic3RvbmUYAiABKAsyHS5jb2duaWd5LnNlc3Npb24udjEuVG9tYnN0b25lEhcKD2lzX2JlaW5nX2VyYXNlZBgDIAEoCCLdAwoRU2Vzc2lvbkluc3BlY3Rpb24SKgoFc3RhdGUYASABKAsyGy5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbhIOCgZsb2dfaWQYAiABKAkSEwoLaW5jYXJuYXRpb24YAyABKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOc25hcHNob3RfYnl0ZXMYBiABKA0SEwoLZGVsdGFfYnl0ZXMYByABKA0SMwoGZnJhbWVzGAggAygLMiMuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lSW5zcGVjdGlvbhIXCg9vbGRlc3RfcmV2aXNpb24YCSABKA0SMAoMbG9ja2VkX3VudGlsGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgl0b21ic3RvbmUYCyABKAsyHS5jb2duaWd5LnNlc3Npb24udjEuVG9tYnN0b25lEjgKCnF1YXJhbnRpbmUYDCADKAsyJC5jb2duaWd5LnNlc3Npb24udjEuUXVhcmFudGluZWRGcmFtZSJqCglUb21ic3RvbmUSLQoJZXJhc2VkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKXAgoQUXVhcmFudGluZWRGcmFtZRIMCgRuYW1lGAEgASgJEisKBGtpbmQYAiABKA4yHS5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVLaW5kEhAKCHJldmlzaW9uGAMgASgNEhIKCnNpemVfYnl0ZXMYBCABKA0SMQoHdmVyZGljdBgFIAEoDjIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZVZlcmRpY3QSMgoOcXVhcmFudGluZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgsKA3JhdxgIIAEoDCLqAgoPRnJhbWVJbnNwZWN0aW9uEgwKBG5hbWUYASABKAkSKwoEa2luZBgCIAEoDjIdLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZUtpbmQSEAoIcmV2aXNpb24YAyABKA0SDAoEZXRhZxgEIAEoCRISCgpzaXplX2J5dGVzGAUgASgNEjEKB3ZlcmRpY3QYBiABKA4yIC5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVWZXJkaWN0EigKBXN0YW1wGAcgASgLMhkuY29nbmlneS5zZXNzaW9uLnYxLlN0YW1wEg8KB3VwZGF0ZXMYCCABKA0SEQoJdmFyaWFibGVzGAkgAygJEg8KB2NvbnRleHQYCiADKAkSGQoRcmVtb3ZlZF92YXJpYWJsZXMYCyADKAkSFwoPcmVtb3ZlZF9jb250ZXh0GAwgAygJEhUKDWhpc3Rvcnlfc3RlcHMYDSABKA0SCwoDcmF3GA4gASgMIqQBCg5TZXNzaW9uU3VtbWFyeRISCgpzZXNzaW9uX2lkGAEgASgJEi4KCmxhc3RfZXZlbnQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnR0bF9tcxgDIAEoAxIQCghyZXZpc2lvbhgEIAEoDRIsCgdvdXRjb21lGAUgASgOMhsuY29nbmlneS5zZXNzaW9uLnYxLk91dGNvbWUiqAEKC0xvY2tSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSLAoFdG9rZW4YAiABKAlCHbpIGnIYMhZeKFtBLVphLXowLTlfLV17MjJ9KT8kEh4KBnR0bF9tcxgDIAEoDUIOukgL2AEBKgYY4KcSKGQSHwoHd2FpdF9tcxgEIAEoDUIJukgGKgQYsOoBSACIAQFCCgoIX3dhaXRfbXMiQQoMTG9ja1Jlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSDgoGdHRsX21zGAMgASgNIloKDVVubG9ja1JlcXVlc3QSHgoKc2Vzc2lvbl9pZBgBIAEoCUIKukgHcgUQARiABBIpCgV0b2tlbhgCIAEoCUIaukgXchUyE15bQS1aYS16MC05Xy1dezIyfSQiEAoOVW5sb2NrUmVzcG9uc2UiZgoMRXJhc2VSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoIaWZfbWF0Y2gYAiABKAlCB7pIBHICGEASGwoJdXBkYXRlX2lkGAMgASgJQgi6SAVyAxiABCJDCg1FcmFzZVJlc3BvbnNlEjIKB3Nlc3Npb24YASABKAsyIS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VkU2Vzc2lvbiKzAQoNRXJhc2VkU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEg0KBWZvdW5kGAIgASgIEg4KBmZyYW1lcxgDIAEoDRITCgtxdWFyYW50aW5lZBgEIAEoDRIOCgZsb2NrZWQYBSABKAgSFQoNaW5kZXhfZW50cmllcxgGIAEoDRIzCgdwZW5kaW5nGAcgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlBlbmRpbmdFcmFzdXJlInEKDlBlbmRpbmdFcmFzdXJlEjQKBGtpbmQYASABKA4yJi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmVLaW5kEikKBXVudGlsGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIvChBFcmFzZVVzZXJSZXF1ZXN0EhsKB3VzZXJfaWQYASABKAlCCrpIB3IFEAEYgAQisQEKEUVyYXNlVXNlclJlc3BvbnNlEg8KB3VzZXJfaWQYASABKAkSMwoIc2Vzc2lvbnMYAiADKAsyIS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VkU2Vzc2lvbhIzCgdwZW5kaW5nGAMgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlBlbmRpbmdFcmFzdXJlEg4KBmVyYXNlZBgEIAEoDRIRCglyZW1haW5pbmcYBSABKA0ibgoLUmVmdXNhbEluZm8SDgoGcmVhc29uGAEgASgJEgwKBGV0YWcYAiABKAkSEAoIcmV2aXNpb24YAyABKA0SFwoPb2xkZXN0X3JldmlzaW9uGAQgASgNEhYKDnJldHJ5X2FmdGVyX21zGAUgASgNKmgKDVBlcnNpc3RTdGF0dXMSHgoaUEVSU0lTVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdQRVJTSVNUX1NUQVRVU19BQ0NFUFRFRBABEhoKFlBFUlNJU1RfU1RBVFVTX0RST1BQRUQQAio/CgpEdXJhYmlsaXR5EhoKFkRVUkFCSUxJVFlfVU5TUEVDSUZJRUQQABIVChFEVVJBQklMSVRZX1NUT1JFRBABKmMKB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhIKDk9VVENPTUVfSU5UQUNUEAESFQoRT1VUQ09NRV9SRUNPVkVSRUQQAhIUChBPVVRDT01FX0ZBTExCQUNLEAMqVgoJRnJhbWVLaW5kEhoKFkZSQU1FX0tJTkRfVU5TUEVDSUZJRUQQABIUChBGUkFNRV9LSU5EX0RFTFRBEAESFwoTRlJBTUVfS0lORF9TTkFQU0hPVBACKuIBCgxGcmFtZVZlcmRpY3QSHQoZRlJBTUVfVkVSRElDVF9VTlNQRUNJRklFRBAAEhcKE0ZSQU1FX1ZFUkRJQ1RfU09VTkQQARIcChhGUkFNRV9WRVJESUNUX0JBRF9MRU5HVEgQAhIcChhGUkFNRV9WRVJESUNUX0JBRF9ESUdFU1QQAxIfChtGUkFNRV9WRVJESUNUX1dST05HX1NFU1NJT04QBBIeChpGUkFNRV9WRVJESUNUX05FV0VSX0ZPUk1BVBAFEh0KGUZSQU1FX1ZFUkRJQ1RfVU5ERUNPREFCTEUQBiqGAQoSUGVuZGluZ0VyYXN1cmVLaW5kEiQKIFBFTkRJTkdfRVJBU1VSRV9LSU5EX1VOU1BFQ0lGSUVEEAASJQohUEVORElOR19FUkFTVVJFX0tJTkRfTEFURV9VUERBVEVTEAESIwofUEVORElOR19FUkFTVVJFX0tJTkRfVVNFUl9JTkRFWBACMvMECg5TZXNzaW9uU2VydmljZRJXCgdQZXJzaXN0EiIuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RSZXNwb25zZSIDkAIAElcKB1Jlc3RvcmUSIi5jb2duaWd5LnNlc3Npb24udjEuUmVzdG9yZVJlcXVlc3QaIy5jb2duaWd5LnNlc3Npb24udjEuUmVzdG9yZVJlc3BvbnNlIgOQAgESTgoETG9jaxIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVxdWVzdBogLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVzcG9uc2UiA5ACABJUCgZVbmxvY2sSIS5jb2duaWd5LnNlc3Npb24udjEuVW5sb2NrUmVxdWVzdBoiLmNvZ25pZ3kuc2Vzc2lvbi52MS5VbmxvY2tSZXNwb25zZSIDkAICElEKBUVyYXNlEiAuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlUmVxdWVzdBohLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVJlc3BvbnNlIgOQAgISXQoJRXJhc2VVc2VyEiQuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlVXNlclJlcXVlc3QaJS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VVc2VyUmVzcG9uc2UiA5ACAhJXCgdJbnNwZWN0EiIuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_buf_validate_validate, file_cognigy_session_v1_session_state, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Cihjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEi6AMKDlBlcnNpc3RSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSGQoHZmxvd19pZBgDIAEoCUIIukgFcgMYgAQSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIZChFyZW1vdmVkX3ZhcmlhYmxlcxgGIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYByADKAkSMQoHaGlzdG9yeRgIIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSGgoJdGltZXN0YW1wGAkgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgKIAEoCUIIukgFcgMYgAQSGgoIaW5wdXRfaWQYCyABKAlCCLpIBXIDGIAEEiAKCHNlcXVlbmNlGAwgASgEQg66SAsyCRj/////////DxIxCgpsb2NrX3Rva2VuGA0gASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIZCghpZl9tYXRjaBgOIAEoCUIHukgEcgIYQCIyCgxIaXN0b3J5RW50cnkSDwoHbm9kZV9pZBgBIAEoCRIRCgl0aW1lc3RhbXAYAiABKAkihwIKD1BlcnNpc3RSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEjEKBnN0YXR1cxgCIAEoDjIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZXJzaXN0U3RhdHVzEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSMgoKZHVyYWJpbGl0eRgFIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5Eg0KBWtub3duGAYgASgIEjYKDWlnbm9yZWRfc3RlcHMYByADKAsyHy5jb2duaWd5LnNlc3Npb24udjEuSWdub3JlZFN0ZXASEgoKc3VwZXJzZWRlZBgIIAEoCCIsCgtJZ25vcmVkU3RlcBINCgVpbmRleBgBIAEoDRIOCgZyZWFzb24YAiABKAki0wEKDlJlc3RvcmVSZXF1ZXN0EhwKCnNlc3Npb25faWQYASABKAlCCLpIBXIDGIAEEhkKB3VzZXJfaWQYAiABKAlCCLpIBXIDGIAEEhAKCHJldmlzaW9uGAMgASgNOna6SHMacQofcmVzdG9yZV9yZXF1ZXN0LnNlc3Npb25fb3JfdXNlchIhc2Vzc2lvbl9pZCBvciB1c2VyX2lkIGlzIHJlcXVpcmVkGit0aGlzLnNlc3Npb25faWQgIT0gJycgfHwgdGhpcy51c2VyX2lkICE9ICcnIj8KD1Jlc3RvcmVSZXNwb25zZRIsCgdzZXNzaW9uGAEgASgLMhsuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb24i6wIKB1Nlc3Npb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEg8KB2Zsb3dfaWQYAyABKAkSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIxCgdoaXN0b3J5GAYgAygLMiAuY29nbmlneS5zZXNzaW9uLnYxLkhpc3RvcnlFbnRyeRIRCgl0aW1lc3RhbXAYByABKAkSMAoMbGFzdF91cGRhdGVkGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghyZXZpc2lvbhgJIAEoDRIMCgRldGFnGAogASgJEiwKB291dGNvbWUYCyABKA4yGy5jb2duaWd5LnNlc3Npb24udjEuT3V0Y29tZRIOCgZ0dGxfbXMYDCABKAMiiQEKDkluc3BlY3RSZXF1ZXN0EiAKCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgARIABIdCgd1c2VyX2lkGAIgASgJQgq6SAdyBRABGIAESAASEAoIcmV2aXNpb24YAyABKA0SEwoLaW5jbHVkZV9yYXcYBCABKAhCDwoGdGFyZ2V0EgW6SAIIASKxAQoPSW5zcGVjdFJlc3BvbnNlEjYKB3Nlc3Npb24YASABKAsyJS5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbkluc3BlY3Rpb24SNAoIc2Vzc2lvbnMYAiADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvblN1bW1hcnkSMAoEdXNlchgDIAEoCzIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5Vc2VySW5zcGVjdGlvbiJyCg5Vc2VySW5zcGVjdGlvbhIVCg1pbmRleF9lbnRyaWVzGAEgASgNEjAKCXRvbWJzdG9uZRgCIAEoCzIdLmNvZ25pZ3kuc2Vzc2lvbi52MS5Ub21ic3RvbmUSFwoPaXNfYmVpbmdfZXJhc2VkGAMgASgIIqIEChFTZXNzaW9uSW5zcGVjdGlvbhIqCgVzdGF0ZRgBIAEoCzIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5TZXNzaW9uEg4KBmxvZ19pZBgCIAEoCRITCgtpbmNhcm5hdGlvbhgDIAEoCRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIWCg5zbmFwc2hvdF9ieXRlcxgGIAEoDRITCgtkZWx0YV9ieXRlcxgHIAEoDRIzCgZmcmFtZXMYCCADKAsyIy5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVJbnNwZWN0aW9uEhcKD29sZGVzdF9yZXZpc2lvbhgJIAEoDRIwCgxsb2NrZWRfdW50aWwYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKCXRvbWJzdG9uZRgLIAEoCzIdLmNvZ25pZ3kuc2Vzc2lvbi52MS5Ub21ic3RvbmUSOAoKcXVhcmFudGluZRgMIAMoCzIkLmNvZ25pZ3kuc2Vzc2lvbi52MS5RdWFyYW50aW5lZEZyYW1lEkMKE3JlbWVtYmVyZWRfcmVtb3ZhbHMYDSABKAsyJi5jb2duaWd5LnNlc3Npb24udjEuUmVtZW1iZXJlZFJlbW92YWxzIjgKElJlbWVtYmVyZWRSZW1vdmFscxIRCgl2YXJpYWJsZXMYASABKA0SDwoHY29udGV4dBgCIAEoDSJqCglUb21ic3RvbmUSLQoJZXJhc2VkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKXAgoQUXVhcmFudGluZWRGcmFtZRIMCgRuYW1lGAEgASgJEisKBGtpbmQYAiABKA4yHS5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVLaW5kEhAKCHJldmlzaW9uGAMgASgNEhIKCnNpemVfYnl0ZXMYBCABKA0SMQoHdmVyZGljdBgFIAEoDjIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZVZlcmRpY3QSMgoOcXVhcmFudGluZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgsKA3JhdxgIIAEoDCLqAgoPRnJhbWVJbnNwZWN0aW9uEgwKBG5hbWUYASABKAkSKwoEa2luZBgCIAEoDjIdLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZUtpbmQSEAoIcmV2aXNpb24YAyABKA0SDAoEZXRhZxgEIAEoCRISCgpzaXplX2J5dGVzGAUgASgNEjEKB3ZlcmRpY3QYBiABKA4yIC5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVWZXJkaWN0EigKBXN0YW1wGAcgASgLMhkuY29nbmlneS5zZXNzaW9uLnYxLlN0YW1wEg8KB3VwZGF0ZXMYCCABKA0SEQoJdmFyaWFibGVzGAkgAygJEg8KB2NvbnRleHQYCiADKAkSGQoRcmVtb3ZlZF92YXJpYWJsZXMYCyADKAkSFwoPcmVtb3ZlZF9jb250ZXh0GAwgAygJEhUKDWhpc3Rvcnlfc3RlcHMYDSABKA0SCwoDcmF3GA4gASgMIqQBCg5TZXNzaW9uU3VtbWFyeRISCgpzZXNzaW9uX2lkGAEgASgJEi4KCmxhc3RfZXZlbnQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnR0bF9tcxgDIAEoAxIQCghyZXZpc2lvbhgEIAEoDRIsCgdvdXRjb21lGAUgASgOMhsuY29nbmlneS5zZXNzaW9uLnYxLk91dGNvbWUiqAEKC0xvY2tSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSLAoFdG9rZW4YAiABKAlCHbpIGnIYMhZeKFtBLVphLXowLTlfLV17MjJ9KT8kEh4KBnR0bF9tcxgDIAEoDUIOukgL2AEBKgYY4KcSKGQSHwoHd2FpdF9tcxgEIAEoDUIJukgGKgQYsOoBSACIAQFCCgoIX3dhaXRfbXMiQQoMTG9ja1Jlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSDgoGdHRsX21zGAMgASgNIloKDVVubG9ja1JlcXVlc3QSHgoKc2Vzc2lvbl9pZBgBIAEoCUIKukgHcgUQARiABBIpCgV0b2tlbhgCIAEoCUIaukgXchUyE15bQS1aYS16MC05Xy1dezIyfSQiEAoOVW5sb2NrUmVzcG9uc2UiZgoMRXJhc2VSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoIaWZfbWF0Y2gYAiABKAlCB7pIBHICGEASGwoJdXBkYXRlX2lkGAMgASgJQgi6SAVyAxiABCJDCg1FcmFzZVJlc3BvbnNlEjIKB3Nlc3Npb24YASABKAsyIS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VkU2Vzc2lvbiKzAQoNRXJhc2VkU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEg0KBWZvdW5kGAIgASgIEg4KBmZyYW1lcxgDIAEoDRITCgtxdWFyYW50aW5lZBgEIAEoDRIOCgZsb2NrZWQYBSABKAgSFQoNaW5kZXhfZW50cmllcxgGIAEoDRIzCgdwZW5kaW5nGAcgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlBlbmRpbmdFcmFzdXJlInEKDlBlbmRpbmdFcmFzdXJlEjQKBGtpbmQYASABKA4yJi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmVLaW5kEikKBXVudGlsGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIvChBFcmFzZVVzZXJSZXF1ZXN0EhsKB3VzZXJfaWQYASABKAlCCrpIB3IFEAEYgAQisQEKEUVyYXNlVXNlclJlc3BvbnNlEg8KB3VzZXJfaWQYASABKAkSMwoIc2Vzc2lvbnMYAiADKAsyIS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VkU2Vzc2lvbhIzCgdwZW5kaW5nGAMgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlBlbmRpbmdFcmFzdXJlEg4KBmVyYXNlZBgEIAEoDRIRCglyZW1haW5pbmcYBSABKA0ibgoLUmVmdXNhbEluZm8SDgoGcmVhc29uGAEgASgJEgwKBGV0YWcYAiABKAkSEAoIcmV2aXNpb24YAyABKA0SFwoPb2xkZXN0X3JldmlzaW9uGAQgASgNEhYKDnJldHJ5X2FmdGVyX21zGAUgASgNKmgKDVBlcnNpc3RTdGF0dXMSHgoaUEVSU0lTVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdQRVJTSVNUX1NUQVRVU19BQ0NFUFRFRBABEhoKFlBFUlNJU1RfU1RBVFVTX0RST1BQRUQQAio/CgpEdXJhYmlsaXR5EhoKFkRVUkFCSUxJVFlfVU5TUEVDSUZJRUQQABIVChFEVVJBQklMSVRZX1NUT1JFRBABKmMKB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhIKDk9VVENPTUVfSU5UQUNUEAESFQoRT1VUQ09NRV9SRUNPVkVSRUQQAhIUChBPVVRDT01FX0ZBTExCQUNLEAMqVgoJRnJhbWVLaW5kEhoKFkZSQU1FX0tJTkRfVU5TUEVDSUZJRUQQABIUChBGUkFNRV9LSU5EX0RFTFRBEAESFwoTRlJBTUVfS0lORF9TTkFQU0hPVBACKuIBCgxGcmFtZVZlcmRpY3QSHQoZRlJBTUVfVkVSRElDVF9VTlNQRUNJRklFRBAAEhcKE0ZSQU1FX1ZFUkRJQ1RfU09VTkQQARIcChhGUkFNRV9WRVJESUNUX0JBRF9MRU5HVEgQAhIcChhGUkFNRV9WRVJESUNUX0JBRF9ESUdFU1QQAxIfChtGUkFNRV9WRVJESUNUX1dST05HX1NFU1NJT04QBBIeChpGUkFNRV9WRVJESUNUX05FV0VSX0ZPUk1BVBAFEh0KGUZSQU1FX1ZFUkRJQ1RfVU5ERUNPREFCTEUQBiqGAQoSUGVuZGluZ0VyYXN1cmVLaW5kEiQKIFBFTkRJTkdfRVJBU1VSRV9LSU5EX1VOU1BFQ0lGSUVEEAASJQohUEVORElOR19FUkFTVVJFX0tJTkRfTEFURV9VUERBVEVTEAESIwofUEVORElOR19FUkFTVVJFX0tJTkRfVVNFUl9JTkRFWBACMvMECg5TZXNzaW9uU2VydmljZRJXCgdQZXJzaXN0EiIuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RSZXNwb25zZSIDkAIAElcKB1Jlc3RvcmUSIi5jb2duaWd5LnNlc3Npb24udjEuUmVzdG9yZVJlcXVlc3QaIy5jb2duaWd5LnNlc3Npb24udjEuUmVzdG9yZVJlc3BvbnNlIgOQAgESTgoETG9jaxIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVxdWVzdBogLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVzcG9uc2UiA5ACABJUCgZVbmxvY2sSIS5jb2duaWd5LnNlc3Npb24udjEuVW5sb2NrUmVxdWVzdBoiLmNvZ25pZ3kuc2Vzc2lvbi52MS5VbmxvY2tSZXNwb25zZSIDkAICElEKBUVyYXNlEiAuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlUmVxdWVzdBohLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVJlc3BvbnNlIgOQAgISXQoJRXJhc2VVc2VyEiQuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlVXNlclJlcXVlc3QaJS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VVc2VyUmVzcG9uc2UiA5ACAhJXCgdJbnNwZWN0EiIuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_buf_validate_validate, file_cognigy_session_v1_session_state, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * PersistRequest is one update of a session. Merging is shallow: each top-level key of `variables` and
@@ -93,7 +93,8 @@ export type PersistRequest = Message<"cognigy.session.v1.PersistRequest"> & {
   timestamp: string;
 
   /**
-   * Identity of the update, chosen by the caller: two calls with one id are one update.
+   * Identity of the update, chosen by the caller: two calls with one id are one update. They must not differ in
+   * anything but times, `sequence`, `input_id` and conditions.
    *
    * @generated from field: string update_id = 10;
    */
@@ -223,6 +224,14 @@ export type PersistResponse = Message<"cognigy.session.v1.PersistResponse"> & {
    * @generated from field: repeated cognigy.session.v1.IgnoredStep ignored_steps = 7;
    */
   ignoredSteps: IgnoredStep[];
+
+  /**
+   * The update is known, and the session has taken others since: what it set may have been replaced. True of a late
+   * retry, and of an update that was meant as a new one and looks like a retry.
+   *
+   * @generated from field: bool superseded = 8;
+   */
+  superseded: boolean;
 };
 
 /**
@@ -631,6 +640,13 @@ export type SessionInspection = Message<"cognigy.session.v1.SessionInspection"> 
    * @generated from field: repeated cognigy.session.v1.QuarantinedFrame quarantine = 12;
    */
   quarantine: QuarantinedFrame[];
+
+  /**
+   * How many removed keys the state remembers, so that an older update that comes late does not bring them back.
+   *
+   * @generated from field: cognigy.session.v1.RememberedRemovals remembered_removals = 13;
+   */
+  rememberedRemovals?: RememberedRemovals | undefined;
 };
 
 /**
@@ -639,6 +655,34 @@ export type SessionInspection = Message<"cognigy.session.v1.SessionInspection"> 
  */
 export const SessionInspectionSchema: GenMessage<SessionInspection> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 10);
+
+/**
+ * RememberedRemovals counts the removed keys that a state remembers.
+ *
+ * @generated from message cognigy.session.v1.RememberedRemovals
+ */
+export type RememberedRemovals = Message<"cognigy.session.v1.RememberedRemovals"> & {
+  /**
+   * Keys of variables.
+   *
+   * @generated from field: uint32 variables = 1;
+   */
+  variables: number;
+
+  /**
+   * Keys of context.
+   *
+   * @generated from field: uint32 context = 2;
+   */
+  context: number;
+};
+
+/**
+ * Describes the message cognigy.session.v1.RememberedRemovals.
+ * Use `create(RememberedRemovalsSchema)` to create a new message.
+ */
+export const RememberedRemovalsSchema: GenMessage<RememberedRemovals> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 11);
 
 /**
  * Tombstone keeps late updates from bringing an erased session back.
@@ -666,7 +710,7 @@ export type Tombstone = Message<"cognigy.session.v1.Tombstone"> & {
  * Use `create(TombstoneSchema)` to create a new message.
  */
 export const TombstoneSchema: GenMessage<Tombstone> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 11);
+  messageDesc(file_cognigy_session_v1_session_service, 12);
 
 /**
  * QuarantinedFrame is a frame that could not be read. It is no part of the state and kept as evidence.
@@ -736,7 +780,7 @@ export type QuarantinedFrame = Message<"cognigy.session.v1.QuarantinedFrame"> & 
  * Use `create(QuarantinedFrameSchema)` to create a new message.
  */
 export const QuarantinedFrameSchema: GenMessage<QuarantinedFrame> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 12);
+  messageDesc(file_cognigy_session_v1_session_service, 13);
 
 /**
  * FrameInspection is one stored frame.
@@ -848,7 +892,7 @@ export type FrameInspection = Message<"cognigy.session.v1.FrameInspection"> & {
  * Use `create(FrameInspectionSchema)` to create a new message.
  */
 export const FrameInspectionSchema: GenMessage<FrameInspection> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 13);
+  messageDesc(file_cognigy_session_v1_session_service, 14);
 
 /**
  * SessionSummary is one entry in a user's list of sessions.
@@ -898,7 +942,7 @@ export type SessionSummary = Message<"cognigy.session.v1.SessionSummary"> & {
  * Use `create(SessionSummarySchema)` to create a new message.
  */
 export const SessionSummarySchema: GenMessage<SessionSummary> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 14);
+  messageDesc(file_cognigy_session_v1_session_service, 15);
 
 /**
  * LockRequest takes a lock, or renews the one whose token it presents. An id that stands for a missing value is
@@ -943,7 +987,7 @@ export type LockRequest = Message<"cognigy.session.v1.LockRequest"> & {
  * Use `create(LockRequestSchema)` to create a new message.
  */
 export const LockRequestSchema: GenMessage<LockRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 15);
+  messageDesc(file_cognigy_session_v1_session_service, 16);
 
 /**
  * LockResponse is a lock that is held.
@@ -978,7 +1022,7 @@ export type LockResponse = Message<"cognigy.session.v1.LockResponse"> & {
  * Use `create(LockResponseSchema)` to create a new message.
  */
 export const LockResponseSchema: GenMessage<LockResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 16);
+  messageDesc(file_cognigy_session_v1_session_service, 17);
 
 /**
  * UnlockRequest gives a lock back.
@@ -1006,7 +1050,7 @@ export type UnlockRequest = Message<"cognigy.session.v1.UnlockRequest"> & {
  * Use `create(UnlockRequestSchema)` to create a new message.
  */
 export const UnlockRequestSchema: GenMessage<UnlockRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 17);
+  messageDesc(file_cognigy_session_v1_session_service, 18);
 
 /**
  * UnlockResponse says nothing more than that the lock was released.
@@ -1021,7 +1065,7 @@ export type UnlockResponse = Message<"cognigy.session.v1.UnlockResponse"> & {
  * Use `create(UnlockResponseSchema)` to create a new message.
  */
 export const UnlockResponseSchema: GenMessage<UnlockResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 18);
+  messageDesc(file_cognigy_session_v1_session_service, 19);
 
 /**
  * EraseRequest names the session to erase. An id that stands for a missing value is taken: what an earlier version
@@ -1058,7 +1102,7 @@ export type EraseRequest = Message<"cognigy.session.v1.EraseRequest"> & {
  * Use `create(EraseRequestSchema)` to create a new message.
  */
 export const EraseRequestSchema: GenMessage<EraseRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 19);
+  messageDesc(file_cognigy_session_v1_session_service, 20);
 
 /**
  * EraseResponse says what was erased, and what may still be on its way.
@@ -1079,7 +1123,7 @@ export type EraseResponse = Message<"cognigy.session.v1.EraseResponse"> & {
  * Use `create(EraseResponseSchema)` to create a new message.
  */
 export const EraseResponseSchema: GenMessage<EraseResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 20);
+  messageDesc(file_cognigy_session_v1_session_service, 21);
 
 /**
  * ErasedSession is one session that was erased.
@@ -1142,7 +1186,7 @@ export type ErasedSession = Message<"cognigy.session.v1.ErasedSession"> & {
  * Use `create(ErasedSessionSchema)` to create a new message.
  */
 export const ErasedSessionSchema: GenMessage<ErasedSession> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 21);
+  messageDesc(file_cognigy_session_v1_session_service, 22);
 
 /**
  * PendingErasure is something that may still be on its way when an erase has been answered.
@@ -1170,7 +1214,7 @@ export type PendingErasure = Message<"cognigy.session.v1.PendingErasure"> & {
  * Use `create(PendingErasureSchema)` to create a new message.
  */
 export const PendingErasureSchema: GenMessage<PendingErasure> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 22);
+  messageDesc(file_cognigy_session_v1_session_service, 23);
 
 /**
  * EraseUserRequest names the user to erase, taken as in EraseRequest.
@@ -1191,7 +1235,7 @@ export type EraseUserRequest = Message<"cognigy.session.v1.EraseUserRequest"> & 
  * Use `create(EraseUserRequestSchema)` to create a new message.
  */
 export const EraseUserRequestSchema: GenMessage<EraseUserRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 23);
+  messageDesc(file_cognigy_session_v1_session_service, 24);
 
 /**
  * EraseUserResponse says what was erased of a user.
@@ -1240,7 +1284,7 @@ export type EraseUserResponse = Message<"cognigy.session.v1.EraseUserResponse"> 
  * Use `create(EraseUserResponseSchema)` to create a new message.
  */
 export const EraseUserResponseSchema: GenMessage<EraseUserResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 24);
+  messageDesc(file_cognigy_session_v1_session_service, 25);
 
 /**
  * RefusalInfo is a detail of every error that the service answers on its own account: what a program needs to
@@ -1264,7 +1308,8 @@ export type RefusalInfo = Message<"cognigy.session.v1.RefusalInfo"> & {
   etag: string;
 
   /**
-   * aborted: the revision of the session. 0 if there is no live one.
+   * aborted: the revision of the session, 0 if there is no live one; with the reason `id_reused` that of the update
+   * which has the `update_id`.
    *
    * @generated from field: uint32 revision = 3;
    */
@@ -1290,7 +1335,7 @@ export type RefusalInfo = Message<"cognigy.session.v1.RefusalInfo"> & {
  * Use `create(RefusalInfoSchema)` to create a new message.
  */
 export const RefusalInfoSchema: GenMessage<RefusalInfo> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 25);
+  messageDesc(file_cognigy_session_v1_session_service, 26);
 
 /**
  * PersistStatus says what became of an update.
@@ -1581,7 +1626,8 @@ export const SessionService: GenService<{
    * is stored whole or not at all, in one step together with the session's revision and expiry, and no
    * concurrent update is lost. Retry safety: safe with an `update_id`, an `input_id` or a `sequence`: the
    * retry is recognised as the same update and answers the first attempt's revision. Without any of them
-   * each call is an update of its own, so the method is not declared idempotent.
+   * each call is an update of its own, so the method is not declared idempotent. An `update_id` that was used
+   * for an update with other content is refused (aborted, reason `id_reused`) while that is not folded.
    *
    * @generated from rpc cognigy.session.v1.SessionService.Persist
    */
