@@ -29,11 +29,11 @@ export type AppendedUpdate = Omit<Append, 'sessionMaxBytes'> & {
   lost: LostAttempts;
 };
 
-/** Refuses (`too_large`) an update that no session has room for, whatever else it holds. */
-export function checkFitsAlone(frame: Uint8Array, sessionMaxBytes: number): void {
+/** The refusal (`too_large`) of an update that no session has room for, whatever else it holds. */
+export function tooLargeAlone(frame: Uint8Array, sessionMaxBytes: number): Refusal | undefined {
   const bytes = STORED_HEAD_BYTES + frame.length;
-  if (bytes <= sessionMaxBytes) return;
-  throw new Refusal(
+  if (bytes <= sessionMaxBytes) return undefined;
+  return new Refusal(
     'too_large',
     `the update alone takes ${bytes} bytes, a session holds at most ${sessionMaxBytes} (SESSION_MAX_BYTES)`,
   );

@@ -5,24 +5,27 @@ import type { FlowDefinition, FlowViolation, PostedParts } from '../session/flow
 import { OUT_OF_TIME } from '../session/flow-violation.ts';
 import type { ServiceObserver } from './service-parts.ts';
 
-/**
- * Judges what was posted; without a definition everything is accepted. Gives the parts as they are to be
- * stored, or refuses (`schema_violation`) with all that is wrong with them.
- */
-export function judgeUpdate(
-  definition: FlowDefinition | undefined,
-  posted: PostedParts,
-  observer: ServiceObserver,
-): PostedParts {
-  if (!definition) return posted;
-  const { violations, ...coerced } = definition.judge(posted);
+/** The parts as they are to be stored; or the refusal (`schema_violation`) of the update with all that is wrong with
+ * them, which counts when it is made. */
+export type JudgedUpdate =
+  | { parts: PostedParts; refuse?: undefined }
+  | { parts?: undefined; refuse: (observer: ServiceObserver) => Refusal };
+
+/** Judges what was posted; without a definition everything is accepted. */
+export function judgeUpdate(definition: FlowDefinition | undefined, posted: PostedParts): JudgedUpdate {
+  if (!definition) return { parts: posted };
+  const { violations, ...parts } = definition.judge(posted);
+  if (violations.length === 0) return { parts };
   const { flowId } = definition;
-  for (const { keyword, message } of violations) {
-    observer.flowViolated({ flowId, keyword });
-    if (keyword === OUT_OF_TIME) observer.judgingCutOff({ flowId, message });
-  }
-  if (violations.length > 0) throw schemaViolation(flowId, violations);
-  return coerced;
+  return {
+    refuse(observer) {
+      for (const { keyword, message } of violations) {
+        observer.flowViolated({ flowId, keyword });
+        if (keyword === OUT_OF_TIME) observer.judgingCutOff({ flowId, message });
+      }
+      return schemaViolation(flowId, violations);
+    },
+  };
 }
 
 function schemaViolation(flowId: string, found: readonly FlowViolation[]): Refusal {

@@ -14,6 +14,16 @@ export function conflict({ etag, revision }: Position): Refusal {
   });
 }
 
+/** The update id that the caller chose belongs to an update with other content, which took this revision. */
+export function idReused({ revision }: Position): Refusal {
+  return new Refusal(
+    'id_reused',
+    `the updateId was used for another update of the session, revision ${revision}; nothing was stored: give each ` +
+      'update an id of its own, and send a retry with the content of the first attempt',
+    { facts: { revision } },
+  );
+}
+
 /** The token presented does not hold the session's lock. */
 export function lockLost(): Refusal {
   return new Refusal(

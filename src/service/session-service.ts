@@ -40,6 +40,8 @@ export type Persisted = {
   durability: 'stored';
   /** An earlier attempt had stored it. */
   known: boolean;
+  /** It is known, and the session has taken other updates since: what it set may have been replaced. */
+  superseded: boolean;
   /** Steps of its history that could not be used, at most the first 100; none if it was dropped. */
   ignoredSteps: IgnoredStep[];
 };
@@ -221,7 +223,7 @@ export type UserInspection = {
 
 /**
  * Every method refuses with a Refusal: `invalid`, `unavailable`; persist also `too_large`, `schema_violation`,
- * `conflict`, `locked`, `lock_lost`, `outcome_unknown`, `overloaded`; restore also `forbidden`; restore and
+ * `conflict`, `id_reused`, `locked`, `lock_lost`, `outcome_unknown`, `overloaded`; restore also `forbidden`; restore and
  * inspect `compacted`; lock `locked`, `lock_lost`, `overloaded`; unlock `lock_lost`; erase `conflict`,
  * `outcome_unknown`.
  */

@@ -27,6 +27,8 @@ export const REFUSAL_REASONS = [
   'schema_violation',
   /** The session has another etag than the caller said. */
   'conflict',
+  /** The update id that the caller chose was used for another update of the session. */
+  'id_reused',
   /** Somebody else held the session's lock for as long as the caller could wait. */
   'locked',
   /** The token that the caller presented does not hold the session's lock. */
@@ -60,8 +62,9 @@ export type Violation = {
 
 /** What a program needs to act on a refusal. */
 export type RefusalFacts = {
-  /** Position of the session, where its etag was another; an empty etag and 0 if there is no session. */
+  /** Etag of the session, where it was another; empty if there is no session. */
   etag?: string;
+  /** Revision of that session, 0 if there is none; or of the update that has the id that was used again. */
   revision?: number;
   /** The earliest revision that can be restored. */
   oldestRevision?: number;

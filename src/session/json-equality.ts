@@ -3,6 +3,7 @@
 // was posted, so that a property of such a name threw. Verdicts and words stay Ajv's.
 
 import { _, type Ajv2020, type CodeKeywordDefinition, type KeywordCxt } from 'ajv/dist/2020.js';
+import { canonicalJson } from './canonical-json.ts';
 
 /** Two places of an array that hold the same value, the later one first. */
 type Duplicate = { i: number; j: number };
@@ -91,15 +92,7 @@ function isEqual(a: unknown, b: unknown): boolean {
  * told from the text of an object. */
 function identityOf(value: unknown): unknown {
   if (typeof value === 'string') return `"${value}`;
-  return isObject(value) ? canonicalText(value) : value;
-}
-
-function canonicalText(value: unknown): string {
-  if (!isObject(value)) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalText).join()}]`;
-  const names = Object.keys(value).sort();
-  const inner = value as Record<string, unknown>;
-  return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalText(inner[name])}`).join()}}`;
+  return isObject(value) ? canonicalJson(value) : value;
 }
 
 function isObject(value: unknown): value is object {

@@ -1,12 +1,15 @@
-// One posted update, checked, identified, stamped: the delta that will be framed and appended.
+// One posted update: checked, identified and stamped; then, once its flow's definition has judged it, the delta that
+// will be framed and appended.
 
 import { create } from '@bufbuild/protobuf';
 import {
   EntrySchema,
   type SessionState,
   SessionStateSchema,
+  type Stamp,
   UpdateSchema,
 } from '../gen/cognigy/session/v1/session_state_pb.ts';
+import { contentTag } from './content-tag.ts';
 import { invalid } from './errors.ts';
 import type { PostedParts } from './flow-definition.ts';
 import { FRAME_FORMAT } from './frame.ts';
@@ -17,7 +20,9 @@ import { SEQUENCE_MAX, TIMESTAMP_MAX_LENGTH } from './limits.ts';
 import { type IgnoredStep, type PostedStep, type Step, usableSteps } from './posted-steps.ts';
 import { createStamp, eventMsOf } from './stamp.ts';
 import { type Instant, parseTimestamp } from './timestamp.ts';
-import { createUpdateId } from './update-id.ts';
+import { createUpdateId, hasIdentity } from './update-id.ts';
+
+const NO_TAG = new Uint8Array();
 
 /** What a caller says of an update. Empty texts and lists mean "not sent". */
 export type PostedUpdate = {
@@ -38,36 +43,52 @@ export type PostedUpdate = {
   sequence: bigint;
 };
 
-/** An update ready to be appended. */
-export type SessionUpdate = {
+/** A posted update of which it is certain that it can be kept, and which update it is. */
+export type IdentifiedUpdate = {
+  posted: PostedUpdate;
   updateId: string;
+  /** Whether a repetition of the post is the same update. */
+  isRepeatable: boolean;
+  /** Of an update that its caller named; else empty. */
+  contentTag: Uint8Array;
+  stamp: Stamp;
   eventMs: number;
-  delta: SessionState;
+  /** As sent; the time of receipt if none was. */
+  timestamp: string;
+  receivedMs: number;
+  steps: Step[];
   ignoredSteps: IgnoredStep[];
 };
 
 /**
- * Makes the delta of an update received at `receivedMicros` (unix). Refuses (`invalid`) what cannot be kept.
- * `judge` sees what was posted once all else is right, and gives what is kept of it or refuses; the update's
+ * Identifies and stamps an update received at `receivedMicros` (unix). Refuses (`invalid`) what cannot be kept. The
  * identity is that of what was posted, so a repetition is the same update whatever is judged by then.
  */
-export function createSessionUpdate(
-  posted: PostedUpdate,
-  receivedMicros: bigint,
-  judge: (parts: PostedParts) => PostedParts = (parts) => parts,
-): SessionUpdate {
+export function identifyUpdate(posted: PostedUpdate, receivedMicros: bigint): IdentifiedUpdate {
   checkIds(posted);
   const event = instantAt('/timestamp', posted.timestamp);
   const { steps, ignored } = usableSteps(posted.history);
-  const { sessionId, sequence, timestamp } = posted;
-  const id = createUpdateId({ ...posted, content: () => contentOf(posted, steps) });
-  const stamp = createStamp(event, { receivedMicros, sequence, updateId: id });
-  const { variables = [], context = [] } = judge(posted);
+  const { sequence } = posted;
+  const updateId = createUpdateId({ ...posted, content: () => contentOf(posted, steps) });
+  const stamp = createStamp(event, { receivedMicros, sequence, updateId });
   const receivedMs = Number(receivedMicros / 1000n);
-  const sentAt = timestamp || new Date(receivedMs).toISOString();
+  return {
+    ...{ posted, updateId, stamp, receivedMs, steps },
+    isRepeatable: hasIdentity(posted),
+    contentTag: posted.updateId ? contentTag({ ...posted, nodeIds: nodeIdsOf(steps) }) : NO_TAG,
+    eventMs: eventMsOf(stamp),
+    timestamp: posted.timestamp || new Date(receivedMs).toISOString(),
+    ignoredSteps: ignored,
+  };
+}
+
+/** The delta of an update, of which `parts` are kept. */
+export function createDelta(
+  { posted, contentTag, stamp, timestamp, receivedMs, steps }: IdentifiedUpdate,
+  { variables = [], context = [] }: PostedParts,
+): SessionState {
   const update = create(UpdateSchema, {
-    stamp,
-    timestamp: sentAt,
+    ...{ stamp, timestamp, contentTag },
     userId: posted.userId,
     flowId: posted.flowId,
     variables: variables.map((entry) => create(EntrySchema, entry)),
@@ -75,13 +96,12 @@ export function createSessionUpdate(
     removedVariables: distinctSorted(posted.removedVariables),
     removedContext: distinctSorted(posted.removedContext),
   });
-  const delta = create(SessionStateSchema, {
+  return create(SessionStateSchema, {
     format: FRAME_FORMAT,
-    sessionId,
+    sessionId: posted.sessionId,
     updates: [update],
-    history: createHistory(steps, { updateTimestamp: sentAt, receivedMs }),
+    history: createHistory(steps, { updateTimestamp: timestamp, receivedMs }),
   });
-  return { updateId: id, eventMs: eventMsOf(stamp), delta, ignoredSteps: ignored };
 }
 
 /** All that an update says beside its identity, in an order of its own, so that equal updates give one id
@@ -97,6 +117,10 @@ function contentOf(posted: PostedUpdate, steps: Step[]): unknown {
     posted.removedContext,
     steps.map(({ nodeId, timestamp }) => [nodeId, timestamp]),
   ];
+}
+
+function nodeIdsOf(steps: Step[]): string[] {
+  return steps.map(({ nodeId }) => nodeId);
 }
 
 function distinctSorted(keys: string[]): string[] {

@@ -28,9 +28,18 @@ export type UpdateIdentity = {
  */
 export function createUpdateId(identity: UpdateIdentity): string {
   const { sessionId, updateId, inputId, sequence, timestamp, content } = identity;
+  if (!hasIdentity(identity)) return randomId();
   if (updateId) return digestId(['update', sessionId, updateId]);
-  if (!inputId && !sequence) return randomId();
   return digestId(['content', sessionId, timestamp, String(sequence), inputId, content()]);
+}
+
+/** Whether a repetition of an update is told from a second event. */
+export function hasIdentity({
+  updateId,
+  inputId,
+  sequence,
+}: Pick<UpdateIdentity, 'updateId' | 'inputId' | 'sequence'>): boolean {
+  return updateId !== '' || inputId !== '' || sequence !== 0n;
 }
 
 /** The id of an erase: from the caller's own id if there is one, else random. Never that of an update. */

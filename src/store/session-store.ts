@@ -7,7 +7,8 @@
 // * Each operation is one atomic step on one key. No caller sees half of one, and a process that dies
 //   leaves none behind.
 // * Every operation may be run twice. `append` recognises an update by its id, as long as its frame is live
-//   or its id is among the session's last 64 folded ones, and answers what it answered the first time.
+//   or its id is among the session's last 64 folded ones, and answers what it answered the first time. It gives
+//   the live frame back, whatever this attempt holds: whether both say the same is its caller's to judge.
 // * One clock, the store's. A caller hands in the monotonic instant at which a request arrived; the store turns it
 //   into the latest instant of its own clock that this can have been: the update's moment. `created_at` and
 //   `expires_at` know no other clock. Reading never prolongs.
@@ -79,7 +80,7 @@ export type Append = {
 /** What became of an append. */
 export type AppendResult =
   | ({ status: 'stored'; incarnation: string } & Position & Sizes & Mended)
-  | ({ status: 'known' } & Position)
+  | KnownUpdate
   | ({ status: 'needs-fold' } & Sizes)
   /** The update is from before an erase, or was erased. */
   | { status: 'dropped' }
@@ -89,6 +90,15 @@ export type AppendResult =
   | { status: 'lock-lost' }
   /** The precondition does not hold; the session's position, revision 0 and an empty etag if there is none. */
   | ({ status: 'conflict' } & Position);
+
+/** An update that is stored already, at the position that it got then. */
+export type KnownUpdate = Position & {
+  status: 'known';
+  /** The session's revision now. */
+  sessionRevision: number;
+  /** The frame that was stored, sound or not; undefined once it has been folded. */
+  frame?: Uint8Array;
+};
 
 /** The place of one update in its session. */
 export type Position = {

@@ -52,6 +52,7 @@ function statusOf(reason: RefusalReason): { status: number; code: string } {
     case 'schema_violation':
       return { status: 422, code: 'invalid_argument' };
     case 'conflict':
+    case 'id_reused':
       return { status: 409, code: 'aborted' };
     case 'locked':
       return { status: 423, code: 'already_exists' };

@@ -1,5 +1,6 @@
-// Contract: an update that is known by its id is answered as the first time, and writes nothing.
+// Contract: an update that is known by its id is answered as the first time, with its frame, and writes nothing.
 
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type Append, RECENT_UPDATES } from '../../src/store/session-store.ts';
 import {
@@ -15,11 +16,15 @@ import {
 } from './store-under-test.ts';
 
 export function describeRemembering(tested: () => StoreUnderTest): void {
-  const expectKnown = async (append: Append, first: { revision: number; etag: string }) => {
+  const expectKnown = async (
+    append: Append,
+    first: { revision: number; etag: string },
+    expected: { frame?: Uint8Array; sessionRevision: number },
+  ) => {
     const before = await readStill(tested(), append.sessionId);
     const different = { frame: Buffer.from('something else'), flowId: 'other', ttlMs: 3 * DAY_MS };
     const again = await tested().store.append({ ...append, ...different });
-    expect(again).toEqual({ status: 'known', revision: first.revision, etag: first.etag });
+    expect(again).toEqual({ status: 'known', revision: first.revision, etag: first.etag, ...expected });
     expect(await readStill(tested(), append.sessionId)).toEqual(before);
   };
 
@@ -29,12 +34,21 @@ export function describeRemembering(tested: () => StoreUnderTest): void {
   };
 
   describe('append() of a known update', () => {
-    it('answers the first revision and etag while the frame is live, also after newer updates', async () => {
+    it('answers the first revision, etag and frame while that is live, and where the session is now', async () => {
       const append = appendOf(newSessionId(), { flowId: 'mine' });
+      const { frame } = append;
       const first = await store(tested(), append);
-      await expectKnown(append, first);
+      await expectKnown(append, first, { frame, sessionRevision: 1 });
       await storeMany(tested(), append.sessionId, 3);
-      await expectKnown(append, first);
+      await expectKnown(append, first, { frame, sessionRevision: 4 });
+    });
+
+    it('answers a frame of any bytes as it was stored', async () => {
+      for (const frame of [Buffer.alloc(0), Buffer.from([0, 255, 13, 10]), randomBytes(200_000)]) {
+        const append = appendOf(newSessionId(), { frame });
+        const first = await store(tested(), append);
+        await expectKnown(append, first, { frame, sessionRevision: 1 });
+      }
     });
 
     it('answers them after the frame was folded', async () => {
@@ -42,9 +56,9 @@ export function describeRemembering(tested: () => StoreUnderTest): void {
       const first = await store(tested(), append);
       await storeMany(tested(), append.sessionId, 2);
       await compactAll(append.sessionId);
-      await expectKnown(append, first);
+      await expectKnown(append, first, { sessionRevision: 3 });
       await storeMany(tested(), append.sessionId, 2);
-      await expectKnown(append, first);
+      await expectKnown(append, first, { sessionRevision: 5 });
     });
 
     it(`forgets it once ${RECENT_UPDATES} further updates were folded, and not one earlier`, async () => {
@@ -52,7 +66,7 @@ export function describeRemembering(tested: () => StoreUnderTest): void {
       const first = await store(tested(), append);
       await storeMany(tested(), append.sessionId, RECENT_UPDATES - 1);
       await compactAll(append.sessionId);
-      await expectKnown(append, first);
+      await expectKnown(append, first, { sessionRevision: RECENT_UPDATES });
       await storeMany(tested(), append.sessionId, 1);
       await compactAll(append.sessionId);
       const anew = await store(tested(), append);
@@ -71,7 +85,7 @@ export function describeRemembering(tested: () => StoreUnderTest): void {
       const append = appendOf(newSessionId());
       const { revision, etag } = await store(tested(), append);
       const again = await tested().store.append({ ...append, sessionMaxBytes: 1 });
-      expect(again).toEqual({ status: 'known', revision, etag });
+      expect(again).toMatchObject({ status: 'known', revision, etag });
     });
 
     it('is told apart by letter case', async () => {

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Refusal } from '../../src/session/errors.ts';
-import { createSessionUpdate } from '../../src/session/session-update.ts';
+
 import { parseTimestamp } from '../../src/session/timestamp.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from '../../src/transport/credential.ts';
@@ -15,6 +15,7 @@ import { revisionFrom } from '../../src/transport/webhook/revision.ts';
 import { createRouteTable } from '../../src/transport/webhook/route-table.ts';
 import { createRandom } from '../model/random.ts';
 import { SECRET } from '../support/running-app.ts';
+import { createSessionUpdate } from '../support/session-update.ts';
 import { mutated } from './mutate.ts';
 import { oddText, someTimestamp } from './odd-texts.ts';
 import { persistBody } from './posted-body.ts';

@@ -5,7 +5,7 @@ import type { Counts } from './model-session.ts';
 const STEPS_FOR_ALL = 20_000;
 /** What a run must have come to, besides its steps. */
 const OUTCOMES = [
-  ...['stored', 'known', 'dropped', 'locked', 'lock_lost'].map((outcome) => `update ${outcome}`),
+  ...['stored', 'known', 'id_reused', 'dropped', 'locked', 'lock_lost'].map((outcome) => `update ${outcome}`),
   ...['stored', 'known', 'dropped', 'locked', 'conflict'].map((outcome) => `conditional update ${outcome}`),
   ...['lock taken', 'lock taken after one that lapsed', 'lock busy', 'lock renewed', 'lock lost'],
   ...['lock lost, having lapsed', 'lock released', 'lock released again'],

@@ -1,4 +1,5 @@
-import { createSessionUpdate, type PostedUpdate } from '../../src/session/session-update.ts';
+import type { PostedUpdate } from '../../src/session/session-update.ts';
+import { createSessionUpdate } from '../support/session-update.ts';
 
 /** An update as a caller posts it, with what only the test knows of it. */
 export type ModelUpdate = {
@@ -29,6 +30,14 @@ export function timestampOf({ eventSecond, eventMs }: Pick<ModelUpdate, 'eventSe
   if (eventSecond === undefined) return '';
   if (eventMs === undefined) return String(eventSecond);
   return new Date(eventSecond * 1000 + eventMs).toISOString();
+}
+
+/** What an update says, times apart; nothing of one whose id is made from all that. */
+export function contentOf({ updateId, userId, flowId, ...update }: ModelUpdate): string {
+  if (updateId === '') return '';
+  const { variables, context, removedVariables, removedContext, history } = update;
+  const nodes = history.map(({ nodeId }) => nodeId);
+  return JSON.stringify([userId, flowId, variables, context, removedVariables, removedContext, nodes]);
 }
 
 /** The id under which an update is known. */

@@ -3,6 +3,7 @@
 
 import type { EtagBook, History } from './etag-book.ts';
 import { MergedState, type StoredUpdate } from './merged-state.ts';
+import { contentOf, type ModelUpdate } from './model-update.ts';
 import { OracleLock } from './oracle-lock.ts';
 
 const RECENT = 64;
@@ -29,10 +30,16 @@ export type OracleTombstone = {
 };
 
 /** An update on its way, and what it demands. */
-export type Attempt = { id: string; momentMs: number; lockToken: string; ifMatch: string };
+export type Attempt = {
+  id: string;
+  update: ModelUpdate;
+  momentMs: number;
+  lockToken: string;
+  ifMatch: string;
+};
 
 /** What must become of an update. */
-export type Judgement = 'known' | 'dropped' | 'locked' | 'lock_lost' | 'conflict' | 'stored';
+export type Judgement = 'known' | 'id_reused' | 'dropped' | 'locked' | 'lock_lost' | 'conflict' | 'stored';
 
 /** An update is from before an erase if it was received more than this earlier: clocks tell whole milliseconds. */
 const CLOCK_GRAIN_MS = 1;
@@ -101,7 +108,8 @@ export class Oracle {
     return this.live.get(id)?.position ?? this.damaged.get(id) ?? new Map(this.recent).get(id);
   }
 
-  judge({ id, momentMs, lockToken, ifMatch }: Attempt, nowMs: number): Judgement {
+  judge({ id, update, momentMs, lockToken, ifMatch }: Attempt, nowMs: number): Judgement {
+    if (this.isReused(id, update)) return 'id_reused';
     if (this.known(id)) return 'known';
     if (this.isErased(id, momentMs)) return 'dropped';
     if (lockToken !== '' && !this.lock.holds(lockToken, nowMs)) return 'lock_lost';
@@ -194,6 +202,12 @@ export class Oracle {
     const { live, lock, damaged } = this;
     const parts = { live: new Map(live), lock: lock.copy(), damaged: new Map(damaged) };
     return Object.assign(new Oracle(), this, parts);
+  }
+
+  /** Whether the id is that of an update which says something else, as long as that can be read by itself. */
+  private isReused(id: string, update: ModelUpdate): boolean {
+    const live = this.live.get(id);
+    return live !== undefined && contentOf(live.update) !== contentOf(update);
   }
 
   private isErased(id: string, momentMs: number): boolean {

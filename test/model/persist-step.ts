@@ -33,6 +33,15 @@ export async function retry(session: ModelSession, sending: Sending = {}): Promi
   await persist(session, repeated ?? session.newUpdate(), { micros: alike?.micros, ...sending });
 }
 
+/** An update under the id of one that was sent before, as often as not the last one, that says something else. */
+export async function reuse(session: ModelSession): Promise<void> {
+  const { random, sent } = session;
+  const named = sent.filter(({ updateId }) => updateId !== '');
+  if (named.length === 0) return update(session);
+  const { updateId } = random.pick(random.chance(0.5) ? named.slice(-3) : named);
+  await persist(session, { ...session.newUpdate(), updateId, inputId: '' }, {});
+}
+
 /** A new update that was received around the latest erase, and comes only now. */
 export async function lateUpdate(session: ModelSession): Promise<void> {
   const { oracle, world, random } = session;
@@ -55,7 +64,7 @@ export async function persist(
   const request = await session.request(sending);
   const id = idOf(sent);
   const { sidecar, receipt, momentMs } = request;
-  const expected = oracle.judge({ id, momentMs, lockToken, ifMatch }, nowMs);
+  const expected = oracle.judge({ id, update: sent, momentMs, lockToken, ifMatch }, nowMs);
   session.sent.push(sent);
   sidecar.loseAnswer = answerLost;
   const outcome = await outcomeOf(
@@ -64,7 +73,8 @@ export async function persist(
 
   if (expected === 'stored') {
     // After a lost answer the second attempt finds its own first one.
-    const stored = { ...accepted({ revision: oracle.revision + 1, etag: '' }), known: answerLost };
+    const position = { revision: oracle.revision + 1, etag: '' };
+    const stored = { ...accepted(position), known: answerLost, superseded: false };
     agree('a new update', { ...told(outcome), etag: '' }, stored);
     // Under a lock or an etag it was made from what its sender had seen.
     const seen = lockToken || (ifMatch && ifMatch !== 'none') ? oracle.state().latest() : undefined;
@@ -101,19 +111,24 @@ async function settle({ oracle, world }: ModelSession, { sidecar }: ModelRequest
 /** What of an outcome the oracle can say beforehand. */
 function told(outcome: Outcome<Persisted>) {
   if (outcome.answer) {
-    const { status, revision, etag, known } = outcome.answer;
-    return { status, revision, etag, known };
+    const { status, revision, etag, known, superseded } = outcome.answer;
+    return { status, revision, etag, known, superseded };
   }
   const { refused, facts } = outcome;
+  if (refused === 'id_reused') return { refused, revision: facts.revision };
   return refused === 'conflict' ? { refused, etag: facts.etag, revision: facts.revision } : { refused };
 }
 
 function answerTo(judgement: Exclude<Judgement, 'stored'>, { oracle }: ModelSession, id: string) {
   switch (judgement) {
-    case 'known':
-      return accepted(oracle.known(id) as Position);
+    case 'known': {
+      const position = oracle.known(id) as Position;
+      return { ...accepted(position), superseded: oracle.revision > position.revision };
+    }
+    case 'id_reused':
+      return { refused: judgement, revision: oracle.known(id)?.revision };
     case 'dropped':
-      return { status: 'dropped', revision: 0, etag: '', known: false };
+      return { status: 'dropped', revision: 0, etag: '', known: false, superseded: false };
     case 'conflict':
       return { refused: judgement, etag: oracle.etag, revision: oracle.revision };
     default:

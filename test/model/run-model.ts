@@ -1,7 +1,7 @@
 // Runs random steps against a store through two sidecars and compares every answer with the oracle's.
 //
 // The sidecars' clocks differ by 100 ms. Steps: updates and removals with and without preconditions and locks,
-// retries of any earlier update through either sidecar, updates that come late, answers that are lost,
+// retries of any earlier update through either sidecar, other updates under their ids, updates that come late, answers that are lost,
 // compactions (alone, with an append or an erase in between, beside a second one, with a lost answer), locks,
 // erases of sessions and users, restores of earlier revisions, passing time, expiry, and failovers to a replica
 // that missed the last writes; in a run of its own also frames that are damaged at rest.
@@ -16,7 +16,7 @@ import { inspect } from './inspect-step.ts';
 import { lock, renew, unlock } from './lock-steps.ts';
 import { type Counts, ModelSession } from './model-session.ts';
 import type { ModelWorld } from './model-world.ts';
-import { lateUpdate, retry, update } from './persist-step.ts';
+import { lateUpdate, retry, reuse, update } from './persist-step.ts';
 import type { Random } from './random.ts';
 import { copy, endLock, endTombstone, expire, failover, passTime } from './time-steps.ts';
 
@@ -29,6 +29,7 @@ const LOST = { answerLost: true };
 const STEPS: readonly Step[] = [
   [46, 'update', update],
   [12, 'retry', retry],
+  [5, 'id used again', reuse],
   [6, 'update, answer lost', (session) => update(session, LOST)],
   [2, 'retry, answer lost', (session) => retry(session, LOST)],
   [4, 'late update', lateUpdate],

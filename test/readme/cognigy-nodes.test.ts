@@ -22,8 +22,8 @@ async function startWebhook() {
 }
 
 /** A payload as the node sends it: `{{…}}` within texts, `{"$cs": …}` for whole values. */
-function filledIn(payload = ''): Record<string, unknown> {
-  const evaluate = (script: string) => runInNewContext(script, { ...FLOW, Date, Math });
+function filledIn(payload = '', flow: object = {}): Record<string, unknown> {
+  const evaluate = (script: string) => runInNewContext(script, { ...FLOW, Date, Math, ...flow });
   return JSON.parse(payload, (_key, value) => {
     if (typeof value === 'string') return value.replace(/\{\{(.+?)\}\}/g, (_, script) => evaluate(script));
     return value?.$cs ? evaluate(value.$cs.script) : value;
@@ -38,6 +38,17 @@ test('the save node stores the context, and its repetition is the same update', 
     body: { revision: 1, known: false },
   });
   expect(await postTo('session', payload)).toMatchObject({ status: 200, body: { revision: 1, known: true } });
+});
+
+test('a context that goes to a, to b and back to a within a message and a second is a', async () => {
+  const postTo = await startWebhook();
+  for (const [ms, step] of ['a', 'b', 'a'].entries()) {
+    const flow = { context: { step }, Date: { now: () => 1_718_445_600_100 + ms } };
+    const { body } = await postTo('session', filledIn(save, flow));
+    expect(body).toMatchObject({ revision: ms + 1, known: false });
+  }
+  const { body } = await postTo('restore', filledIn(restore));
+  expect(body.context).toEqual({ step: 'a' });
 });
 
 test('without execution and inputId the repetition is another update', async () => {

@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CompactionResult } from '../../src/service/service-parts.ts';
 import type { PersistCommand } from '../../src/service/session-service.ts';
 import { encodeFrame, FRAME_FORMAT } from '../../src/session/frame.ts';
-import { createSessionUpdate } from '../../src/session/session-update.ts';
 import { createSqliteStore, type SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { createSessionUpdate } from '../support/session-update.ts';
 import { commandOf, createTestService, NOTHING, receiptNow } from '../support/test-service.ts';
 
 let folder: string;

@@ -3,8 +3,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { CompactionResult } from '../../src/service/service-parts.ts';
 import { encodeFrame, FRAME_FORMAT } from '../../src/session/frame.ts';
-import { createSessionUpdate } from '../../src/session/session-update.ts';
 import { type QuarantineMoves, StoreUnavailable } from '../../src/store/session-store.ts';
+import { createSessionUpdate } from '../support/session-update.ts';
 import { NOTHING } from '../support/test-service.ts';
 import { openScratch, type Scratch, type Service, variable } from './scratch-services.ts';
 

@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import type { SessionState } from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
 import { keyValuesFrom } from '../../src/session/json-value.ts';
-import { createSessionUpdate, type PostedUpdate } from '../../src/session/session-update.ts';
+import type { PostedUpdate } from '../../src/session/session-update.ts';
+import { createSessionUpdate } from '../support/session-update.ts';
 
 export const SESSION_ID = 'session-1';
 

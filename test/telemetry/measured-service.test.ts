@@ -8,6 +8,7 @@ const RECEIPT = { wallMicros: 0n, monotonicMs: performance.now() };
 const COMMAND = { receipt: RECEIPT } as never;
 const STORED: Persisted = {
   ...{ sessionId: 's', status: 'accepted', revision: 1, etag: 'e', durability: 'stored', known: false },
+  superseded: false,
   ignoredSteps: [],
 };
 
@@ -25,6 +26,7 @@ test.each<[string, SessionService['persist']]>([
   ['known', async () => ({ ...STORED, known: true })],
   ['dropped', async () => ({ ...STORED, status: 'dropped', revision: 0, etag: '' })],
   ['conflict', () => Promise.reject(new Refusal('conflict', 'no'))],
+  ['id_reused', () => Promise.reject(new Refusal('id_reused', 'no'))],
   ['locked', () => Promise.reject(new Refusal('locked', 'no'))],
   ['lock_lost', () => Promise.reject(new Refusal('lock_lost', 'no'))],
   ['schema_violation', () => Promise.reject(new Refusal('schema_violation', 'no'))],

@@ -18,6 +18,7 @@ const STATUSES: Record<RefusalReason, [number, string]> = {
   too_large: [413, 'resource_exhausted'],
   schema_violation: [422, 'invalid_argument'],
   conflict: [409, 'aborted'],
+  id_reused: [409, 'aborted'],
   locked: [423, 'already_exists'],
   lock_lost: [412, 'failed_precondition'],
   compacted: [410, 'out_of_range'],

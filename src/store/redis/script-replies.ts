@@ -30,8 +30,11 @@ export function appendResultFrom([status, ...facts]: Reply): AppendResult {
         setAside: setAside === 1,
       };
     }
-    case 'known':
-      return { status: 'known', ...positionFrom(facts) };
+    case 'known': {
+      const [, , sessionRevision, frame] = facts;
+      const known = { status: 'known', sessionRevision: Number(sessionRevision) } as const;
+      return { ...known, ...positionFrom(facts), ...(frame !== undefined && { frame: frame as Buffer }) };
+    }
     case 'dropped':
       return { status: 'dropped' };
     case 'locked':

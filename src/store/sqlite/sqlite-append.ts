@@ -2,11 +2,17 @@
 // known id, tombstone, lock, precondition, size, write. The caller holds the write lock of the file from the
 // first reading to the commit, so what was judged is what is written.
 
-import { type Append, type AppendResult, NO_SESSION, STORED_HEAD_BYTES } from '../session-store.ts';
+import {
+  type Append,
+  type AppendResult,
+  type KnownUpdate,
+  NO_SESSION,
+  STORED_HEAD_BYTES,
+} from '../session-store.ts';
 import { storedFrameFrom, storedHead } from '../stored-value.ts';
 import { etagAfter } from './etag-chain.ts';
 import { type AppendBase, type AppendSurroundings, baseOf, hasRoom } from './sqlite-append-base.ts';
-import { conflictOf, type FoundSession, findSession } from './sqlite-found-session.ts';
+import { conflictOf, type FoundSession, findSession, positionOf } from './sqlite-found-session.ts';
 import type { Locks } from './sqlite-locks.ts';
 import type { SessionRows } from './sqlite-session-rows.ts';
 import type { Tables } from './sqlite-tables.ts';
@@ -27,14 +33,16 @@ export function appendUpdate(tables: Tables, append: Append, around: AppendSurro
   return sizeAnswer(base, append) ?? write(sessions, append, { base, momentMs: around.momentMs });
 }
 
-function knownAnswer(sessions: SessionRows, found: FoundSession, append: Append): AppendResult | undefined {
+function knownAnswer(sessions: SessionRows, found: FoundSession, append: Append): KnownUpdate | undefined {
   if (found.state === 'none') return undefined;
+  const known = { status: 'known', sessionRevision: positionOf(found).revision } as const;
   const value = sessions.value(append.sessionId, append.updateId);
-  const first =
-    value === undefined
-      ? found.fields.recent.find((update) => update.updateId === append.updateId)
-      : storedFrameFrom(append.updateId, value);
-  return first && { status: 'known', revision: first.revision, etag: first.etag };
+  if (value !== undefined) {
+    const { revision, etag, bytes } = storedFrameFrom(append.updateId, value);
+    return { ...known, revision, etag, frame: bytes };
+  }
+  const folded = found.fields.recent.find((update) => update.updateId === append.updateId);
+  return folded && { ...known, revision: folded.revision, etag: folded.etag };
 }
 
 function tombstoneAnswer(

@@ -45,13 +45,14 @@ export function persistCommandFrom(request: PersistRequest, receipt: Receipt): P
 }
 
 export function persistResponse(persisted: Persisted): MessageInitShape<typeof PersistResponseSchema> {
-  const { sessionId, revision, etag, known, ignoredSteps } = persisted;
+  const { sessionId, revision, etag, known, superseded, ignoredSteps } = persisted;
   if (persisted.status === 'dropped') return { sessionId, status: PersistStatus.DROPPED };
   return {
     sessionId,
     revision,
     etag,
     known,
+    superseded,
     ignoredSteps,
     status: PersistStatus.ACCEPTED,
     durability: DURABILITIES[persisted.durability],

@@ -133,6 +133,7 @@ function codeOf(reason: RefusalReason): Code {
     case 'too_large':
       return Code.ResourceExhausted;
     case 'conflict':
+    case 'id_reused':
       return Code.Aborted;
     case 'locked':
       return Code.AlreadyExists;

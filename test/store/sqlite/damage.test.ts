@@ -73,5 +73,6 @@ it('updates that a damaged memory still tells of stay known', async () => {
     status: 'known',
     revision: 7,
     etag: '0123456789abcdef0123',
+    sessionRevision: 1,
   });
 });

@@ -49,6 +49,7 @@ export function createMemorySessionService(): MemorySessionService {
           etag: '',
           durability: 'stored',
           known: false,
+          superseded: false,
           ignoredSteps: [],
         };
       }
@@ -68,6 +69,7 @@ export function createMemorySessionService(): MemorySessionService {
         etag,
         durability: 'stored',
         known: false,
+        superseded: false,
         ignoredSteps: [],
       };
     },

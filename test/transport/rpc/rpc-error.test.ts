@@ -22,6 +22,7 @@ const CODES: Record<RefusalReason, Code> = {
   too_large: Code.ResourceExhausted,
   schema_violation: Code.InvalidArgument,
   conflict: Code.Aborted,
+  id_reused: Code.Aborted,
   locked: Code.AlreadyExists,
   lock_lost: Code.FailedPrecondition,
   compacted: Code.OutOfRange,

@@ -140,7 +140,7 @@ describe('a retry', () => {
     const first = await post(session(), body);
     await post(session(), { sessionId, variables: { a: 'second' } });
     const retried = await post(sessionUpdate(), body);
-    expect(retried.body).toEqual({ ...first.body, known: true });
+    expect(retried.body).toEqual({ ...first.body, known: true, superseded: true });
     expect(await restore({ sessionId })).toMatchObject({ variables: { a: 'second' }, revision: 2 });
   });
 });

@@ -12,7 +12,8 @@
 --          if none   9 etag that the session must have, `none`: there must be no session; empty for any
 -- Returns  {now, 'stored', revision, etag, snapshot bytes, delta bytes, created, repaired, set aside, incarnation},
 --          created to set aside 0 or 1; everything else has written no update:
---          {now, 'known', revision, etag}: the update is stored already
+--          {now, 'known', revision, etag, session's revision, frame}: the update is stored already; no frame
+--          once it was folded
 --          {now, 'dropped'}: the update is from before an erase, or was erased
 --          {now, 'doubtful'}: it is from before an erase by its moment, and not by its age: to be sent again
 --          {now, 'locked', ms}: somebody holds the lock, for so long
@@ -136,17 +137,19 @@ local function clear_old_life()
 end
 
 -- The revision and etag that an update got when it was stored, or nil.
-local function known_position(value, recent)
+local function known_position(value, recent, session_revision)
   if value then
     local etag = etag_from(string.sub(value, 11, HEAD_BYTES)) or ''
-    return answer('known', revision_from(string.sub(value, 1, 10)) or 0, etag)
+    local stored_frame = string.sub(value, HEAD_BYTES + 1)
+    local stored_revision = revision_from(string.sub(value, 1, 10)) or 0
+    return answer('known', stored_revision, etag, session_revision, stored_frame)
   end
   local lines = '\n' .. (recent or '')
   local _, last = string.find(lines, '\n' .. update_id .. ' ', 1, true)
   if last then
     local revision, etag = string.match(lines, '^(%d+) ([0-9a-f]+)\n', last + 1)
     if revision_from(revision) and etag_from(etag) then
-      return answer('known', tonumber(revision), etag)
+      return answer('known', tonumber(revision), etag, session_revision)
     end
   end
 end
@@ -182,7 +185,7 @@ end
 -- Known id.
 
 if not created then
-  local known = known_position(found[9], found[8])
+  local known = known_position(found[9], found[8], revision)
   if known then
     return known
   end
