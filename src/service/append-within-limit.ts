@@ -1,18 +1,18 @@
 // Appending to a session that may be full. The limit is on what a session holds, since a flow must be able to
 // read it back; what is stored may be more for a while, because a value that replaces another stands beside
-// it until they are folded. So a session that looks full is folded; if that makes no room, the update is
-// folded in, in memory, and decides by the result: an update that replaces a large value always fits, and so
-// does one that makes a session smaller that already holds too much (a crowd, or a limit that was lowered).
+// it until they are folded, and so do removed keys that are remembered. So a session that looks full is folded,
+// and forgets removals if need be; if that makes no room, the update is folded in, in memory, and decides by
+// what the session would then show: an update that replaces a large value always fits, and so does one that
+// makes a session smaller that already holds too much (a crowd, or a limit that was lowered).
 
 import type { SessionState } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { Refusal } from '../session/errors.ts';
-import { fold } from '../session/fold.ts';
-import { encodeFrame } from '../session/frame.ts';
 import { type Append, type AppendResult, STORED_HEAD_BYTES } from '../store/session-store.ts';
 import type { Compactor } from './compactor.ts';
 import { loadSession } from './read-session.ts';
 import type { ServiceParts } from './service-parts.ts';
 import type { Receipt } from './session-service.ts';
+import { removalsMaxBytesOf, visibleBytes } from './snapshot-frame.ts';
 import { type LostAttempts, untilDeadline } from './until-deadline.ts';
 
 /** What becomes of an append that is not too large. */
@@ -64,27 +64,30 @@ export async function appendWithinLimit(
 
   const first = await upTo(sessionMaxBytes);
   if (first.status !== 'needs-fold') return first;
-  await untilDeadline(() => compactor.compact(append.sessionId), { receipt, patience, advice: SEND_AGAIN });
+  const room = { roomForBytes: STORED_HEAD_BYTES + append.frame.length };
+  await untilDeadline(() => compactor.compact(append.sessionId, room), {
+    receipt,
+    patience,
+    advice: SEND_AGAIN,
+  });
   const second = await upTo(sessionMaxBytes);
   if (second.status !== 'needs-fold') return second;
   const { holds, wouldHold } = await foldedBytes();
   if (wouldHold > sessionMaxBytes && wouldHold >= holds) throw tooLarge(wouldHold, sessionMaxBytes);
-  // What it replaces is as large as it is, at most; more than both together is damage or a crowd.
-  const third = await upTo(2 * Math.max(sessionMaxBytes, holds));
+  // What it replaces is as large as it is, at most; more than both together, and the removals that are remembered
+  // beside them, is damage or a crowd.
+  const third = await upTo(2 * Math.max(sessionMaxBytes, holds) + removalsMaxBytesOf(sessionMaxBytes));
   if (third.status !== 'needs-fold') return third;
   throw tooLarge(third.snapshotBytes + third.deltaBytes, sessionMaxBytes);
 
   /** Bytes that the session holds, and would hold with this update, folded. */
   async function foldedBytes(): Promise<{ holds: number; wouldHold: number }> {
-    const state = (await loadSession(parts, { receipt, sessionId: append.sessionId }))?.state;
+    const { sessionId } = append;
+    const state = (await loadSession(parts, { receipt, sessionId }))?.state;
     return {
-      holds: state ? snapshotBytes([state]) : 0,
-      wouldHold: snapshotBytes(state ? [state, delta] : [delta]),
+      holds: state ? visibleBytes(sessionId, [state]) : 0,
+      wouldHold: visibleBytes(sessionId, state ? [state, delta] : [delta]),
     };
-  }
-
-  function snapshotBytes(states: SessionState[]): number {
-    return STORED_HEAD_BYTES + encodeFrame(fold(append.sessionId, states)).length;
   }
 }
 

@@ -9,10 +9,6 @@
 
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { fold } from '../session/fold.ts';
-import { encodeFrame } from '../session/frame.ts';
-import { REMOVAL_MAX_AGE_SECONDS } from '../session/limits.ts';
 import {
   type Compaction,
   RECENT_UPDATES,
@@ -25,6 +21,7 @@ import { snapshotName } from '../store/stored-value.ts';
 import { damagedFrames, quarantineFrames } from './quarantine-frames.ts';
 import { type ReadSession, type VerifiedFrame, verifyFrames } from './read-session.ts';
 import type { CompactionResult, ServiceParts } from './service-parts.ts';
+import { snapshotFrame } from './snapshot-frame.ts';
 
 /** Deltas of less than this are not worth a snapshot. */
 const LEAST_DELTA_BYTES = 4 * 1024;
@@ -39,8 +36,9 @@ export type Compactor = {
   appended(sessionId: string, after: Sizes & { appendedBytes: number }): void;
   /** Runs for a session in which a read found damaged frames. Never waits. */
   sessionRead(session: ReadSession): void;
-  /** Compacts a session now, or joins the compaction that is under way. A failure is a result. */
-  compact(sessionId: string): Promise<CompactionResult>;
+  /** Compacts a session now, or joins the compaction that is under way. A failure is a result. One that has no room
+   * for `roomForBytes` more remembers fewer removed keys, if that makes the room. */
+  compact(sessionId: string, options?: { roomForBytes: number }): Promise<CompactionResult>;
   /** Resolves when nothing is running or waiting. */
   idle(): Promise<void>;
   /** Drops what is waiting, which later appends make up for; resolves when what is running has ended. */
@@ -92,10 +90,10 @@ export function createCompactor(parts: ServiceParts): Compactor {
   }
 
   /** Callers that come while a session is being compacted share that run. */
-  function compact(sessionId: string): Promise<CompactionResult> {
+  function compact(sessionId: string, { roomForBytes } = { roomForBytes: 0 }): Promise<CompactionResult> {
     const shared = running.get(sessionId);
     if (shared) return shared;
-    const run = compactAndTell(sessionId).finally(() => {
+    const run = compactAndTell(sessionId, roomForBytes).finally(() => {
       running.delete(sessionId);
       startNext();
     });
@@ -103,22 +101,26 @@ export function createCompactor(parts: ServiceParts): Compactor {
     return run;
   }
 
-  async function compactAndTell(sessionId: string): Promise<CompactionResult> {
+  async function compactAndTell(sessionId: string, roomForBytes: number): Promise<CompactionResult> {
     // After the answer of the request that left this behind.
     await nextTurn();
     const startedMs = patience.nowMonotonicMs();
-    const ended = await compactOnce(sessionId).catch((cause) => ({ result: 'failed' as const, cause }));
+    const ended = await compactOnce(sessionId, roomForBytes).catch((cause) => ({
+      result: 'failed' as const,
+      cause,
+    }));
     const seconds = (patience.nowMonotonicMs() - startedMs) / 1000;
     observer.compactionEnded({ sessionId, ...ended, seconds });
     return ended.result;
   }
 
-  async function compactOnce(sessionId: string): Promise<{ result: CompactionResult }> {
+  async function compactOnce(sessionId: string, roomForBytes: number): Promise<{ result: CompactionResult }> {
     const stored = await store.read(sessionId);
     if (!stored) return { result: 'skipped' };
     const frames = verifyFrames(sessionId, stored.frames);
     await quarantineFrames(parts, { sessionId, frames: damagedFrames(frames) });
-    const compaction = compactionOf(sessionId, stored, frames);
+    const room = { roomForBytes, sessionMaxBytes: settings.sessionMaxBytes };
+    const compaction = compactionOf({ sessionId, stored, frames }, room);
     return { result: typeof compaction === 'string' ? compaction : await store.compact(compaction) };
   }
 }
@@ -131,9 +133,8 @@ function thresholdOf(snapshotBytes: number, sessionMaxBytes: number): number {
 }
 
 function compactionOf(
-  sessionId: string,
-  stored: StoredSession,
-  frames: VerifiedFrame[],
+  { sessionId, stored, frames }: { sessionId: string; stored: StoredSession; frames: VerifiedFrame[] },
+  room: { roomForBytes: number; sessionMaxBytes: number },
 ): Compaction | 'blocked' | 'skipped' {
   if (frames.some(({ read }) => read.verdict === 'newer_format' || read.verdict === 'undecodable'))
     return 'blocked';
@@ -143,19 +144,15 @@ function compactionOf(
   const folded = sound.map(({ frame }) => frame);
   const last = folded.at(-1);
   if (!last || !folded.some(({ kind }) => kind === 'delta')) return 'skipped';
-  const forgetRemovalsBefore = timestampFromMs(stored.nowMs - REMOVAL_MAX_AGE_SECONDS * 1000);
-  const state = fold(
-    sessionId,
-    sound.map((frame) => frame.state),
-    { forgetRemovalsBefore },
-  );
+  const states = sound.map(({ state }) => state);
+  const frame = snapshotFrame(sessionId, states, { ...room, nowMs: stored.nowMs });
   return {
     sessionId,
     incarnation: stored.incarnation,
     folded,
     snapshot: {
       name: snapshotName(randomBytes(SNAPSHOT_NAME_BYTES).toString('hex')),
-      frame: encodeFrame(state),
+      frame,
       revision: last.revision,
       etag: last.etag,
     },

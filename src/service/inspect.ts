@@ -4,6 +4,7 @@
 import { readFrame } from '../session/frame.ts';
 import { checkId } from '../session/identifier.ts';
 import { logIdOf } from '../session/log-id.ts';
+import { countRemovals } from '../session/remembered-removals.ts';
 import type { QuarantinedFrame } from '../store/session-store.ts';
 import type { Compactor } from './compactor.ts';
 import { findByUser } from './find-by-user.ts';
@@ -46,6 +47,7 @@ export function createInspect(
       lockedUntilMs: key.lockedUntilMs,
       tombstone: key.tombstone,
       quarantine: key.quarantine.map((frame) => quarantineInspectionFrom(sessionId, frame)),
+      rememberedRemovals: countRemovals(session.state),
       ...{ incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes },
       frames: session.frames.map(frameInspectionFrom),
     };

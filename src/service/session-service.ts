@@ -94,6 +94,8 @@ export type SessionInspection = {
   /** Updates received before the instant are dropped; undefined if there is no tombstone. */
   tombstone: { instantMs: number; expiresAtMs: number } | undefined;
   quarantine: QuarantineInspection[];
+  /** How many removed keys the state remembers. */
+  rememberedRemovals: { variables: number; context: number };
   incarnation: string;
   createdAtMs: number;
   expiresAtMs: number;

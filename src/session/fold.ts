@@ -7,8 +7,8 @@
 //
 // A folded state is the updates again, each reduced to what it still wins, in the order of their stamps. That
 // is what makes a snapshot foldable with whatever comes later: each key still has its own stamp. Removals
-// stay as well, with theirs, since an older update may yet arrive; `forgetRemovalsBefore` lets compaction
-// drop those too old to matter. The latest update of all stays even if it wins no key: it holds `timestamp`.
+// stay as well, with theirs, since an older update may yet arrive; compaction limits what is remembered of them
+// (remembered-removals.ts). The latest update of all stays even if it wins no key: it holds `timestamp`.
 //
 // Stamps differ between updates; equal ones mean one update, seen twice. Should two such differ all the same,
 // removal wins, then the greater text, so that even then every reader agrees.
@@ -24,6 +24,7 @@ import {
 } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { FRAME_FORMAT } from './frame.ts';
 import { mergeHistory } from './history.ts';
+import { keepRemovals, type Removal, type RemovalLimits } from './remembered-removals.ts';
 import { compareStamps, compareTimestamps, stampText } from './stamp.ts';
 
 /** A value and the update that it is from. */
@@ -31,7 +32,6 @@ type Held<T> = { update: Update; value: T };
 /** By key, the entry that was set; undefined for a removal. Entries are taken over as they are: a session may
  * have tens of thousands. */
 type Registers = Map<string, Held<Entry | undefined>>;
-type Options = { forgetRemovalsBefore?: Timestamp };
 
 const KEYED = [
   { set: 'variables', removed: 'removedVariables' },
@@ -42,7 +42,7 @@ const KEYED = [
 export function fold(
   sessionId: string,
   states: readonly SessionState[],
-  options: Options = {},
+  limits: RemovalLimits = {},
 ): SessionState {
   const keyed = KEYED.map((fields) => ({ ...fields, registers: new Map() as Registers }));
   let newest: Held<string> | undefined;
@@ -68,13 +68,15 @@ export function fold(
   if (newest) remnants.of(newest.update).timestamp = newest.value;
   if (user) remnants.of(user.update).userId = user.value;
   if (flow) remnants.of(flow.update).flowId = flow.value;
+  const removals: Removal[] = [];
   for (const { set, removed, registers } of keyed) {
     for (const key of [...registers.keys()].sort()) {
       const { update, value: entry } = registers.get(key) as Held<Entry | undefined>;
       if (entry) remnants.of(update)[set].push(entry);
-      else if (!isForgotten(update, options)) remnants.of(update)[removed].push(key);
+      else removals.push({ update, part: removed, key });
     }
   }
+  for (const { update, part, key } of keepRemovals(removals, limits)) remnants.of(update)[part].push(key);
   return create(SessionStateSchema, {
     format: FRAME_FORMAT,
     sessionId,
@@ -107,10 +109,6 @@ function textOf(entry: Entry | undefined): string | undefined {
 
 function laterTime(a: Timestamp | undefined, b: Timestamp | undefined): Timestamp | undefined {
   return compareTimestamps(a, b) < 0 ? b : a;
-}
-
-function isForgotten(update: Update, { forgetRemovalsBefore: before }: Options): boolean {
-  return before !== undefined && compareTimestamps(update.stamp?.received, before) < 0;
 }
 
 /** Collects what each update still wins. Updates of one stamp are one, whichever frame they came in. */

@@ -37,6 +37,11 @@ export const SEQUENCE_MAX = 2n ** 53n - 1n;
  * than this could bring the removed key back. */
 export const REMOVAL_MAX_AGE_SECONDS = 24 * 60 * 60;
 
+/** How much of the bytes that a session may hold its snapshot remembers removals with: an eighth, if what the session
+ * shows leaves that. By default 60 KiB: 3000 short keys that were removed together, 600 that were removed one by one,
+ * each in an update of its own. An update removes 2000 keys at most. */
+export const REMOVALS_SHARE = 1 / 8;
+
 /** How long an erase is remembered, in seconds. An update from before it that arrives later than this could
  * bring the session back. */
 export const TOMBSTONE_MAX_AGE_SECONDS = REMOVAL_MAX_AGE_SECONDS;

@@ -26,6 +26,9 @@ export async function inspect(session: ModelSession): Promise<void> {
     roundedTo(world.receiptGrainMs, told),
     roundedTo(world.receiptGrainMs, instants),
   );
+  const state = oracle.state();
+  const remembered = { variables: state.removed('variables'), context: state.removed('context') };
+  agree('the removals that are remembered', found?.rememberedRemovals, remembered);
   agree('the oldest revision', found?.oldestRevision, oracle.oldestRevision());
   agree('the quarantine', found?.quarantine.length, oracle.quarantine.length);
   const deltas = found?.frames.filter(({ kind }) => kind === 'delta').map(({ name }) => name);

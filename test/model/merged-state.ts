@@ -52,6 +52,13 @@ export class MergedState {
     );
   }
 
+  /** How many removed keys of `variables` or `context` are remembered. */
+  removed(part: 'variables' | 'context'): number {
+    return [...this.registers].filter(
+      ([name, { value }]) => name.startsWith(`${part} `) && value === undefined,
+    ).length;
+  }
+
   /** The latest of all stamps. */
   latest(): Stamp | undefined {
     return this.registers.get('timestamp')?.stamp;

@@ -16,7 +16,7 @@ export function inspectionMessage(
   options: { includeRaw: boolean },
 ): MessageInitShape<typeof SessionInspectionSchema> {
   const { logId, incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes } = inspection;
-  const { oldestRevision, lockedUntilMs, tombstone } = inspection;
+  const { oldestRevision, lockedUntilMs, tombstone, rememberedRemovals } = inspection;
   return {
     state: sessionMessage(inspection.state),
     logId,
@@ -27,6 +27,7 @@ export function inspectionMessage(
     deltaBytes,
     frames: inspection.frames.map((frame) => frameMessage(frame, options)),
     oldestRevision,
+    rememberedRemovals,
     ...(lockedUntilMs !== undefined && { lockedUntil: timestampFromMs(lockedUntilMs) }),
     ...tombstoneMember(tombstone),
     quarantine: inspection.quarantine.map((frame) => quarantinedFrameMessage(frame, options)),

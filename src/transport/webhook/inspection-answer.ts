@@ -28,6 +28,7 @@ export function inspectionMembers(
       : null,
     snapshotBytes,
     deltaBytes,
+    rememberedRemovals: inspection.rememberedRemovals,
     frames: inspection.frames.map((frame) => frameJson(frame, includeRaw)),
     quarantine: inspection.quarantine.map((frame) => quarantinedJson(frame, includeRaw)),
   };

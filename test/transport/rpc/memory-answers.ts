@@ -25,6 +25,7 @@ export function inspectionOf(state: RestoredSession): SessionInspection {
   return {
     ...{ state, logId: '0123456789ab', incarnation: 'f00d', createdAtMs: 1_000, expiresAtMs: 2_000 },
     ...{ snapshotBytes: 0, deltaBytes: 129, frames, oldestRevision: 1, lockedUntilMs: 3_000 },
+    rememberedRemovals: { variables: 3, context: 4 },
     tombstone: { instantMs: 4_000, expiresAtMs: 5_000 },
     quarantine: [
       {
