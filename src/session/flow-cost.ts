@@ -4,6 +4,7 @@
 // the size of both. It is not where references double what they lead to, where several of them lead back to
 // where they are (each level of a value then doubles the work), and where a pattern is slow.
 
+import { referredTo } from './flow-loop.ts';
 import type { FlowProblem } from './flow-schema-problem.ts';
 import { pointerToken } from './json-value.ts';
 import { patternCost } from './pattern-cost.ts';
@@ -107,11 +108,7 @@ export function judgedCost(schema: object, root: string): JudgedCost {
   /** What a `$ref` leads to. One by a name (`$anchor`) is not followed, and counts as one that leads back. */
   function targetOf(reference: unknown): unknown {
     const text = String(reference);
-    if (!/^#(?:\/|$)/.test(text)) return schema;
-    const tokens = decodeURIComponent(text).split('/').slice(1);
-    return tokens
-      .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
-      .reduce<unknown>((node, name) => (node as Record<string, unknown> | undefined)?.[name], schema);
+    return /^#(?:\/|$)/.test(text) ? referredTo(schema, text) : schema;
   }
 
   /** A schema is slow if what is in a value comes back to it more than once. */

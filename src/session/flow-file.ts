@@ -15,6 +15,7 @@ import { Refusal } from './errors.ts';
 import type { FlowDefinition, FlowState } from './flow-definition.ts';
 import { type FlowFile, flowFileFrom } from './flow-file-form.ts';
 import { brokenIn, judgeParts, type PartJudges } from './flow-judge.ts';
+import { loopProblems } from './flow-loop.ts';
 import { compilePartSchema } from './flow-schema.ts';
 import { type FlowProblem, schemaProblemFrom } from './flow-schema-problem.ts';
 import { type KeyValue, keyValuesFrom } from './json-value.ts';
@@ -96,6 +97,9 @@ function judgesFrom(
     const schema = file[part];
     if (schema === undefined) continue;
     const root = `/${part}`;
+    const loops = loopProblems(schema, root);
+    problems.push(...loops);
+    if (loops.length > 0) continue;
     try {
       const compiled = compilePartSchema(schema, { root, coerce: file.coerce ?? false, timeLimit });
       judges[part] = compiled.judge;

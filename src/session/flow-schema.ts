@@ -12,7 +12,13 @@ import formats from 'ajv-formats';
 import { coercedFrom } from './flow-coercion.ts';
 import { isQuick, judgedCost } from './flow-cost.ts';
 import type { FlowProblem } from './flow-schema-problem.ts';
-import { type BrokenRule, brokenRuleFrom, outOfTimeRule, VIOLATIONS_MAX } from './flow-violation.ts';
+import {
+  type BrokenRule,
+  brokenRuleFrom,
+  endlessRule,
+  outOfTimeRule,
+  VIOLATIONS_MAX,
+} from './flow-violation.ts';
 import { replaceEquality } from './json-equality.ts';
 import { jsonObjectText, type KeyValue } from './json-value.ts';
 import { OutOfTime, type TimeLimit } from './time-limit.ts';
@@ -74,12 +80,14 @@ export function compilePartSchema(
   function judge(posted: KeyValue[]): Judged {
     const text = jsonObjectText(posted);
     const work = () => judgeText(text, posted);
-    if (isQuick(cost, text.length)) return work();
     try {
-      return timeLimit.run(work);
+      return isQuick(cost, text.length) ? work() : timeLimit.run(work);
     } catch (error) {
-      if (!(error instanceof OutOfTime)) throw error;
-      return { entries: posted, broken: [outOfTimeRule(root, { limitMs: error.limitMs, slow })] };
+      if (error instanceof OutOfTime)
+        return { entries: posted, broken: [outOfTimeRule(root, { limitMs: error.limitMs, slow })] };
+      // The stack is full: by references to a name that lead back, which nothing tells beforehand.
+      if (error instanceof RangeError) return { entries: posted, broken: [endlessRule(root)] };
+      throw error;
     }
   }
 

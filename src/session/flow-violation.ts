@@ -64,6 +64,12 @@ export function outOfTimeRule(
   };
 }
 
+/** What is told of a part that cannot be judged, since references of its schema lead back to where they are. */
+export function endlessRule(pointer: string): BrokenRule {
+  const rule = 'cannot be judged, since references in the definition never end';
+  return { pointer, keyword: '$ref', rule, remedy: 'correct the definition' };
+}
+
 /** What one rule says, by its keyword. Text of Ajv holds nothing but what stands in the schema. */
 function wordsOf(error: ErrorObject): Worded {
   const { keyword, params, data, schema, parentSchema } = error;

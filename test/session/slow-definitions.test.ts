@@ -163,3 +163,50 @@ test('a schema of more keywords than can be compiled in passing is refused', () 
     { pointer: '/context', message: 'it has 2003 keywords and names of properties, the most is 2000' },
   ]);
 });
+
+describe('references that lead back to where they are', () => {
+  const X = { $ref: '#/$defs/x' };
+  test.each([
+    ['a definition that is itself', { properties: { a: X }, $defs: { x: X } }, '/variables/$defs/x/$ref'],
+    [
+      'under allOf',
+      { properties: { a: X }, $defs: { x: { allOf: [{ type: 'string' }, X] } } },
+      '/variables/$defs/x/allOf/1/$ref',
+    ],
+    ['the whole', { anyOf: [{ $ref: '#' }, { required: ['a'] }] }, '/variables/anyOf/0/$ref'],
+    [
+      'two that lead to each other, under not and dependentSchemas',
+      { $defs: { x: { not: { $ref: '#/$defs/y' } }, y: { type: 'object', dependentSchemas: { a: X } } } },
+      '/variables/$defs/y/dependentSchemas/a/$ref',
+    ],
+  ])('are a problem of the definition: %s', (_name, variables, pointer) => {
+    const { problems } = parseFlowFile(JSON.stringify({ variables }), 'default');
+    const message = 'the reference leads back to where it is, so that judging would never end';
+    expect(problems).toEqual([{ pointer, message }]);
+  });
+
+  test('are none where they lead into the value, or where two lead to the same', () => {
+    const tree = { type: 'object', properties: { child: { $ref: '#/$defs/x' } } };
+    const twice = { allOf: [{ $ref: '#/$defs/x' }, { $ref: '#/$defs/x' }] };
+    const named = { type: 'object', enum: [{ $ref: '#' }], properties: { $ref: { type: 'string' } } };
+    const variables = { properties: { a: X, b: twice, c: named }, $defs: { x: tree } };
+    expect(parseFlowFile(JSON.stringify({ variables }), 'default').problems).toBeUndefined();
+  });
+
+  test('by a name are a violation, not a bug', () => {
+    const x = { $dynamicAnchor: 'x', allOf: [{ $ref: '#x' }] };
+    const { definition } = parseFlowFile(
+      JSON.stringify({ variables: { properties: { a: { $ref: '#x' } }, $defs: { x } } }),
+      'default',
+    );
+    const posted = { variables: keyValuesFrom({ a: 1 }, ''), context: undefined };
+    expect(definition?.judge(posted).violations).toEqual([
+      {
+        pointer: '/variables',
+        keyword: '$ref',
+        message:
+          'correct the definition: by the definition of flow "default" it cannot be judged, since references in the definition never end',
+      },
+    ]);
+  });
+});
