@@ -7,6 +7,7 @@
 import type { Redis } from 'ioredis';
 import { addressOf } from './node-address.ts';
 import { loadScript, runScript } from './script.ts';
+import { USER_INDEX } from './session-key.ts';
 import type { Topology } from './topology.ts';
 
 /** A master with a share of the slots smaller than about one in these is asked without a key. */
@@ -44,7 +45,10 @@ export function createWriteProbe(
   };
 
   async function run(master: Redis, keys: string[], mode: string): Promise<void> {
-    const reply = await runScript(master, script, { keys, args: () => [probeKey(0), mode] });
+    const reply = await runScript(master, script, {
+      keys,
+      args: () => [probeKey(0), mode, `${keyPrefix}${USER_INDEX}{:probe:0}`],
+    });
     const refused = (reply as Buffer[]).map(String);
     if (refused.length > 0)
       throw new Error(`NOPERM the user may not run ${refused.join(', ')} on the keys ${keyPrefix}*`);

@@ -100,6 +100,15 @@ describe('a single server refuses, for a reason that lasts, a user', () => {
     expect(late.refusal).toEqual({ kind, isLasting: true, text: append });
   });
 
+  it('that may not reach the indexes of users, though sessions could be stored', async () => {
+    const server = kept(await startRedisServer());
+    await withUser('~cgs:{*', '+@all')(server);
+    const store = openRefused(standaloneTarget(server), svc);
+    const { refusal } = await failureOf(store.ping());
+    expect(refusal).toMatchObject({ kind: 'no_permission', isLasting: true });
+    expect(refusal?.text).toMatch(/^NOPERM the user may not run .*zadd.* on the keys cgs:\*$/);
+  });
+
   it('that scripts are disabled for, and repeats no argument', async () => {
     const server = kept(await startRedisServer({ settings: { 'rename-command': ['EVAL', 'HIDDEN'] } }));
     const store = openRefused(standaloneTarget(server));
