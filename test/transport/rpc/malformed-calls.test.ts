@@ -18,6 +18,9 @@ test.each(ROWS)('%s', async (_what, call, status, code, counted) => {
   expect([service.commands, service.restores, failed]).toEqual([[], [], []]);
   // A caller must be able to tell what is wrong.
   expect(answer.text).not.toContain('internal error');
+  // So must a program.
+  expect(answer.details).toMatch(/RefusalInfo/);
+  expect(answer.details).toContain(counted);
 });
 
 test.each(UNKNOWN_FORMS)('%s', async (_what, call, status) => {

@@ -5,8 +5,14 @@ import type { Code } from '@connectrpc/connect';
 import { codeFromString } from '@connectrpc/connect/protocol-connect';
 import { openHttp2 } from '../listener.ts';
 
-/** What came back of a call. */
-export type RawAnswer = { status: number; code: Code | undefined; text: string; headers: Headers };
+/** What came back of a call. `details` of an error are bytes of protobuf, as text. */
+export type RawAnswer = {
+  status: number;
+  code: Code | undefined;
+  text: string;
+  details: string;
+  headers: Headers;
+};
 
 const SERVICE = '/cognigy.session.v1.SessionService/';
 
@@ -28,7 +34,8 @@ export async function callHttp1(
   const answer = await fetch(url, { method, headers, ...(body && { body: new Uint8Array(body) }) });
   const bytes = Buffer.from(await answer.arrayBuffer());
   const code = codeIn(bytes) ?? grpcStatusIn(answer.headers.get('grpc-status') ?? undefined);
-  return { status: answer.status, code, text: bytes.toString(), headers: answer.headers };
+  const details = detailsIn(bytes, answer.headers.get('grpc-status-details-bin'));
+  return { status: answer.status, code, text: bytes.toString(), details, headers: answer.headers };
 }
 
 /** Calls over HTTP/2, in gRPC's form unless the headers say otherwise. */
@@ -54,7 +61,17 @@ export async function callHttp2(
   const grpcStatus = trailers['grpc-status'] ?? received['grpc-status'];
   const code = grpcStatusIn(grpcStatus === undefined ? undefined : String(grpcStatus)) ?? codeIn(bytes);
   const text = `${bytes.toString()} ${trailers['grpc-message'] ?? ''}`;
-  return { status: Number(received[':status']), code, text, headers: new Headers() };
+  const inHeader = trailers['grpc-status-details-bin'] ?? received['grpc-status-details-bin'];
+  const details = detailsIn(bytes, inHeader);
+  return { status: Number(received[':status']), code, text, details, headers: new Headers() };
+}
+
+/** Those in a header, in a trailer of gRPC-Web, or in a body of JSON. */
+function detailsIn(bytes: Buffer, inHeader: unknown): string {
+  const text = bytes.toString();
+  const inTrailer = inHeader ?? /grpc-status-details-bin: ?(\S+)/.exec(text)?.[1];
+  if (inTrailer) return Buffer.from(String(inTrailer), 'base64').toString('latin1');
+  return /"details":\[.*\]/.exec(text)?.[0] ?? '';
 }
 
 /** 0 is no error. */
