@@ -42,6 +42,18 @@ describe('half-sent bodies', () => {
     await waitFor(() => expect(budget.heldBytes()).toBe(0));
   });
 
+  test('of calls take no memory before they come, whatever length was announced', async () => {
+    const { address, finished } = await startRpcServer();
+    const head = 'POST /cognigy.session.v1.SessionService/Persist HTTP/1.1\r\nHost: localhost\r\n';
+    const fields = 'Content-Type: application/json\r\nContent-Length: 1048576\r\n\r\n';
+    const before = process.memoryUsage().arrayBuffers;
+    const sockets = Array.from({ length: 200 }, () => sendBytes(address, `${head}${fields}{`).socket);
+    await (await fetch(`http://${address}/none`)).text();
+    await waitFor(() => expect(finished).toHaveLength(1));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * MIB);
+    for (const socket of sockets) socket.destroy();
+  });
+
   test.each([
     ['gRPC', createGrpcTransport],
     ['Connect', createConnectTransport],

@@ -105,7 +105,8 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
           options.log.error('An answer could not be sent', { method: method.requestPath });
         }
       };
-      return answerCall(method, call, { request, response, exchange });
+      const { bodyMaxBytes } = options;
+      return answerCall(method, call, { request, response, exchange, bodyMaxBytes });
     };
 
   function answerNoSuchMethod(path: string, { request, response }: HttpCall): void | Promise<void> {
@@ -144,7 +145,11 @@ function passGate(context: HandlerContext, gate: Gate): void {
 
 type HttpCall = { request: HttpRequest; response: HttpResponse; exchange: Exchange };
 
-async function answerCall(method: UniversalHandler, call: ReceivedCall, http: HttpCall): Promise<void> {
+async function answerCall(
+  method: UniversalHandler,
+  call: ReceivedCall,
+  { bodyMaxBytes, ...http }: HttpCall & { bodyMaxBytes: number },
+): Promise<void> {
   http.exchange.route = method.requestPath;
   // Connect takes either kind of node:http; here, both are known by what they have in common.
   const request = http.request as unknown as IncomingMessage;
@@ -154,6 +159,9 @@ async function answerCall(method: UniversalHandler, call: ReceivedCall, http: Ht
   try {
     const body = callBody(http, call);
     received = { ...universalRequestFromNodeRequest(request, response, undefined, carryCall(call)), body };
+    // By its length Connect would make room for all of a body before any of it has come.
+    if (Number(received.header.get('content-length')) <= bodyMaxBytes)
+      received.header.delete('content-length');
   } catch {
     return answerBadHost(http.response);
   }
