@@ -42,12 +42,19 @@ describe('half-sent bodies', () => {
     await waitFor(() => expect(budget.heldBytes()).toBe(0));
   });
 
-  test('of calls take no memory before they come, whatever length was announced', async () => {
+  test.each([
+    ['Connect', 'application/json', 'Content-Length: 1048576\r\n\r\n{'],
+    [
+      'gRPC-Web',
+      'application/grpc-web+proto',
+      'Transfer-Encoding: chunked\r\n\r\n5\r\n\x00\x00\x10\x00\x00\r\n',
+    ],
+  ])('of %s calls take no memory before they come, whatever was announced', async (_name, type, body) => {
     const { address, finished } = await startRpcServer();
-    const head = 'POST /cognigy.session.v1.SessionService/Persist HTTP/1.1\r\nHost: localhost\r\n';
-    const fields = 'Content-Type: application/json\r\nContent-Length: 1048576\r\n\r\n';
+    const path = '/cognigy.session.v1.SessionService/Persist';
+    const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\n`;
     const before = process.memoryUsage().arrayBuffers;
-    const sockets = Array.from({ length: 200 }, () => sendBytes(address, `${head}${fields}{`).socket);
+    const sockets = Array.from({ length: 200 }, () => sendBytes(address, head + body).socket);
     await (await fetch(`http://${address}/none`)).text();
     await waitFor(() => expect(finished).toHaveLength(1));
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * MIB);

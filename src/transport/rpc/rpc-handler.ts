@@ -26,12 +26,16 @@ import { jsonTextDecoder } from './json-text-decoder.ts';
 import { carryCall, type ReceivedCall, receivedCall } from './received-call.ts';
 import { callErrorType, connectErrorFrom, errorTypeOfAnswer } from './rpc-error.ts';
 import { answerToUnread } from './unread-call.ts';
+import { wholeEnvelopes } from './whole-envelopes.ts';
 
 /** Nested messages that are read: enough that a value too deep for a session is refused as such, by its path. */
 const NESTED_MAX = 200;
 
 /** The path of a call, also of a method that is not served here: `/package.Service/Method`. */
 const CALL_PATH = /^\/((?:\w+\.)+\w+)\/\w+$/;
+
+/** Content types of gRPC, gRPC-Web, and streams of Connect. */
+const IN_ENVELOPES = /^application\/(?:grpc|connect\+)/i;
 
 // Apart, because Connect's type of a router's options does not have its own `textDecoder`.
 const JSON_OPTIONS = {
@@ -157,7 +161,9 @@ async function answerCall(
   response.setHeader('cache-control', 'no-store');
   let received: Parameters<UniversalHandler>[0];
   try {
-    const body = callBody(http, call);
+    const chunks = callBody(http, call);
+    const isInEnvelopes = IN_ENVELOPES.test(http.request.headers['content-type'] ?? '');
+    const body = isInEnvelopes ? wholeEnvelopes(chunks, bodyMaxBytes) : chunks;
     received = { ...universalRequestFromNodeRequest(request, response, undefined, carryCall(call)), body };
     // By its length Connect would make room for all of a body before any of it has come.
     if (Number(received.header.get('content-length')) <= bodyMaxBytes)
