@@ -154,7 +154,10 @@ export function createInFlight(
       refuseBody: (refusal) => refuseBody(entryOf(), refusal),
       untakenBytes: () => response.writableLength,
       cutAnswer() {
+        // One client, however many of its answers wait on the connection.
+        const isCutAlready = channel.connection?.destroyed === true;
         cut(entryOf(), 'given up');
+        if (isCutAlready) return;
         failures.contain(() => onClientCut?.({ cause: 'unread_answer', peer }));
       },
       onReleased: () => working.add(peer, -1),

@@ -150,6 +150,23 @@ describe('answers that are not read', () => {
     await unread.closed;
   });
 
+  test('on one connection are one client that is cut, however many they are', async () => {
+    const cuts: ClientCut[] = [];
+    const options = { limits: { inFlightMax: 40 }, onClientCut: (cut: ClientCut) => cuts.push(cut) };
+    const { address, finished, persist } = await startWebhookServer(options);
+    await persist({ sessionId: 'large', variables: { text } });
+    const get = `GET /api/v1/state/large/restore HTTP/1.1\r\nHost: x\r\nX-API-Key: ${SECRET}\r\n\r\n`;
+    const { socket } = sendBytes(address, '');
+    socket.pause();
+    socket.write(get.repeat(30));
+    await waitFor(() => {
+      sendBytes(address, 'GET /none HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(20)).socket.end();
+      expect(cuts.length).toBeGreaterThan(0);
+    });
+    await waitFor(() => expect(finished.filter(({ status }) => status === 499).length).toBeGreaterThan(5));
+    expect(cuts).toEqual([{ cause: 'unread_answer', peer: '127.0.0.1' }]);
+  });
+
   test('of a call whose client opens no window are cut after the time for an answer', async () => {
     const { baseUrl, finished, service } = await startRpcServer({
       limits: { answerTimeoutMs: 60, checkIntervalMs: 20 },
