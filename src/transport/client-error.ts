@@ -31,6 +31,13 @@ export function clientErrorRefusal(code: string | undefined, limits: ServeLimits
         reason: 'invalid',
         message: `The request was not complete in time: headers within ${limits.headersTimeoutMs} ms, all of it within ${limits.requestTimeoutMs} ms.`,
       };
+    case 'HPE_INVALID_EOF_STATE':
+      return {
+        status: 400,
+        code: 'invalid_argument',
+        reason: 'invalid',
+        message: 'The connection ended before the request was complete.',
+      };
     case 'HPE_INVALID_VERSION':
     case 'HPE_PAUSED_H2_UPGRADE':
       return WRONG_VERSION;

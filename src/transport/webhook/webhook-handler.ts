@@ -42,6 +42,8 @@ export function createWebhookHandler(parts: WebhookParts): { handle: Handler; ov
         exchange.account.reserveAnswer(body.length);
         answerJson(response, body, { status, headers: etagHeader(etag) });
       } catch (error) {
+        // Nobody hears it: the client left within the body. A connection that only ended its side was told so.
+        if (request.destroyed && !request.readableEnded) return;
         noteRefused(error, exchange, seen.body);
         answerError(response, error);
       } finally {
