@@ -51,8 +51,8 @@ export function verifyFrames(sessionId: string, frames: readonly StoredFrame[]):
   return frames.map((stored) => ({ stored, read: readFrame(stored.bytes, sessionId) }));
 }
 
-/** Whether a frame's bytes are wrong, so that nobody can read it. One of a newer format, or one that is sound
- * and cannot be decoded, may mean something to another sidecar. */
+/** Whether a frame's bytes are wrong, so that nobody can read it. One of a newer format, one that is encrypted, or
+ * one that is sound and cannot be decoded, may mean something to another sidecar. */
 export function isBeyondReading(verdict: FrameVerdict): boolean {
   switch (verdict) {
     case 'bad_length':
@@ -62,6 +62,7 @@ export function isBeyondReading(verdict: FrameVerdict): boolean {
     case 'sound':
     case 'newer_format':
     case 'undecodable':
+    case 'sealed':
       return false;
   }
 }

@@ -10,6 +10,11 @@
 // stay as well, with theirs, since an older update may yet arrive; compaction limits what is remembered of them
 // (remembered-removals.ts). The latest update of all stays even if it wins no key: it holds `timestamp`.
 //
+// An update that replaces the variables, or the context, sets one more register of them, the floor: the latest such
+// update wins it. What an update before the floor set or removed is left out, whenever it comes in; what the
+// replacing update set itself stays. The floor is the greatest of a set as well, so the order does not matter here
+// either. It is forgotten as removals are.
+//
 // Stamps differ between updates; equal ones mean one update, seen twice. Should two such differ all the same,
 // removal wins, then the greater text, so that even then every reader agrees.
 
@@ -22,7 +27,7 @@ import {
   type Update,
   UpdateSchema,
 } from '../gen/cognigy/session/v1/session_state_pb.ts';
-import { FRAME_FORMAT } from './frame.ts';
+import { formatFor } from './format.ts';
 import { mergeHistory } from './history.ts';
 import { keepRemovals, type Removal, type RemovalLimits } from './remembered-removals.ts';
 import { compareStamps, compareTimestamps, stampText } from './stamp.ts';
@@ -32,10 +37,12 @@ type Held<T> = { update: Update; value: T };
 /** By key, the entry that was set; undefined for a removal. Entries are taken over as they are: a session may
  * have tens of thousands. */
 type Registers = Map<string, Held<Entry | undefined>>;
+/** Variables or context: where an update says what, its registers, and the latest update that replaced all. */
+type Part = (typeof KEYED)[number] & { registers: Registers; floor?: Update };
 
 const KEYED = [
-  { set: 'variables', removed: 'removedVariables' },
-  { set: 'context', removed: 'removedContext' },
+  { set: 'variables', removed: 'removedVariables', replaces: 'replacesVariables' },
+  { set: 'context', removed: 'removedContext', replaces: 'replacesContext' },
 ] as const;
 
 /** Folds states of one session, deltas or snapshots, into one. The order does not matter. */
@@ -44,7 +51,7 @@ export function fold(
   states: readonly SessionState[],
   limits: RemovalLimits = {},
 ): SessionState {
-  const keyed = KEYED.map((fields) => ({ ...fields, registers: new Map() as Registers }));
+  const keyed = KEYED.map((fields): Part => ({ ...fields, registers: new Map() }));
   let newest: Held<string> | undefined;
   let user: Held<string> | undefined;
   let flow: Held<string> | undefined;
@@ -57,7 +64,9 @@ export function fold(
       newest = later(newest, { update, value: update.timestamp });
       if (update.userId) user = later(user, { update, value: update.userId });
       if (update.flowId) flow = later(flow, { update, value: update.flowId });
-      for (const { set, removed, registers } of keyed) {
+      for (const part of keyed) {
+        const { set, removed, registers } = part;
+        if (update[part.replaces] && isFrom(update, part.floor)) part.floor = update;
         for (const entry of update[set]) hold(registers, entry.key, { update, value: entry });
         for (const key of update[removed]) hold(registers, key, { update, value: undefined });
       }
@@ -69,18 +78,21 @@ export function fold(
   if (user) remnants.of(user.update).userId = user.value;
   if (flow) remnants.of(flow.update).flowId = flow.value;
   const removals: Removal[] = [];
-  for (const { set, removed, registers } of keyed) {
+  for (const { set, removed, replaces, registers, floor } of keyed) {
+    if (floor && !isForgotten(floor, limits)) remnants.of(floor)[replaces] = true;
     for (const key of [...registers.keys()].sort()) {
       const { update, value: entry } = registers.get(key) as Held<Entry | undefined>;
+      if (!isFrom(update, floor)) continue;
       if (entry) remnants.of(update)[set].push(entry);
       else removals.push({ update, part: removed, key });
     }
   }
   for (const { update, part, key } of keepRemovals(removals, limits)) remnants.of(update)[part].push(key);
+  const updates = remnants.inStampOrder();
   return create(SessionStateSchema, {
-    format: FRAME_FORMAT,
+    format: formatFor(updates),
     sessionId,
-    updates: remnants.inStampOrder(),
+    updates,
     history: mergeHistory(states.map((state) => state.history)),
     ...(lastReceived && { lastReceived }),
   });
@@ -103,12 +115,21 @@ function isLater<T>(b: Held<T>, a: Held<T>, text: (value: T) => string | undefin
   return textA !== undefined && (textB === undefined || textA < textB);
 }
 
+/** Whether an update is the floor, or comes after it. */
+function isFrom(update: Update, floor: Update | undefined): boolean {
+  return floor === undefined || compareStamps(update.stamp, floor.stamp) >= 0;
+}
+
 function textOf(entry: Entry | undefined): string | undefined {
   return entry?.json;
 }
 
 function laterTime(a: Timestamp | undefined, b: Timestamp | undefined): Timestamp | undefined {
   return compareTimestamps(a, b) < 0 ? b : a;
+}
+
+function isForgotten(update: Update, { forgetRemovalsBefore: before }: RemovalLimits): boolean {
+  return before !== undefined && compareTimestamps(update.stamp?.received, before) < 0;
 }
 
 /** Collects what each update still wins. Updates of one stamp are one, whichever frame they came in. */

@@ -3,15 +3,15 @@
 //   | length: uint32 big-endian | payload: protobuf SessionState, `length` bytes | SHA-256 of the payload: 32 bytes |
 //
 // The length is checked against the bytes that are there before anything trusts it; the digest is checked
-// before the payload is decoded; the session's id, inside the payload, is checked last, so that a sound
-// frame under another session's key is caught. Any single flipped bit fails the first or the second check.
+// before the payload is decoded, or expanded where its content is compressed; the session's id, inside the payload,
+// is checked last, so that a sound frame under another session's key is caught. Any single flipped bit fails the
+// first or the second check.
 
 import { hash } from 'node:crypto';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type SessionState, SessionStateSchema } from '../gen/cognigy/session/v1/session_state_pb.ts';
-
-/** The layout of SessionState that this code writes, and the newest that it reads. */
-export const FRAME_FORMAT = 1;
+import { NEWEST_FORMAT } from './format.ts';
+import { isSealed, openedContent } from './sealed-content.ts';
 
 const LENGTH_BYTES = 4;
 const DIGEST_BYTES = 32;
@@ -31,6 +31,8 @@ export const FRAME_VERDICTS = [
   'newer_format',
   /** The digest fits, the payload is no SessionState: to be kept. */
   'undecodable',
+  /** The digest fits, the content is encrypted, and there is no key: to be kept for those that have it. */
+  'sealed',
 ] as const;
 
 /** What came of reading a frame. */
@@ -65,9 +67,15 @@ function readPayload(payload: Uint8Array, sessionId: string): ReadFrame {
   } catch {
     return { verdict: 'undecodable' };
   }
-  if (state.format > FRAME_FORMAT) return { verdict: 'newer_format' };
-  if (state.sessionId !== sessionId) return { verdict: 'wrong_session' };
-  return { verdict: 'sound', state };
+  const read = judged(state, sessionId);
+  if (read.verdict !== 'sound' || !isSealed(state)) return read;
+  const opened = openedContent(state);
+  return opened.verdict === 'opened' ? judged(opened.state, sessionId) : opened;
+}
+
+function judged(state: SessionState, sessionId: string): ReadFrame {
+  if (state.format > NEWEST_FORMAT) return { verdict: 'newer_format' };
+  return state.sessionId === sessionId ? { verdict: 'sound', state } : { verdict: 'wrong_session' };
 }
 
 function sha256(bytes: Uint8Array): Buffer {

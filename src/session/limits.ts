@@ -11,6 +11,9 @@ export const TIMESTAMP_MAX_LENGTH = 64;
  * clients refuse to read more than a hundred. */
 export const VALUE_MAX_DEPTH = 30;
 
+/** The most that SESSION_MAX_BYTES can be: compressed content is not expanded beyond it. */
+export const SESSION_BYTES_LIMIT = 16 * 1024 * 1024;
+
 /** Most steps that a session's history keeps. */
 export const HISTORY_MAX_STEPS = 500;
 

@@ -12,7 +12,7 @@ import {
 import { contentTag } from './content-tag.ts';
 import { invalid } from './errors.ts';
 import type { PostedParts } from './flow-definition.ts';
-import { FRAME_FORMAT } from './frame.ts';
+import { formatFor } from './format.ts';
 import { createHistory } from './history.ts';
 import { checkResolvedId } from './identifier.ts';
 import type { KeyValue } from './json-value.ts';
@@ -97,7 +97,7 @@ export function createDelta(
     removedContext: distinctSorted(posted.removedContext),
   });
   return create(SessionStateSchema, {
-    format: FRAME_FORMAT,
+    format: formatFor([update]),
     sessionId: posted.sessionId,
     updates: [update],
     history: createHistory(steps, { updateTimestamp: timestamp, receivedMs }),

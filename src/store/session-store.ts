@@ -35,9 +35,11 @@
 // The order of the checks inside append is fixed: metadata, known id, tombstone, lock, precondition, size,
 // write. So the repetition of what was stored is told so, whatever has happened since.
 
+import type { LastEvent, Noted } from './session-notes.ts';
 import type { StoreRefusal } from './store-refusal.ts';
+import type { Reception } from './stored-head.ts';
 
-/** Bytes of metadata in front of each stored frame: its revision and its etag, in fixed width. */
+/** Bytes in front of each stored frame that this version writes: its revision and its etag, in fixed width. */
 export const STORED_HEAD_BYTES = 30;
 
 /** How many folded update ids a session remembers. */
@@ -142,6 +144,9 @@ export type StoredSession = {
   frames: StoredFrame[];
   /** Frames that were taken out because they could not be read, and still are in quarantine. */
   quarantined: number;
+  /** As a later version noted them; undefined if it did not, or something was appended since. */
+  lastEvent: LastEvent | undefined;
+  noted: Noted | undefined;
 };
 
 /** An update whose frame has been folded, remembered so that a retry is recognised. */
@@ -158,6 +163,10 @@ export type StoredFrame = Position & {
   value: Uint8Array;
   /** Length, head and last 32 bytes of the stored value: what compaction compares. */
   fingerprint: string;
+  /** When its updates were received; undefined if its head does not say. */
+  reception: Reception | undefined;
+  /** Its head says more than this version knows: it is not to be folded. */
+  hasNewerHead: boolean;
 };
 
 /** Frames to be replaced by the snapshot that they were folded into. */
@@ -166,9 +175,11 @@ export type Compaction = {
   incarnation: string;
   /** Exactly the frames that were folded. */
   folded: StoredFrame[];
-  snapshot: Position & { name: string; frame: Uint8Array };
+  snapshot: Position & { name: string; frame: Uint8Array; reception?: Reception | undefined };
   /** The session's remembered updates from now on, oldest first, at most RECENT_UPDATES. */
   recent: RecentUpdate[];
+  /** Whether they are written in binary, which older versions cannot read. */
+  isRecentBinary?: boolean;
 };
 
 /** `changed`: the session holds something else than what was folded; nothing was written. */

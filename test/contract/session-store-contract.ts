@@ -26,6 +26,7 @@ import { describeLockAndSession } from './lock-and-session.ts';
 import { describeLockedAppending } from './locked-appending.ts';
 import { describeLocking } from './locking.ts';
 import { describeNaming } from './naming.ts';
+import { describeNewerForms } from './newer-forms.ts';
 import { describePreconditions } from './preconditions.ts';
 import { describeQuarantineEnding } from './quarantine-ending.ts';
 import { describeQuarantineRoom } from './quarantine-room.ts';
@@ -87,6 +88,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeDamagedControl(tested);
     describeInspecting(tested);
     describeInspectingUsers(tested);
+    describeNewerForms(tested);
     describeClosing(open);
   });
 }

@@ -7,6 +7,7 @@ export async function tamperSqlite(path: string, sessionId: string, damage: Dama
   try {
     if ('field' in damage) {
       const { table, column } = placeOf(damage.field);
+      addMissing(database, table, column);
       const set = `UPDATE ${table} SET ${column} = ? WHERE session_id = ?`;
       database.prepare(set).run(damage.text ?? null, sessionId);
     } else {
@@ -16,6 +17,12 @@ export async function tamperSqlite(path: string, sessionId: string, damage: Dama
   } finally {
     database.close();
   }
+}
+
+/** Adds a column as a later version does. */
+function addMissing(database: DatabaseSync, table: string, column: string): void {
+  const found = database.prepare('SELECT 1 FROM pragma_table_info(?) WHERE name = ?').get(table, column);
+  if (!found) database.exec(`ALTER TABLE ${table} ADD COLUMN ${column} TEXT`);
 }
 
 /** What is one field in a session's hash may have a row of its own here: its instant is what is injured. */

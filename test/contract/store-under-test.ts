@@ -24,7 +24,10 @@ export type MetadataField =
   | 'snapshot_bytes'
   | 'delta_bytes'
   | 'lock'
-  | 'tombstone';
+  | 'tombstone'
+  /** Of a later version. */
+  | 'last_event'
+  | 'noted';
 
 /**
  * One injury to a stored session. A field is overwritten with text, or removed where `text` is undefined; a

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CompactionResult } from '../../src/service/service-parts.ts';
 import type { PersistCommand } from '../../src/service/session-service.ts';
-import { encodeFrame, FRAME_FORMAT } from '../../src/session/frame.ts';
+import { NEWEST_FORMAT } from '../../src/session/format.ts';
+import { encodeFrame } from '../../src/session/frame.ts';
 import { createSqliteStore, type SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { createSessionUpdate } from '../support/session-update.ts';
 import { commandOf, createTestService, NOTHING, receiptNow } from '../support/test-service.ts';
@@ -90,7 +91,7 @@ describe('compaction', () => {
   test('is kept away by a frame of a newer format, which is kept', async () => {
     await persist({ variables: filler(100) });
     const { delta, updateId } = createSessionUpdate({ ...NOTHING, sessionId: 's', updateId: 'newer' }, 1n);
-    await appendFrame(updateId, encodeFrame({ ...delta, format: FRAME_FORMAT + 1 }));
+    await appendFrame(updateId, encodeFrame({ ...delta, format: NEWEST_FORMAT + 1 }));
     expect(await service.compactor.compact('s')).toBe('blocked');
     expect(await frames()).toContain(updateId);
     const restored = await service.restore({

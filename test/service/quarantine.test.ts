@@ -2,7 +2,8 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { CompactionResult } from '../../src/service/service-parts.ts';
-import { encodeFrame, FRAME_FORMAT } from '../../src/session/frame.ts';
+import { NEWEST_FORMAT } from '../../src/session/format.ts';
+import { encodeFrame } from '../../src/session/frame.ts';
 import { type QuarantineMoves, StoreUnavailable } from '../../src/store/session-store.ts';
 import { createSessionUpdate } from '../support/session-update.ts';
 import { NOTHING } from '../support/test-service.ts';
@@ -39,7 +40,7 @@ async function storeFrame(letter: string, frame: Uint8Array): Promise<string> {
   return updateId;
 }
 
-function frameOf(sessionId: string, { format = FRAME_FORMAT } = {}): Buffer {
+function frameOf(sessionId: string, { format = NEWEST_FORMAT } = {}): Buffer {
   const { delta } = createSessionUpdate({ ...NOTHING, sessionId, updateId: sessionId }, 1n);
   return Buffer.from(encodeFrame({ ...delta, format }));
 }
@@ -139,7 +140,7 @@ describe('frames that a read finds damaged', () => {
 describe('a frame that another sidecar may understand', () => {
   test('of a newer format is never moved, and blocks compaction but not the moving of others', async () => {
     await scratch.persist(service, variable('a', 1));
-    const newer = await storeFrame('n', frameOf('s', { format: FRAME_FORMAT + 1 }));
+    const newer = await storeFrame('n', frameOf('s', { format: NEWEST_FORMAT + 1 }));
     const damaged = await storeFrame('x', badLength());
     await scratch.restore(service);
     await service.compactor.idle();

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import type { SessionState } from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
+import { formatFor } from '../../src/session/format.ts';
 import { keyValuesFrom } from '../../src/session/json-value.ts';
 import type { PostedUpdate } from '../../src/session/session-update.ts';
 import { createSessionUpdate } from '../support/session-update.ts';
@@ -73,10 +74,29 @@ export const postedUpdate: fc.Arbitrary<PostedUpdate> = fc
     context: keyValuesFrom(posted.context, '/context'),
   }));
 
-/** The delta of an update received within three seconds around the base, on a grid of half seconds. */
+/** A delta whose update replaces these parts. */
+export function replacing(
+  delta: SessionState,
+  parts: { variables?: boolean; context?: boolean },
+): SessionState {
+  const updates = delta.updates.map((update) => ({
+    ...update,
+    replacesVariables: parts.variables ?? false,
+    replacesContext: parts.context ?? false,
+  }));
+  return { ...delta, format: formatFor(updates), updates };
+}
+
+const replaced = fc.constantFrom(
+  ...[{}, {}, {}, {}],
+  ...[{ variables: true }, { context: true }, { variables: true, context: true }],
+);
+
+/** The delta of an update received within three seconds around the base, on a grid of half seconds; one in a few
+ * replaces. */
 export const delta: fc.Arbitrary<SessionState> = fc
-  .tuple(postedUpdate, fc.integer({ min: -3, max: 6 }), fc.nat().map(String))
-  .map(([posted, halfSeconds, updateId]) => {
+  .tuple(postedUpdate, fc.integer({ min: -3, max: 6 }), fc.nat().map(String), replaced)
+  .map(([posted, halfSeconds, updateId, parts]) => {
     const receivedMicros = BigInt(BASE_SECONDS) * 1_000_000n + BigInt(halfSeconds) * 500_000n;
-    return createSessionUpdate({ ...posted, updateId }, receivedMicros).delta;
+    return replacing(createSessionUpdate({ ...posted, updateId }, receivedMicros).delta, parts);
   });

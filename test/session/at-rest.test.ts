@@ -1,5 +1,5 @@
 // Frames that are in somebody's Redis already. If this test fails, the layout at rest has changed: stored
-// sessions would no longer be read, or retries no longer recognised. Then FRAME_FORMAT has to rise, unless all that
+// sessions would no longer be read, or retries no longer recognised. Then NEWEST_FORMAT has to rise, unless all that
 // changed is a field that older versions carry along unread.
 
 import { expect, test } from 'vitest';

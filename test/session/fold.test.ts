@@ -8,7 +8,7 @@ import { keyValuesFrom } from '../../src/session/json-value.ts';
 import type { PostedUpdate } from '../../src/session/session-update.ts';
 import { compareStamps } from '../../src/session/stamp.ts';
 import { createSessionUpdate } from '../support/session-update.ts';
-import { BASE_SECONDS, delta, postedUpdate, SESSION_ID } from './arbitrary-updates.ts';
+import { BASE_SECONDS, delta, postedUpdate, replacing, SESSION_ID } from './arbitrary-updates.ts';
 
 const deltas = fc.array(delta, { maxLength: 12 });
 const text = (state: SessionState) => Buffer.from(toBinary(SessionStateSchema, state)).toString('latin1');
@@ -99,6 +99,7 @@ describe('fold()', () => {
           .sort((a, b) => compareStamps(a.stamp, b.stamp));
         const expected = new Map<string, string>();
         for (const update of updates) {
+          if (update.replacesVariables) expected.clear();
           for (const { key, json } of update.variables) expected.set(key, json);
           for (const key of update.removedVariables) expected.delete(key);
         }
@@ -133,6 +134,44 @@ describe('fold()', () => {
     expect(kept.updates[0]?.removedVariables).toEqual(['a']);
     const forgotten = fold(SESSION_ID, [removal], cutoff(BASE_SECONDS + 6));
     expect(forgotten.updates[0]?.removedVariables).toEqual([]);
+  });
+
+  describe('of an update that replaces', () => {
+    const older = deltaOf({ variables: [{ key: 'a', json: '1' }], context: [{ key: 'c', json: '1' }] });
+    const replacement = replacing(
+      deltaOf({ variables: [{ key: 'b', json: '2' }], removedVariables: ['b2'] }, BASE_SECONDS + 5),
+      { variables: true },
+    );
+    const newer = deltaOf({ variables: [{ key: 'd', json: '3' }] }, BASE_SECONDS + 6);
+
+    test('leaves out what came before it, and keeps what it set itself, what came after, and the other part', () => {
+      const state = folded([newer, replacement, older]);
+      expect(variablesOf(state)).toEqual({ b: '2', d: '3' });
+      expect(state.updates.flatMap(({ context }) => context)).toMatchObject([{ key: 'c' }]);
+    });
+
+    test('leaves out what comes in after it was folded, too, and for that is of format 2', () => {
+      const snapshot = folded([replacement]);
+      expect(snapshot.format).toBe(2);
+      expect(variablesOf(folded([snapshot, older]))).toEqual({ b: '2' });
+      expect(folded([older]).format).toBe(1);
+    });
+
+    test('remembers that it did until it is told to forget it', () => {
+      const cutoff = (seconds: number) => ({ forgetRemovalsBefore: timestampFromMs(seconds * 1000) });
+      const kept = fold(SESSION_ID, [replacement, older], cutoff(BASE_SECONDS + 5));
+      expect(kept.updates).toMatchObject([{ replacesVariables: false }, { replacesVariables: true }]);
+      const forgotten = fold(SESSION_ID, [replacement, older], cutoff(BASE_SECONDS + 6));
+      expect(forgotten.updates).toMatchObject([{ replacesVariables: false }, { replacesVariables: false }]);
+      expect([variablesOf(forgotten), forgotten.format]).toEqual([{ b: '2' }, 1]);
+    });
+
+    test('keeps of several the latest', () => {
+      const again = replacing(deltaOf({}, BASE_SECONDS + 9), { variables: true });
+      const state = folded([again, replacement, newer]);
+      expect(variablesOf(state)).toEqual({});
+      expect(state.updates.filter((update) => update.replacesVariables)).toHaveLength(1);
+    });
   });
 
   test('brings every JSON value back as it came', () => {

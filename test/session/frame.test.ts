@@ -2,7 +2,8 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SessionStateSchema } from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
-import { encodeFrame, FRAME_FORMAT, readFrame } from '../../src/session/frame.ts';
+import { NEWEST_FORMAT } from '../../src/session/format.ts';
+import { encodeFrame, readFrame } from '../../src/session/frame.ts';
 import { delta, SESSION_ID } from './arbitrary-updates.ts';
 
 const example = () => fc.sample(delta, { numRuns: 1, seed: 7 })[0] ?? create(SessionStateSchema, {});
@@ -50,7 +51,7 @@ describe('a frame', () => {
   });
 
   test('of a newer format is told apart from a damaged one', () => {
-    const newer = { ...example(), format: FRAME_FORMAT + 1 };
+    const newer = { ...example(), format: NEWEST_FORMAT + 1 };
     expect(readFrame(encodeFrame(newer), SESSION_ID).verdict).toBe('newer_format');
   });
 
@@ -60,6 +61,11 @@ describe('a frame', () => {
     const digest = createHash('sha256').update(payload).digest();
     const frame = Buffer.concat([Buffer.from([0, 0, 0, 1]), payload, digest]);
     expect(readFrame(frame, SESSION_ID).verdict).toBe('undecodable');
+  });
+
+  test('of a newer format says nothing of the session it names', () => {
+    const newer = { ...example(), format: NEWEST_FORMAT + 1, sessionId: 'session-2' };
+    expect(readFrame(encodeFrame(newer), SESSION_ID).verdict).toBe('newer_format');
   });
 
   test('reads the same from the middle of a larger buffer', () => {

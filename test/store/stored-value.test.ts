@@ -1,14 +1,12 @@
 import { expect, it } from 'vitest';
-import { RECENT_UPDATES, STORED_HEAD_BYTES, type StoredFrame } from '../../src/store/session-store.ts';
+import { STORED_HEAD_BYTES, type StoredFrame } from '../../src/store/session-store.ts';
+import { storedHead } from '../../src/store/stored-head.ts';
 import {
   byRevision,
   fingerprintOf,
   isFrameName,
-  recentFrom,
-  recentText,
   snapshotName,
   storedFrameFrom,
-  storedHead,
 } from '../../src/store/stored-value.ts';
 
 const ETAG = '0123456789abcdef0123';
@@ -70,24 +68,4 @@ it('field names of metadata are no frame names', () => {
   const metadata = ['revision', 'incarnation', 'created_at', 'expires_at', 'flow', 'chain', 'recent'];
   expect([...metadata, '', `${UPDATE_ID}x`, UPDATE_ID.slice(1), 'snapshot'].filter(isFrameName)).toEqual([]);
   expect([UPDATE_ID, snapshotName('0'), snapshotName('')].every(isFrameName)).toBe(true);
-});
-
-it('remembered updates are read back as they were written, damaged lines apart', () => {
-  const recent = [
-    { updateId: UPDATE_ID, revision: 1, etag: ETAG },
-    { updateId: UPDATE_ID.toUpperCase(), revision: 4_294_967_295, etag: ETAG },
-  ];
-  const text = recentText(recent);
-  expect(recentFrom(text)).toEqual(recent);
-  expect(recentFrom('')).toEqual([]);
-  expect(recentFrom(`garbage\n${text}${UPDATE_ID} x ${ETAG}\n${UPDATE_ID} 1`)).toEqual(recent);
-});
-
-it('no more updates are remembered than the contract says, the newest ones', () => {
-  const recent = Array.from({ length: RECENT_UPDATES + 3 }, (_, place) => ({
-    updateId: UPDATE_ID,
-    revision: place + 1,
-    etag: ETAG,
-  }));
-  expect(recentFrom(recentText(recent))).toEqual(recent.slice(3));
 });

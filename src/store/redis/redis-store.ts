@@ -9,8 +9,9 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { recentBinary, recentLines } from '../recent-updates.ts';
 import { type CompactResult, ERASED_UPDATES, LAPSED_LOCK_MS, type SessionStore } from '../session-store.ts';
-import { recentText, storedHead } from '../stored-value.ts';
+import { storedHead } from '../stored-head.ts';
 import { openConnection } from './connection.ts';
 import { createRedisUserIndex } from './redis-user-index.ts';
 import { createRunScripts } from './run-scripts.ts';
@@ -68,15 +69,15 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     read: async (sessionId) => (await readKey('read', sessionId)).session,
     inspect: (sessionId) => readKey('inspect', sessionId),
 
-    async compact({ sessionId, incarnation, folded, snapshot, recent }, limits) {
-      const head = Buffer.from(storedHead(snapshot.revision, snapshot.etag));
+    async compact({ sessionId, incarnation, folded, snapshot, recent, isRecentBinary }, limits) {
+      const head = Buffer.from(storedHead(snapshot.revision, snapshot.etag, snapshot.reception));
       const [status] = await run.write({
         ...{ operation: 'compact', script: scripts.compact, key: keys.session(sessionId), limits },
         args: [
           incarnation,
           snapshot.name,
           Buffer.concat([head, snapshot.frame]),
-          recentText(recent),
+          isRecentBinary ? recentBinary(recent) : recentLines(recent),
           ...folded.flatMap((frame) => [frame.name, Buffer.from(frame.fingerprint, 'latin1')]),
         ],
       });

@@ -8,13 +8,17 @@ export type Script = { lua: string; sha1: string };
 
 export type ScriptArguments = (string | Buffer)[];
 
-/** Where a script judges its time; see clock/judge_time.lua. */
-const JUDGE_TIME = /^-- judge_time\.lua$/m;
+/** A line that stands for what scripts share: script-parts/<name>.lua. */
+const PART = /^-- (\w+)\.lua$/gm;
 
-/** Reads scripts/<name>.lua, and puts the judging of its time in its place. Throws if there is none. */
+/** Reads scripts/<name>.lua, and puts in what it shares with others. Throws if there is none. */
 export function loadScript(name: string): Script {
-  const lua = textOf(`scripts/${name}.lua`).replace(JUDGE_TIME, () => textOf('clock/judge_time.lua'));
+  const lua = textOf('scripts', name).replace(PART, (_, part) => textOf('script-parts', part));
   return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
+}
+
+function textOf(folder: string, name: string): string {
+  return readFileSync(new URL(`${folder}/${name}.lua`, import.meta.url), 'utf8');
 }
 
 /**
@@ -32,8 +36,4 @@ export async function runScript(
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
     return await client.callBuffer('eval', [lua, keys.length, ...keys, ...args()]);
   }
-}
-
-function textOf(path: string): string {
-  return readFileSync(new URL(path, import.meta.url), 'utf8');
 }

@@ -2,8 +2,10 @@
 // cannot be read never hides a frame; the next append mends it, and until then the session has no etag.
 
 import { highestRevision, isInstantMs, isRevision } from '../number-at-rest.ts';
+import { recentFrom } from '../recent-updates.ts';
+import { lastEventFrom, notedFrom } from '../session-notes.ts';
 import type { StoredSession } from '../session-store.ts';
-import { byRevision, isFrameName, recentFrom, sizesOf, storedFrameFrom } from '../stored-value.ts';
+import { byRevision, isFrameName, sizesOf, storedFrameFrom } from '../stored-value.ts';
 
 /** The session in a hash, but for its quarantine; undefined if it is over, or nothing says that there is one. */
 export function storedSessionFrom(
@@ -35,8 +37,10 @@ export function storedSessionFrom(
     expiresAtMs: expiresAtMs ?? nowMs,
     flowId: text('flow'),
     ...sizesOf(frames),
-    recent: recentFrom(text('recent')),
+    recent: recentFrom(fields.get('recent') ?? ''),
     frames,
+    lastEvent: lastEventFrom(text('last_event'), chain ?? ''),
+    noted: notedFrom(text('noted'), incarnation ?? ''),
   };
 }
 

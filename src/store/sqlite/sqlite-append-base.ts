@@ -57,6 +57,7 @@ function firstFields({ momentMs, newIncarnation }: AppendSurroundings): SoundFie
     incarnation,
     flowId: '',
     recent: [],
+    notes: { lastEvent: '', noted: '' },
   };
 }
 

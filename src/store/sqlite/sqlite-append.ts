@@ -9,7 +9,8 @@ import {
   NO_SESSION,
   STORED_HEAD_BYTES,
 } from '../session-store.ts';
-import { storedFrameFrom, storedHead } from '../stored-value.ts';
+import { storedHead } from '../stored-head.ts';
+import { storedFrameFrom } from '../stored-value.ts';
 import { etagAfter } from './etag-chain.ts';
 import { type AppendBase, type AppendSurroundings, baseOf, hasRoom } from './sqlite-append-base.ts';
 import { conflictOf, type FoundSession, findSession, positionOf } from './sqlite-found-session.ts';

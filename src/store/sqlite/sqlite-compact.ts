@@ -1,5 +1,7 @@
+import { recentBinary, recentLines } from '../recent-updates.ts';
 import type { Compaction, CompactResult } from '../session-store.ts';
-import { fingerprintOf, storedHead } from '../stored-value.ts';
+import { storedHead } from '../stored-head.ts';
+import { fingerprintOf } from '../stored-value.ts';
 import { isOver, type SessionRows } from './sqlite-session-rows.ts';
 
 /**
@@ -13,7 +15,8 @@ export function compactSession(rows: SessionRows, compaction: Compaction, nowMs:
   const isSame = fields.incarnation !== undefined && fields.incarnation === compaction.incarnation;
   if (!isSame || isOver(fields, nowMs) || folded.length === 0) return 'changed';
 
-  const value = Buffer.concat([Buffer.from(storedHead(snapshot.revision, snapshot.etag)), snapshot.frame]);
+  const head = storedHead(snapshot.revision, snapshot.etag, snapshot.reception);
+  const value = Buffer.concat([Buffer.from(head), snapshot.frame]);
   const standing = rows.value(sessionId, snapshot.name);
   if (standing !== undefined) {
     const isMine = fingerprintOf(standing) === fingerprintOf(value);
@@ -27,7 +30,8 @@ export function compactSession(rows: SessionRows, compaction: Compaction, nowMs:
 
   for (const { name } of folded) rows.removeFrame(sessionId, name);
   rows.addFrame(sessionId, snapshot.name, value);
-  rows.putRecent(sessionId, compaction.recent);
+  const { recent, isRecentBinary } = compaction;
+  rows.putRecent(sessionId, isRecentBinary ? recentBinary(recent) : recentLines(recent));
   rows.putBytes(sessionId);
   return 'compacted';
 }

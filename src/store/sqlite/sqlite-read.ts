@@ -1,4 +1,5 @@
 import { highestRevision } from '../number-at-rest.ts';
+import { lastEventFrom, notedFrom } from '../session-notes.ts';
 import type { StoredKey, StoredSession } from '../session-store.ts';
 import { byRevision, sizesOf } from '../stored-value.ts';
 import { isOver, isSound } from './sqlite-session-rows.ts';
@@ -29,6 +30,8 @@ export function readSession(
     recent: fields.recent,
     frames,
     quarantined: quarantine.measure(sessionId, nowMs).frames,
+    lastEvent: lastEventFrom(fields.notes.lastEvent, fields.chain ?? ''),
+    noted: notedFrom(fields.notes.noted, fields.incarnation ?? ''),
   };
 }
 

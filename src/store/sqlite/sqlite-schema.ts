@@ -1,6 +1,10 @@
 // The tables, and how a file of an older version becomes one of this version. `user_version` in the file's
 // header counts the migrations that have run; each is one entry below, is never edited, and runs in the same
-// transaction as its counting.
+// transaction as its counting. A version refuses a file in which more have run than it knows.
+//
+// So a column that older versions need not know is added without being counted: they name the columns that they
+// write, and leave the others as they are. A later version adds `last_event` and `noted` to `sessions` like that
+// (session-notes.ts); this one reads them where they are.
 //
 //   sessions         one row per session: the fields of the Redis hash, under the same names
 //   frames           one row per live frame: | revision | etag | frame | as in stored-value.ts

@@ -3,8 +3,9 @@
 
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { isRevision } from '../number-at-rest.ts';
+import { recentFrom } from '../recent-updates.ts';
 import type { RecentUpdate, StoredFrame } from '../session-store.ts';
-import { recentFrom, recentText, snapshotName, storedFrameFrom } from '../stored-value.ts';
+import { snapshotName, storedFrameFrom } from '../stored-value.ts';
 import { bufferFrom, countFrom, instantFrom, textFrom } from './sqlite-columns.ts';
 
 const CHAIN = /^[0-9a-f]{20}$/;
@@ -23,6 +24,8 @@ export type SessionFields = {
   incarnation: string | undefined;
   flowId: string;
   recent: RecentUpdate[];
+  /** As in session-notes.ts; empty in a file that has no such columns yet. */
+  notes: { lastEvent: string; noted: string };
 };
 
 /** A session's metadata, all of it readable. */
@@ -47,11 +50,10 @@ export function createSessionRows(database: DatabaseSync) {
   selectFields.setReadBigInts(true);
   const upsertFields = database.prepare(
     `INSERT INTO sessions (session_id, revision, incarnation, created_at, expires_at, flow, chain,
-       snapshot_bytes, delta_bytes, recent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       snapshot_bytes, delta_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (session_id) DO UPDATE SET revision = excluded.revision, incarnation = excluded.incarnation,
        created_at = excluded.created_at, expires_at = excluded.expires_at, flow = excluded.flow,
-       chain = excluded.chain, snapshot_bytes = excluded.snapshot_bytes, delta_bytes = excluded.delta_bytes,
-       recent = excluded.recent`,
+       chain = excluded.chain, snapshot_bytes = excluded.snapshot_bytes, delta_bytes = excluded.delta_bytes`,
   );
   const updateRecent = database.prepare('UPDATE sessions SET recent = ? WHERE session_id = ?');
   const updateBytes = database.prepare(
@@ -75,7 +77,7 @@ export function createSessionRows(database: DatabaseSync) {
       return fieldsFrom(selectFields.get(sessionId) ?? {});
     },
 
-    /** Writes the metadata, all of it. */
+    /** Writes the metadata, but for what compaction alone changes. */
     putFields(sessionId: string, fields: SoundFields): void {
       upsertFields.run(
         sessionId,
@@ -87,13 +89,12 @@ export function createSessionRows(database: DatabaseSync) {
         fields.chain,
         fields.snapshotBytes,
         fields.deltaBytes,
-        recentText(fields.recent),
       );
     },
 
     /** Writes the remembered updates. */
-    putRecent(sessionId: string, recent: RecentUpdate[]): void {
-      updateRecent.run(recentText(recent), sessionId);
+    putRecent(sessionId: string, recent: string | Buffer): void {
+      updateRecent.run(recent, sessionId);
     },
 
     /** Counts anew what the frames weigh, and writes it. */
@@ -152,6 +153,7 @@ function fieldsFrom(row: Record<string, SQLOutputValue>): SessionFields {
     deltaBytes: countFrom(row.delta_bytes),
     incarnation: INCARNATION.test(incarnation) ? incarnation : undefined,
     flowId: textFrom(row.flow),
-    recent: recentFrom(textFrom(row.recent)),
+    recent: recentFrom(row.recent instanceof Uint8Array ? row.recent : textFrom(row.recent)),
+    notes: { lastEvent: textFrom(row.last_event), noted: textFrom(row.noted) },
   };
 }

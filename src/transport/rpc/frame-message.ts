@@ -50,4 +50,5 @@ const VERDICTS = {
   wrong_session: FrameVerdict.WRONG_SESSION,
   newer_format: FrameVerdict.NEWER_FORMAT,
   undecodable: FrameVerdict.UNDECODABLE,
+  sealed: FrameVerdict.SEALED,
 } as const;

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, it } from 'vitest';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
-import { storedHead } from '../../../src/store/stored-value.ts';
+import { storedHead } from '../../../src/store/stored-head.ts';
 import { erasureOf } from '../../contract/control-under-test.ts';
 import { appendOf, newSessionId, readLive } from '../../contract/store-under-test.ts';
 import { scratchFile } from './scratch-file.ts';

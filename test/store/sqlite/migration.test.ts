@@ -31,3 +31,19 @@ it('a file of the first version keeps its sessions and learns locks and erases',
   expect(await store.append(append)).toEqual({ status: 'dropped' });
   await store.close();
 });
+
+it('a column that a later version adds stays as it is, and keeps no session from being written', async () => {
+  const path = scratchFile();
+  const store = createSqliteStore({ path });
+  const append = appendOf(newSessionId());
+  stored(await store.append(append));
+  const database = new DatabaseSync(path);
+  database.exec("ALTER TABLE sessions ADD COLUMN later TEXT; UPDATE sessions SET later = 'kept'");
+  expect(stored(await store.append(appendOf(append.sessionId)))).toMatchObject({ revision: 2 });
+  const again = createSqliteStore({ path });
+  expect(stored(await again.append(appendOf(append.sessionId)))).toMatchObject({ revision: 3 });
+  expect(database.prepare('SELECT later FROM sessions').get()?.later).toBe('kept');
+  database.close();
+  await again.close();
+  await store.close();
+});

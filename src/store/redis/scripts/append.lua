@@ -127,7 +127,8 @@ end
 local function clear_old_life()
   local names = {}
   for _, name in ipairs(redis.call('HKEYS', key)) do
-    if name == 'recent' or (name == 'flow' and flow == '') or (is_frame(name) and name ~= update_id) then
+    local is_old = name == 'recent' or name == 'last_event' or name == 'noted'
+    if is_old or (name == 'flow' and flow == '') or (is_frame(name) and name ~= update_id) then
       names[#names + 1] = name
     end
   end
@@ -135,6 +136,8 @@ local function clear_old_life()
     redis.call('HDEL', key, unpack(names, first, math.min(first + HDEL_AT_ONCE - 1, #names)))
   end
 end
+
+-- recent.lua
 
 -- The revision and etag that an update got when it was stored, or nil.
 local function known_position(value, recent, session_revision)
@@ -144,13 +147,9 @@ local function known_position(value, recent, session_revision)
     local stored_revision = revision_from(string.sub(value, 1, 10)) or 0
     return answer('known', stored_revision, etag, session_revision, stored_frame)
   end
-  local lines = '\n' .. (recent or '')
-  local _, last = string.find(lines, '\n' .. update_id .. ' ', 1, true)
-  if last then
-    local revision, etag = string.match(lines, '^(%d+) ([0-9a-f]+)\n', last + 1)
-    if revision_from(revision) and etag_from(etag) then
-      return answer('known', tonumber(revision), etag, session_revision)
-    end
+  local revision, etag = position_in_recent(recent or '', update_id)
+  if revision_from(revision) and etag_from(etag) then
+    return answer('known', tonumber(revision), etag, session_revision)
   end
 end
 

@@ -58,6 +58,8 @@ local function is_update(name)
   return #name == 22 and not string.find(name, '[^%w_-]')
 end
 
+-- recent.lua
+
 -- Metadata.
 
 local kind = redis.call('TYPE', key).ok
@@ -138,7 +140,7 @@ end
 for id in string.gmatch(stands and fields.erased or '', '([%w_-]+)\n') do
   remember(id)
 end
-for id in string.gmatch(fields.recent or '', '([%w_-]+) %d+ %x+\n') do
+for _, id in ipairs(ids_in_recent(fields.recent or '')) do
   remember(id)
 end
 table.sort(updates, function(one, other)

@@ -2,17 +2,17 @@
 // @generated from file cognigy/session/v1/session_state.proto (package cognigy.session.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file cognigy/session/v1/session_state.proto.
  */
 export const file_cognigy_session_v1_session_state: GenFile = /*@__PURE__*/
-  fileDesc("CiZjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zdGF0ZS5wcm90bxISY29nbmlneS5zZXNzaW9uLnYxIuEBCgxTZXNzaW9uU3RhdGUSDgoGZm9ybWF0GAEgASgNEhIKCnNlc3Npb25faWQYBSABKAkSKwoHdXBkYXRlcxgGIAMoCzIaLmNvZ25pZ3kuc2Vzc2lvbi52MS5VcGRhdGUSMAoHaGlzdG9yeRgHIAMoCzIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5U3RlcBIxCg1sYXN0X3JlY2VpdmVkGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEoECAIQBVIFY29kZWNSBmtleV9pZFIGc2VhbGVkIooCCgZVcGRhdGUSKAoFc3RhbXAYASABKAsyGS5jb2duaWd5LnNlc3Npb24udjEuU3RhbXASEQoJdGltZXN0YW1wGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSDwoHZmxvd19pZBgEIAEoCRIsCgl2YXJpYWJsZXMYBSADKAsyGS5jb2duaWd5LnNlc3Npb24udjEuRW50cnkSKgoHY29udGV4dBgGIAMoCzIZLmNvZ25pZ3kuc2Vzc2lvbi52MS5FbnRyeRIZChFyZW1vdmVkX3ZhcmlhYmxlcxgHIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYCCADKAkSEwoLY29udGVudF90YWcYCSABKAwiIgoFRW50cnkSCwoDa2V5GAEgASgJEgwKBGpzb24YAiABKAkieQoLSGlzdG9yeVN0ZXASDwoHbm9kZV9pZBgBIAEoCRIRCgl0aW1lc3RhbXAYAiABKAkSEAoIcG9zaXRpb24YAyABKA0SHgoRcmVjZWl2ZWRfYWZ0ZXJfbXMYBCABKBJIAIgBAUIUChJfcmVjZWl2ZWRfYWZ0ZXJfbXMihQEKBVN0YW1wEikKBWV2ZW50GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghzZXF1ZW5jZRgCIAEoBBIsCghyZWNlaXZlZBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdXBkYXRlX2lkGAQgASgJYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("CiZjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zdGF0ZS5wcm90bxISY29nbmlneS5zZXNzaW9uLnYxIo4CCgxTZXNzaW9uU3RhdGUSDgoGZm9ybWF0GAEgASgNEigKBWNvZGVjGAIgASgOMhkuY29nbmlneS5zZXNzaW9uLnYxLkNvZGVjEg4KBmtleV9pZBgDIAEoCRIOCgZzZWFsZWQYBCABKAwSEgoKc2Vzc2lvbl9pZBgFIAEoCRIrCgd1cGRhdGVzGAYgAygLMhouY29nbmlneS5zZXNzaW9uLnYxLlVwZGF0ZRIwCgdoaXN0b3J5GAcgAygLMh8uY29nbmlneS5zZXNzaW9uLnYxLkhpc3RvcnlTdGVwEjEKDWxhc3RfcmVjZWl2ZWQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsACCgZVcGRhdGUSKAoFc3RhbXAYASABKAsyGS5jb2duaWd5LnNlc3Npb24udjEuU3RhbXASEQoJdGltZXN0YW1wGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSDwoHZmxvd19pZBgEIAEoCRIsCgl2YXJpYWJsZXMYBSADKAsyGS5jb2duaWd5LnNlc3Npb24udjEuRW50cnkSKgoHY29udGV4dBgGIAMoCzIZLmNvZ25pZ3kuc2Vzc2lvbi52MS5FbnRyeRIZChFyZW1vdmVkX3ZhcmlhYmxlcxgHIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYCCADKAkSEwoLY29udGVudF90YWcYCSABKAwSGgoScmVwbGFjZXNfdmFyaWFibGVzGAogASgIEhgKEHJlcGxhY2VzX2NvbnRleHQYCyABKAgiIgoFRW50cnkSCwoDa2V5GAEgASgJEgwKBGpzb24YAiABKAkieQoLSGlzdG9yeVN0ZXASDwoHbm9kZV9pZBgBIAEoCRIRCgl0aW1lc3RhbXAYAiABKAkSEAoIcG9zaXRpb24YAyABKA0SHgoRcmVjZWl2ZWRfYWZ0ZXJfbXMYBCABKBJIAIgBAUIUChJfcmVjZWl2ZWRfYWZ0ZXJfbXMihQEKBVN0YW1wEikKBWV2ZW50GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghzZXF1ZW5jZRgCIAEoBBIsCghyZWNlaXZlZBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdXBkYXRlX2lkGAQgASgJKi4KBUNvZGVjEhUKEUNPREVDX1VOU1BFQ0lGSUVEEAASDgoKQ09ERUNfWlNURBABYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * SessionState is the payload of a stored frame:
@@ -26,13 +26,36 @@ export const file_cognigy_session_v1_session_state: GenFile = /*@__PURE__*/
  */
 export type SessionState = Message<"cognigy.session.v1.SessionState"> & {
   /**
-   * Version of this layout: 1. A reader keeps and reports a sound frame of a newer format, and folds only
-   * the formats that it knows. Compression (codec) and encryption (key_id, sealed) have their numbers
-   * reserved.
+   * Version of this layout: 1, or 2 if the frame holds what version 1 does not know (`sealed`, and what an update
+   * replaces). A reader keeps and reports a sound frame of a newer version, and folds only the versions that it knows.
    *
    * @generated from field: uint32 format = 1;
    */
   format: number;
+
+  /**
+   * How the content of `sealed` is compressed.
+   *
+   * @generated from field: cognigy.session.v1.Codec codec = 2;
+   */
+  codec: Codec;
+
+  /**
+   * The key with which the content of `sealed` is encrypted, after it was compressed; empty if it is not. A reader
+   * without the key keeps the frame as it keeps one of a newer version.
+   *
+   * @generated from field: string key_id = 3;
+   */
+  keyId: string;
+
+  /**
+   * All that the frame says, encoded as a SessionState, which names the session again and has no `sealed` of its own;
+   * then compressed; then encrypted. The fields below are empty beside it, but for `session_id`. The SHA-256 of the
+   * frame is over the bytes as they are here, so damage is found before anything is decrypted or expanded.
+   *
+   * @generated from field: bytes sealed = 4;
+   */
+  sealed: Uint8Array;
 
   /**
    * The session that the frame belongs to. A frame found under another session's key is unsound.
@@ -141,6 +164,21 @@ export type Update = Message<"cognigy.session.v1.Update"> & {
    * @generated from field: bytes content_tag = 9;
    */
   contentTag: Uint8Array;
+
+  /**
+   * Whether the update replaced all variables: what earlier stamps set or removed is gone, whenever it comes in. The
+   * greatest such stamp of a session stays in its snapshot as long as a removal does. Only in format 2.
+   *
+   * @generated from field: bool replaces_variables = 10;
+   */
+  replacesVariables: boolean;
+
+  /**
+   * The same for the context.
+   *
+   * @generated from field: bool replaces_context = 11;
+   */
+  replacesContext: boolean;
 };
 
 /**
@@ -264,4 +302,38 @@ export type Stamp = Message<"cognigy.session.v1.Stamp"> & {
  */
 export const StampSchema: GenMessage<Stamp> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_state, 4);
+
+/**
+ * Codec is a way to compress.
+ *
+ * @generated from enum cognigy.session.v1.Codec
+ */
+export const Codec = {
+  /**
+   * Not compressed.
+   *
+   * @generated from enum value: CODEC_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Zstandard, RFC 8878.
+   *
+   * @generated from enum value: CODEC_ZSTD = 1;
+   */
+  ZSTD: 1,
+} as const;
+
+/**
+ * Codec is a way to compress.
+ *
+ * @generated from enum cognigy.session.v1.Codec
+ */
+export type Codec = (typeof Codec)[keyof typeof Codec] | UnknownEnum;
+
+/**
+ * Describes the enum cognigy.session.v1.Codec.
+ */
+export const CodecSchema: GenEnum<Codec> = /*@__PURE__*/
+  enumDesc(file_cognigy_session_v1_session_state, 0);
 

@@ -1,0 +1,58 @@
+// Content that is not readable as it lies in its frame: compressed, or encrypted, or both. It is the encoded
+// SessionState, in the field `sealed` of another one, which says how to open it, and names the session, so that a
+// frame under another session's key is caught without a key.
+
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { Codec, type SessionState, SessionStateSchema } from '../gen/cognigy/session/v1/session_state_pb.ts';
+import { SECOND_FORMAT } from './format.ts';
+import { SESSION_BYTES_LIMIT } from './limits.ts';
+
+/** Content below this is not compressed: it would save less than a Redis allocation. */
+export const COMPRESSED_FROM_BYTES = 2048;
+
+/** Higher levels save a few percent more and take a multiple of the time. */
+const LEVEL = 3;
+
+/** What came of opening sealed content. */
+export type OpenedContent =
+  | { verdict: 'opened'; state: SessionState }
+  /** There is no key for it. */
+  | { verdict: 'sealed' }
+  /** It is compressed in a way that this code does not know. */
+  | { verdict: 'newer_format' }
+  /** It is not what its frame says, or larger than any session. */
+  | { verdict: 'undecodable' };
+
+/** Whether a frame's state is in its `sealed`. */
+export function isSealed({ codec, keyId, sealed }: SessionState): boolean {
+  return codec !== Codec.UNSPECIFIED || keyId !== '' || sealed.length > 0;
+}
+
+/** The state as it is stored under format 2: compressed, unless its content is longer than `expandedMaxBytes`, or so
+ * short that it is not worth it. */
+export function compressedState(
+  state: SessionState,
+  { expandedMaxBytes }: { expandedMaxBytes: number },
+): SessionState {
+  const content = toBinary(SessionStateSchema, state);
+  const isWorthIt = content.length >= COMPRESSED_FROM_BYTES && content.length <= expandedMaxBytes;
+  if (!isWorthIt) return state;
+  const sealed = zstdCompressSync(content, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
+  const { sessionId } = state;
+  return create(SessionStateSchema, { format: SECOND_FORMAT, sessionId, codec: Codec.ZSTD, sealed });
+}
+
+/** Opens sealed content. Never throws, and never makes more than a session's largest size of it. */
+export function openedContent({ codec, keyId, sealed }: SessionState): OpenedContent {
+  if (keyId !== '') return { verdict: 'sealed' };
+  if (codec !== Codec.UNSPECIFIED && codec !== Codec.ZSTD) return { verdict: 'newer_format' };
+  try {
+    const limits = { maxOutputLength: SESSION_BYTES_LIMIT };
+    const content = codec === Codec.ZSTD ? zstdDecompressSync(sealed, limits) : sealed;
+    const state = fromBinary(SessionStateSchema, content);
+    return isSealed(state) ? { verdict: 'undecodable' } : { verdict: 'opened', state };
+  } catch {
+    return { verdict: 'undecodable' };
+  }
+}
