@@ -57,6 +57,7 @@ export type Config = {
     readonly lockTtlMs: number;
     readonly lockWaitMs: number;
     readonly quarantineTtlMs: number;
+    readonly writeFormat: SettingValues['WRITE_FORMAT'];
   };
   /** Folder of the flow definitions, an absolute path; undefined if there are none. */
   readonly flowsDir: string | undefined;
@@ -176,6 +177,7 @@ function configFrom(values: SettingValues, raw: RawSettings, tls: Tls, sources: 
       lockTtlMs: values.LOCK_TTL_MS,
       lockWaitMs: values.LOCK_WAIT_MS,
       quarantineTtlMs: values.QUARANTINE_TTL,
+      writeFormat: values.WRITE_FORMAT,
     },
     flowsDir: values.FLOWS_DIR,
     bodyMaxBytes: values.BODY_MAX_BYTES,

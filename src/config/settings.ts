@@ -2,11 +2,13 @@
 // The README's table and the Helm values are compared with it.
 
 import { resolve } from 'node:path';
+import { FIRST_FORMAT, SECOND_FORMAT, type WriteFormat } from '../session/format.ts';
 import {
   HISTORY_MAX_STEPS,
   LOCK_TTL_MAX_MS,
   LOCK_TTL_MIN_MS,
   LOCK_WAIT_MAX_MS,
+  SESSION_BYTES_LIMIT,
   SESSION_TTL_MAX_MS,
   SESSION_TTL_MIN_MS,
 } from '../session/limits.ts';
@@ -91,7 +93,7 @@ export const SETTINGS = {
     default: String(480 * KIBIBYTE),
     unit: 'bytes',
     min: KIBIBYTE,
-    max: 16 * MEBIBYTE,
+    max: SESSION_BYTES_LIMIT,
     description: 'How much one session may hold; a flow must be able to read it back.',
   }),
   BODY_MAX_BYTES: integer({
@@ -135,6 +137,14 @@ export const SETTINGS = {
     maxMs: 400 * DAY_MS,
     rangeText: 'from 1 second to 400 days',
     description: 'How long a frame that could not be read is kept as evidence.',
+  }),
+  WRITE_FORMAT: text({
+    default: String(FIRST_FORMAT),
+    range: `${FIRST_FORMAT} or ${SECOND_FORMAT}`,
+    description:
+      'The newest form in which sessions are stored; every process on the store must be able to read it.',
+    parse: (text): WriteFormat | undefined =>
+      ([FIRST_FORMAT, SECOND_FORMAT] as const).find((format) => String(format) === text),
   }),
   REQUEST_DEADLINE_MS: integer({
     default: '2000',

@@ -5,10 +5,14 @@
 //
 // Frames that cannot be read are not folded; the same run moves them into quarantine first, which is why a
 // read that finds any leaves its session to a run. A frame that is sound but not understood, from a newer
-// sidecar in a rolling upgrade, blocks compaction: what it holds may belong in the snapshot.
+// sidecar in a rolling upgrade, blocks compaction: what it holds may belong in the snapshot. What is understood keeps
+// its form: a snapshot says all that the frames said that were folded into it, also where that takes a newer form than
+// WRITE_FORMAT.
 
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { SECOND_FORMAT } from '../session/format.ts';
+import type { FrameVerdict } from '../session/frame.ts';
 import {
   type Compaction,
   RECENT_UPDATES,
@@ -17,11 +21,12 @@ import {
   type StoredFrame,
   type StoredSession,
 } from '../store/session-store.ts';
+import { receptionOf } from '../store/stored-head.ts';
 import { snapshotName } from '../store/stored-value.ts';
 import { damagedFrames, quarantineFrames } from './quarantine-frames.ts';
 import { type ReadSession, type VerifiedFrame, verifyFrames } from './read-session.ts';
 import type { CompactionResult, ServiceParts } from './service-parts.ts';
-import { snapshotFrame } from './snapshot-frame.ts';
+import { type SnapshotOptions, snapshotFrame } from './snapshot-frame.ts';
 
 /** Deltas of less than this are not worth a snapshot. */
 const LEAST_DELTA_BYTES = 4 * 1024;
@@ -30,6 +35,9 @@ const CONCURRENCY = 2;
 /** Sessions that wait at most. Beyond it a session is left to its next trigger. */
 const WAITING_MAX = 10_000;
 const SNAPSHOT_NAME_BYTES = 6;
+
+/** Frames that mean something to somebody else. */
+const NOT_UNDERSTOOD: readonly FrameVerdict[] = ['newer_format', 'undecodable', 'sealed'];
 
 export type Compactor = {
   /** Compacts a session if this append made its deltas cross a multiple of the threshold. Never waits. */
@@ -119,8 +127,8 @@ export function createCompactor(parts: ServiceParts): Compactor {
     if (!stored) return { result: 'skipped' };
     const frames = verifyFrames(sessionId, stored.frames);
     await quarantineFrames(parts, { sessionId, frames: damagedFrames(frames) });
-    const room = { roomForBytes, sessionMaxBytes: settings.sessionMaxBytes };
-    const compaction = compactionOf({ sessionId, stored, frames }, room);
+    const writing = { roomForBytes, ...settings };
+    const compaction = compactionOf({ sessionId, stored, frames }, writing);
     return { result: typeof compaction === 'string' ? compaction : await store.compact(compaction) };
   }
 }
@@ -134,10 +142,11 @@ function thresholdOf(snapshotBytes: number, sessionMaxBytes: number): number {
 
 function compactionOf(
   { sessionId, stored, frames }: { sessionId: string; stored: StoredSession; frames: VerifiedFrame[] },
-  room: { roomForBytes: number; sessionMaxBytes: number },
+  writing: SnapshotOptions,
 ): Compaction | 'blocked' | 'skipped' {
-  if (frames.some(({ read }) => read.verdict === 'newer_format' || read.verdict === 'undecodable'))
-    return 'blocked';
+  const isBlocking = ({ stored: frame, read }: VerifiedFrame) =>
+    frame.hasNewerHead || NOT_UNDERSTOOD.includes(read.verdict);
+  if (frames.some(isBlocking)) return 'blocked';
   const sound = frames.flatMap(({ stored: frame, read }) =>
     read.verdict === 'sound' ? [{ frame, ...read }] : [],
   );
@@ -145,7 +154,7 @@ function compactionOf(
   const last = folded.at(-1);
   if (!last || !folded.some(({ kind }) => kind === 'delta')) return 'skipped';
   const states = sound.map(({ state }) => state);
-  const frame = snapshotFrame(sessionId, states, { ...room, nowMs: stored.nowMs });
+  const frame = snapshotFrame(sessionId, states, { ...writing, nowMs: stored.nowMs });
   return {
     sessionId,
     incarnation: stored.incarnation,
@@ -155,8 +164,10 @@ function compactionOf(
       frame,
       revision: last.revision,
       etag: last.etag,
+      reception: receptionOf(folded.map(({ reception }) => reception)),
     },
     recent: recentAfter(stored.recent, folded),
+    isRecentBinary: writing.writeFormat >= SECOND_FORMAT,
   };
 }
 

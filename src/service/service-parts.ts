@@ -1,6 +1,7 @@
 // What the use cases work with. The wiring hands each of them these parts and nothing else.
 
 import type { FlowDefinitions } from '../session/flow-definition.ts';
+import type { WriteFormat } from '../session/format.ts';
 import type { FrameVerdict } from '../session/frame.ts';
 import type { IgnoredStep } from '../session/posted-steps.ts';
 import type { SessionStore } from '../store/session-store.ts';
@@ -75,6 +76,8 @@ export type ServiceSettings = {
   /** How long to wait for a lock, where the caller does not say; updates wait no longer. */
   lockWaitMs: number;
   quarantineTtlMs: number;
+  /** The newest form that is written of its own accord. */
+  writeFormat: WriteFormat;
 };
 
 export type ServiceParts = {

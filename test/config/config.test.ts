@@ -15,6 +15,7 @@ describe('readConfig() without any variable', () => {
         sessionMaxBytes: 491_520,
         historyMaxEntries: 500,
         restoreByUser: true,
+        writeFormat: 1,
       },
       bodyMaxBytes: 1_048_576,
       requestDeadlineMs: 2000,

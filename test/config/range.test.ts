@@ -30,6 +30,8 @@ describe('a setting that is out of range is refused, with its range and what sto
     ['HISTORY_MAX_ENTRIES', '0', 'a whole number of entries from 1 to 500; not "0"'],
     ['SESSION_MAX_BYTES', '512', 'a whole number of bytes from 1024 to 16777216; not "512"'],
     ['BODY_MAX_BYTES', '1MiB', 'a whole number of bytes from 1024 to 16777216; not "1MiB"'],
+    ['WRITE_FORMAT', '3', '1 or 2; not "3"'],
+    ['WRITE_FORMAT', '0', '1 or 2; not "0"'],
     ['RESTORE_BY_USER', 'yes', 'on or off; not "yes"'],
     ['LOG_LEVEL', 'INFO', 'debug, info, warn or error; not "INFO"'],
     [

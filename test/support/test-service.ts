@@ -38,7 +38,7 @@ export function createTestService(store: SessionStore, options: TestServiceOptio
     store,
     settings: {
       ...{ sessionTtlMs: 60_000, sessionMaxBytes: 1e6, historyMaxEntries: 500, restoreByUser: true },
-      ...{ lockTtlMs: 10_000, lockWaitMs: 500, quarantineTtlMs: 60_000 },
+      ...{ lockTtlMs: 10_000, lockWaitMs: 500, quarantineTtlMs: 60_000, writeFormat: 1 },
       ...options.settings,
     },
     flows: { of: (flowId) => definitionOf(flowId, flows[flowId] ?? flows.default) },
