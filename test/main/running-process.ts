@@ -30,10 +30,22 @@ export type RunningProcess = {
  * lies in a folder of its own, unless the variables say otherwise. Killed when the test ends. */
 export function startProcess(
   environment: Record<string, string> = {},
-  options: { nodeArguments?: string[]; words?: string[]; folder?: string; terminal?: boolean } = {},
+  options: {
+    nodeArguments?: string[];
+    words?: string[];
+    folder?: string;
+    terminal?: boolean;
+    /** That of another version. */
+    main?: string;
+  } = {},
 ): RunningProcess {
   const folder = options.folder ?? createFolder();
-  const command = [process.execPath, ...(options.nodeArguments ?? []), MAIN, ...(options.words ?? [])];
+  const command = [
+    process.execPath,
+    ...(options.nodeArguments ?? []),
+    options.main ?? MAIN,
+    ...(options.words ?? []),
+  ];
   const [program = '', ...words] = options.terminal ? inTerminal(command) : command;
   const child = spawn(program, words, {
     cwd: folder,

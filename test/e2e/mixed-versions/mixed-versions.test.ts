@@ -1,0 +1,139 @@
+// This version and the released one on one store, replaced by each other under load: every frame is readable by both,
+// nothing that was acknowledged is lost or there twice, etags hold, nothing is blocked, what was erased stays erased.
+// What each of them writes and reads is in docs/compatibility.md.
+
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { createFolder } from '../../main/running-process.ts';
+import { createRandom } from '../../model/random.ts';
+import { seedOf } from '../../model/seed.ts';
+import { until } from '../../support/until.ts';
+import { checkOutReleased } from './released-version.ts';
+import { createSessionLoad } from './session-load.ts';
+import { type Sidecars, send, startSidecars, type Version } from './sidecars.ts';
+
+const SESSIONS = 6;
+const CHANGES = 3;
+const STEPS_BETWEEN = 100;
+
+const current: Version = { name: 'this', environment: {} };
+const second: Version = { name: 'this, WRITE_FORMAT=2', environment: { WRITE_FORMAT: '2' } };
+let released: ReturnType<typeof checkOutReleased>;
+
+beforeAll(() => {
+  released = checkOutReleased();
+});
+afterAll(() => released?.remove());
+
+function clusterUrl(): string {
+  return `redis+cluster://${inject('redisCluster')
+    .map(({ host, port }) => `${host}:${port}`)
+    .join(',')}`;
+}
+
+/** Load, and three changes in it; then each process says of each session what it must be. */
+async function changeUnderLoad(sidecars: Sidecars, seed: number): Promise<string[]> {
+  const random = createRandom(seed);
+  const loads = Array.from({ length: SESSIONS }, (_, place) =>
+    createSessionLoad(sidecars, { sessionId: `mixed-${seed}-${place}`, random: createRandom(seed + place) }),
+  );
+  let steps = 0;
+  let isOver = false;
+  const running = Promise.all(
+    loads.map(async (load) => {
+      while (!isOver) {
+        await load.step();
+        steps += 1;
+      }
+    }),
+  ).finally(() => {
+    isOver = true;
+  });
+  const changing = async () => {
+    for (let change = 1; change <= CHANGES; change++) {
+      const enough = steps + STEPS_BETWEEN / 2 + random.below(STEPS_BETWEEN);
+      await until('more load', () => steps >= enough || isOver || undefined);
+      await sidecars.change(random.below(sidecars.up().length), random.pick(['SIGTERM', 'SIGKILL']));
+    }
+    const enough = steps + STEPS_BETWEEN;
+    await until('load at the end', () => steps >= enough || isOver || undefined);
+    isOver = true;
+  };
+  await Promise.all([running, changing()]);
+  await verifyAll();
+  // And as the other version sees it, if it is not there.
+  await sidecars.change(0, 'SIGTERM');
+  await verifyAll();
+  const kinds = new Set(loads.flatMap(({ done }) => Object.keys(done)));
+  expect([...kinds].sort()).toEqual(
+    ['conditional', 'erase', 'lock', 'repeat', 'repeatErased', 'restore', 'update'].sort(),
+  );
+  return loads.map(({ sessionId }) => sessionId);
+
+  async function verifyAll(): Promise<void> {
+    for (const sidecar of sidecars.up()) {
+      const alone = { ...sidecars, up: () => [sidecar] };
+      for (const load of loads) await load.verify(alone);
+    }
+  }
+}
+
+test('on a Redis Cluster, beside each other', async () => {
+  const seed = seedOf('mixed versions, cluster');
+  const sidecars = await startSidecars({
+    versions: [released, current],
+    first: [0, 1],
+    environment: { STORE_URL: clusterUrl() },
+  });
+  await changeUnderLoad(sidecars, seed);
+});
+
+test('on one SQLite file, one after the other', async () => {
+  const seed = seedOf('mixed versions, SQLite');
+  const sidecars = await startSidecars({
+    versions: [released, current],
+    first: [0],
+    environment: {},
+    folder: createFolder(),
+  });
+  await changeUnderLoad(sidecars, seed);
+});
+
+test('of this version, with either WRITE_FORMAT, on a Redis Cluster', async () => {
+  const seed = seedOf('mixed write formats, cluster');
+  const sidecars = await startSidecars({
+    versions: [current, second],
+    first: [0, 1],
+    environment: { STORE_URL: clusterUrl() },
+  });
+  await changeUnderLoad(sidecars, seed);
+});
+
+test('a released version keeps what WRITE_FORMAT=2 wrote, and says that it cannot read all of it', async () => {
+  const sidecars = await startSidecars({
+    versions: [second, released],
+    first: [0, 1],
+    environment: { STORE_URL: clusterUrl() },
+  });
+  const [newer, older] = sidecars.up().map((sidecar) => ({ ...sidecars, up: () => [sidecar] }));
+  if (!newer || !older) throw new Error('two processes were started');
+  const random = createRandom(1);
+  const sessionId = `second-format-${seedOf('second format')}`;
+  const post = async (at: Sidecars, key: string, value: string) => {
+    const body = { sessionId, variables: { [key]: value } };
+    const answer = await send(at, random, { path: '/webhook/cognigy/session', body });
+    expect(answer.body).toMatchObject({ status: 'accepted' });
+  };
+  const restored = async (at: Sidecars) =>
+    (await send(at, random, { path: '/webhook/cognigy/restore', body: { sessionId } })).body;
+  const value = 'as in a transcript, '.repeat(200);
+  await post(newer, 'a', value);
+  await post(newer, 'b', value);
+  await until('the compaction', async () =>
+    (await restored(older)).outcome === 'fallback' ? true : undefined,
+  );
+  await post(older, 'c', value);
+  for (let turn = 0; turn < 4; turn++) await post(older, 'd', `${turn}${value}`);
+  expect(await restored(older)).toMatchObject({ outcome: 'recovered', variables: { c: value } });
+  const whole = { outcome: 'intact', variables: { a: value, b: value, c: value, d: `3${value}` } };
+  expect(await restored(newer)).toMatchObject(whole);
+});
