@@ -1,4 +1,4 @@
-// The README, taken apart: fenced blocks and tables, by section.
+// The README and other documents, taken apart: fenced blocks and tables, by section.
 
 import { readFileSync } from 'node:fs';
 
@@ -7,9 +7,18 @@ export type Block = { section: string; language: string; text: string };
 
 const readme = readFileSync('README.md', 'utf8');
 
-/** All fenced blocks, in order. `section` is the heading above; empty on the first screen. */
+/** All fenced blocks of the README, in order. `section` is the heading above; empty on the first screen. */
 export function readmeBlocks(): Block[] {
-  const sections = readme.split(/^## /m);
+  return blocksOf(readme);
+}
+
+/** All fenced blocks of a document, in order. */
+export function documentBlocks(path: string): Block[] {
+  return blocksOf(readFileSync(path, 'utf8'));
+}
+
+function blocksOf(document: string): Block[] {
+  const sections = document.split(/^## /m);
   return sections.flatMap((section, place) => {
     const heading = place === 0 ? '' : (section.split('\n', 1)[0] ?? '');
     const blocks = section.matchAll(/^```(\w+)\n(.*?)^```$/gms);
