@@ -2,9 +2,9 @@
 // header counts the migrations that have run; each is one entry below, is never edited, and runs in the same
 // transaction as its counting. A version refuses a file in which more have run than it knows.
 //
-// So a column that older versions need not know is added without being counted: they name the columns that they
-// write, and leave the others as they are. A later version adds `last_event` and `noted` to `sessions` like that
-// (session-notes.ts); this one reads them where they are.
+// So what older versions need not know is added without being counted, or a file could never go back: an index, and
+// a column, since they name the columns that they write, and leave the others as they are. A later version adds
+// `last_event` and `noted` to `sessions` like that (session-notes.ts); this one reads them where they are.
 //
 //   sessions         one row per session: the fields of the Redis hash, under the same names
 //   frames           one row per live frame: | revision | etag | frame | as in stored-value.ts
@@ -89,8 +89,12 @@ const MIGRATIONS = [
      expires_at INTEGER NOT NULL
    );
    CREATE INDEX user_tombstones_by_expiry ON user_tombstones (expires_at);`,
+];
+
+/** What older versions need not know. Each may run again, and then changes nothing. */
+const ADDITIONS = [
   // One user's dead entries are found without a look at those that live.
-  'CREATE INDEX user_sessions_by_user_and_expiry ON user_sessions (user_id, expires_at)',
+  'CREATE INDEX IF NOT EXISTS user_sessions_by_user_and_expiry ON user_sessions (user_id, expires_at)',
 ];
 
 /** Brings the file to this version. Refuses a file that a newer version has migrated. */
@@ -102,9 +106,9 @@ export function migrate(database: DatabaseSync): void {
         reason: `the file has version ${version}, and this program knows ${MIGRATIONS.length}`,
       });
     }
-    // Nothing is written where nothing is to be done: the disk may be full.
-    if (version === MIGRATIONS.length) return;
     for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
-    database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    for (const addition of ADDITIONS) database.exec(addition);
+    // Nothing is written where nothing is to be done: the disk may be full.
+    if (version < MIGRATIONS.length) database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
   });
 }

@@ -60,7 +60,10 @@ export async function startSidecars({
         ...(folder && { folder }),
       },
     );
-    const { webhook, rpc } = await process.up();
+    const ended = process.exited.then((code) => {
+      throw new Error(`${version.name} ended with ${code}: ${process.stderr()}`);
+    });
+    const { webhook, rpc } = await Promise.race([process.up(), ended]);
     return {
       version: place,
       process,
