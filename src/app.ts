@@ -1,8 +1,8 @@
 // The wiring: store, use cases, listeners. Whoever wants to know what depends on what reads this file.
 //
-// Shutting down: health turns to "not serving"; the webhook and rpc listeners refuse new connections and
-// answer what is in flight; then the compactions that are running end, and the erasing of users stops; then the store is closed. The
-// admin listener goes last, so that probes and metrics see the end. The caller bounds all of it.
+// Shutting down: health turns to "not serving"; the webhook and rpc listeners refuse new connections and answer what
+// is in flight; then the compactions that are running end, and the erasing of users stops; then the store is closed.
+// The admin listener goes last, so that probes and metrics see the end. The caller bounds all of it.
 
 import { createReceive } from './clock.ts';
 import { followFiles } from './config/follow-files.ts';

@@ -2,8 +2,9 @@
 //
 // The map goes stale in two ways. A master that lives answers MOVED, which is followed at once; not by the library,
 // which would send the same bytes to a server with another clock. One that died or hangs answers nothing; then the
-// others are asked, soon and again, until a replica has taken over. Connections to masters are made ahead of need, because a command that met a connection in the making
-// would be queued for it. One shard without a master costs the others nothing.
+// others are asked, soon and again, until a replica has taken over. Connections to masters are made ahead of need,
+// because a command that met a connection in the making would be queued for it. One shard without a master costs the
+// others nothing.
 
 import { once } from 'node:events';
 import { Cluster, type Redis } from 'ioredis';

@@ -28,7 +28,8 @@
 -- A tombstone drops what was received before its instant, and says so only if both bounds of the receipt agree: the
 -- moment, by what the sender knew of this clock, and now less the age, by this very call. Where they disagree the
 -- call was long on its way, or the clock was set. An instant ahead of the clock was set by another clock, and drops
--- nothing. At rest it is 2 ms earlier (see erase.lua). A dropped update joins `erased`: so it stays dropped when its caller sends it again.
+-- nothing. At rest it is 2 ms earlier (see erase.lua). A dropped update joins `erased`: so it stays dropped when its
+-- caller sends it again.
 --
 -- A lock or a tombstone that cannot be read, or whose time has passed, is none. A token that does not hold the
 -- lock is refused, also where nobody holds it: others may have had their turn in between.

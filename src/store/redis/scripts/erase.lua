@@ -7,10 +7,10 @@
 --   tombstone   <instant, unix ms, less 2> <deadline, unix ms> <erase id> <revision> <frames> <quarantined> <locked>
 --   erased      ids of the updates that were erased, one to a line, the latest last
 --
--- Append drops updates from before the instant, and those in `erased`, until the deadline. The last four
--- numbers are what the erase removed. The instant is that of this call, or the earliest at which it can have been
--- asked for; one that lies ahead of the clock is another clock's, and gives way. Of two deadlines the later one stands. The 2 ms are for sidecars of the version
--- before, which tell an age in whole milliseconds; this version adds them again.
+-- Append drops updates from before the instant, and those in `erased`, until the deadline. The last four numbers are
+-- what the erase removed. The instant is that of this call, or the earliest at which it can have been asked for; one
+-- that lies ahead of the clock is another clock's, and gives way. Of two deadlines the later one stands. The 2 ms are
+-- for sidecars of the version before, which tell an age in whole milliseconds; this version adds them again.
 --
 -- KEYS     1 session
 -- ARGV     1 as in judge_time.lua   2 erase id   3 how long the tombstone stands, ms   4 etag that the session
@@ -21,10 +21,10 @@
 --          written
 --          and those of judge_time.lua
 --
--- The order is fixed: metadata, same erase id, precondition, write. Locks are ignored. Whatever stands in the
--- hash goes, known or not, but for `fence` (see lock.lua), after the tombstone has come: so the key is never empty in between, which a slot
--- that migrates would not allow. Then the key expires with the tombstone, since nothing else is left. What is
--- no hash is renamed aside.
+-- The order is fixed: metadata, same erase id, precondition, write. Locks are ignored. Whatever stands in the hash
+-- goes, known or not, but for `fence` (see lock.lua), after the tombstone has come: so the key is never empty in
+-- between, which a slot that migrates would not allow. Then the key expires with the tombstone, since nothing else is
+-- left. What is no hash is renamed aside.
 --
 -- Allowed when Redis is out of memory, since it frees more than it takes.
 --
