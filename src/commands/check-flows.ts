@@ -74,7 +74,8 @@ function readArguments() {
       process.exit(0);
     }
     const [dir, body, ...others] = positionals;
-    if (dir === undefined || others.length > 0) throw new Error('a folder is named, and at most one body');
+    if (dir === undefined || others.length > 0)
+      throw new Error('name one folder, and at most one file with a body');
     return { folder: dir, bodyPath: body };
   } catch (error) {
     end(EXIT_USAGE, USAGE, (error as Error).message);

@@ -3,6 +3,9 @@ export const SECRET_MIN_LENGTH = 16;
 
 const SECRET_MAX_LENGTH = 1024;
 
+/** What README's commands hold in the place of a secret. Everybody knows it. */
+const PLACEHOLDER = 'the-secret-that-npm-start-printed';
+
 /** What an HTTP header carries unchanged. */
 const PRINTABLE = /^[\x21-\x7e]+$/;
 
@@ -17,6 +20,7 @@ export function whatIsWrongWithSecrets(text: string): string | undefined {
     const which = `secret ${index + 1} of ${secretsIn(text).length}`;
     if (secret.length < SECRET_MIN_LENGTH || secret.length > SECRET_MAX_LENGTH)
       return `${which} has ${secret.length} character${secret.length === 1 ? '' : 's'}`;
+    if (secret === PLACEHOLDER) return `${which} is the placeholder of the README`;
     if (!PRINTABLE.test(secret)) return `${which} holds white space or a character outside ASCII`;
   }
   return undefined;

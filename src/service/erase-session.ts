@@ -50,7 +50,7 @@ export function createEraseSession(
       ...{ receipt, patience, late: ifMatch ? 'outcome_unknown' : 'unavailable' },
       isRefusal: ({ status }) => status === 'conflict',
     });
-    if (result.status === 'conflict') throw conflict(result);
+    if (result.status === 'conflict') throw conflict(result, ifMatch);
     const { revision, frames, quarantined, locked, tombstoneExpiresAtMs } = result;
     const found = revision > 0;
     observer.sessionErased({ sessionId, found });

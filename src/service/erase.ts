@@ -20,7 +20,7 @@ export function createErase(
     const eraseId = createEraseId({ sessionId, updateId });
     const session = await loadSession(parts, { receipt, sessionId });
     const isForAny = condition === ANY_SESSION;
-    if (isForAny && !session) throw conflict({ etag: '', revision: 0 });
+    if (isForAny && !session) throw conflict({ etag: '', revision: 0 }, condition);
     // Whatever was written since the session was read is erased with it.
     return eraseSession({ receipt, sessionId, session, eraseId, ifMatch: isForAny ? '' : condition });
   };

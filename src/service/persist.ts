@@ -80,7 +80,7 @@ export function createPersist(
 
     const appended = await appending;
     if (appended.status === 'lock-lost') throw lockLost();
-    if (appended.status === 'conflict') throw conflict(appended);
+    if (appended.status === 'conflict') throw conflict(appended, ifMatch);
     if (appended.status === 'known') checkIsSame(update, appended);
     if (appended.status === 'stored' && ignoredSteps.length > 0) {
       observer.stepsIgnored({ sessionId, steps: ignoredSteps });

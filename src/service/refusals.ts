@@ -1,17 +1,23 @@
 // The refusals that several use cases share, each with the facts that its caller needs.
 
 import { Refusal } from '../session/errors.ts';
-import type { Position } from '../store/session-store.ts';
+import { NO_SESSION, type Position } from '../store/session-store.ts';
+import { ANY_SESSION } from './if-match.ts';
 
 /** Where nobody knows when another try may help. */
 const RETRY_AFTER_MS = 1000;
 
-/** The session has another etag than the caller said. */
-export function conflict({ etag, revision }: Position): Refusal {
+/** The session is not what the caller's `ifMatch` says. */
+export function conflict({ etag, revision }: Position, ifMatch: string): Refusal {
+  return new Refusal('conflict', whatIsThere(revision, ifMatch), { facts: { etag, revision } });
+}
+
+function whatIsThere(revision: number, ifMatch: string): string {
+  if (ifMatch === NO_SESSION)
+    return `the request asks for no session, and there is one: it has revision ${revision}`;
+  if (ifMatch === ANY_SESSION && revision === 0) return 'the request asks for a session, and there is none';
   const found = revision > 0 ? `it has revision ${revision}` : 'there is no live session';
-  return new Refusal('conflict', `the session does not have the etag that ifMatch names: ${found}`, {
-    facts: { etag, revision },
-  });
+  return `the session does not have the etag that ifMatch names: ${found}`;
 }
 
 /** The update id that the caller chose belongs to an update with other content, which took this revision. */

@@ -141,6 +141,8 @@ function refusalFor(
 function whatHappened(cause: StoreUnavailable | undefined, { requestDeadlineMs }: Patience): string {
   const refusal = cause?.refusal;
   if (refusal === undefined) return `the session store did not answer within ${requestDeadlineMs} ms`;
-  if (refusal.isLasting) return `the session store refuses: ${refusal.text}`;
-  return `the session store refused for ${requestDeadlineMs} ms: ${refusal.text}`;
+  // More follows in the same sentence.
+  const text = refusal.text.replace(/\.$/, '');
+  if (refusal.isLasting) return `the session store refuses: ${text}`;
+  return `the session store refused for ${requestDeadlineMs} ms: ${text}`;
 }

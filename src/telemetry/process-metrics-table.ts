@@ -62,7 +62,7 @@ export const PROCESS_METRICS = {
   buffered: {
     name: 'cognigy_session_buffered_bytes',
     type: 'gauge',
-    help: 'Memory that requests and answers under way are reckoned to take, in bytes.',
+    help: 'Estimate of the memory that requests and answers in flight take, in bytes.',
     labels: {},
   },
   bufferedLimit: {

@@ -20,7 +20,7 @@ import {
 } from './http-exchange.ts';
 import { isOverdue } from './overdue.ts';
 import { answerRefused, type ClientRefusal } from './refuse-connection.ts';
-import type { FailureReport } from './report-failure.ts';
+import { type FailureReport, isDisconnection } from './report-failure.ts';
 import type { ServeLimits } from './serve-limits.ts';
 import { createStartApart } from './start-apart.ts';
 
@@ -232,9 +232,4 @@ function bodyTooLate(): Refusal {
     'overloaded',
     'the service is shutting down, and the rest of the body did not arrive in time: send the request again',
   );
-}
-
-function isDisconnection(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

@@ -31,3 +31,9 @@ export function createFailureReport({ onFailed }: Pick<ExchangeHooks, 'onFailed'
     },
   };
 }
+
+/** Whether an error says that the client has left. */
+export function isDisconnection(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
+}

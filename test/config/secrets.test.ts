@@ -23,6 +23,7 @@ describe('secrets', () => {
     [`${SECRET},`, 'secret 2 of 2 has 0 characters'],
     [`${SECRET},x`, 'secret 2 of 2 has 1 character'],
     ['sixteen letters or more', 'secret 1 of 1 holds white space or a character outside ASCII'],
+    ['the-secret-that-npm-start-printed', 'secret 1 of 1 is the placeholder of the README'],
     ['sechzehn-Zeichen-ü', 'secret 1 of 1 holds white space or a character outside ASCII'],
   ])('a secret that does not serve is refused without being shown (%s)', (secrets, wrong) => {
     const [problem, ...others] = read({ RPC_TOKEN: secrets }).problems ?? [];

@@ -67,7 +67,7 @@ describe('untilDeadline()', () => {
   });
 
   const refused = (isLasting: boolean) => {
-    const refusal = { kind: 'read_only', isLasting, text: 'READONLY a replica' } as const;
+    const refusal = { kind: 'read_only', isLasting, text: 'READONLY a replica.' } as const;
     return Promise.reject(new StoreUnavailable('append', { reason: 'host: READONLY a replica', refusal }));
   };
 

@@ -19,11 +19,16 @@ const UNSENT = [
 /** Messages of ioredis that mean that no answer came in time. */
 const UNANSWERED = ['Command timed out', 'Socket timeout.', 'timeout'];
 
+const NO_REDIS = 'its answer is not that of a Redis server: does STORE_URL name the right port?';
+/** How ioredis begins to say that it cannot read an answer. */
+const UNREADABLE = 'Unknown RESP type';
+
 /** The cause that an error names; undefined if it only says that there was no connection. */
 export function failureReason(error: unknown, timeoutMs: number): string | undefined {
   const message = messageOf(error);
   if (UNSENT.some((start) => message.startsWith(start))) return undefined;
   if (UNANSWERED.some((start) => message.startsWith(start))) return `timeout after ${timeoutMs} ms`;
+  if (message.includes(UNREADABLE)) return NO_REDIS;
   return tlsFailure(error) ?? message;
 }
 

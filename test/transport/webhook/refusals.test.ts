@@ -2,7 +2,6 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { get, post, type RunningApp, SECRET, startTestApp } from '../../support/running-app.ts';
-import { until } from '../../support/until.ts';
 import { sendBytes } from '../listener.ts';
 
 const BODY_MAX_BYTES = 4096;
@@ -16,7 +15,6 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const session = () => `${app.webhook}/webhook/cognigy/session`;
-const inFlight = () => app.metric('cognigy_session_in_flight{listener="webhook"}');
 const errors = (type: string) => app.metric(`cognigy_session_errors_total{error_type="${type}"}`);
 
 describe('credentials', () => {
@@ -208,26 +206,4 @@ test('RESTORE_BY_USER=off refuses a user alone and ignores one beside a session'
   });
   expect(await post(`${at}/restore`, { sessionId: 's', userId })).toMatchObject({ body: { found: true } });
   await restricted.stop();
-});
-
-describe('a client that leaves within the body', () => {
-  const head = `POST /webhook/cognigy/session HTTP/1.1\r\nHost: x\r\nX-API-Key: ${SECRET}\r\n`;
-
-  test('is told that the connection ended too early, if it still reads, and counted once', async () => {
-    const before = await errors('invalid');
-    const { socket, closed } = sendBytes(new URL(app.webhook).host, `${head}Content-Length: 100\r\n\r\n{`);
-    socket.end();
-    expect(await closed).toMatch(/^HTTP\/1\.1 400 .*The connection ended before the request was complete\./s);
-    await until('the request has ended', async () => (await inFlight()) === 0 || undefined);
-    expect(await errors('invalid')).toBe(before + 1);
-  });
-
-  test('is not counted if it is gone', async () => {
-    const before = await errors('invalid');
-    const { socket } = sendBytes(new URL(app.webhook).host, `${head}Content-Length: 100\r\n\r\n{`);
-    await until('the request has come', async () => (await inFlight()) === 1 || undefined);
-    socket.resetAndDestroy();
-    await until('the request has ended', async () => (await inFlight()) === 0 || undefined);
-    expect(await errors('invalid')).toBe(before);
-  });
 });
