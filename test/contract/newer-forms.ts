@@ -55,7 +55,9 @@ export function describeNewerForms(tested: () => StoreUnderTest): void {
       expect((await readLive(tested(), sessionId)).recent).toEqual(folded.slice(-64));
       for (const { updateId, revision, etag } of folded.slice(-64)) {
         const again = appends.find((append) => append.updateId === updateId) as Append;
-        expect(await tested().store.append(again)).toEqual({ status: 'known', revision, etag });
+        const sessionRevision = UPDATES;
+        const known = { status: 'known', revision, etag, sessionRevision };
+        expect(await tested().store.append(again)).toEqual(known);
       }
       expect(await tested().store.append(appends[0] as Append)).toMatchObject({ status: 'stored' });
     });
@@ -91,7 +93,10 @@ export function describeNewerForms(tested: () => StoreUnderTest): void {
       expect(frames).toMatchObject([{ revision, etag, reception: RECEPTION, hasNewerHead: false }]);
       expect(Buffer.compare(frames[0]?.bytes ?? Buffer.alloc(0), append.frame)).toBe(0);
       expect(deltaBytes).toBe(30 + 43 + append.frame.length);
-      expect(await tested().store.append(append)).toEqual({ status: 'known', revision, etag });
+      const known = await tested().store.append(append);
+      expect(known).toMatchObject({ status: 'known', revision, etag, sessionRevision: revision });
+      const { frame = Buffer.alloc(0) } = known as { frame?: Uint8Array };
+      expect(Buffer.compare(frame, append.frame)).toBe(0);
     });
 
     it('is kept by a compaction', async () => {

@@ -9,6 +9,7 @@ import type {
   StoredUser,
   UnlockResult,
 } from '../session-store.ts';
+import { readHead } from '../stored-head.ts';
 
 /** What a script answers: a list of a status and its facts, texts as bytes. */
 export type Reply = (Buffer | number)[];
@@ -31,9 +32,13 @@ export function appendResultFrom([status, ...facts]: Reply): AppendResult {
       };
     }
     case 'known': {
-      const [, , sessionRevision, frame] = facts;
+      const [, , sessionRevision, value] = facts;
       const known = { status: 'known', sessionRevision: Number(sessionRevision) } as const;
-      return { ...known, ...positionFrom(facts), ...(frame !== undefined && { frame: frame as Buffer }) };
+      return {
+        ...known,
+        ...positionFrom(facts),
+        ...(value !== undefined && { frame: frameIn(value as Buffer) }),
+      };
     }
     case 'dropped':
       return { status: 'dropped' };
@@ -118,6 +123,11 @@ export function fieldsFrom(reply: Buffer[]): Map<string, Buffer> {
     fields.set(String(reply[place]), reply[place + 1] as Buffer);
   }
   return fields;
+}
+
+/** The frame behind the head of a stored value. */
+function frameIn(value: Buffer): Buffer {
+  return value.subarray(readHead(value).bytes);
 }
 
 function positionFrom([revision, etag]: Reply): { revision: number; etag: string } {

@@ -12,8 +12,8 @@
 --          if none   9 etag that the session must have, `none`: there must be no session; empty for any
 -- Returns  {now, 'stored', revision, etag, snapshot bytes, delta bytes, created, repaired, set aside, incarnation},
 --          created to set aside 0 or 1; everything else has written no update:
---          {now, 'known', revision, etag, session's revision, frame}: the update is stored already; no frame
---          once it was folded
+--          {now, 'known', revision, etag, session's revision, stored value}: the update is stored already; no
+--          value once it was folded
 --          {now, 'dropped'}: the update is from before an erase, or was erased
 --          {now, 'doubtful'}: it is from before an erase by its moment, and not by its age: to be sent again
 --          {now, 'locked', ms}: somebody holds the lock, for so long
@@ -144,9 +144,8 @@ end
 local function known_position(value, recent, session_revision)
   if value then
     local etag = etag_from(string.sub(value, 11, HEAD_BYTES)) or ''
-    local stored_frame = string.sub(value, HEAD_BYTES + 1)
     local stored_revision = revision_from(string.sub(value, 1, 10)) or 0
-    return answer('known', stored_revision, etag, session_revision, stored_frame)
+    return answer('known', stored_revision, etag, session_revision, value)
   end
   local revision, etag = position_in_recent(recent or '', update_id)
   if revision_from(revision) and etag_from(etag) then
