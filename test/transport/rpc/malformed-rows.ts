@@ -99,6 +99,14 @@ export const ROWS: Row[] = [
     'gRPC with JSON: not UTF-8',
     grpc(envelope(Buffer.from('{"sessionId":"\xe4"}', 'latin1')), type('application/grpc+json')),
   ),
+  invalidInTrailer(
+    'gRPC with JSON: half a character where no text belongs',
+    grpc(envelope(Buffer.from('{"sessionId":"s","variables":"\\ud800"}')), type('application/grpc+json')),
+  ),
+  invalidInTrailer(
+    'gRPC with JSON: none, and cut within a character where it is quoted',
+    grpc(envelope(Buffer.from(`{"sessionId":"${'\u{1f600}'.repeat(40)}"x}`)), type('application/grpc+json')),
+  ),
   invalid('Connect JSON: no JSON', json('{')),
   invalid('Connect JSON: an unknown field', json('{"sesionId":"s"}')),
   invalid('Connect JSON: not UTF-8', json(Buffer.from('{"sessionId":"\xe41"}', 'latin1'))),
