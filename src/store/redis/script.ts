@@ -21,19 +21,17 @@ function textOf(folder: string, name: string): string {
   return readFileSync(new URL(`${folder}/${name}.lua`, import.meta.url), 'utf8');
 }
 
-/**
- * Runs a script on its keys, by its digest, or whole where the server does not have it yet. The arguments are
- * made anew for each attempt: a write carries its age, and that grows.
- */
+/** Runs a script that is not bound to a time (run-scripts.ts runs the others) on its keys: by its digest, or whole where
+ * the server does not have it yet. */
 export async function runScript(
   client: Redis,
   { lua, sha1 }: Script,
-  { keys, args }: { keys: readonly string[]; args: () => ScriptArguments },
+  { keys, args }: { keys: readonly string[]; args: ScriptArguments },
 ): Promise<unknown> {
   try {
-    return await client.callBuffer('evalsha', [sha1, keys.length, ...keys, ...args()]);
+    return await client.callBuffer('evalsha', [sha1, keys.length, ...keys, ...args]);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return await client.callBuffer('eval', [lua, keys.length, ...keys, ...args()]);
+    return await client.callBuffer('eval', [lua, keys.length, ...keys, ...args]);
   }
 }

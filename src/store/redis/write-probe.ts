@@ -47,7 +47,7 @@ export function createWriteProbe(
   async function run(master: Redis, keys: string[], mode: string): Promise<void> {
     const reply = await runScript(master, script, {
       keys,
-      args: () => [probeKey(0), mode, `${keyPrefix}${USER_INDEX}{:probe:0}`],
+      args: [probeKey(0), mode, `${keyPrefix}${USER_INDEX}{:probe:0}`],
     });
     const refused = (reply as Buffer[]).map(String);
     if (refused.length > 0)
