@@ -9,8 +9,8 @@ import { createServer } from 'node:http';
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
 import type { Readable } from 'node:stream';
 import { Redis } from 'ioredis';
-import { nodeOptions } from '../src/store/redis/node-options.ts';
-import { loadScript } from '../src/store/redis/script.ts';
+import { nodeOptions } from '../src/store/redis/connection/node-options.ts';
+import { loadScript } from '../src/store/redis/scripts/script.ts';
 
 const [protocol, port, redisPort] = process.argv.slice(2);
 const target = { kind: 'standalone', host: '127.0.0.1', port: Number(redisPort) } as const;

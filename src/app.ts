@@ -4,14 +4,14 @@
 // is in flight; then the compactions that are running end, and the erasing of users stops; then the store is closed.
 // The admin listener goes last, so that probes and metrics see the end. The caller bounds all of it.
 
-import { createReceive } from './clock.ts';
+import { createReceive } from './receipt-clock.ts';
 import { followFiles } from './config/follow-files.ts';
 import { createCertificateReport } from './config/report-certificates.ts';
 import type { Config } from './config.ts';
 import { openFlows } from './flows/open-flows.ts';
 import { startListeners } from './listeners.ts';
 import { openStore } from './open-store.ts';
-import { createSessionService } from './service/create-session-service.ts';
+import { createSessionService } from './service/create.ts';
 import { watchStore } from './store/store-readiness.ts';
 import type { StoreSetup } from './store/store-setup.ts';
 import type { Logger } from './telemetry/log.ts';

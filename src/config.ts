@@ -17,9 +17,9 @@ import { rotatingSecret } from './config/rotating-secret.ts';
 import type { RotatingTls } from './config/rotating-tls.ts';
 import { parseSetting, type Setting } from './config/setting.ts';
 import { OFF, type ReadableValues, SETTING_NAMES, SETTINGS, type SettingValues } from './config/settings.ts';
-import type { RedisTarget } from './store/redis/topology.ts';
+import type { RedisTarget } from './store/redis/connection/topology.ts';
 import type { LogLevel } from './telemetry/log-level.ts';
-import type { ListenAddress } from './transport/listen-address.ts';
+import type { ListenAddress } from './listen-address.ts';
 
 /** What the service is to do. Deeply frozen. */
 export type Config = {

@@ -11,16 +11,16 @@ import type { StoreReadiness } from './store/store-readiness.ts';
 import type { Logger } from './telemetry/log.ts';
 import type { Listener, Metrics, TlsListener } from './telemetry/metrics.ts';
 import { createAdminHandler } from './transport/admin/admin-handler.ts';
-import { type ByteBudget, createByteBudget, processBudgetBytes } from './transport/byte-budget.ts';
+import { type ByteBudget, createByteBudget, processBudgetBytes } from './transport/server/byte-budget.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from './transport/credential.ts';
-import type { Handler } from './transport/http-exchange.ts';
-import { isLoopback, type ListenAddress } from './transport/listen-address.ts';
+import type { Handler } from './transport/server/http-exchange.ts';
+import { isLoopback, type ListenAddress } from './listen-address.ts';
 import { createBearerGate } from './transport/rpc/bearer-gate.ts';
 import { introspectionRoutes } from './transport/rpc/introspection-routes.ts';
 import { warmUpRules } from './transport/rpc/request-rules.ts';
 import { createRpcHandler } from './transport/rpc/rpc-handler.ts';
 import { SESSION_METHOD_NAMES, sessionRoutes } from './transport/rpc/session-routes.ts';
-import { type Served, type ServeOptions, serve } from './transport/serve.ts';
+import { type Served, type ServeOptions, serve } from './transport/server/serve.ts';
 import { createWebhookHandler } from './transport/webhook/webhook-handler.ts';
 
 /** What gRPC clients take by default. */

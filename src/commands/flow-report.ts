@@ -3,9 +3,9 @@
 import type { LibraryFile } from '../flows/flow-library.ts';
 import { problemText } from '../flows/problem-text.ts';
 import type { Refusal } from '../session/errors.ts';
-import type { JudgedParts, PostedParts } from '../session/flow-definition.ts';
-import { VIOLATIONS_MAX } from '../session/flow-violation.ts';
-import type { KeyValue } from '../session/json-value.ts';
+import type { JudgedParts, PostedParts } from '../session/flow/definition.ts';
+import { VIOLATIONS_MAX } from '../session/flow/violation.ts';
+import type { KeyValue } from '../session/json/value.ts';
 
 type Property = { type?: string | string[]; $ref?: string };
 type PartSchema = {

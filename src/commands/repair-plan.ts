@@ -2,7 +2,7 @@
 // stand in the way; frames in quarantine that can be read after all (a newer version of this program knows
 // better, or an operator was too quick) go back. A frame of a newer format is left alone.
 
-import { isBeyondReading, type VerifiedFrame, verifyFrames } from '../service/read-session.ts';
+import { isBeyondReading, type VerifiedFrame, verifyFrames } from '../service/reading/read-session.ts';
 import type { QuarantineMove, StoredKey } from '../store/session-store.ts';
 
 /** A frame under a session's key, with what should become of it; `move` is undefined where it should stay. */

@@ -2,7 +2,7 @@
 
 import { isIPv6 } from 'node:net';
 import { isAbsolute, normalize } from 'node:path';
-import type { ListenAddress } from '../transport/listen-address.ts';
+import type { ListenAddress } from '../listen-address.ts';
 
 /** Longest path that Linux and macOS both take for a socket. */
 const SOCKET_PATH_MAX_BYTES = 103;

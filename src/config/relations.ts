@@ -1,7 +1,7 @@
 // What must hold between settings. Only values that could be read are compared: one that could not has its
 // own problem already.
 
-import { isLoopback, type ListenAddress } from '../transport/listen-address.ts';
+import { isLoopback, type ListenAddress } from '../listen-address.ts';
 import { listenAddressesClash, listenAddressText } from './listen-address-text.ts';
 import { OFF, type ReadableValues } from './settings.ts';
 import { tlsProblems } from './tls-relations.ts';

@@ -4,7 +4,7 @@
 
 import type { Logger } from '../telemetry/log.ts';
 import type { CertificateUse, Metrics } from '../telemetry/metrics.ts';
-import type { Validity } from './judge-tls.ts';
+import type { Validity } from './check-tls.ts';
 import type { RotatingTls } from './rotating-tls.ts';
 
 /** The same as that of the alert, so that its log tells of what fires. */

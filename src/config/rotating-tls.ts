@@ -3,7 +3,7 @@
 // the last good ones stand, and the next look brings the rest.
 
 import { type FollowedFiles, type NamedFile, unreadableFileText } from './followed-files.ts';
-import { judgeTls, type TlsText, type TlsTexts, type Validity } from './judge-tls.ts';
+import { judgeTls, type TlsText, type TlsTexts, type Validity } from './check-tls.ts';
 
 /** PEM texts: certificates to trust; an own certificate, with those that lead from it to its CA, and its key. */
 export type TlsMaterial = { readonly ca?: string; readonly cert?: string; readonly key?: string };

@@ -1,7 +1,7 @@
 // The settings of a store on Redis or Valkey: where it is, how to log in, how long to wait for it.
 
 import { isIP } from 'node:net';
-import { parseStoreUrl, STORE_URL_FORMS, type StoreLocation } from '../store/redis/store-url.ts';
+import { parseStoreUrl, STORE_URL_FORMS, type StoreLocation } from '../store/redis/connection/store-url.ts';
 import { integer, type Setting, text } from './setting.ts';
 import { pemFile } from './tls-settings.ts';
 

@@ -1,6 +1,6 @@
 // What must hold between the settings of TLS, and between them and where the listeners stand.
 
-import { isLoopback } from '../transport/listen-address.ts';
+import { isLoopback } from '../listen-address.ts';
 import { listenAddressText } from './listen-address-text.ts';
 import { OFF, type ReadableValues } from './settings.ts';
 

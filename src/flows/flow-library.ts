@@ -2,10 +2,10 @@
 // never because its file cannot be used: the flow keeps the last good one. A flow that never had a good one
 // accepts everything; `default` does not judge it, since it was not written for it.
 
-import type { FlowDefinition, FlowDefinitions } from '../session/flow-definition.ts';
-import { type ParsedFlowFile, parseFlowFile } from '../session/flow-file.ts';
-import type { FlowFile } from '../session/flow-file-form.ts';
-import type { FlowProblem } from '../session/flow-schema-problem.ts';
+import type { FlowDefinition, FlowDefinitions } from '../session/flow/definition.ts';
+import { type ParsedFlowFile, parseFlowFile } from '../session/flow/file.ts';
+import type { FlowFile } from '../session/flow/file-form.ts';
+import type { FlowProblem } from '../session/flow/schema-problem.ts';
 import { EXTENSION, type FolderFile } from './flow-folder.ts';
 
 const DEFAULT_FLOW = 'default';

@@ -1,7 +1,7 @@
 // Following the folder of the flow definitions while the service runs.
 
 import { setImmediate as letOthersRun } from 'node:timers/promises';
-import type { FlowDefinitions } from '../session/flow-definition.ts';
+import type { FlowDefinitions } from '../session/flow/definition.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { readFlowFolder } from './flow-folder.ts';

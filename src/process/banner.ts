@@ -1,6 +1,6 @@
 import type { Config, StoreConfig } from '../config.ts';
-import type { NodeAddress } from '../store/redis/node-address.ts';
-import type { RedisTarget } from '../store/redis/topology.ts';
+import type { NodeAddress } from '../store/redis/connection/node-address.ts';
+import type { RedisTarget } from '../store/redis/connection/topology.ts';
 
 /** What is told to whoever started the service. */
 export type BannerFacts = {

@@ -1,6 +1,6 @@
 import { ListenFailure } from '../listeners.ts';
 import type { LogFields } from '../telemetry/log.ts';
-import type { ListenAddress } from '../transport/listen-address.ts';
+import type { ListenAddress } from '../listen-address.ts';
 
 /** Why a listener could not be had, for whoever can change that. */
 const LISTEN_REASONS: Readonly<Record<string, string>> = {

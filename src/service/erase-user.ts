@@ -5,12 +5,12 @@
 
 import { Refusal } from '../session/errors.ts';
 import { checkId } from '../session/identifier.ts';
-import { TOMBSTONE_TTL_MS } from './erase-session.ts';
-import type { ServiceParts } from './service-parts.ts';
+import { TOMBSTONE_TTL_MS } from './erasing/erase-session.ts';
+import type { ServiceParts } from './parts.ts';
 import type { ErasedUser, Receipt, SessionService } from './session-service.ts';
 import { untilDeadline } from './until-deadline.ts';
-import type { UserErasure } from './user-erasure.ts';
-import type { UserErasures } from './user-erasures.ts';
+import type { UserErasure } from './erasing/user-erasure.ts';
+import type { UserErasures } from './erasing/user-erasures.ts';
 
 /** The part of a request's time in which sessions are erased; the rest is for the answer. */
 const ERASING_SHARE = 0.8;

@@ -2,11 +2,11 @@
 
 import { checkId, checkResolvedId } from '../session/identifier.ts';
 import { createEraseId } from '../session/update-id.ts';
-import type { EraseSession } from './erase-session.ts';
+import type { EraseSession } from './erasing/erase-session.ts';
 import { ANY_SESSION, ifMatchFrom } from './if-match.ts';
-import { loadSession } from './read-session.ts';
+import { loadSession } from './reading/read-session.ts';
 import { conflict } from './refusals.ts';
-import type { ServiceParts } from './service-parts.ts';
+import type { ServiceParts } from './parts.ts';
 import type { SessionService } from './session-service.ts';
 
 export function createErase(

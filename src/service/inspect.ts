@@ -6,12 +6,12 @@ import { checkId } from '../session/identifier.ts';
 import { logIdOf } from '../session/log-id.ts';
 import { countRemovals } from '../session/remembered-removals.ts';
 import type { QuarantinedFrame } from '../store/session-store.ts';
-import type { Compactor } from './compactor.ts';
-import { findByUser } from './find-by-user.ts';
-import { observeRead } from './observe-read.ts';
-import { readSession, type VerifiedFrame } from './read-session.ts';
-import { restoredSessionFrom } from './restored-session.ts';
-import type { ServiceParts } from './service-parts.ts';
+import type { Compactor } from './compacting/compactor.ts';
+import { findByUser } from './reading/find-by-user.ts';
+import { observeRead } from './reading/observe-read.ts';
+import { readSession, type VerifiedFrame } from './reading/read-session.ts';
+import { restoredSessionFrom } from './reading/restored-session.ts';
+import type { ServiceParts } from './parts.ts';
 import type {
   FrameInspection,
   QuarantineInspection,
@@ -19,8 +19,8 @@ import type {
   SessionSummary,
 } from './session-service.ts';
 import { untilDeadline } from './until-deadline.ts';
-import type { UserErasures } from './user-erasures.ts';
-import { checkRevision, oldestRevisionOf } from './view-at.ts';
+import type { UserErasures } from './erasing/user-erasures.ts';
+import { checkRevision, oldestRevisionOf } from './reading/view-at.ts';
 
 /** Sessions listed for a user at most. */
 const LISTED_MAX = 100;

@@ -4,11 +4,11 @@ import { invalid } from '../session/errors.ts';
 import { checkResolvedId } from '../session/identifier.ts';
 import { LOCK_TTL_MAX_MS, LOCK_TTL_MIN_MS, LOCK_WAIT_MAX_MS } from '../session/limits.ts';
 import { checkLockToken } from './lock-token.ts';
-import type { LockParts } from './release-lock.ts';
-import { renewLock } from './renew-lock.ts';
-import type { ServiceParts } from './service-parts.ts';
+import type { LockParts } from './locking/release-lock.ts';
+import { renewLock } from './locking/renew-lock.ts';
+import type { ServiceParts } from './parts.ts';
 import type { LockCommand, SessionService } from './session-service.ts';
-import { takeLock } from './take-lock.ts';
+import { takeLock } from './locking/take-lock.ts';
 
 export function createLock(parts: ServiceParts, lockParts: LockParts): SessionService['lock'] {
   const { settings } = parts;

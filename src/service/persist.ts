@@ -4,24 +4,24 @@
 
 import type { SessionState } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import type { Refusal } from '../session/errors.ts';
-import type { FlowDefinition } from '../session/flow-definition.ts';
+import type { FlowDefinition } from '../session/flow/definition.ts';
 import { encodeFrame } from '../session/frame.ts';
 import { createDelta, type IdentifiedUpdate, identifyUpdate } from '../session/session-update.ts';
 import { type AppendResult, type KnownUpdate, STORED_HEAD_BYTES } from '../store/session-store.ts';
-import { onAnySession } from './any-session.ts';
-import type { AppendWhenUnlocked, Unlocked } from './append-when-unlocked.ts';
-import { tooLargeAlone } from './append-within-limit.ts';
-import { comeAfterWhatWasSeen } from './come-after.ts';
-import type { Compactor } from './compactor.ts';
+import { onAnySession } from './appending/any-session.ts';
+import type { AppendWhenUnlocked, Unlocked } from './appending/append-when-unlocked.ts';
+import { tooLargeAlone } from './appending/append-within-limit.ts';
+import { comeAfterWhatWasSeen } from './appending/stamp-after-seen.ts';
+import type { Compactor } from './compacting/compactor.ts';
 import { ANY_SESSION, ifMatchFrom } from './if-match.ts';
-import { judgeUpdate } from './judge-update.ts';
-import type { KeepIndexed } from './keep-indexed.ts';
-import { findKnownUpdate, isAnotherUpdate, isSuperseded } from './known-update.ts';
+import { judgeUpdate } from './appending/validate-update.ts';
+import type { KeepIndexed } from './indexing/keep-indexed.ts';
+import { findKnownUpdate, isAnotherUpdate, isSuperseded } from './appending/known-update.ts';
 import { checkLockToken } from './lock-token.ts';
 import { conflict, idReused, lockLost } from './refusals.ts';
-import type { ServiceParts } from './service-parts.ts';
+import type { ServiceParts } from './parts.ts';
 import type { Persisted, SessionService } from './session-service.ts';
-import type { Telling, TellUserIndex } from './tell-user-index.ts';
+import type { Telling, TellUserIndex } from './indexing/update-user-index.ts';
 import { createLostAttempts } from './until-deadline.ts';
 
 /** Most steps that an answer names as left out of a history. */

@@ -2,14 +2,14 @@
 
 import { invalid, Refusal } from '../session/errors.ts';
 import { checkResolvedId } from '../session/identifier.ts';
-import type { Compactor } from './compactor.ts';
-import { ENTRIES_MAX, findByUser } from './find-by-user.ts';
-import { observeRead } from './observe-read.ts';
-import { loadSession, type ReadSession } from './read-session.ts';
-import { restoredSessionFrom } from './restored-session.ts';
-import type { ServiceParts } from './service-parts.ts';
+import type { Compactor } from './compacting/compactor.ts';
+import { ENTRIES_MAX, findByUser } from './reading/find-by-user.ts';
+import { observeRead } from './reading/observe-read.ts';
+import { loadSession, type ReadSession } from './reading/read-session.ts';
+import { restoredSessionFrom } from './reading/restored-session.ts';
+import type { ServiceParts } from './parts.ts';
 import type { RestoredSession, RestoreQuery, SessionService } from './session-service.ts';
-import { checkRevision } from './view-at.ts';
+import { checkRevision } from './reading/view-at.ts';
 
 export function createRestore(
   parts: ServiceParts,

@@ -4,7 +4,7 @@
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import type { HistoryStep, Stamp } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import type { FrameVerdict } from '../session/frame.ts';
-import type { KeyValue } from '../session/json-value.ts';
+import type { KeyValue } from '../session/json/value.ts';
 import type { IgnoredStep } from '../session/posted-steps.ts';
 import type { PostedUpdate } from '../session/session-update.ts';
 

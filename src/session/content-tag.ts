@@ -12,8 +12,8 @@
 // bytes more for it until it is folded.
 
 import { hash } from 'node:crypto';
-import { canonicalJson } from './canonical-json.ts';
-import type { KeyValue } from './json-value.ts';
+import { canonicalJson } from './json/canonical.ts';
+import type { KeyValue } from './json/value.ts';
 
 const TAG_BYTES = 8;
 

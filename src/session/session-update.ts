@@ -11,11 +11,11 @@ import {
 } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { contentTag } from './content-tag.ts';
 import { invalid } from './errors.ts';
-import type { PostedParts } from './flow-definition.ts';
+import type { PostedParts } from './flow/definition.ts';
 import { formatFor } from './format.ts';
 import { createHistory } from './history.ts';
 import { checkResolvedId } from './identifier.ts';
-import type { KeyValue } from './json-value.ts';
+import type { KeyValue } from './json/value.ts';
 import { SEQUENCE_MAX, TIMESTAMP_MAX_LENGTH } from './limits.ts';
 import { type IgnoredStep, type PostedStep, type Step, usableSteps } from './posted-steps.ts';
 import { createStamp, eventMsOf } from './stamp.ts';

@@ -8,7 +8,7 @@
 //
 // A field that does not hold, or cannot be read, is as if it were not there.
 
-import { isInstantMs } from './number-at-rest.ts';
+import { isInstantMs } from './stored-number.ts';
 
 /** The latest event of a session, and its user then. */
 export type LastEvent = { eventMs: number; userId: string };

@@ -13,7 +13,7 @@
 // Damage to a head never hides the frame: the frame begins where its own length fits what is left. No part of a head
 // can be mistaken for that length, since digits read as one say more than a billion bytes.
 
-import { isRevision } from './number-at-rest.ts';
+import { isRevision } from './stored-number.ts';
 import { type Position, STORED_HEAD_BYTES } from './session-store.ts';
 
 const REVISION_DIGITS = 10;

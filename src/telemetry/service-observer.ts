@@ -1,6 +1,6 @@
 // What the use cases tell, as metrics and log lines. Sessions appear by their log id alone.
 
-import type { ServiceObserver } from '../service/service-parts.ts';
+import type { ServiceObserver } from '../service/parts.ts';
 import { logIdOf } from '../session/log-id.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';

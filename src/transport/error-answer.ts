@@ -2,7 +2,7 @@
 // code, which headers. (RPCs answer in their own protocols: rpc/rpc-error.ts.)
 
 import { Refusal, type RefusalReason } from '../session/errors.ts';
-import type { HttpResponse } from './http-exchange.ts';
+import type { HttpResponse } from './server/http-exchange.ts';
 import { answerJson, errorBody, etagHeader } from './json-answer.ts';
 import { answeredFacts, retryAfterHeader } from './retry-after.ts';
 

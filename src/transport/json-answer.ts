@@ -2,7 +2,7 @@
 
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { ErrorType, RefusalFacts } from '../session/errors.ts';
-import type { HttpResponse } from './http-exchange.ts';
+import type { HttpResponse } from './server/http-exchange.ts';
 
 /** Answers a value as JSON; a text is JSON already. No cache may keep it. */
 export function answerJson(

@@ -5,7 +5,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { Refusal } from '../session/errors.ts';
-import { isLoopback } from './listen-address.ts';
+import { isLoopback } from '../listen-address.ts';
 
 /** Refuses (`forbidden`) a request that names this machine by anything but a local name. One that names no host
  * passes: browsers always do. `instead` says what else would help. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { followFlows } from '../../src/flows/follow-flows.ts';
 import { openFlows } from '../../src/flows/open-flows.ts';
-import type { FlowDefinitions } from '../../src/session/flow-definition.ts';
+import type { FlowDefinitions } from '../../src/session/flow/definition.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { publishConfigMap } from '../support/config-map.ts';
 import { waitFor } from '../support/wait-for.ts';

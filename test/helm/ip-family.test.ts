@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { listenAddressFrom } from '../../src/config/listen-address-text.ts';
-import { echo, startListener } from '../transport/listener.ts';
+import { echo, startListener } from '../transport/server/listener.ts';
 import { environmentOf, renderWithSidecar } from './example-pod.ts';
 import { injectedPartsOf } from './injected-parts.ts';
 import { type Manifest, renderChart, theOnly } from './render.ts';

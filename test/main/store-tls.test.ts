@@ -1,7 +1,7 @@
 // TLS to the store in the service as it is deployed: its files mounted like a Secret, under Node's permission model.
 
 import { expect, test } from 'vitest';
-import { kept } from '../store/redis/refused-calls.ts';
+import { kept } from '../store/redis/connection/refused-calls.ts';
 import { authorityOfTest, type TestAuthority } from '../support/certificates.ts';
 import { publishConfigMap } from '../support/config-map.ts';
 import { startRedisServer } from '../support/redis-server.ts';

@@ -1,5 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
-import type { RedisTarget } from '../../src/store/redis/topology.ts';
+import type { RedisTarget } from '../../src/store/redis/connection/topology.ts';
 import { keys, openStore } from '../support/redis-store.ts';
 import type { ModelWorld } from './model-world.ts';
 

@@ -1,6 +1,6 @@
 // One process of the model: its own service over the shared store, whose answers can be lost.
 
-import type { CompactionResult, LockOutcome } from '../../src/service/service-parts.ts';
+import type { CompactionResult, LockOutcome } from '../../src/service/parts.ts';
 import {
   type Compaction,
   type CompactResult,

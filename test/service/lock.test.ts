@@ -1,7 +1,7 @@
 // Taking, keeping and giving back a lock, on the real store, and what is counted.
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { LockOutcome } from '../../src/service/service-parts.ts';
+import type { LockOutcome } from '../../src/service/parts.ts';
 import type { TestServiceOptions } from '../support/test-service.ts';
 import { openScratch, type Scratch, variable } from './scratch-services.ts';
 

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import type { SessionState } from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
 import { formatFor } from '../../src/session/format.ts';
-import { keyValuesFrom } from '../../src/session/json-value.ts';
+import { keyValuesFrom } from '../../src/session/json/value.ts';
 import type { PostedUpdate } from '../../src/session/session-update.ts';
 import { createSessionUpdate } from '../support/session-update.ts';
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { areOfDifferentContents, contentTag, type TaggedContent } from '../../src/session/content-tag.ts';
-import { keyValuesFrom } from '../../src/session/json-value.ts';
+import { keyValuesFrom } from '../../src/session/json/value.ts';
 
 const NOTHING: TaggedContent = {
   ...{ userId: '', flowId: '', variables: undefined, context: undefined },

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type SessionState, SessionStateSchema } from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
 import { fold } from '../../src/session/fold.ts';
-import { keyValuesFrom } from '../../src/session/json-value.ts';
+import { keyValuesFrom } from '../../src/session/json/value.ts';
 import type { PostedUpdate } from '../../src/session/session-update.ts';
 import { compareStamps } from '../../src/session/stamp.ts';
 import { createSessionUpdate } from '../support/session-update.ts';

@@ -1,6 +1,6 @@
 // A slot that changes hands from one master to another, as slowly as a test wants.
 
-import { slotOfKey } from '../../src/store/redis/slot-of-key.ts';
+import { slotOfKey } from '../../src/store/redis/connection/slot-of-key.ts';
 import type { RedisCluster, Shard } from './redis-cluster.ts';
 import { keys } from './redis-store.ts';
 

@@ -1,6 +1,6 @@
 // Real sentinels that watch a real master with its replicas.
 
-import type { RedisTarget } from '../../src/store/redis/topology.ts';
+import type { RedisTarget } from '../../src/store/redis/connection/topology.ts';
 import { freePorts } from './free-ports.ts';
 import { prepareRedisServer, type RedisServer, type ServerTls } from './redis-server.ts';
 import { until } from './until.ts';

@@ -2,10 +2,10 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import type { NodeAddress } from '../../src/store/redis/node-address.ts';
+import type { NodeAddress } from '../../src/store/redis/connection/node-address.ts';
 import { createRedisStore, type RedisStoreOptions } from '../../src/store/redis/redis-store.ts';
 import { createKeys } from '../../src/store/redis/session-key.ts';
-import type { RedisTarget } from '../../src/store/redis/topology.ts';
+import type { RedisTarget } from '../../src/store/redis/connection/topology.ts';
 import type { Append, SessionStore } from '../../src/store/session-store.ts';
 import { until } from './until.ts';
 

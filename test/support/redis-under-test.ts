@@ -2,7 +2,7 @@
 
 import { Cluster, Redis } from 'ioredis';
 import { createKeys } from '../../src/store/redis/session-key.ts';
-import type { RedisTarget } from '../../src/store/redis/topology.ts';
+import type { RedisTarget } from '../../src/store/redis/connection/topology.ts';
 import type { StoreUnderTest } from '../contract/store-under-test.ts';
 import { openStore } from './redis-store.ts';
 

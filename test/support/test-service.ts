@@ -1,9 +1,9 @@
 // The use cases over a store, with settings that are in nobody's way, and what is posted to them.
 
-import { createSessionService } from '../../src/service/create-session-service.ts';
-import type { ServiceObserver, ServiceParts } from '../../src/service/service-parts.ts';
+import { createSessionService } from '../../src/service/create.ts';
+import type { ServiceObserver, ServiceParts } from '../../src/service/parts.ts';
 import type { PersistCommand, Receipt } from '../../src/service/session-service.ts';
-import type { FlowDefinition } from '../../src/session/flow-definition.ts';
+import type { FlowDefinition } from '../../src/session/flow/definition.ts';
 import type { PostedUpdate } from '../../src/session/session-update.ts';
 import type { SessionStore } from '../../src/store/session-store.ts';
 

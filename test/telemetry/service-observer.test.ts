@@ -1,7 +1,7 @@
 // What the use cases tell, as counts and lines: sessions by their log id, frames by their names, never more.
 
 import { beforeEach, expect, test } from 'vitest';
-import type { ServiceObserver } from '../../src/service/service-parts.ts';
+import type { ServiceObserver } from '../../src/service/parts.ts';
 import { logIdOf } from '../../src/session/log-id.ts';
 import { StoreUnavailable } from '../../src/store/session-store.ts';
 import { createLog } from '../../src/telemetry/log.ts';

@@ -39,7 +39,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 /** STORE_URL is checked with all other settings, and its form is known where it is used. */
-const PARSING_OF_STORE_URL = 'src/config/store-settings.ts -> src/store/redis/store-url.ts';
+const PARSING_OF_STORE_URL = 'src/config/store-settings.ts -> src/store/redis/connection/store-url.ts';
 
 type Import = { from: string; to: string; isType: boolean };
 

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { REFUSAL_REASONS, Refusal, type RefusalReason } from '../../src/session/errors.ts';
 import { answerError } from '../../src/transport/error-answer.ts';
-import { startListener } from './listener.ts';
+import { startListener } from './server/listener.ts';
 
 const STATUSES: Record<RefusalReason, [number, string]> = {
   invalid: [400, 'invalid_argument'],

@@ -12,20 +12,20 @@ import { performance } from 'node:perf_hooks';
 import { recentBinary, recentLines } from '../recent-updates.ts';
 import { type CompactResult, ERASED_UPDATES, LAPSED_LOCK_MS, type SessionStore } from '../session-store.ts';
 import { storedHead } from '../stored-head.ts';
-import { openConnection } from './connection.ts';
+import { openConnection } from './connection/connection.ts';
 import { createRedisUserIndex } from './redis-user-index.ts';
-import { createRunScripts } from './run-scripts.ts';
-import { loadScript } from './script.ts';
+import { createRunScripts } from './scripts/run.ts';
+import { loadScript } from './scripts/script.ts';
 import {
   appendResultFrom,
   eraseResultFrom,
   fieldsFrom,
   lockResultFrom,
   unlockResultFrom,
-} from './script-replies.ts';
+} from './scripts/replies.ts';
 import { createKeys } from './session-key.ts';
 import { storedKeyFrom } from './stored-key.ts';
-import type { ConnectionOptions } from './topology.ts';
+import type { ConnectionOptions } from './connection/topology.ts';
 
 export type RedisStoreOptions = ConnectionOptions & {
   /** In front of every key. Holds no brace. */

@@ -2,11 +2,11 @@
 // keeps it small, is said in scripts/index.lua.
 
 import type { IndexResult, SessionStore } from '../session-store.ts';
-import type { RedisConnection } from './connection.ts';
-import type { RunScripts } from './run-scripts.ts';
-import { loadScript } from './script.ts';
-import { indexedSessionsFrom, storedUserFrom } from './script-replies.ts';
-import type { Server } from './server.ts';
+import type { RedisConnection } from './connection/connection.ts';
+import type { RunScripts } from './scripts/run.ts';
+import { loadScript } from './scripts/script.ts';
+import { indexedSessionsFrom, storedUserFrom } from './scripts/replies.ts';
+import type { Server } from './connection/server.ts';
 
 export type UserIndex = Pick<
   SessionStore,

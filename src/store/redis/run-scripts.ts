@@ -2,14 +2,14 @@
 // what clock/write-bounds.ts tells, and is made anew for each sending; one that was refused for its time is sent
 // again at once, since the refusal taught better.
 
-import { type AttemptLimits, StoreUnavailable } from '../session-store.ts';
-import type { ServerClock } from './clock/server-clock.ts';
-import { boundsText, writeBounds } from './clock/write-bounds.ts';
-import type { RedisConnection } from './connection.ts';
-import { NOT_CONNECTED } from './failure-reason.ts';
+import { type AttemptLimits, StoreUnavailable } from '../../session-store.ts';
+import type { ServerClock } from '../clock/server-clock.ts';
+import { boundsText, writeBounds } from '../clock/write-bounds.ts';
+import type { RedisConnection } from '../connection/connection.ts';
+import { NOT_CONNECTED } from '../connection/failure-reason.ts';
 import type { Script, ScriptArguments } from './script.ts';
-import type { Reply } from './script-replies.ts';
-import type { Server } from './server.ts';
+import type { Reply } from './replies.ts';
+import type { Server } from '../connection/server.ts';
 
 export type TimedWrite = {
   operation: string;

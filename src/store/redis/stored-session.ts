@@ -1,7 +1,7 @@
 // A session's hash, read: what its fields mean, and what they mean when they are damaged. Metadata that
 // cannot be read never hides a frame; the next append mends it, and until then the session has no etag.
 
-import { highestRevision, isInstantMs, isRevision } from '../number-at-rest.ts';
+import { highestRevision, isInstantMs, isRevision } from '../stored-number.ts';
 import { recentFrom } from '../recent-updates.ts';
 import { lastEventFrom, notedFrom } from '../session-notes.ts';
 import type { StoredSession } from '../session-store.ts';

@@ -5,7 +5,7 @@
 
 import { Refusal } from '../../session/errors.ts';
 import { answerError } from '../error-answer.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../server/http-exchange.ts';
 import { answerJson } from '../json-answer.ts';
 import { checkLocalName } from '../local-caller.ts';
 

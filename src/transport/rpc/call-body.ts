@@ -1,7 +1,7 @@
 // The body of a call, as Connect reads it. connect-node's own way destroys a body that is not read to its end,
 // which leaves the HTTP/1.1 connection below without a reader: its next request would wait for ever.
 
-import type { Exchange, HttpRequest } from '../http-exchange.ts';
+import type { Exchange, HttpRequest } from '../server/http-exchange.ts';
 import type { ReceivedCall } from './received-call.ts';
 import { connectErrorFrom } from './rpc-error.ts';
 

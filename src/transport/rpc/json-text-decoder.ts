@@ -2,7 +2,7 @@
 // the place of what is not UTF-8, so that ids of different bytes would become one; and parsing takes a millisecond
 // for each two thousand values.
 
-import { checkJsonValues } from '../../session/json-values-count.ts';
+import { checkJsonValues } from '../../session/json/value-count.ts';
 import { connectErrorFrom } from './rpc-error.ts';
 import { unreadable } from './unread-call.ts';
 

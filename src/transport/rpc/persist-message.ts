@@ -9,7 +9,7 @@ import {
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { PersistCommand, Persisted, Receipt } from '../../service/session-service.ts';
 import { checkCount } from '../../session/count-limit.ts';
-import { keyValuesFrom } from '../../session/json-value.ts';
+import { keyValuesFrom } from '../../session/json/value.ts';
 import { UPDATE_KEYS_MAX, UPDATE_STEPS_MAX } from '../../session/limits.ts';
 
 /** Refuses (`too_large`) more steps or keys than an update may have. To be asked before the proto's rules, which

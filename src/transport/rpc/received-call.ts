@@ -9,7 +9,7 @@ import {
 } from '@connectrpc/connect';
 import type { Receipt } from '../../service/session-service.ts';
 import type { ErrorType } from '../../session/errors.ts';
-import type { ByteAccount } from '../byte-budget.ts';
+import type { ByteAccount } from '../server/byte-budget.ts';
 
 export type ReceivedCall = {
   /** To be called once the request has been read: how long its client took to send it is not our time. */

@@ -12,7 +12,7 @@ import type { Receipt } from '../../service/session-service.ts';
 import { type ErrorType, invalid, Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { answerError } from '../error-answer.ts';
-import type { Exchange, Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
+import type { Exchange, Handler, HttpRequest, HttpResponse } from '../server/http-exchange.ts';
 import { isDecodableQuery } from '../percent-encoded.ts';
 import { answerBadForm } from './bad-form.ts';
 import type { Gate } from './bearer-gate.ts';

@@ -3,7 +3,7 @@
 import type { JsonObject, MessageInitShape } from '@bufbuild/protobuf';
 import { Outcome, type SessionSchema } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { RestoredSession } from '../../service/session-service.ts';
-import { jsonObjectText, type KeyValue } from '../../session/json-value.ts';
+import { jsonObjectText, type KeyValue } from '../../session/json/value.ts';
 
 export function sessionMessage(session: RestoredSession): MessageInitShape<typeof SessionSchema> {
   const { sessionId, userId, flowId, timestamp, lastUpdated, revision, etag, ttlMs } = session;

@@ -2,7 +2,7 @@
 // a value or as its text, missing where an expression resolved to nothing.
 
 import { invalid } from '../../session/errors.ts';
-import { checkJsonValues } from '../../session/json-values-count.ts';
+import { checkJsonValues } from '../../session/json/value-count.ts';
 import { kindOf } from './read-body.ts';
 
 export type Body = Readonly<Record<string, unknown>>;

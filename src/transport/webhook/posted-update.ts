@@ -4,7 +4,7 @@
 import type { PersistCommand } from '../../service/session-service.ts';
 import { checkCount } from '../../session/count-limit.ts';
 import { invalid, Refusal } from '../../session/errors.ts';
-import { type KeyValue, keyValuesFrom } from '../../session/json-value.ts';
+import { type KeyValue, keyValuesFrom } from '../../session/json/value.ts';
 import { UPDATE_KEYS_MAX, UPDATE_STEPS_MAX } from '../../session/limits.ts';
 import type { PostedStep } from '../../session/posted-steps.ts';
 import { type Body, type Field, fieldOf, listFrom, objectFrom, textFrom } from './body-fields.ts';

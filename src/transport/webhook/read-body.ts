@@ -1,8 +1,8 @@
 // Reads a request's body as one JSON object, within a limit.
 
 import { invalid, Refusal } from '../../session/errors.ts';
-import { checkJsonValues } from '../../session/json-values-count.ts';
-import type { Exchange, HttpRequest } from '../http-exchange.ts';
+import { checkJsonValues } from '../../session/json/value-count.ts';
+import type { Exchange, HttpRequest } from '../server/http-exchange.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 

@@ -3,7 +3,7 @@
 import { toJson } from '@bufbuild/protobuf';
 import { TimestampSchema } from '@bufbuild/protobuf/wkt';
 import type { RestoredSession } from '../../service/session-service.ts';
-import { jsonObjectText } from '../../session/json-value.ts';
+import { jsonObjectText } from '../../session/json/value.ts';
 
 /** The members of a restored session, without the braces, so that others can be put beside them. */
 export function sessionMembers(session: RestoredSession): string {

@@ -6,7 +6,7 @@ import type { Receipt, SessionService } from '../../service/session-service.ts';
 import { type ErrorType, Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { answerError } from '../error-answer.ts';
-import type { Exchange, Handler, HttpRequest, HttpResponse } from '../http-exchange.ts';
+import type { Exchange, Handler, HttpRequest, HttpResponse } from '../server/http-exchange.ts';
 import { answerJson, etagHeader } from '../json-answer.ts';
 import type { Body } from './body-fields.ts';
 import { readJsonObject } from './read-body.ts';

@@ -2,7 +2,7 @@
 
 import type { Redis } from 'ioredis';
 import { boundsText } from '../../../src/store/redis/clock/write-bounds.ts';
-import { loadScript } from '../../../src/store/redis/script.ts';
+import { loadScript } from '../../../src/store/redis/scripts/script.ts';
 import { ERASED_UPDATES, LAPSED_LOCK_MS } from '../../../src/store/session-store.ts';
 import type { Executed, ModelStore, Write, WriteStatus } from './modelled-store.ts';
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { StoreUnavailable } from '../../../src/store/session-store.ts';
-import { refusingAs } from '../../../src/store/sqlite/sqlite-failure.ts';
+import { refusingAs } from '../../../src/store/sqlite/failure.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { appendOf, newSessionId, stored } from '../../contract/store-under-test.ts';
 import { scratchFile } from './scratch-file.ts';

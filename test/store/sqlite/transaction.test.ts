@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, it } from 'vitest';
-import { inTransaction } from '../../../src/store/sqlite/sqlite-transaction.ts';
+import { inTransaction } from '../../../src/store/sqlite/transaction.ts';
 
 const database = new DatabaseSync(':memory:');
 database.exec('CREATE TABLE steps (name TEXT)');

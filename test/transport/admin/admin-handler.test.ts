@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createAdminHandler, type ReadinessCheck } from '../../../src/transport/admin/admin-handler.ts';
-import { sendBytes, startListener } from '../listener.ts';
+import { sendBytes, startListener } from '../server/listener.ts';
 
 async function startAdmin(checks: ReadinessCheck[] = [], { onLoopback = true } = {}) {
   const metrics = {

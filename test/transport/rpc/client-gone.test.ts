@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { encodeFrame, FRAME, numberPayload, PREFACE } from '../../fuzz/http2/frame.ts';
 import { headersFrame, requestFields } from '../../fuzz/kinds/grpc.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { openHttp2, sendBytes } from '../listener.ts';
+import { openHttp2, sendBytes } from '../server/listener.ts';
 import { connectClient, grpcClient } from './clients.ts';
 import { SOUND } from './malformed-rows.ts';
 import { envelope } from './raw-calls.ts';

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import type { Code } from '@connectrpc/connect';
 import { codeFromString } from '@connectrpc/connect/protocol-connect';
-import { openHttp2 } from '../listener.ts';
+import { openHttp2 } from '../server/listener.ts';
 
 /** What came back of a call. `details` of an error are bytes of protobuf, as text. */
 export type RawAnswer = {

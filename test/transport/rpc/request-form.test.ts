@@ -7,7 +7,7 @@ import { ViolationsSchema } from '@bufbuild/protovalidate/gen/buf/validate/valid
 import { Code } from '@connectrpc/connect';
 import { expect, test } from 'vitest';
 import { waitFor } from '../../support/wait-for.ts';
-import { sendBytes } from '../listener.ts';
+import { sendBytes } from '../server/listener.ts';
 import { grpcClient } from './clients.ts';
 import { errorOf } from './rpc-failures.ts';
 import { startRpcServer } from './rpc-server.ts';

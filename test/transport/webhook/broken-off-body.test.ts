@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningApp, SECRET, startTestApp } from '../../support/running-app.ts';
 import { until } from '../../support/until.ts';
-import { sendBytes } from '../listener.ts';
+import { sendBytes } from '../server/listener.ts';
 
 let app: RunningApp;
 beforeAll(async () => {

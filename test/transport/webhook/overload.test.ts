@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { largestShare } from '../../../src/transport/fair-shares.ts';
-import { SERVE_LIMITS } from '../../../src/transport/serve-limits.ts';
+import { largestShare } from '../../../src/transport/server/fair-shares.ts';
+import { SERVE_LIMITS } from '../../../src/transport/server/serve-limits.ts';
 import { post, SECRET, startTestApp } from '../../support/running-app.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { openHttp2 } from '../listener.ts';
+import { openHttp2 } from '../server/listener.ts';
 
 test('a request too many is refused in the form of its route, and counted', async () => {
   // What waits for the store makes way for nobody.

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { get, post, type RunningApp, SECRET, startTestApp } from '../../support/running-app.ts';
-import { sendBytes } from '../listener.ts';
+import { sendBytes } from '../server/listener.ts';
 
 const BODY_MAX_BYTES = 4096;
 const SESSION_MAX_BYTES = 8192;

@@ -1,11 +1,11 @@
 // What is said of masters whose clocks differ.
 
 import { expect, it, onTestFinished } from 'vitest';
-import { watchServers } from '../../../../src/store/redis/server-check.ts';
+import { watchServers } from '../../../../src/store/redis/connection/server-check.ts';
 import type { StoreSetup } from '../../../../src/store/store-setup.ts';
 import { startRedisServer } from '../../../support/redis-server.ts';
 import { openStore, standaloneTarget } from '../../../support/redis-store.ts';
-import { closing, kept } from '../refused-calls.ts';
+import { closing, kept } from '../connection/refused-calls.ts';
 
 it('masters whose clocks are more than a second apart are warned of, and a former master for a while', async () => {
   const servers = [kept(await startRedisServer()), kept(await startRedisServer())];

@@ -1,0 +1,41 @@
+// An update that is stored already: whether this attempt is a retry of it, and what has happened since.
+
+import { areOfDifferentContents } from '../../session/content-tag.ts';
+import { readFrame } from '../../session/frame.ts';
+import type { KnownUpdate, SessionStore } from '../../store/session-store.ts';
+import type { ServiceParts } from '../parts.ts';
+import type { Receipt } from '../session-service.ts';
+import { untilDeadline } from '../until-deadline.ts';
+
+/**
+ * Whether the update that is stored under an id says something else than this attempt under the same id. Known only
+ * while its frame is live and sound: a folded one, and one that an older version wrote, is taken for the same.
+ */
+export function isAnotherUpdate(
+  { frame }: KnownUpdate,
+  attempt: { sessionId: string; contentTag: Uint8Array },
+): boolean {
+  if (frame === undefined || attempt.contentTag.length === 0) return false;
+  const [stored] = readFrame(frame, attempt.sessionId).state?.updates ?? [];
+  return stored !== undefined && areOfDifferentContents(stored.contentTag, attempt.contentTag);
+}
+
+/** Whether the session has taken other updates since. Not said of an update whose revision is damaged. */
+export function isSuperseded({ revision, sessionRevision }: KnownUpdate): boolean {
+  return revision > 0 && sessionRevision > revision;
+}
+
+/** The update that an earlier attempt stored, found by reading: for an attempt that is refused now, and would not reach
+ * the store. Undefined if there is none. */
+export async function findKnownUpdate(
+  { store, patience }: { store: Pick<SessionStore, 'read'> } & Pick<ServiceParts, 'patience'>,
+  { receipt, sessionId, updateId }: { receipt: Receipt; sessionId: string; updateId: string },
+): Promise<KnownUpdate | undefined> {
+  const session = await untilDeadline(() => store.read(sessionId), { receipt, patience });
+  if (!session) return undefined;
+  const known = { status: 'known', sessionRevision: session.revision } as const;
+  const live = session.frames.find(({ name }) => name === updateId);
+  if (live) return { ...known, revision: live.revision, etag: live.etag, frame: live.bytes };
+  const folded = session.recent.find((update) => update.updateId === updateId);
+  return folded && { ...known, revision: folded.revision, etag: folded.etag };
+}

@@ -1,0 +1,46 @@
+import { createAppendWhenUnlocked } from './appending/append-when-unlocked.ts';
+import { type Compactor, createCompactor } from './compacting/compactor.ts';
+import { createErase } from './erase.ts';
+import { createEraseSession } from './erasing/erase-session.ts';
+import { createEraseUser } from './erase-user.ts';
+import { createInspect, createInspectUser } from './inspect.ts';
+import { createKeepIndexed } from './indexing/keep-indexed.ts';
+import { createLapseWatch, type LapseWatch } from './locking/lapse-watch.ts';
+import { createLock } from './lock.ts';
+import { createLockQueue } from './locking/lock-queue.ts';
+import { createPersist } from './persist.ts';
+import { createRestore } from './restore.ts';
+import type { ServiceParts } from './parts.ts';
+import type { SessionService } from './session-service.ts';
+import { createTellUserIndex } from './indexing/update-user-index.ts';
+import { createUnlock } from './unlock.ts';
+import { createUserErasures, type UserErasures } from './erasing/user-erasures.ts';
+import { createUserIndex } from './indexing/user-index.ts';
+
+/** The use cases over one store, and the work that they leave behind their answers, to be closed on shutdown. */
+export function createSessionService(
+  parts: ServiceParts,
+): SessionService & { compactor: Compactor; userErasures: UserErasures; lapseWatch: LapseWatch } {
+  const compactor = createCompactor(parts);
+  const lockQueue = createLockQueue(parts.patience);
+  const lapseWatch = createLapseWatch(parts);
+  const eraseSession = createEraseSession(parts, { lockQueue });
+  const userErasures = createUserErasures(parts, { lockQueue });
+  const userIndex = createUserIndex(parts.store, parts.patience.nowMonotonicMs);
+  const append = createAppendWhenUnlocked(parts, { compactor, lockQueue });
+  const tellUserIndex = createTellUserIndex(parts, { userIndex, eraseSession });
+  const keepIndexed = createKeepIndexed(parts);
+  return {
+    persist: createPersist(parts, { append, tellUserIndex, keepIndexed, compactor }),
+    restore: createRestore(parts, { compactor }),
+    inspect: createInspect(parts, { compactor }),
+    inspectUser: createInspectUser(parts, { userErasures }),
+    lock: createLock(parts, { lockQueue, lapseWatch }),
+    unlock: createUnlock(parts, { lockQueue, lapseWatch }),
+    erase: createErase(parts, { eraseSession }),
+    eraseUser: createEraseUser(parts, { userErasures }),
+    compactor,
+    userErasures,
+    lapseWatch,
+  };
+}

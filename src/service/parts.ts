@@ -1,0 +1,89 @@
+// What the use cases work with. The wiring hands each of them these parts and nothing else.
+
+import type { FlowDefinitions } from '../session/flow/definition.ts';
+import type { WriteFormat } from '../session/format.ts';
+import type { FrameVerdict } from '../session/frame.ts';
+import type { IgnoredStep } from '../session/posted-steps.ts';
+import type { SessionStore } from '../store/session-store.ts';
+import type { Outcome } from './session-service.ts';
+import type { Patience } from './until-deadline.ts';
+
+/** Sees what happened. Never throws, and is told of no content. */
+export type ServiceObserver = {
+  /** A frame was stored. */
+  frameStored(frameBytes: number): void;
+  /** A session was read; `sessionBytes` is the stored size of its frames. */
+  sessionRead(read: { sessionId: string; outcome: Outcome; frames: number; sessionBytes: number }): void;
+  /** A stored frame could not be read. */
+  frameUnsound(frame: { sessionId: string; name: string; verdict: Exclude<FrameVerdict, 'sound'> }): void;
+  /** A compaction ended. `blocked`: frames of a newer format keep it from folding. */
+  compactionEnded(ended: {
+    sessionId: string;
+    result: CompactionResult;
+    seconds: number;
+    cause?: unknown;
+  }): void;
+  /** The store mended a session's metadata, or moved a foreign value aside. */
+  sessionRepaired(repaired: { sessionId: string; kind: 'metadata' | 'foreign_value' }): void;
+  /** An update was refused by its flow's definition; told once for each violation. */
+  flowViolated(violated: { flowId: string; keyword: string }): void;
+  /** Judging an update took too long, which is one of its violations; `message` names places in the definition. */
+  judgingCutOff(cutOff: { flowId: string; message: string }): void;
+  /** Steps of a posted history could not be used and were left out of what was stored. */
+  stepsIgnored(ignored: { sessionId: string; steps: readonly IgnoredStep[] }): void;
+  /** A request met a lock that somebody else held. */
+  lockContended(): void;
+  /** A request for a lock, or an update that met one, waited so long. */
+  lockWaited(seconds: number): void;
+  /** What became of a request for a lock or its release. */
+  lockEnded(result: LockOutcome): void;
+  /** A lock ran out without having been released; told once, by whoever notices. */
+  lockLapsed(lapsed: { sessionId: string }): void;
+  /** Whether a lock ran out could not be learned from the store. */
+  lapseUnknown(lock: { sessionId: string; cause: unknown }): void;
+  /** A session was erased, or there was nothing to erase. */
+  sessionErased(erased: { sessionId: string; found: boolean }): void;
+  /** The erasing of a user's sessions has ended; not done: it was stopped, or given up because of `cause`. */
+  userErasureEnded(ended: {
+    userId: string;
+    erased: number;
+    isDone: boolean;
+    seconds: number;
+    cause: unknown;
+  }): void;
+  /** Frames were moved into quarantine. */
+  framesQuarantined(quarantined: { sessionId: string; names: string[] }): void;
+  /** Frames could not be moved into quarantine; they stay where they are, and are tried again when read. */
+  quarantineFailed(failed: { sessionId: string; cause: unknown }): void;
+  /** A user's index could not be written; it is tried again with the session's next update. */
+  indexFailed(failed: { sessionId: string; cause: unknown }): void;
+};
+
+/** How a compaction ended. `skipped`: there was nothing to fold. */
+export type CompactionResult = 'compacted' | 'changed' | 'blocked' | 'skipped' | 'failed';
+
+/** How a request for a lock ended. `lost`: the token presented did not hold it. */
+export type LockOutcome = 'acquired' | 'renewed' | 'released' | 'timed_out' | 'lost';
+
+export type ServiceSettings = {
+  /** Where the flow's definition says nothing else. */
+  sessionTtlMs: number;
+  sessionMaxBytes: number;
+  historyMaxEntries: number;
+  restoreByUser: boolean;
+  /** Of a lock whose taker does not say. */
+  lockTtlMs: number;
+  /** How long to wait for a lock, where the caller does not say; updates wait no longer. */
+  lockWaitMs: number;
+  quarantineTtlMs: number;
+  /** The newest form that is written of its own accord. */
+  writeFormat: WriteFormat;
+};
+
+export type ServiceParts = {
+  store: SessionStore;
+  settings: ServiceSettings;
+  flows: FlowDefinitions;
+  patience: Patience;
+  observer: ServiceObserver;
+};

@@ -1,0 +1,87 @@
+// The merged state as callers see it, or the fallback where nothing of it could be read.
+
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { SessionState, Update } from '../../gen/cognigy/session/v1/session_state_pb.ts';
+import type { FlowState } from '../../session/flow/definition.ts';
+import type { KeyValue } from '../../session/json/value.ts';
+import type { ReadSession } from './read-session.ts';
+import type { ServiceParts } from '../parts.ts';
+import type { RestoredSession } from '../session-service.ts';
+
+/** What a caller gets in place of a state of which nothing could be read, where the flow's definition names
+ * nothing else. It is answered, never stored. */
+const FALLBACK: FlowState = {
+  variables: [],
+  context: [
+    { key: 'corruptionDetected', json: '"true"' },
+    { key: 'fallback', json: '"true"' },
+  ],
+};
+
+/** The state of a session that was read, as its flow's definition wants it answered. */
+export function restoredSessionFrom(
+  { stored, state, outcome, revision, etag }: ReadSession,
+  { settings, flows }: Pick<ServiceParts, 'settings' | 'flows'>,
+): RestoredSession {
+  const answered =
+    outcome === 'fallback'
+      ? fallbackState(state.sessionId, stored, flows.of(stored.flowId)?.fallback ?? FALLBACK)
+      : mergedState(state);
+  const historyMaxEntries = Math.min(
+    settings.historyMaxEntries,
+    flows.of(answered.flowId)?.historyMaxEntries ?? settings.historyMaxEntries,
+  );
+  return {
+    ...answered,
+    history: answered.history.slice(Math.max(0, answered.history.length - historyMaxEntries)),
+    ...{ revision, etag, outcome, ttlMs: Math.max(0, stored.expiresAtMs - stored.nowMs) },
+  };
+}
+
+type State = Omit<RestoredSession, 'revision' | 'etag' | 'outcome' | 'ttlMs'>;
+
+function mergedState({ sessionId, updates, history, lastReceived }: SessionState): State {
+  return {
+    sessionId,
+    userId: userIdOf({ updates }),
+    flowId: updates.findLast((update) => update.flowId)?.flowId ?? '',
+    variables: inKeyOrder(updates.flatMap((update: Update) => update.variables)),
+    context: inKeyOrder(updates.flatMap((update: Update) => update.context)),
+    history,
+    timestamp: updates.at(-1)?.timestamp ?? '',
+    lastUpdated: lastReceived ?? timestampFromMs(0),
+  };
+}
+
+/** The user named by the latest update that names one; empty if none does. */
+export function userIdOf({ updates }: Pick<SessionState, 'updates'>): string {
+  return updates.findLast((update) => update.userId)?.userId ?? '';
+}
+
+/** Whether a session that a user's index names is the user's: its state names the user, or names nobody because
+ * a part of it cannot be read. */
+export function mayBeOf({ outcome, state }: ReadSession, userId: string): boolean {
+  const named = userIdOf(state);
+  return named === userId || (named === '' && outcome !== 'intact');
+}
+
+function fallbackState(
+  sessionId: string,
+  { flowId, nowMs }: ReadSession['stored'],
+  { variables, context }: FlowState,
+): State {
+  return {
+    sessionId,
+    userId: '',
+    flowId,
+    variables: [...variables],
+    context: [...context],
+    history: [],
+    timestamp: new Date(nowMs).toISOString(),
+    lastUpdated: timestampFromMs(nowMs),
+  };
+}
+
+function inKeyOrder(entries: KeyValue[]): KeyValue[] {
+  return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+}

@@ -1,0 +1,58 @@
+// Going back in time. Each frame keeps the revision that it made, so the state right after a revision is the
+// fold of the frames up to it, for as long as they stand one by one: a snapshot holds all that was folded
+// into it, and cannot be told apart again.
+
+import { invalid, Refusal } from '../../session/errors.ts';
+import type { Position, StoredFrame, StoredSession } from '../../store/session-store.ts';
+
+/** A session as it stood at a revision. */
+export type View = Position & {
+  frames: StoredFrame[];
+  /** Frames of which nobody knows whether they were there by then: their heads are damaged. */
+  leftOut: number;
+};
+
+/** Refuses (`invalid`) what cannot be a revision; 0 is the latest. */
+export function checkRevision(revision: number): void {
+  if (Number.isSafeInteger(revision) && revision >= 0) return;
+  throw invalid('/revision', 'revision must be a whole number from 1 on, or 0 for the latest');
+}
+
+/**
+ * The frames of a session up to a revision, with that revision's etag; with 0, as it is. Refuses (`compacted`)
+ * a revision whose frames have been folded, and (`invalid`) one that the session has not reached.
+ */
+export function viewAt(stored: StoredSession, revision: number): View {
+  if (revision === 0) return { ...positionOf(stored), frames: stored.frames, leftOut: 0 };
+  if (revision > stored.revision) {
+    throw invalid('/revision', `revision is ${revision}, the session is at ${stored.revision}`);
+  }
+  const oldestRevision = oldestRevisionOf(stored);
+  if (revision < oldestRevision) throw compacted(revision, oldestRevision);
+  const placed = stored.frames.filter((frame) => frame.revision > 0);
+  const frames = placed.filter((frame) => frame.revision <= revision);
+  const last =
+    revision === stored.revision ? stored : frames.findLast((frame) => frame.revision === revision);
+  const leftOut = stored.frames.length - placed.length;
+  // Where the frame of that very revision is damaged or gone, its etag is not known.
+  return { revision, etag: last?.etag ?? '', frames, leftOut };
+}
+
+/** The earliest revision that a session can be seen at. */
+export function oldestRevisionOf({ frames, revision }: StoredSession): number {
+  const placed = frames.filter((frame) => frame.revision > 0);
+  const snapshot = placed.findLast(({ kind }) => kind === 'snapshot');
+  return (snapshot ?? placed[0])?.revision ?? revision;
+}
+
+function positionOf({ revision, etag }: Position): Position {
+  return { revision, etag };
+}
+
+function compacted(revision: number, oldestRevision: number): Refusal {
+  return new Refusal(
+    'compacted',
+    `the updates up to revision ${revision} have been folded; the oldest that can be had is ${oldestRevision}`,
+    { facts: { oldestRevision } },
+  );
+}

@@ -1,0 +1,59 @@
+// Coercion: flows write values into texts (`"{{context.cartTotal}}"` is one, always), and a definition may ask
+// for them back in the type that its schema names. Ajv does that in place. Here is what it does not see to:
+// a value that it left alone keeps its very text, and a text becomes a number only if the number says the same.
+
+import type { BrokenRule } from './violation.ts';
+import { type KeyValue, pointerToken } from '../json/value.ts';
+
+/** The members of an object that was judged, and coerced on the way. */
+export type Coerced = { entries: KeyValue[]; broken: BrokenRule[] };
+
+/** The entries of `object`, which was made from `posted` and may have been coerced since. `root` is its JSON
+ * pointer. */
+export function coercedFrom(
+  posted: readonly KeyValue[],
+  object: Readonly<Record<string, unknown>>,
+  root: string,
+): Coerced {
+  const broken: BrokenRule[] = [];
+  const entries = posted.map((entry) => {
+    const { key, json } = entry;
+    const coerced = JSON.stringify(object[key]);
+    if (coerced === json) return entry;
+    const before: unknown = JSON.parse(json);
+    if (coerced === JSON.stringify(before)) return entry;
+    noteInexact(before, object[key], { pointer: `${root}/${pointerToken(key)}`, broken });
+    return { key, json: coerced };
+  });
+  return { entries, broken };
+}
+
+/** Finds the texts that became numbers of another value: beyond a double's range, or more digits than it has. */
+function noteInexact(
+  before: unknown,
+  after: unknown,
+  { pointer, broken }: { pointer: string; broken: BrokenRule[] },
+): void {
+  if (typeof before === 'string' && typeof after === 'number') {
+    if (!isExact(before, after)) broken.push(inexact(pointer));
+  } else if (typeof before === 'object' && before !== null) {
+    for (const [name, inner] of Object.entries(before)) {
+      const innerAfter = (after as Record<string, unknown>)[name];
+      noteInexact(inner, innerAfter, { pointer: `${pointer}/${pointerToken(name)}`, broken });
+    }
+  }
+}
+
+function isExact(text: string, number: number): boolean {
+  const isDigits = /^\s*[+-]?\d+\s*$/.test(text);
+  return Number.isFinite(number) && (!isDigits || Number.isSafeInteger(number));
+}
+
+function inexact(pointer: string): BrokenRule {
+  return {
+    pointer,
+    keyword: 'type',
+    rule: 'must be a number that JSON carries exactly (integers to 2^53), not a string of another one',
+    remedy: 'send a smaller number, or let the definition take a string',
+  };
+}

@@ -1,0 +1,103 @@
+// Appending one update. The order of the checks is that of the contract, and of the Redis script: metadata,
+// known id, tombstone, lock, precondition, size, write. The caller holds the write lock of the file from the
+// first reading to the commit, so what was judged is what is written.
+
+import {
+  type Append,
+  type AppendResult,
+  type KnownUpdate,
+  NO_SESSION,
+  STORED_HEAD_BYTES,
+} from '../session-store.ts';
+import { storedHead } from '../stored-head.ts';
+import { storedFrameFrom } from '../stored-value.ts';
+import { etagAfter } from './etag-chain.ts';
+import { type AppendBase, type AppendSurroundings, baseOf, hasRoom } from './append-base.ts';
+import { conflictOf, type FoundSession, findSession, positionOf } from './found-session.ts';
+import type { Locks } from './locks.ts';
+import type { SessionRows } from './session-rows.ts';
+import type { Tables } from './tables.ts';
+import type { Tombstones } from './tombstones.ts';
+
+/** Appends one update, inside the caller's write transaction. */
+export function appendUpdate(tables: Tables, append: Append, around: AppendSurroundings): AppendResult {
+  const { sessions, tombstones, locks } = tables;
+  const found = findSession(sessions, append.sessionId, around.nowMs);
+  const refusal =
+    knownAnswer(sessions, found, append) ??
+    tombstoneAnswer(tombstones, append, around) ??
+    lockAnswer(locks, append, around.nowMs) ??
+    preconditionAnswer(found, append);
+  if (refusal !== undefined) return refusal;
+
+  const base = baseOf(sessions, found, { append, around });
+  return sizeAnswer(base, append) ?? write(sessions, append, { base, momentMs: around.momentMs });
+}
+
+function knownAnswer(sessions: SessionRows, found: FoundSession, append: Append): KnownUpdate | undefined {
+  if (found.state === 'none') return undefined;
+  const known = { status: 'known', sessionRevision: positionOf(found).revision } as const;
+  const value = sessions.value(append.sessionId, append.updateId);
+  if (value !== undefined) {
+    const { revision, etag, bytes } = storedFrameFrom(append.updateId, value);
+    return { ...known, revision, etag, frame: bytes };
+  }
+  const folded = found.fields.recent.find((update) => update.updateId === append.updateId);
+  return folded && { ...known, revision: folded.revision, etag: folded.etag };
+}
+
+function tombstoneAnswer(
+  tombstones: Tombstones,
+  { sessionId, updateId }: Append,
+  { nowMs, latestMs }: AppendSurroundings,
+): AppendResult | undefined {
+  return tombstones.drops(sessionId, { updateId, latestMs }, nowMs) ? { status: 'dropped' } : undefined;
+}
+
+function lockAnswer(locks: Locks, { sessionId, lockToken }: Append, nowMs: number): AppendResult | undefined {
+  const held = locks.held(sessionId, nowMs);
+  if (lockToken !== '') return held?.token === lockToken ? undefined : { status: 'lock-lost' };
+  return held && { status: 'locked', remainingMs: held.deadlineMs - nowMs };
+}
+
+function preconditionAnswer(found: FoundSession, { ifMatch }: Append): AppendResult | undefined {
+  const isAsWished = ifMatch === NO_SESSION && found.state === 'none';
+  return isAsWished ? undefined : conflictOf(found, ifMatch);
+}
+
+function sizeAnswer({ fields }: AppendBase, append: Append): AppendResult | undefined {
+  const { snapshotBytes, deltaBytes } = fields;
+  return hasRoom(fields, append) ? undefined : { status: 'needs-fold', snapshotBytes, deltaBytes };
+}
+
+function write(
+  sessions: SessionRows,
+  { sessionId, updateId, frame, flowId, ttlMs }: Append,
+  { base: { state, fields }, momentMs }: { base: AppendBase; momentMs: number },
+): AppendResult {
+  const { snapshotBytes } = fields;
+  const deltaBytes = fields.deltaBytes + STORED_HEAD_BYTES + frame.length;
+  const revision = fields.revision + 1;
+  const etag = etagAfter(fields.chain, { updateId, frame });
+  if (state === 'none') sessions.remove(sessionId);
+  sessions.putFields(sessionId, {
+    ...fields,
+    revision,
+    chain: etag,
+    expiresAtMs: Math.max(fields.expiresAtMs, Math.round(momentMs + ttlMs)),
+    flowId: flowId === '' ? fields.flowId : flowId,
+    deltaBytes,
+  });
+  sessions.addFrame(sessionId, updateId, Buffer.concat([Buffer.from(storedHead(revision, etag)), frame]));
+  return {
+    status: 'stored',
+    incarnation: fields.incarnation,
+    revision,
+    etag,
+    snapshotBytes,
+    deltaBytes,
+    created: state === 'none',
+    repaired: state === 'damaged',
+    setAside: false,
+  };
+}

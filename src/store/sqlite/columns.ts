@@ -1,0 +1,35 @@
+// What a column holds, sound or not. A value of another kind than it should have is damage: undefined or
+// empty here, so that whoever needs it must say what happens without. Numbers are read as big integers, since
+// a damaged one beyond 2^53 would otherwise throw instead of being read.
+
+import type { SQLOutputValue } from 'node:sqlite';
+import { INSTANT_END_MS, isInstantMs } from '../stored-number.ts';
+
+type Column = SQLOutputValue | undefined;
+
+/** SQL: whether a row that stands beside a session still counts; its parameter is now, in unix ms. Texts and
+ * blobs are greater than every number here, so an expiry that cannot be read is one that has passed. */
+export const STANDS = `expires_at > ? AND expires_at < ${INSTANT_END_MS}`;
+
+/** A whole number from 0 on that `isPossible`; else undefined. */
+export function countFrom(value: Column, isPossible = Number.isSafeInteger): number | undefined {
+  const isCount = typeof value === 'bigint' && value >= 0n && isPossible(Number(value));
+  return isCount ? Number(value) : undefined;
+}
+
+/** An instant in unix ms; else undefined. */
+export function instantFrom(value: Column): number | undefined {
+  return countFrom(value, isInstantMs);
+}
+
+/** A text; else an empty one. */
+export function textFrom(value: Column): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** The bytes of a blob; else none. */
+export function bufferFrom(value: Column): Buffer {
+  return value instanceof Uint8Array
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    : Buffer.alloc(0);
+}

@@ -1,0 +1,37 @@
+import { recentBinary, recentLines } from '../recent-updates.ts';
+import type { Compaction, CompactResult } from '../session-store.ts';
+import { storedHead } from '../stored-head.ts';
+import { fingerprintOf } from '../stored-value.ts';
+import { isOver, type SessionRows } from './session-rows.ts';
+
+/**
+ * Puts a snapshot in the place of the frames that were folded into it, inside the caller's write transaction.
+ * Any difference from what was folded is `changed`. Damaged metadata is left to the next append, but for the
+ * byte counts, which are counted anew.
+ */
+export function compactSession(rows: SessionRows, compaction: Compaction, nowMs: number): CompactResult {
+  const { sessionId, folded, snapshot } = compaction;
+  const fields = rows.fields(sessionId);
+  const isSame = fields.incarnation !== undefined && fields.incarnation === compaction.incarnation;
+  if (!isSame || isOver(fields, nowMs) || folded.length === 0) return 'changed';
+
+  const head = storedHead(snapshot.revision, snapshot.etag, snapshot.reception);
+  const value = Buffer.concat([Buffer.from(head), snapshot.frame]);
+  const standing = rows.value(sessionId, snapshot.name);
+  if (standing !== undefined) {
+    const isMine = fingerprintOf(standing) === fingerprintOf(value);
+    const isDone = isMine && folded.every(({ name }) => rows.value(sessionId, name) === undefined);
+    return isDone ? 'compacted' : 'changed';
+  }
+  for (const { name, fingerprint } of folded) {
+    const found = rows.value(sessionId, name);
+    if (found === undefined || fingerprintOf(found) !== fingerprint) return 'changed';
+  }
+
+  for (const { name } of folded) rows.removeFrame(sessionId, name);
+  rows.addFrame(sessionId, snapshot.name, value);
+  const { recent, isRecentBinary } = compaction;
+  rows.putRecent(sessionId, isRecentBinary ? recentBinary(recent) : recentLines(recent));
+  rows.putBytes(sessionId);
+  return 'compacted';
+}

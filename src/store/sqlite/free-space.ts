@@ -1,0 +1,100 @@
+// A store whose disk may be full: it says so, keeps room to erase, and takes updates again once there is room.
+//
+// Once a write finds the disk full, the reserve is released (sqlite-reserve.ts). From then on what needs room is
+// refused without a try, and what makes room goes on. Each ping tries to hold the reserve back again, and to write
+// something; then the store is ready.
+
+import { accessSync, constants, statSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreUnavailable } from '../session-store.ts';
+import { DISK_FULL, refusingAs } from './failure.ts';
+import type { Reserve } from './reserve.ts';
+import type { SqliteStore } from './sqlite-store.ts';
+
+/** The same store, keeping room on its disk. */
+export function keepingRoom(
+  store: SqliteStore,
+  { database, path, reserve }: { database: DatabaseSync; path: string; reserve: Reserve },
+): SqliteStore {
+  const { ino } = statSync(path);
+  const page = Number(database.prepare('PRAGMA page_size').get()?.page_size);
+  // Only a smaller log than SQLite's own limit.
+  const { wal_autocheckpoint: pages } = database.prepare('PRAGMA wal_autocheckpoint').get() ?? {};
+  if (reserve.logMaxBytes > 0 && reserve.logMaxBytes < Number(pages) * page)
+    database.exec(`PRAGMA wal_autocheckpoint = ${Math.max(1, Math.floor(reserve.logMaxBytes / page))}`);
+  if (!reserve.isHeld()) refusingAs('open', takeBack);
+
+  return {
+    ...store,
+    append: (append) => needing('append', () => store.append(append)),
+    compact: (compaction) => needing('compact', () => store.compact(compaction)),
+    lock: (request) => needing('lock', () => store.lock(request)),
+    quarantine: (moves) => needing('quarantine', () => store.quarantine(moves)),
+    index: (entry) => needing('index', () => store.index(entry)),
+    erase: (erasure) => making(() => store.erase(erasure)),
+    unlock: (lock) => making(() => store.unlock(lock)),
+    forgetLapsed: (lock) => making(() => store.forgetLapsed(lock)),
+    unindex: (entries) => making(() => store.unindex(entries)),
+    eraseUser: (erasure) => making(() => store.eraseUser(erasure)),
+    removeExpired: () => making(() => store.removeExpired()),
+    async ping() {
+      refusingAs('ping', lookAtFile);
+      if (!reserve.isHeld()) await writeAgain();
+      if (!reserve.hasRoomBeside()) throw new StoreUnavailable('ping', DISK_FULL);
+      await store.ping();
+    },
+  };
+
+  /** Runs what needs room. */
+  async function needing<Result>(operation: string, run: () => Promise<Result>): Promise<Result> {
+    if (!reserve.isHeld()) throw new StoreUnavailable(operation, DISK_FULL);
+    try {
+      return await run();
+    } catch (error) {
+      if (isFull(error)) reserve.release();
+      throw error;
+    }
+  }
+
+  /** Runs what makes room: with the reserve, where there is no other. */
+  async function making<Result>(run: () => Promise<Result>): Promise<Result> {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isFull(error) || !reserve.isHeld()) throw error;
+      reserve.release();
+      return await run();
+    }
+  }
+
+  async function writeAgain(): Promise<void> {
+    refusingAs('ping', takeBack);
+    if (!reserve.isHeld()) throw new StoreUnavailable('ping', DISK_FULL);
+    await needing('ping', async () => refusingAs('ping', writeSomething));
+  }
+
+  function takeBack(): void {
+    const { freelist_count: pages } = database.prepare('PRAGMA freelist_count').get() ?? {};
+    reserve.take(Number(pages) * page);
+  }
+
+  /** Writes a page without a change. */
+  function writeSomething(): void {
+    const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {};
+    database.exec(`PRAGMA user_version = ${version}`);
+  }
+
+  /** A file that was removed or replaced under an open database takes updates that nobody will find again. */
+  function lookAtFile(): void {
+    accessSync(path, constants.W_OK);
+    if (statSync(path).ino !== ino) {
+      const text = 'the database file was replaced by another one while it was open';
+      const refusal = { kind: 'file_unusable', isLasting: true, text } as const;
+      throw new StoreUnavailable('ping', { reason: text, refusal });
+    }
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof StoreUnavailable && error.refusal?.kind === 'disk_full';
+}

@@ -1,0 +1,79 @@
+// Locks. One stands until its deadline, by the store's clock, and for nobody but the holder of its token. A
+// row that is no lock any more is a memory: of a release (`deadline` 0), so that a repeated one is answered
+// alike, or of a lock that lapsed, so that the first to come after it is told, once.
+
+import type { DatabaseSync } from 'node:sqlite';
+import { LAPSED_LOCK_MS, type LockRequest, type LockResult, type UnlockResult } from '../session-store.ts';
+import { instantFrom, STANDS, textFrom } from './columns.ts';
+
+/** A lock that is held. */
+export type HeldLock = { token: string; deadlineMs: number };
+
+/** No lock, and no memory of one; also where it cannot be read. */
+const NO_LOCK = { token: '', deadlineMs: 0, isHeld: false, isLapsed: false };
+
+/** What `createLocks` gives. */
+export type Locks = ReturnType<typeof createLocks>;
+
+/** Prepares taking, judging and releasing of locks. Callers see to the transaction. */
+export function createLocks(database: DatabaseSync) {
+  const select = database.prepare(`SELECT token, deadline FROM locks WHERE session_id = ? AND ${STANDS}`);
+  select.setReadBigInts(true);
+  const upsert = database.prepare(
+    'INSERT OR REPLACE INTO locks (session_id, token, deadline, expires_at) VALUES (?, ?, ?, ?)',
+  );
+  const markReleased = database.prepare('UPDATE locks SET deadline = 0 WHERE session_id = ?');
+  const deleteLock = database.prepare('DELETE FROM locks WHERE session_id = ?');
+
+  const find = (sessionId: string, nowMs: number) => {
+    const row = select.get(sessionId, nowMs);
+    const deadlineMs = instantFrom(row?.deadline);
+    if (deadlineMs === undefined) return NO_LOCK;
+    const isHeld = deadlineMs > nowMs;
+    return { token: textFrom(row?.token), deadlineMs, isHeld, isLapsed: deadlineMs > 0 && !isHeld };
+  };
+  const lose = (sessionId: string, lapsed: boolean): { status: 'lost'; lapsed: boolean } => {
+    if (lapsed) deleteLock.run(sessionId);
+    return { status: 'lost', lapsed };
+  };
+
+  return {
+    /** The lock on a session, if somebody holds it. */
+    held(sessionId: string, nowMs: number): HeldLock | undefined {
+      const { token, deadlineMs, isHeld } = find(sessionId, nowMs);
+      return isHeld ? { token, deadlineMs } : undefined;
+    },
+
+    /** Takes a lock, or keeps one that the token holds. */
+    take({ sessionId, token, ttlMs, renew }: LockRequest, nowMs: number): LockResult {
+      const found = find(sessionId, nowMs);
+      const isMine = found.token === token;
+      const isGivenBack = isMine && found.deadlineMs === 0;
+      if (isGivenBack || (renew && !(isMine && found.isHeld)))
+        return lose(sessionId, isMine && found.isLapsed);
+      if (found.isHeld && !isMine) return { status: 'busy', remainingMs: found.deadlineMs - nowMs };
+      const deadlineMs = Math.round(nowMs + ttlMs);
+      upsert.run(sessionId, token, deadlineMs, deadlineMs + LAPSED_LOCK_MS);
+      return { status: 'held', lapsed: found.isLapsed };
+    },
+
+    /** Gives a lock back. */
+    release({ sessionId, token }: { sessionId: string; token: string }, nowMs: number): UnlockResult {
+      const found = find(sessionId, nowMs);
+      if (found.token !== token || found.isLapsed) return lose(sessionId, found.token === token);
+      if (found.isHeld) markReleased.run(sessionId);
+      return { status: 'released' };
+    },
+
+    /** Forgets a lock of that token that has run out; answers whether nobody had noticed yet. */
+    forgetLapsed({ sessionId, token }: { sessionId: string; token: string }, nowMs: number): boolean {
+      const found = find(sessionId, nowMs);
+      return lose(sessionId, found.token === token && found.isLapsed).lapsed;
+    },
+
+    /** Removes a lock and every memory of it. */
+    remove(sessionId: string): void {
+      deleteLock.run(sessionId);
+    },
+  };
+}

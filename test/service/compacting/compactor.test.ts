@@ -1,0 +1,160 @@
+// Compaction over the embedded store: when it starts, what it folds, what keeps it away.
+
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { CompactionResult } from '../../../src/service/parts.ts';
+import type { PersistCommand } from '../../../src/service/session-service.ts';
+import { NEWEST_FORMAT } from '../../../src/session/format.ts';
+import { encodeFrame } from '../../../src/session/frame.ts';
+import { createSqliteStore, type SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
+import { createSessionUpdate } from '../../support/session-update.ts';
+import { commandOf, createTestService, NOTHING, receiptNow } from '../../support/test-service.ts';
+
+let folder: string;
+let store: SqliteStore;
+let results: CompactionResult[];
+let service: ReturnType<typeof createTestService>;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'compactor-'));
+  store = createSqliteStore({ path: join(folder, 'sessions.db') });
+  results = [];
+  service = createTestService(store, {
+    observer: { compactionEnded: ({ result }) => results.push(result) },
+  });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function persist(change: Partial<PersistCommand>): Promise<void> {
+  await service.persist(commandOf(change));
+  await service.compactor.idle();
+}
+
+/** Appends a frame as another sidecar would. */
+async function appendFrame(updateId: string, frame: Uint8Array): Promise<void> {
+  const moment = { receivedAtMonotonicMs: performance.now(), ttlMs: 60_000 };
+  await store.append({
+    sessionId: 's',
+    updateId,
+    frame,
+    flowId: '',
+    sessionMaxBytes: 1e6,
+    ...moment,
+    lockToken: '',
+    ifMatch: '',
+  });
+}
+
+async function frames(): Promise<string[]> {
+  return (await store.read('s'))?.frames.map(({ kind, name }) => (kind === 'snapshot' ? kind : name)) ?? [];
+}
+
+const filler = (bytes: number) => [{ key: 'filler', json: JSON.stringify('x'.repeat(bytes)) }];
+
+describe('compaction', () => {
+  test('starts when deltas cross 4 KiB, and then each time they outgrow the snapshot', async () => {
+    await persist({ variables: filler(3000) });
+    expect(await frames()).toEqual([expect.not.stringMatching('snapshot')]);
+    await persist({ variables: filler(3000) });
+    expect(await frames()).toEqual(['snapshot']);
+    const big = Array.from({ length: 10 }, (_, index) => ({
+      key: `big${index}`,
+      json: JSON.stringify('y'.repeat(3000)),
+    }));
+    await persist({ variables: big });
+    expect(await frames()).toEqual(['snapshot']);
+    // A snapshot of 30 kB: nothing below that is worth folding it again.
+    results.length = 0;
+    for (let turn = 0; turn < 9; turn++) await persist({ variables: filler(3000) });
+    expect(results).toEqual([]);
+    for (let turn = 0; turn < 3; turn++) await persist({ variables: filler(3000) });
+    expect(results).toEqual(['compacted']);
+  });
+
+  test('that failed is made up for by a later append', async () => {
+    const compact = store.compact;
+    store.compact = async () => 'changed';
+    await persist({ variables: filler(5000) });
+    expect(results).toEqual(['changed']);
+    store.compact = compact;
+    await persist({ variables: filler(5000) });
+    expect(results).toEqual(['changed', 'compacted']);
+    expect(await frames()).toEqual(['snapshot']);
+  });
+
+  test('is kept away by a frame of a newer format, which is kept', async () => {
+    await persist({ variables: filler(100) });
+    const { delta, updateId } = createSessionUpdate({ ...NOTHING, sessionId: 's', updateId: 'newer' }, 1n);
+    await appendFrame(updateId, encodeFrame({ ...delta, format: NEWEST_FORMAT + 1 }));
+    expect(await service.compactor.compact('s')).toBe('blocked');
+    expect(await frames()).toContain(updateId);
+    const restored = await service.restore({
+      receipt: receiptNow(),
+      sessionId: 's',
+      userId: '',
+      revision: 0,
+    });
+    expect(restored?.outcome).toBe('recovered');
+  });
+
+  test('is kept away by a frame that is sound and cannot be decoded', async () => {
+    await persist({ variables: filler(100) });
+    const payload = Buffer.from([0x0f]);
+    const digest = createHash('sha256').update(payload).digest();
+    await appendFrame('x'.repeat(22), Buffer.concat([Buffer.from([0, 0, 0, 1]), payload, digest]));
+    expect(await service.compactor.compact('s')).toBe('blocked');
+  });
+
+  test('has nothing to do for a session that is gone or folded', async () => {
+    expect(await service.compactor.compact('nobody')).toBe('skipped');
+    await persist({ variables: filler(5000) });
+    expect(await service.compactor.compact('s')).toBe('skipped');
+  });
+
+  test('starts while a large session still has room', async () => {
+    const piece = (name: string) => [{ key: name, json: JSON.stringify('z'.repeat(60_000)) }];
+    for (let turn = 0; turn < 10; turn++) await persist({ variables: piece(`piece${turn}`) });
+    await service.compactor.compact('s');
+    results.length = 0;
+    // 600 kB of a million: half of the room is 200 kB.
+    for (let turn = 0; turn < 3; turn++) await persist({ variables: piece('other') });
+    expect(results).toEqual([]);
+    await persist({ variables: piece('other') });
+    expect(results).toEqual(['compacted']);
+  });
+
+  test('of one session is shared by all that ask for it at once', async () => {
+    await persist({ variables: filler(100) });
+    const shared = await Promise.all(Array.from({ length: 8 }, () => service.compactor.compact('s')));
+    expect([shared, results]).toEqual([Array(8).fill('compacted'), ['compacted']]);
+  });
+
+  test('that waits is dropped when the service ends, one that runs is not', async () => {
+    const read = store.read;
+    const gate = Promise.withResolvers<void>();
+    store.read = async (sessionId) => {
+      await gate.promise;
+      return read(sessionId);
+    };
+    const sizes = { snapshotBytes: 0, deltaBytes: 5000, appendedBytes: 5000 };
+    for (const sessionId of ['a', 'b', 'c', 'd']) service.compactor.appended(sessionId, sizes);
+    const closed = service.compactor.close();
+    gate.resolve();
+    await closed;
+    expect(results).toEqual(['skipped', 'skipped']);
+  });
+
+  test('keeps retries recognised', async () => {
+    const update = { updateId: 'u-1', variables: filler(5000) };
+    await persist(update);
+    expect(await frames()).toEqual(['snapshot']);
+    const again = await service.persist(commandOf(update));
+    expect(again).toMatchObject({ known: true, revision: 1 });
+  });
+});

@@ -1,0 +1,67 @@
+// A session whose later updates name no user stays in the index of the user whom an earlier one named.
+
+import { beforeEach, expect, test } from 'vitest';
+import { until } from '../../support/until.ts';
+import { openScratch, type Scratch, type Service, variable } from '../scratch-services.ts';
+
+const HOUR_MS = 3_600_000;
+const TTL_MS = 24 * HOUR_MS;
+
+let scratch: Scratch;
+let service: Service;
+let reads: number;
+let notes: number;
+beforeEach(() => {
+  scratch = openScratch();
+  reads = 0;
+  notes = 0;
+  const read: Scratch['store']['read'] = (sessionId) => {
+    reads += 1;
+    return scratch.store.read(sessionId);
+  };
+  const index: Scratch['store']['index'] = async (entry, limits) => {
+    const noted = await scratch.store.index(entry, limits);
+    notes += 1;
+    return noted;
+  };
+  service = scratch.open({ settings: { sessionTtlMs: TTL_MS }, faults: { read, index } });
+});
+
+async function foundByUser() {
+  const query = { receipt: scratch.receipt(), sessionId: '', userId: 'u', revision: 0 };
+  return (await service.restore(query))?.sessionId;
+}
+
+test('it is found by its user days after the last update that named the user', async () => {
+  await scratch.persist(service, { userId: 'u' });
+  for (let hour = 3; hour < 72; hour += 3) {
+    scratch.advance(3 * HOUR_MS);
+    const before = notes;
+    await scratch.persist(service, variable('hour', hour));
+    if (hour % 6 === 0) await until('the renewal', () => notes > before || undefined);
+  }
+  expect(await foundByUser()).toBe('s');
+});
+
+test('it is read for that four times in its time to live, and not at all in its first minutes', async () => {
+  await scratch.persist(service, { userId: 'u' });
+  for (let minute = 0; minute < 9; minute++) {
+    await scratch.persist(service, variable('minute', minute));
+    scratch.advance(60_000);
+  }
+  expect(reads).toBe(0);
+  scratch.advance(HOUR_MS);
+  for (let repeat = 0; repeat < 5; repeat++) await scratch.persist(service, variable('repeat', repeat));
+  await until('the first renewal', () => reads > 0 || undefined);
+  scratch.advance(HOUR_MS);
+  await scratch.persist(service, variable('later', 1));
+  expect(reads).toBe(1);
+});
+
+test('it stays out of every index if no update named a user', async () => {
+  await scratch.persist(service, variable('a', 1));
+  scratch.advance(HOUR_MS);
+  await scratch.persist(service, variable('a', 2));
+  await until('the reading', () => reads > 0 || undefined);
+  expect(await scratch.indexed('')).toEqual([]);
+});
