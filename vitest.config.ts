@@ -19,7 +19,14 @@ export default defineConfig({
     // Two cores, shared with the Redis servers that the tests start.
     maxWorkers: 2,
     projects: [
-      { test: { ...shared, name: 'service', include: ['test/**/*.test.ts'], exclude: ON_THE_PLATFORM } },
+      {
+        test: {
+          ...shared,
+          name: 'service',
+          include: ['test/**/*.test.ts'],
+          exclude: ON_THE_PLATFORM,
+        },
+      },
       {
         test: {
           ...shared,

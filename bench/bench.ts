@@ -1,12 +1,13 @@
-// npm run bench: what the service costs, as ratios measured in one run. It measures and does not judge: the
-// exit code is 0 whatever comes out.
+// npm run bench: what the service costs, as ratios measured in one run. It measures and does not
+// judge: the exit code is 0 whatever comes out.
 //
 //   --quick    fewer and shorter rounds, about a minute in all
 //   --million  10^6 live sessions instead of 10^5, which takes minutes and 3 GB of memory
 //   --soak     ten minutes of persists before the memory is looked at
 //
-// The floor (floor-server.ts) is the least that a persist can cost here. Costs are CPU time of the server's
-// process, user and system; where the size or the number of sessions is what matters, Redis' is added.
+// The floor (floor-server.ts) is the least that a persist can cost here. Costs are CPU time of the
+// server's process, user and system; where the size or the number of sessions is what matters,
+// Redis' is added.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -57,7 +58,11 @@ try {
   const costs = await runRounds(cases, { plan, loadProcess });
   const stored = [await storedRow('8 kB', 8_000), await storedRow('64 kB', 64_000)];
   for (const endMs = performance.now() + SOAK_MS; flags.soak && performance.now() < endMs; ) {
-    await loadProcess.run({ ...cases.talkingPersist.load, firstRequest: 0, requests: plan.requests });
+    await loadProcess.run({
+      ...cases.talkingPersist.load,
+      firstRequest: 0,
+      requests: plan.requests,
+    });
   }
   const rows = [
     ...costRows(costs, plan.crowd),
@@ -109,7 +114,9 @@ async function startingRows(): Promise<Row[]> {
 
 /** Through sidecars of its own, which share one Redis. */
 async function handoverRow(): Promise<Row> {
-  const sidecars = await Promise.all(Array.from({ length: SIDECARS }, () => startService(main.redis.port)));
+  const sidecars = await Promise.all(
+    Array.from({ length: SIDECARS }, () => startService(main.redis.port)),
+  );
   try {
     return await lockHandoverRow(sidecars, { rounds: plan.handoverRounds });
   } finally {
@@ -117,7 +124,11 @@ async function handoverRow(): Promise<Row> {
   }
 }
 
-function memoryRow(when: string, { residentBytes }: { residentBytes(): number }, atMost: number): Row {
+function memoryRow(
+  when: string,
+  { residentBytes }: { residentBytes(): number },
+  atMost: number,
+): Row {
   const megabytes = residentBytes() / MEBIBYTE;
   return {
     name: `memory, ${when}`,

@@ -1,5 +1,6 @@
-// The cases: what is asked of which server. The bodies of all persists are alike, about 1 kB, except among
-// many sessions, where each session takes several updates and none may make it due for compaction.
+// The cases: what is asked of which server. The bodies of all persists are alike, about 1 kB,
+// except among many sessions, where each session takes several updates and none may make it due for
+// compaction.
 
 import { fromJson, toBinary } from '@bufbuild/protobuf';
 import { PersistRequestSchema } from '../src/gen/cognigy/session/v1/session_service_pb.ts';
@@ -31,20 +32,31 @@ const EVER_NEW: Sessions = { firstSession: 0, sessions: 1_000_000_000 };
 const TALKING: Sessions = { firstSession: 2_000_000_000, sessions: 100 };
 const OF_20_KB: Sessions = { firstSession: 2_100_000_000, sessions: 100 };
 const RESTORED: Sessions = { firstSession: 2_200_000_000, sessions: 100 };
-/** So few that each is compacted in every round, the large ones too; they have one update in flight each. */
+/** So few that each is compacted in every round, the large ones too; they have one update in
+ * flight each. */
 const OF_1_KB: Sessions = { firstSession: 2_300_000_000, sessions: 4 };
 const OF_256_KB: Sessions = { firstSession: 2_400_000_000, sessions: 4 };
 
-/** Makes the sessions that the cases find, `crowd` of them in the crowded place, and gives the cases. */
+/** Makes the sessions that the cases find, `crowd` of them in the crowded place, and gives the
+ * cases. */
 export async function prepareCases(
   { main, few, crowded }: Places,
-  options: { floor: ServerProcess; http2Floor: ServerProcess; crowd: number; loadProcess: LoadProcess },
+  options: {
+    floor: ServerProcess;
+    http2Floor: ServerProcess;
+    crowd: number;
+    loadProcess: LoadProcess;
+  },
 ) {
   const { floor, http2Floor, crowd, loadProcess } = options;
   const amongFew = { firstSession: 0, sessions: FEW_SESSIONS };
   const inCrowd = { firstSession: 0, sessions: crowd };
   const fill = async ({ service }: Place, body: object, sessions: Sessions) =>
-    loadProcess.run({ ...persist(service, body, sessions), firstRequest: 0, requests: sessions.sessions });
+    loadProcess.run({
+      ...persist(service, body, sessions),
+      firstRequest: 0,
+      requests: sessions.sessions,
+    });
 
   await fill(main, turnBody(), RESTORED);
   await fill(main, stateBody(SESSION_MARK, 20_000), OF_20_KB);
@@ -92,7 +104,11 @@ function oneByOne(load: Load): Load {
 }
 
 function persist({ port }: ServerProcess, body: object, sessions: Sessions): Load {
-  return { ...webhook(port, body, sessions), path: '/webhook/cognigy/session', answerHolds: '"revision":' };
+  return {
+    ...webhook(port, body, sessions),
+    path: '/webhook/cognigy/session',
+    answerHolds: '"revision":',
+  };
 }
 
 function restore({ port }: ServerProcess, sessions: Sessions): Load {

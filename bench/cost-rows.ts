@@ -16,8 +16,8 @@ type CaseName =
 
 const OF_THE_FLOOR = { atLeast: 0.6 };
 
-/** The lines about what requests cost. Rates are per CPU second of the server; ratios are taken within each
- * round, and stand with their lowest and highest. */
+/** The lines about what requests cost. Rates are per CPU second of the server; ratios are taken
+ * within each round, and stand with their lowest and highest. */
 export function costRows(costs: Costs<CaseName>, crowd: number): Row[] {
   const rate = (name: CaseName) => `${Math.round(1e6 / median(costs[name]))}/s`;
   const ratios = (of: CaseName, by: CaseName) =>
@@ -25,21 +25,38 @@ export function costRows(costs: Costs<CaseName>, crowd: number): Row[] {
 
   const againstFloor = (name: CaseName, floor: CaseName, title: string, bar = {}): Row => {
     const shares = ratios(floor, name);
-    return { name: title, value: `${rate(name)}, ${spread(shares)} of it`, ...judged(median(shares), bar) };
+    return {
+      name: title,
+      value: `${rate(name)}, ${spread(shares)} of it`,
+      ...judged(median(shares), bar),
+    };
   };
   const growth = (large: CaseName, small: CaseName, title: string, atMost: number): Row => {
     const times = ratios(large, small);
-    return { name: title, value: `${spread(times)}x`, ...judged(median(times), { atMost, unit: 'x' }) };
+    return {
+      name: title,
+      value: `${spread(times)}x`,
+      ...judged(median(times), { atMost, unit: 'x' }),
+    };
   };
   return [
     { name: 'floor over HTTP/1.1', value: rate('floor') },
     againstFloor('webhookPersist', 'floor', 'webhook persist', OF_THE_FLOOR),
-    againstFloor('talkingPersist', 'floor', 'webhook persist, every fourth followed by a compaction'),
+    againstFloor(
+      'talkingPersist',
+      'floor',
+      'webhook persist, every fourth followed by a compaction',
+    ),
     againstFloor('restoreOf1Kb', 'floor', 'webhook restore of 1 kB'),
     againstFloor('restoreOf20Kb', 'floor', 'webhook restore of 20 kB'),
     { name: 'floor over HTTP/2', value: rate('http2Floor') },
     againstFloor('grpcPersist', 'http2Floor', 'gRPC Persist', OF_THE_FLOOR),
-    growth('persistInto256Kb', 'persistInto1Kb', 'cost of a persist, session of 256 kB against 1 kB', 1.15),
+    growth(
+      'persistInto256Kb',
+      'persistInto1Kb',
+      'cost of a persist, session of 256 kB against 1 kB',
+      1.15,
+    ),
     growth(
       'persistInCrowd',
       'persistAmongFew',

@@ -1,7 +1,7 @@
 // What the bench posts: bodies as Cognigy flows post them, of a given size, and always the same.
 
-/** Stands in a body for a session's name; all names have its width, so that a body is written once and only
- * the name in it changes. */
+/** Stands in a body for a session's name; all names have its width, so that a body is written
+ * once and only the name in it changes. */
 export const SESSION_MARK = 'bench-0000000000';
 
 const NUMBER_DIGITS = 10;
@@ -45,7 +45,8 @@ export function turnBody({ userId }: { userId?: string } = {}) {
       intent: 'refund_request',
       intentScore: 0.9312,
       language: 'en-GB',
-      lastQuestion: 'Where shall we send the replacement, to your usual address or to a parcel station?',
+      lastQuestion:
+        'Where shall we send the replacement, to your usual address or to a parcel station?',
       slots: { deliveryDay: '2026-06-18', parcelStation: null, contactByPhone: false },
     },
     history: [
@@ -62,7 +63,8 @@ export function slotBody() {
   return { sessionId: SESSION_MARK, context: { intent: 'track_parcel' }, timestamp: SENT_AT };
 }
 
-/** An update that sets a state of about this many bytes of JSON: profiles, order lines, sentences. */
+/** An update that sets a state of about this many bytes of JSON: profiles, order lines,
+ * sentences. */
 export function stateBody(sessionId: string, bytes: number) {
   const random = createRandom();
   const variables: Record<string, unknown> = {};
@@ -71,7 +73,9 @@ export function stateBody(sessionId: string, bytes: number) {
       id: `ORD-${random(1_000_000)}`,
       note: sentence(random, 12),
       total: random(100_000) / 100,
-      lines: [{ sku: `SKU-${random(1_000_000)}`, quantity: 1 + random(9), name: sentence(random, 4) }],
+      lines: [
+        { sku: `SKU-${random(1_000_000)}`, quantity: 1 + random(9), name: sentence(random, 4) },
+      ],
       isOpen: random(2) === 1,
     };
     variables[`order${place}`] = value;

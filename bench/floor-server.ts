@@ -1,6 +1,6 @@
-// The floor: the least that a persist can cost on this runtime. A bare server, `http1` or `http2`, that parses
-// the body, takes one SHA-256, runs the service's own append script over ioredis with the service's own
-// options, and answers. It checks nothing, merges nothing, forgets nothing.
+// The floor: the least that a persist can cost on this runtime. A bare server, `http1` or `http2`,
+// that parses the body, takes one SHA-256, runs the service's own append script over ioredis with
+// the service's own options, and answers. It checks nothing, merges nothing, forgets nothing.
 //
 //   node bench/floor-server.ts http1|http2 <port> <port of Redis>
 

@@ -1,4 +1,5 @@
-// An HTTP/1.1 client on bare sockets: a request is one write, an answer is complete when its content-length is.
+// An HTTP/1.1 client on bare sockets: a request is one write, an answer is complete when its
+// content-length is.
 
 import { connect } from 'node:net';
 import type { Load } from './load.ts';
@@ -15,7 +16,10 @@ export async function runHttp1Load(load: Load): Promise<void> {
 function requestOf({ port, path, headers, body }: Load): Buffer {
   const all = { host: `127.0.0.1:${port}`, ...headers, 'content-length': body.length };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
-  return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('\r\n')}${HEAD_END}`), body]);
+  return Buffer.concat([
+    Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('\r\n')}${HEAD_END}`),
+    body,
+  ]);
 }
 
 function runConnection({ port, answerHolds }: Load, next: () => Buffer | undefined): Promise<void> {
@@ -34,9 +38,13 @@ function runConnection({ port, answerHolds }: Load, next: () => Buffer | undefin
     socket.on('data', (chunk: Buffer) => {
       received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
       const headEnd = received.indexOf(HEAD_END);
-      if (headEnd < 0 || received.length < headEnd + HEAD_END.length + contentLength(received, headEnd))
+      if (
+        headEnd < 0 ||
+        received.length < headEnd + HEAD_END.length + contentLength(received, headEnd)
+      )
         return;
-      const isRight = received.toString('latin1', 0, 12) === 'HTTP/1.1 200' && received.includes(answerHolds);
+      const isRight =
+        received.toString('latin1', 0, 12) === 'HTTP/1.1 200' && received.includes(answerHolds);
       if (!isRight) socket.destroy(new Error(`answered ${received.toString('utf8', 0, 600)}`));
       received = Buffer.alloc(0);
       if (isRight) send();

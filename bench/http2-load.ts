@@ -1,5 +1,5 @@
-// An HTTP/2 client on bare node:http2, also for gRPC's unary calls: those are one framed message in, and one
-// out with `grpc-status` in the trailers. Answers are not decoded.
+// An HTTP/2 client on bare node:http2, also for gRPC's unary calls: those are one framed message
+// in, and one out with `grpc-status` in the trailers. Answers are not decoded.
 
 import {
   type ClientHttp2Session,
@@ -33,7 +33,11 @@ async function runConnection(load: Load, next: () => Buffer | undefined): Promis
   }
 }
 
-function call(session: ClientHttp2Session, { path, headers }: Load, message: Buffer): Promise<void> {
+function call(
+  session: ClientHttp2Session,
+  { path, headers }: Load,
+  message: Buffer,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const stream = session.request({ ':method': 'POST', ':path': path, ...headers });
     const said: IncomingHttpHeaders & IncomingHttpStatusHeader = {};

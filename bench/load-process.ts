@@ -5,7 +5,9 @@ import { runHttp2Load } from './http2-load.ts';
 import type { Load, LoadEnded } from './load.ts';
 
 process.on('message', async (load: Load) => {
-  const ended: LoadEnded = await (load.protocol === 'http1' ? runHttp1Load : runHttp2Load)(load).then(
+  const ended: LoadEnded = await (load.protocol === 'http1' ? runHttp1Load : runHttp2Load)(
+    load,
+  ).then(
     () => ({}),
     (error: Error) => ({ failure: error.message }),
   );

@@ -1,6 +1,7 @@
-// Load on one server: so many requests, so many at a time, over connections that stay open. It is made by a
-// process of its own (load-process.ts), whose cost does not count; yet the clients are kept cheap, because
-// where there are few cores a server that waits for its load does less per wake-up, and costs more.
+// Load on one server: so many requests, so many at a time, over connections that stay open. It is
+// made by a process of its own (load-process.ts), whose cost does not count; yet the clients are
+// kept cheap, because where there are few cores a server that waits for its load does less per
+// wake-up, and costs more.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,6 +1,6 @@
-// How long a lock lies idle between two holders while many wait for it: from the moment at which a holder
-// sends its release to the moment at which the next one knows that it holds the lock. Many sidecars share the
-// waiters, so most hand-overs go from one process to another.
+// How long a lock lies idle between two holders while many wait for it: from the moment at which a
+// holder sends its release to the moment at which the next one knows that it holds the lock. Many
+// sidecars share the waiters, so most hand-overs go from one process to another.
 
 import { judged, median, type Row } from './result-table.ts';
 import type { ServiceProcess } from './server-process.ts';
@@ -21,7 +21,11 @@ export async function lockHandoverRow(
     const waiters = Array.from({ length: WAITERS }, async (_, waiter) => {
       const { rpcPort } = services[waiter % services.length] as ServiceProcess;
       const sessionId = `handover-${round}`;
-      const { token } = await call(rpcPort, 'Lock', { sessionId, waitMs: WAIT_MS, ttlMs: LOCK_TTL_MS });
+      const { token } = await call(rpcPort, 'Lock', {
+        sessionId,
+        waitMs: WAIT_MS,
+        ttlMs: LOCK_TTL_MS,
+      });
       if (releasedMs !== undefined) idleMs.push(performance.now() - releasedMs);
       await call(rpcPort, 'Persist', {
         sessionId,

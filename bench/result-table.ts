@@ -30,7 +30,9 @@ export function tableText(rows: readonly Row[]): string {
     ['what', 'value', 'bar', 'met'],
     ...rows.map(({ name, value, bar = '', isMet }) => [name, value, bar, metText(isMet)]),
   ];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
+  );
   return lines
     .map((line) =>
       line

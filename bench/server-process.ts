@@ -35,7 +35,10 @@ process.once('exit', () => {
 });
 
 /** Starts the floor. */
-export async function startFloor(protocol: 'http1' | 'http2', redisPort: number): Promise<ServerProcess> {
+export async function startFloor(
+  protocol: 'http1' | 'http2',
+  redisPort: number,
+): Promise<ServerProcess> {
   const [port = 0] = await freePorts(1);
   const child = start(['bench/floor-server.ts', protocol, `${port}`, `${redisPort}`], {});
   await until(`the ${protocol} floor`, () => isListening(port));
@@ -78,7 +81,8 @@ function measuresOf(child: ChildProcess): Omit<ServerProcess, 'port'> {
   const read = (file: string) => readFileSync(`/proc/${child.pid}/${file}`, 'utf8');
   return {
     cpuSeconds() {
-      // The name, in parentheses, may hold spaces; user and system time are the 12th and 13th field after it.
+      // The name, in parentheses, may hold spaces; user and system time are the 12th and 13th field
+      // after it.
       const fields = read('stat')
         .replace(/^.*\) /s, '')
         .split(' ');

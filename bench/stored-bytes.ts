@@ -1,5 +1,6 @@
-// What a session takes in Redis, against the same state as JSON: all fields of its hash, names and values, once
-// it is compacted. It has had many updates, as a real one has: what they leave behind counts too.
+// What a session takes in Redis, against the same state as JSON: all fields of its hash, names and
+// values, once it is compacted. It has had many updates, as a real one has: what they leave behind
+// counts too.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Place } from './cases.ts';
@@ -11,9 +12,12 @@ const UPDATES_BEFORE = 100;
 const COMPACTED_WITHIN_MS = 5000;
 const LOOK_AGAIN_AFTER_MS = 20;
 
-/** Stored bytes of a compacted session divided by the bytes of its state as JSON, for a state of about this
- * size. */
-export async function storedBytesRatio({ service, redis }: Place, stateBytes: number): Promise<number> {
+/** Stored bytes of a compacted session divided by the bytes of its state as JSON, for a state of
+ * about this size. */
+export async function storedBytesRatio(
+  { service, redis }: Place,
+  stateBytes: number,
+): Promise<number> {
   const sessionId = `stored-${stateBytes}`;
   const { variables } = stateBody(sessionId, stateBytes);
   const { context, history } = turnBody();
@@ -36,7 +40,9 @@ export async function storedBytesRatio({ service, redis }: Place, stateBytes: nu
   }
   const fields = Object.entries(await redis.client.hgetallBuffer(key));
   const storedBytes = fields.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-  return storedBytes / Buffer.byteLength(JSON.stringify({ sessionId, variables, context, history }));
+  return (
+    storedBytes / Buffer.byteLength(JSON.stringify({ sessionId, variables, context, history }))
+  );
 
   async function framesOf(hash: string): Promise<number> {
     const names = await redis.client.hkeys(hash);

@@ -2,8 +2,9 @@
 //
 //   npx node examples/count-exactly.ts 127.0.0.1:50051 session-1
 //
-// Under a lock nobody else writes, so the work between reading and writing may take its time; others wait. By
-// etag nobody waits, and whoever was too late reads again; for work that is short and rarely collides.
+// Under a lock nobody else writes, so the work between reading and writing may take its time;
+// others wait. By etag nobody waits, and whoever was too late reads again; for work that is short
+// and rarely collides.
 
 import { randomUUID } from 'node:crypto';
 import { type ServiceError, status } from '@grpc/grpc-js';
@@ -30,7 +31,8 @@ async function countUnderLock(): Promise<void> {
   );
   try {
     const { visits } = await read();
-    // Had the lock run out meanwhile, this would be refused with FAILED_PRECONDITION, and nothing lost.
+    // Had the lock run out meanwhile, this would be refused with FAILED_PRECONDITION, and nothing
+    // lost.
     await client.call(persist, {
       sessionId,
       updateId: randomUUID(),
@@ -65,7 +67,8 @@ async function countByEtag(): Promise<number> {
 async function read(): Promise<{ visits: number; etag: string }> {
   try {
     const { session } = await client.call(restore, { sessionId });
-    // A session whose metadata is damaged has no etag until its next update; an empty one would match any.
+    // A session whose metadata is damaged has no etag until its next update; an empty one would
+    // match any.
     return { visits: Number(session?.variables?.visits ?? 0), etag: session?.etag || 'unknown' };
   } catch (error) {
     if ((error as ServiceError).code !== status.NOT_FOUND) throw error;

@@ -16,8 +16,8 @@ import { SessionService } from '../src/gen/cognigy/session/v1/session_service_pb
 // Longer than the service takes at most (REQUEST_DEADLINE_MS), so that its own answer arrives.
 const DEADLINE_MS = 3000;
 
-// Only what is not there can be repeated blindly: UNAVAILABLE. Each Persist here says which update it is, so
-// its repetition is recognised.
+// Only what is not there can be repeated blindly: UNAVAILABLE. Each Persist here says which update
+// it is, so its repetition is recognised.
 const retries = {
   methodConfig: [
     {
@@ -34,7 +34,8 @@ const retries = {
 };
 
 export type SessionClient = {
-  /** Calls a method. Rejects with grpc-js's ServiceError, whose `code` the README's table of errors explains. */
+  /** Calls a method. Rejects with grpc-js's ServiceError, whose `code` the README's table of
+   * errors explains. */
   call<Method extends DescMethod>(
     method: Method,
     request: MessageInitShape<Method['input']>,
@@ -43,7 +44,8 @@ export type SessionClient = {
   close(): void;
 };
 
-/** Connects to the rpc listener. `RPC_TOKEN`, where the service wants one, is taken from the environment. */
+/** Connects to the rpc listener. `RPC_TOKEN`, where the service wants one, is taken from the
+ * environment. */
 export function connectTo(address: string): SessionClient {
   const client = new Client(address, credentials.createInsecure(), {
     'grpc.service_config': JSON.stringify(retries),

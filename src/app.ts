@@ -1,16 +1,18 @@
-// The wiring: store, use cases, listeners. Whoever wants to know what depends on what reads this file.
+// The wiring: store, use cases, listeners. Whoever wants to know what depends on what reads this
+// file.
 //
-// Shutting down: health turns to "not serving"; the webhook and rpc listeners refuse new connections and answer what
-// is in flight; then the compactions that are running end, and the erasing of users stops; then the store is closed.
-// The admin listener goes last, so that probes and metrics see the end. The caller bounds all of it.
+// Shutting down: health turns to "not serving"; the webhook and rpc listeners refuse new
+// connections and answer what is in flight; then the compactions that are running end, and the
+// erasing of users stops; then the store is closed. The admin listener goes last, so that probes
+// and metrics see the end. The caller bounds all of it.
 
-import { createReceive } from './receipt-clock.ts';
 import { followFiles } from './config/follow-files.ts';
 import { createCertificateReport } from './config/report-certificates.ts';
 import type { Config } from './config.ts';
 import { openFlows } from './flows/open-flows.ts';
 import { startListeners } from './listeners.ts';
 import { openStore } from './open-store.ts';
+import { createReceive } from './receipt-clock.ts';
 import { createSessionService } from './service/create.ts';
 import { watchStore } from './store/store-readiness.ts';
 import type { StoreSetup } from './store/store-setup.ts';
@@ -46,7 +48,10 @@ export async function startApp(
     storeWarnings = setup.warnings.map(({ line }) => line);
     metrics.storeSetUp(setup);
   };
-  const store = createMeasuredStore(await openStore(config.store, log, { onSetup }), { metrics, log });
+  const store = createMeasuredStore(await openStore(config.store, log, { onSetup }), {
+    metrics,
+    log,
+  });
   const readiness = await watchStore(store);
   if (!readiness.current()) log.error('the store does not answer', { reason: readiness.reason() });
   const flows = await openFlows(config.flowsDir, { log, metrics });

@@ -1,5 +1,6 @@
-// The configuration: from the environment to one frozen Config, or to every problem at once, so that nobody
-// has to start the service five times to learn of five mistakes. Five steps, each in its own file:
+// The configuration: from the environment to one frozen Config, or to every problem at once, so
+// that nobody has to start the service five times to learn of five mistakes. Five steps, each in
+// its own file:
 //
 //   raw-settings   the texts: environment, else default; aliases; files of secrets
 //   settings       the table; each text parsed on its own
@@ -10,16 +11,27 @@
 import type { FollowedFiles } from './config/followed-files.ts';
 import { nearNameWarnings } from './config/near-names.ts';
 import { otherNameWarnings } from './config/other-names.ts';
-import { type Environment, type RawSettings, readRawSettings, variablesOf } from './config/raw-settings.ts';
+import {
+  type Environment,
+  type RawSettings,
+  readRawSettings,
+  variablesOf,
+} from './config/raw-settings.ts';
 import { readTls, type Tls } from './config/read-tls.ts';
 import { relationProblems } from './config/relations.ts';
 import { rotatingSecret } from './config/rotating-secret.ts';
 import type { RotatingTls } from './config/rotating-tls.ts';
 import { parseSetting, type Setting } from './config/setting.ts';
-import { OFF, type ReadableValues, SETTING_NAMES, SETTINGS, type SettingValues } from './config/settings.ts';
+import {
+  OFF,
+  type ReadableValues,
+  SETTING_NAMES,
+  SETTINGS,
+  type SettingValues,
+} from './config/settings.ts';
+import type { ListenAddress } from './listen-address.ts';
 import type { RedisTarget } from './store/redis/connection/topology.ts';
 import type { LogLevel } from './telemetry/log-level.ts';
-import type { ListenAddress } from './listen-address.ts';
 
 /** What the service is to do. Deeply frozen. */
 export type Config = {
@@ -45,7 +57,8 @@ export type Config = {
   };
   /** Made because none was set; to be shown to whoever started the service, and to nobody else. */
   readonly generatedWebhookSecret: string | undefined;
-  /** Where a configured one comes from: the variable, and the file that it names, if it names one. */
+  /** Where a configured one comes from: the variable, and the file that it names, if it names
+   * one. */
   readonly webhookSecretSource: { readonly variable: string; readonly path: string | undefined };
   /** The files of all secrets and certificates, to be followed while the service runs. */
   readonly followedFiles: readonly FollowedFiles[];
@@ -105,16 +118,23 @@ export type ConfigResult = { warnings: string[] } & (
   | { config?: undefined; problems: string[] }
 );
 
-/** Reads the configuration. Each problem is one line that names its variable, and never shows a secret. */
+/** Reads the configuration. Each problem is one line that names its variable, and never shows a
+ * secret. */
 export function readConfig(environment: Environment, sources: ConfigSources): ConfigResult {
   const { raw, problems } = readRawSettings(environment, sources.readFile);
   const warnings = [
     ...nearNameWarnings(environment, SETTING_NAMES.flatMap(variablesOf)),
-    ...otherNameWarnings(environment, (name) => variablesOf(name).some((variable) => environment[variable])),
+    ...otherNameWarnings(environment, (name) =>
+      variablesOf(name).some((variable) => environment[variable]),
+    ),
   ];
   const { values, problems: parseProblems } = parseSettings(raw);
   const { tls, problems: tlsProblems } = readTls(values, sources.readFile);
-  problems.push(...parseProblems, ...relationProblems(values, (name) => isSet(raw, name)), ...tlsProblems);
+  problems.push(
+    ...parseProblems,
+    ...relationProblems(values, (name) => isSet(raw, name)),
+    ...tlsProblems,
+  );
   if (problems.length > 0) return { warnings, problems };
   // Without problems every value is there that has a default or was set.
   return { warnings, config: deepFreeze(configFrom(values as SettingValues, raw, tls, sources)) };
@@ -140,11 +160,22 @@ function parseSettings(raw: RawSettings): { values: ReadableValues; problems: st
   return { values: Object.fromEntries(entries), problems };
 }
 
-function configFrom(values: SettingValues, raw: RawSettings, tls: Tls, sources: ConfigSources): Config {
+function configFrom(
+  values: SettingValues,
+  raw: RawSettings,
+  tls: Tls,
+  sources: ConfigSources,
+): Config {
   const password = rotatingSecret(raw.STORE_PASSWORD, SETTINGS.STORE_PASSWORD);
-  const sentinelPassword = rotatingSecret(raw.STORE_SENTINEL_PASSWORD, SETTINGS.STORE_SENTINEL_PASSWORD);
+  const sentinelPassword = rotatingSecret(
+    raw.STORE_SENTINEL_PASSWORD,
+    SETTINGS.STORE_SENTINEL_PASSWORD,
+  );
   const rpcTokens = rotatingSecret(raw.RPC_TOKEN, SETTINGS.RPC_TOKEN);
-  const webhookSecrets = rotatingSecret(raw.COGNIGY_WEBHOOK_SECRET, SETTINGS.COGNIGY_WEBHOOK_SECRET);
+  const webhookSecrets = rotatingSecret(
+    raw.COGNIGY_WEBHOOK_SECRET,
+    SETTINGS.COGNIGY_WEBHOOK_SECRET,
+  );
   const webhookListen = values.WEBHOOK_LISTEN === OFF ? undefined : values.WEBHOOK_LISTEN;
   const isSecretMissing = webhookListen !== undefined && webhookSecrets === undefined;
   const generated = isSecretMissing ? [sources.createSecret()] : [];

@@ -9,7 +9,8 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** Whether only this machine reaches the address. A name other than `localhost` counts as reachable. */
+/** Whether only this machine reaches the address. A name other than `localhost` counts as
+ * reachable. */
 export function isLoopback(address: ListenAddress): boolean {
   if ('path' in address || address.host.toLowerCase() === 'localhost') return true;
   return LOOPBACK.check(address.host, isIPv6(address.host) ? 'ipv6' : 'ipv4');

@@ -1,31 +1,37 @@
 // The listeners, each with what it serves:
 //
-//   webhook   what Cognigy flows call; Persist and Restore over Connect beside it; the one for an ingress; may be off
+//   webhook   what Cognigy flows call; Persist and Restore over Connect beside it; the one for an
+//   ingress; may be off
 //   rpc       gRPC, gRPC-Web and Connect for internal services; health; reflection
 //   admin     metrics and health checks
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from './config.ts';
+import { isLoopback, type ListenAddress } from './listen-address.ts';
 import type { Receipt, SessionService } from './service/session-service.ts';
 import type { StoreReadiness } from './store/store-readiness.ts';
 import type { Logger } from './telemetry/log.ts';
 import type { Listener, Metrics, TlsListener } from './telemetry/metrics.ts';
 import { createAdminHandler } from './transport/admin/admin-handler.ts';
-import { type ByteBudget, createByteBudget, processBudgetBytes } from './transport/server/byte-budget.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from './transport/credential.ts';
-import type { Handler } from './transport/server/http-exchange.ts';
-import { isLoopback, type ListenAddress } from './listen-address.ts';
 import { createBearerGate } from './transport/rpc/bearer-gate.ts';
 import { introspectionRoutes } from './transport/rpc/introspection-routes.ts';
 import { warmUpRules } from './transport/rpc/request-rules.ts';
 import { createRpcHandler } from './transport/rpc/rpc-handler.ts';
 import { SESSION_METHOD_NAMES, sessionRoutes } from './transport/rpc/session-routes.ts';
+import {
+  type ByteBudget,
+  createByteBudget,
+  processBudgetBytes,
+} from './transport/server/byte-budget.ts';
+import type { Handler } from './transport/server/http-exchange.ts';
 import { type Served, type ServeOptions, serve } from './transport/server/serve.ts';
 import { createWebhookHandler } from './transport/webhook/webhook-handler.ts';
 
 /** What gRPC clients take by default. */
 const ANSWER_MAX_BYTES = 4 * 1024 * 1024;
-/** A value of two bytes in JSON ("1,") has eleven in google.protobuf.Struct; real ones grow far less. */
+/** A value of two bytes in JSON ("1,") has eleven in google.protobuf.Struct; real ones grow far
+ * less. */
 const ANSWER_GROWTH = 8;
 
 export type ListenerParts = {
@@ -49,8 +55,8 @@ type Parts = ListenerParts & { budget: ByteBudget };
 /** The listeners that stand. */
 export type Listeners = { webhook: Served | undefined; rpc: Served; admin: Served };
 
-/** Starts the listeners, admin last: once it answers, the others stand, which is what an application that is
- * started behind this one waits for. If one cannot listen, none is left. */
+/** Starts the listeners, admin last: once it answers, the others stand, which is what an
+ * application that is started behind this one waits for. If one cannot listen, none is left. */
 export async function startListeners(given: ListenerParts): Promise<Listeners> {
   const budget = createByteBudget({ limitBytes: processBudgetBytes() });
   given.metrics.followBudget(budget);
@@ -91,7 +97,10 @@ function serveWebhook(parts: Parts, listen: ListenAddress): Promise<Served> {
     (request, response, exchange) =>
       (connect.serves(request) ? ofConnect : ofWebhook)(request, response, exchange);
   return listenOrFail(
-    { ...optionsOf('webhook', listen, parts), overloaded: each(connect.overloaded, webhook.overloaded) },
+    {
+      ...optionsOf('webhook', listen, parts),
+      overloaded: each(connect.overloaded, webhook.overloaded),
+    },
     each(connect.handle, webhook.handle),
   );
 }
@@ -194,7 +203,9 @@ function optionsOf(
     onClientCut: ({ cause, peer }) => {
       metrics.clientCut(name, cause);
       // A client that is cut may come again at once.
-      log.rarely(`cut for ${cause}`).warn('a client met a limit', { listener: name, limit: cause, peer });
+      log
+        .rarely(`cut for ${cause}`)
+        .warn('a client met a limit', { listener: name, limit: cause, peer });
     },
     onFailed: ({ route, error }) => {
       metrics.refused('internal');

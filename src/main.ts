@@ -1,7 +1,8 @@
 // The process: environment, arguments and signals in, exit code out.
 //
-// Exit codes: 0 after a signal and a clean end, and for --help; 1 for a failure; 64 for an argument; 78
-// (EX_CONFIG) for a configuration that cannot be used, with every problem on a line of its own on standard error.
+// Exit codes: 0 after a signal and a clean end, and for --help; 1 for a failure; 64 for an
+// argument; 78 (EX_CONFIG) for a configuration that cannot be used, with every problem on a line of
+// its own on standard error.
 
 import { endOnSignal } from './process/shutdown.ts';
 

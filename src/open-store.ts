@@ -1,5 +1,5 @@
-// The one place that names concrete stores. Each is loaded only where it is configured: a start is quicker,
-// and a process smaller, by what it does not need.
+// The one place that names concrete stores. Each is loaded only where it is configured: a start is
+// quicker, and a process smaller, by what it does not need.
 
 import { join } from 'node:path';
 import type { StoreConfig } from './config.ts';
@@ -10,9 +10,9 @@ import type { Logger } from './telemetry/log.ts';
 /** Twice what SQLite's log grows to, so that a full disk leaves room to erase. */
 const RESERVE_BYTES = 8 * 1024 * 1024;
 
-/** Opens the store that is configured. Rejects with StoreUnavailable if a file cannot be used; a Redis that is
- * down is waited for in the background. `onSetup` is told how its servers are set up whenever they have
- * been looked at; what newly endangers sessions is logged. */
+/** Opens the store that is configured. Rejects with StoreUnavailable if a file cannot be used; a
+ * Redis that is down is waited for in the background. `onSetup` is told how its servers are set up
+ * whenever they have been looked at; what newly endangers sessions is logged. */
 export async function openStore(
   config: StoreConfig,
   log: Logger,

@@ -11,7 +11,9 @@ test('a listener that cannot listen leaves nothing of the app behind', async () 
   const [rpc] = await freePorts(1);
   const settings = { RPC_LISTEN: `127.0.0.1:${rpc}` };
   const { port } = taken.address() as AddressInfo;
-  await expect(startTestApp({ ...settings, WEBHOOK_LISTEN: `127.0.0.1:${port}` })).rejects.toMatchObject({
+  await expect(
+    startTestApp({ ...settings, WEBHOOK_LISTEN: `127.0.0.1:${port}` }),
+  ).rejects.toMatchObject({
     cause: { code: 'EADDRINUSE' },
   });
   // The listener that did start has let go of its port.

@@ -21,5 +21,9 @@ test('receipts rise across a small step back of the clock', () => {
 });
 
 test('a clock that is set back by more is believed', () => {
-  expect(receiveAt(1_000_000, 900_000, 900_000)).toEqual([1_000_000_000n, 900_000_000n, 900_000_001n]);
+  expect(receiveAt(1_000_000, 900_000, 900_000)).toEqual([
+    1_000_000_000n,
+    900_000_000n,
+    900_000_001n,
+  ]);
 });

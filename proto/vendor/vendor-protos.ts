@@ -20,7 +20,8 @@ const here = import.meta.dirname;
 const packages = join(here, '../../node_modules');
 const copies = {
   'grpc/health/v1/health.proto': 'grpc-health-check/proto/health/v1/health.proto',
-  'grpc/reflection/v1/reflection.proto': '@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto',
+  'grpc/reflection/v1/reflection.proto':
+    '@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto',
   'grpc/reflection/v1alpha/reflection.proto':
     '@grpc/reflection/build/proto/grpc/reflection/v1alpha/reflection.proto',
 };
@@ -72,7 +73,11 @@ function extensionBlocks(extensions: FieldDescriptorProto[]): string[] {
 }
 
 function fieldText(field: FieldDescriptorProto): string {
-  const label = { [Label.OPTIONAL]: 'optional', [Label.REQUIRED]: 'required', [Label.REPEATED]: 'repeated' };
+  const label = {
+    [Label.OPTIONAL]: 'optional',
+    [Label.REQUIRED]: 'required',
+    [Label.REPEATED]: 'repeated',
+  };
   const type = field.typeName || Type[field.type].toLowerCase();
   return `${label[field.label]} ${type} ${field.name} = ${field.number};`;
 }

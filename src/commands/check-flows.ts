@@ -1,12 +1,14 @@
 // npm run check-flows -- DIR [BODY.json]
 //
-// Shows what the flow definitions of a folder say, or what is wrong with them, before they are deployed: by the
-// code that the service reads them with. With a body, as a flow posts it to the webhook, also says which
-// definition judges it, and everything that it violates. Shows names and places, never a value of the body.
+// Shows what the flow definitions of a folder say, or what is wrong with them, before they are
+// deployed: by the code that the service reads them with. With a body, as a flow posts it to the
+// webhook, also says which definition judges it, and everything that it violates. Shows names and
+// places, never a value of the body.
 //
 // A schema that may be slow on some updates is warned of, and is no problem.
 //
-// Exit codes: 0 all is well; 1 a definition has problems, or the body is refused; 64 not called as above.
+// Exit codes: 0 all is well; 1 a definition has problems, or the body is refused; 64 not called as
+// above.
 
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';

@@ -51,9 +51,12 @@ export function verdictText(verdict: {
   if (!file || !judged) return [`${name}: ${flow}, judged by no definition: accepted`];
   const head = `${name}: ${flow}, judged by ${file.name}`;
   const { violations } = judged;
-  if (file.problems.length > 0) return [`${head}, which cannot be used: everything is accepted until it can`];
+  if (file.problems.length > 0)
+    return [`${head}, which cannot be used: everything is accepted until it can`];
   if (violations.length > 0) {
-    const lines = violations.map(({ pointer, keyword, message }) => `${pointer} (${keyword}): ${message}`);
+    const lines = violations.map(
+      ({ pointer, keyword, message }) => `${pointer} (${keyword}): ${message}`,
+    );
     const count = `${violations.length} ${violations.length < VIOLATIONS_MAX ? 'violations' : 'violations or more'}`;
     return [`${head}: refused, ${count}`, ...indented(lines)];
   }
@@ -65,7 +68,9 @@ export function verdictText(verdict: {
 
 /** Why a body is refused before any definition judges it. */
 export function refusalText(name: string, { message, violations }: Refusal): string[] {
-  const lines = violations.map((violation) => violation.pointer).filter((pointer) => pointer !== '');
+  const lines = violations
+    .map((violation) => violation.pointer)
+    .filter((pointer) => pointer !== '');
   return [`${name}: refused: ${message}`, ...indented(lines)];
 }
 

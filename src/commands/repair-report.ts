@@ -4,8 +4,13 @@ import { logIdOf } from '../session/log-id.ts';
 import type { StoredKey } from '../store/session-store.ts';
 import type { PlannedFrame } from './repair-plan.ts';
 
-/** What stands under a session's key, and what would become of it: a line for the whole and one per frame. */
-export function reportText(sessionId: string, key: StoredKey, plan: readonly PlannedFrame[]): string {
+/** What stands under a session's key, and what would become of it: a line for the whole and one
+ * per frame. */
+export function reportText(
+  sessionId: string,
+  key: StoredKey,
+  plan: readonly PlannedFrame[],
+): string {
   const lines = [`session ${logIdOf(sessionId)}: ${wholeText(key)}`, ...plan.map(frameText)];
   return lines.map((line) => `${line}\n`).join('');
 }

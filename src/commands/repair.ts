@@ -1,11 +1,11 @@
 // npm run repair -- SESSION_ID [--apply] [--discard] [--export FOLDER]
 //
-// Shows what is stored of one session and what could be mended, in the store that the environment names, as
-// for the service. Changes nothing unless it is told to apply what it shows; the service may go on meanwhile,
-// since each frame is compared with what was shown before it is moved.
+// Shows what is stored of one session and what could be mended, in the store that the environment
+// names, as for the service. Changes nothing unless it is told to apply what it shows; the service
+// may go on meanwhile, since each frame is compared with what was shown before it is moved.
 //
-// Exit codes: 0 done, or nothing to do; 1 something could not be done; 64 not called as above; 78 the
-// configuration cannot be used.
+// Exit codes: 0 done, or nothing to do; 1 something could not be done; 64 not called as above; 78
+// the configuration cannot be used.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -61,7 +61,8 @@ async function repair(store: SessionStore): Promise<number> {
     move === undefined ? [] : [{ move, name: stored.name, value: stored.value }],
   );
   if (moves.length === 0) return say('There is nothing to mend.\n');
-  if (!apply) return say(`Nothing was changed. With --apply these frames are moved: ${moves.length}.\n`);
+  if (!apply)
+    return say(`Nothing was changed. With --apply these frames are moved: ${moves.length}.\n`);
   const { quarantineTtlMs: ttlMs, sessionMaxBytes: quarantineMaxBytes } = config.session;
   const moved = await store.quarantine({ sessionId, moves, ttlMs, quarantineMaxBytes });
   say(`Frames that were moved: ${moved.length} of ${moves.length}.\n`);
@@ -87,7 +88,10 @@ function exportFrames(path: string, plan: readonly PlannedFrame[]): void {
   for (const { place, stored, read } of plan) {
     if (place === 'frames' && read.verdict === 'sound') continue;
     // A frame that was sent again may stand in both places under one name.
-    const file = join(path, `${logIdOf(sessionId)}-${place}-${stored.name.replace(':', '-')}.frame`);
+    const file = join(
+      path,
+      `${logIdOf(sessionId)}-${place}-${stored.name.replace(':', '-')}.frame`,
+    );
     writeFileSync(file, stored.value, { mode: 0o600 });
     say(`written: ${file}\n`);
   }

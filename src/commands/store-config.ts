@@ -1,6 +1,6 @@
-// The part of the configuration that a command takes which works on the store. A command serves nobody: what
-// belongs to the listeners is neither asked for nor judged, while all that says where the store is and how to
-// reach it is judged as the service judges it.
+// The part of the configuration that a command takes which works on the store. A command serves
+// nobody: what belongs to the listeners is neither asked for nor judged, while all that says where
+// the store is and how to reach it is judged as the service judges it.
 
 import { type Environment, variablesOf } from '../config/raw-settings.ts';
 import { SETTING_NAMES, type SettingName } from '../config/settings.ts';
@@ -29,6 +29,8 @@ export function readStoreConfig(
   const unused = SETTING_NAMES.filter((name) => !(name in STORE_SETTINGS || USED.includes(name)));
   const ignored = new Set(unused.flatMap(variablesOf));
   // By what is ignored, not by what is known: a misspelt name of the store's is to be warned of.
-  const rest = Object.fromEntries(Object.entries(environment).filter(([name]) => !ignored.has(name)));
+  const rest = Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !ignored.has(name)),
+  );
   return readConfig(rest, { readFile, createSecret: () => '' });
 }

@@ -1,5 +1,5 @@
-// Whether certificates and keys serve, before anybody connects with them. Each problem names its variable and
-// file, and shows nothing of a key.
+// Whether certificates and keys serve, before anybody connects with them. Each problem names its
+// variable and file, and shows nothing of a key.
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { NamedFile } from './followed-files.ts';
@@ -8,21 +8,27 @@ import type { NamedFile } from './followed-files.ts';
 export type TlsText = NamedFile & { text: string };
 
 /** The parts that there are: certificates to trust; an own certificate with its chain; its key. */
-export type TlsTexts = { ca?: TlsText | undefined; cert?: TlsText | undefined; key?: TlsText | undefined };
+export type TlsTexts = {
+  ca?: TlsText | undefined;
+  cert?: TlsText | undefined;
+  key?: TlsText | undefined;
+};
 
 /** The time that a certificate is for, Unix ms. */
 export type Validity = { readonly fromMs: number; readonly untilMs: number };
 
-/** From where OpenSSL sees one begin, whether or not it ends: a file may be read while it is being written. One whose
- * last line goes on, where files were put together without a line feed between them, has no end for OpenSSL. */
+/** From where OpenSSL sees one begin, whether or not it ends: a file may be read while it is
+ * being written. One whose last line goes on, where files were put together without a line feed
+ * between them, has no end for OpenSSL. */
 const CERTIFICATE = /^-----BEGIN CERTIFICATE-----[^-]*(?:-----END CERTIFICATE-----[ \t]*$)?/gm;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
 /** Both forms of a key under a passphrase: that of PKCS #8, and the older one with headers. */
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
-/** What stands against the parts, a line each, and the time of the own certificate. A time that is over or has
- * not begun is no problem here: clocks differ, and a service that does not start helps nobody. */
+/** What stands against the parts, a line each, and the time of the own certificate. A time that
+ * is over or has not begun is no problem here: clocks differ, and a service that does not start
+ * helps nobody. */
 export function judgeTls({ ca, cert, key }: TlsTexts): {
   problems: string[];
   validity: Validity | undefined;

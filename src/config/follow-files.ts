@@ -8,13 +8,15 @@ const LOOK_EVERY_MS = 2000;
 export type FollowOptions = {
   log: Logger;
   everyMs?: number;
-  /** Called at once, and after each look, with how many files are in force as they stand, and how many are not. */
+  /** Called at once, and after each look, with how many files are in force as they stand, and how
+   * many are not. */
   onLooked?: (files: { loaded: number; failed: number }) => void;
 };
 
-/** Reads the files again and again, until stopped. Looking, not listening: Kubernetes replaces the folder
- * behind a symbolic link, which events of the file system do not tell reliably, and they need wider
- * permissions. What is gone or does not serve leaves the last good content, and is logged once for each reason. */
+/** Reads the files again and again, until stopped. Looking, not listening: Kubernetes replaces
+ * the folder behind a symbolic link, which events of the file system do not tell reliably, and they
+ * need wider permissions. What is gone or does not serve leaves the last good content, and is
+ * logged once for each reason. */
 export function followFiles(
   followed: readonly FollowedFiles[],
   { log, everyMs = LOOK_EVERY_MS, onLooked = () => {} }: FollowOptions,

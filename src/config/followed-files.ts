@@ -8,13 +8,14 @@ export type NamedFile = {
   path: string;
 };
 
-/** Files that only make sense together, such as a certificate and its key; or one that stands alone. */
+/** Files that only make sense together, such as a certificate and its key; or one that stands
+ * alone. */
 export type FollowedFiles = {
   /** What the log calls them: "a secret", "a certificate". */
   what: string;
   files: readonly NamedFile[];
-  /** Takes what stands in the files now, in their order. Throws if it does not serve, with a message that shows
-   * no secret; the last good content then stands. */
+  /** Takes what stands in the files now, in their order. Throws if it does not serve, with a
+   * message that shows no secret; the last good content then stands. */
   take(contents: readonly string[]): 'changed' | 'unchanged';
 };
 

@@ -11,8 +11,8 @@ const PORT_MAX = 65_535;
 const EVERY_INTERFACE = ['0.0.0.0', '::'];
 const UNIX = 'unix:';
 
-/** Reads `host:port` or `[IPv6]:port`; undefined if it is neither. The host must be named: who listens on
- * every interface says so. */
+/** Reads `host:port` or `[IPv6]:port`; undefined if it is neither. The host must be named: who
+ * listens on every interface says so. */
 export function tcpAddressFrom(text: string): { host: string; port: number } | undefined {
   const {
     bracketed,
@@ -30,17 +30,21 @@ export function tcpAddressFrom(text: string): { host: string; port: number } | u
 export function listenAddressFrom(text: string): ListenAddress | undefined {
   if (!text.startsWith(UNIX)) return tcpAddressFrom(text);
   const path = normalize(text.slice(UNIX.length));
-  const serves = isAbsolute(path) && !path.endsWith('/') && Buffer.byteLength(path) <= SOCKET_PATH_MAX_BYTES;
+  const serves =
+    isAbsolute(path) && !path.endsWith('/') && Buffer.byteLength(path) <= SOCKET_PATH_MAX_BYTES;
   return serves ? { path } : undefined;
 }
 
 /** The address as it stands in a setting. */
 export function listenAddressText(address: ListenAddress): string {
   if ('path' in address) return UNIX + address.path;
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+  return address.host.includes(':')
+    ? `[${address.host}]:${address.port}`
+    : `${address.host}:${address.port}`;
 }
 
-/** Whether two listeners would claim the same port or path. Ports that the system chooses never clash. */
+/** Whether two listeners would claim the same port or path. Ports that the system chooses never
+ * clash. */
 export function listenAddressesClash(a: ListenAddress, b: ListenAddress): boolean {
   if ('path' in a || 'path' in b) return listenAddressText(a) === listenAddressText(b);
   if (a.port !== b.port || a.port === 0) return false;

@@ -1,4 +1,5 @@
-// Warns of variables that look like ours and are not: a misspelt setting is otherwise a default in silence.
+// Warns of variables that look like ours and are not: a misspelt setting is otherwise a default in
+// silence.
 
 import type { Environment } from './raw-settings.ts';
 
@@ -6,7 +7,14 @@ import type { Environment } from './raw-settings.ts';
 const DISTANCE_MAX = 2;
 
 /** What people put before and after a name that they remember roughly. */
-const PREFIXES = ['COGNIGY_SESSION_SIDECAR_', 'COGNIGY_SESSION_', 'COGNIGY_', 'SIDECAR_', 'CGS_', 'APP_'];
+const PREFIXES = [
+  'COGNIGY_SESSION_SIDECAR_',
+  'COGNIGY_SESSION_',
+  'COGNIGY_',
+  'SIDECAR_',
+  'CGS_',
+  'APP_',
+];
 const SUFFIXES = ['_FILE', '_MS', '_SECONDS', '_BYTES', '_ADDRESS', '_ADDR'];
 
 /** What is left of a name may not be shorter, or it is anybody's. */
@@ -27,7 +35,9 @@ export function nearNameWarnings(environment: Environment, ours: readonly string
 function isNear(name: string, our: string): boolean {
   const stem = stemOf(name);
   if (stem.length >= STEM_MIN_LENGTH && stem === stemOf(our)) return true;
-  return Math.abs(name.length - our.length) <= DISTANCE_MAX && editDistance(name, our) <= DISTANCE_MAX;
+  return (
+    Math.abs(name.length - our.length) <= DISTANCE_MAX && editDistance(name, our) <= DISTANCE_MAX
+  );
 }
 
 function stemOf(name: string): string {
@@ -36,7 +46,8 @@ function stemOf(name: string): string {
   return name.slice(prefix.length, name.length - suffix.length);
 }
 
-/** How many letters must be put in, taken out, exchanged, or swapped with their neighbour (counts as two). */
+/** How many letters must be put in, taken out, exchanged, or swapped with their neighbour (counts
+ * as two). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, letter] of [...a].entries()) {

@@ -1,8 +1,9 @@
-// Warns of variables by which other products, and what this service replaces, name the same things. Somebody who
-// sets REDIS_URL means a Redis; without a word the sessions would be kept in a file.
+// Warns of variables by which other products, and what this service replaces, name the same things.
+// Somebody who sets REDIS_URL means a Redis; without a word the sessions would be kept in a file.
 //
-// Only while the setting that is meant is not set: else the variable is for somebody else. Kubernetes itself sets
-// REDIS_PORT=tcp://10.0.0.7:6379 and the like in every Pod beside a Service named redis.
+// Only while the setting that is meant is not set: else the variable is for somebody else.
+// Kubernetes itself sets REDIS_PORT=tcp://10.0.0.7:6379 and the like in every Pod beside a Service
+// named redis.
 
 import type { Environment } from './raw-settings.ts';
 
@@ -18,7 +19,11 @@ const REDIS = '(?:SPRING_(?:DATA_)?)?(?:REDIS|VALKEY)';
 const INSTEAD = 'without STORE_URL sessions are kept in a file (SQLite)';
 
 function redis(name: string, advice: string): OtherName {
-  return { name: new RegExp(`^${REDIS}_${name}$`), setting: 'STORE_URL', advice: `${advice}; ${INSTEAD}` };
+  return {
+    name: new RegExp(`^${REDIS}_${name}$`),
+    setting: 'STORE_URL',
+    advice: `${advice}; ${INSTEAD}`,
+  };
 }
 
 /** The first that fits counts. */
@@ -31,7 +36,10 @@ const OTHER_NAMES: readonly OtherName[] = [
     'SENTINELS?(?:_(?:NODES?|HOSTS?|MASTER(?:_NAME)?|URLS?))?(?:_\\d+_?)?',
     'set STORE_URL=redis+sentinel://host:port,host:port/master-name',
   ),
-  redis('(?:SENTINEL_)(?:PASSWORD|USERNAME)', 'set STORE_SENTINEL_PASSWORD or STORE_SENTINEL_USERNAME'),
+  redis(
+    '(?:SENTINEL_)(?:PASSWORD|USERNAME)',
+    'set STORE_SENTINEL_PASSWORD or STORE_SENTINEL_USERNAME',
+  ),
   redis('(?:SSL|TLS|USE_TLS|USE_SSL)(?:_ENABLED)?', 'set a STORE_URL that begins with rediss'),
   redis(
     '(?:PASSWORD|PASS|AUTH|AUTH_TOKEN)(?:_FILE)?',
@@ -56,8 +64,8 @@ const OTHER_NAMES: readonly OtherName[] = [
 /** What Kubernetes, and Docker before it, set for a service that is called so. */
 const SERVICE_LINK = /^(?:tcp|udp|sctp):\/\//;
 
-/** One warning for each variable that another product means something by which is not set here. Values, which may
- * hold passwords, are not repeated. `isSet` tells whether a setting is. */
+/** One warning for each variable that another product means something by which is not set here.
+ * Values, which may hold passwords, are not repeated. `isSet` tells whether a setting is. */
 export function otherNameWarnings(
   environment: Environment,
   isSet: (setting: OtherName['setting']) => boolean,

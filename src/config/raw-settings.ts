@@ -1,5 +1,5 @@
-// From the environment to texts: defaults, aliases, and secrets that stand in files. What the texts mean is
-// not decided here.
+// From the environment to texts: defaults, aliases, and secrets that stand in files. What the texts
+// mean is not decided here.
 
 import { resolve } from 'node:path';
 import { unreadableFileText } from './followed-files.ts';
@@ -38,7 +38,8 @@ function sourcesOf(name: SettingName): Source[] {
   ]);
 }
 
-/** Reads the text of each setting. Problems: a setting that is set twice, a file that cannot be read. */
+/** Reads the text of each setting. Problems: a setting that is set twice, a file that cannot be
+ * read. */
 export function readRawSettings(
   environment: Environment,
   readFile: (path: string) => string,
@@ -50,7 +51,8 @@ export function readRawSettings(
   function rawSetting(name: SettingName): RawSetting {
     const set = sourcesOf(name).filter(({ variable }) => environment[variable]);
     const names = set.map(({ variable }) => variable);
-    if (names.length > 1) problems.push(`${names.join(' and ')} contradict each other; set one of them`);
+    if (names.length > 1)
+      problems.push(`${names.join(' and ')} contradict each other; set one of them`);
     const { variable, isFile } = set[0] ?? { variable: name, isFile: false };
     const value = environment[variable] || SETTINGS[name].default || undefined;
     if (!isFile || value === undefined) return { text: value, variable, path: undefined };

@@ -12,7 +12,10 @@ export type Tls = {
 };
 
 /** The settings that name files of TLS. */
-type TlsFileName = Exclude<Extract<keyof ReadableValues, `${string}_TLS_${string}`>, 'STORE_TLS_SERVER_NAME'>;
+type TlsFileName = Exclude<
+  Extract<keyof ReadableValues, `${string}_TLS_${string}`>,
+  'STORE_TLS_SERVER_NAME'
+>;
 
 /** Reads what the settings name. Each problem is a line of its own. */
 export function readTls(

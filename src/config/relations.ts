@@ -1,12 +1,17 @@
-// What must hold between settings. Only values that could be read are compared: one that could not has its
-// own problem already.
+// What must hold between settings. Only values that could be read are compared: one that could not
+// has its own problem already.
 
 import { isLoopback, type ListenAddress } from '../listen-address.ts';
 import { listenAddressesClash, listenAddressText } from './listen-address-text.ts';
 import { OFF, type ReadableValues } from './settings.ts';
 import { tlsProblems } from './tls-relations.ts';
 
-const STORE_TLS = ['STORE_TLS_CA', 'STORE_TLS_CERT', 'STORE_TLS_KEY', 'STORE_TLS_SERVER_NAME'] as const;
+const STORE_TLS = [
+  'STORE_TLS_CA',
+  'STORE_TLS_CERT',
+  'STORE_TLS_KEY',
+  'STORE_TLS_SERVER_NAME',
+] as const;
 
 /** The problems between settings that are each in range. `isSet` tells a value from a default. */
 export function relationProblems(
@@ -34,13 +39,23 @@ function credentialProblems(
     const address = addressOf(values, listen);
     if (address === undefined || isLoopback(address) || credentials.some(isSet)) return [];
     const needed = credentials.join(' or ');
-    return [`${listen} (${listenAddressText(address)}) is reachable beyond this machine and needs ${needed}`];
+    return [
+      `${listen} (${listenAddressText(address)}) is reachable beyond this machine and needs ${needed}`,
+    ];
   });
 }
 
-function storeProblems(values: ReadableValues, isSet: (name: keyof ReadableValues) => boolean): string[] {
-  const ofSentinels = (['STORE_SENTINEL_USERNAME', 'STORE_SENTINEL_PASSWORD'] as const).filter(isSet);
-  const credentials = [...(['STORE_USERNAME', 'STORE_PASSWORD'] as const).filter(isSet), ...ofSentinels];
+function storeProblems(
+  values: ReadableValues,
+  isSet: (name: keyof ReadableValues) => boolean,
+): string[] {
+  const ofSentinels = (['STORE_SENTINEL_USERNAME', 'STORE_SENTINEL_PASSWORD'] as const).filter(
+    isSet,
+  );
+  const credentials = [
+    ...(['STORE_USERNAME', 'STORE_PASSWORD'] as const).filter(isSet),
+    ...ofSentinels,
+  ];
   const ofTls = STORE_TLS.filter(isSet);
   if (!isSet('STORE_URL'))
     return [
@@ -52,7 +67,8 @@ function storeProblems(values: ReadableValues, isSet: (name: keyof ReadableValue
   const url = values.STORE_URL;
   return [
     ...(url === undefined || url.tls ? [] : ofTls).map(
-      (name) => `${name} is set, and STORE_URL does not begin with rediss: nothing would be encrypted`,
+      (name) =>
+        `${name} is set, and STORE_URL does not begin with rediss: nothing would be encrypted`,
     ),
     ...(url?.username && isSet('STORE_USERNAME')
       ? ['STORE_URL holds a user name and STORE_USERNAME is set: set one of them']
@@ -85,7 +101,9 @@ function clashProblems(values: ReadableValues): string[] {
     listeners
       .slice(index + 1)
       .filter((b) => listenAddressesClash(a.address, b.address))
-      .map((b) => `${a.name} and ${b.name} claim the same address, ${listenAddressText(b.address)}`),
+      .map(
+        (b) => `${a.name} and ${b.name} claim the same address, ${listenAddressText(b.address)}`,
+      ),
   );
 }
 

@@ -28,6 +28,7 @@ export function rotatingSecret<Value>(
   };
   return {
     current: () => standing.value,
-    followed: path === undefined ? undefined : { what: 'a secret', files: [{ variable, path }], take },
+    followed:
+      path === undefined ? undefined : { what: 'a secret', files: [{ variable, path }], take },
   };
 }

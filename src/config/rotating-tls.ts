@@ -1,16 +1,18 @@
-// The files of one use of TLS (the webhook listener, the rpc listener, the store), read and judged together: a
-// certificate and its key change as one. Read in the middle of an exchange they may not fit each other; then
-// the last good ones stand, and the next look brings the rest.
+// The files of one use of TLS (the webhook listener, the rpc listener, the store), read and judged
+// together: a certificate and its key change as one. Read in the middle of an exchange they may not
+// fit each other; then the last good ones stand, and the next look brings the rest.
 
-import { type FollowedFiles, type NamedFile, unreadableFileText } from './followed-files.ts';
 import { judgeTls, type TlsText, type TlsTexts, type Validity } from './check-tls.ts';
+import { type FollowedFiles, type NamedFile, unreadableFileText } from './followed-files.ts';
 
-/** PEM texts: certificates to trust; an own certificate, with those that lead from it to its CA, and its key. */
+/** PEM texts: certificates to trust; an own certificate, with those that lead from it to its CA,
+ * and its key. */
 export type TlsMaterial = { readonly ca?: string; readonly cert?: string; readonly key?: string };
 
 /** Material that may change while the service runs. */
 export type RotatingTls = {
-  /** What stands now: the same frozen object until a file has changed. Empty if no file was named. */
+  /** What stands now: the same frozen object until a file has changed. Empty if no file was
+   * named. */
   current(): TlsMaterial;
   /** Of the own certificate that stands now; undefined where there is none. */
   validity(): Validity | undefined;

@@ -1,5 +1,5 @@
-// The kinds of settings. Each says in words what it takes; those words are the range in the table of
-// settings, and the message when a value is refused.
+// The kinds of settings. Each says in words what it takes; those words are the range in the table
+// of settings, and the message when a value is refused.
 
 import { durationMsFrom } from '../session/duration.ts';
 
@@ -26,12 +26,18 @@ export type Setting<Value> = {
 /** Longest part of a refused value that is shown. */
 const SHOWN_MAX_LENGTH = 60;
 
-/** What Node reads in the place of bytes that are not UTF-8, so that different secrets would become one. */
+/** What Node reads in the place of bytes that are not UTF-8, so that different secrets would
+ * become one. */
 const NOT_UTF8 = '\ufffd';
 
-/** The value of a text that stands in a variable. Refuses with a line that says what the variable takes and
- * what it holds, or for a hidden one what is wrong with it; and text that was not UTF-8. */
-export function parseSetting<Value>(variable: string, setting: Setting<Value>, text: string): Value {
+/** The value of a text that stands in a variable. Refuses with a line that says what the variable
+ * takes and what it holds, or for a hidden one what is wrong with it; and text that was not
+ * UTF-8. */
+export function parseSetting<Value>(
+  variable: string,
+  setting: Setting<Value>,
+  text: string,
+): Value {
   if (text.includes(NOT_UTF8)) throw new Error(`${variable} holds bytes that are not UTF-8`);
   const value = setting.parse(text);
   if (value !== undefined) return value;
@@ -92,7 +98,11 @@ export function duration<const Default extends string>(
 
 /** Whatever `parse` reads. */
 export function text<const Default extends string, Value>(
-  options: Described & { default: Default; range: string; parse: (text: string) => Value | undefined },
+  options: Described & {
+    default: Default;
+    range: string;
+    parse: (text: string) => Value | undefined;
+  },
 ) {
   return options;
 }

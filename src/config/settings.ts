@@ -1,5 +1,5 @@
-// Every setting, as a table: its name in the environment, its default, what it takes, and what it is for.
-// The README's table and the Helm values are compared with it.
+// Every setting, as a table: its name in the environment, its default, what it takes, and what it
+// is for. The README's table and the Helm values are compared with it.
 
 import { resolve } from 'node:path';
 import { FIRST_FORMAT, SECOND_FORMAT, type WriteFormat } from '../session/format.ts';
@@ -89,7 +89,8 @@ export const SETTINGS = {
     description: 'How long a session is kept after its latest update.',
   }),
   SESSION_MAX_BYTES: integer({
-    // With what JSON adds to it, a restored session stays below the 524 kB that Cognigy's node reads.
+    // With what JSON adds to it, a restored session stays below the 524 kB that Cognigy's node
+    // reads.
     default: String(480 * KIBIBYTE),
     unit: 'bytes',
     min: KIBIBYTE,
@@ -129,7 +130,8 @@ export const SETTINGS = {
     unit: 'milliseconds',
     min: 0,
     max: LOCK_WAIT_MAX_MS,
-    description: 'How long an update waits for a lock that somebody holds, and a taker who does not say.',
+    description:
+      'How long an update waits for a lock that somebody holds, and a taker who does not say.',
   }),
   QUARANTINE_TTL: duration({
     default: '24h',
@@ -176,7 +178,10 @@ export type SettingName = keyof typeof SETTINGS;
 
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 
-type ParsedAs<Name extends SettingName> = Exclude<ReturnType<(typeof SETTINGS)[Name]['parse']>, undefined>;
+type ParsedAs<Name extends SettingName> = Exclude<
+  ReturnType<(typeof SETTINGS)[Name]['parse']>,
+  undefined
+>;
 
 /** The values of all settings; those without a default may be missing. */
 export type SettingValues = {

@@ -1,7 +1,11 @@
 // The settings of a store on Redis or Valkey: where it is, how to log in, how long to wait for it.
 
 import { isIP } from 'node:net';
-import { parseStoreUrl, STORE_URL_FORMS, type StoreLocation } from '../store/redis/connection/store-url.ts';
+import {
+  parseStoreUrl,
+  STORE_URL_FORMS,
+  type StoreLocation,
+} from '../store/redis/connection/store-url.ts';
 import { integer, type Setting, text } from './setting.ts';
 import { pemFile } from './tls-settings.ts';
 
@@ -10,7 +14,8 @@ export const STORE_SETTINGS = {
     ...text({
       default: '',
       range: STORE_URL_FORMS,
-      description: 'The Redis or Valkey that keeps the sessions; without it SQLite in DATA_DIR does.',
+      description:
+        'The Redis or Valkey that keeps the sessions; without it SQLite in DATA_DIR does.',
       parse: storeLocationFrom,
     }),
     hidden: true,
@@ -55,7 +60,8 @@ export const STORE_SETTINGS = {
   STORE_TLS_SERVER_NAME: text({
     default: '',
     range: 'a host name or an IP address',
-    description: "Name that the store's certificates are checked for; without it the host one connects to.",
+    description:
+      "Name that the store's certificates are checked for; without it the host one connects to.",
     parse: serverNameFrom,
   }),
   STORE_CONNECT_TIMEOUT_MS: integer({

@@ -28,7 +28,9 @@ function pairProblems(isSet: IsSet): string[] {
 
 function clientCaProblems(isSet: IsSet): string[] {
   if (!isSet('RPC_TLS_CLIENT_CA') || isSet('RPC_TLS_CERT')) return [];
-  return ['RPC_TLS_CLIENT_CA is set without RPC_TLS_CERT: only over TLS do callers show certificates'];
+  return [
+    'RPC_TLS_CLIENT_CA is set without RPC_TLS_CERT: only over TLS do callers show certificates',
+  ];
 }
 
 function webhookProblems({ WEBHOOK_LISTEN }: ReadableValues, isSet: IsSet): string[] {

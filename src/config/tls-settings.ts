@@ -3,7 +3,8 @@
 import { resolve } from 'node:path';
 import { choice, type Setting, text } from './setting.ts';
 
-/** The path of a file in PEM. What stands in it is read and judged with the configuration, and followed. */
+/** The path of a file in PEM. What stands in it is read and judged with the configuration, and
+ * followed. */
 export function pemFile(description: string) {
   return text({
     default: '',

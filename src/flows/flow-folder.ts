@@ -13,26 +13,32 @@ export type FolderFile = { name: string } & (
 /** What a definition's file ends with. */
 export const EXTENSION = '.json';
 
-/** Most definitions of a folder, and the largest file of one, in bytes. A ConfigMap holds 1 MiB in all. */
+/** Most definitions of a folder, and the largest file of one, in bytes. A ConfigMap holds 1 MiB
+ * in all. */
 const FILES_MAX = 200;
 const FILE_MAX_BYTES = 256 * 1024;
 
 const MISSING = 'it cannot be read: ENOENT';
-/** Kubernetes exchanges what the links of a ConfigMap lead to, and then removes those that lead nowhere. */
+/** Kubernetes exchanges what the links of a ConfigMap lead to, and then removes those that lead
+ * nowhere. */
 const EXCHANGE_MS = 100;
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The names of the files that define flows, in order. Hidden ones are left out: in a ConfigMap's folder those
- * are Kubernetes's own, `..data` and what it leads to. Rejects if the folder cannot be read. */
+/** The names of the files that define flows, in order. Hidden ones are left out: in a ConfigMap's
+ * folder those are Kubernetes's own, `..data` and what it leads to. Rejects if the folder cannot be
+ * read. */
 export async function flowFileNames(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(EXTENSION) && !name.startsWith('.'));
+  const names = (await readdir(folder)).filter(
+    (name) => name.endsWith(EXTENSION) && !name.startsWith('.'),
+  );
   if (names.length <= FILES_MAX) return names.sort();
   throw new Error(`${folder} has ${names.length} files of definitions, the most is ${FILES_MAX}`);
 }
 
-/** All files that define flows, in the order of their names. Rejects if the folder cannot be read. A link that
- * leads nowhere may be in the middle of an exchange, so the folder is then read once more. */
+/** All files that define flows, in the order of their names. Rejects if the folder cannot be
+ * read. A link that leads nowhere may be in the middle of an exchange, so the folder is then read
+ * once more. */
 export async function readFlowFolder(folder: string): Promise<FolderFile[]> {
   const files = await readFiles(folder);
   if (!files.some(({ failure }) => failure === MISSING)) return files;

@@ -1,6 +1,7 @@
-// The definitions that stand. One that is in force is given up for a better one, or because its file is gone;
-// never because its file cannot be used: the flow keeps the last good one. A flow that never had a good one
-// accepts everything; `default` does not judge it, since it was not written for it.
+// The definitions that stand. One that is in force is given up for a better one, or because its
+// file is gone; never because its file cannot be used: the flow keeps the last good one. A flow
+// that never had a good one accepts everything; `default` does not judge it, since it was not
+// written for it.
 
 import type { FlowDefinition, FlowDefinitions } from '../session/flow/definition.ts';
 import { type ParsedFlowFile, parseFlowFile } from '../session/flow/file.ts';
@@ -14,7 +15,8 @@ const DEFAULT_FLOW = 'default';
 export type ParsedFile = {
   source: FolderFile;
   parsed: ParsedFlowFile;
-  /** The flow that it is for; where it does not say, the one that it was for, or that of its name. */
+  /** The flow that it is for; where it does not say, the one that it was for, or that of its
+   * name. */
   flowId: string;
 };
 
@@ -67,7 +69,8 @@ export function createFlowLibrary(): FlowLibrary {
     files: () => libraryFiles,
     parse(source) {
       const known = parsedFiles.get(source.name);
-      if (known && known.source.text === source.text && known.source.failure === source.failure) return known;
+      if (known && known.source.text === source.text && known.source.failure === source.failure)
+        return known;
       const name = source.name.slice(0, -EXTENSION.length);
       const parsed: ParsedFlowFile =
         source.text === undefined
@@ -76,9 +79,14 @@ export function createFlowLibrary(): FlowLibrary {
       return { source, parsed, flowId: parsed.flowId ?? known?.flowId ?? name };
     },
     take(files) {
-      const before = { standing, problems: new Map(libraryFiles.map((file) => [file.name, textOf(file)])) };
+      const before = {
+        standing,
+        problems: new Map(libraryFiles.map((file) => [file.name, textOf(file)])),
+      };
       const byFlow = Map.groupBy(files, ({ flowId }) => flowId);
-      standing = new Map([...byFlow].map(([flowId, claims]) => [flowId, standingOf(flowId, claims)]));
+      standing = new Map(
+        [...byFlow].map(([flowId, claims]) => [flowId, standingOf(flowId, claims)]),
+      );
       parsedFiles = new Map(files.map((file) => [file.source.name, file]));
       libraryFiles = files.map((file) => libraryFileFrom(file, byFlow.get(file.flowId) ?? []));
       return {

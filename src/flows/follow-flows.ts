@@ -5,10 +5,16 @@ import type { FlowDefinitions } from '../session/flow/definition.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { readFlowFolder } from './flow-folder.ts';
-import { createFlowLibrary, type LibraryChanges, type LibraryFile, type ParsedFile } from './flow-library.ts';
+import {
+  createFlowLibrary,
+  type LibraryChanges,
+  type LibraryFile,
+  type ParsedFile,
+} from './flow-library.ts';
 import { problemText } from './problem-text.ts';
 
-/** Kubernetes takes up to a minute to bring a changed ConfigMap into a Pod; this adds little to it. */
+/** Kubernetes takes up to a minute to bring a changed ConfigMap into a Pod; this adds little to
+ * it. */
 const LOOK_EVERY_MS = 2000;
 
 /** Files with problems that are told on a readiness page. */
@@ -16,7 +22,8 @@ const FAILURES_MAX = 20;
 
 export type FollowedFlows = {
   flows: FlowDefinitions;
-  /** What keeps definitions from being in force as they stand in the folder, a line each; empty if nothing. */
+  /** What keeps definitions from being in force as they stand in the folder, a line each; empty
+   * if nothing. */
   failures(): string[];
   stop(): void;
 };
@@ -27,9 +34,9 @@ export type FollowFlowsOptions = {
   everyMs?: number;
 };
 
-/** Reads the folder, and again and again until stopped. Resolves with what the first look found. Looking, not
- * listening, for the reasons of config/follow-files.ts. A folder that cannot be read leaves all as it
- * stands. */
+/** Reads the folder, and again and again until stopped. Resolves with what the first look found.
+ * Looking, not listening, for the reasons of config/follow-files.ts. A folder that cannot be read
+ * leaves all as it stands. */
 export async function followFlows(
   folder: string,
   { log, metrics, everyMs = LOOK_EVERY_MS }: FollowFlowsOptions,
@@ -110,6 +117,7 @@ function failureText({ name, flowId, problems, inForce }: LibraryFile): string {
   const [first = '', ...more] = problems.map(problemText);
   const further = more.length > 0 ? ` (and ${more.length} more)` : '';
   const flow = `flow ${JSON.stringify(flowId)}`;
-  const standing = inForce === 'last good' ? `${flow} keeps its last good one` : `${flow} accepts everything`;
+  const standing =
+    inForce === 'last good' ? `${flow} keeps its last good one` : `${flow} accepts everything`;
   return `${name}: ${first}${further}; ${standing}`;
 }

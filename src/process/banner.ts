@@ -20,9 +20,16 @@ const EXAMPLE_UPDATE = JSON.stringify({
   variables: { cartTotal: 42.5 },
 });
 
-/** The banner: listeners, store, permissions, and a request to paste. The only place where a generated secret
- * is shown; a configured one never is, and the request has the shell look it up. */
-export function bannerText({ version, config, addresses, permissions, warnings }: BannerFacts): string {
+/** The banner: listeners, store, permissions, and a request to paste. The only place where a
+ * generated secret is shown; a configured one never is, and the request has the shell look it
+ * up. */
+export function bannerText({
+  version,
+  config,
+  addresses,
+  permissions,
+  warnings,
+}: BannerFacts): string {
   const { generatedWebhookSecret } = config;
   const scheme = config.tls.webhook === undefined ? 'http' : 'https';
   const webhook = addresses.webhook && `${scheme}://${reachable(addresses.webhook)}`;
@@ -36,7 +43,9 @@ export function bannerText({ version, config, addresses, permissions, warnings }
     `  admin    http://${reachable(addresses.admin)} (/metrics, /healthz, /readyz)`,
     `  store    ${storeText(config.store)}`,
     '',
-    ...(warnings.length === 0 ? [] : ['Is this meant?', ...warnings.map((warning) => `  ${warning}`), '']),
+    ...(warnings.length === 0
+      ? []
+      : ['Is this meant?', ...warnings.map((warning) => `  ${warning}`), '']),
     'It may, and it may nothing else:',
     ...permissions.map((permission) => `  ${permission}`),
     '',
@@ -62,7 +71,9 @@ export function bannerText({ version, config, addresses, permissions, warnings }
 
 /** What a shell makes the first of the configured secrets from. */
 function configuredSecretText({ webhookSecretSource: { variable, path } }: Config): string {
-  return path === undefined ? `\${${variable}%%,*}` : `$(cut -d, -f1 '${path.replaceAll("'", "'\\''")}')`;
+  return path === undefined
+    ? `\${${variable}%%,*}`
+    : `$(cut -d, -f1 '${path.replaceAll("'", "'\\''")}')`;
 }
 
 function rpcTlsText({ tls }: Config): string {

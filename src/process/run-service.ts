@@ -15,9 +15,13 @@ export type RunFacts = {
   permissions: readonly string[];
 };
 
-/** Runs the service until a signal or a failure ends the process. The log goes to standard error. The banner goes
- * to standard output: where somebody reads it, or has to be told the secret that was made. */
-export async function runService(config: Config, { warnings, permissions }: RunFacts): Promise<void> {
+/** Runs the service until a signal or a failure ends the process. The log goes to standard error.
+ * The banner goes to standard output: where somebody reads it, or has to be told the secret that
+ * was made. */
+export async function runService(
+  config: Config,
+  { warnings, permissions }: RunFacts,
+): Promise<void> {
   const log = createLog({ level: config.logLevel, write: (line) => process.stderr.write(line) });
   watchProcess(log);
   for (const warning of warnings) log.warn('a variable looks like a setting', { warning });
@@ -39,7 +43,9 @@ export async function runService(config: Config, { warnings, permissions }: RunF
     const { addresses } = await starting;
     if (process.stdout.isTTY || config.generatedWebhookSecret !== undefined)
       process.stdout.write(bannerText({ version, config, addresses, permissions, warnings }));
-    const tls = (['webhook', 'rpc'] as const).filter((listener) => config.tls[listener] !== undefined);
+    const tls = (['webhook', 'rpc'] as const).filter(
+      (listener) => config.tls[listener] !== undefined,
+    );
     log.info('the service is up', {
       version,
       ...addresses,
@@ -54,8 +60,8 @@ export async function runService(config: Config, { warnings, permissions }: RunF
   }
 }
 
-/** Sees to what nobody else does: bugs end the process, since nobody knows what they left behind; Node's
- * warnings become lines of the log; and whoever read the streams may be gone. */
+/** Sees to what nobody else does: bugs end the process, since nobody knows what they left behind;
+ * Node's warnings become lines of the log; and whoever read the streams may be gone. */
 function watchProcess(log: Logger): void {
   process.on('uncaughtException', (error, origin) => {
     log.error('a bug ended the process', { origin, error });

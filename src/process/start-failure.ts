@@ -1,6 +1,6 @@
+import type { ListenAddress } from '../listen-address.ts';
 import { ListenFailure } from '../listeners.ts';
 import type { LogFields } from '../telemetry/log.ts';
-import type { ListenAddress } from '../listen-address.ts';
 
 /** Why a listener could not be had, for whoever can change that. */
 const LISTEN_REASONS: Readonly<Record<string, string>> = {
@@ -11,10 +11,11 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host is not known',
 };
 
-/** What the log says of a start that failed: for a listener that cannot be had, one line that names its
- * setting; for anything else, the error. */
+/** What the log says of a start that failed: for a listener that cannot be had, one line that
+ * names its setting; for anything else, the error. */
 export function startFailure(error: unknown): { message: string; fields: LogFields } {
-  if (!(error instanceof ListenFailure)) return { message: 'the service cannot start', fields: { error } };
+  if (!(error instanceof ListenFailure))
+    return { message: 'the service cannot start', fields: { error } };
   const { listener, listen, cause } = error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const reason = LISTEN_REASONS[code] ?? String(cause);

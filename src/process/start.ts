@@ -1,6 +1,7 @@
-// The process starts twice: first as anybody starts it, with everything allowed, to learn from the environment
-// what it needs; then, in the same process id and with the same standard streams, with just that allowed
-// (permissions.ts). What runs before the second start is kept small, since it delays it.
+// The process starts twice: first as anybody starts it, with everything allowed, to learn from the
+// environment what it needs; then, in the same process id and with the same standard streams, with
+// just that allowed (permissions.ts). What runs before the second start is kept small, since it
+// delays it.
 
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -49,9 +50,15 @@ export async function start({ main, arguments: given, environment }: Started): P
   const permissions = permissionsFor(config, dirname(dirname(main)));
   if (!isRestricted()) {
     if (process.execArgv.includes('--permission'))
-      end(EXIT_FAILURE, 'Node does not hold the permissions that it was started with (is it in audit mode?)');
+      end(
+        EXIT_FAILURE,
+        'Node does not hold the permissions that it was started with (is it in audit mode?)',
+      );
     if (config.store.kind === 'embedded') createDataDir(config.store.dataDir);
-    const invocation = restrictedInvocation({ arguments: process.execArgv, environment }, permissions);
+    const invocation = restrictedInvocation(
+      { arguments: process.execArgv, environment },
+      permissions,
+    );
     await heedSignals();
     restart(main, invocation);
   }
@@ -69,14 +76,19 @@ export async function start({ main, arguments: given, environment }: Started): P
 function answerArguments(given: readonly string[]): never {
   const [only = '', ...others] = given;
   if (others.length > 0 || !['--help', '-h'].includes(only))
-    end(EXIT_USAGE, USAGE, 'the service takes no arguments: its settings are variables, which --help lists');
+    end(
+      EXIT_USAGE,
+      USAGE,
+      'the service takes no arguments: its settings are variables, which --help lists',
+    );
   process.stdout.write(helpText());
   process.exit(0);
 }
 
 /** Replaces this process. */
 function restart(main: string, { arguments: nodeArguments, environment }: Invocation): never {
-  if (process.execve === undefined) end(EXIT_FAILURE, `${process.platform} cannot replace a process`);
+  if (process.execve === undefined)
+    end(EXIT_FAILURE, `${process.platform} cannot replace a process`);
   return process.execve(
     process.execPath,
     [process.execPath, ...nodeArguments, main],

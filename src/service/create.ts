@@ -1,23 +1,24 @@
 import { createAppendWhenUnlocked } from './appending/append-when-unlocked.ts';
 import { type Compactor, createCompactor } from './compacting/compactor.ts';
 import { createErase } from './erase.ts';
-import { createEraseSession } from './erasing/erase-session.ts';
 import { createEraseUser } from './erase-user.ts';
-import { createInspect, createInspectUser } from './inspect.ts';
+import { createEraseSession } from './erasing/erase-session.ts';
+import { createUserErasures, type UserErasures } from './erasing/user-erasures.ts';
 import { createKeepIndexed } from './indexing/keep-indexed.ts';
-import { createLapseWatch, type LapseWatch } from './locking/lapse-watch.ts';
+import { createTellUserIndex } from './indexing/update-user-index.ts';
+import { createUserIndex } from './indexing/user-index.ts';
+import { createInspect, createInspectUser } from './inspect.ts';
 import { createLock } from './lock.ts';
+import { createLapseWatch, type LapseWatch } from './locking/lapse-watch.ts';
 import { createLockQueue } from './locking/lock-queue.ts';
+import type { ServiceParts } from './parts.ts';
 import { createPersist } from './persist.ts';
 import { createRestore } from './restore.ts';
-import type { ServiceParts } from './parts.ts';
 import type { SessionService } from './session-service.ts';
-import { createTellUserIndex } from './indexing/update-user-index.ts';
 import { createUnlock } from './unlock.ts';
-import { createUserErasures, type UserErasures } from './erasing/user-erasures.ts';
-import { createUserIndex } from './indexing/user-index.ts';
 
-/** The use cases over one store, and the work that they leave behind their answers, to be closed on shutdown. */
+/** The use cases over one store, and the work that they leave behind their answers, to be closed
+ * on shutdown. */
 export function createSessionService(
   parts: ServiceParts,
 ): SessionService & { compactor: Compactor; userErasures: UserErasures; lapseWatch: LapseWatch } {

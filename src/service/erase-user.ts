@@ -1,16 +1,16 @@
-// EraseUser: first the user's tombstone, so that nothing late can be noted any more; then every session that the
-// user's index names, which user-erasures.ts does. The answer waits for that until it is due, and then says what
-// is left. The tombstone and the index are all there is to know about an erasure that has begun, so its repetition
-// goes on wherever it is sent, also after a crash.
+// EraseUser: first the user's tombstone, so that nothing late can be noted any more; then every
+// session that the user's index names, which user-erasures.ts does. The answer waits for that until
+// it is due, and then says what is left. The tombstone and the index are all there is to know about
+// an erasure that has begun, so its repetition goes on wherever it is sent, also after a crash.
 
 import { Refusal } from '../session/errors.ts';
 import { checkId } from '../session/identifier.ts';
 import { TOMBSTONE_TTL_MS } from './erasing/erase-session.ts';
+import type { UserErasure } from './erasing/user-erasure.ts';
+import type { UserErasures } from './erasing/user-erasures.ts';
 import type { ServiceParts } from './parts.ts';
 import type { ErasedUser, Receipt, SessionService } from './session-service.ts';
 import { untilDeadline } from './until-deadline.ts';
-import type { UserErasure } from './erasing/user-erasure.ts';
-import type { UserErasures } from './erasing/user-erasures.ts';
 
 /** The part of a request's time in which sessions are erased; the rest is for the answer. */
 const ERASING_SHARE = 0.8;

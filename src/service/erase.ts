@@ -1,12 +1,13 @@
-// Erase: the session is read, to learn which users' indexes name it, and then erased, whatever was read.
+// Erase: the session is read, to learn which users' indexes name it, and then erased, whatever was
+// read.
 
 import { checkId, checkResolvedId } from '../session/identifier.ts';
 import { createEraseId } from '../session/update-id.ts';
 import type { EraseSession } from './erasing/erase-session.ts';
 import { ANY_SESSION, ifMatchFrom } from './if-match.ts';
+import type { ServiceParts } from './parts.ts';
 import { loadSession } from './reading/read-session.ts';
 import { conflict } from './refusals.ts';
-import type { ServiceParts } from './parts.ts';
 import type { SessionService } from './session-service.ts';
 
 export function createErase(
@@ -22,6 +23,12 @@ export function createErase(
     const isForAny = condition === ANY_SESSION;
     if (isForAny && !session) throw conflict({ etag: '', revision: 0 }, condition);
     // Whatever was written since the session was read is erased with it.
-    return eraseSession({ receipt, sessionId, session, eraseId, ifMatch: isForAny ? '' : condition });
+    return eraseSession({
+      receipt,
+      sessionId,
+      session,
+      eraseId,
+      ifMatch: isForAny ? '' : condition,
+    });
   };
 }

@@ -1,5 +1,5 @@
-// Inspect: what Restore answers, and beside it all that stands under the session's key, frame by frame, in one
-// read. Changes nothing.
+// Inspect: what Restore answers, and beside it all that stands under the session's key, frame by
+// frame, in one read. Changes nothing.
 
 import { readFrame } from '../session/frame.ts';
 import { checkId } from '../session/identifier.ts';
@@ -7,11 +7,13 @@ import { logIdOf } from '../session/log-id.ts';
 import { countRemovals } from '../session/remembered-removals.ts';
 import type { QuarantinedFrame } from '../store/session-store.ts';
 import type { Compactor } from './compacting/compactor.ts';
+import type { UserErasures } from './erasing/user-erasures.ts';
+import type { ServiceParts } from './parts.ts';
 import { findByUser } from './reading/find-by-user.ts';
 import { observeRead } from './reading/observe-read.ts';
 import { readSession, type VerifiedFrame } from './reading/read-session.ts';
 import { restoredSessionFrom } from './reading/restored-session.ts';
-import type { ServiceParts } from './parts.ts';
+import { checkRevision, oldestRevisionOf } from './reading/view-at.ts';
 import type {
   FrameInspection,
   QuarantineInspection,
@@ -19,8 +21,6 @@ import type {
   SessionSummary,
 } from './session-service.ts';
 import { untilDeadline } from './until-deadline.ts';
-import type { UserErasures } from './erasing/user-erasures.ts';
-import { checkRevision, oldestRevisionOf } from './reading/view-at.ts';
 
 /** Sessions listed for a user at most. */
 const LISTED_MAX = 100;
@@ -63,10 +63,19 @@ export function createInspectUser(
   return async function inspectUser({ receipt, userId }) {
     checkId(userId, { pointer: '/userId', required: true });
     const sessions: SessionSummary[] = [];
-    for await (const { stored, state, outcome, eventMs } of findByUser(parts, { receipt, userId })) {
+    for await (const { stored, state, outcome, eventMs } of findByUser(parts, {
+      receipt,
+      userId,
+    })) {
       const { revision, expiresAtMs, nowMs } = stored;
       const { sessionId } = state;
-      sessions.push({ sessionId, lastEventMs: eventMs, ttlMs: expiresAtMs - nowMs, revision, outcome });
+      sessions.push({
+        sessionId,
+        lastEventMs: eventMs,
+        ttlMs: expiresAtMs - nowMs,
+        revision,
+        outcome,
+      });
       if (sessions.length === LISTED_MAX) break;
     }
     const user = await untilDeadline(() => store.inspectUser(userId), { receipt, patience });
@@ -95,7 +104,10 @@ function frameInspectionFrom({ stored, read }: VerifiedFrame): FrameInspection {
   };
 }
 
-function quarantineInspectionFrom(sessionId: string, frame: QuarantinedFrame): QuarantineInspection {
+function quarantineInspectionFrom(
+  sessionId: string,
+  frame: QuarantinedFrame,
+): QuarantineInspection {
   const { name, kind, revision, bytes, quarantinedAtMs, expiresAtMs } = frame;
   const { verdict } = readFrame(bytes, sessionId);
   const placed = { name, kind, revision, sizeBytes: bytes.length, verdict };

@@ -1,5 +1,5 @@
-// The token of a lock: 16 random bytes as 22 characters of URL-safe base64. Whoever knows it holds the lock,
-// so no message repeats it.
+// The token of a lock: 16 random bytes as 22 characters of URL-safe base64. Whoever knows it holds
+// the lock, so no message repeats it.
 
 import { randomBytes } from 'node:crypto';
 import { invalid } from '../session/errors.ts';
@@ -17,5 +17,8 @@ export function checkLockToken(
   { pointer, required = false }: { pointer: string; required?: boolean },
 ): void {
   if (TOKEN.test(token) || (token === '' && !required)) return;
-  throw invalid(pointer, `${pointer.slice(1)} must be the token of a lock: 22 characters of URL-safe base64`);
+  throw invalid(
+    pointer,
+    `${pointer.slice(1)} must be the token of a lock: 22 characters of URL-safe base64`,
+  );
 }

@@ -1,4 +1,5 @@
-// Lock: taking a session's lock, or keeping one. The store alone decides who holds it, by its own clock.
+// Lock: taking a session's lock, or keeping one. The store alone decides who holds it, by its own
+// clock.
 
 import { invalid } from '../session/errors.ts';
 import { checkResolvedId } from '../session/identifier.ts';
@@ -6,9 +7,9 @@ import { LOCK_TTL_MAX_MS, LOCK_TTL_MIN_MS, LOCK_WAIT_MAX_MS } from '../session/l
 import { checkLockToken } from './lock-token.ts';
 import type { LockParts } from './locking/release-lock.ts';
 import { renewLock } from './locking/renew-lock.ts';
+import { takeLock } from './locking/take-lock.ts';
 import type { ServiceParts } from './parts.ts';
 import type { LockCommand, SessionService } from './session-service.ts';
-import { takeLock } from './locking/take-lock.ts';
 
 export function createLock(parts: ServiceParts, lockParts: LockParts): SessionService['lock'] {
   const { settings } = parts;
@@ -30,7 +31,14 @@ export function createLock(parts: ServiceParts, lockParts: LockParts): SessionSe
   }
 }
 
-function checkRange(name: string, valueMs: number, { min, max }: { min: number; max: number }): void {
+function checkRange(
+  name: string,
+  valueMs: number,
+  { min, max }: { min: number; max: number },
+): void {
   if (Number.isSafeInteger(valueMs) && valueMs >= min && valueMs <= max) return;
-  throw invalid(`/${name}`, `${name} is ${valueMs}, it must be a whole number from ${min} to ${max}`);
+  throw invalid(
+    `/${name}`,
+    `${name} is ${valueMs}, it must be a whole number from ${min} to ${max}`,
+  );
 }

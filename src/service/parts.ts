@@ -13,9 +13,18 @@ export type ServiceObserver = {
   /** A frame was stored. */
   frameStored(frameBytes: number): void;
   /** A session was read; `sessionBytes` is the stored size of its frames. */
-  sessionRead(read: { sessionId: string; outcome: Outcome; frames: number; sessionBytes: number }): void;
+  sessionRead(read: {
+    sessionId: string;
+    outcome: Outcome;
+    frames: number;
+    sessionBytes: number;
+  }): void;
   /** A stored frame could not be read. */
-  frameUnsound(frame: { sessionId: string; name: string; verdict: Exclude<FrameVerdict, 'sound'> }): void;
+  frameUnsound(frame: {
+    sessionId: string;
+    name: string;
+    verdict: Exclude<FrameVerdict, 'sound'>;
+  }): void;
   /** A compaction ended. `blocked`: frames of a newer format keep it from folding. */
   compactionEnded(ended: {
     sessionId: string;
@@ -27,7 +36,8 @@ export type ServiceObserver = {
   sessionRepaired(repaired: { sessionId: string; kind: 'metadata' | 'foreign_value' }): void;
   /** An update was refused by its flow's definition; told once for each violation. */
   flowViolated(violated: { flowId: string; keyword: string }): void;
-  /** Judging an update took too long, which is one of its violations; `message` names places in the definition. */
+  /** Judging an update took too long, which is one of its violations; `message` names places in
+   * the definition. */
   judgingCutOff(cutOff: { flowId: string; message: string }): void;
   /** Steps of a posted history could not be used and were left out of what was stored. */
   stepsIgnored(ignored: { sessionId: string; steps: readonly IgnoredStep[] }): void;
@@ -43,7 +53,8 @@ export type ServiceObserver = {
   lapseUnknown(lock: { sessionId: string; cause: unknown }): void;
   /** A session was erased, or there was nothing to erase. */
   sessionErased(erased: { sessionId: string; found: boolean }): void;
-  /** The erasing of a user's sessions has ended; not done: it was stopped, or given up because of `cause`. */
+  /** The erasing of a user's sessions has ended; not done: it was stopped, or given up because of
+   * `cause`. */
   userErasureEnded(ended: {
     userId: string;
     erased: number;
@@ -53,7 +64,8 @@ export type ServiceObserver = {
   }): void;
   /** Frames were moved into quarantine. */
   framesQuarantined(quarantined: { sessionId: string; names: string[] }): void;
-  /** Frames could not be moved into quarantine; they stay where they are, and are tried again when read. */
+  /** Frames could not be moved into quarantine; they stay where they are, and are tried again
+   * when read. */
   quarantineFailed(failed: { sessionId: string; cause: unknown }): void;
   /** A user's index could not be written; it is tried again with the session's next update. */
   indexFailed(failed: { sessionId: string; cause: unknown }): void;

@@ -1,27 +1,29 @@
-// Persist: one update, judged, framed and appended in one round trip. Nothing is read (but for an update with
-// an etag or a lock, and for one that is refused and may have been stored before) and nothing is locked; merging
-// happens when somebody reads. Beside it the index of the update's user is told, if it is time.
+// Persist: one update, judged, framed and appended in one round trip. Nothing is read (but for an
+// update with an etag or a lock, and for one that is refused and may have been stored before) and
+// nothing is locked; merging happens when somebody reads. Beside it the index of the update's user
+// is told, if it is time.
 
 import type { SessionState } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import type { Refusal } from '../session/errors.ts';
 import type { FlowDefinition } from '../session/flow/definition.ts';
 import { encodeFrame } from '../session/frame.ts';
 import { createDelta, type IdentifiedUpdate, identifyUpdate } from '../session/session-update.ts';
-import { type AppendResult, type KnownUpdate, STORED_HEAD_BYTES } from '../store/session-store.ts';
+import type { AppendResult, KnownUpdate } from '../store/session-store.ts';
+import { STORED_HEAD_BYTES } from '../store/stored-head.ts';
 import { onAnySession } from './appending/any-session.ts';
 import type { AppendWhenUnlocked, Unlocked } from './appending/append-when-unlocked.ts';
 import { tooLargeAlone } from './appending/append-within-limit.ts';
+import { findKnownUpdate, isAnotherUpdate, isSuperseded } from './appending/known-update.ts';
 import { comeAfterWhatWasSeen } from './appending/stamp-after-seen.ts';
+import { judgeUpdate } from './appending/validate-update.ts';
 import type { Compactor } from './compacting/compactor.ts';
 import { ANY_SESSION, ifMatchFrom } from './if-match.ts';
-import { judgeUpdate } from './appending/validate-update.ts';
 import type { KeepIndexed } from './indexing/keep-indexed.ts';
-import { findKnownUpdate, isAnotherUpdate, isSuperseded } from './appending/known-update.ts';
-import { checkLockToken } from './lock-token.ts';
-import { conflict, idReused, lockLost } from './refusals.ts';
-import type { ServiceParts } from './parts.ts';
-import type { Persisted, SessionService } from './session-service.ts';
 import type { Telling, TellUserIndex } from './indexing/update-user-index.ts';
+import { checkLockToken } from './lock-token.ts';
+import type { ServiceParts } from './parts.ts';
+import { conflict, idReused, lockLost } from './refusals.ts';
+import type { Persisted, SessionService } from './session-service.ts';
 import { createLostAttempts } from './until-deadline.ts';
 
 /** Most steps that an answer names as left out of a history. */
@@ -35,7 +37,9 @@ type Steps = {
 };
 
 /** What can be framed, or its refusal, which counts when it is made. */
-type Made = { delta: SessionState; frame: Uint8Array; refuse?: undefined } | { refuse: () => Refusal };
+type Made =
+  | { delta: SessionState; frame: Uint8Array; refuse?: undefined }
+  | { refuse: () => Refusal };
 /** How an append ended that was not refused. */
 type Ended = Exclude<Unlocked, { status: 'lock-lost' | 'conflict' }>;
 
@@ -59,8 +63,10 @@ export function createPersist(
 
     const made = frameOf(update, definition);
     if (made.refuse) {
-      // What is refused now may have been stored by an earlier attempt, under another definition or limit.
-      const known = update.isRepeatable && (await findKnownUpdate(parts, { receipt, sessionId, updateId }));
+      // What is refused now may have been stored by an earlier attempt, under another definition or
+      // limit.
+      const known =
+        update.isRepeatable && (await findKnownUpdate(parts, { receipt, sessionId, updateId }));
       if (!known) throw made.refuse();
       checkIsSame(update, known);
       return answerTo(update, known, tell());
@@ -86,7 +92,8 @@ export function createPersist(
       observer.stepsIgnored({ sessionId, steps: ignoredSteps });
     }
     if (appended.status === 'stored') noteStored(sessionId, frame.length, appended);
-    if (appended.status === 'stored' && userId === '') keepIndexed.stored({ sessionId, ttlMs, receipt });
+    if (appended.status === 'stored' && userId === '')
+      keepIndexed.stored({ sessionId, ttlMs, receipt });
     return answerTo(update, appended, telling);
   };
 

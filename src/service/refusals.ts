@@ -1,7 +1,8 @@
 // The refusals that several use cases share, each with the facts that its caller needs.
 
 import { Refusal } from '../session/errors.ts';
-import { NO_SESSION, type Position } from '../store/session-store.ts';
+import { NO_SESSION } from '../store/session-store.ts';
+import type { Position } from '../store/stored-head.ts';
 import { ANY_SESSION } from './if-match.ts';
 
 /** Where nobody knows when another try may help. */
@@ -15,12 +16,14 @@ export function conflict({ etag, revision }: Position, ifMatch: string): Refusal
 function whatIsThere(revision: number, ifMatch: string): string {
   if (ifMatch === NO_SESSION)
     return `the request asks for no session, and there is one: it has revision ${revision}`;
-  if (ifMatch === ANY_SESSION && revision === 0) return 'the request asks for a session, and there is none';
+  if (ifMatch === ANY_SESSION && revision === 0)
+    return 'the request asks for a session, and there is none';
   const found = revision > 0 ? `it has revision ${revision}` : 'there is no live session';
   return `the session does not have the etag that ifMatch names: ${found}`;
 }
 
-/** The update id that the caller chose belongs to an update with other content, which took this revision. */
+/** The update id that the caller chose belongs to an update with other content, which took this
+ * revision. */
 export function idReused({ revision }: Position): Refusal {
   return new Refusal(
     'id_reused',
@@ -38,12 +41,14 @@ export function lockLost(): Refusal {
   );
 }
 
-/** Somebody else holds the lock, and held it for as long as the caller could wait. `remainingMs`: what is left
- * of it, if that is known. */
+/** Somebody else holds the lock, and held it for as long as the caller could wait. `remainingMs`:
+ * what is left of it, if that is known. */
 export function locked(remainingMs = Number.NaN): Refusal {
   if (Number.isNaN(remainingMs)) {
     const retryAfterMs = RETRY_AFTER_MS;
-    return new Refusal('locked', "others wait for the session's lock already", { facts: { retryAfterMs } });
+    return new Refusal('locked', "others wait for the session's lock already", {
+      facts: { retryAfterMs },
+    });
   }
   const retryAfterMs = Math.max(1, Math.ceil(remainingMs));
   return new Refusal(

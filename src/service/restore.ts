@@ -3,13 +3,13 @@
 import { invalid, Refusal } from '../session/errors.ts';
 import { checkResolvedId } from '../session/identifier.ts';
 import type { Compactor } from './compacting/compactor.ts';
+import type { ServiceParts } from './parts.ts';
 import { ENTRIES_MAX, findByUser } from './reading/find-by-user.ts';
 import { observeRead } from './reading/observe-read.ts';
 import { loadSession, type ReadSession } from './reading/read-session.ts';
 import { restoredSessionFrom } from './reading/restored-session.ts';
-import type { ServiceParts } from './parts.ts';
-import type { RestoredSession, RestoreQuery, SessionService } from './session-service.ts';
 import { checkRevision } from './reading/view-at.ts';
+import type { RestoredSession, RestoreQuery, SessionService } from './session-service.ts';
 
 export function createRestore(
   parts: ServiceParts,
@@ -20,7 +20,9 @@ export function createRestore(
   return async function restore(query) {
     check(query);
     const { receipt, sessionId, userId, revision } = query;
-    const bySession = sessionId ? await loadSession(parts, { receipt, sessionId, revision }) : undefined;
+    const bySession = sessionId
+      ? await loadSession(parts, { receipt, sessionId, revision })
+      : undefined;
     if (bySession) return answerOf(bySession);
     // An earlier revision is one of that session; the user's newest has others.
     if (!userId || !settings.restoreByUser || revision > 0) return undefined;
@@ -34,7 +36,8 @@ export function createRestore(
     checkResolvedId(userId, { pointer: '/userId' });
     checkRevision(revision);
     if (!sessionId && !userId) throw invalid('/sessionId', 'sessionId or userId is required');
-    if (!sessionId && revision > 0) throw invalid('/revision', 'an earlier revision needs a sessionId');
+    if (!sessionId && revision > 0)
+      throw invalid('/revision', 'an earlier revision needs a sessionId');
     if (!sessionId && !settings.restoreByUser) throw byUserIsOff();
   }
 
@@ -45,7 +48,8 @@ export function createRestore(
   }
 }
 
-/** Nobody knows whether there is a live session behind these, so the answer is not that there is none. */
+/** Nobody knows whether there is a live session behind these, so the answer is not that there is
+ * none. */
 function tooManyEntries(): Refusal {
   return new Refusal(
     'unavailable',

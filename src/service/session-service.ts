@@ -1,5 +1,5 @@
-// The use cases, as every transport calls them: persist, restore, inspect, lock, erase. A transport turns its
-// wire form into these types and back, and decides nothing.
+// The use cases, as every transport calls them: persist, restore, inspect, lock, erase. A transport
+// turns its wire form into these types and back, and decides nothing.
 
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import type { HistoryStep, Stamp } from '../gen/cognigy/session/v1/session_state_pb.ts';
@@ -10,7 +10,8 @@ import type { PostedUpdate } from '../session/session-update.ts';
 
 /** When a request came in. */
 export type Receipt = {
-  /** Unix microseconds, rising from one request of a process to the next unless its clock is set far back. */
+  /** Unix microseconds, rising from one request of a process to the next unless its clock is set
+   * far back. */
   wallMicros: bigint;
   /** On the clock of `performance.now()`. */
   monotonicMs: number;
@@ -23,8 +24,8 @@ export type PersistCommand = PostedUpdate & {
   receipt: Receipt;
   /** Token of the lock that the caller holds; empty if none. */
   lockToken: string;
-  /** Etag that the session must have; `*`: there must be a session; `none`: there must be none. Empty: whatever
-   * there is. */
+  /** Etag that the session must have; `*`: there must be a session; `none`: there must be none.
+   * Empty: whatever there is. */
   ifMatch: string;
 };
 
@@ -40,13 +41,15 @@ export type Persisted = {
   durability: 'stored';
   /** An earlier attempt had stored it. */
   known: boolean;
-  /** It is known, and the session has taken other updates since: what it set may have been replaced. */
+  /** It is known, and the session has taken other updates since: what it set may have been
+   * replaced. */
   superseded: boolean;
   /** Steps of its history that could not be used, at most the first 100; none if it was dropped. */
   ignoredSteps: IgnoredStep[];
 };
 
-/** A session, or a user whose newest live session is meant, or both: the session first. Empty: not given. */
+/** A session, or a user whose newest live session is meant, or both: the session first. Empty:
+ * not given. */
 export type RestoreQuery = {
   receipt: Receipt;
   sessionId: string;
@@ -190,8 +193,9 @@ export type ErasedSession = {
 /** What an erase cannot vouch for itself. */
 export type PendingErasure = {
   /**
-   * `late_updates`: updates received before the erase that have not reached the store; they are dropped when
-   * they come. `user_index`: entries of users' indexes that could not be removed; they expire.
+   * `late_updates`: updates received before the erase that have not reached the store; they are
+   * dropped when they come. `user_index`: entries of users' indexes that could not be removed; they
+   * expire.
    */
   kind: 'late_updates' | 'user_index';
   /** After this instant nothing of it is left, or nothing guards against it any more. */
@@ -216,18 +220,18 @@ export type UserInspection = {
   sessions: SessionSummary[];
   /** Entries of the user's index, those included that lead to no session of the user any more. */
   indexEntries: number;
-  /** Updates that name the user and were received before the instant are dropped; undefined if there is no
-   * tombstone. */
+  /** Updates that name the user and were received before the instant are dropped; undefined if
+   * there is no tombstone. */
   tombstone: { instantMs: number; expiresAtMs: number } | undefined;
   /** Whether this process is erasing the user's sessions. */
   isBeingErased: boolean;
 };
 
 /**
- * Every method refuses with a Refusal: `invalid`, `unavailable`; persist also `too_large`, `schema_violation`,
- * `conflict`, `id_reused`, `locked`, `lock_lost`, `outcome_unknown`, `overloaded`; restore also `forbidden`; restore and
- * inspect `compacted`; lock `locked`, `lock_lost`, `overloaded`; unlock `lock_lost`; erase `conflict`,
- * `outcome_unknown`.
+ * Every method refuses with a Refusal: `invalid`, `unavailable`; persist also `too_large`,
+ * `schema_violation`, `conflict`, `id_reused`, `locked`, `lock_lost`, `outcome_unknown`,
+ * `overloaded`; restore also `forbidden`; restore and inspect `compacted`; lock `locked`,
+ * `lock_lost`, `overloaded`; unlock `lock_lost`; erase `conflict`, `outcome_unknown`.
  */
 export type SessionService = {
   /** Merges one update into its session, creating the session if there is none. */
@@ -244,6 +248,7 @@ export type SessionService = {
   unlock(command: { receipt: Receipt; sessionId: string; token: string }): Promise<void>;
   /** Removes a session and keeps late updates from bringing it back. */
   erase(command: EraseCommand): Promise<ErasedSession>;
-  /** Removes all sessions of a user, likewise; what cannot be erased by the answer is erased behind it. */
+  /** Removes all sessions of a user, likewise; what cannot be erased by the answer is erased
+   * behind it. */
   eraseUser(command: { receipt: Receipt; userId: string }): Promise<ErasedUser>;
 };

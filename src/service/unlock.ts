@@ -2,9 +2,9 @@
 
 import { checkResolvedId } from '../session/identifier.ts';
 import { checkLockToken } from './lock-token.ts';
-import { lockLost } from './refusals.ts';
 import { type LockParts, releaseLock } from './locking/release-lock.ts';
 import type { ServiceParts } from './parts.ts';
+import { lockLost } from './refusals.ts';
 import type { SessionService } from './session-service.ts';
 
 export function createUnlock(parts: ServiceParts, lockParts: LockParts): SessionService['unlock'] {

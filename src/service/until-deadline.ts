@@ -1,8 +1,8 @@
-// Riding out a failover: an operation on the store is tried again until the request's deadline. Every
-// operation of the store may be run twice, so an attempt that timed out is no reason to stop.
+// Riding out a failover: an operation on the store is tried again until the request's deadline.
+// Every operation of the store may be run twice, so an attempt that timed out is no reason to stop.
 //
-// A caller is told that something failed, or was refused, only when no attempt can take effect any more: the store
-// says until when one that it lost may, and that is the deadline at the latest.
+// A caller is told that something failed, or was refused, only when no attempt can take effect any
+// more: the store says until when one that it lost may, and that is the deadline at the latest.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Refusal } from '../session/errors.ts';
@@ -20,8 +20,8 @@ export type Patience = {
   random: () => number;
 };
 
-/** What is refused with where the time runs out. `outcome_unknown`: for a write whose repetition need not do
- * what the first one did, since it holds only under a condition. */
+/** What is refused with where the time runs out. `outcome_unknown`: for a write whose repetition
+ * need not do what the first one did, since it holds only under a condition. */
 type Late = 'unavailable' | 'outcome_unknown';
 
 /** What a caller is to do then, unless the operation knows better. */
@@ -50,17 +50,17 @@ export type Waiting<T> = {
   advice?: string;
   /** Of the request, where it has several operations at one thing. */
   lost?: LostAttempts;
-  /** Whether an answer says that nothing happened. That is not certain while a lost attempt may still take effect:
-   * then it is waited for, and asked again. */
+  /** Whether an answer says that nothing happened. That is not certain while a lost attempt may
+   * still take effect: then it is waited for, and asked again. */
   isRefusal?: (answer: T) => boolean;
 };
 
 /**
- * What the first successful attempt gives. Refuses (`unavailable`, or what `late` says) once the deadline has
- * passed without one, or as soon as the store refuses for a reason that lasts; whether an attempt took effect is
- * then unknown, unless the store refused all of them, and none does afterwards. Any other error ends it at once. No
- * attempt is waited for beyond the deadline: a request may need several operations, each with the store's whole
- * timeout to itself.
+ * What the first successful attempt gives. Refuses (`unavailable`, or what `late` says) once the
+ * deadline has passed without one, or as soon as the store refuses for a reason that lasts; whether
+ * an attempt took effect is then unknown, unless the store refused all of them, and none does
+ * afterwards. Any other error ends it at once. No attempt is waited for beyond the deadline: a
+ * request may need several operations, each with the store's whole timeout to itself.
  */
 export async function untilDeadline<T>(
   attempt: (limits: AttemptLimits) => Promise<T>,
@@ -74,7 +74,9 @@ export async function untilDeadline<T>(
   }: Waiting<T>,
 ): Promise<T> {
   const deadlineMs = receipt.monotonicMs + patience.requestDeadlineMs;
-  const limits = { endsAtMonotonicMs: Math.min(deadlineMs, receipt.endsAtMonotonicMs ?? deadlineMs) };
+  const limits = {
+    endsAtMonotonicMs: Math.min(deadlineMs, receipt.endsAtMonotonicMs ?? deadlineMs),
+  };
   const leftMs = () => Math.max(0, deadlineMs - patience.nowMonotonicMs());
   const openMs = () => lost.openUntilMs - patience.nowMonotonicMs();
   let isUnknown = false;
@@ -116,7 +118,9 @@ async function within<T>(leftMs: () => number, attempt: Promise<T>): Promise<T> 
   const refuse = () => {
     // A timer may fire a moment early, while the attempt may still take effect.
     if (leftMs() > 0) return wait();
-    late.reject(new StoreUnavailable('the operation', { reason: 'the deadline of the request passed' }));
+    late.reject(
+      new StoreUnavailable('the operation', { reason: 'the deadline of the request passed' }),
+    );
   };
   const wait = () => {
     timer = setTimeout(refuse, leftMs());
@@ -138,9 +142,13 @@ function refusalFor(
   return new Refusal(late, `${whatHappened(cause, patience)}; ${whatToDo}`, { cause });
 }
 
-function whatHappened(cause: StoreUnavailable | undefined, { requestDeadlineMs }: Patience): string {
+function whatHappened(
+  cause: StoreUnavailable | undefined,
+  { requestDeadlineMs }: Patience,
+): string {
   const refusal = cause?.refusal;
-  if (refusal === undefined) return `the session store did not answer within ${requestDeadlineMs} ms`;
+  if (refusal === undefined)
+    return `the session store did not answer within ${requestDeadlineMs} ms`;
   // More follows in the same sentence.
   const text = refusal.text.replace(/\.$/, '');
   if (refusal.isLasting) return `the session store refuses: ${text}`;

@@ -1,15 +1,15 @@
-// The content tag of an update: a digest of what was posted, which lies in the update's frame. An update id that its
-// caller chose says nothing of the content, so it alone cannot tell a retry from another update that was given the
-// same id by mistake; the tag can.
+// The content tag of an update: a digest of what was posted, which lies in the update's frame. An
+// update id that its caller chose says nothing of the content, so it alone cannot tell a retry from
+// another update that was given the same id by mistake; the tag can.
 //
-// A retry has the tag of its first attempt whichever way it comes: keys in another order, 1 as 1.0, objects as JSON
-// text, as a Struct, through another sidecar, under another definition of its flow. Times are left out: who makes a
-// retry anew gives it a new one. So are a sequence, an input id and conditions, which say when and whether the update
-// counts, not what it says.
+// A retry has the tag of its first attempt whichever way it comes: keys in another order, 1 as 1.0,
+// objects as JSON text, as a Struct, through another sidecar, under another definition of its flow.
+// Times are left out: who makes a retry anew gives it a new one. So are a sequence, an input id and
+// conditions, which say when and whether the update counts, not what it says.
 //
-// Eight bytes: the tag is compared with one other, under one id of one session, so two contents that differ have the
-// same one in one of 2^64 mistakes. Who looks for such a pair can only deceive himself. Each named update keeps ten
-// bytes more for it until it is folded.
+// Eight bytes: the tag is compared with one other, under one id of one session, so two contents
+// that differ have the same one in one of 2^64 mistakes. Who looks for such a pair can only deceive
+// himself. Each named update keeps ten bytes more for it until it is folded.
 
 import { hash } from 'node:crypto';
 import { canonicalJson } from './json/canonical.ts';
@@ -32,7 +32,9 @@ export type TaggedContent = {
 /** The tag of a content: equal for equal contents. */
 export function contentTag(content: TaggedContent): Uint8Array {
   const { userId, flowId, nodeIds } = content;
-  const removed = [content.removedVariables, content.removedContext].map((keys) => [...new Set(keys)].sort());
+  const removed = [content.removedVariables, content.removedContext].map((keys) =>
+    [...new Set(keys)].sort(),
+  );
   const rest = JSON.stringify([userId, flowId, ...removed, nodeIds]);
   const text = rest + objectText(content.variables) + objectText(content.context);
   return hash('sha256', text, 'buffer').subarray(0, TAG_BYTES);

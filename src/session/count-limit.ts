@@ -3,8 +3,8 @@
 import { Refusal } from './errors.ts';
 import { JSON_VALUES_MAX } from './limits.ts';
 
-/** Refuses (`too_large`) what has more parts than it may. `pointer` is where it is in the request, `parts` says
- * what they are. */
+/** Refuses (`too_large`) what has more parts than it may. `pointer` is where it is in the
+ * request, `parts` says what they are. */
 export function checkCount(
   count: number,
   { max, parts, pointer }: { max: number; parts: string; pointer: string },

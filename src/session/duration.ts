@@ -9,10 +9,11 @@ const ISO_8601 =
   /^P(?=\d|T\d)(?:(?<weeks>\d+)W)?(?:(?<days>\d+)D)?(?:T(?=\d)(?:(?<hours>\d+)H)?(?:(?<minutes>\d+)M)?(?:(?<seconds>\d+)S)?)?$/;
 const SECONDS = /^(?<seconds>\d+)$/;
 
-/** Reads `24h`, `1h30m`, `PT24H`, `P7D` or whole seconds, in ms; undefined if it is none of them. Months and
- * years are none, since they have no fixed length. */
+/** Reads `24h`, `1h30m`, `PT24H`, `P7D` or whole seconds, in ms; undefined if it is none of them.
+ * Months and years are none, since they have no fixed length. */
 export function durationMsFrom(text: string): number | undefined {
-  const match = text === '' ? null : (SECONDS.exec(text) ?? SHORT.exec(text) ?? ISO_8601.exec(text));
+  const match =
+    text === '' ? null : (SECONDS.exec(text) ?? SHORT.exec(text) ?? ISO_8601.exec(text));
   if (match === null) return undefined;
   const count = (unit: string) => Number(match.groups?.[unit] ?? 0);
   return (

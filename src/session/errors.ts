@@ -1,5 +1,5 @@
-// Every refusal of the service, by reason. What a caller sees of a reason is decided in two places only:
-// transport/rpc/rpc-error.ts (Connect codes) and transport/error-answer.ts (HTTP statuses).
+// Every refusal of the service, by reason. What a caller sees of a reason is decided in two places
+// only: transport/rpc/rpc-error.ts (Connect codes) and transport/error-answer.ts (HTTP statuses).
 
 /** Why a request was refused. */
 export const REFUSAL_REASONS = [
@@ -37,9 +37,11 @@ export const REFUSAL_REASONS = [
   'compacted',
   /** Nothing of the session's stored state can be read. */
   'damaged',
-  /** The store did not answer in time; whether a write took effect is unknown, and it may be sent again. */
+  /** The store did not answer in time; whether a write took effect is unknown, and it may be sent
+   * again. */
   'unavailable',
-  /** The same, for a write with a precondition or a lock: to be repeated with the same id, or looked into. */
+  /** The same, for a write with a precondition or a lock: to be repeated with the same id, or
+   * looked into. */
   'outcome_unknown',
   /** Too many requests are in flight, or the service is shutting down. */
   'overloaded',
@@ -47,7 +49,8 @@ export const REFUSAL_REASONS = [
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
-/** Why a request was not served: a refusal, or a bug. Label `error_type` of `cognigy_session_errors_total`. */
+/** Why a request was not served: a refusal, or a bug. Label `error_type` of
+ * `cognigy_session_errors_total`. */
 export const ERROR_TYPES = [...REFUSAL_REASONS, 'internal'] as const;
 
 export type ErrorType = (typeof ERROR_TYPES)[number];
@@ -64,7 +67,8 @@ export type Violation = {
 export type RefusalFacts = {
   /** Etag of the session, where it was another; empty if there is no session. */
   etag?: string;
-  /** Revision of that session, 0 if there is none; or of the update that has the id that was used again. */
+  /** Revision of that session, 0 if there is none; or of the update that has the id that was used
+   * again. */
   revision?: number;
   /** The earliest revision that can be restored. */
   oldestRevision?: number;

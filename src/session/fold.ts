@@ -1,22 +1,24 @@
 // Folding: many updates, one state.
 //
-// Every top-level key of `variables` and `context`, and each of user, flow and timestamp, is a register that
-// the update with the latest stamp wins. History is a set. Taking the latest of a set, and uniting sets, are
-// commutative, associative and idempotent; so is the fold: updates may come in any order, twice, or already
-// folded in any grouping, and the result is the same, byte for byte.
+// Every top-level key of `variables` and `context`, and each of user, flow and timestamp, is a
+// register that the update with the latest stamp wins. History is a set. Taking the latest of a
+// set, and uniting sets, are commutative, associative and idempotent; so is the fold: updates may
+// come in any order, twice, or already folded in any grouping, and the result is the same, byte for
+// byte.
 //
-// A folded state is the updates again, each reduced to what it still wins, in the order of their stamps. That
-// is what makes a snapshot foldable with whatever comes later: each key still has its own stamp. Removals
-// stay as well, with theirs, since an older update may yet arrive; compaction limits what is remembered of them
-// (remembered-removals.ts). The latest update of all stays even if it wins no key: it holds `timestamp`.
+// A folded state is the updates again, each reduced to what it still wins, in the order of their
+// stamps. That is what makes a snapshot foldable with whatever comes later: each key still has its
+// own stamp. Removals stay as well, with theirs, since an older update may yet arrive; compaction
+// limits what is remembered of them (remembered-removals.ts). The latest update of all stays even
+// if it wins no key: it holds `timestamp`.
 //
-// An update that replaces the variables, or the context, sets one more register of them, the floor: the latest such
-// update wins it. What an update before the floor set or removed is left out, whenever it comes in; what the
-// replacing update set itself stays. The floor is the greatest of a set as well, so the order does not matter here
-// either. It is forgotten as removals are.
+// An update that replaces the variables, or the context, sets one more register of them, the floor:
+// the latest such update wins it. What an update before the floor set or removed is left out,
+// whenever it comes in; what the replacing update set itself stays. The floor is the greatest of a
+// set as well, so the order does not matter here either. It is forgotten as removals are.
 //
-// Stamps differ between updates; equal ones mean one update, seen twice. Should two such differ all the same,
-// removal wins, then the greater text, so that even then every reader agrees.
+// Stamps differ between updates; equal ones mean one update, seen twice. Should two such differ all
+// the same, removal wins, then the greater text, so that even then every reader agrees.
 
 import { create } from '@bufbuild/protobuf';
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
@@ -34,10 +36,11 @@ import { compareStamps, compareTimestamps, stampText } from './stamp.ts';
 
 /** A value and the update that it is from. */
 type Held<T> = { update: Update; value: T };
-/** By key, the entry that was set; undefined for a removal. Entries are taken over as they are: a session may
- * have tens of thousands. */
+/** By key, the entry that was set; undefined for a removal. Entries are taken over as they are: a
+ * session may have tens of thousands. */
 type Registers = Map<string, Held<Entry | undefined>>;
-/** Variables or context: where an update says what, its registers, and the latest update that replaced all. */
+/** Variables or context: where an update says what, its registers, and the latest update that
+ * replaced all. */
 type Part = (typeof KEYED)[number] & { registers: Registers; floor?: Update };
 
 const KEYED = [
@@ -87,7 +90,8 @@ export function fold(
       else removals.push({ update, part: removed, key });
     }
   }
-  for (const { update, part, key } of keepRemovals(removals, limits)) remnants.of(update)[part].push(key);
+  for (const { update, part, key } of keepRemovals(removals, limits))
+    remnants.of(update)[part].push(key);
   const updates = remnants.inStampOrder();
   return create(SessionStateSchema, {
     format: formatFor(updates),
@@ -107,7 +111,8 @@ function later(a: Held<string> | undefined, b: Held<string>): Held<string> {
   return !a || isLater(b, a, (value) => value) ? b : a;
 }
 
-/** Whether `b` comes after `a`. `text` decides between equal stamps; a removal has none, and wins. */
+/** Whether `b` comes after `a`. `text` decides between equal stamps; a removal has none, and
+ * wins. */
 function isLater<T>(b: Held<T>, a: Held<T>, text: (value: T) => string | undefined): boolean {
   const order = compareStamps(a.update.stamp, b.update.stamp);
   if (order !== 0) return order < 0;
@@ -132,7 +137,8 @@ function isForgotten(update: Update, { forgetRemovalsBefore: before }: RemovalLi
   return before !== undefined && compareTimestamps(update.stamp?.received, before) < 0;
 }
 
-/** Collects what each update still wins. Updates of one stamp are one, whichever frame they came in. */
+/** Collects what each update still wins. Updates of one stamp are one, whichever frame they came
+ * in. */
 function createRemnants() {
   const byUpdate = new Map<Update, Update>();
   const byStamp = new Map<string, Update>();
@@ -142,7 +148,8 @@ function createRemnants() {
       if (known) return known;
       const stamp = stampText(update.stamp);
       const remnant =
-        byStamp.get(stamp) ?? create(UpdateSchema, { ...(update.stamp && { stamp: update.stamp }) });
+        byStamp.get(stamp) ??
+        create(UpdateSchema, { ...(update.stamp && { stamp: update.stamp }) });
       byStamp.set(stamp, remnant);
       byUpdate.set(update, remnant);
       return remnant;

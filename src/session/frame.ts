@@ -1,15 +1,19 @@
 // A frame is how a SessionState lies in the store:
 //
-//   | length: uint32 big-endian | payload: protobuf SessionState, `length` bytes | SHA-256 of the payload: 32 bytes |
+//   | length: uint32 big-endian | payload: protobuf SessionState, `length` bytes | SHA-256 of the
+//   payload: 32 bytes |
 //
-// The length is checked against the bytes that are there before anything trusts it; the digest is checked
-// before the payload is decoded, or expanded where its content is compressed; the session's id, inside the payload,
-// is checked last, so that a sound frame under another session's key is caught. Any single flipped bit fails the
-// first or the second check.
+// The length is checked against the bytes that are there before anything trusts it; the digest is
+// checked before the payload is decoded, or expanded where its content is compressed; the session's
+// id, inside the payload, is checked last, so that a sound frame under another session's key is
+// caught. Any single flipped bit fails the first or the second check.
 
 import { hash } from 'node:crypto';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import { type SessionState, SessionStateSchema } from '../gen/cognigy/session/v1/session_state_pb.ts';
+import {
+  type SessionState,
+  SessionStateSchema,
+} from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { NEWEST_FORMAT } from './format.ts';
 import { isSealed, openedContent } from './sealed-content.ts';
 
@@ -31,7 +35,8 @@ export const FRAME_VERDICTS = [
   'newer_format',
   /** The digest fits, the payload is no SessionState: to be kept. */
   'undecodable',
-  /** The digest fits, the content is encrypted, and there is no key: to be kept for those that have it. */
+  /** The digest fits, the content is encrypted, and there is no key: to be kept for those that
+   * have it. */
   'sealed',
 ] as const;
 
@@ -56,7 +61,8 @@ export function readFrame(bytes: Uint8Array, sessionId: string): ReadFrame {
   const payloadBytes = frame.length - LENGTH_BYTES - DIGEST_BYTES;
   if (payloadBytes < 0 || frame.readUInt32BE() !== payloadBytes) return { verdict: 'bad_length' };
   const payload = frame.subarray(LENGTH_BYTES, LENGTH_BYTES + payloadBytes);
-  if (!sha256(payload).equals(frame.subarray(LENGTH_BYTES + payloadBytes))) return { verdict: 'bad_digest' };
+  if (!sha256(payload).equals(frame.subarray(LENGTH_BYTES + payloadBytes)))
+    return { verdict: 'bad_digest' };
   return readPayload(payload, sessionId);
 }
 

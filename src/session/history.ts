@@ -1,17 +1,19 @@
-// The history of a dialog is a set of steps, told apart by instant and node: the same instant in another notation
-// is the same step. Of several notations the one that was received first is shown, of those received at once the
-// first in the order of texts. A step's notation, the time of its first receipt and its position are each the
-// least or the greatest of what was seen, so sets unite in any order and grouping.
+// The history of a dialog is a set of steps, told apart by instant and node: the same instant in
+// another notation is the same step. Of several notations the one that was received first is shown,
+// of those received at once the first in the order of texts. A step's notation, the time of its
+// first receipt and its position are each the least or the greatest of what was seen, so sets unite
+// in any order and grouping.
 //
-// The history is capped: the newest steps stay, by an order that depends on nothing but instant and node, so that
-// capping early or late keeps the same ones.
+// The history is capped: the newest steps stay, by an order that depends on nothing but instant and
+// node, so that capping early or late keeps the same ones.
 
 import { create } from '@bufbuild/protobuf';
 import { type HistoryStep, HistoryStepSchema } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { HISTORY_MAX_STEPS } from './limits.ts';
 import { type Instant, parseTimestamp } from './timestamp.ts';
 
-/** A step with its place in time. One whose timestamp cannot be read is the oldest, and told apart by its text. */
+/** A step with its place in time. One whose timestamp cannot be read is the oldest, and told
+ * apart by its text. */
 type Placed = { step: HistoryStep; seconds: number; nanos: number; unread: string };
 
 /** Unites histories: each step once, oldest first, at most HISTORY_MAX_STEPS. */
@@ -26,14 +28,15 @@ export function mergeHistory(histories: readonly HistoryStep[][]): HistoryStep[]
     steps.set(key, known ? { ...placed, step: united(known.step, step) } : placed);
   }
   const placed = [...steps.values()];
-  const kept = placed.length > HISTORY_MAX_STEPS ? placed.sort(byAge).slice(-HISTORY_MAX_STEPS) : placed;
+  const kept =
+    placed.length > HISTORY_MAX_STEPS ? placed.sort(byAge).slice(-HISTORY_MAX_STEPS) : placed;
   return kept.sort(asVisited).map(({ step }) => step);
 }
 
 /**
- * The steps of one update received at `receivedMs` (unix), as posted; a step without a timestamp takes the
- * update's. They are put in order where they are read; only a list longer than a history may be is cut already
- * here.
+ * The steps of one update received at `receivedMs` (unix), as posted; a step without a timestamp
+ * takes the update's. They are put in order where they are read; only a list longer than a history
+ * may be is cut already here.
  */
 export function createHistory(
   posted: readonly { nodeId: string; timestamp: string }[],

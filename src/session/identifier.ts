@@ -1,9 +1,11 @@
-// Ids come from outside: sessions, users, flows, updates, nodes. Any well-formed text will do, within a length.
+// Ids come from outside: sessions, users, flows, updates, nodes. Any well-formed text will do,
+// within a length.
 //
-// Some texts are an id of nobody: what a template leaves where it could not fill in the value. Every visitor whose
-// id failed to resolve would share one session and read what the others said, so an id that stores or hands out
-// state must not be one of them (`checkResolvedId`). Only what no channel gives out is on the list: `none`, `Null` or
-// `anonymous` may be somebody's, and white space around an id is part of it.
+// Some texts are an id of nobody: what a template leaves where it could not fill in the value.
+// Every visitor whose id failed to resolve would share one session and read what the others said,
+// so an id that stores or hands out state must not be one of them (`checkResolvedId`). Only what no
+// channel gives out is on the list: `none`, `Null` or `anonymous` may be somebody's, and white
+// space around an id is part of it.
 
 import { invalid } from './errors.ts';
 import { ID_MAX_LENGTH } from './limits.ts';
@@ -23,28 +25,38 @@ const BLANK = /^[\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]+$/
 /** The pointer of an id in the request; with `required`, an empty one is refused. */
 type IdField = { pointer: string; required?: boolean };
 
-/** Refuses (`invalid`) an id that is too long or not well-formed Unicode; with `required`, also an empty one. */
+/** Refuses (`invalid`) an id that is too long or not well-formed Unicode; with `required`, also
+ * an empty one. */
 export function checkId(id: string, { pointer, required = false }: IdField): void {
   const name = pointer.slice(1);
-  if (required && id === '') throw invalid(pointer, `${name} is required: send the id as a non-empty text`);
+  if (required && id === '')
+    throw invalid(pointer, `${name} is required: send the id as a non-empty text`);
   // Two ids that differ only in unpaired surrogates would become one in UTF-8.
-  if (!id.isWellFormed()) throw invalid(pointer, `${name} is not well-formed Unicode (unpaired surrogate)`);
+  if (!id.isWellFormed())
+    throw invalid(pointer, `${name} is not well-formed Unicode (unpaired surrogate)`);
   if (id.length > ID_MAX_LENGTH && [...id].length > ID_MAX_LENGTH) {
-    throw invalid(pointer, `${name} has ${[...id].length} characters, the most is ${ID_MAX_LENGTH}`);
+    throw invalid(
+      pointer,
+      `${name} has ${[...id].length} characters, the most is ${ID_MAX_LENGTH}`,
+    );
   }
 }
 
-/** The same, and refuses (`invalid`) an id that stands for a value that was missing: see `missingValueIn`. */
+/** The same, and refuses (`invalid`) an id that stands for a value that was missing: see
+ * `missingValueIn`. */
 export function checkResolvedId(id: string, field: IdField): void {
   checkId(id, field);
   const found = missingValueIn(id);
   if (found === undefined) return;
   const name = field.pointer.slice(1);
-  throw invalid(field.pointer, `${name} was not resolved: ${found}; check the expression that fills it in`);
+  throw invalid(
+    field.pointer,
+    `${name} was not resolved: ${found}; check the expression that fills it in`,
+  );
 }
 
-/** What an id has in place of a value that was missing, in words that do not repeat the id; undefined if the id
- * is fine, or empty. */
+/** What an id has in place of a value that was missing, in words that do not repeat the id;
+ * undefined if the id is fine, or empty. */
 export function missingValueIn(id: string): string | undefined {
   if (NO_VALUES.includes(id.trim())) return `it is the word ${id.trim()}`;
   const unresolved = UNRESOLVED.find(({ pattern }) => pattern.test(id));

@@ -1,14 +1,14 @@
 // The limits of a session that no setting changes. Each is a number with its reason.
 
-/** Longest session id, user id, flow id, update id, input id and node id, in characters. Cognigy's own ids
- * end at 256; two of them joined still fit. */
+/** Longest session id, user id, flow id, update id, input id and node id, in characters.
+ * Cognigy's own ids end at 256; two of them joined still fit. */
 export const ID_MAX_LENGTH = 512;
 
 /** Longest timestamp, in characters: RFC 3339 with nanoseconds and a zone has 35. */
 export const TIMESTAMP_MAX_LENGTH = 64;
 
-/** Deepest nesting of a value. A level costs up to three nested messages in google.protobuf.Struct, and gRPC
- * clients refuse to read more than a hundred. */
+/** Deepest nesting of a value. A level costs up to three nested messages in
+ * google.protobuf.Struct, and gRPC clients refuse to read more than a hundred. */
 export const VALUE_MAX_DEPTH = 30;
 
 /** The most that SESSION_MAX_BYTES can be: compressed content is not expanded beyond it. */
@@ -17,39 +17,44 @@ export const SESSION_BYTES_LIMIT = 16 * 1024 * 1024;
 /** Most steps that a session's history keeps. */
 export const HISTORY_MAX_STEPS = 500;
 
-// What one update may hold. An update costs by the key and by the value, not only by the byte: 40 000 tiny keys
-// fit into a body of 1 MiB and held the process for half a second. Cognigy's HTTP node sends at most 65 kB.
+// What one update may hold. An update costs by the key and by the value, not only by the byte: 40
+// 000 tiny keys fit into a body of 1 MiB and held the process for half a second. Cognigy's HTTP
+// node sends at most 65 kB.
 
-/** Most keys of one update's variables, and of its context; and most keys that it removes from either. */
+/** Most keys of one update's variables, and of its context; and most keys that it removes from
+ * either. */
 export const UPDATE_KEYS_MAX = 2000;
 
 /** Most history steps of one update: twice as many as a session keeps. */
 export const UPDATE_STEPS_MAX = 2 * HISTORY_MAX_STEPS;
 
-/** Most JSON values of one request, at all levels. A value takes two bytes at least, so what Cognigy's node
- * sends never has more than 33 000. */
+/** Most JSON values of one request, at all levels. A value takes two bytes at least, so what
+ * Cognigy's node sends never has more than 33 000. */
 export const JSON_VALUES_MAX = 50_000;
 
-/** How far ahead of the sidecar's clock an event may lie, in seconds; one further ahead counts as this far. */
+/** How far ahead of the sidecar's clock an event may lie, in seconds; one further ahead counts as
+ * this far. */
 export const EVENT_AHEAD_MAX_SECONDS = 10;
 
 /** Largest sequence: the largest integer that JSON carries exactly. */
 export const SEQUENCE_MAX = 2n ** 53n - 1n;
 
-/** How long a removal is remembered after it was received, in seconds. An older update that arrives later
- * than this could bring the removed key back. */
+/** How long a removal is remembered after it was received, in seconds. An older update that
+ * arrives later than this could bring the removed key back. */
 export const REMOVAL_MAX_AGE_SECONDS = 24 * 60 * 60;
 
-/** How much of the bytes that a session may hold its snapshot remembers removals with: an eighth, if what the session
- * shows leaves that. By default 60 KiB: 3000 short keys that were removed together, 600 that were removed one by one,
- * each in an update of its own. An update removes 2000 keys at most. */
+/** How much of the bytes that a session may hold its snapshot remembers removals with: an eighth,
+ * if what the session shows leaves that. By default 60 KiB: 3000 short keys that were removed
+ * together, 600 that were removed one by one, each in an update of its own. An update removes 2000
+ * keys at most. */
 export const REMOVALS_SHARE = 1 / 8;
 
-/** How long an erase is remembered, in seconds. An update from before it that arrives later than this could
- * bring the session back. */
+/** How long an erase is remembered, in seconds. An update from before it that arrives later than
+ * this could bring the session back. */
 export const TOMBSTONE_MAX_AGE_SECONDS = REMOVAL_MAX_AGE_SECONDS;
 
-/** Shortest and longest time of a lock, in milliseconds: long enough to be renewed, short enough to wait for. */
+/** Shortest and longest time of a lock, in milliseconds: long enough to be renewed, short enough
+ * to wait for. */
 export const LOCK_TTL_MIN_MS = 100;
 export const LOCK_TTL_MAX_MS = 300_000;
 

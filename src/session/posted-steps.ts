@@ -1,5 +1,5 @@
-// The steps of a posted history. One that cannot be used is left out and named in the answer: it says nothing about
-// what else the update holds, so it never costs the save that it came with.
+// The steps of a posted history. One that cannot be used is left out and named in the answer: it
+// says nothing about what else the update holds, so it never costs the save that it came with.
 
 import { invalid } from './errors.ts';
 import { missingValueIn } from './identifier.ts';
@@ -15,9 +15,12 @@ export type PostedStep = (Step & { unusable?: undefined }) | { unusable: string 
 /** A step that was left out: its place in the posted list, and why. */
 export type IgnoredStep = { index: number; reason: string };
 
-/** The steps that can be used, in their order, and those that cannot. Refuses (`invalid`) text that is
- * not well-formed Unicode. */
-export function usableSteps(posted: readonly PostedStep[]): { steps: Step[]; ignored: IgnoredStep[] } {
+/** The steps that can be used, in their order, and those that cannot. Refuses (`invalid`) text
+ * that is not well-formed Unicode. */
+export function usableSteps(posted: readonly PostedStep[]): {
+  steps: Step[];
+  ignored: IgnoredStep[];
+} {
   const steps: Step[] = [];
   const ignored: IgnoredStep[] = [];
   for (const [index, step] of posted.entries()) {
@@ -39,7 +42,8 @@ function faultOf({ nodeId, timestamp }: Step, pointer: string): string | undefin
     return `nodeId has more than ${ID_MAX_LENGTH} characters`;
   }
   const isInstant =
-    timestamp === '' || (timestamp.length <= TIMESTAMP_MAX_LENGTH && parseTimestamp(timestamp) !== undefined);
+    timestamp === '' ||
+    (timestamp.length <= TIMESTAMP_MAX_LENGTH && parseTimestamp(timestamp) !== undefined);
   return isInstant
     ? undefined
     : 'timestamp is neither RFC 3339 nor unix seconds or milliseconds, from 1970 on';

@@ -1,11 +1,11 @@
-// What a folded state remembers of removed keys. A removal has to be remembered with its stamp, since an older update
-// may yet arrive and must not bring the key back; but nobody sees it, so it may not take the room of what a caller
-// keeps. So a snapshot forgets removals that are old, and of the rest the oldest, as far as they take more than they
-// may.
+// What a folded state remembers of removed keys. A removal has to be remembered with its stamp,
+// since an older update may yet arrive and must not bring the key back; but nobody sees it, so it
+// may not take the room of what a caller keeps. So a snapshot forgets removals that are old, and of
+// the rest the oldest, as far as they take more than they may.
 //
-// What is kept depends on the removals alone, not on the order or grouping in which they came: the newest ones, for
-// as many bytes as are allowed. A removal is therefore never forgotten, however often a state is folded, as long as it
-// and all later removals of the session fit.
+// What is kept depends on the removals alone, not on the order or grouping in which they came: the
+// newest ones, for as many bytes as are allowed. A removal is therefore never forgotten, however
+// often a state is folded, as long as it and all later removals of the session fit.
 
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import type { SessionState, Update } from '../gen/cognigy/session/v1/session_state_pb.ts';
@@ -22,12 +22,16 @@ export type RemovalLimits = {
   removalsMaxBytes?: number;
 };
 
-/** Most that a removed key takes in a frame beside its own bytes, and that the stamp of an update takes. */
+/** Most that a removed key takes in a frame beside its own bytes, and that the stamp of an update
+ * takes. */
 const KEY_OVERHEAD_BYTES = 4;
 const STAMP_BYTES = 80;
 
 /** The removals that are kept, in the order in which they are given. */
-export function keepRemovals(removals: readonly Removal[], limits: RemovalLimits): readonly Removal[] {
+export function keepRemovals(
+  removals: readonly Removal[],
+  limits: RemovalLimits,
+): readonly Removal[] {
   const { forgetRemovalsBefore: before, removalsMaxBytes: maxBytes } = limits;
   const young = before
     ? removals.filter(({ update }) => compareTimestamps(update.stamp?.received, before) >= 0)
@@ -39,7 +43,8 @@ export function keepRemovals(removals: readonly Removal[], limits: RemovalLimits
 
 /** How many removed keys a state remembers. */
 export function countRemovals({ updates }: SessionState): { variables: number; context: number } {
-  const count = (part: Removal['part']) => updates.reduce((sum, update) => sum + update[part].length, 0);
+  const count = (part: Removal['part']) =>
+    updates.reduce((sum, update) => sum + update[part].length, 0);
   return { variables: count('removedVariables'), context: count('removedContext') };
 }
 
@@ -48,7 +53,8 @@ function newestWithin(removals: readonly Removal[], maxBytes: number): Set<Remov
   let bytes = 0;
   let last: Update | undefined;
   for (const removal of removals.toSorted(newestFirst)) {
-    const isSameUpdate = last !== undefined && compareStamps(last.stamp, removal.update.stamp) === 0;
+    const isSameUpdate =
+      last !== undefined && compareStamps(last.stamp, removal.update.stamp) === 0;
     bytes += Buffer.byteLength(removal.key) + KEY_OVERHEAD_BYTES + (isSameUpdate ? 0 : STAMP_BYTES);
     if (bytes > maxBytes) break;
     kept.add(removal);
@@ -59,7 +65,11 @@ function newestWithin(removals: readonly Removal[], maxBytes: number): Set<Remov
 
 /** A total order, so that every reader keeps the same ones of one update. */
 function newestFirst(a: Removal, b: Removal): number {
-  return compareStamps(b.update.stamp, a.update.stamp) || compare(a.part, b.part) || compare(a.key, b.key);
+  return (
+    compareStamps(b.update.stamp, a.update.stamp) ||
+    compare(a.part, b.part) ||
+    compare(a.key, b.key)
+  );
 }
 
 function compare(a: string, b: string): number {

@@ -1,10 +1,14 @@
-// Content that is not readable as it lies in its frame: compressed, or encrypted, or both. It is the encoded
-// SessionState, in the field `sealed` of another one, which says how to open it, and names the session, so that a
-// frame under another session's key is caught without a key.
+// Content that is not readable as it lies in its frame: compressed, or encrypted, or both. It is
+// the encoded SessionState, in the field `sealed` of another one, which says how to open it, and
+// names the session, so that a frame under another session's key is caught without a key.
 
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { Codec, type SessionState, SessionStateSchema } from '../gen/cognigy/session/v1/session_state_pb.ts';
+import {
+  Codec,
+  type SessionState,
+  SessionStateSchema,
+} from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { SECOND_FORMAT } from './format.ts';
 import { SESSION_BYTES_LIMIT } from './limits.ts';
 
@@ -29,8 +33,8 @@ export function isSealed({ codec, keyId, sealed }: SessionState): boolean {
   return codec !== Codec.UNSPECIFIED || keyId !== '' || sealed.length > 0;
 }
 
-/** The state as it is stored under format 2: compressed, unless its content is longer than `expandedMaxBytes`, or so
- * short that it is not worth it. */
+/** The state as it is stored under format 2: compressed, unless its content is longer than
+ * `expandedMaxBytes`, or so short that it is not worth it. */
 export function compressedState(
   state: SessionState,
   { expandedMaxBytes }: { expandedMaxBytes: number },
@@ -38,9 +42,16 @@ export function compressedState(
   const content = toBinary(SessionStateSchema, state);
   const isWorthIt = content.length >= COMPRESSED_FROM_BYTES && content.length <= expandedMaxBytes;
   if (!isWorthIt) return state;
-  const sealed = zstdCompressSync(content, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
+  const sealed = zstdCompressSync(content, {
+    params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
+  });
   const { sessionId } = state;
-  return create(SessionStateSchema, { format: SECOND_FORMAT, sessionId, codec: Codec.ZSTD, sealed });
+  return create(SessionStateSchema, {
+    format: SECOND_FORMAT,
+    sessionId,
+    codec: Codec.ZSTD,
+    sealed,
+  });
 }
 
 /** Opens sealed content. Never throws, and never makes more than a session's largest size of it. */

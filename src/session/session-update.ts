@@ -1,5 +1,5 @@
-// One posted update: checked, identified and stamped; then, once its flow's definition has judged it, the delta that
-// will be framed and appended.
+// One posted update: checked, identified and stamped; then, once its flow's definition has judged
+// it, the delta that will be framed and appended.
 
 import { create } from '@bufbuild/protobuf';
 import {
@@ -61,8 +61,9 @@ export type IdentifiedUpdate = {
 };
 
 /**
- * Identifies and stamps an update received at `receivedMicros` (unix). Refuses (`invalid`) what cannot be kept. The
- * identity is that of what was posted, so a repetition is the same update whatever is judged by then.
+ * Identifies and stamps an update received at `receivedMicros` (unix). Refuses (`invalid`) what
+ * cannot be kept. The identity is that of what was posted, so a repetition is the same update
+ * whatever is judged by then.
  */
 export function identifyUpdate(posted: PostedUpdate, receivedMicros: bigint): IdentifiedUpdate {
   checkIds(posted);
@@ -104,8 +105,8 @@ export function createDelta(
   });
 }
 
-/** All that an update says beside its identity, in an order of its own, so that equal updates give one id
- * whichever way they came. */
+/** All that an update says beside its identity, in an order of its own, so that equal updates
+ * give one id whichever way they came. */
 function contentOf(posted: PostedUpdate, steps: Step[]): unknown {
   const pairs = (entries: KeyValue[] = []) => entries.map(({ key, json }) => [key, json]);
   return [
@@ -135,7 +136,8 @@ function checkIds(posted: PostedUpdate): void {
   checkResolvedId(posted.inputId, { pointer: '/inputId' });
   for (const pointer of ['/removedVariables', '/removedContext'] as const) {
     const keys = pointer === '/removedVariables' ? posted.removedVariables : posted.removedContext;
-    if (!keys.every((key) => key.isWellFormed())) throw invalid(pointer, 'a key is not well-formed Unicode');
+    if (!keys.every((key) => key.isWellFormed()))
+      throw invalid(pointer, 'a key is not well-formed Unicode');
   }
   if (posted.sequence < 0n || posted.sequence > SEQUENCE_MAX) {
     throw invalid('/sequence', `sequence is ${posted.sequence}, it must be 0 to ${SEQUENCE_MAX}`);

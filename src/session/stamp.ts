@@ -1,15 +1,15 @@
-// A stamp is an update's place among all updates of its session, fixed once, where the update comes in. It
-// is compared in this order:
+// A stamp is an update's place among all updates of its session, fixed once, where the update comes
+// in. It is compared in this order:
 //
 //   second of the event · sequence · fraction of the event's second · time of receipt · update id
 //
-// The sequence stands between second and fraction because Cognigy's flows send whole seconds and a counter:
-// within one second the counter knows better than any clock. (0 is "none" and loses against any sequence, so
-// the writers of one session share one counter or send none.) Update ids differ, so no two updates are equal,
-// and every sidecar and every reader sees the same order.
+// The sequence stands between second and fraction because Cognigy's flows send whole seconds and a
+// counter: within one second the counter knows better than any clock. (0 is "none" and loses
+// against any sequence, so the writers of one session share one counter or send none.) Update ids
+// differ, so no two updates are equal, and every sidecar and every reader sees the same order.
 //
-// An update that was made from what its sender had read, under an etag or a lock, comes after that, whatever
-// the clocks say (`stampAfter`).
+// An update that was made from what its sender had read, under an etag or a lock, comes after that,
+// whatever the clocks say (`stampAfter`).
 
 import { create } from '@bufbuild/protobuf';
 import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
@@ -31,7 +31,8 @@ export function createStamp(
   });
 }
 
-/** A stamp that comes after another one: the stamp itself if it does, else the next one that there is. */
+/** A stamp that comes after another one: the stamp itself if it does, else the next one that
+ * there is. */
 export function stampAfter(seen: Stamp, stamp: Stamp): Stamp {
   if (compareStamps(stamp, seen) > 0) return stamp;
   const next = timestampFromMicros(microsOf(seen.received) + 1n);
@@ -59,7 +60,14 @@ export function eventMsOf(stamp: Stamp | undefined): number {
 /** A stamp as text: equal for equal stamps only. */
 export function stampText(stamp: Stamp | undefined): string {
   const { event, sequence = 0n, received, updateId = '' } = stamp ?? {};
-  return [event?.seconds, event?.nanos, sequence, received?.seconds, received?.nanos, updateId].join(' ');
+  return [
+    event?.seconds,
+    event?.nanos,
+    sequence,
+    received?.seconds,
+    received?.nanos,
+    updateId,
+  ].join(' ');
 }
 
 /** Negative if `a` is before `b`; an absent time is the earliest. */
@@ -79,8 +87,8 @@ function microsOf(time: Timestamp | undefined): bigint {
   return (time?.seconds ?? 0n) * 1_000_000n + BigInt(Math.floor((time?.nanos ?? 0) / 1000));
 }
 
-/** The event's time: never further ahead of receipt than allowed, so that a caller whose clock is wrong
- * cannot win over everything that comes after. */
+/** The event's time: never further ahead of receipt than allowed, so that a caller whose clock is
+ * wrong cannot win over everything that comes after. */
 function eventTime(event: Instant | undefined, received: Timestamp): Timestamp {
   if (!event) return received;
   const time = create(TimestampSchema, {
@@ -94,8 +102,8 @@ function eventTime(event: Instant | undefined, received: Timestamp): Timestamp {
   return compareTimestamps(time, latest) <= 0 ? time : latest;
 }
 
-/** The fraction of an event sent as a whole second: receipt, clamped into that second. Events of one second
- * then order by arrival instead of not at all. */
+/** The fraction of an event sent as a whole second: receipt, clamped into that second. Events of
+ * one second then order by arrival instead of not at all. */
 function fractionOf(second: bigint, received: Timestamp): number {
   if (received.seconds < second) return 0;
   if (received.seconds > second) return 999_999_999;

@@ -1,4 +1,5 @@
-// Timestamps as callers write them: RFC 3339 with or without a zone, unix seconds, unix milliseconds.
+// Timestamps as callers write them: RFC 3339 with or without a zone, unix seconds, unix
+// milliseconds.
 
 /** An instant read from text. */
 export type Instant = {
@@ -30,7 +31,10 @@ export function parseTimestamp(text: string): Instant | undefined {
   if (!isDay(year, month, day) || hour > 23 || minute > 59 || second > 60) return undefined;
   const offsetSeconds = zoneOffsetSeconds(match[9], match[10], match[11]);
   if (offsetSeconds === undefined) return undefined;
-  return instantFrom(Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - offsetSeconds, match[7]);
+  return instantFrom(
+    Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - offsetSeconds,
+    match[7],
+  );
 }
 
 function isDay(year: number, month: number, day: number): boolean {
@@ -45,7 +49,11 @@ function instantFromUnix(number: number, fraction: string | undefined): Instant 
   return instantFrom(Math.floor(number / 1000), milliseconds + (fraction ?? ''));
 }
 
-function zoneOffsetSeconds(sign: string | undefined, hours = '0', minutes = '0'): number | undefined {
+function zoneOffsetSeconds(
+  sign: string | undefined,
+  hours = '0',
+  minutes = '0',
+): number | undefined {
   if (sign === undefined) return 0;
   if (Number(hours) > 23 || Number(minutes) > 59) return undefined;
   return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);

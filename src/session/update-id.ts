@@ -1,6 +1,6 @@
-// The identity of an update: 16 bytes as 22 characters of URL-safe base64. It is made before the first
-// attempt to store the update, so that every attempt, also one of the caller through another sidecar, is
-// recognised as the same update.
+// The identity of an update: 16 bytes as 22 characters of URL-safe base64. It is made before the
+// first attempt to store the update, so that every attempt, also one of the caller through another
+// sidecar, is recognised as the same update.
 
 import { hash, randomUUID } from 'node:crypto';
 
@@ -22,9 +22,9 @@ export type UpdateIdentity = {
 };
 
 /**
- * The id of an update: from the caller's own id if there is one; else, where an input id or a sequence says
- * which step of the dialog sent it, from all that it says; else random, since two equal posts without either
- * may well be two events.
+ * The id of an update: from the caller's own id if there is one; else, where an input id or a
+ * sequence says which step of the dialog sent it, from all that it says; else random, since two
+ * equal posts without either may well be two events.
  */
 export function createUpdateId(identity: UpdateIdentity): string {
   const { sessionId, updateId, inputId, sequence, timestamp, content } = identity;
@@ -42,8 +42,15 @@ export function hasIdentity({
   return updateId !== '' || inputId !== '' || sequence !== 0n;
 }
 
-/** The id of an erase: from the caller's own id if there is one, else random. Never that of an update. */
-export function createEraseId({ sessionId, updateId }: { sessionId: string; updateId: string }): string {
+/** The id of an erase: from the caller's own id if there is one, else random. Never that of an
+ * update. */
+export function createEraseId({
+  sessionId,
+  updateId,
+}: {
+  sessionId: string;
+  updateId: string;
+}): string {
   return updateId ? digestId(['erase', sessionId, updateId]) : randomId();
 }
 

@@ -2,9 +2,11 @@
 //
 //   lines    `update id, revision, etag`, separated by spaces, a line each
 //   binary   the byte 2, then for each update
-//            | update id: 22 digits of base64 as 17 bytes | revision: uint32 big-endian | etag: 10 bytes |
+//            | update id: 22 digits of base64 as 17 bytes | revision: uint32 big-endian | etag: 10
+//            bytes |
 //
-// No line begins with the byte 2. scripts/append.lua and scripts/erase.lua read both forms, as this file does.
+// No line begins with the byte 2. scripts/append.lua and scripts/erase.lua read both forms, as this
+// file does.
 
 import { RECENT_UPDATES, type RecentUpdate } from './session-store.ts';
 import { etagText } from './stored-head.ts';
@@ -18,7 +20,9 @@ const UPDATE_BYTES = ID_BYTES + REVISION_BYTES + ETAG_BYTES;
 
 /** Writes remembered updates as lines. */
 export function recentLines(recent: readonly RecentUpdate[]): string {
-  return recent.map((update) => `${update.updateId} ${update.revision} ${etagText(update.etag)}\n`).join('');
+  return recent
+    .map((update) => `${update.updateId} ${update.revision} ${etagText(update.etag)}\n`)
+    .join('');
 }
 
 /** Writes remembered updates in binary. */
@@ -34,7 +38,8 @@ export function recentBinary(recent: readonly RecentUpdate[]): Buffer {
   return bytes;
 }
 
-/** Reads remembered updates in either form; damaged lines, and what is left of a cut record, are left out. */
+/** Reads remembered updates in either form; damaged lines, and what is left of a cut record, are
+ * left out. */
 export function recentFrom(found: Uint8Array | string): RecentUpdate[] {
   const bytes = Buffer.from(found);
   const recent = bytes[0] === BINARY ? fromBinary(bytes) : fromLines(bytes.toString());

@@ -1,5 +1,6 @@
-// Fields of a session that a later release writes and this one reads, so that both may work on one store. Each names
-// the state of the session that it was written for, since an older version changes the session and leaves the field:
+// Fields of a session that a later release writes and this one reads, so that both may work on one
+// store. Each names the state of the session that it was written for, since an older version
+// changes the session and leaves the field:
 //
 //   last_event   <etag> <time of the latest event, unix ms> <user id, may be empty>
 //                holds while the session has that etag
@@ -20,7 +21,9 @@ export type Noted = { userId: string; eventMs: number; notedAtMs: number; expire
 export function lastEventFrom(text: string, etag: string): LastEvent | undefined {
   const [, writtenFor, eventMs, userId = ''] = /^([0-9a-f]{20}) (\d{1,15}) (.*)$/s.exec(text) ?? [];
   const [instantMs] = instantsFrom([eventMs]);
-  return instantMs !== undefined && writtenFor === etag ? { eventMs: instantMs, userId } : undefined;
+  return instantMs !== undefined && writtenFor === etag
+    ? { eventMs: instantMs, userId }
+    : undefined;
 }
 
 /** Reads `noted`; undefined if it does not hold for a session of this incarnation. */
@@ -28,10 +31,13 @@ export function notedFrom(text: string, incarnation: string): Noted | undefined 
   const found = /^([0-9a-f]+) (\d{1,15}) (\d{1,15}) (\d{1,15}) (.+)$/s.exec(text);
   if (found?.[1] !== incarnation) return undefined;
   const [eventMs, notedAtMs, expiresAtMs] = instantsFrom(found.slice(2, 5));
-  if (eventMs === undefined || notedAtMs === undefined || expiresAtMs === undefined) return undefined;
+  if (eventMs === undefined || notedAtMs === undefined || expiresAtMs === undefined)
+    return undefined;
   return { userId: found[5] ?? '', eventMs, notedAtMs, expiresAtMs };
 }
 
 function instantsFrom(texts: (string | undefined)[]): (number | undefined)[] {
-  return texts.map((text) => (text !== undefined && isInstantMs(Number(text)) ? Number(text) : undefined));
+  return texts.map((text) =>
+    text !== undefined && isInstantMs(Number(text)) ? Number(text) : undefined,
+  );
 }

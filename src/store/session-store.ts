@@ -1,59 +1,77 @@
-// The contract of a store. A session is a log of checksummed frames under one key; a store appends to that
-// log, reads it, and replaces frames by the snapshot they were folded into. It never looks inside a frame,
-// never merges, and never decides what a session means.
+// The contract of a store. A session is a log of checksummed frames under one key; a store appends
+// to that log, reads it, and replaces frames by the snapshot they were folded into. It never looks
+// inside a frame, never merges, and never decides what a session means.
 //
 // Promises that every implementation keeps, proved by one suite (test/contract):
 //
-// * Each operation is one atomic step on one key. No caller sees half of one, and a process that dies
+// * Each operation is one atomic step on one key. No caller sees half of one, and a process that
+//   dies
 //   leaves none behind.
-// * Every operation may be run twice. `append` recognises an update by its id, as long as its frame is live
-//   or its id is among the session's last 64 folded ones, and answers what it answered the first time. It gives
-//   the live frame back, whatever this attempt holds: whether both say the same is its caller's to judge.
-// * One clock, the store's. A caller hands in the monotonic instant at which a request arrived; the store turns it
-//   into the latest instant of its own clock that this can have been: the update's moment. `created_at` and
+// * Every operation may be run twice. `append` recognises an update by its id, as long as its frame
+//   is live
+//   or its id is among the session's last 64 folded ones, and answers what it answered the first
+//   time. It gives
+//   the live frame back, whatever this attempt holds: whether both say the same is its caller's to
+//   judge.
+// * One clock, the store's. A caller hands in the monotonic instant at which a request arrived; the
+//   store turns it
+//   into the latest instant of its own clock that this can have been: the update's moment.
+//   `created_at` and
 //   `expires_at` know no other clock. Reading never prolongs.
-// * Attempts end. What an operation was told as the end of its caller's patience holds wherever its bytes are: it
+// * Attempts end. What an operation was told as the end of its caller's patience holds wherever its
+//   bytes are: it
 //   takes no effect later. Where an attempt failed before that, its failure says until when it may.
-// * A session exists from its first append until `expires_at`. Past that it reads as missing, and the next
-//   append clears what is left and starts a new incarnation, so that no etag of the old one ever matches.
+// * A session exists from its first append until `expires_at`. Past that it reads as missing, and
+//   the next
+//   append clears what is left and starts a new incarnation, so that no etag of the old one ever
+//   matches.
 // * `expires_at` never moves back: it is the latest of "moment + ttl" over the appends.
-// * The etag is a chain: a digest of the previous etag, the update's id and its frame's digest, seeded by the
+// * The etag is a chain: a digest of the previous etag, the update's id and its frame's digest,
+//   seeded by the
 //   incarnation. Equal etags mean equal histories, also across a failover that lost writes.
-// * Metadata is checked before anything is written. A bad counter is repaired, with a new incarnation; a
+// * Metadata is checked before anything is written. A bad counter is repaired, with a new
+//   incarnation; a
 //   foreign value under the session's key is set aside. Frames are not touched by either.
-// * A lock belongs to whoever holds its token, until a deadline on the store's clock. While it stands only its
-//   holder appends; a token that does not hold the lock at that moment appends nothing, also where nobody
-//   does. An attempt at a lock that was sent before the lock last ended takes nothing. A lock, a tombstone and
+// * A lock belongs to whoever holds its token, until a deadline on the store's clock. While it
+//   stands only its
+//   holder appends; a token that does not hold the lock at that moment appends nothing, also where
+//   nobody
+//   does. An attempt at a lock that was sent before the lock last ended takes nothing. A lock, a
+//   tombstone and
 //   quarantined frames may stand where there is no live session, and outlive one.
-// * An erase leaves a tombstone at the instant at which it ran. An update received before that, or one that was
-//   erased, is dropped, however late it comes and whatever it says of its event, and one that was dropped stays so;
-//   one received after an erase was answered never is. Where the clock cannot tell, it is kept. An instant ahead of
-//   the clock was set by another clock, and drops nothing but what it remembers by id. Erasing ignores locks.
-// * A failure is never evidence: an operation either answers a status, or throws StoreUnavailable, after
+// * An erase leaves a tombstone at the instant at which it ran. An update received before that, or
+//   one that was
+//   erased, is dropped, however late it comes and whatever it says of its event, and one that was
+//   dropped stays so;
+//   one received after an erase was answered never is. Where the clock cannot tell, it is kept. An
+//   instant ahead of
+//   the clock was set by another clock, and drops nothing but what it remembers by id. Erasing
+//   ignores locks.
+// * A failure is never evidence: an operation either answers a status, or throws StoreUnavailable,
+//   after
 //   which its outcome is unknown and it may be tried again.
 //
-// The order of the checks inside append is fixed: metadata, known id, tombstone, lock, precondition, size,
-// write. So the repetition of what was stored is told so, whatever has happened since.
+// The order of the checks inside append is fixed: metadata, known id, tombstone, lock,
+// precondition, size, write. So the repetition of what was stored is told so, whatever has happened
+// since.
 
 import type { LastEvent, Noted } from './session-notes.ts';
 import type { StoreRefusal } from './store-refusal.ts';
-import type { Reception } from './stored-head.ts';
-
-/** Bytes in front of each stored frame that this version writes: its revision and its etag, in fixed width. */
-export const STORED_HEAD_BYTES = 30;
+import type { Position, Reception } from './stored-head.ts';
 
 /** How many folded update ids a session remembers. */
 export const RECENT_UPDATES = 64;
 
-/** How many ids of erased updates a tombstone remembers, the latest: more than a full session has frames. */
+/** How many ids of erased updates a tombstone remembers, the latest: more than a full session has
+ * frames. */
 export const ERASED_UPDATES = 5000;
 
-/** How long after its deadline a lock that was not released is remembered, in milliseconds: its holder, or the
- * next one, then learns that it lapsed. */
+/** How long after its deadline a lock that was not released is remembered, in milliseconds: its
+ * holder, or the next one, then learns that it lapsed. */
 export const LAPSED_LOCK_MS = 60_000;
 
-/** How much longer than its session may live an entry of a user's index stands, in milliseconds: a session is
- * noted once a minute at most, and each shard has a clock of its own. */
+/** How much longer than its session may live an entry of a user's index stands, in milliseconds:
+ * a session is noted once a minute at most, and each shard has a clock of its own. */
 export const INDEX_SLACK_MS = 120_000;
 
 /** The precondition that there is no live session. Etags are hex digits, so none is this. */
@@ -90,7 +108,8 @@ export type AppendResult =
   | { status: 'locked'; remainingMs: number }
   /** The token does not hold the lock. */
   | { status: 'lock-lost' }
-  /** The precondition does not hold; the session's position, revision 0 and an empty etag if there is none. */
+  /** The precondition does not hold; the session's position, revision 0 and an empty etag if
+   * there is none. */
   | ({ status: 'conflict' } & Position);
 
 /** An update that is stored already, at the position that it got then. */
@@ -100,14 +119,6 @@ export type KnownUpdate = Position & {
   sessionRevision: number;
   /** The frame that was stored, sound or not; undefined once it has been folded. */
   frame?: Uint8Array;
-};
-
-/** The place of one update in its session. */
-export type Position = {
-  /** Counted from 1 within an incarnation. */
-  revision: number;
-  /** Etag of the session right after the update. */
-  etag: string;
 };
 
 /** Stored bytes of a session after the append, heads included. */
@@ -199,13 +210,15 @@ export type LockRequest = {
 export type LockResult =
   /** The token holds the lock. `lapsed`: the one before it ran out without having been released. */
   | { status: 'held'; lapsed: boolean }
-  /** Somebody else holds it, for so long unless it is renewed or released. Never the answer to a renewal. */
+  /** Somebody else holds it, for so long unless it is renewed or released. Never the answer to a
+   * renewal. */
   | { status: 'busy'; remainingMs: number }
-  /** A renewal of a lock that the token does not hold; or the token has given the lock back, and this is a late
-   * attempt at taking it. */
+  /** A renewal of a lock that the token does not hold; or the token has given the lock back, and
+   * this is a late attempt at taking it. */
   | { status: 'lost'; lapsed: boolean };
 
-/** What became of a release. `lapsed`: the token's time had run out before, and this is the first to notice. */
+/** What became of a release. `lapsed`: the token's time had run out before, and this is the first
+ * to notice. */
 export type UnlockResult = { status: 'released' } | { status: 'lost'; lapsed: boolean };
 
 /** Removal of a session and all that stands beside it. */
@@ -213,15 +226,16 @@ export type Erasure = {
   sessionId: string;
   /** 22 characters of URL-safe base64: the same in every attempt at one erase. */
   eraseId: string;
-  /** When the erase was asked for, on the clock of `performance.now()`, where it may be done long after: what was
-   * received since is not dropped. Without it the tombstone's instant is that at which the erase ran. */
+  /** When the erase was asked for, on the clock of `performance.now()`, where it may be done long
+   * after: what was received since is not dropped. Without it the tombstone's instant is that at
+   * which the erase ran. */
   askedAtMonotonicMs?: number;
   /** How long the tombstone stands, from the instant at which the erase ran. */
   tombstoneTtlMs: number;
   /** The etag that the session must have; empty for any, also none. */
   ifMatch: string;
-  /** One of many: the erased bytes may stay in the store's own log for about a second, or until an erase that is
-   * not lazy. */
+  /** One of many: the erased bytes may stay in the store's own log for about a second, or until
+   * an erase that is not lazy. */
   isLazy?: boolean;
 };
 
@@ -244,8 +258,9 @@ export type Erased = {
 /** A frame to be moved, compared byte by byte with what is stored before it is. */
 export type QuarantineMove = {
   /**
-   * `quarantine`: from the session's frames into quarantine, in the place of an older one of that name.
-   * `release`: back, unless there is a frame of that name. `discard`: from quarantine to nowhere.
+   * `quarantine`: from the session's frames into quarantine, in the place of an older one of that
+   * name. `release`: back, unless there is a frame of that name. `discard`: from quarantine to
+   * nowhere.
    */
   move: 'quarantine' | 'release' | 'discard';
   name: string;
@@ -298,7 +313,8 @@ export type UserErasure = { userId: string; tombstoneTtlMs: number };
 
 /** What is kept of a user. */
 export type StoredUser = {
-  /** Entries of the user's index, those included whose time has passed and that are not pruned yet. */
+  /** Entries of the user's index, those included whose time has passed and that are not pruned
+   * yet. */
   entries: number;
   /** Entries from before the instant are not noted; undefined if there is no tombstone. */
   tombstone: { instantMs: number; expiresAtMs: number } | undefined;
@@ -309,8 +325,8 @@ export type IndexedSession = { sessionId: string; eventMs: number };
 
 /** What bounds one attempt at an operation that writes. */
 export type AttemptLimits = {
-  /** When its caller stops waiting, on the clock of `performance.now()`. Without it an attempt ends when the store
-   * stops waiting for the answer. */
+  /** When its caller stops waiting, on the clock of `performance.now()`. Without it an attempt
+   * ends when the store stops waiting for the answer. */
   endsAtMonotonicMs: number;
 };
 
@@ -321,53 +337,68 @@ export interface SessionStore {
   read(sessionId: string): Promise<StoredSession | undefined>;
   /** Everything under a session's key, live or not. */
   inspect(sessionId: string): Promise<StoredKey>;
-  /** Replaces the folded frames by their snapshot, or changes nothing at all. Never creates a session. */
+  /** Replaces the folded frames by their snapshot, or changes nothing at all. Never creates a
+   * session. */
   compact(compaction: Compaction, limits?: AttemptLimits): Promise<CompactResult>;
   /** Takes the lock on a session, which need not exist; a token that holds it already keeps it. */
   lock(request: LockRequest, limits?: AttemptLimits): Promise<LockResult>;
   /** Gives a lock back. */
   unlock(lock: { sessionId: string; token: string }, limits?: AttemptLimits): Promise<UnlockResult>;
-  /** Forgets a lock of that token whose time has run out; answers whether this is the first to notice. A lock that is
-   * held, or was given back, is left as it is. */
-  forgetLapsed(lock: { sessionId: string; token: string }, limits?: AttemptLimits): Promise<boolean>;
-  /** Removes state, lock and quarantine, and leaves a tombstone; also where there is nothing to remove. */
+  /** Forgets a lock of that token whose time has run out; answers whether this is the first to
+   * notice. A lock that is held, or was given back, is left as it is. */
+  forgetLapsed(
+    lock: { sessionId: string; token: string },
+    limits?: AttemptLimits,
+  ): Promise<boolean>;
+  /** Removes state, lock and quarantine, and leaves a tombstone; also where there is nothing to
+   * remove. */
   erase(erasure: Erasure, limits?: AttemptLimits): Promise<EraseResult>;
-  /** Moves frames into quarantine or out of it; answers the names of those that are where they should be. */
+  /** Moves frames into quarantine or out of it; answers the names of those that are where they
+   * should be. */
   quarantine(moves: QuarantineMoves, limits?: AttemptLimits): Promise<string[]>;
   /** Notes that a user has a session. A later event wins; entries past their time are dropped. */
   index(entry: UserSession, limits?: AttemptLimits): Promise<IndexResult>;
-  /** Takes sessions out of a user's index; answers how many of them were in it. `isLazy`: as for an erase. */
+  /** Takes sessions out of a user's index; answers how many of them were in it. `isLazy`: as for
+   * an erase. */
   unindex(
     entries: { userId: string; sessionIds: string[]; isLazy?: boolean },
     limits?: AttemptLimits,
   ): Promise<number>;
-  /** Leaves a tombstone in a user's index: entries from before it are no longer noted. Removes none. */
+  /** Leaves a tombstone in a user's index: entries from before it are no longer noted. Removes
+   * none. */
   eraseUser(erasure: UserErasure, limits?: AttemptLimits): Promise<void>;
   /** Sessions noted for a user, newest event first, from `offset` on. */
   userSessions(userId: string, page: { offset: number; limit: number }): Promise<IndexedSession[]>;
   /** What is kept of a user. Entries are counted, not read. */
   inspectUser(userId: string): Promise<StoredUser>;
-  /** Resolves if the store would take a write now; throws StoreUnavailable, with the reason, if it would not. */
+  /** Resolves if the store would take a write now; throws StoreUnavailable, with the reason, if
+   * it would not. */
   ping(): Promise<void>;
   /** Lets go of connections and files. Pending calls are refused. */
   close(): Promise<void>;
 }
 
-/** The store did not answer in time, or it refused. The outcome of the operation is unknown, and it may be tried
- * again; of a refusal that lasts, not soon. */
+/** The store did not answer in time, or it refused. The outcome of the operation is unknown, and
+ * it may be tried again; of a refusal that lasts, not soon. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
   /** Why the store refused; undefined if it did not answer. */
   readonly refusal: StoreRefusal | undefined;
-  /** Until when the operation may still take effect, on the clock of `performance.now()`; undefined if it has or has
-   * not by now. */
+  /** Until when the operation may still take effect, on the clock of `performance.now()`;
+   * undefined if it has or has not by now. */
   openUntilMonotonicMs: number | undefined;
 
   constructor(
     operation: string,
-    { reason, refusal, cause }: { reason: string; refusal?: StoreRefusal | undefined; cause?: unknown },
+    {
+      reason,
+      refusal,
+      cause,
+    }: { reason: string; refusal?: StoreRefusal | undefined; cause?: unknown },
   ) {
-    const what = refusal ? `the store refuses ${operation}` : `${operation} did not reach the store`;
+    const what = refusal
+      ? `the store refuses ${operation}`
+      : `${operation} did not reach the store`;
     super(`${what}: ${reason}`, { cause });
     this.refusal = refusal;
   }

@@ -1,4 +1,5 @@
-// Whether the store would take a write, asked once a second and remembered, so that a probe never waits for it.
+// Whether the store would take a write, asked once a second and remembered, so that a probe never
+// waits for it.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SessionStore } from './session-store.ts';
@@ -18,7 +19,8 @@ export type StoreReadiness = {
   stop(): void;
 };
 
-/** Watches a store. Resolves with the first answer, or without one when it has been waited for long enough. */
+/** Watches a store. Resolves with the first answer, or without one when it has been waited for
+ * long enough. */
 export async function watchStore(store: Pick<SessionStore, 'ping'>): Promise<StoreReadiness> {
   const listeners = new Set<() => void>();
   let failure: string | undefined = 'it has not answered yet';
@@ -49,7 +51,8 @@ export async function watchStore(store: Pick<SessionStore, 'ping'>): Promise<Sto
       () => undefined,
       (error: Error) => error.message,
     );
-    if ((before === undefined) !== (failure === undefined)) for (const listener of listeners) listener();
+    if ((before === undefined) !== (failure === undefined))
+      for (const listener of listeners) listener();
     if (failure === undefined) firstAnswer.resolve();
     const isStarting = failure !== undefined && performance.now() < startEndsMs;
     if (!stopped) timer = setTimeout(ask, isStarting ? FIRST_ASK_EVERY_MS : ASK_EVERY_MS).unref();

@@ -1,5 +1,5 @@
-// Why a store that can be reached refuses to work. Each kind has a name, so that logs, metrics, readiness and
-// answers say the same of it.
+// Why a store that can be reached refuses to work. Each kind has a name, so that logs, metrics,
+// readiness and answers say the same of it.
 
 /** Label `kind` of `cognigy_session_store_refusals_total`. */
 export const STORE_REFUSAL_KINDS = [
@@ -7,7 +7,8 @@ export const STORE_REFUSAL_KINDS = [
   'no_permission',
   /** User or password is wrong, or missing. */
   'wrong_credentials',
-  /** STORE_URL names another kind of server: a node of a cluster as a single server, or the other way round. */
+  /** STORE_URL names another kind of server: a node of a cluster as a single server, or the other
+   * way round. */
   'wrong_url',
   /** The server runs no Lua scripts. */
   'no_scripts',
@@ -35,6 +36,7 @@ export type StoreRefusal = {
   kind: StoreRefusalKind;
   /** Whether trying again within one request cannot help: somebody has to change something first. */
   isLasting: boolean;
-  /** The store's reason, with its name for it (NOPERM), and without an address, a key or a secret. */
+  /** The store's reason, with its name for it (NOPERM), and without an address, a key or a
+   * secret. */
   text: string;
 };

@@ -1,20 +1,26 @@
-// The head in front of each stored frame. Its first part has the same place and width in every version:
+// The head in front of each stored frame. Its first part has the same place and width in every
+// version:
 //
 //   | revision: 10 decimal digits | etag: 20 hex digits |
 //
 // Head 2 has an extension behind it, which says itself how long it is:
 //
-//   | @ | 40 | lowest moment: 16 decimal digits | highest moment: 16 decimal digits | clock: 8 hex digits |
+//   | @ | 40 | lowest moment: 16 digits | highest moment: 16 digits | clock: 8 hex digits |
 //
-// The moments are when the frame's updates were received, the first and the last of them, in unix microseconds by the
-// clock of the master that stored them; the clock is the beginning of that master's replication id, zeros if there
-// were several. A longer extension is of a newer version: its beginning is read, its frames are not folded.
+// The moments are when the frame's updates were received, the first and the last of them, in unix
+// microseconds by the clock of the master that stored them; the clock is the beginning of that
+// master's replication id, zeros if there were several. A longer extension is of a newer version:
+// its beginning is read, its frames are not folded.
 //
-// Damage to a head never hides the frame: the frame begins where its own length fits what is left. No part of a head
-// can be mistaken for that length, since digits read as one say more than a billion bytes.
+// Damage to a head never hides the frame: the frame begins where its own length fits what is left.
+// No part of a head can be mistaken for that length, since digits read as one say more than a
+// billion bytes.
 
 import { isRevision } from './stored-number.ts';
-import { type Position, STORED_HEAD_BYTES } from './session-store.ts';
+
+/** Bytes in front of each stored frame that this version writes: its revision and its etag, in
+ * fixed width. */
+export const STORED_HEAD_BYTES = 30;
 
 const REVISION_DIGITS = 10;
 const ETAG_DIGITS = 20;
@@ -25,6 +31,14 @@ const EXTENSION_BYTES_END = 100;
 /** What stands around a frame's payload: its length and its SHA-256. */
 const FRAME_EXTRA_BYTES = 36;
 const SEVERAL_CLOCKS = '00000000';
+
+/** The place of one update in its session. */
+export type Position = {
+  /** Counted from 1 within an incarnation. */
+  revision: number;
+  /** Etag of the session right after the update. */
+  etag: string;
+};
 
 /** When the updates of a frame were received, and by which clock. */
 export type Reception = { lowestMicros: number; highestMicros: number; clockTag: string };
@@ -39,16 +53,20 @@ export type StoredHead = Position & {
   isNewer: boolean;
 };
 
-/** The head of a stored frame. Its width depends on nothing but `reception`, also for an etag that is not known. */
+/** The head of a stored frame. Its width depends on nothing but `reception`, also for an etag
+ * that is not known. */
 export function storedHead(revision: number, etag: string, reception?: Reception): string {
   const head = String(revision).padStart(REVISION_DIGITS, '0') + etagText(etag);
   if (!reception) return head;
   const { lowestMicros, highestMicros, clockTag } = reception;
-  const moments = [lowestMicros, highestMicros].map((moment) => String(moment).padStart(MOMENT_DIGITS, '0'));
+  const moments = [lowestMicros, highestMicros].map((moment) =>
+    String(moment).padStart(MOMENT_DIGITS, '0'),
+  );
   return `${head}@${EXTENSION_BYTES}${moments.join('')}${clockTag}`;
 }
 
-/** Reads the head of a stored value. Never refuses: a damaged one gives revision 0 and an empty etag. */
+/** Reads the head of a stored value. Never refuses: a damaged one gives revision 0 and an empty
+ * etag. */
 export function readHead(value: Buffer): StoredHead {
   const text = value.toString('latin1', 0, STORED_HEAD_BYTES + MARK_BYTES + EXTENSION_BYTES);
   const revision = Number(text.slice(0, REVISION_DIGITS));
@@ -72,7 +90,9 @@ export function receptionOf(heads: readonly (Reception | undefined)[]): Receptio
   return {
     lowestMicros: Math.min(...all.map(({ lowestMicros }) => lowestMicros)),
     highestMicros: Math.max(...all.map(({ highestMicros }) => highestMicros)),
-    clockTag: all.every(({ clockTag }) => clockTag === first.clockTag) ? first.clockTag : SEVERAL_CLOCKS,
+    clockTag: all.every(({ clockTag }) => clockTag === first.clockTag)
+      ? first.clockTag
+      : SEVERAL_CLOCKS,
   };
 }
 

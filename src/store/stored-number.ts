@@ -1,9 +1,9 @@
-// Numbers of a session as they are found at rest. One that no session can have is damage, as text is, and would
-// only fail later, where it does not fit its field on the wire. scripts/append.lua judges by the same bounds.
+// Numbers of a session as they are found at rest. One that no session can have is damage, as text
+// is, and would only fail later, where it does not fit its field on the wire. scripts/append.lua
+// judges by the same bounds.
 
-import type { StoredFrame } from './session-store.ts';
-
-/** Revisions stay below this: one less than what a uint32 on the wire holds, so that a next one fits. */
+/** Revisions stay below this: one less than what a uint32 on the wire holds, so that a next one
+ * fits. */
 const REVISION_END = 2 ** 32 - 1;
 
 /** The first unix millisecond of the year 10000, which RFC 3339 cannot write. */
@@ -20,6 +20,6 @@ export function isInstantMs(instantMs: number): boolean {
 }
 
 /** The highest revision that the heads of frames tell of; 0 without any. */
-export function highestRevision(frames: StoredFrame[]): number {
+export function highestRevision(frames: readonly { revision: number }[]): number {
   return frames.reduce((highest, { revision }) => Math.max(highest, revision), 0);
 }

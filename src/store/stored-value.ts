@@ -2,11 +2,11 @@
 //
 //   | head: 30 bytes or more, as in stored-head.ts | frame |
 //
-// The head stands in front of the frame so that damage to it never hides the frame. Scripts and the embedded store
-// write it; this file reads the whole.
+// The head stands in front of the frame so that damage to it never hides the frame. Scripts and the
+// embedded store write it; this file reads the whole.
 
-import { type Sizes, STORED_HEAD_BYTES, type StoredFrame } from './session-store.ts';
-import { readHead } from './stored-head.ts';
+import type { Sizes, StoredFrame } from './session-store.ts';
+import { readHead, STORED_HEAD_BYTES } from './stored-head.ts';
 
 const DIGEST_BYTES = 32;
 const SNAPSHOT_PREFIX = 'snapshot:';

@@ -28,7 +28,8 @@ export function createLoadMetrics(registry: Registry): LoadMetrics {
   const labelNames = ['listener', 'cause'] as const;
   const cuts = new Counter({ name: clientsCut.name, help: clientsCut.help, labelNames, registers });
   // In the exposition from the start.
-  for (const listener of LISTENERS) for (const cause of CUT_CAUSES) cuts.inc({ listener, cause }, 0);
+  for (const listener of LISTENERS)
+    for (const cause of CUT_CAUSES) cuts.inc({ listener, cause }, 0);
   return {
     clientCut: (listener, cause) => cuts.inc({ listener, cause }),
     followBudget(budget) {

@@ -1,10 +1,14 @@
-// The log: one JSON object per line and event. What is written is a promise to whoever operates the service:
+// The log: one JSON object per line and event. What is written is a promise to whoever operates the
+// service:
 //
 // * A line always has `time` (RFC 3339, UTC), `level` and `message`; no field can replace them.
-// * Sessions and users appear by their log id alone (session/log-id.ts), and no value of a session at all.
-// * A stack is written for a bug, never for a refusal or an unreachable store: those are everyday events, and
+// * Sessions and users appear by their log id alone (session/log-id.ts), and no value of a session
+//   at all.
+// * A stack is written for a bug, never for a refusal or an unreachable store: those are everyday
+//   events, and
 //   their message and cause say what there is to know.
-// * What may come a hundred times per second (a store that is down) is written through `rarely`, at most
+// * What may come a hundred times per second (a store that is down) is written through `rarely`, at
+//   most
 //   one line per key in ten seconds, and each line counts the ones before it that were left out.
 // * Writing never throws.
 
@@ -17,8 +21,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
 /** Least time between two lines of one key. */
 export const RARELY_MS = 10_000;
 
-/** Keys of `rarely` that are kept apart at one time; further ones share the last. A key is a constant of the
- * code or a node of the store, so this is never reached by correct callers. */
+/** Keys of `rarely` that are kept apart at one time; further ones share the last. A key is a
+ * constant of the code or a node of the store, so this is never reached by correct callers. */
 const RARE_KEYS_MAX = 1000;
 
 export type Logger = {
@@ -32,8 +36,8 @@ export type Logger = {
   error(message: string, fields?: LogFields): void;
   /** A logger that adds these fields to each line. */
   child(fields: LogFields): Logger;
-  /** A logger whose lines all belong to one key, of which one is written in ten seconds. The next line has
-   * the number of those left out as `leftOut`. */
+  /** A logger whose lines all belong to one key, of which one is written in ten seconds. The next
+   * line has the number of those left out as `leftOut`. */
   rarely(key: string): Logger;
 };
 
@@ -74,8 +78,8 @@ function createLogger(lowest: number, emit: Emit, rareEmitter: (key: string) => 
   };
 }
 
-/** Emitters that write one line per key and ten seconds. What was left out when they have passed is written
- * then, so that no count is lost and a key that falls silent takes no memory. */
+/** Emitters that write one line per key and ten seconds. What was left out when they have passed
+ * is written then, so that no count is lost and a key that falls silent takes no memory. */
 function rareEmitters(emit: Emit): (key: string) => Emit {
   const held = new Map<string, { last: Line | undefined; count: number }>();
 

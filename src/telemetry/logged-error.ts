@@ -1,7 +1,8 @@
 import { Refusal } from '../session/errors.ts';
 import { StoreUnavailable } from '../store/session-store.ts';
 
-/** How the system names a failure: ECONNREFUSED, ENOENT. Node's own ERR_… are mistakes of the caller. */
+/** How the system names a failure: ECONNREFUSED, ENOENT. Node's own ERR_… are mistakes of the
+ * caller. */
 const SYSTEM_CODE = /^E[A-Z0-9]+$/;
 
 /** Causes that are followed; an error that causes itself ends there. */
@@ -18,8 +19,9 @@ export type LoggedError = {
   cause?: LoggedError | string;
 };
 
-/** Name, message, code and causes of an error; its stack unless it is a refusal, an unreachable store, or a
- * failure that the system named. Further members of an error, which may hold what was sent, are left out. */
+/** Name, message, code and causes of an error; its stack unless it is a refusal, an unreachable
+ * store, or a failure that the system named. Further members of an error, which may hold what was
+ * sent, are left out. */
 export function loggedError(error: Error, causesLeft = CAUSES_MAX): LoggedError {
   const logged: LoggedError = { name: error.name, message: error.message };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -6,7 +6,8 @@ import type { Metrics, PersistStatus } from './metrics.ts';
 export function createMeasuredService(service: SessionService, metrics: Metrics): SessionService {
   return {
     async persist(command) {
-      const ended = (status: PersistStatus) => metrics.persisted(status, secondsSince(command.receipt));
+      const ended = (status: PersistStatus) =>
+        metrics.persisted(status, secondsSince(command.receipt));
       try {
         const persisted = await service.persist(command);
         ended(persisted.known ? 'known' : persisted.status);

@@ -33,13 +33,15 @@ export function createMeasuredStore(
     compact: (compaction, limits) => measured('compact', () => store.compact(compaction, limits)),
     lock: (request, limits) => measured('lock', () => store.lock(request, limits)),
     unlock: (lock, limits) => measured('unlock', () => store.unlock(lock, limits)),
-    forgetLapsed: (lock, limits) => measured('forget_lapsed', () => store.forgetLapsed(lock, limits)),
+    forgetLapsed: (lock, limits) =>
+      measured('forget_lapsed', () => store.forgetLapsed(lock, limits)),
     erase: (erasure, limits) => measured('erase', () => store.erase(erasure, limits)),
     quarantine: (moves, limits) => measured('quarantine', () => store.quarantine(moves, limits)),
     index: (entry, limits) => measured('index', () => store.index(entry, limits)),
     unindex: (entries, limits) => measured('unindex', () => store.unindex(entries, limits)),
     eraseUser: (erasure, limits) => measured('erase_user', () => store.eraseUser(erasure, limits)),
-    userSessions: (userId, page) => measured('user_sessions', () => store.userSessions(userId, page)),
+    userSessions: (userId, page) =>
+      measured('user_sessions', () => store.userSessions(userId, page)),
     inspectUser: (userId) => measured('inspect_user', () => store.inspectUser(userId)),
     ping: () => measured('ping', () => store.ping()),
     close: () => store.close(),

@@ -1,7 +1,7 @@
 // Every metric of the service, as a table. The README's table is compared with it.
 //
-// A label has a bounded number of values: either they are listed here, or the text says what bounds them.
-// Nothing that a caller chooses (an id, a raw path, a user agent) is ever a label.
+// A label has a bounded number of values: either they are listed here, or the text says what bounds
+// them. Nothing that a caller chooses (an id, a raw path, a user agent) is ever a label.
 
 import { ERROR_TYPES } from '../session/errors.ts';
 import { FRAME_VERDICTS, type FrameVerdict } from '../session/frame.ts';
@@ -22,7 +22,14 @@ export const STORE_OPERATIONS = [
 ] as const;
 export const STORE_RESULTS = ['ok', 'unavailable'] as const;
 export const REPAIR_KINDS = ['metadata', 'foreign_value'] as const;
-export const LOCK_RESULTS = ['acquired', 'renewed', 'released', 'timed_out', 'lost', 'lapsed'] as const;
+export const LOCK_RESULTS = [
+  'acquired',
+  'renewed',
+  'released',
+  'timed_out',
+  'lost',
+  'lapsed',
+] as const;
 export const ERASED_FOUND = ['true', 'false'] as const;
 
 export type UnsoundVerdict = Exclude<FrameVerdict, 'sound'>;

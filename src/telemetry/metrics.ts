@@ -1,5 +1,6 @@
-// The recorders of the metrics: one method per thing that happens. Children are bound to their labels when
-// the metrics are made, since looking them up would cost every request several times what counting does.
+// The recorders of the metrics: one method per thing that happens. Children are bound to their
+// labels when the metrics are made, since looking them up would cost every request several times
+// what counting does.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorType } from '../session/errors.ts';
@@ -96,7 +97,8 @@ export function createMetrics(build: { version: string }): Metrics {
 
   const histogram = (definition: MetricDefinition) =>
     new Histogram({ ...naming(definition), buckets: [...(definition.buckets ?? [])], registers });
-  const counter = (definition: MetricDefinition) => new Counter({ ...naming(definition), registers });
+  const counter = (definition: MetricDefinition) =>
+    new Counter({ ...naming(definition), registers });
   const gauge = (definition: MetricDefinition) => new Gauge({ ...naming(definition), registers });
   /** One child per value of a counter's only label, in the exposition from the start. */
   const counterChildren = <Value extends string>(
@@ -217,7 +219,11 @@ export function createMetrics(build: { version: string }): Metrics {
 }
 
 function naming(definition: MetricDefinition) {
-  return { name: definition.name, help: definition.help, labelNames: Object.keys(definition.labels) };
+  return {
+    name: definition.name,
+    help: definition.help,
+    labelNames: Object.keys(definition.labels),
+  };
 }
 
 function children<Value extends string, Child>(

@@ -1,5 +1,5 @@
-// The metrics that say how the process itself stands: its files, its listeners, its store, its memory. What it
-// did for sessions is in metrics-table.ts, which holds these as well.
+// The metrics that say how the process itself stands: its files, its listeners, its store, its
+// memory. What it did for sessions is in metrics-table.ts, which holds these as well.
 
 import { STORE_WARNING_KINDS } from '../store/store-setup.ts';
 import type { MetricDefinition } from './metric-definition.ts';

@@ -2,8 +2,8 @@ import type { Counter } from 'prom-client';
 
 type Count = Pick<Counter.Internal, 'inc'>;
 
-/** Routes of one listener that are told apart. Routes are constants of the code, far fewer than this; the
- * limit holds should a path ever be taken for one. */
+/** Routes of one listener that are told apart. Routes are constants of the code, far fewer than
+ * this; the limit holds should a path ever be taken for one. */
 const ROUTES_MAX = 100;
 const OTHER_ROUTE = 'other';
 const OTHER_STATUS = 0;
@@ -17,7 +17,8 @@ export function createRequestCounts(
   return (route, status) => {
     const isKnown = countsByRoute.has(route) || countsByRoute.size < ROUTES_MAX;
     const routeLabel = isKnown ? route : OTHER_ROUTE;
-    const statusLabel = Number.isInteger(status) && status >= 100 && status <= 599 ? status : OTHER_STATUS;
+    const statusLabel =
+      Number.isInteger(status) && status >= 100 && status <= 599 ? status : OTHER_STATUS;
     const counts = countsByRoute.getOrInsertComputed(routeLabel, () => new Map());
     counts.getOrInsertComputed(statusLabel, () => countOf(routeLabel, String(statusLabel))).inc();
   };

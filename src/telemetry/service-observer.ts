@@ -8,19 +8,28 @@ import type { Metrics } from './metrics.ts';
 /** Names of frames in one line at most. */
 const LOGGED_NAMES_MAX = 20;
 
-export function createServiceObserver({ log, metrics }: { log: Logger; metrics: Metrics }): ServiceObserver {
+export function createServiceObserver({
+  log,
+  metrics,
+}: {
+  log: Logger;
+  metrics: Metrics;
+}): ServiceObserver {
   return {
     frameStored: (frameBytes) => metrics.frameStored(frameBytes),
     sessionRead: ({ frames, sessionBytes }) => metrics.sessionRead({ frames, bytes: sessionBytes }),
     frameUnsound({ sessionId, name, verdict }) {
       metrics.checksumFailed(verdict);
       const session = logIdOf(sessionId);
-      log.rarely('unsound frame').warn('a stored frame could not be used', { session, frame: name, verdict });
+      log
+        .rarely('unsound frame')
+        .warn('a stored frame could not be used', { session, frame: name, verdict });
     },
     compactionEnded({ sessionId, result, seconds, cause }) {
       if (result !== 'skipped') metrics.compacted(result, seconds);
       const session = logIdOf(sessionId);
-      if (result === 'failed') log.rarely('compaction').warn('compaction failed', { session, error: cause });
+      if (result === 'failed')
+        log.rarely('compaction').warn('compaction failed', { session, error: cause });
       else log.debug('compaction ended', { session, result, seconds });
     },
     sessionRepaired({ sessionId, kind }) {
@@ -45,11 +54,15 @@ export function createServiceObserver({ log, metrics }: { log: Logger; metrics: 
     lockEnded: (result) => metrics.lockEnded(result),
     lockLapsed({ sessionId }) {
       metrics.lockEnded('lapsed');
-      log.rarely('lapsed lock').warn('a lock ran out without a release', { session: logIdOf(sessionId) });
+      log
+        .rarely('lapsed lock')
+        .warn('a lock ran out without a release', { session: logIdOf(sessionId) });
     },
     lapseUnknown({ sessionId, cause }) {
       const session = logIdOf(sessionId);
-      log.rarely('lapse unknown').warn('whether a lock ran out is not known', { session, error: cause });
+      log
+        .rarely('lapse unknown')
+        .warn('whether a lock ran out is not known', { session, error: cause });
     },
     sessionErased({ sessionId, found }) {
       metrics.sessionErased(found);
@@ -61,7 +74,11 @@ export function createServiceObserver({ log, metrics }: { log: Logger; metrics: 
     userErasureEnded({ userId, isDone, cause, ...facts }) {
       const erasure = { user: logIdOf(userId), ...facts };
       if (isDone) log.info('the sessions of a user were erased', erasure);
-      else log.warn('the sessions of a user were not all erased: ask again', { ...erasure, error: cause });
+      else
+        log.warn('the sessions of a user were not all erased: ask again', {
+          ...erasure,
+          error: cause,
+        });
     },
     framesQuarantined({ sessionId, names }) {
       metrics.framesQuarantined(names.length);
@@ -77,7 +94,9 @@ export function createServiceObserver({ log, metrics }: { log: Logger; metrics: 
     },
     indexFailed({ sessionId, cause }) {
       const session = logIdOf(sessionId);
-      log.rarely('user index').warn('the user index could not be written', { session, error: cause });
+      log
+        .rarely('user index')
+        .warn('the user index could not be written', { session, error: cause });
     },
   };
 }

@@ -11,8 +11,10 @@ export type StoreSetupMetrics = {
 
 export function createStoreSetupMetrics(registry: Registry): StoreSetupMetrics {
   const registers = [registry];
-  const gauge = ({ name, help }: { name: string; help: string }) => new Gauge({ name, help, registers });
-  const { storeWarnings, storeMemoryRatio, storeClockSkewSeconds, storeClockWidthSeconds } = PROCESS_METRICS;
+  const gauge = ({ name, help }: { name: string; help: string }) =>
+    new Gauge({ name, help, registers });
+  const { storeWarnings, storeMemoryRatio, storeClockSkewSeconds, storeClockWidthSeconds } =
+    PROCESS_METRICS;
   const { name, help } = storeWarnings;
   const warned = new Gauge({ name, help, labelNames: ['kind'], registers });
   for (const kind of STORE_WARNING_KINDS) warned.set({ kind }, 0);

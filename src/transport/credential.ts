@@ -1,5 +1,6 @@
-// Credentials. A secret is compared in constant time, over digests, so that neither its content nor its
-// length can be measured; every accepted secret is compared, so that rotation shows nothing either.
+// Credentials. A secret is compared in constant time, over digests, so that neither its content nor
+// its length can be measured; every accepted secret is compared, so that rotation shows nothing
+// either.
 
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -15,7 +16,10 @@ const WAYS = {
     form: 'X-Cognigy-Webhook-Token',
     secretIn: headerNamed('x-cognigy-webhook-token'),
   },
-} as const satisfies Record<string, { form: string; secretIn: (headers: IncomingHttpHeaders) => string }>;
+} as const satisfies Record<
+  string,
+  { form: string; secretIn: (headers: IncomingHttpHeaders) => string }
+>;
 
 type Scheme = keyof typeof WAYS;
 type Presented = { scheme: Scheme; secret: string };
@@ -37,9 +41,9 @@ export const WEBHOOK_CREDENTIAL: Credential = {
 export const RPC_CREDENTIAL: Credential = { kind: 'RPC', schemes: ['Bearer'] };
 
 /**
- * Passes a request that presents one of the accepted secrets, trimmed. Refuses (`unauthenticated`) one without
- * a secret, (`wrong_bearer`, `wrong_credential`) one with another, and logs what helps to mend it, nothing of
- * the secret.
+ * Passes a request that presents one of the accepted secrets, trimmed. Refuses (`unauthenticated`)
+ * one without a secret, (`wrong_bearer`, `wrong_credential`) one with another, and logs what helps
+ * to mend it, nothing of the secret.
  */
 export function checkCredential(
   headers: IncomingHttpHeaders,
@@ -63,7 +67,10 @@ export function checkCredential(
 
 function matchesSecret(presented: string, accepted: readonly string[]): boolean {
   const digest = sha256(presented);
-  return digestsOf(accepted).reduce((matched, one) => timingSafeEqual(digest, one) || matched, false);
+  return digestsOf(accepted).reduce(
+    (matched, one) => timingSafeEqual(digest, one) || matched,
+    false,
+  );
 }
 
 /** Digests of accepted secrets, kept as long as the list of them stands. */
@@ -76,7 +83,8 @@ function digestsOf(accepted: readonly string[]): Buffer[] {
 }
 
 function refusalOf(presented: Scheme | undefined, { kind, schemes }: Credential): Refusal {
-  if (presented === 'Bearer') return new Refusal('wrong_bearer', `Forbidden: Invalid ${kind} token`);
+  if (presented === 'Bearer')
+    return new Refusal('wrong_bearer', `Forbidden: Invalid ${kind} token`);
   if (presented) return new Refusal('wrong_credential', `Unauthorized: Invalid ${kind} token`);
   const forms = schemes.map((scheme) => WAYS[scheme].form).join(', or ');
   return new Refusal('unauthenticated', `Unauthorized: no ${kind} credential; send ${forms}`);
@@ -88,7 +96,8 @@ function headerNamed(name: string) {
 
 function authorizationBy(scheme: string) {
   const pattern = new RegExp(`^\\s*${scheme}\\s(.*)$`, 'i');
-  return ({ authorization = '' }: IncomingHttpHeaders): string => pattern.exec(authorization)?.[1] ?? '';
+  return ({ authorization = '' }: IncomingHttpHeaders): string =>
+    pattern.exec(authorization)?.[1] ?? '';
 }
 
 function sha256(text: string): Buffer {

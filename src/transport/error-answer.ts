@@ -1,10 +1,10 @@
-// The one place that decides what an HTTP route answers to a refusal, on every listener: which status, which
-// code, which headers. (RPCs answer in their own protocols: rpc/rpc-error.ts.)
+// The one place that decides what an HTTP route answers to a refusal, on every listener: which
+// status, which code, which headers. (RPCs answer in their own protocols: rpc/rpc-error.ts.)
 
 import { Refusal, type RefusalReason } from '../session/errors.ts';
-import type { HttpResponse } from './server/http-exchange.ts';
 import { answerJson, errorBody, etagHeader } from './json-answer.ts';
 import { answeredFacts, retryAfterHeader } from './retry-after.ts';
+import type { HttpResponse } from './server/http-exchange.ts';
 
 /** Answers whatever was thrown: a refusal with its own words, anything else without any. */
 export function answerError(response: HttpResponse, error: unknown): void {
@@ -16,7 +16,11 @@ export function answerError(response: HttpResponse, error: unknown): void {
     const { reason, message, violations } = error;
     const facts = answeredFacts(error);
     const body = errorBody({ code, reason, message, details: violations, facts });
-    const headers = { ...retryAfterHeader(facts), ...challengeOf(reason), ...etagHeader(facts.etag) };
+    const headers = {
+      ...retryAfterHeader(facts),
+      ...challengeOf(reason),
+      ...etagHeader(facts.etag),
+    };
     answerJson(response, body, { status, headers });
   }
 }

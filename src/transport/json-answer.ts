@@ -1,4 +1,5 @@
-// Answers as JSON, errors in the one shape that all HTTP routes share: {"error", "code", "reason", "details"}.
+// Answers as JSON, errors in the one shape that all HTTP routes share: {"error", "code", "reason",
+// "details"}.
 
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { ErrorType, RefusalFacts } from '../session/errors.ts';

@@ -1,14 +1,14 @@
-// Who may call a listener on loopback that asks for no credential: programs of this machine, and no web page. A
-// page in a browser here reaches loopback as well: under a name of its own that it made resolve there (DNS
-// rebinding), or by a plain request across origins, of which it learns no more than whether it succeeded, and
-// that may already be whether a user exists.
+// Who may call a listener on loopback that asks for no credential: programs of this machine, and no
+// web page. A page in a browser here reaches loopback as well: under a name of its own that it made
+// resolve there (DNS rebinding), or by a plain request across origins, of which it learns no more
+// than whether it succeeded, and that may already be whether a user exists.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { Refusal } from '../session/errors.ts';
 import { isLoopback } from '../listen-address.ts';
+import { Refusal } from '../session/errors.ts';
 
-/** Refuses (`forbidden`) a request that names this machine by anything but a local name. One that names no host
- * passes: browsers always do. `instead` says what else would help. */
+/** Refuses (`forbidden`) a request that names this machine by anything but a local name. One that
+ * names no host passes: browsers always do. `instead` says what else would help. */
 export function checkLocalName(headers: IncomingHttpHeaders, instead: string): void {
   const authority = authorityOf(headers);
   if (authority === undefined || isLocalName(authority)) return;

@@ -1,5 +1,6 @@
-// Percent-encoded text of a request's target. Node gives bytes outside ASCII as Latin-1 and URLSearchParams puts
-// U+FFFD in the place of broken ones, so that different bytes would become one text: both are refused here.
+// Percent-encoded text of a request's target. Node gives bytes outside ASCII as Latin-1 and
+// URLSearchParams puts U+FFFD in the place of broken ones, so that different bytes would become one
+// text: both are refused here.
 
 const VISIBLE_ASCII = /^[\x21-\x7e]*$/;
 
@@ -13,7 +14,8 @@ export function decodedPart(part: string): string | undefined {
   }
 }
 
-/** Whether a query string is percent-encoded UTF-8 throughout, so that URLSearchParams decodes it as it was meant. */
+/** Whether a query string is percent-encoded UTF-8 throughout, so that URLSearchParams decodes it
+ * as it was meant. */
 export function isDecodableQuery(query: string): boolean {
   return decodedPart(query) !== undefined;
 }

@@ -59,7 +59,10 @@ test('what may be slow is warned of with its place, and is no problem', () => {
   });
   const variables = {
     $defs: { node: { anyOf: [branch('a'), branch('b')] } },
-    properties: { node: { $ref: '#/$defs/node' }, name: { type: 'string', pattern: '^(\\w+\\s?)*$' } },
+    properties: {
+      node: { $ref: '#/$defs/node' },
+      name: { type: 'string', pattern: '^(\\w+\\s?)*$' },
+    },
   };
   writeFileSync(join(folder, 'a.json'), JSON.stringify({ variables }));
   expect(check(folder)).toEqual({
@@ -94,17 +97,20 @@ test('each problem is shown with its file and place', () => {
   });
 });
 
-test.each(['flowId', 'flow_id', 'flowName'])('a body is judged by the definition of its %s', (name) => {
-  const variables = { customerId: null, cartTotal: '42.5', paid: 'true' };
-  expect(verdictOn({ [name]: 'checkout', variables })).toEqual({
-    code: 0,
-    lines: [
-      'body.json: flow "checkout", judged by checkout.json: accepted',
-      '  variables: cartTotal (coerced), customerId, paid (coerced)',
-      '  context: not posted, not judged',
-    ],
-  });
-});
+test.each(['flowId', 'flow_id', 'flowName'])(
+  'a body is judged by the definition of its %s',
+  (name) => {
+    const variables = { customerId: null, cartTotal: '42.5', paid: 'true' };
+    expect(verdictOn({ [name]: 'checkout', variables })).toEqual({
+      code: 0,
+      lines: [
+        'body.json: flow "checkout", judged by checkout.json: accepted',
+        '  variables: cartTotal (coerced), customerId, paid (coerced)',
+        '  context: not posted, not judged',
+      ],
+    });
+  },
+);
 
 test('a body that is refused is shown every violation, and none of its values', () => {
   const verdict = verdictOn({
@@ -153,8 +159,14 @@ test('a body that no definition judges is accepted; so is one whose definition c
 });
 
 test('a folder or a body that cannot be read is a failure that is named', () => {
-  expect(check(join(folder, 'none'))).toMatchObject({ code: 1, stderr: expect.stringMatching(/^ENOENT/) });
-  expect(check(EXAMPLES, folder)).toMatchObject({ code: 1, stderr: expect.stringMatching(/^EISDIR/) });
+  expect(check(join(folder, 'none'))).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^ENOENT/),
+  });
+  expect(check(EXAMPLES, folder)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^EISDIR/),
+  });
 });
 
 test.each(['--help', '-h'])('%s explains the command', (flag) => {
@@ -163,8 +175,11 @@ test.each(['--help', '-h'])('%s explains the command', (flag) => {
   expect(lines[0]).toBe('usage: npm run check-flows -- DIR [BODY.json]');
 });
 
-test.each([[[]], [['a', 'b', 'c']], [['--verbose', 'a']]])('%j is told how to call the command', (words) => {
-  const { code, stderr } = check(...words);
-  expect(code).toBe(64);
-  expect(stderr).toMatch(/^usage: npm run check-flows -- DIR \[BODY.json\]\n/);
-});
+test.each([[[]], [['a', 'b', 'c']], [['--verbose', 'a']]])(
+  '%j is told how to call the command',
+  (words) => {
+    const { code, stderr } = check(...words);
+    expect(code).toBe(64);
+    expect(stderr).toMatch(/^usage: npm run check-flows -- DIR \[BODY.json\]\n/);
+  },
+);

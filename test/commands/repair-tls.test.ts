@@ -29,6 +29,10 @@ test('repair shows a session that is stored behind TLS', async () => {
   await store.append(append);
 
   const STORE_URL = `rediss://127.0.0.1:${server.port}`;
-  const files = { STORE_TLS_CA: authority.caPath, STORE_TLS_CERT: certPath, STORE_TLS_KEY: keyPath };
+  const files = {
+    STORE_TLS_CA: authority.caPath,
+    STORE_TLS_CERT: certPath,
+    STORE_TLS_KEY: keyPath,
+  };
   expect(await repair(append.sessionId, { STORE_URL, ...files })).toContain('live, revision 1');
 });

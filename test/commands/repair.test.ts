@@ -1,4 +1,5 @@
-// The repair command as an operator runs it: beside a store that the service uses, on a session by its id.
+// The repair command as an operator runs it: beside a store that the service uses, on a session by
+// its id.
 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -42,7 +43,8 @@ function repair(args: string[], settings = environment): Promise<Ran> {
 
 let sessions = 0;
 
-/** A session of three updates, of which the second is injured; its frame's name and what it held before. */
+/** A session of three updates, of which the second is injured; its frame's name and what it held
+ * before. */
 async function injuredSession() {
   const sessionId = `repair-${process.pid}-${sessions++}`;
   const service = createTestService(store);
@@ -80,7 +82,9 @@ describe('npm run repair', () => {
 
   test('with --apply moves it into quarantine, byte by byte, and has nothing to do the second time', async () => {
     const { sessionId, name, injured } = await injuredSession();
-    expect((await repair([sessionId, '--apply'])).stdout).toContain('Frames that were moved: 1 of 1.');
+    expect((await repair([sessionId, '--apply'])).stdout).toContain(
+      'Frames that were moved: 1 of 1.',
+    );
     const { session, quarantine } = await store.inspect(sessionId);
     expect(session?.frames.map((frame) => frame.name)).not.toContain(name);
     expect(quarantine.map((frame) => [frame.name, Buffer.compare(frame.value, injured)])).toEqual([
@@ -102,8 +106,12 @@ describe('npm run repair', () => {
       quarantineMaxBytes: 1e6,
     });
     expect(await outcomeOf(sessionId)).toBe('recovered');
-    expect((await repair([sessionId])).stdout).toMatch(new RegExp(`quarantined: delta ${name}.*-> release`));
-    expect((await repair([sessionId, '--apply'])).stdout).toContain('Frames that were moved: 1 of 1.');
+    expect((await repair([sessionId])).stdout).toMatch(
+      new RegExp(`quarantined: delta ${name}.*-> release`),
+    );
+    expect((await repair([sessionId, '--apply'])).stdout).toContain(
+      'Frames that were moved: 1 of 1.',
+    );
     expect(await outcomeOf(sessionId)).toBe('intact');
   });
 
@@ -168,7 +176,10 @@ describe('npm run repair', () => {
     ['an unknown flag', ['a', '--force']],
   ])('explains itself when called with %s', async (_, args) => {
     const { code, stderr } = await repair(args);
-    expect([code, stderr]).toEqual([64, expect.stringContaining('usage: npm run repair -- SESSION_ID')]);
+    expect([code, stderr]).toEqual([
+      64,
+      expect.stringContaining('usage: npm run repair -- SESSION_ID'),
+    ]);
   });
 
   test.each(['--help', '-h'])('explains itself when asked by %s', async (flag) => {

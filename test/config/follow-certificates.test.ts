@@ -5,7 +5,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { followFiles } from '../../src/config/follow-files.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/telemetry/log.ts';
-import { createAuthority, type IssuedCertificate, type TestAuthority } from '../support/certificates.ts';
+import {
+  createAuthority,
+  type IssuedCertificate,
+  type TestAuthority,
+} from '../support/certificates.ts';
 import { publishConfigMap } from '../support/config-map.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -35,7 +39,10 @@ beforeEach(() => {
   publish(first);
   const result = readConfig(
     { WEBHOOK_TLS_CERT: join(folder, 'tls.crt'), WEBHOOK_TLS_KEY: join(folder, 'tls.key') },
-    { readFile: (file) => readFileSync(file, 'utf8'), createSecret: () => 'made for this test alone' },
+    {
+      readFile: (file) => readFileSync(file, 'utf8'),
+      createSecret: () => 'made for this test alone',
+    },
   );
   if (result.config === undefined) throw new Error(result.problems.join('\n'));
   config = result.config;
@@ -59,7 +66,11 @@ test('a certificate and its key follow when Kubernetes exchanges the folder behi
   await waitFor(() => expect(shown()).toBe(second.cert));
   expect(config.tls.webhook?.current()).toEqual({ cert: second.cert, key: second.key });
   expect(lines).toMatchObject([
-    { level: 'info', message: 'a certificate was replaced', variable: 'WEBHOOK_TLS_CERT, WEBHOOK_TLS_KEY' },
+    {
+      level: 'info',
+      message: 'a certificate was replaced',
+      variable: 'WEBHOOK_TLS_CERT, WEBHOOK_TLS_KEY',
+    },
   ]);
 });
 

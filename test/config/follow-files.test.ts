@@ -29,7 +29,8 @@ let config: Config;
 let lines: string[];
 let watching: { stop(): void };
 
-/** As Kubernetes does it: the file is a link into `..data`, which is a link to a folder of a date. */
+/** As Kubernetes does it: the file is a link into `..data`, which is a link to a folder of a
+ * date. */
 function publish(secret: string, date: string): void {
   mkdirSync(join(folder, date));
   writeFileSync(join(folder, date, 'token'), secret);
@@ -63,7 +64,11 @@ test('a secret follows its file when Kubernetes exchanges the folder behind it',
   publish(`${SECOND},${FIRST}`, '..2026_02');
   await waitFor(() => expect(config.secrets.rpc()).toEqual([SECOND, FIRST]));
   await waitFor(() => expect(lines).toHaveLength(1));
-  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', variable: 'RPC_TOKEN_FILE', path });
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    level: 'info',
+    variable: 'RPC_TOKEN_FILE',
+    path,
+  });
 });
 
 test.each([
@@ -74,7 +79,10 @@ test.each([
   async (_, content, why) => {
     publish(content, '..2026_02');
     await waitFor(() => expect(lines).toHaveLength(1));
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'warn', reason: expect.stringMatching(why) });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 'warn',
+      reason: expect.stringMatching(why),
+    });
     expect(lines[0]).not.toContain('"short"');
     expect(config.secrets.rpc()).toEqual([FIRST]);
     publish(SECOND, '..2026_03');
@@ -115,7 +123,8 @@ test('a look that is under way when following ends says nothing', async () => {
   const log = createLog({ level: 'info', write: (line) => lines.push(line) });
   const following = followFiles([{ what: 'secret', files, take }], { log, everyMs: EVERY_MS });
 
-  // A pipe can be opened like this only while somebody reads it, and it ends when its only writer leaves.
+  // A pipe can be opened like this only while somebody reads it, and it ends when its only writer
+  // leaves.
   const writer = await waitFor(() => openSync(slow, constants.O_WRONLY | constants.O_NONBLOCK));
   following.stop();
   closeSync(writer);

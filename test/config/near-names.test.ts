@@ -21,7 +21,19 @@ describe('a variable that comes close to a setting is warned of', () => {
 
   test('what merely exists in an environment is not', () => {
     const ordinary = [
-      ...['PATH', 'HOME', 'PWD', 'LANG', 'TERM', 'HOSTNAME', 'TMPDIR', 'SHELL', 'USER', 'NODE_OPTIONS', 'TZ'],
+      ...[
+        'PATH',
+        'HOME',
+        'PWD',
+        'LANG',
+        'TERM',
+        'HOSTNAME',
+        'TMPDIR',
+        'SHELL',
+        'USER',
+        'NODE_OPTIONS',
+        'TZ',
+      ],
       ...['KUBERNETES_SERVICE_HOST', 'STORE_PORT', 'STORE_SERVICE_HOST', 'SESSION_MANAGER'],
       ...[
         'npm_config_cache',
@@ -31,15 +43,26 @@ describe('a variable that comes close to a setting is warned of', () => {
         'XDG_DATA_DIR',
         'DATABASE_URL',
       ],
-      ...['AWS_SECRET_ACCESS_KEY', 'LOG_FORMAT', 'LOG_LABELS', 'GITHUB_TOKEN', 'CI', 'DEBUG', 'PORT', 'HOST'],
+      ...[
+        'AWS_SECRET_ACCESS_KEY',
+        'LOG_FORMAT',
+        'LOG_LABELS',
+        'GITHUB_TOKEN',
+        'CI',
+        'DEBUG',
+        'PORT',
+        'HOST',
+      ],
     ];
     expect(read(Object.fromEntries(ordinary.map((name) => [name, 'x']))).warnings).toEqual([]);
   });
 
   test('settings themselves, their aliases and files are not', () => {
     expect(
-      read({ STORE_URL: 'redis://h', COGNIGY_WEBHOOK_TOKEN: SECRET, RPC_TOKEN_FILE: '/t' }, { '/t': SECRET })
-        .warnings,
+      read(
+        { STORE_URL: 'redis://h', COGNIGY_WEBHOOK_TOKEN: SECRET, RPC_TOKEN_FILE: '/t' },
+        { '/t': SECRET },
+      ).warnings,
     ).toEqual([]);
   });
 });

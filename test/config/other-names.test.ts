@@ -55,7 +55,12 @@ describe('a variable by which another product names the store is warned of', () 
 
 describe('a variable by which another product names how long sessions live is warned of', () => {
   test.each([
-    ...['COGNIGY_STATE_TTL', 'COGNIGY_STATE_TTL_SECONDS', 'STATE_TTL_HOURS', 'SESSION_EXPIRE_SECONDS'],
+    ...[
+      'COGNIGY_STATE_TTL',
+      'COGNIGY_STATE_TTL_SECONDS',
+      'STATE_TTL_HOURS',
+      'SESSION_EXPIRE_SECONDS',
+    ],
     ...['REDIS_TTL', 'REDIS_SESSION_TTL', 'SPRING_SESSION_TIMEOUT'],
   ])('%s', (name) => {
     expect(read({ [name]: '3600', STORE_URL: 'redis://h' }).warnings).toEqual([
@@ -72,16 +77,18 @@ describe('a variable by which another product names how long sessions live is wa
 });
 
 test('what Kubernetes sets for a service named redis, redis-cluster or valkey is not warned of', () => {
-  const links = ['REDIS', 'REDIS_CLUSTER', 'REDIS_SENTINEL', 'VALKEY', 'REDIS_HOST'].flatMap((service) => [
-    [`${service}_SERVICE_HOST`, '10.0.0.7'],
-    [`${service}_SERVICE_PORT`, '6379'],
-    [`${service}_SERVICE_PORT_TCP_REDIS`, '6379'],
-    [`${service}_PORT`, 'tcp://10.0.0.7:6379'],
-    [`${service}_PORT_6379_TCP`, 'tcp://10.0.0.7:6379'],
-    [`${service}_PORT_6379_TCP_PROTO`, 'tcp'],
-    [`${service}_PORT_6379_TCP_PORT`, '6379'],
-    [`${service}_PORT_6379_TCP_ADDR`, '10.0.0.7'],
-  ]);
+  const links = ['REDIS', 'REDIS_CLUSTER', 'REDIS_SENTINEL', 'VALKEY', 'REDIS_HOST'].flatMap(
+    (service) => [
+      [`${service}_SERVICE_HOST`, '10.0.0.7'],
+      [`${service}_SERVICE_PORT`, '6379'],
+      [`${service}_SERVICE_PORT_TCP_REDIS`, '6379'],
+      [`${service}_PORT`, 'tcp://10.0.0.7:6379'],
+      [`${service}_PORT_6379_TCP`, 'tcp://10.0.0.7:6379'],
+      [`${service}_PORT_6379_TCP_PROTO`, 'tcp'],
+      [`${service}_PORT_6379_TCP_PORT`, '6379'],
+      [`${service}_PORT_6379_TCP_ADDR`, '10.0.0.7'],
+    ],
+  );
   expect(read(Object.fromEntries(links)).warnings).toEqual([]);
 });
 

@@ -7,7 +7,10 @@ export const SECRET = 'a-secret-of-32-characters-in-all';
 export const GENERATED = 'generated-secret-generated-secret';
 
 /** What these variables and files come to. */
-export function read(environment: Record<string, string>, files: Record<string, string> = {}): ConfigResult {
+export function read(
+  environment: Record<string, string>,
+  files: Record<string, string> = {},
+): ConfigResult {
   return readConfig(environment, {
     createSecret: () => GENERATED,
     readFile: (path) => {

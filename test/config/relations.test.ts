@@ -41,7 +41,11 @@ describe('what must hold between settings', () => {
   });
 
   test('ports that the system chooses do not clash, nor do other hosts', () => {
-    configOf({ WEBHOOK_LISTEN: '127.0.0.1:0', RPC_LISTEN: '127.0.0.1:0', ADMIN_LISTEN: '127.0.0.1:0' });
+    configOf({
+      WEBHOOK_LISTEN: '127.0.0.1:0',
+      RPC_LISTEN: '127.0.0.1:0',
+      ADMIN_LISTEN: '127.0.0.1:0',
+    });
     configOf({ RPC_LISTEN: '127.0.0.2:9464', ADMIN_LISTEN: '127.0.0.1:9464' });
   });
 
@@ -53,7 +57,9 @@ describe('what must hold between settings', () => {
   });
 
   test('a value that cannot be read is compared with nothing', () => {
-    expect(read({ REQUEST_DEADLINE_MS: '1s', STORE_COMMAND_TIMEOUT_MS: '5000' }).problems).toHaveLength(1);
+    expect(
+      read({ REQUEST_DEADLINE_MS: '1s', STORE_COMMAND_TIMEOUT_MS: '5000' }).problems,
+    ).toHaveLength(1);
   });
 
   test('credentials of a store without its URL are a store that was forgotten', () => {
@@ -91,11 +97,16 @@ describe('what must hold between settings', () => {
         names.map((name) => `${name} is set without STORE_URL: the embedded store is a file`),
       ),
     );
-    for (const STORE_URL of ['redis://host', 'redis+cluster://host', 'redis+sentinel://host/mymaster']) {
+    for (const STORE_URL of [
+      'redis://host',
+      'redis+cluster://host',
+      'redis+sentinel://host/mymaster',
+    ]) {
       expect(read({ STORE_URL, ...settings }, files).problems).toEqual(
         expect.arrayContaining(
           names.map(
-            (name) => `${name} is set, and STORE_URL does not begin with rediss: nothing would be encrypted`,
+            (name) =>
+              `${name} is set, and STORE_URL does not begin with rediss: nothing would be encrypted`,
           ),
         ),
       );
@@ -106,7 +117,8 @@ describe('what must hold between settings', () => {
 
   test('credentials in two places contradict each other', () => {
     expect(
-      read({ STORE_URL: 'redis://me:pw@host', STORE_USERNAME: 'me', STORE_PASSWORD: 'pw' }).problems,
+      read({ STORE_URL: 'redis://me:pw@host', STORE_USERNAME: 'me', STORE_PASSWORD: 'pw' })
+        .problems,
     ).toEqual([
       'STORE_URL holds a user name and STORE_USERNAME is set: set one of them',
       'STORE_URL holds a password and STORE_PASSWORD is set: set one of them',

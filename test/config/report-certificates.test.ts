@@ -79,7 +79,9 @@ test('its successor is told of for itself', () => {
 
 test('one whose time has not begun is told of once', () => {
   const report = reportOn({ days: 90 });
-  expect(toldAt(report, -1)).toEqual(['warn: a certificate is not valid yet; peers will refuse it']);
+  expect(toldAt(report, -1)).toEqual([
+    'warn: a certificate is not valid yet; peers will refuse it',
+  ]);
   expect(toldAt(report, 1)).toHaveLength(1);
 });
 

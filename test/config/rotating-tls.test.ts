@@ -18,7 +18,10 @@ afterAll(() => authority.remove());
 /** The certificate of `good` with one letter of its middle exchanged. */
 function damaged(pem: string): string {
   const place = pem.length / 2;
-  return `${pem.slice(0, place)}${pem[place] === 'A' ? 'B' : 'A'}${pem.slice(place + 1)}`.replace(/M/, 'Z');
+  return `${pem.slice(0, place)}${pem[place] === 'A' ? 'B' : 'A'}${pem.slice(place + 1)}`.replace(
+    /M/,
+    'Z',
+  );
 }
 
 describe('the files of TLS', () => {
@@ -85,13 +88,21 @@ describe('the files of TLS', () => {
 
 describe('a file of TLS that does not serve is a problem of its own', () => {
   test.each<[string, () => Partial<typeof good>, string]>([
-    ['no PEM', () => ({ '/cert': 'junk' }), 'RPC_TLS_CERT names /cert, which holds no certificate in PEM'],
+    [
+      'no PEM',
+      () => ({ '/cert': 'junk' }),
+      'RPC_TLS_CERT names /cert, which holds no certificate in PEM',
+    ],
     [
       'a key',
       () => ({ '/cert': good['/key'] }),
       'RPC_TLS_CERT names /cert, which holds no certificate in PEM',
     ],
-    ['empty', () => ({ '/ca': '' }), 'RPC_TLS_CLIENT_CA names /ca, which holds no certificate in PEM'],
+    [
+      'empty',
+      () => ({ '/ca': '' }),
+      'RPC_TLS_CLIENT_CA names /ca, which holds no certificate in PEM',
+    ],
     [
       'one good certificate and a damaged one',
       () => ({ '/ca': good['/ca'] + damaged(good['/ca']) }),

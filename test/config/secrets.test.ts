@@ -5,7 +5,10 @@ const OTHER_SECRET = 'another-secret-of-sixteen-or-more';
 
 describe('secrets', () => {
   test('a list rotates, its members trimmed', () => {
-    const config = configOf({ COGNIGY_WEBHOOK_SECRET: `${SECRET}, ${OTHER_SECRET}`, RPC_TOKEN: SECRET });
+    const config = configOf({
+      COGNIGY_WEBHOOK_SECRET: `${SECRET}, ${OTHER_SECRET}`,
+      RPC_TOKEN: SECRET,
+    });
     expect(config.secrets.webhook()).toEqual([SECRET, OTHER_SECRET]);
     expect(config.secrets.rpc()).toEqual([SECRET]);
     expect(config.generatedWebhookSecret).toBeUndefined();
@@ -13,7 +16,9 @@ describe('secrets', () => {
 
   test('COGNIGY_WEBHOOK_TOKEN is the same setting', () => {
     expect(configOf({ COGNIGY_WEBHOOK_TOKEN: SECRET }).secrets.webhook()).toEqual([SECRET]);
-    expect(read({ COGNIGY_WEBHOOK_TOKEN: SECRET, COGNIGY_WEBHOOK_SECRET: SECRET }).problems).toEqual([
+    expect(
+      read({ COGNIGY_WEBHOOK_TOKEN: SECRET, COGNIGY_WEBHOOK_SECRET: SECRET }).problems,
+    ).toEqual([
       'COGNIGY_WEBHOOK_SECRET and COGNIGY_WEBHOOK_TOKEN contradict each other; set one of them',
     ]);
   });
@@ -54,7 +59,10 @@ describe('secrets', () => {
 
   test('the password of the sentinels may stand in a file too, and is followed', () => {
     const { store, followedFiles } = configOf(
-      { STORE_URL: 'redis+sentinel://host/mymaster', STORE_SENTINEL_PASSWORD_FILE: '/secrets/sentinel' },
+      {
+        STORE_URL: 'redis+sentinel://host/mymaster',
+        STORE_SENTINEL_PASSWORD_FILE: '/secrets/sentinel',
+      },
       { '/secrets/sentinel': 'pw\n' },
     );
     expect(followedFiles).toMatchObject([
@@ -67,7 +75,8 @@ describe('secrets', () => {
 
   test('a value and a file contradict each other', () => {
     expect(
-      read({ RPC_TOKEN: SECRET, RPC_TOKEN_FILE: '/secrets/token' }, { '/secrets/token': SECRET }).problems,
+      read({ RPC_TOKEN: SECRET, RPC_TOKEN_FILE: '/secrets/token' }, { '/secrets/token': SECRET })
+        .problems,
     ).toEqual(['RPC_TOKEN and RPC_TOKEN_FILE contradict each other; set one of them']);
   });
 

@@ -2,7 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
-import { STORED_HEAD_BYTES } from '../../src/store/session-store.ts';
+import { STORED_HEAD_BYTES } from '../../src/store/stored-head.ts';
 import {
   appendOf,
   NO_LIMIT_BYTES,
@@ -23,7 +23,12 @@ export function describeAppending(tested: () => StoreUnderTest): void {
       const sessionId = newSessionId();
       expect(await tested().store.read(sessionId)).toBeUndefined();
       const result = await store(tested(), appendOf(sessionId));
-      expect(result).toMatchObject({ revision: 1, created: true, repaired: false, setAside: false });
+      expect(result).toMatchObject({
+        revision: 1,
+        created: true,
+        repaired: false,
+        setAside: false,
+      });
       const session = await readLive(tested(), sessionId);
       const { etag, incarnation } = result;
       expect(session).toMatchObject({ revision: 1, etag, incarnation, flowId: '', recent: [] });
@@ -39,7 +44,12 @@ export function describeAppending(tested: () => StoreUnderTest): void {
       const result = await store(tested(), append);
       const [found] = (await readLive(tested(), append.sessionId)).frames;
       expect(Buffer.compare(found?.bytes ?? Buffer.from('none'), frame)).toBe(0);
-      expect(found).toMatchObject({ name: append.updateId, kind: 'delta', revision: 1, etag: result.etag });
+      expect(found).toMatchObject({
+        name: append.updateId,
+        kind: 'delta',
+        revision: 1,
+        etag: result.etag,
+      });
     });
 
     it('counts revisions from 1 without gaps', async () => {
@@ -84,14 +94,18 @@ export function describeAppending(tested: () => StoreUnderTest): void {
 
     it('keeps the flow that was named last', async () => {
       const sessionId = newSessionId();
-      for (const flowId of ['first', 'größer', '']) await store(tested(), appendOf(sessionId, { flowId }));
+      for (const flowId of ['first', 'größer', ''])
+        await store(tested(), appendOf(sessionId, { flowId }));
       expect((await readLive(tested(), sessionId)).flowId).toBe('größer');
     });
 
     it('says nothing was created from the second append on', async () => {
       const sessionId = newSessionId();
       await store(tested(), appendOf(sessionId));
-      expect(await store(tested(), appendOf(sessionId))).toMatchObject({ created: false, repaired: false });
+      expect(await store(tested(), appendOf(sessionId))).toMatchObject({
+        created: false,
+        repaired: false,
+      });
     });
 
     it('keeps all of 64 updates that come at once, each with a revision of its own', async () => {
@@ -117,8 +131,14 @@ export function describeAppending(tested: () => StoreUnderTest): void {
       for (const length of [0, 1, 1000]) {
         const result = await store(tested(), appendOf(sessionId, { frame: Buffer.alloc(length) }));
         const { frames, snapshotBytes, deltaBytes } = await readLive(tested(), sessionId);
-        expect(result).toMatchObject({ snapshotBytes: 0, deltaBytes: storedBytes(frames, 'delta') });
-        expect({ snapshotBytes, deltaBytes }).toEqual({ snapshotBytes: 0, deltaBytes: result.deltaBytes });
+        expect(result).toMatchObject({
+          snapshotBytes: 0,
+          deltaBytes: storedBytes(frames, 'delta'),
+        });
+        expect({ snapshotBytes, deltaBytes }).toEqual({
+          snapshotBytes: 0,
+          deltaBytes: result.deltaBytes,
+        });
       }
     });
 
@@ -127,7 +147,9 @@ export function describeAppending(tested: () => StoreUnderTest): void {
       const frame = Buffer.alloc(100);
       const sessionMaxBytes = 2 * (STORED_HEAD_BYTES + frame.length);
       await store(tested(), appendOf(sessionId, { frame, sessionMaxBytes }));
-      const full = stored(await tested().store.append(appendOf(sessionId, { frame, sessionMaxBytes })));
+      const full = stored(
+        await tested().store.append(appendOf(sessionId, { frame, sessionMaxBytes })),
+      );
       expect(full.deltaBytes).toBe(sessionMaxBytes);
       const before = await readStill(tested(), sessionId);
       const late = appendOf(sessionId, {
@@ -137,7 +159,11 @@ export function describeAppending(tested: () => StoreUnderTest): void {
         ttlMs: 2 * 86_400_000,
       });
       const refused = await tested().store.append(late);
-      expect(refused).toEqual({ status: 'needs-fold', snapshotBytes: 0, deltaBytes: sessionMaxBytes });
+      expect(refused).toEqual({
+        status: 'needs-fold',
+        snapshotBytes: 0,
+        deltaBytes: sessionMaxBytes,
+      });
       expect(await readStill(tested(), sessionId)).toEqual(before);
       await store(tested(), { ...late, sessionMaxBytes: sessionMaxBytes + STORED_HEAD_BYTES });
     });

@@ -1,7 +1,8 @@
 // Contract: compaction replaces exactly the frames that were folded, or nothing.
 
 import { describe, expect, it } from 'vitest';
-import { RECENT_UPDATES, STORED_HEAD_BYTES } from '../../src/store/session-store.ts';
+import { RECENT_UPDATES } from '../../src/store/session-store.ts';
+import { STORED_HEAD_BYTES } from '../../src/store/stored-head.ts';
 import {
   appendOf,
   compactionOf,
@@ -40,7 +41,9 @@ export function describeCompacting(tested: () => StoreUnderTest): void {
 
     it('counts the bytes that are left', async () => {
       const { sessionId, view } = await sessionOf(tested(), 5);
-      await tested().store.compact(compactionOf(sessionId, view, { folded: view.frames.slice(0, 3) }));
+      await tested().store.compact(
+        compactionOf(sessionId, view, { folded: view.frames.slice(0, 3) }),
+      );
       const half = await readLive(tested(), sessionId);
       expect(half.snapshotBytes).toBe(STORED_HEAD_BYTES + 64);
       expect(half.deltaBytes).toBe(storedBytes(half.frames, 'delta'));

@@ -69,7 +69,11 @@ export function erasureOf(sessionId: string, given: Partial<Erasure> = {}): Eras
 }
 
 /** Erases a session, which must succeed; answers what was erased. */
-export async function erase(tested: StoreUnderTest, sessionId: string, given: Partial<Erasure> = {}) {
+export async function erase(
+  tested: StoreUnderTest,
+  sessionId: string,
+  given: Partial<Erasure> = {},
+) {
   const result = await tested.store.erase(erasureOf(sessionId, given));
   if (result.status !== 'erased') throw new Error(`the erase answered ${result.status}`);
   return result;
@@ -89,7 +93,8 @@ export async function untilForgotten(tested: StoreUnderTest, sessionId: string):
   );
 }
 
-/** Everything under a key without the instant of its reading: what must be equal if nothing was written. */
+/** Everything under a key without the instant of its reading: what must be equal if nothing was
+ * written. */
 export async function inspectStill(tested: StoreUnderTest, sessionId: string) {
   const { nowMs: _, session, ...rest } = await tested.store.inspect(sessionId);
   return { ...rest, session: session && { ...session, nowMs: 0 } };
@@ -108,7 +113,8 @@ export function movesOf(move: QuarantineMove['move'], frames: StoredFrame[]): Qu
   return frames.map(({ name, value }) => ({ move, name, value }));
 }
 
-/** Moves frames, without a limit and for a day, but for what is given; answers the names in order. */
+/** Moves frames, without a limit and for a day, but for what is given; answers the names in
+ * order. */
 export async function moveFrames(
   tested: StoreUnderTest,
   sessionId: string,

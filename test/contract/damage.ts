@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { STORED_HEAD_BYTES } from '../../src/store/session-store.ts';
+import { STORED_HEAD_BYTES } from '../../src/store/stored-head.ts';
 import { INJURIES } from './injuries.ts';
 import {
   appendOf,
@@ -54,7 +54,12 @@ export function describeDamage(tested: () => StoreUnderTest): void {
       const { sessionId, sound } = await injuredSession(field, text);
       const append = appendOf(sessionId, { ttlMs: MINUTE_MS });
       const result = await store(tested(), append);
-      expect(result).toMatchObject({ revision: 6, created: false, repaired: true, setAside: false });
+      expect(result).toMatchObject({
+        revision: 6,
+        created: false,
+        repaired: true,
+        setAside: false,
+      });
       const session = await readLive(tested(), sessionId);
       expect(session.frames.slice(0, -1)).toEqual(sound.frames);
       expect(session.frames.at(-1)?.name).toBe(append.updateId);
@@ -64,16 +69,23 @@ export function describeDamage(tested: () => StoreUnderTest): void {
       expect(session.deltaBytes).toBe(storedBytes(session.frames, 'delta'));
       expect(session).toMatchObject({ revision: 6, etag: result.etag, recent: sound.recent });
       expect(session.createdAtMs).toBeLessThanOrEqual(session.nowMs);
-      if (field === 'expires_at') expect(session.expiresAtMs).toBeLessThanOrEqual(session.nowMs + MINUTE_MS);
+      if (field === 'expires_at')
+        expect(session.expiresAtMs).toBeLessThanOrEqual(session.nowMs + MINUTE_MS);
       else expect(session.expiresAtMs).toBe(sound.expiresAtMs);
       if (field !== 'created_at') expect(session.createdAtMs).toBe(sound.createdAtMs);
-      expect(await store(tested(), appendOf(sessionId))).toMatchObject({ revision: 7, repaired: false });
+      expect(await store(tested(), appendOf(sessionId))).toMatchObject({
+        revision: 7,
+        repaired: false,
+      });
     });
 
     it.each(INJURIES)('in %s (%j) makes no known update a new one', async (field, text) => {
       const { sessionId, sound, appends } = await injuredSession(field, text);
       for (const [place, append] of appends.entries()) {
-        expect(await tested().store.append(append)).toMatchObject({ status: 'known', revision: place + 1 });
+        expect(await tested().store.append(append)).toMatchObject({
+          status: 'known',
+          revision: place + 1,
+        });
       }
       expect((await readLive(tested(), sessionId)).frames).toEqual(sound.frames);
     });
@@ -146,26 +158,31 @@ export function describeDamage(tested: () => StoreUnderTest): void {
       ['no bytes', () => Buffer.alloc(0)],
     ];
 
-    it.each(damagedValues)('of %s is read, never overwritten, and may be compacted', async (_, damaged) => {
-      const sessionId = newSessionId();
-      const [first, second] = await storeMany(tested(), sessionId, 2);
-      if (first === undefined || second === undefined) throw new Error('two updates were stored');
-      const value = damaged(first.frame);
-      await tested().tamper(sessionId, { frame: first.updateId, value });
+    it.each(damagedValues)(
+      'of %s is read, never overwritten, and may be compacted',
+      async (_, damaged) => {
+        const sessionId = newSessionId();
+        const [first, second] = await storeMany(tested(), sessionId, 2);
+        if (first === undefined || second === undefined) throw new Error('two updates were stored');
+        const value = damaged(first.frame);
+        await tested().tamper(sessionId, { frame: first.updateId, value });
 
-      const view = await readLive(tested(), sessionId);
-      const found = view.frames.find((frame) => frame.name === first.updateId);
-      const bytes = value.subarray(STORED_HEAD_BYTES);
-      expect(Buffer.compare(found?.bytes ?? Buffer.from('none'), bytes)).toBe(0);
-      expect(view.frames.find((frame) => frame.name === second.updateId)?.revision).toBe(2);
+        const view = await readLive(tested(), sessionId);
+        const found = view.frames.find((frame) => frame.name === first.updateId);
+        const bytes = value.subarray(STORED_HEAD_BYTES);
+        expect(Buffer.compare(found?.bytes ?? Buffer.from('none'), bytes)).toBe(0);
+        expect(view.frames.find((frame) => frame.name === second.updateId)?.revision).toBe(2);
 
-      const before = await readStill(tested(), sessionId);
-      expect((await tested().store.append(first)).status).toBe('known');
-      expect(await readStill(tested(), sessionId)).toEqual(before);
+        const before = await readStill(tested(), sessionId);
+        expect((await tested().store.append(first)).status).toBe('known');
+        expect(await readStill(tested(), sessionId)).toEqual(before);
 
-      expect(await tested().store.compact(compactionOf(sessionId, view))).toBe('compacted');
-      expect((await readLive(tested(), sessionId)).frames.map((frame) => frame.kind)).toEqual(['snapshot']);
-    });
+        expect(await tested().store.compact(compactionOf(sessionId, view))).toBe('compacted');
+        expect((await readLive(tested(), sessionId)).frames.map((frame) => frame.kind)).toEqual([
+          'snapshot',
+        ]);
+      },
+    );
 
     it.each([
       ['noise', 'x'.repeat(STORED_HEAD_BYTES)],

@@ -1,4 +1,5 @@
-// Contract: a lock or a tombstone that cannot be read holds nobody up, and damage is no hindrance to an erase.
+// Contract: a lock or a tombstone that cannot be read holds nobody up, and damage is no hindrance
+// to an erase.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -31,7 +32,11 @@ export function describeDamagedControl(tested: () => StoreUnderTest): void {
     it.each(INJURIES)('in %s (%j) is erased whole', async (field, text) => {
       const { sessionId } = await sessionOf(tested(), 3);
       await tested().tamper(sessionId, { field, text });
-      expect(await erase(tested(), sessionId)).toMatchObject({ revision: 3, frames: 3, locked: false });
+      expect(await erase(tested(), sessionId)).toMatchObject({
+        revision: 3,
+        frames: 3,
+        locked: false,
+      });
       expect(await tested().store.read(sessionId)).toBeUndefined();
       const anew = await store(tested(), appendOf(sessionId));
       expect(anew).toMatchObject({ revision: 1, created: true, repaired: false });
@@ -45,22 +50,27 @@ export function describeDamagedControl(tested: () => StoreUnderTest): void {
       expect((await readLive(tested(), sessionId)).frames).toEqual(view.frames);
     });
 
-    it.each(INJURIES)('in %s (%j) gives a frame into quarantine, and takes it back', async (field, text) => {
-      const { sessionId, view } = await sessionOf(tested(), 3);
-      await tested().tamper(sessionId, { field, text });
-      const [frame] = view.frames;
-      const frames = frame ? [frame] : [];
-      expect(await moveFrames(tested(), sessionId, movesOf('quarantine', frames))).toHaveLength(1);
-      const less = await readLive(tested(), sessionId);
-      expect(less).toMatchObject({ revision: 3, quarantined: 1 });
-      expect(less.deltaBytes).toBe(storedBytes(view.frames.slice(1), 'delta'));
-      expect(await moveFrames(tested(), sessionId, movesOf('release', frames))).toHaveLength(1);
-      expect((await readLive(tested(), sessionId)).frames).toEqual(view.frames);
-      await store(tested(), appendOf(sessionId));
-      const { revision, frames: all, deltaBytes } = await readLive(tested(), sessionId);
-      expect(revision).toBe(4);
-      expect(deltaBytes).toBe(storedBytes(all, 'delta'));
-    });
+    it.each(INJURIES)(
+      'in %s (%j) gives a frame into quarantine, and takes it back',
+      async (field, text) => {
+        const { sessionId, view } = await sessionOf(tested(), 3);
+        await tested().tamper(sessionId, { field, text });
+        const [frame] = view.frames;
+        const frames = frame ? [frame] : [];
+        expect(await moveFrames(tested(), sessionId, movesOf('quarantine', frames))).toHaveLength(
+          1,
+        );
+        const less = await readLive(tested(), sessionId);
+        expect(less).toMatchObject({ revision: 3, quarantined: 1 });
+        expect(less.deltaBytes).toBe(storedBytes(view.frames.slice(1), 'delta'));
+        expect(await moveFrames(tested(), sessionId, movesOf('release', frames))).toHaveLength(1);
+        expect((await readLive(tested(), sessionId)).frames).toEqual(view.frames);
+        await store(tested(), appendOf(sessionId));
+        const { revision, frames: all, deltaBytes } = await readLive(tested(), sessionId);
+        expect(revision).toBe(4);
+        expect(deltaBytes).toBe(storedBytes(all, 'delta'));
+      },
+    );
   });
 
   describe('a lock that is damaged', () => {
@@ -73,7 +83,9 @@ export function describeDamagedControl(tested: () => StoreUnderTest): void {
         status: 'lock-lost',
       });
       await store(tested(), appendOf(sessionId));
-      expect((await tested().store.unlock({ sessionId, token: newUpdateId() })).status).toBe('lost');
+      expect((await tested().store.unlock({ sessionId, token: newUpdateId() })).status).toBe(
+        'lost',
+      );
       expect((await tested().store.lock(lockOf(sessionId))).status).toBe('held');
       expect((await tested().store.lock(lockOf(sessionId))).status).toBe('busy');
     });
@@ -82,24 +94,36 @@ export function describeDamagedControl(tested: () => StoreUnderTest): void {
       const { sessionId } = await sessionOf(tested(), 2);
       await takeLock(tested(), sessionId);
       await tested().tamper(sessionId, { field: 'lock', text });
-      expect(await erase(tested(), sessionId)).toMatchObject({ revision: 2, frames: 2, locked: false });
-      expect(await tested().store.lock(lockOf(sessionId))).toEqual({ status: 'held', lapsed: false });
+      expect(await erase(tested(), sessionId)).toMatchObject({
+        revision: 2,
+        frames: 2,
+        locked: false,
+      });
+      expect(await tested().store.lock(lockOf(sessionId))).toEqual({
+        status: 'held',
+        lapsed: false,
+      });
     });
   });
 
   describe('a tombstone that is damaged', () => {
-    it.each(TEXTS)('to %j drops nothing by its instant, and is mended by the next erase', async (text) => {
-      const sessionId = newSessionId();
-      const erasure = erasureOf(sessionId);
-      await tested().store.erase(erasure);
-      await tested().tamper(sessionId, { field: 'tombstone', text });
-      expect((await tested().store.inspect(sessionId)).tombstone).toBeUndefined();
-      const late = { receivedAtMonotonicMs: receivedAgo(60_000) };
-      await store(tested(), appendOf(sessionId, late));
-      await storeMany(tested(), sessionId, 1);
-      expect(await erase(tested(), sessionId)).toMatchObject({ revision: 2, frames: 2 });
-      expect((await tombstoneOf(tested(), sessionId)).instantMs).toBeGreaterThan(0);
-      expect(await tested().store.append(appendOf(sessionId, late))).toEqual({ status: 'dropped' });
-    });
+    it.each(TEXTS)(
+      'to %j drops nothing by its instant, and is mended by the next erase',
+      async (text) => {
+        const sessionId = newSessionId();
+        const erasure = erasureOf(sessionId);
+        await tested().store.erase(erasure);
+        await tested().tamper(sessionId, { field: 'tombstone', text });
+        expect((await tested().store.inspect(sessionId)).tombstone).toBeUndefined();
+        const late = { receivedAtMonotonicMs: receivedAgo(60_000) };
+        await store(tested(), appendOf(sessionId, late));
+        await storeMany(tested(), sessionId, 1);
+        expect(await erase(tested(), sessionId)).toMatchObject({ revision: 2, frames: 2 });
+        expect((await tombstoneOf(tested(), sessionId)).instantMs).toBeGreaterThan(0);
+        expect(await tested().store.append(appendOf(sessionId, late))).toEqual({
+          status: 'dropped',
+        });
+      },
+    );
   });
 }

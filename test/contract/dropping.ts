@@ -3,7 +3,14 @@
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import { type Append, NO_SESSION } from '../../src/store/session-store.ts';
-import { appendInVain, erase, erasureOf, expiredSession, MINUTE_MS, takeLock } from './control-under-test.ts';
+import {
+  appendInVain,
+  erase,
+  erasureOf,
+  expiredSession,
+  MINUTE_MS,
+  takeLock,
+} from './control-under-test.ts';
 import {
   appendOf,
   DAY_MS,
@@ -72,7 +79,10 @@ export function describeDropping(tested: () => StoreUnderTest): void {
       const sessionId = await erasedSession();
       await expiredSession(tested(), { sessionId });
       await expectDropped(appendOf(sessionId, { receivedAtMonotonicMs: receivedAgo(SLACK_MS) }));
-      expect(await store(tested(), appendOf(sessionId))).toMatchObject({ revision: 1, created: true });
+      expect(await store(tested(), appendOf(sessionId))).toMatchObject({
+        revision: 1,
+        created: true,
+      });
       await expectDropped(appendOf(sessionId, { receivedAtMonotonicMs: receivedAgo(SLACK_MS) }));
     });
   });
@@ -115,8 +125,11 @@ export function describeDropping(tested: () => StoreUnderTest): void {
         const erasing = tested().store.erase(erasure);
         const late = appends.slice(place).map((append) => tested().store.append(append));
         const [erased, ...results] = await Promise.all([erasing, ...early, ...late]);
-        // They were received before the erase ran: one that came after it is dropped, unless the clock cannot tell.
-        const isLive = results.map((result) => result.status === 'stored' && result.revision <= before);
+        // They were received before the erase ran: one that came after it is dropped, unless the
+        // clock cannot tell.
+        const isLive = results.map(
+          (result) => result.status === 'stored' && result.revision <= before,
+        );
         const gone = results.filter(({ status }, at) => status === 'stored' && !isLive[at]).length;
         const expected = { status: 'erased', revision: before + gone, frames: before + gone };
         expect(erased).toMatchObject(expected);

@@ -23,7 +23,10 @@ export function describeErasedUpdates(tested: () => StoreUnderTest): void {
     expect(await appendInVain(tested(), append)).toEqual({ status: 'dropped' });
 
   describe('an update that was erased', () => {
-    const again = (append: Append): Append => ({ ...append, receivedAtMonotonicMs: receivedAgo(0) });
+    const again = (append: Append): Append => ({
+      ...append,
+      receivedAtMonotonicMs: receivedAgo(0),
+    });
 
     it('is dropped when it is sent again with a new receipt, whether its frame was live or folded', async () => {
       const sessionId = newSessionId();
@@ -80,7 +83,9 @@ export function describeErasedUpdates(tested: () => StoreUnderTest): void {
       const sessionId = newSessionId();
       const appends = Array.from({ length: MANY }, () => appendOf(sessionId));
       for (let first = 0; first < MANY; first += AT_ONCE) {
-        await Promise.all(appends.slice(first, first + AT_ONCE).map((append) => store(tested(), append)));
+        await Promise.all(
+          appends.slice(first, first + AT_ONCE).map((append) => store(tested(), append)),
+        );
       }
       const { frames } = await readLive(tested(), sessionId);
       expect(await erase(tested(), sessionId)).toMatchObject({ revision: MANY, frames: MANY });

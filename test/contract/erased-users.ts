@@ -1,4 +1,5 @@
-// Contract: a user's tombstone keeps sessions from before it out of the index; removing is another call.
+// Contract: a user's tombstone keeps sessions from before it out of the index; removing is another
+// call.
 
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
@@ -20,7 +21,8 @@ export function describeErasedUsers(tested: () => StoreUnderTest): void {
   const eraseUser = (userId: string, given: Partial<UserErasure> = {}) =>
     tested().store.eraseUser({ userId, tombstoneTtlMs: DAY_MS, ...given });
   const found = (userId: string) => tested().store.userSessions(userId, { offset: 0, limit: 1000 });
-  const foundIds = async (userId: string) => (await found(userId)).map((entry) => entry.sessionId).sort();
+  const foundIds = async (userId: string) =>
+    (await found(userId)).map((entry) => entry.sessionId).sort();
   const late = () => ({ receivedAtMonotonicMs: receivedAgo(MINUTE_MS) });
 
   describe('index() after eraseUser()', () => {
@@ -28,7 +30,9 @@ export function describeErasedUsers(tested: () => StoreUnderTest): void {
       const user = newSessionId();
       await eraseUser(user);
       expect(await note(user, 'late', late())).toBe('erased');
-      expect(await note(user, 'late', { ...late(), ttlMs: 3 * DAY_MS, eventMs: 9e12 })).toBe('erased');
+      expect(await note(user, 'late', { ...late(), ttlMs: 3 * DAY_MS, eventMs: 9e12 })).toBe(
+        'erased',
+      );
       expect(await found(user)).toEqual([]);
     });
 
@@ -112,7 +116,8 @@ export function describeErasedUsers(tested: () => StoreUnderTest): void {
       const user = newSessionId();
       await eraseUser(user);
       // Notes of sessions that were over long ago, received just now.
-      for (let place = 0; place < 120; place++) await note(user, `over ${place}`, { ttlMs: -60 * MINUTE_MS });
+      for (let place = 0; place < 120; place++)
+        await note(user, `over ${place}`, { ttlMs: -60 * MINUTE_MS });
       await note(user, 'live');
       expect(await foundIds(user)).toEqual(['live']);
       const before = { ...late(), ttlMs: DAY_MS };

@@ -58,7 +58,9 @@ export function describeErasing(tested: () => StoreUnderTest): void {
       const sessionId = newSessionId();
       const result = await erase(tested(), sessionId);
       expect(result).toMatchObject(NOTHING);
-      expect((await tombstoneOf(tested(), sessionId)).expiresAtMs).toBe(result.tombstoneExpiresAtMs);
+      expect((await tombstoneOf(tested(), sessionId)).expiresAtMs).toBe(
+        result.tombstoneExpiresAtMs,
+      );
       expect(await tested().store.read(sessionId)).toBeUndefined();
     });
 
@@ -72,10 +74,20 @@ export function describeErasing(tested: () => StoreUnderTest): void {
       await store(tested(), appendOf(sessionId, { flowId: 'old' }));
       await erase(tested(), sessionId);
       const first = await store(tested(), appendOf(sessionId));
-      expect(first).toMatchObject({ revision: 1, created: true, repaired: false, snapshotBytes: 0 });
+      expect(first).toMatchObject({
+        revision: 1,
+        created: true,
+        repaired: false,
+        snapshotBytes: 0,
+      });
       const session = await readLive(tested(), sessionId);
       expect(session.frames).toHaveLength(1);
-      expect(session).toMatchObject({ recent: [], flowId: '', deltaBytes: first.deltaBytes, quarantined: 0 });
+      expect(session).toMatchObject({
+        recent: [],
+        flowId: '',
+        deltaBytes: first.deltaBytes,
+        quarantined: 0,
+      });
       expect(session.incarnation).not.toBe(view.incarnation);
       expect(session.createdAtMs).toBeGreaterThanOrEqual(view.createdAtMs);
     });
@@ -92,7 +104,10 @@ export function describeErasing(tested: () => StoreUnderTest): void {
       const unlocked = await tested().store.unlock({ sessionId, token: lockToken });
       expect(unlocked).toEqual({ status: 'lost', lapsed: false });
       await store(tested(), appendOf(sessionId));
-      expect(await tested().store.lock(lockOf(sessionId))).toEqual({ status: 'held', lapsed: false });
+      expect(await tested().store.lock(lockOf(sessionId))).toEqual({
+        status: 'held',
+        lapsed: false,
+      });
     });
 
     it('finds no lock where it has lapsed or was released, and forgets it', async () => {
@@ -102,7 +117,10 @@ export function describeErasing(tested: () => StoreUnderTest): void {
       await tested().store.unlock({ sessionId: released, token });
       for (const sessionId of [lapsed, released]) {
         expect((await erase(tested(), sessionId)).locked).toBe(false);
-        expect(await tested().store.lock(lockOf(sessionId))).toEqual({ status: 'held', lapsed: false });
+        expect(await tested().store.lock(lockOf(sessionId))).toEqual({
+          status: 'held',
+          lapsed: false,
+        });
       }
     });
 
@@ -138,7 +156,10 @@ export function describeErasing(tested: () => StoreUnderTest): void {
       const [other] = (await readLive(tested(), sessionId)).frames;
       await erase(tested(), sessionId);
       const before = await inspectStill(tested(), sessionId);
-      const moves = [...movesOf('quarantine', other ? [other] : []), ...movesOf('release', [frame])];
+      const moves = [
+        ...movesOf('quarantine', other ? [other] : []),
+        ...movesOf('release', [frame]),
+      ];
       expect(await moveFrames(tested(), sessionId, moves)).toEqual([]);
       expect(await inspectStill(tested(), sessionId)).toEqual(before);
     });

@@ -67,7 +67,12 @@ export function describeExpiring(tested: () => StoreUnderTest): void {
       await untilMissing(tested(), sessionId);
 
       const first = await store(tested(), appendOf(sessionId));
-      expect(first).toMatchObject({ revision: 1, created: true, repaired: false, snapshotBytes: 0 });
+      expect(first).toMatchObject({
+        revision: 1,
+        created: true,
+        repaired: false,
+        snapshotBytes: 0,
+      });
       const session = await readLive(tested(), sessionId);
       expect(session.frames).toHaveLength(1);
       expect(session).toMatchObject({ recent: [], flowId: '', deltaBytes: first.deltaBytes });
@@ -90,7 +95,10 @@ export function describeExpiring(tested: () => StoreUnderTest): void {
       const late = { receivedAtMonotonicMs: receivedAgo(10 * MINUTE_MS), ttlMs: MINUTE_MS };
       await store(tested(), appendOf(sessionId, late));
       expect(await tested().store.read(sessionId)).toBeUndefined();
-      expect(await store(tested(), appendOf(sessionId))).toMatchObject({ revision: 1, created: true });
+      expect(await store(tested(), appendOf(sessionId))).toMatchObject({
+        revision: 1,
+        created: true,
+      });
       expect((await readLive(tested(), sessionId)).frames).toHaveLength(1);
     });
 

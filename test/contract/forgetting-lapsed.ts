@@ -5,7 +5,8 @@ import { lapseLock, lockedForMs, lockOf, takeLock } from './control-under-test.t
 import { newSessionId, newUpdateId, type StoreUnderTest } from './store-under-test.ts';
 
 export function describeForgettingLapsed(tested: () => StoreUnderTest): void {
-  const forget = (sessionId: string, token: string) => tested().store.forgetLapsed({ sessionId, token });
+  const forget = (sessionId: string, token: string) =>
+    tested().store.forgetLapsed({ sessionId, token });
 
   describe('forgetLapsed()', () => {
     it('says once that a lock has lapsed, and nobody is told again', async () => {
@@ -13,8 +14,14 @@ export function describeForgettingLapsed(tested: () => StoreUnderTest): void {
       const token = await lapseLock(tested(), sessionId);
       expect(await forget(sessionId, token)).toBe(true);
       expect(await forget(sessionId, token)).toBe(false);
-      expect(await tested().store.unlock({ sessionId, token })).toEqual({ status: 'lost', lapsed: false });
-      expect(await tested().store.lock(lockOf(sessionId))).toEqual({ status: 'held', lapsed: false });
+      expect(await tested().store.unlock({ sessionId, token })).toEqual({
+        status: 'lost',
+        lapsed: false,
+      });
+      expect(await tested().store.lock(lockOf(sessionId))).toEqual({
+        status: 'held',
+        lapsed: false,
+      });
     });
 
     it('says it once among 20 who ask, release and take at once', async () => {
@@ -48,7 +55,10 @@ export function describeForgettingLapsed(tested: () => StoreUnderTest): void {
       expect(await forget(sessionId, token)).toBe(false);
       await lapseLock(tested(), sessionId);
       expect(await forget(sessionId, token)).toBe(false);
-      expect(await tested().store.lock(lockOf(sessionId))).toEqual({ status: 'held', lapsed: true });
+      expect(await tested().store.lock(lockOf(sessionId))).toEqual({
+        status: 'held',
+        lapsed: true,
+      });
     });
   });
 }

@@ -1,4 +1,5 @@
-// Contract: the index of a user's sessions. Entries may outlive their sessions for a while, never the reverse.
+// Contract: the index of a user's sessions. Entries may outlive their sessions for a while, never
+// the reverse.
 
 import { describe, expect, it } from 'vitest';
 import type { UserSession } from '../../src/store/session-store.ts';
@@ -7,7 +8,12 @@ import { newSessionId, receivedAgo, type StoreUnderTest } from './store-under-te
 const MINUTE_MS = 60_000;
 
 export function describeIndexing(tested: () => StoreUnderTest): void {
-  const note = (userId: string, sessionId: string, eventMs: number, given: Partial<UserSession> = {}) =>
+  const note = (
+    userId: string,
+    sessionId: string,
+    eventMs: number,
+    given: Partial<UserSession> = {},
+  ) =>
     tested().store.index({
       userId,
       sessionId,

@@ -1,7 +1,14 @@
 // Contract: inspect shows everything under a key in one reading, and changes nothing.
 
 import { describe, expect, it } from 'vitest';
-import { erase, inspectStill, MINUTE_MS, moveFrames, movesOf, takeLock } from './control-under-test.ts';
+import {
+  erase,
+  inspectStill,
+  MINUTE_MS,
+  moveFrames,
+  movesOf,
+  takeLock,
+} from './control-under-test.ts';
 import {
   appendOf,
   newSessionId,
@@ -77,7 +84,8 @@ export function describeInspecting(tested: () => StoreUnderTest): void {
       await store(tested(), appendOf(sessionId, { ttlMs: MINUTE_MS }));
       await takeLock(tested(), sessionId);
       const first = await inspectStill(tested(), sessionId);
-      for (let turn = 0; turn < 5; turn++) expect(await inspectStill(tested(), sessionId)).toEqual(first);
+      for (let turn = 0; turn < 5; turn++)
+        expect(await inspectStill(tested(), sessionId)).toEqual(first);
     });
   });
 }

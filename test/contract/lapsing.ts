@@ -3,7 +3,13 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../support/until.ts';
 import { lapseLock, lockOf, MINUTE_MS, takeLock } from './control-under-test.ts';
-import { appendOf, newSessionId, newUpdateId, type StoreUnderTest, store } from './store-under-test.ts';
+import {
+  appendOf,
+  newSessionId,
+  newUpdateId,
+  type StoreUnderTest,
+  store,
+} from './store-under-test.ts';
 
 /** Long enough to be renewed in time, short enough to be watched until it has passed. */
 const RENEWED_MS = 500;
@@ -16,7 +22,10 @@ export function describeLapsing(tested: () => StoreUnderTest): void {
     it('is taken by the next one, who is told of it', async () => {
       const sessionId = newSessionId();
       const late = await lapseLock(tested(), sessionId);
-      expect(await tested().store.lock(lockOf(sessionId))).toEqual({ status: 'held', lapsed: true });
+      expect(await tested().store.lock(lockOf(sessionId))).toEqual({
+        status: 'held',
+        lapsed: true,
+      });
       const [renewal, release] = [
         await renew(sessionId, late),
         await tested().store.unlock({ sessionId, token: late }),
@@ -32,7 +41,10 @@ export function describeLapsing(tested: () => StoreUnderTest): void {
       await lapseLock(tested(), sessionId);
       const token = await takeLock(tested(), sessionId);
       await tested().store.unlock({ sessionId, token });
-      expect(await tested().store.lock(lockOf(sessionId))).toEqual({ status: 'held', lapsed: false });
+      expect(await tested().store.lock(lockOf(sessionId))).toEqual({
+        status: 'held',
+        lapsed: false,
+      });
     });
 
     it('is told once among 20 who come at once', async () => {
@@ -51,17 +63,32 @@ export function describeLapsing(tested: () => StoreUnderTest): void {
       expect(await renew(sessionId, token)).toEqual({ status: 'lost', lapsed: true });
       expect((await tested().store.inspect(sessionId)).lockedUntilMs).toBeUndefined();
       expect(await renew(sessionId, token)).toEqual({ status: 'lost', lapsed: false });
-      expect(await tested().store.unlock({ sessionId, token })).toEqual({ status: 'lost', lapsed: false });
-      expect(await tested().store.lock(lockOf(sessionId))).toEqual({ status: 'held', lapsed: false });
+      expect(await tested().store.unlock({ sessionId, token })).toEqual({
+        status: 'lost',
+        lapsed: false,
+      });
+      expect(await tested().store.lock(lockOf(sessionId))).toEqual({
+        status: 'held',
+        lapsed: false,
+      });
     });
 
     it('is not released, though nobody took it, and its holder is told why', async () => {
       const sessionId = newSessionId();
       const token = await lapseLock(tested(), sessionId);
-      expect(await tested().store.unlock({ sessionId, token })).toEqual({ status: 'lost', lapsed: true });
-      expect(await tested().store.unlock({ sessionId, token })).toEqual({ status: 'lost', lapsed: false });
+      expect(await tested().store.unlock({ sessionId, token })).toEqual({
+        status: 'lost',
+        lapsed: true,
+      });
+      expect(await tested().store.unlock({ sessionId, token })).toEqual({
+        status: 'lost',
+        lapsed: false,
+      });
       expect(await renew(sessionId, token)).toEqual({ status: 'lost', lapsed: false });
-      expect(await tested().store.lock(lockOf(sessionId))).toEqual({ status: 'held', lapsed: false });
+      expect(await tested().store.lock(lockOf(sessionId))).toEqual({
+        status: 'held',
+        lapsed: false,
+      });
     });
 
     it('is not told to strangers who renew or release, and not used up by them', async () => {
@@ -70,7 +97,10 @@ export function describeLapsing(tested: () => StoreUnderTest): void {
       expect(await renew(sessionId, newUpdateId())).toEqual({ status: 'lost', lapsed: false });
       const released = await tested().store.unlock({ sessionId, token: newUpdateId() });
       expect(released).toEqual({ status: 'lost', lapsed: false });
-      expect(await tested().store.lock(lockOf(sessionId))).toEqual({ status: 'held', lapsed: true });
+      expect(await tested().store.lock(lockOf(sessionId))).toEqual({
+        status: 'held',
+        lapsed: true,
+      });
     });
 
     it('is not used up by updates that pass it', async () => {
@@ -79,7 +109,10 @@ export function describeLapsing(tested: () => StoreUnderTest): void {
       await store(tested(), appendOf(sessionId));
       await tested().store.append(appendOf(sessionId, { lockToken }));
       await tested().store.read(sessionId);
-      expect(await tested().store.lock(lockOf(sessionId))).toEqual({ status: 'held', lapsed: true });
+      expect(await tested().store.lock(lockOf(sessionId))).toEqual({
+        status: 'held',
+        lapsed: true,
+      });
     });
 
     it('is taken anew by its own token, like by any other', async () => {
@@ -97,7 +130,10 @@ export function describeLapsing(tested: () => StoreUnderTest): void {
       const token = await takeLock(tested(), sessionId);
       await tested().store.unlock({ sessionId, token });
       expect(await renew(sessionId, token)).toEqual({ status: 'lost', lapsed: false });
-      expect(await tested().store.lock(lockOf(sessionId))).toEqual({ status: 'held', lapsed: false });
+      expect(await tested().store.lock(lockOf(sessionId))).toEqual({
+        status: 'held',
+        lapsed: false,
+      });
     });
 
     it('was no lapse if it was renewed before its first deadline, and stands past that', async () => {

@@ -51,14 +51,20 @@ export function describeLockedAppending(tested: () => StoreUnderTest): void {
     it('is not hindered by a lock that has lapsed', async () => {
       const sessionId = newSessionId();
       await lapseLock(tested(), sessionId);
-      expect(await store(tested(), appendOf(sessionId))).toMatchObject({ revision: 1, created: true });
+      expect(await store(tested(), appendOf(sessionId))).toMatchObject({
+        revision: 1,
+        created: true,
+      });
     });
 
     it('is locked before its precondition and its size are judged', async () => {
       const sessionId = newSessionId();
       await storeMany(tested(), sessionId, 1);
       await takeLock(tested(), sessionId);
-      await expectRefused(appendOf(sessionId, { ifMatch: '0'.repeat(20), sessionMaxBytes: 1 }), 'locked');
+      await expectRefused(
+        appendOf(sessionId, { ifMatch: '0'.repeat(20), sessionMaxBytes: 1 }),
+        'locked',
+      );
     });
 
     it('is stored before a lock that comes at once, or refused by it', async () => {
@@ -84,8 +90,12 @@ export function describeLockedAppending(tested: () => StoreUnderTest): void {
       const sessionId = newSessionId();
       await storeMany(tested(), sessionId, 1);
       const lockToken = await takeLock(tested(), sessionId);
-      expect(await store(tested(), appendOf(sessionId, { lockToken }))).toMatchObject({ revision: 2 });
-      expect(await store(tested(), appendOf(sessionId, { lockToken }))).toMatchObject({ revision: 3 });
+      expect(await store(tested(), appendOf(sessionId, { lockToken }))).toMatchObject({
+        revision: 2,
+      });
+      expect(await store(tested(), appendOf(sessionId, { lockToken }))).toMatchObject({
+        revision: 3,
+      });
     });
 
     it('neither releases nor prolongs the lock', async () => {
@@ -100,7 +110,12 @@ export function describeLockedAppending(tested: () => StoreUnderTest): void {
       const sessionId = newSessionId();
       const lockToken = await takeLock(tested(), sessionId);
       const result = await store(tested(), appendOf(sessionId, { lockToken }));
-      expect(result).toMatchObject({ revision: 1, created: true, repaired: false, setAside: false });
+      expect(result).toMatchObject({
+        revision: 1,
+        created: true,
+        repaired: false,
+        setAside: false,
+      });
       await expectRefused(appendOf(sessionId), 'locked');
     });
 
@@ -108,7 +123,10 @@ export function describeLockedAppending(tested: () => StoreUnderTest): void {
       const sessionId = newSessionId();
       await storeMany(tested(), sessionId, 1);
       await takeLock(tested(), sessionId);
-      const refused = await expectRefused(appendOf(sessionId, { lockToken: newUpdateId() }), 'lock-lost');
+      const refused = await expectRefused(
+        appendOf(sessionId, { lockToken: newUpdateId() }),
+        'lock-lost',
+      );
       expect(refused).toEqual({ status: 'lock-lost' });
     });
 

@@ -63,7 +63,9 @@ export function describeLocking(tested: () => StoreUnderTest): void {
       const sessionId = newSessionId();
       const token = await takeLock(tested(), sessionId);
       const before = (await tested().store.inspect(sessionId)).lockedUntilMs;
-      const lost = await tested().store.lock(lockOf(sessionId, { renew: true, ttlMs: 3 * MINUTE_MS }));
+      const lost = await tested().store.lock(
+        lockOf(sessionId, { renew: true, ttlMs: 3 * MINUTE_MS }),
+      );
       expect(lost).toEqual({ status: 'lost', lapsed: false });
       expect((await tested().store.inspect(sessionId)).lockedUntilMs).toBe(before);
       expect(await tested().store.unlock({ sessionId, token })).toEqual({ status: 'released' });
@@ -100,7 +102,9 @@ export function describeLocking(tested: () => StoreUnderTest): void {
     it('tells tokens apart by letter case', async () => {
       const sessionId = newSessionId();
       await tested().store.lock(lockOf(sessionId, { token: 'abcdefghijklmnopqrstuv' }));
-      const other = await tested().store.lock(lockOf(sessionId, { token: 'ABCDEFGHIJKLMNOPQRSTUV' }));
+      const other = await tested().store.lock(
+        lockOf(sessionId, { token: 'ABCDEFGHIJKLMNOPQRSTUV' }),
+      );
       expect(other.status).toBe('busy');
     });
 
@@ -126,7 +130,10 @@ export function describeLocking(tested: () => StoreUnderTest): void {
       const token = await takeLock(tested(), sessionId);
       expect(await tested().store.unlock({ sessionId, token })).toEqual({ status: 'released' });
       expect((await tested().store.inspect(sessionId)).lockedUntilMs).toBeUndefined();
-      expect(await tested().store.lock(lockOf(sessionId))).toEqual({ status: 'held', lapsed: false });
+      expect(await tested().store.lock(lockOf(sessionId))).toEqual({
+        status: 'held',
+        lapsed: false,
+      });
     });
 
     it('answers released again when it is repeated', async () => {
@@ -145,7 +152,9 @@ export function describeLocking(tested: () => StoreUnderTest): void {
       const lost = await tested().store.unlock({ sessionId, token: first });
       expect(lost).toEqual({ status: 'lost', lapsed: false });
       await expectHeldFor(sessionId, MINUTE_MS);
-      expect(await tested().store.unlock({ sessionId, token: second })).toEqual({ status: 'released' });
+      expect(await tested().store.unlock({ sessionId, token: second })).toEqual({
+        status: 'released',
+      });
     });
 
     it('by a stranger is lost, and leaves the lock with its holder', async () => {

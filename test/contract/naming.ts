@@ -2,7 +2,13 @@
 
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
-import { appendOf, newSessionId, readLive, type StoreUnderTest, store } from './store-under-test.ts';
+import {
+  appendOf,
+  newSessionId,
+  readLive,
+  type StoreUnderTest,
+  store,
+} from './store-under-test.ts';
 
 /** Endings of ids. None may be taken for another, by any encoding, pattern or folding of letters. */
 const ENDINGS = [
@@ -46,7 +52,10 @@ export function describeNaming(tested: () => StoreUnderTest): void {
     it('of special characters names a session of its own', async () => {
       const prefix = newSessionId();
       for (const ending of ENDINGS) {
-        const result = await store(tested(), appendOf(prefix + ending, { frame: Buffer.from(ending) }));
+        const result = await store(
+          tested(),
+          appendOf(prefix + ending, { frame: Buffer.from(ending) }),
+        );
         expect(result, JSON.stringify(ending)).toMatchObject({ revision: 1, created: true });
       }
       for (const ending of ENDINGS) {
@@ -69,14 +78,24 @@ export function describeNaming(tested: () => StoreUnderTest): void {
       const prefix = newSessionId();
       const entry = { receivedAtMonotonicMs: performance.now(), ttlMs: 60_000 };
       for (const [place, ending] of ENDINGS.entries()) {
-        const mine = { ...entry, userId: prefix, sessionId: prefix + ending, eventMs: 1_000 + place };
+        const mine = {
+          ...entry,
+          userId: prefix,
+          sessionId: prefix + ending,
+          eventMs: 1_000 + place,
+        };
         await tested().store.index(mine);
         await tested().store.index({ ...mine, userId: `user-${prefix}${ending}`, eventMs: 7 });
       }
       const all = await tested().store.userSessions(prefix, { offset: 0, limit: 100 });
-      expect(all.map((found) => found.sessionId)).toEqual(ENDINGS.map((ending) => prefix + ending).reverse());
+      expect(all.map((found) => found.sessionId)).toEqual(
+        ENDINGS.map((ending) => prefix + ending).reverse(),
+      );
       for (const ending of ENDINGS) {
-        const found = await tested().store.userSessions(`user-${prefix}${ending}`, { offset: 0, limit: 10 });
+        const found = await tested().store.userSessions(`user-${prefix}${ending}`, {
+          offset: 0,
+          limit: 10,
+        });
         expect(found).toEqual([{ sessionId: prefix + ending, eventMs: 7 }]);
       }
     });

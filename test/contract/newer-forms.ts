@@ -88,7 +88,9 @@ export function describeNewerForms(tested: () => StoreUnderTest): void {
 
   describe('a head with moments and a clock', () => {
     it('is read, and what it says is known', async () => {
-      const { append, revision, etag } = await sessionWithHead((...place) => storedHead(...place, RECEPTION));
+      const { append, revision, etag } = await sessionWithHead((...place) =>
+        storedHead(...place, RECEPTION),
+      );
       const { frames, deltaBytes } = await readLive(tested(), append.sessionId);
       expect(frames).toMatchObject([{ revision, etag, reception: RECEPTION, hasNewerHead: false }]);
       expect(Buffer.compare(frames[0]?.bytes ?? Buffer.alloc(0), append.frame)).toBe(0);
@@ -146,7 +148,10 @@ export function describeNewerForms(tested: () => StoreUnderTest): void {
       await storeMany(tested(), sessionId, 1);
       // An older version begins a new life without removing them.
       await noteOn(sessionId, view.etag, view.incarnation);
-      expect(await readLive(tested(), sessionId)).toMatchObject({ lastEvent: undefined, noted: undefined });
+      expect(await readLive(tested(), sessionId)).toMatchObject({
+        lastEvent: undefined,
+        noted: undefined,
+      });
     });
   });
 }

@@ -1,7 +1,8 @@
 // Contract: an append with a precondition is stored if it holds, and otherwise changes nothing.
 
 import { describe, expect, it } from 'vitest';
-import { type Append, NO_SESSION, type Position, STORED_HEAD_BYTES } from '../../src/store/session-store.ts';
+import { type Append, NO_SESSION } from '../../src/store/session-store.ts';
+import { type Position, STORED_HEAD_BYTES } from '../../src/store/stored-head.ts';
 import { appendInVain, erase, expiredSession, takeLock } from './control-under-test.ts';
 import { INJURIES } from './injuries.ts';
 import {
@@ -93,7 +94,9 @@ export function describePreconditions(tested: () => StoreUnderTest): void {
       const tight = { sessionMaxBytes: STORED_HEAD_BYTES };
       await expectConflict(appendOf(sessionId, { ...tight, ifMatch: NO_ETAG_OF_ANY }), view);
       const { snapshotBytes, deltaBytes } = view;
-      const full = await tested().store.append(appendOf(sessionId, { ...tight, ifMatch: view.etag }));
+      const full = await tested().store.append(
+        appendOf(sessionId, { ...tight, ifMatch: view.etag }),
+      );
       expect(full).toEqual({ status: 'needs-fold', snapshotBytes, deltaBytes });
     });
   });
@@ -111,7 +114,9 @@ export function describePreconditions(tested: () => StoreUnderTest): void {
 
     it('creates one for one of 20 that come at once', async () => {
       const sessionId = newSessionId();
-      const appends = Array.from({ length: 20 }, () => appendOf(sessionId, { ifMatch: NO_SESSION }));
+      const appends = Array.from({ length: 20 }, () =>
+        appendOf(sessionId, { ifMatch: NO_SESSION }),
+      );
       const results = await Promise.all(appends.map((append) => tested().store.append(append)));
       expect(results.filter(({ status }) => status === 'stored')).toHaveLength(1);
       const { revision, etag } = await readLive(tested(), sessionId);
@@ -145,19 +150,22 @@ export function describePreconditions(tested: () => StoreUnderTest): void {
     it.each([
       ['an etag', (etag: string) => etag],
       ['no session', () => NO_SESSION],
-    ])('and asked for %s is known when it is sent again, also after compaction', async (_, ifMatchOf) => {
-      const sessionId = newSessionId();
-      const asksForNone = ifMatchOf('') === NO_SESSION;
-      const base = asksForNone ? '' : (await store(tested(), appendOf(sessionId))).etag;
-      const append = appendOf(sessionId, { ifMatch: ifMatchOf(base) });
-      const { revision, etag } = await store(tested(), append);
-      const known = { status: 'known', revision, etag };
-      expect(await tested().store.append(append)).toMatchObject(known);
-      await storeMany(tested(), sessionId, 2);
-      expect(await tested().store.append(append)).toMatchObject(known);
-      await compactAll(sessionId);
-      expect(await tested().store.append(append)).toMatchObject(known);
-    });
+    ])(
+      'and asked for %s is known when it is sent again, also after compaction',
+      async (_, ifMatchOf) => {
+        const sessionId = newSessionId();
+        const asksForNone = ifMatchOf('') === NO_SESSION;
+        const base = asksForNone ? '' : (await store(tested(), appendOf(sessionId))).etag;
+        const append = appendOf(sessionId, { ifMatch: ifMatchOf(base) });
+        const { revision, etag } = await store(tested(), append);
+        const known = { status: 'known', revision, etag };
+        expect(await tested().store.append(append)).toMatchObject(known);
+        await storeMany(tested(), sessionId, 2);
+        expect(await tested().store.append(append)).toMatchObject(known);
+        await compactAll(sessionId);
+        expect(await tested().store.append(append)).toMatchObject(known);
+      },
+    );
 
     it('is no conflict for another precondition, either', async () => {
       const append = appendOf(newSessionId(), { ifMatch: NO_SESSION });

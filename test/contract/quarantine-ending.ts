@@ -2,7 +2,14 @@
 
 import { describe, expect, it } from 'vitest';
 import { until } from '../support/until.ts';
-import { erase, MINUTE_MS, moveFrames, movesOf, quarantinedSession, SHORT_MS } from './control-under-test.ts';
+import {
+  erase,
+  MINUTE_MS,
+  moveFrames,
+  movesOf,
+  quarantinedSession,
+  SHORT_MS,
+} from './control-under-test.ts';
 import {
   appendOf,
   newSessionId,
@@ -41,7 +48,9 @@ export function describeQuarantineEnding(tested: () => StoreUnderTest): void {
       const { sessionId } = await endedQuarantine();
       const { frames } = await readLive(tested(), sessionId);
       const given = { quarantineMaxBytes: FRAME_BYTES };
-      expect(await moveFrames(tested(), sessionId, movesOf('quarantine', frames), given)).toHaveLength(1);
+      expect(
+        await moveFrames(tested(), sessionId, movesOf('quarantine', frames), given),
+      ).toHaveLength(1);
     });
 
     it('gives its room free when it is released or discarded', async () => {
@@ -50,7 +59,9 @@ export function describeQuarantineEnding(tested: () => StoreUnderTest): void {
         const [other] = (await readLive(tested(), sessionId)).frames;
         if (other === undefined) throw new Error('the session has a second frame');
         const given = { quarantineMaxBytes: FRAME_BYTES };
-        expect(await moveFrames(tested(), sessionId, movesOf('quarantine', [other]), given)).toEqual([]);
+        expect(
+          await moveFrames(tested(), sessionId, movesOf('quarantine', [other]), given),
+        ).toEqual([]);
         await moveFrames(tested(), sessionId, movesOf(move, [frame]));
         const moved = await moveFrames(tested(), sessionId, movesOf('quarantine', [other]), given);
         expect(moved).toEqual([other.name]);
@@ -69,7 +80,10 @@ export function describeQuarantineEnding(tested: () => StoreUnderTest): void {
       await untilMissing(tested(), sessionId);
       const kept = (await tested().store.inspect(sessionId)).quarantine;
       expect(kept).toMatchObject(frames);
-      expect(await store(tested(), appendOf(sessionId))).toMatchObject({ revision: 1, created: true });
+      expect(await store(tested(), appendOf(sessionId))).toMatchObject({
+        revision: 1,
+        created: true,
+      });
       const { session, quarantine } = await tested().store.inspect(sessionId);
       expect(quarantine).toEqual(kept);
       expect(session?.frames).toHaveLength(1);
@@ -83,7 +97,9 @@ export function describeQuarantineEnding(tested: () => StoreUnderTest): void {
       await store(tested(), appendOf(sessionId, { ttlMs: SHORT_LIFE_MS }));
       const { frames } = await readLive(tested(), sessionId);
       const given = { ttlMs: SHORT_LIFE_MS + 500 };
-      expect(await moveFrames(tested(), sessionId, movesOf('quarantine', frames), given)).toHaveLength(1);
+      expect(
+        await moveFrames(tested(), sessionId, movesOf('quarantine', frames), given),
+      ).toHaveLength(1);
       await untilMissing(tested(), sessionId);
       await untilEmpty(sessionId);
     });

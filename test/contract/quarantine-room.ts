@@ -23,7 +23,9 @@ export function describeQuarantineRoom(tested: () => StoreUnderTest): void {
     it('is filled to its last byte; what does not fit stays where it is', async () => {
       const { sessionId, view } = await sessionOf(tested(), 3);
       const quarantineMaxBytes = 2 * FRAME_BYTES;
-      const moved = await quarantine(sessionId, view.frames, { quarantineMaxBytes: quarantineMaxBytes - 1 });
+      const moved = await quarantine(sessionId, view.frames, {
+        quarantineMaxBytes: quarantineMaxBytes - 1,
+      });
       expect(moved).toHaveLength(1);
       const rest = (await readLive(tested(), sessionId)).frames;
       expect(await quarantine(sessionId, rest, { quarantineMaxBytes })).toHaveLength(1);
@@ -39,7 +41,9 @@ export function describeQuarantineRoom(tested: () => StoreUnderTest): void {
       await store(tested(), appendOf(sessionId, { frame: Buffer.alloc(1000) }));
       const [small] = await storeMany(tested(), sessionId, 1);
       const { frames } = await readLive(tested(), sessionId);
-      expect(await quarantine(sessionId, frames, { quarantineMaxBytes: 500 })).toEqual([small?.updateId]);
+      expect(await quarantine(sessionId, frames, { quarantineMaxBytes: 500 })).toEqual([
+        small?.updateId,
+      ]);
     });
 
     it('is asked for once only by a move that is repeated', async () => {

@@ -77,7 +77,11 @@ export function describeQuarantining(tested: () => StoreUnderTest): void {
       const session = await readLive(tested(), sessionId);
       expect(session).toMatchObject({ snapshotBytes: 0, deltaBytes: FRAME_BYTES });
       const next = await store(tested(), appendOf(sessionId));
-      expect(next).toMatchObject({ snapshotBytes: 0, deltaBytes: 2 * FRAME_BYTES, repaired: false });
+      expect(next).toMatchObject({
+        snapshotBytes: 0,
+        deltaBytes: 2 * FRAME_BYTES,
+        repaired: false,
+      });
       const [kept] = (await tested().store.inspect(sessionId)).quarantine.filter(
         (frame) => frame.kind === 'snapshot',
       );
@@ -101,7 +105,13 @@ export function describeQuarantining(tested: () => StoreUnderTest): void {
       await quarantine(sessionId, before.frames, { ttlMs: 1000 * MINUTE_MS });
       const { frames: _, ...rest } = before;
       const session = await readStill(tested(), sessionId);
-      expect(session).toEqual({ ...rest, frames: [], snapshotBytes: 0, deltaBytes: 0, quarantined: 3 });
+      expect(session).toEqual({
+        ...rest,
+        frames: [],
+        snapshotBytes: 0,
+        deltaBytes: 0,
+        quarantined: 3,
+      });
       expect(await store(tested(), appendOf(sessionId, { ifMatch: before.etag }))).toMatchObject({
         revision: 4,
         created: false,
@@ -138,7 +148,10 @@ export function describeQuarantining(tested: () => StoreUnderTest): void {
       const [kept] = (await tested().store.inspect(sessionId)).quarantine;
       expect(Buffer.compare(kept?.value ?? Buffer.from('none'), value)).toBe(0);
       expect(kept).toMatchObject({ name: damaged?.name, kind: 'delta', revision: 0, etag: '' });
-      expect(await readLive(tested(), sessionId)).toMatchObject({ deltaBytes: FRAME_BYTES, quarantined: 1 });
+      expect(await readLive(tested(), sessionId)).toMatchObject({
+        deltaBytes: FRAME_BYTES,
+        quarantined: 1,
+      });
     });
 
     it('lets its update be stored anew', async () => {

@@ -34,7 +34,9 @@ export function describeRefusedCompacting(tested: () => StoreUnderTest): void {
       const [first, ...rest] = view.frames;
       if (first === undefined) throw new Error('the session has no frames');
       const folded = [...rest, { ...first, ...difference }];
-      expect(await tested().store.compact(compactionOf(sessionId, view, { folded }))).toBe('changed');
+      expect(await tested().store.compact(compactionOf(sessionId, view, { folded }))).toBe(
+        'changed',
+      );
       expect(await readStill(tested(), sessionId)).toEqual(before);
     });
 
@@ -47,7 +49,9 @@ export function describeRefusedCompacting(tested: () => StoreUnderTest): void {
       const before = await readStill(tested(), sessionId);
       const folded = later.frames.filter((frame) => frame.name === update?.updateId);
       const snapshot = { ...first.snapshot, frame: Buffer.from('other') };
-      const outcome = await tested().store.compact(compactionOf(sessionId, later, { folded, snapshot }));
+      const outcome = await tested().store.compact(
+        compactionOf(sessionId, later, { folded, snapshot }),
+      );
       expect(outcome).toBe('changed');
       expect(await readStill(tested(), sessionId)).toEqual(before);
     });
@@ -66,7 +70,9 @@ export function describeRefusedCompacting(tested: () => StoreUnderTest): void {
     it('adds no snapshot to a session of which nothing was folded', async () => {
       const { sessionId, view } = await sessionOf(tested(), 1);
       const before = await readStill(tested(), sessionId);
-      expect(await tested().store.compact(compactionOf(sessionId, view, { folded: [] }))).toBe('changed');
+      expect(await tested().store.compact(compactionOf(sessionId, view, { folded: [] }))).toBe(
+        'changed',
+      );
       expect(await readStill(tested(), sessionId)).toEqual(before);
     });
 
@@ -74,7 +80,9 @@ export function describeRefusedCompacting(tested: () => StoreUnderTest): void {
       const { view } = await sessionOf(tested(), 1);
       const nobody = newSessionId();
       expect(await tested().store.compact(compactionOf(nobody, view))).toBe('changed');
-      expect(await tested().store.compact(compactionOf(nobody, view, { folded: [] }))).toBe('changed');
+      expect(await tested().store.compact(compactionOf(nobody, view, { folded: [] }))).toBe(
+        'changed',
+      );
       expect(await tested().store.read(nobody)).toBeUndefined();
       expect(await store(tested(), appendOf(nobody))).toMatchObject({ revision: 1, created: true });
     });
@@ -98,7 +106,9 @@ export function describeRefusedCompacting(tested: () => StoreUnderTest): void {
       await storeMany(tested(), append.sessionId, 1);
       const { frames } = await readLive(tested(), append.sessionId);
       const before = await readStill(tested(), append.sessionId);
-      const outcome = await tested().store.compact(compactionOf(append.sessionId, old, { folded: frames }));
+      const outcome = await tested().store.compact(
+        compactionOf(append.sessionId, old, { folded: frames }),
+      );
       expect(outcome).toBe('changed');
       expect(await readStill(tested(), append.sessionId)).toEqual(before);
     });

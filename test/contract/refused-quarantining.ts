@@ -3,7 +3,13 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredFrame } from '../../src/store/session-store.ts';
 import { inspectStill, moveFrames, movesOf, quarantinedSession } from './control-under-test.ts';
-import { compactionOf, newSessionId, readLive, type StoreUnderTest, sessionOf } from './store-under-test.ts';
+import {
+  compactionOf,
+  newSessionId,
+  readLive,
+  type StoreUnderTest,
+  sessionOf,
+} from './store-under-test.ts';
 
 const FRAME_BYTES = 78;
 
@@ -17,20 +23,27 @@ export function describeRefusedQuarantining(tested: () => StoreUnderTest): void 
       ['its payload', 40],
       ['its digest', FRAME_BYTES - 1],
       ['its first byte', 0],
-    ])('leaves it where it is if it differs in one byte of %s from what the mover saw', async (_, at) => {
-      const { sessionId, view } = await sessionOf(tested(), 1);
-      const before = await inspectStill(tested(), sessionId);
-      const seen = view.frames.map((frame) => ({ ...frame, value: Buffer.from(frame.value) }));
-      for (const { value } of seen) value[at] = (value[at] ?? 0) ^ 1;
-      expect(await quarantine(sessionId, seen)).toEqual([]);
-      expect(await inspectStill(tested(), sessionId)).toEqual(before);
-    });
+    ])(
+      'leaves it where it is if it differs in one byte of %s from what the mover saw',
+      async (_, at) => {
+        const { sessionId, view } = await sessionOf(tested(), 1);
+        const before = await inspectStill(tested(), sessionId);
+        const seen = view.frames.map((frame) => ({ ...frame, value: Buffer.from(frame.value) }));
+        for (const { value } of seen) value[at] = (value[at] ?? 0) ^ 1;
+        expect(await quarantine(sessionId, seen)).toEqual([]);
+        expect(await inspectStill(tested(), sessionId)).toEqual(before);
+      },
+    );
 
     it('leaves it where it is if the mover saw more of it, or less', async () => {
       const { sessionId, view } = await sessionOf(tested(), 1);
       const before = await inspectStill(tested(), sessionId);
       for (const { name, value } of view.frames) {
-        for (const other of [Buffer.concat([value, Buffer.of(0)]), value.subarray(0, -1), Buffer.alloc(0)]) {
+        for (const other of [
+          Buffer.concat([value, Buffer.of(0)]),
+          value.subarray(0, -1),
+          Buffer.alloc(0),
+        ]) {
           const move = { move: 'quarantine' as const, name, value: other };
           expect(await moveFrames(tested(), sessionId, [move])).toEqual([]);
         }
@@ -55,7 +68,10 @@ export function describeRefusedQuarantining(tested: () => StoreUnderTest): void 
       const [frame] = view.frames;
       const nobody = newSessionId();
       expect(await quarantine(nobody, view.frames)).toEqual([]);
-      expect(await tested().store.inspect(nobody)).toMatchObject({ session: undefined, quarantine: [] });
+      expect(await tested().store.inspect(nobody)).toMatchObject({
+        session: undefined,
+        quarantine: [],
+      });
       const before = await inspectStill(tested(), sessionId);
       const value = frame?.value ?? Buffer.alloc(0);
       const move = { move: 'quarantine' as const, name: 'no-frame-has-this-name', value };

@@ -27,7 +27,9 @@ export function describeReleasing(tested: () => StoreUnderTest): void {
       await moveFrames(tested(), sessionId, movesOf('quarantine', view.frames));
       const names = view.frames.map((frame) => frame.name).sort();
       for (let turn = 0; turn < 2; turn++) {
-        expect(await moveFrames(tested(), sessionId, movesOf('release', view.frames))).toEqual(names);
+        expect(await moveFrames(tested(), sessionId, movesOf('release', view.frames))).toEqual(
+          names,
+        );
         expect(await readStill(tested(), sessionId)).toEqual(before);
         expect((await tested().store.inspect(sessionId)).quarantine).toEqual([]);
       }
@@ -73,7 +75,9 @@ export function describeReleasing(tested: () => StoreUnderTest): void {
       const { sessionId, frame } = await quarantinedSession(tested(), 2);
       const { quarantined: _, ...before } = await readStill(tested(), sessionId);
       for (let turn = 0; turn < 2; turn++) {
-        expect(await moveFrames(tested(), sessionId, movesOf('discard', [frame]))).toEqual([frame.name]);
+        expect(await moveFrames(tested(), sessionId, movesOf('discard', [frame]))).toEqual([
+          frame.name,
+        ]);
         expect((await tested().store.inspect(sessionId)).quarantine).toEqual([]);
         expect(await readStill(tested(), sessionId)).toEqual({ ...before, quarantined: 0 });
       }
@@ -96,7 +100,9 @@ export function describeReleasing(tested: () => StoreUnderTest): void {
         for (const at of [0, 12, 40, FRAME_BYTES - 1]) {
           const value = Buffer.from(frame.value);
           value[at] = (value[at] ?? 0) ^ 1;
-          expect(await moveFrames(tested(), sessionId, movesOf(move, [{ ...frame, value }]))).toEqual([]);
+          expect(
+            await moveFrames(tested(), sessionId, movesOf(move, [{ ...frame, value }])),
+          ).toEqual([]);
         }
         expect(await inspectStill(tested(), sessionId)).toEqual(before);
       },

@@ -1,4 +1,5 @@
-// Contract: an update that is known by its id is answered as the first time, with its frame, and writes nothing.
+// Contract: an update that is known by its id is answered as the first time, with its frame, and
+// writes nothing.
 
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
@@ -24,7 +25,12 @@ export function describeRemembering(tested: () => StoreUnderTest): void {
     const before = await readStill(tested(), append.sessionId);
     const different = { frame: Buffer.from('something else'), flowId: 'other', ttlMs: 3 * DAY_MS };
     const again = await tested().store.append({ ...append, ...different });
-    expect(again).toEqual({ status: 'known', revision: first.revision, etag: first.etag, ...expected });
+    expect(again).toEqual({
+      status: 'known',
+      revision: first.revision,
+      etag: first.etag,
+      ...expected,
+    });
     expect(await readStill(tested(), append.sessionId)).toEqual(before);
   };
 
@@ -75,7 +81,9 @@ export function describeRemembering(tested: () => StoreUnderTest): void {
 
     it('stores one of 32 attempts that come at once', async () => {
       const append = appendOf(newSessionId());
-      const results = await Promise.all(Array.from({ length: 32 }, () => tested().store.append(append)));
+      const results = await Promise.all(
+        Array.from({ length: 32 }, () => tested().store.append(append)),
+      );
       expect(results.filter((result) => result.status === 'stored')).toHaveLength(1);
       expect(results.filter((result) => result.status === 'known')).toHaveLength(31);
       expect((await readLive(tested(), append.sessionId)).frames).toHaveLength(1);

@@ -1,4 +1,5 @@
-// Contract: an erase that is repeated answers the same again; one with an etag erases that session or none.
+// Contract: an erase that is repeated answers the same again; one with an etag erases that session
+// or none.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -79,7 +80,9 @@ export function describeRepeatedErasing(tested: () => StoreUnderTest): void {
     it('removes once what 10 attempts find that come at once', async () => {
       const { sessionId } = await sessionOf(tested(), 3);
       const erasure = erasureOf(sessionId);
-      const results = await Promise.all(Array.from({ length: 10 }, () => tested().store.erase(erasure)));
+      const results = await Promise.all(
+        Array.from({ length: 10 }, () => tested().store.erase(erasure)),
+      );
       expect(results[0]).toMatchObject({ status: 'erased', revision: 3, frames: 3 });
       expect(results).toEqual(Array(10).fill(results[0]));
     });

@@ -1,9 +1,10 @@
-// The proof that a store keeps the contract of src/store/session-store.ts. Every store runs this one suite,
-// so what it shows of one it shows of all: the service above cannot tell them apart.
+// The proof that a store keeps the contract of src/store/session-store.ts. Every store runs this
+// one suite, so what it shows of one it shows of all: the service above cannot tell them apart.
 //
-// A store's clock is its own (Redis has TIME), so nothing here moves a clock. Time is shown by appends that
-// say they arrived long ago, and by lives of a fraction of a second that are watched until they end. What a
-// store does inside (keys, tables, round trips) is shown by that store's own tests.
+// A store's clock is its own (Redis has TIME), so nothing here moves a clock. Time is shown by
+// appends that say they arrived long ago, and by lives of a fraction of a second that are watched
+// until they end. What a store does inside (keys, tables, round trips) is shown by that store's own
+// tests.
 
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeAppending } from './appending.ts';
@@ -43,8 +44,8 @@ import { describeUnindexing } from './unindexing.ts';
 export type { Damage, MetadataField, OpenStore, StoreUnderTest } from './store-under-test.ts';
 
 /**
- * Declares the suite for one store. `open` is called once for the suite and once more for the tests of
- * closing; sessions and users have random names, so both may share one server or file.
+ * Declares the suite for one store. `open` is called once for the suite and once more for the tests
+ * of closing; sessions and users have random names, so both may share one server or file.
  */
 export function describeStoreContract(name: string, open: OpenStore): void {
   describe(`${name} keeps the contract of a session store`, () => {

@@ -21,11 +21,14 @@ export async function tamperSqlite(path: string, sessionId: string, damage: Dama
 
 /** Adds a column as a later version does. */
 function addMissing(database: DatabaseSync, table: string, column: string): void {
-  const found = database.prepare('SELECT 1 FROM pragma_table_info(?) WHERE name = ?').get(table, column);
+  const found = database
+    .prepare('SELECT 1 FROM pragma_table_info(?) WHERE name = ?')
+    .get(table, column);
   if (!found) database.exec(`ALTER TABLE ${table} ADD COLUMN ${column} TEXT`);
 }
 
-/** What is one field in a session's hash may have a row of its own here: its instant is what is injured. */
+/** What is one field in a session's hash may have a row of its own here: its instant is what is
+ * injured. */
 function placeOf(field: MetadataField): { table: string; column: string } {
   if (field === 'lock') return { table: 'locks', column: 'deadline' };
   if (field === 'tombstone') return { table: 'tombstones', column: 'instant' };

@@ -2,16 +2,16 @@
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import {
-  type Append,
-  type AppendResult,
-  type Compaction,
-  type RecentUpdate,
-  type SessionStore,
-  STORED_HEAD_BYTES,
-  type StoredFrame,
-  type StoredSession,
+import type {
+  Append,
+  AppendResult,
+  Compaction,
+  RecentUpdate,
+  SessionStore,
+  StoredFrame,
+  StoredSession,
 } from '../../src/store/session-store.ts';
+import { STORED_HEAD_BYTES } from '../../src/store/stored-head.ts';
 import { snapshotName } from '../../src/store/stored-value.ts';
 
 /** A field of a session's metadata, by its name at rest. */
@@ -30,10 +30,12 @@ export type MetadataField =
   | 'noted';
 
 /**
- * One injury to a stored session. A field is overwritten with text, or removed where `text` is undefined; a
- * frame's whole stored value, head included, is overwritten with bytes.
+ * One injury to a stored session. A field is overwritten with text, or removed where `text` is
+ * undefined; a frame's whole stored value, head included, is overwritten with bytes.
  */
-export type Damage = { field: MetadataField; text: string | undefined } | { frame: string; value: Buffer };
+export type Damage =
+  | { field: MetadataField; text: string | undefined }
+  | { frame: string; value: Buffer };
 
 /** A store, and the means to injure what it holds behind its back. */
 export type StoreUnderTest = {
@@ -91,7 +93,11 @@ export function stored(result: AppendResult) {
 }
 
 /** Stores so many small updates, one after the other; answers their appends. */
-export async function storeMany(tested: StoreUnderTest, sessionId: string, count: number): Promise<Append[]> {
+export async function storeMany(
+  tested: StoreUnderTest,
+  sessionId: string,
+  count: number,
+): Promise<Append[]> {
   const appends = Array.from({ length: count }, () => appendOf(sessionId));
   for (const append of appends) await store(tested, append);
   return appends;
@@ -127,9 +133,12 @@ export async function untilMissing(tested: StoreUnderTest, sessionId: string): P
   throw new Error(`the session still reads as live after ${PATIENCE_MS} ms`);
 }
 
-/** The etag after an update: the first 20 hex digits of SHA-1(previous etag, update id, last 32 bytes of its
- * frame). */
-export function nextEtag(etag: string, { updateId, frame }: Pick<Append, 'updateId' | 'frame'>): string {
+/** The etag after an update: the first 20 hex digits of SHA-1(previous etag, update id, last 32
+ * bytes of its frame). */
+export function nextEtag(
+  etag: string,
+  { updateId, frame }: Pick<Append, 'updateId' | 'frame'>,
+): string {
   return hexDigits(etag, updateId, frame.subarray(-32));
 }
 

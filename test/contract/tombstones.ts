@@ -52,7 +52,10 @@ export function describeTombstones(tested: () => StoreUnderTest): void {
       await erase(tested(), sessionId, { tombstoneTtlMs: SHORT_MS });
       await untilForgotten(tested(), sessionId);
       const late = { receivedAtMonotonicMs: receivedAgo(HOUR_MS) };
-      expect(await store(tested(), appendOf(sessionId, late))).toMatchObject({ revision: 1, created: true });
+      expect(await store(tested(), appendOf(sessionId, late))).toMatchObject({
+        revision: 1,
+        created: true,
+      });
       const again = { ...erased, sessionId, receivedAtMonotonicMs: receivedAgo(0) };
       expect(await store(tested(), appendOf(sessionId, again))).toMatchObject({ revision: 2 });
     });
@@ -80,7 +83,9 @@ export function describeTombstones(tested: () => StoreUnderTest): void {
       await storeMany(tested(), sessionId, 2);
       await tested().store.compact(compactionOf(sessionId, await readLive(tested(), sessionId)));
       await takeLock(tested(), sessionId);
-      await tested().store.append(appendOf(sessionId, { receivedAtMonotonicMs: receivedAgo(HOUR_MS) }));
+      await tested().store.append(
+        appendOf(sessionId, { receivedAtMonotonicMs: receivedAgo(HOUR_MS) }),
+      );
       expect(await tombstoneOf(tested(), sessionId)).toEqual(before);
     });
 
@@ -93,9 +98,9 @@ export function describeTombstones(tested: () => StoreUnderTest): void {
       await until('the next millisecond', async () =>
         (await tested().store.inspect(sessionId)).nowMs > first.instantMs ? true : undefined,
       );
-      expect((await erase(tested(), sessionId, { tombstoneTtlMs: HOUR_MS })).tombstoneExpiresAtMs).toBe(
-        deadlineMs,
-      );
+      expect(
+        (await erase(tested(), sessionId, { tombstoneTtlMs: HOUR_MS })).tombstoneExpiresAtMs,
+      ).toBe(deadlineMs);
       const later = await tombstoneOf(tested(), sessionId);
       expect(later.expiresAtMs).toBe(deadlineMs);
       expect(later.instantMs).toBeGreaterThan(first.instantMs);

@@ -17,13 +17,17 @@ export function describeUnindexing(tested: () => StoreUnderTest): void {
       ...given,
     });
   const found = (userId: string) => tested().store.userSessions(userId, { offset: 0, limit: 1000 });
-  const foundIds = async (userId: string) => (await found(userId)).map((entry) => entry.sessionId).sort();
+  const foundIds = async (userId: string) =>
+    (await found(userId)).map((entry) => entry.sessionId).sort();
 
   describe('unindex()', () => {
     it('takes out the sessions that are named, counts them, and leaves the others', async () => {
       const user = newSessionId();
       for (const sessionId of ['a', 'b', 'c', 't']) await note(user, sessionId);
-      const count = await tested().store.unindex({ userId: user, sessionIds: ['a', 'c', 'unheard of'] });
+      const count = await tested().store.unindex({
+        userId: user,
+        sessionIds: ['a', 'c', 'unheard of'],
+      });
       expect(count).toBe(2);
       expect(await foundIds(user)).toEqual(['b', 't']);
     });

@@ -19,7 +19,10 @@ beforeAll(async () => {
   };
   apps = await Promise.all(Array.from({ length: 4 }, () => startTestApp(settings)));
   for (const app of apps)
-    await until('readiness', async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined);
+    await until(
+      'readiness',
+      async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined,
+    );
 });
 afterAll(async () => {
   await Promise.all((apps ?? []).map((app) => app.stop()));
@@ -27,7 +30,8 @@ afterAll(async () => {
 });
 
 const app = (index: number) => apps[index % apps.length] as RunningApp;
-const update = (index: number, body: object) => post(`${app(index).webhook}/webhook/cognigy/session`, body);
+const update = (index: number, body: object) =>
+  post(`${app(index).webhook}/webhook/cognigy/session`, body);
 const restore = async (index: number, body: object) =>
   (await post(`${app(index).webhook}/webhook/cognigy/restore`, body)).body;
 
@@ -51,8 +55,13 @@ describe('many writers of one session', () => {
   test('never let frames pile up', async () => {
     const sessionId = 'chatty';
     for (let turn = 0; turn < 150; turn++) {
-      // Without a counter, updates that two sidecars receive within one millisecond are in no order.
-      await update(turn, { sessionId, execution: turn + 1, variables: { turn, filler: 'x'.repeat(400) } });
+      // Without a counter, updates that two sidecars receive within one millisecond are in no
+      // order.
+      await update(turn, {
+        sessionId,
+        execution: turn + 1,
+        variables: { turn, filler: 'x'.repeat(400) },
+      });
     }
     const { body } = await get(`${app(0).webhook}/api/v1/state/${sessionId}`);
     expect(body.variables.turn).toBe(149);

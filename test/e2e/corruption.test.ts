@@ -1,4 +1,5 @@
-// Bytes that went bad in Redis: what is found, what is recovered, what a flow and a developer are told.
+// Bytes that went bad in Redis: what is found, what is recovered, what a flow and a developer are
+// told.
 
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -19,12 +20,15 @@ afterAll(async () => {
 });
 
 const update = (body: object) => post(`${app.webhook}/webhook/cognigy/session`, body);
-const restore = async (body: object) => (await post(`${app.webhook}/webhook/cognigy/restore`, body)).body;
+const restore = async (body: object) =>
+  (await post(`${app.webhook}/webhook/cognigy/restore`, body)).body;
 
 let sessions = 0;
 
 /** A session with one update per second, each setting its own variable and a common one. */
-async function sessionOf(updates: number): Promise<{ sessionId: string; key: string; frames: string[] }> {
+async function sessionOf(
+  updates: number,
+): Promise<{ sessionId: string; key: string; frames: string[] }> {
   const sessionId = `corruption-${process.pid}-${sessions++}`;
   for (let second = 0; second < updates; second++) {
     const variables = { [`v${second}`]: second, last: second };
@@ -89,7 +93,8 @@ describe('a flipped bit', () => {
     await update(body);
     await update({ sessionId, variables: { other: 1 } });
     const key = keys.session(sessionId);
-    const failures = () => app.metric('cognigy_session_checksum_failures_total{verdict="bad_digest"}');
+    const failures = () =>
+      app.metric('cognigy_session_checksum_failures_total{verdict="bad_digest"}');
     const before = await failures();
     const inspected = await get(`${app.webhook}/api/v1/state/${sessionId}`);
     const mine = inspected.body.frames.find(
@@ -99,12 +104,18 @@ describe('a flipped bit', () => {
     await restore({ sessionId });
     expect(await failures()).toBe(before + 1);
     await quarantined(key, mine.name);
-    expect((await update(body)).body).toMatchObject({ status: 'accepted', revision: 3, known: false });
+    expect((await update(body)).body).toMatchObject({
+      status: 'accepted',
+      revision: 3,
+      known: false,
+    });
     expect(await restore({ sessionId })).toMatchObject({
       outcome: 'recovered',
       variables: { paid: true, other: 1 },
     });
-    expect(app.logged.some(({ message }) => message === 'a stored frame could not be used')).toBe(true);
+    expect(app.logged.some(({ message }) => message === 'a stored frame could not be used')).toBe(
+      true,
+    );
   });
 });
 
@@ -173,8 +184,16 @@ test('compaction takes a damaged frame out and folds the rest', async () => {
   await flipBit(key, damaged, 30 * 8 + 40);
   // Enough to cross the threshold of a compaction.
   await update({ sessionId, variables: { filler: 'x'.repeat(5000) }, timestamp: 1_718_445_650 });
-  await until('the compaction', async () => (await redis.hexists(key, frames[1] ?? '')) === 0 || undefined);
+  await until(
+    'the compaction',
+    async () => (await redis.hexists(key, frames[1] ?? '')) === 0 || undefined,
+  );
   await quarantined(key, damaged);
   const { outcome, variables } = await restore({ sessionId });
-  expect([outcome, variables.v1, variables.v2, variables.v0]).toEqual(['recovered', 1, 2, undefined]);
+  expect([outcome, variables.v1, variables.v2, variables.v0]).toEqual([
+    'recovered',
+    1,
+    2,
+    undefined,
+  ]);
 });

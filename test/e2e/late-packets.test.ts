@@ -1,4 +1,5 @@
-// What the network or the server holds, and delivers when everybody has given it up: it changes nothing.
+// What the network or the server holds, and delivers when everybody has given it up: it changes
+// nothing.
 
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
@@ -49,7 +50,11 @@ afterEach(async () => {
 });
 
 function save(app: RunningApp | undefined, id = sessionId, updateId = crypto.randomUUID()) {
-  return post(`${app?.webhook}/webhook/cognigy/session`, { sessionId: id, updateId, variables: { a: 1 } });
+  return post(`${app?.webhook}/webhook/cognigy/session`, {
+    sessionId: id,
+    updateId,
+    variables: { a: 1 },
+  });
 }
 
 function erase(app: RunningApp | undefined, id = sessionId) {
@@ -68,7 +73,9 @@ async function call(app: RunningApp | undefined, method: string, request: object
 /** How many scripts the server was sent. */
 async function scriptsRun(): Promise<number> {
   const stats = await redis.client.info('commandstats');
-  const calls = [...stats.matchAll(/^cmdstat_eval(?:sha)?:calls=(\d+)/gm)].map(([, count]) => Number(count));
+  const calls = [...stats.matchAll(/^cmdstat_eval(?:sha)?:calls=(\d+)/gm)].map(([, count]) =>
+    Number(count),
+  );
   return calls.reduce((sum, count) => sum + count, 0);
 }
 
@@ -174,7 +181,8 @@ describe('sidecars near and far', () => {
       const id = `${sessionId}-${turn}`;
       expect((await erase(turn % 2 ? apart : near, id)).status).toBe(200);
       const saves = [save(turn % 2 ? near : apart, id), save(far, id), save(apart, id)];
-      for (const { body } of await Promise.all(saves)) expect(body).toMatchObject({ status: 'accepted' });
+      for (const { body } of await Promise.all(saves))
+        expect(body).toMatchObject({ status: 'accepted' });
     }
   });
 });
@@ -183,7 +191,8 @@ describe('a cluster', () => {
   let cluster: RunningApp;
   beforeAll(async () => {
     const target = clusterTarget(inject('redisCluster'));
-    const nodes = target.kind === 'cluster' ? target.nodes.map(({ host, port }) => `${host}:${port}`) : [];
+    const nodes =
+      target.kind === 'cluster' ? target.nodes.map(({ host, port }) => `${host}:${port}`) : [];
     cluster = await startTestApp({ STORE_URL: `redis+cluster://${nodes.join(',')}` });
     return () => cluster.stop();
   });

@@ -1,4 +1,5 @@
-// Locks and preconditions as internal services use them: real processes of the service, a real Redis Cluster.
+// Locks and preconditions as internal services use them: real processes of the service, a real
+// Redis Cluster.
 
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { logged, type RunningProcess, startProcess } from '../main/running-process.ts';
@@ -21,7 +22,10 @@ beforeAll(() => {
 });
 
 /** Starts sidecars, which end with the test. */
-async function startSidecars(count: number, settings: Record<string, string> = {}): Promise<Sidecar[]> {
+async function startSidecars(
+  count: number,
+  settings: Record<string, string> = {},
+): Promise<Sidecar[]> {
   const processes = Array.from({ length: count }, () =>
     startProcess({ STORE_URL: storeUrl, COGNIGY_WEBHOOK_SECRET: SECRET, ...settings }),
   );
@@ -57,7 +61,8 @@ async function sumOf(sidecars: readonly Sidecar[], line: string): Promise<number
   return values.reduce((sum, value) => sum + value, 0);
 }
 
-const at = (sidecars: readonly Sidecar[], place: number) => sidecars[place % sidecars.length] as Sidecar;
+const at = (sidecars: readonly Sidecar[], place: number) =>
+  sidecars[place % sidecars.length] as Sidecar;
 
 describe('four sidecars on one session', { timeout: 60_000 }, () => {
   test('let one holder at a time count, lose no count, and ask the store seldom', async () => {
@@ -95,8 +100,12 @@ describe('four sidecars on one session', { timeout: 60_000 }, () => {
     expect(await sumOf(sidecars, 'cognigy_session_locks_total{result="acquired"}')).toBe(WAITERS);
     expect(await sumOf(sidecars, 'cognigy_session_locks_total{result="released"}')).toBe(WAITERS);
     expect(await sumOf(sidecars, 'cognigy_session_lock_wait_seconds_count')).toBe(WAITERS);
-    // One waiter of each sidecar asks, at most every 10 ms; every waiter asks once when its turn comes.
-    const asked = await sumOf(sidecars, 'cognigy_session_store_round_trips_total{operation="lock"}');
+    // One waiter of each sidecar asks, at most every 10 ms; every waiter asks once when its turn
+    // comes.
+    const asked = await sumOf(
+      sidecars,
+      'cognigy_session_store_round_trips_total{operation="lock"}',
+    );
     expect(asked).toBeLessThan(2 * WAITERS + SIDECARS * 100 * seconds);
   });
 
@@ -125,7 +134,9 @@ describe('four sidecars on one session', { timeout: 60_000 }, () => {
     const sessionId = `compared-${crypto.randomUUID()}`;
     const countOnce = async (place: number): Promise<number> => {
       for (let attempt = 1; attempt <= 200; attempt++) {
-        const { status, body } = await call(at(sidecars, place + attempt), 'Restore', { sessionId });
+        const { status, body } = await call(at(sidecars, place + attempt), 'Restore', {
+          sessionId,
+        });
         const ifMatch = status === 404 ? 'none' : body.session.etag;
         const count = (body.session?.variables?.count ?? 0) + 1;
         const stored = await call(at(sidecars, place), 'Persist', {
@@ -142,7 +153,9 @@ describe('four sidecars on one session', { timeout: 60_000 }, () => {
     const { body } = await call(at(sidecars, 0), 'Restore', { sessionId });
     expect(body.session.variables.count).toBe(32);
     const conflicts = attempts.reduce((sum, attempt) => sum + attempt - 1, 0);
-    expect(await sumOf(sidecars, 'cognigy_session_errors_total{error_type="conflict"}')).toBe(conflicts);
+    expect(await sumOf(sidecars, 'cognigy_session_errors_total{error_type="conflict"}')).toBe(
+      conflicts,
+    );
   });
 });
 
@@ -153,7 +166,11 @@ test('a holder whose sidecar was stopped past its time is refused, also where no
   const lockToken = lock.body.token;
   holder.running.child.kill('SIGSTOP');
   // The write is on its way while its sidecar sleeps.
-  const late = call(holder, 'Persist', { sessionId, lockToken, variables: { from: 'the late holder' } });
+  const late = call(holder, 'Persist', {
+    sessionId,
+    lockToken,
+    variables: { from: 'the late holder' },
+  });
   const lapsed = await call(other, 'Lock', { sessionId, waitMs: 5000, ttlMs: 20_000 });
   expect(lapsed.status).toBe(200);
   await call(other, 'Unlock', { sessionId, token: lapsed.body.token });

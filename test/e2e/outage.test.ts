@@ -5,18 +5,26 @@ import { freePorts } from '../support/free-ports.ts';
 import { prepareRedisServer, startRedisServer } from '../support/redis-server.ts';
 import { get, post, type RunningApp, startTestApp } from '../support/running-app.ts';
 
-const update = (app: RunningApp, body: object) => post(`${app.webhook}/webhook/cognigy/session`, body);
+const update = (app: RunningApp, body: object) =>
+  post(`${app.webhook}/webhook/cognigy/session`, body);
 const readiness = (app: RunningApp) => get(`${app.admin}/readyz`);
 
 describe('Redis down at the start', () => {
   test('live, not ready, with host and reason in the log and in /readyz; heals by itself', async () => {
     const [port = 0] = await freePorts(1);
-    const app = await startTestApp({ STORE_URL: `redis://127.0.0.1:${port}`, REQUEST_DEADLINE_MS: '1000' });
+    const app = await startTestApp({
+      STORE_URL: `redis://127.0.0.1:${port}`,
+      REQUEST_DEADLINE_MS: '1000',
+    });
     expect((await get(`${app.admin}/healthz`)).status).toBe(200);
     const { status, body } = await readiness(app);
     expect([status, body.status]).toEqual([503, 'not ready']);
     const why = new RegExp(`127\\.0\\.0\\.1:${port}.*ECONNREFUSED`);
-    expect(body.checks[0]).toMatchObject({ name: 'store', ok: false, reason: expect.stringMatching(why) });
+    expect(body.checks[0]).toMatchObject({
+      name: 'store',
+      ok: false,
+      reason: expect.stringMatching(why),
+    });
     expect(JSON.stringify(app.logged.filter(({ level }) => level === 'error'))).toMatch(why);
 
     const refused = await update(app, { sessionId: 's' });
@@ -67,7 +75,9 @@ describe('Redis that hangs', () => {
     redis.pause();
     const answer = update(app, { sessionId: 's', variables: { a: 1 } });
     await expect
-      .poll(() => app.metric('cognigy_session_store_seconds_count{operation="append",result="unavailable"}'))
+      .poll(() =>
+        app.metric('cognigy_session_store_seconds_count{operation="append",result="unavailable"}'),
+      )
       .toBeGreaterThan(0);
     redis.resume();
     expect(await answer).toMatchObject({ status: 200, body: { revision: 2 } });

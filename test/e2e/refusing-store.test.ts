@@ -1,4 +1,5 @@
-// A store that answers and takes no update, as callers and operators meet it: at once, and by its name.
+// A store that answers and takes no update, as callers and operators meet it: at once, and by its
+// name.
 
 import { expect, onTestFinished, test } from 'vitest';
 import { startRedisCluster } from '../support/redis-cluster.ts';
@@ -18,7 +19,8 @@ type Case = {
 
 const acl = (...rules: string[]) => ({
   credentials: 'svc:a-password@',
-  prepare: ({ client }: RedisServer) => client.call('ACL', ['SETUSER', 'svc', 'on', '>a-password', ...rules]),
+  prepare: ({ client }: RedisServer) =>
+    client.call('ACL', ['SETUSER', 'svc', 'on', '>a-password', ...rules]),
 });
 
 test.each<[string, Case]>([
@@ -32,7 +34,11 @@ test.each<[string, Case]>([
   ],
   [
     'a wrong password',
-    { ...acl('~*', '+@all', '<a-password', '>another'), name: /WRONGPASS/, kind: 'wrong_credentials' },
+    {
+      ...acl('~*', '+@all', '<a-password', '>another'),
+      name: /WRONGPASS/,
+      kind: 'wrong_credentials',
+    },
   ],
   [
     'a password that was left out',
@@ -44,11 +50,19 @@ test.each<[string, Case]>([
   ],
   [
     'a read-only replica',
-    { prepare: ({ client }) => client.replicaof('127.0.0.1', 1), name: /READONLY/, kind: 'read_only' },
+    {
+      prepare: ({ client }) => client.replicaof('127.0.0.1', 1),
+      name: /READONLY/,
+      kind: 'read_only',
+    },
   ],
   [
     'a server whose memory is full',
-    { prepare: ({ client }) => client.config('SET', 'maxmemory', '1'), name: /OOM/, kind: 'memory_full' },
+    {
+      prepare: ({ client }) => client.config('SET', 'maxmemory', '1'),
+      name: /OOM/,
+      kind: 'memory_full',
+    },
   ],
 ])('%s: not ready, and updates are refused with the reason', async (_, given) => {
   const redis = await startRedisServer();
@@ -101,5 +115,6 @@ test('a node of a cluster: not ready, and updates of other slots are refused wit
   expect(performance.now() - startedMs).toBeLessThan(DEADLINE_MS / 2);
   const refused = answers.filter((answer) => answer.status === 503);
   expect(refused.length).toBeGreaterThan(0);
-  for (const answer of refused) expect(answer.body.error).toContain('must begin with redis+cluster');
+  for (const answer of refused)
+    expect(answer.body.error).toContain('must begin with redis+cluster');
 });

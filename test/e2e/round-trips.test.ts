@@ -1,4 +1,5 @@
-// What the service as a whole asks of Redis, by Redis' own count. Each request has a server to itself.
+// What the service as a whole asks of Redis, by Redis' own count. Each request has a server to
+// itself.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
@@ -28,7 +29,8 @@ afterAll(async () => {
 const update = (body: object) => post(`${app.webhook}/webhook/cognigy/session`, body);
 const restore = (body: object) => post(`${app.webhook}/webhook/cognigy/restore`, body);
 
-/** What was sent to the server during `work`, without what the scripts ran and what was not for a request. */
+/** What was sent to the server during `work`, without what the scripts ran and what was not for a
+ * request. */
 async function sentDuring(work: () => Promise<unknown>): Promise<Record<string, number>> {
   await redis.client.config('RESETSTAT');
   await work();

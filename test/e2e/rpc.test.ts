@@ -1,5 +1,5 @@
-// Internal services' view, on every store: a grpc-js client and buf curl against the whole service, beside a
-// flow that posts to the webhook.
+// Internal services' view, on every store: a grpc-js client and buf curl against the whole service,
+// beside a flow that posts to the webhook.
 
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -36,7 +36,10 @@ describe.each(stores)('on %s', (_store, settings) => {
 
   beforeAll(async () => {
     app = await startTestApp({ ...settings(), RPC_TOKEN });
-    await until('readiness', async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined);
+    await until(
+      'readiness',
+      async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined,
+    );
   });
   afterAll(() => app.stop());
 
@@ -48,7 +51,9 @@ describe.each(stores)('on %s', (_store, settings) => {
 
   test('what a flow posts, a service restores; what a service persists, a flow restores', async () => {
     const [sessionId, userId] = [randomUUID(), randomUUID()];
-    const variables = JSON.parse('{"__proto__":{"x":1},"":null,"n":9007199254740991,"list":[false,0,""]}');
+    const variables = JSON.parse(
+      '{"__proto__":{"x":1},"":null,"n":9007199254740991,"list":[false,0,""]}',
+    );
     await post(`${app.webhook}/webhook/cognigy/session`, {
       sessionId,
       userId,
@@ -88,14 +93,28 @@ describe.each(stores)('on %s', (_store, settings) => {
 
   test('inspect shows each frame, and a user’s sessions', async () => {
     const [sessionId, userId] = [randomUUID(), randomUUID()];
-    await callOf(persist, { sessionId, userId, variables: { a: 1 }, sequence: 4n, timestamp: '1718445780' });
+    await callOf(persist, {
+      sessionId,
+      userId,
+      variables: { a: 1 },
+      sequence: 4n,
+      timestamp: '1718445780',
+    });
     await callOf(persist, { sessionId, removedVariables: ['a'], context: { b: {} } });
     const { session } = await callOf(inspect, { target: { case: 'sessionId', value: sessionId } });
     expect(session?.frames).toMatchObject([
-      { revision: 1, verdict: FrameVerdict.SOUND, variables: ['a'], stamp: { sequence: 4n }, updates: 1 },
+      {
+        revision: 1,
+        verdict: FrameVerdict.SOUND,
+        variables: ['a'],
+        stamp: { sequence: 4n },
+        updates: 1,
+      },
       { revision: 2, verdict: FrameVerdict.SOUND, context: ['b'], removedVariables: ['a'] },
     ]);
-    expect(session?.frames.reduce((sum, { sizeBytes }) => sum + sizeBytes + 30, 0)).toBe(session?.deltaBytes);
+    expect(session?.frames.reduce((sum, { sizeBytes }) => sum + sizeBytes + 30, 0)).toBe(
+      session?.deltaBytes,
+    );
     expect(session?.incarnation).toMatch(/^[0-9a-f]+$/);
     const { sessions } = await callOf(inspect, { target: { case: 'userId', value: userId } });
     expect(sessions).toMatchObject([{ sessionId, revision: 2 }]);
@@ -126,7 +145,11 @@ describe.each(stores)('on %s', (_store, settings) => {
         '-H',
         `authorization: Bearer ${RPC_TOKEN}`,
       ],
-      ...['--data', JSON.stringify({ sessionId }), `${app.rpc}/cognigy.session.v1.SessionService/Inspect`],
+      ...[
+        '--data',
+        JSON.stringify({ sessionId }),
+        `${app.rpc}/cognigy.session.v1.SessionService/Inspect`,
+      ],
     ]);
     expect(JSON.parse(stdout).session.state).toMatchObject({
       sessionId,

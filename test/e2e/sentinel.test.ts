@@ -1,8 +1,19 @@
-// The service on a master that sentinels watch: it dies, hangs, and is replaced on purpose, with callers who go on.
+// The service on a master that sentinels watch: it dies, hangs, and is replaced on purpose, with
+// callers who go on.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RedisSentinels, startRedisSentinels, untilReplicated } from '../support/redis-sentinel.ts';
-import { get, type JsonAnswer, post, type RunningApp, startTestApp } from '../support/running-app.ts';
+import {
+  type RedisSentinels,
+  startRedisSentinels,
+  untilReplicated,
+} from '../support/redis-sentinel.ts';
+import {
+  get,
+  type JsonAnswer,
+  post,
+  type RunningApp,
+  startTestApp,
+} from '../support/running-app.ts';
 import { until } from '../support/until.ts';
 
 const DEADLINE_MS = 8000;
@@ -10,7 +21,10 @@ const DEADLINE_MS = 8000;
 let group: RedisSentinels;
 let app: RunningApp;
 beforeAll(async () => {
-  group = await startRedisSentinels({ password: 'of-the-data', sentinelPassword: 'of-the-sentinels' });
+  group = await startRedisSentinels({
+    password: 'of-the-data',
+    sentinelPassword: 'of-the-sentinels',
+  });
   app = await startTestApp({
     STORE_URL: group.url,
     STORE_PASSWORD: 'of-the-data',
@@ -18,7 +32,10 @@ beforeAll(async () => {
     REQUEST_DEADLINE_MS: String(DEADLINE_MS),
     STORE_COMMAND_TIMEOUT_MS: '400',
   });
-  await until('readiness', async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined);
+  await until(
+    'readiness',
+    async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined,
+  );
 });
 afterAll(async () => {
   await app?.stop();
@@ -26,7 +43,10 @@ afterAll(async () => {
 });
 
 const update = (sessionId: string, turn: number) =>
-  post(`${app.webhook}/webhook/cognigy/session`, { sessionId, variables: { [`turn${turn}`]: turn } });
+  post(`${app.webhook}/webhook/cognigy/session`, {
+    sessionId,
+    variables: { [`turn${turn}`]: turn },
+  });
 
 async function restored(sessionId: string) {
   return (await post(`${app.webhook}/webhook/cognigy/restore`, { sessionId })).body;
@@ -34,8 +54,12 @@ async function restored(sessionId: string) {
 
 type Answered = JsonAnswer & { turn: number; tookMs: number };
 
-/** Updates a session, one turn after the other, while `work` goes on; the first ten turns are done before. */
-async function updatingDuring(sessionId: string, work: () => Promise<unknown>): Promise<Answered[]> {
+/** Updates a session, one turn after the other, while `work` goes on; the first ten turns are
+ * done before. */
+async function updatingDuring(
+  sessionId: string,
+  work: () => Promise<unknown>,
+): Promise<Answered[]> {
   const answers: Answered[] = [];
   const next = async () => {
     const turn = answers.length;
@@ -65,23 +89,28 @@ describe('a master that', () => {
         expect(answer).toBe('OK');
       },
     ],
-  ])('%s is ridden out within the deadline, and what was acknowledged is there', async (how, fail) => {
-    const sessionId = `session ${how}`;
-    const before = await group.master();
-    const answers = await updatingDuring(sessionId, async () => {
-      await untilReplicated(before);
-      await fail();
-      await group.untilReplaced(before);
-    });
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    for (const { tookMs } of answers) expect(tookMs).toBeLessThan(DEADLINE_MS + 500);
-    const { variables, outcome } = await restored(sessionId);
-    expect(outcome).toBe('intact');
-    expect(variables).toMatchObject(Object.fromEntries(answers.map(({ turn }) => [`turn${turn}`, turn])));
-    before.resume();
-    if (how === 'dies') await before.start();
-    await group.untilWhole();
-  });
+  ])(
+    '%s is ridden out within the deadline, and what was acknowledged is there',
+    async (how, fail) => {
+      const sessionId = `session ${how}`;
+      const before = await group.master();
+      const answers = await updatingDuring(sessionId, async () => {
+        await untilReplicated(before);
+        await fail();
+        await group.untilReplaced(before);
+      });
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      for (const { tookMs } of answers) expect(tookMs).toBeLessThan(DEADLINE_MS + 500);
+      const { variables, outcome } = await restored(sessionId);
+      expect(outcome).toBe('intact');
+      expect(variables).toMatchObject(
+        Object.fromEntries(answers.map(({ turn }) => [`turn${turn}`, turn])),
+      );
+      before.resume();
+      if (how === 'dies') await before.start();
+      await group.untilWhole();
+    },
+  );
 
   test('nobody can replace is a 503 within the deadline, with the reason in /readyz', async () => {
     const strict = await startTestApp({

@@ -1,4 +1,5 @@
-// A Redis that is set up in a way that endangers sessions: the log says it once, /readyz for as long as it is so.
+// A Redis that is set up in a way that endangers sessions: the log says it once, /readyz for as
+// long as it is so.
 
 import { expect, onTestFinished, test } from 'vitest';
 import { startRedisServer } from '../support/redis-server.ts';
@@ -22,7 +23,8 @@ test('a server that evicts sessions is warned of in log and /readyz, which stays
     const exposition = await (await fetch(`${app.admin}/metrics`)).text();
     return [...exposition.matchAll(/store_warnings\{kind="(\w+)"\} 1\n/g)].map(([, kind]) => kind);
   };
-  const told = () => app.logged.filter(({ level, warning: line }) => level === 'warn' && line === warning);
+  const told = () =>
+    app.logged.filter(({ level, warning: line }) => level === 'warn' && line === warning);
   const { ok, ...store } = { name: 'store', ok: true };
 
   await expect

@@ -29,7 +29,8 @@ test.each([
   const app = await startTestApp({ STORE_URL: url });
   onTestFinished(() => app.stop());
   expect((await get(`${app.admin}/readyz`)).status).toBe(200);
-  // Said once the masters have been looked at, which is after everything that a start could complain of.
+  // Said once the masters have been looked at, which is after everything that a start could
+  // complain of.
   await until('the warning of the servers without a log', () =>
     app.logged.find(({ message }) => message === 'the store endangers sessions'),
   );

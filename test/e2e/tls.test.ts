@@ -6,7 +6,11 @@ import { credentials, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SessionService } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { Health } from '../../src/gen/grpc/health/v1/health_pb.ts';
-import { createAuthority, type IssuedCertificate, type TestAuthority } from '../support/certificates.ts';
+import {
+  createAuthority,
+  type IssuedCertificate,
+  type TestAuthority,
+} from '../support/certificates.ts';
 import { RPC_TOKEN, type RunningApp, SECRET, startTestApp } from '../support/running-app.ts';
 import { call, connectTo, errorOf } from '../transport/rpc/grpc-js-client.ts';
 
@@ -39,7 +43,9 @@ function certificateSettings(): Record<string, string> {
 
 /** Credentials that trust the authority, with a certificate or without. */
 function channelOf(shown?: IssuedCertificate) {
-  const pem = [shown?.key, shown?.cert].map((text) => (text === undefined ? null : Buffer.from(text)));
+  const pem = [shown?.key, shown?.cert].map((text) =>
+    text === undefined ? null : Buffer.from(text),
+  );
   return credentials.createSsl(Buffer.from(authority.ca), pem[0], pem[1]);
 }
 
@@ -62,7 +68,12 @@ describe('with certificates for webhook and RPCs', () => {
   ])('curl %s posts to the webhook', async (version, spoken) => {
     const { stdout } = await run('curl', [
       ...['--silent', '--show-error', version, '--cacert', authority.caPath],
-      ...['--header', `X-API-Key: ${SECRET}`, '--data', '{"sessionId":"session-1","variables":{"a":1}}'],
+      ...[
+        '--header',
+        `X-API-Key: ${SECRET}`,
+        '--data',
+        '{"sessionId":"session-1","variables":{"a":1}}',
+      ],
       ...['--write-out', '\n%{http_version}', `${app.webhook}/webhook/cognigy/session`],
     ]);
     const [body = '', httpVersion] = stdout.split('\n');
@@ -89,7 +100,11 @@ describe('with certificates for webhook and RPCs', () => {
   test('grpc-js persists and restores', async () => {
     const rpc = connectTo(addressOf(app.rpc), channelOf());
     const token = RPC_TOKEN;
-    await call(rpc, { method: persist, request: { sessionId: 'grpc', variables: { a: 1 } }, token });
+    await call(rpc, {
+      method: persist,
+      request: { sessionId: 'grpc', variables: { a: 1 } },
+      token,
+    });
     const { session } = await call(rpc, { method: restore, request: { sessionId: 'grpc' }, token });
     expect(session?.variables).toEqual({ a: 1 });
   });
@@ -97,7 +112,11 @@ describe('with certificates for webhook and RPCs', () => {
   test('grpc-js without TLS, or without the authority, gets no answer', async () => {
     for (const channel of [credentials.createInsecure(), credentials.createSsl()]) {
       const rpc = connectTo(addressOf(app.rpc), channel);
-      const refused = call(rpc, { method: restore, request: { sessionId: 'grpc' }, token: RPC_TOKEN });
+      const refused = call(rpc, {
+        method: restore,
+        request: { sessionId: 'grpc' },
+        token: RPC_TOKEN,
+      });
       expect((await errorOf(refused)).code).toBe(status.UNAVAILABLE);
     }
   });
@@ -142,7 +161,9 @@ describe('where callers of RPCs must show a certificate', () => {
     for (const shown of [undefined, stranger]) {
       const unknown = connectTo(addressOf(app.rpc), channelOf(shown));
       for (const method of [restore, Health.method.check]) {
-        expect((await errorOf(call(unknown, { method, request: {} }))).code).toBe(status.UNAVAILABLE);
+        expect((await errorOf(call(unknown, { method, request: {} }))).code).toBe(
+          status.UNAVAILABLE,
+        );
       }
     }
   });
@@ -150,12 +171,21 @@ describe('where callers of RPCs must show a certificate', () => {
   test('buf curl is answered with one alone', async () => {
     const url = `${app.rpc}/cognigy.session.v1.SessionService/Persist`;
     const schema = ['--schema', 'proto'];
-    const request = ['curl', ...schema, '--cacert', authority.caPath, '--data', '{"sessionId":"buf"}', url];
+    const request = [
+      'curl',
+      ...schema,
+      '--cacert',
+      authority.caPath,
+      '--data',
+      '{"sessionId":"buf"}',
+      url,
+    ];
     const shown = ['--cert', client.certPath, '--key', client.keyPath];
     const { stdout } = await run('node_modules/.bin/buf', [...request, ...shown]);
     expect(JSON.parse(stdout)).toMatchObject({ sessionId: 'buf' });
     // What it sent meanwhile may have the system end the connection before it reads why.
-    const refused = () => app.metric('cognigy_session_tls_handshake_failures_total{listener="rpc"}');
+    const refused = () =>
+      app.metric('cognigy_session_tls_handshake_failures_total{listener="rpc"}');
     const before = await refused();
     await expect(run('node_modules/.bin/buf', request)).rejects.toThrow(/unavailable|canceled/);
     expect(await refused()).toBeGreaterThan(before);

@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest';
-import { createFlowLibrary, type FlowLibrary, type LibraryChanges } from '../../src/flows/flow-library.ts';
+import {
+  createFlowLibrary,
+  type FlowLibrary,
+  type LibraryChanges,
+} from '../../src/flows/flow-library.ts';
 
 const NUMBER = '{"variables":{"properties":{"a":{"type":"number"}}}}';
 const STRING = '{"variables":{"properties":{"a":{"type":"string"}}}}';
 const BROKEN = '{"variables":{"requird":[]}}';
 
-/** Puts these files into the library, in place of all before; undefined is one that cannot be read. */
+/** Puts these files into the library, in place of all before; undefined is one that cannot be
+ * read. */
 function take(library: FlowLibrary, files: Record<string, string | undefined>) {
   const sources = Object.entries(files).map(([name, text]) =>
     text === undefined ? { name, failure: 'it cannot be read: EACCES' } : { name, text },
@@ -25,7 +30,8 @@ function typeOf(library: FlowLibrary, flowId: string): string | undefined {
   const definition = library.flows.of(flowId);
   if (!definition) return undefined;
   const accepts = (json: string) =>
-    definition.judge({ variables: [{ key: 'a', json }], context: undefined }).violations.length === 0;
+    definition.judge({ variables: [{ key: 'a', json }], context: undefined }).violations.length ===
+    0;
   const accepted = [...(accepts('1') ? ['number'] : []), ...(accepts('"x"') ? ['string'] : [])];
   return accepted.length === 2 ? 'anything' : accepted[0];
 }
@@ -50,11 +56,9 @@ test('a flow is judged by its own definition, else by default, else by none', ()
 test('a file may name a flow that is no name of a file', () => {
   const library = createFlowLibrary();
   take(library, { 'a.json': `{"flowId":"__proto__",${NUMBER.slice(1)}`, 'default.json': STRING });
-  expect([typeOf(library, '__proto__'), typeOf(library, 'a'), typeOf(library, 'toString')]).toEqual([
-    'number',
-    'string',
-    'string',
-  ]);
+  expect([typeOf(library, '__proto__'), typeOf(library, 'a'), typeOf(library, 'toString')]).toEqual(
+    ['number', 'string', 'string'],
+  );
 });
 
 test('a look that finds nothing new changes nothing, and keeps the very same definitions', () => {
@@ -69,7 +73,10 @@ test('only the file that changed is parsed again', () => {
   const library = createFlowLibrary();
   take(library, { 'a.json': NUMBER, 'b.json': NUMBER });
   const before = library.flows.of('a');
-  expect(take(library, { 'a.json': NUMBER, 'b.json': STRING })).toEqual({ ...NOTHING, loaded: ['b'] });
+  expect(take(library, { 'a.json': NUMBER, 'b.json': STRING })).toEqual({
+    ...NOTHING,
+    loaded: ['b'],
+  });
   expect(library.flows.of('a')).toBe(before);
   expect(typeOf(library, 'b')).toBe('string');
 });
@@ -135,7 +142,11 @@ test('two files for one flow are an error of both, and leave what stood before',
     ['it is for flow "a", and so is a.json'],
   ]);
   expect(typeOf(library, 'a')).toBe('number');
-  expect(take(library, { 'b.json': other })).toEqual({ ...NOTHING, loaded: ['a'], mended: ['b.json'] });
+  expect(take(library, { 'b.json': other })).toEqual({
+    ...NOTHING,
+    loaded: ['a'],
+    mended: ['b.json'],
+  });
   expect(typeOf(library, 'a')).toBe('string');
 });
 

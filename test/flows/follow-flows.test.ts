@@ -53,7 +53,11 @@ test('definitions follow a ConfigMap that is exchanged, and what did not change 
   publishConfigMap(folder, { 'a.json': REQUIRING('a'), 'b.json': REQUIRING('b') });
   const { flows, lines } = await follow(folder);
   const unchanged = flows.of('a');
-  publishConfigMap(folder, { 'a.json': REQUIRING('a'), 'b.json': REQUIRING('c'), 'd.json': REQUIRING('d') });
+  publishConfigMap(folder, {
+    'a.json': REQUIRING('a'),
+    'b.json': REQUIRING('c'),
+    'd.json': REQUIRING('d'),
+  });
   await waitFor(() => expect(requiredBy(flows, 'b')).toEqual(['c']));
   await waitFor(() => expect(requiredBy(flows, 'd')).toEqual(['d']));
   expect(flows.of('a')).toBe(unchanged);
@@ -79,7 +83,10 @@ test('a file that fails is told once, in log and failures, and is told again whe
   expect(lines.slice(1)).toMatchObject([
     {
       ...{ level: 'error', message: 'a flow definition cannot be used', file: 'a.json', flow: 'a' },
-      ...{ inForce: 'last good', problems: ['/variables/requird: "requird" is no keyword of JSON Schema'] },
+      ...{
+        inForce: 'last good',
+        problems: ['/variables/requird: "requird" is no keyword of JSON Schema'],
+      },
     },
   ]);
   writeFileSync(path, REQUIRING('b'));
@@ -102,7 +109,10 @@ test('a folder that cannot be read keeps all, is told once, and is followed agai
   await waitFor(() => expect(looks()).toBeGreaterThan(seen + 3));
   expect(requiredBy(flows, 'a')).toEqual(['a']);
   expect(lines.slice(1)).toMatchObject([
-    { level: 'error', message: 'the folder of the flow definitions cannot be read; all stay as they are' },
+    {
+      level: 'error',
+      message: 'the folder of the flow definitions cannot be read; all stay as they are',
+    },
   ]);
   renameSync(`${folder}-away`, folder);
   await waitFor(() => expect(failures()).toEqual([]));
@@ -155,8 +165,11 @@ test('a folder with too many files is not read, and at most twenty failures are 
   const { flows, failures, counted } = await follow(folder);
   expect(failures()).toHaveLength(21);
   expect(failures().at(-1)).toBe('10 more files');
-  for (let file = 0; file < 201; file++) writeFileSync(join(folder, `flow${file}.json`), REQUIRING('a'));
-  await waitFor(() => expect(failures()[0]).toMatch(/has 231 files of definitions, the most is 200$/));
+  for (let file = 0; file < 201; file++)
+    writeFileSync(join(folder, `flow${file}.json`), REQUIRING('a'));
+  await waitFor(() =>
+    expect(failures()[0]).toMatch(/has 231 files of definitions, the most is 200$/),
+  );
   expect(requiredBy(flows, 'flow200')).toBeUndefined();
   await waitFor(() => expect(counted()).toMatchObject({ failed: 31 }));
 });
@@ -173,7 +186,10 @@ test('following that is stopped looks no more, and keeps nobody from ending', as
 
 test('without a folder everything is accepted', async () => {
   const log = createLog({ level: 'debug', write: () => {} });
-  const { flows, failures } = await openFlows(undefined, { log, metrics: { flowDefinitions() {} } });
+  const { flows, failures } = await openFlows(undefined, {
+    log,
+    metrics: { flowDefinitions() {} },
+  });
   expect(flows.of('default')).toBeUndefined();
   expect(failures()).toEqual([]);
 });

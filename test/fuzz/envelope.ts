@@ -1,4 +1,5 @@
-// The five bytes in front of each message of gRPC and gRPC-Web, right and wrong, and compressed messages.
+// The five bytes in front of each message of gRPC and gRPC-Web, right and wrong, and compressed
+// messages.
 
 import { deflateSync, gzipSync } from 'node:zlib';
 import type { Random } from '../model/random.ts';
@@ -33,7 +34,8 @@ export function brokenEnvelope(random: Random, payload: Buffer): Buffer {
   ])();
 }
 
-/** A message in an envelope that says it is compressed; mostly it is, at times by other means or broken. */
+/** A message in an envelope that says it is compressed; mostly it is, at times by other means or
+ * broken. */
 export function compressedEnvelope(random: Random, payload: Buffer): Buffer {
   return enveloped(compressed(random, payload), 1);
 }

@@ -1,5 +1,6 @@
-// Attacks a process of the service with inputs made from a seed. Few of them here; FUZZ_INPUTS asks for more, and
-// `npm run test:fuzz` for a million (settings.ts has the variables that repeat a run).
+// Attacks a process of the service with inputs made from a seed. Few of them here; FUZZ_INPUTS asks
+// for more, and `npm run test:fuzz` for a million (settings.ts has the variables that repeat a
+// run).
 
 import { expect, test } from 'vitest';
 import { RPC_TOKEN, SECRET } from '../support/running-app.ts';

@@ -42,11 +42,13 @@ function inChunks(body: Buffer): Buffer {
   return Buffer.concat([...chunks, Buffer.from('0\r\n\r\n')]);
 }
 
-/** The body as a request brings it: at times in chunks; now and then with white space behind it that makes it too
- * large, so that it is refused before it has come in whole. */
+/** The body as a request brings it: at times in chunks; now and then with white space behind it
+ * that makes it too large, so that it is refused before it has come in whole. */
 export function delivered(random: Random, body: Buffer): Pick<Http1Request, 'body' | 'isChunked'> {
   const isTooLarge = random.chance(0.002);
-  const padding = isTooLarge ? Buffer.alloc(BODY_MAX_BYTES + random.below(BODY_MAX_BYTES), ' ') : NOTHING;
+  const padding = isTooLarge
+    ? Buffer.alloc(BODY_MAX_BYTES + random.below(BODY_MAX_BYTES), ' ')
+    : NOTHING;
   return { body: Buffer.concat([body, padding]), isChunked: random.chance(0.15) };
 }
 

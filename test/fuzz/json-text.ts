@@ -1,4 +1,5 @@
-// JSON as a binary text, also such as no serializer writes: equal keys, numbers beyond a double, lone surrogates.
+// JSON as a binary text, also such as no serializer writes: equal keys, numbers beyond a double,
+// lone surrogates.
 
 import type { Random } from '../model/random.ts';
 import { oddNumber, oddText, someTimestamp, utf8 } from './odd-texts.ts';
@@ -60,9 +61,11 @@ export function someKeys(random: Random): string {
   return `[${someMany(random, () => quoted(someKey(random)))}]`;
 }
 
-/** Steps of a history, at times without a node, with another kind of timestamp, or no object at all. */
+/** Steps of a history, at times without a node, with another kind of timestamp, or no object at
+ * all. */
 export function someHistory(random: Random): string {
-  const node = () => (random.chance(0.03) ? someJson(random, DEPTH_MAX) : quoted(`node-${random.below(20)}`));
+  const node = () =>
+    random.chance(0.03) ? someJson(random, DEPTH_MAX) : quoted(`node-${random.below(20)}`);
   const step = () => `{"nodeId":${node()},"timestamp":${quoted(someTimestamp(random))}}`;
   return `[${someMany(random, () => (random.chance(0.02) ? someJson(random) : step()))}]`;
 }
@@ -89,7 +92,8 @@ export const EXCESSES: readonly ((random: Random) => string)[] = [
   (random) => `{"one":${quoted(utf8('😀').repeat(random.below(200_000)))}}`,
   (random) => `{"one":${'9'.repeat(1 + random.below(500_000))}}`,
   (random) => `[${listOf(random, 60_000, (place) => `"k${place}"`)}]`,
-  (random) => `[${listOf(random, 20_000, (place) => `{"nodeId":"n${place}","timestamp":${place}}`)}]`,
+  (random) =>
+    `[${listOf(random, 20_000, (place) => `{"nodeId":"n${place}","timestamp":${place}}`)}]`,
   (random) => `{${listOf(random, 20_000, () => '"same":1')}}`,
   (random) => `{${listOf(random, 20_000, () => '"__proto__":{}')}}`,
 ];

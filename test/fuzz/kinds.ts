@@ -15,8 +15,8 @@ import { requestLine } from './kinds/request-line.ts';
 import { webhookBody } from './kinds/webhook-body.ts';
 import { webhookTarget } from './kinds/webhook-target.ts';
 
-/** A kind's share, in percent, and whether some of its inputs must be answered with success: a generator whose
- * inputs are all refused at the door tests nothing behind it. */
+/** A kind's share, in percent, and whether some of its inputs must be answered with success: a
+ * generator whose inputs are all refused at the door tests nothing behind it. */
 type Kind = { share: number; generate: Generator; isServed: boolean };
 
 export const KINDS: Readonly<Record<string, Kind>> = {
@@ -41,7 +41,9 @@ export type NumberedInput = { number: number; kind: string; input: Input };
 
 /** The input of a run that has this number: the same for the same seed and target. */
 export function inputOf(run: { seed: number; target: Target }, number: number): NumberedInput {
-  const random = createRandom(Math.imul(run.seed ^ 0x9e3779b9, 0x85ebca6b) + Math.imul(number, 0xc2b2ae35));
+  const random = createRandom(
+    Math.imul(run.seed ^ 0x9e3779b9, 0x85ebca6b) + Math.imul(number, 0xc2b2ae35),
+  );
   const kind = someKind(random);
   const { generate } = KINDS[kind] as Kind;
   const input = generate(random, run.target);

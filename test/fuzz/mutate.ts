@@ -5,21 +5,27 @@ import { oddNumber, oddText, someBytes } from './odd-texts.ts';
 
 const CHANGES_MAX = 4;
 /** Bytes on which parsers change their state. */
-const TURNING_BYTES = [...Buffer.from('\0\r\n\t :;,."\'{}[]()<>/\\?#%&=@-+0\x7f\x80\xc0\xff', 'latin1')];
+const TURNING_BYTES = [
+  ...Buffer.from('\0\r\n\t :;,."\'{}[]()<>/\\?#%&=@-+0\x7f\x80\xc0\xff', 'latin1'),
+];
 
 type Change = (bytes: Buffer, at: number, random: Random) => Buffer;
 
 const CHANGES: readonly Change[] = [
-  (bytes, at, random) => replaced(bytes, at, 1, Buffer.from([(bytes[at] ?? 0) ^ (1 << random.below(8))])),
+  (bytes, at, random) =>
+    replaced(bytes, at, 1, Buffer.from([(bytes[at] ?? 0) ^ (1 << random.below(8))])),
   (bytes, at, random) => replaced(bytes, at, 1, Buffer.from([random.pick(TURNING_BYTES)])),
   (bytes, at, random) => replaced(bytes, at, 0, Buffer.from([random.pick(TURNING_BYTES)])),
   (bytes, at, random) => replaced(bytes, at, 0, someBytes(random, 1 + random.below(16))),
-  (bytes, at, random) => replaced(bytes, at, random.below(8), Buffer.from(oddText(random), 'latin1')),
-  (bytes, at, random) => replaced(bytes, at, random.below(8), Buffer.from(oddNumber(random), 'latin1')),
+  (bytes, at, random) =>
+    replaced(bytes, at, random.below(8), Buffer.from(oddText(random), 'latin1')),
+  (bytes, at, random) =>
+    replaced(bytes, at, random.below(8), Buffer.from(oddNumber(random), 'latin1')),
   // Leaves out, repeats, moves.
   (bytes, at, random) => replaced(bytes, at, 1 + random.below(32), NOTHING),
   (bytes, at, random) => replaced(bytes, at, 0, bytes.subarray(at, at + 1 + random.below(64))),
-  (bytes, at, random) => replaced(bytes, at, 4, bytes.subarray(random.below(bytes.length)).subarray(0, 16)),
+  (bytes, at, random) =>
+    replaced(bytes, at, 4, bytes.subarray(random.below(bytes.length)).subarray(0, 16)),
 ];
 
 const NOTHING = Buffer.alloc(0);

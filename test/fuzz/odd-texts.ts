@@ -62,8 +62,21 @@ const ODD_TEXTS = [
     '"',
     '""',
   ],
-  ...['é', 'e\u0301', '😀', '\u202e', '\ufeff', '\ufffd', '\u0000', '\u2028', '𝒳', 'ключ', '用户'].map(utf8),
-  // Not UTF-8: a lone byte, an overlong form, a surrogate, a code point beyond the last, a cut sequence.
+  ...[
+    'é',
+    'e\u0301',
+    '😀',
+    '\u202e',
+    '\ufeff',
+    '\ufffd',
+    '\u0000',
+    '\u2028',
+    '𝒳',
+    'ключ',
+    '用户',
+  ].map(utf8),
+  // Not UTF-8: a lone byte, an overlong form, a surrogate, a code point beyond the last, a cut
+  // sequence.
   ...[
     '\xe4',
     '\xff',
@@ -135,7 +148,12 @@ const WRONG_TIMESTAMPS = [
     '2024-06-15T10:00:00+99:99',
     'yesterday',
   ],
-  ...['2024-06-15T10:00:00.123456789123Z', '-62135596800', '2024-06-15 10:00:00', '99999999999999999'],
+  ...[
+    '2024-06-15T10:00:00.123456789123Z',
+    '-62135596800',
+    '2024-06-15 10:00:00',
+    '99999999999999999',
+  ],
 ];
 
 export const oddText = (random: Random): string => random.pick(ODD_TEXTS);

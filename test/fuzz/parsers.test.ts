@@ -1,5 +1,5 @@
-// What reads a caller's texts, with many more inputs than a process could be sent: whatever they are, it gives a
-// value or refuses, and what it gives can be kept.
+// What reads a caller's texts, with many more inputs than a process could be sent: whatever they
+// are, it gives a value or refuses, and what it gives can be kept.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -97,7 +97,9 @@ describe('a timestamp', () => {
         const instant = parseTimestamp(written);
         if (instant === undefined) return;
         expect(instant.seconds >= 0n && instant.seconds < YEAR_10000_SECONDS).toBe(true);
-        expect(Number.isInteger(instant.nanos) && instant.nanos >= 0 && instant.nanos < 1e9).toBe(true);
+        expect(Number.isInteger(instant.nanos) && instant.nanos >= 0 && instant.nanos < 1e9).toBe(
+          true,
+        );
       }),
       { numRuns: 50_000 },
     );
@@ -115,7 +117,13 @@ describe('a request', () => {
     fc.string({ unit: 'binary' }),
     seed.map((from) => oddText(createRandom(from))),
   );
-  const start = fc.constantFrom('', '/', '/api/v1/state/', '/api/v1/users/', '/webhook/cognigy/session');
+  const start = fc.constantFrom(
+    '',
+    '/',
+    '/api/v1/state/',
+    '/api/v1/users/',
+    '/webhook/cognigy/session',
+  );
   const target = fc
     .tuple(start, binary, fc.constantFrom('', '%', '?', '%zz', '/'))
     .map((parts) => parts.join(''));
@@ -146,10 +154,17 @@ describe('a request', () => {
 
   test('passes by no other credential than the secret', () => {
     const log = createLog({ level: 'error', write: () => {} });
-    const name = fc.constantFrom('authorization', 'x-api-key', 'x-cognigy-webhook-token', 'if-match');
+    const name = fc.constantFrom(
+      'authorization',
+      'x-api-key',
+      'x-cognigy-webhook-token',
+      'if-match',
+    );
     const value = fc.oneof(
       binary,
-      fc.tuple(fc.constantFrom('Bearer ', 'ApiKey ', 'bearer\t', ''), binary).map((parts) => parts.join('')),
+      fc
+        .tuple(fc.constantFrom('Bearer ', 'ApiKey ', 'bearer\t', ''), binary)
+        .map((parts) => parts.join('')),
     );
     fc.assert(
       fc.property(fc.dictionary(name, value), (headers) => {

@@ -1,5 +1,5 @@
-// Bodies of updates and restores as binary JSON texts: mostly right, each field at times of another type, under
-// another name, twice, or missing.
+// Bodies of updates and restores as binary JSON texts: mostly right, each field at times of another
+// type, under another name, twice, or missing.
 
 import type { Random } from '../model/random.ts';
 import type { Target } from './input.ts';
@@ -7,7 +7,11 @@ import { EXCESSES, quoted, someHistory, someJson, someKeys, someObject } from '.
 import { oddText, someId, someTimestamp } from './odd-texts.ts';
 
 /** How a field is written: its names, the first the usual one, and a value that is right. */
-type Field = { names: readonly [string, ...string[]]; chance: number; value: (random: Random) => string };
+type Field = {
+  names: readonly [string, ...string[]];
+  chance: number;
+  value: (random: Random) => string;
+};
 
 export type BodyOptions = Target & {
   /** The names that only the lenient contract of the webhook takes. */
@@ -32,7 +36,11 @@ function persistFields(nearIds: readonly Buffer[]): readonly Field[] {
       chance: 0.98,
       value: (random) => quoted(someId(random, 's', nearIds)),
     },
-    { names: ['userId', 'user_id'], chance: 0.5, value: (random) => quoted(someId(random, 'u', nearIds)) },
+    {
+      names: ['userId', 'user_id'],
+      chance: 0.5,
+      value: (random) => quoted(someId(random, 'u', nearIds)),
+    },
     {
       names: ['flowId', 'flow_id', 'flowName'],
       chance: 0.3,
@@ -49,9 +57,17 @@ function persistFields(nearIds: readonly Buffer[]): readonly Field[] {
       chance: 0.2,
       value: (random) => quoted(`update-${random.below(500)}`),
     },
-    { names: ['inputId', 'input_id'], chance: 0.2, value: (random) => quoted(`input-${random.below(500)}`) },
+    {
+      names: ['inputId', 'input_id'],
+      chance: 0.2,
+      value: (random) => quoted(`input-${random.below(500)}`),
+    },
     { names: ['sequence', 'execution'], chance: 0.2, value: (random) => String(random.below(50)) },
-    { names: ['lockToken', 'lock_token'], chance: 0.02, value: (random) => quoted(random.pick(LOCK_TOKENS)) },
+    {
+      names: ['lockToken', 'lock_token'],
+      chance: 0.02,
+      value: (random) => quoted(random.pick(LOCK_TOKENS)),
+    },
     { names: ['ifMatch', 'if_match'], chance: 0.05, value: (random) => quoted(random.pick(ETAGS)) },
   ];
 }
@@ -63,7 +79,11 @@ function restoreFields(nearIds: readonly Buffer[]): readonly Field[] {
       chance: 0.8,
       value: (random) => quoted(someId(random, 's', nearIds)),
     },
-    { names: ['userId', 'user_id'], chance: 0.4, value: (random) => quoted(someId(random, 'u', nearIds)) },
+    {
+      names: ['userId', 'user_id'],
+      chance: 0.4,
+      value: (random) => quoted(someId(random, 'u', nearIds)),
+    },
     { names: ['revision'], chance: 0.2, value: (random) => String(random.below(10)) },
   ];
 }
@@ -99,7 +119,11 @@ function bodyOf(random: Random, fields: readonly Field[], options: BodyOptions):
   return `{${members.join(',')}}`;
 }
 
-function membersOf(random: Random, { names, value }: Field, { withAliases }: BodyOptions): string[] {
+function membersOf(
+  random: Random,
+  { names, value }: Field,
+  { withAliases }: BodyOptions,
+): string[] {
   const member = () =>
     `${quoted(withAliases ? random.pick(names) : names[0])}:${writtenValue(random, value)}`;
   return random.chance(0.01) ? [member(), member()] : [member()];

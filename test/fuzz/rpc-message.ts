@@ -28,7 +28,10 @@ const MESSAGES: Readonly<Record<string, Write>> = {
     ...sometimes(random, 0.2, () => [11, text(`input-${random.below(500)}`)]),
     ...sometimes(random, 0.2, () => [12, random.pick([0, 1, 7, 2n ** 53n, 2n ** 64n - 1n])]),
     ...sometimes(random, 0.02, () => [13, text(random.pick(['AAAAAAAAAAAAAAAAAAAAAA', 'x']))]),
-    ...sometimes(random, 0.05, () => [14, text(random.pick(['none', '*', 'ffffffffffffffffffff', '"x"']))]),
+    ...sometimes(random, 0.05, () => [
+      14,
+      text(random.pick(['none', '*', 'ffffffffffffffffffff', '"x"'])),
+    ]),
   ],
   Restore: (random, target) => [
     ...sometimes(random, 0.8, () => [1, sessionId(random, target)]),
@@ -59,9 +62,20 @@ const MESSAGES: Readonly<Record<string, Write>> = {
   EraseUser: (random, target) => [[1, userId(random, target)]],
 };
 
-/** The methods whose messages are known here. Locks and erases are the rarer ones, as they are in use. */
+/** The methods whose messages are known here. Locks and erases are the rarer ones, as they are in
+ * use. */
 export const METHOD_CHOICE = [
-  ...['Persist', 'Persist', 'Persist', 'Persist', 'Restore', 'Restore', 'Restore', 'Inspect', 'Inspect'],
+  ...[
+    'Persist',
+    'Persist',
+    'Persist',
+    'Persist',
+    'Restore',
+    'Restore',
+    'Restore',
+    'Inspect',
+    'Inspect',
+  ],
   ...['Lock', 'Unlock', 'Erase', 'EraseUser'],
 ];
 

@@ -1,8 +1,15 @@
-// Alerts: each fires on what it is for and is silent on what is nearly that, shown by promtool on the rules as
-// Helm renders them. What happens is in alerts/, a file for each alert.
+// Alerts: each fires on what it is for and is silent on what is nearly that, shown by promtool on
+// the rules as Helm renders them. What happens is in alerts/, a file for each alert.
 
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -65,9 +72,16 @@ describe('each alert', () => {
     for (const { alert, expr, labels } of await renderAlerts()) {
       expect(bareMetricsIn(expr), alert).toEqual([]);
       for (const { metric, matchers } of selectorsIn(expr))
-        expect(matchers, `${alert}: ${metric}`).toContainEqual({ label: 'job', operator: '=', value: JOB });
+        expect(matchers, `${alert}: ${metric}`).toContainEqual({
+          label: 'job',
+          operator: '=',
+          value: JOB,
+        });
       const keepsNamespace = !/\b(by|on) \((?!job, namespace)|\bwithout\b/.test(expr);
-      expect(labels?.namespace === 'bots' || (keepsNamespace && !expr.includes('absent(')), alert).toBe(true);
+      expect(
+        labels?.namespace === 'bots' || (keepsNamespace && !expr.includes('absent(')),
+        alert,
+      ).toBe(true);
     }
   });
 

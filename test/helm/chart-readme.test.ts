@@ -1,4 +1,5 @@
-// The README of the chart, where it can be wrong: the table of values, what must be pasted, what it links to.
+// The README of the chart, where it can be wrong: the table of values, what must be pasted, what it
+// links to.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +17,9 @@ type Leaf = { path: string; value: unknown };
 /** Every value that has no others in it. */
 function leavesOf(value: unknown, path: string[] = []): Leaf[] {
   const members =
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.entries(value)
+      : [];
   if (members.length === 0) return [{ path: path.join('.'), value }];
   return members.flatMap(([name, member]) => leavesOf(member, [...path, name]));
 }
@@ -24,17 +27,21 @@ function leavesOf(value: unknown, path: string[] = []): Leaf[] {
 /** Rows of the table of values. */
 function documentedValues(): { path: string; shown: string }[] {
   const [, table = ''] = README.split('\n## Values\n');
-  return [...table.matchAll(/^\| `([\w.]+)` \| (.*?) \| .+ \|$/gm)].map(([, path = '', shown = '']) => ({
-    path,
-    shown,
-  }));
+  return [...table.matchAll(/^\| `([\w.]+)` \| (.*?) \| .+ \|$/gm)].map(
+    ([, path = '', shown = '']) => ({
+      path,
+      shown,
+    }),
+  );
 }
 
 const AS_THERE = 'as in `values.yaml`';
 
 function shownAs(value: unknown): string {
   const isEmpty =
-    value === '' || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+    value === '' ||
+    value === null ||
+    (typeof value === 'object' && Object.keys(value).length === 0);
   if (isEmpty) return '–';
   return typeof value === 'object' ? AS_THERE : `\`${value}\``;
 }
@@ -84,7 +91,10 @@ test('the ACL user that it tells to make may do all that the service does', asyn
     try {
       const session = { sessionId: 'session-1', userId: 'user-1' };
       const answers = [
-        await post(`${app.webhook}/webhook/cognigy/session`, { ...session, variables: { paid: true } }),
+        await post(`${app.webhook}/webhook/cognigy/session`, {
+          ...session,
+          variables: { paid: true },
+        }),
         await post(`${app.webhook}/webhook/cognigy/restore`, { userId: 'user-1' }),
         await post(
           `${app.rpc}/cognigy.session.v1.SessionService/Lock`,
@@ -93,7 +103,10 @@ test('the ACL user that it tells to make may do all that the service does', asyn
             'content-type': 'application/json',
           },
         ),
-        await post(`${app.webhook}/webhook/cognigy/delete`, { userId: 'user-1', allSessions: true }),
+        await post(`${app.webhook}/webhook/cognigy/delete`, {
+          userId: 'user-1',
+          allSessions: true,
+        }),
       ];
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
       expect(await redis.client.call('ACL', 'LOG')).toEqual([]);

@@ -1,5 +1,5 @@
-// What a healthy service that nobody calls yet shows: zeros, or words that say what is missing. Grafana's own "No
-// data" would look like a fault of the monitoring.
+// What a healthy service that nobody calls yet shows: zeros, or words that say what is missing.
+// Grafana's own "No data" would look like a fault of the monitoring.
 
 import { expect, test } from 'vitest';
 import { startProcess } from '../main/running-process.ts';
@@ -12,13 +12,17 @@ type Sample = { metric: string; labels: Record<string, string> };
 const ADDED_LABELS = ['job', 'namespace', 'pod', 'component'];
 
 async function samplesAtRest(): Promise<Sample[]> {
-  const exposition = await (await fetch(`http://${await startProcess().address('admin')}/metrics`)).text();
-  return [...exposition.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)].map(([, metric = '', labels = '']) => ({
-    metric,
-    labels: Object.fromEntries(
-      [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]),
-    ),
-  }));
+  const exposition = await (
+    await fetch(`http://${await startProcess().address('admin')}/metrics`)
+  ).text();
+  return [...exposition.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)].map(
+    ([, metric = '', labels = '']) => ({
+      metric,
+      labels: Object.fromEntries(
+        [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]),
+      ),
+    }),
+  );
 }
 
 function matches({ metric, matchers }: Selector, sample: Sample): boolean {
@@ -41,7 +45,9 @@ test('no panel of a healthy service at rest is empty without saying why', async 
       .some(
         (side) =>
           !/ > 0\b/.test(side) &&
-          selectorsIn(side).every((selector) => samples.some((sample) => matches(selector, sample))),
+          selectorsIn(side).every((selector) =>
+            samples.some((sample) => matches(selector, sample)),
+          ),
       );
   const isEmpty = ({ targets = [] }: Panel) => !targets.some(({ expr }) => draws(expr));
   const { panels } = await renderDashboard();
@@ -49,7 +55,7 @@ test('no panel of a healthy service at rest is empty without saying why', async 
   const empty = drawn.filter(isEmpty);
   expect(empty.length).toBeGreaterThan(5);
   expect(empty.length).toBeLessThan(drawn.length / 2);
-  expect(empty.filter(({ fieldConfig }) => !fieldConfig?.defaults.noValue).map(({ title }) => title)).toEqual(
-    [],
-  );
+  expect(
+    empty.filter(({ fieldConfig }) => !fieldConfig?.defaults.noValue).map(({ title }) => title),
+  ).toEqual([]);
 });

@@ -27,31 +27,38 @@ test('every panel has an id and a place of its own', () => {
   expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
   const cells = panels.flatMap(({ gridPos }) => cellsOf(gridPos));
   expect(new Set(cells).size).toBe(cells.length);
-  for (const { title, gridPos } of panels) expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
+  for (const { title, gridPos } of panels)
+    expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
 });
 
 test('every query is bounded by the release, namespaces and Pods that are chosen', () => {
   const chosen = { job: '$job', namespace: '$namespace', pod: '$pod' };
   const expressions = drawn.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
-  for (const { metric, matchers } of [...expressions, ...annotations.list.map(({ expr }) => expr)].flatMap(
-    selectorsIn,
-  )) {
+  for (const { metric, matchers } of [
+    ...expressions,
+    ...annotations.list.map(({ expr }) => expr),
+  ].flatMap(selectorsIn)) {
     const wanted = metric.startsWith('ALERTS') ? { job: chosen.job } : chosen;
-    expect(Object.fromEntries(matchers.map(({ label, value }) => [label, value])), metric).toMatchObject(
-      wanted,
-    );
+    expect(
+      Object.fromEntries(matchers.map(({ label, value }) => [label, value])),
+      metric,
+    ).toMatchObject(wanted);
   }
   expect(templating.list.map(({ name }) => name)).toEqual(['datasource', ...Object.keys(chosen)]);
 });
 
 test('every rate fits the step, and no rate is of a gauge', () => {
   for (const { expr } of drawn.flatMap(({ targets = [] }) => targets)) {
-    for (const [, range] of expr.matchAll(/\[([^\]]+)\]/g)) expect(range, expr).toBe('$__rate_interval');
+    for (const [, range] of expr.matchAll(/\[([^\]]+)\]/g))
+      expect(range, expr).toBe('$__rate_interval');
     for (const [, metric] of expr.matchAll(/\b(?:rate|increase)\(([a-z_0-9]+)/g))
       expect(metric, expr).toMatch(/_(total|bucket|count|sum)$/);
   }
 });
 
 function cellsOf({ x, y, w, h }: Panel['gridPos']): string[] {
-  return Array.from({ length: w * h }, (_, cell) => `${x + (cell % w)} ${y + Math.floor(cell / w)}`);
+  return Array.from(
+    { length: w * h },
+    (_, cell) => `${x + (cell % w)} ${y + Math.floor(cell / w)}`,
+  );
 }

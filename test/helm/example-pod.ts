@@ -3,7 +3,7 @@
 import { podSpecsOf } from './pod-specs.ts';
 import { type RenderOptions, renderChart } from './render.ts';
 
-// biome-ignore-start lint/suspicious/noExplicitAny: Kubernetes' own shapes, of which tests look into a few members.
+// biome-ignore-start lint/suspicious/noExplicitAny: shapes of Kubernetes.
 /** Its specification, and the two containers in it. */
 export type ExamplePod = { spec: any; sidecar: any; application: any };
 // biome-ignore-end lint/suspicious/noExplicitAny: see above.
@@ -21,11 +21,15 @@ export async function renderExamplePod(options: RenderOptions): Promise<ExampleP
 
 /** Renders it with these values of the library chart. */
 export function renderWithSidecar(sidecar: object, others: object = {}): Promise<ExamplePod> {
-  return renderExamplePod({ values: { ...others, sessionSidecar: { store: SOME_STORE, ...sidecar } } });
+  return renderExamplePod({
+    values: { ...others, sessionSidecar: { store: SOME_STORE, ...sidecar } },
+  });
 }
 
 /** The variables of a container that have a plain value. */
 export function environmentOf(container: ExamplePod['sidecar']): Record<string, string> {
   const plain: { name: string; value?: string }[] = container.env;
-  return Object.fromEntries(plain.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
+  return Object.fromEntries(
+    plain.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
+  );
 }

@@ -1,5 +1,5 @@
-// What values add to the objects as Kubernetes has it: labels of everything, further members of Pods and Services.
-// Nothing of it stands beside, or in place of, what the chart says itself.
+// What values add to the objects as Kubernetes has it: labels of everything, further members of
+// Pods and Services. Nothing of it stands beside, or in place of, what the chart says itself.
 
 import { describe, expect, test } from 'vitest';
 import { refusalOf } from './refusal-of.ts';
@@ -25,14 +25,18 @@ describe('commonLabels', () => {
       const without = manifests.filter(({ metadata }) => metadata.labels?.division !== 'sales');
       expect(without.map(({ kind }) => kind)).toEqual([]);
       for (const manifest of manifests) {
-        if (podLabelsOf(manifest)) expect(podLabelsOf(manifest)).toMatchObject({ division: 'sales' });
+        if (podLabelsOf(manifest))
+          expect(podLabelsOf(manifest)).toMatchObject({ division: 'sales' });
       }
     },
   );
 
   test('leave selectors and claims of volumes as they are', async () => {
     const values = { store: { url: '' }, redisCluster: { enabled: true } };
-    const [plain, labelled] = await Promise.all([render(values), render({ ...values, commonLabels })]);
+    const [plain, labelled] = await Promise.all([
+      render(values),
+      render({ ...values, commonLabels }),
+    ]);
     for (const kind of ['Deployment', 'StatefulSet']) {
       const [before, after] = [theOnly(plain, kind).spec, theOnly(labelled, kind).spec];
       expect(after.selector).toEqual(before.selector);
@@ -54,7 +58,8 @@ describe("further members of the gateway's Pod", () => {
       hostAliases: [{ ip: '10.0.0.7', hostnames: ['redis'] }],
       initContainers: [{ name: 'proxy', image: 'proxy', restartPolicy: 'Always' }],
     };
-    const { spec } = theOnly(await render({ gateway: { extraPodSpec } }), 'Deployment').spec.template;
+    const { spec } = theOnly(await render({ gateway: { extraPodSpec } }), 'Deployment').spec
+      .template;
     expect(spec).toMatchObject(extraPodSpec);
   });
 
@@ -71,7 +76,8 @@ describe("further members of the gateway's Pod", () => {
       })),
     );
     expect(refusals.length).toBeGreaterThan(10);
-    for (const { name, refusal } of refusals) expect(refusal).toContain(`extraPodSpec has ${name}, which`);
+    for (const { name, refusal } of refusals)
+      expect(refusal).toContain(`extraPodSpec has ${name}, which`);
   });
 
   test('volumes and their mounts stand beside those of the chart', async () => {
@@ -79,7 +85,10 @@ describe("further members of the gateway's Pod", () => {
     const mount = { name: 'vault', mountPath: '/mnt/vault', readOnly: true };
     const gateway = { extraVolumes: [volume], extraVolumeMounts: [mount] };
     const { spec } = theOnly(await render({ gateway }), 'Deployment').spec.template;
-    expect(spec.volumes).toEqual([expect.objectContaining({ name: 'session-sidecar-webhook' }), volume]);
+    expect(spec.volumes).toEqual([
+      expect.objectContaining({ name: 'session-sidecar-webhook' }),
+      volume,
+    ]);
     expect(spec.containers[0].volumeMounts.at(-1)).toEqual(mount);
     expect(spec.containers[0].volumeMounts).toHaveLength(2);
   });
@@ -87,7 +96,10 @@ describe("further members of the gateway's Pod", () => {
 
 describe("further members of the gateway's Service", () => {
   test('stand in its specification, and not in that of the metrics', async () => {
-    const extraSpec = { loadBalancerSourceRanges: ['10.0.0.0/8'], ipFamilyPolicy: 'PreferDualStack' };
+    const extraSpec = {
+      loadBalancerSourceRanges: ['10.0.0.0/8'],
+      ipFamilyPolicy: 'PreferDualStack',
+    };
     const manifests = await render({ gateway: { service: { extraSpec } } });
     expect(theOnly(manifests, 'Service', GATEWAY).spec).toMatchObject(extraSpec);
     const admin = theOnly(manifests, 'Service', GATEWAY.replace(/gateway$/, 'admin'));

@@ -1,4 +1,5 @@
-// The secrets of the gateway: those that are named, those that are made, and that both are files to the Pod.
+// The secrets of the gateway: those that are named, those that are made, and that both are files to
+// the Pod.
 
 import { describe, expect, test } from 'vitest';
 import { type Manifest, renderChart, theOnly } from './render.ts';
@@ -80,7 +81,11 @@ test('what is named is used, each key as a file of its own folder, and nothing i
       sentinel: { existingSecret: 'sentinel' },
       tls: { existingSecret: 'store-tls', certKey: 'client.crt', keyKey: 'client.key' },
     },
-    webhook: { existingSecret: 'hook', existingSecretKey: 'its.key', tls: { existingSecret: 'hook-tls' } },
+    webhook: {
+      existingSecret: 'hook',
+      existingSecretKey: 'its.key',
+      tls: { existingSecret: 'hook-tls' },
+    },
     rpc: { enabled: true, existingSecret: 'token', tls: { existingSecret: 'rpc-tls' } },
   });
   expect(secretsOf(manifests)).toEqual([]);
@@ -113,13 +118,21 @@ describe('flow definitions', () => {
   };
 
   test('are files with JSON, whether values hold them as objects or as texts', async () => {
-    const { data } = theOnly(await render({ flows: { definitions } }), 'ConfigMap', `${PREFIX}-flows`);
+    const { data } = theOnly(
+      await render({ flows: { definitions } }),
+      'ConfigMap',
+      `${PREFIX}-flows`,
+    );
     expect(JSON.parse(data['default.json'])).toEqual(definitions['default.json']);
     expect(JSON.parse(data['checkout.json'])).toEqual({ ttl: 'PT2H' });
   });
 
   test('stay where they are when an upgrade drops them: should it fail, former Pods still mount them', async () => {
-    const { metadata } = theOnly(await render({ flows: { definitions } }), 'ConfigMap', `${PREFIX}-flows`);
+    const { metadata } = theOnly(
+      await render({ flows: { definitions } }),
+      'ConfigMap',
+      `${PREFIX}-flows`,
+    );
     expect(metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
   });
 
@@ -127,10 +140,15 @@ describe('flow definitions', () => {
     { flows: { definitions }, name: `${PREFIX}-flows` },
     { flows: { existingConfigMap: 'ours' }, name: 'ours' },
   ])('are mounted as a folder from $name, so that they can change', async ({ flows, name }) => {
-    const { volumes, containers } = theOnly(await render({ flows }), 'Deployment').spec.template.spec;
+    const { volumes, containers } = theOnly(await render({ flows }), 'Deployment').spec.template
+      .spec;
     const [{ env, volumeMounts }] = containers;
-    const { value: mountPath } = env.find((variable: { name: string }) => variable.name === 'FLOWS_DIR');
-    const mount = volumeMounts.find((candidate: { mountPath: string }) => candidate.mountPath === mountPath);
+    const { value: mountPath } = env.find(
+      (variable: { name: string }) => variable.name === 'FLOWS_DIR',
+    );
+    const mount = volumeMounts.find(
+      (candidate: { mountPath: string }) => candidate.mountPath === mountPath,
+    );
     expect(mount).not.toHaveProperty('subPath');
     expect(volumes).toContainEqual({ name: mount.name, configMap: { name } });
   });

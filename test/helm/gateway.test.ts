@@ -1,4 +1,5 @@
-// The gateway's objects: how its Pods are replaced, run and looked at, and what may be reached of them.
+// The gateway's objects: how its Pods are replaced, run and looked at, and what may be reached of
+// them.
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,24 +12,33 @@ const GATEWAY = 'session-cognigy-session-sidecar-gateway';
 const render = (set: string[] = [], kubeVersion = '1.36.0') =>
   renderChart({ values: STORE, set, kubeVersion });
 const deploymentOf = (manifests: Manifest[]) => theOnly(manifests, 'Deployment', GATEWAY);
-const containerOf = (manifests: Manifest[]) => deploymentOf(manifests).spec.template.spec.containers[0];
+const containerOf = (manifests: Manifest[]) =>
+  deploymentOf(manifests).spec.template.spec.containers[0];
 
 describe('the Deployment', () => {
   test('replaces no Pod before its successor is ready', async () => {
     const { strategy, revisionHistoryLimit } = deploymentOf(await render()).spec;
-    expect(strategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } });
+    expect(strategy).toEqual({
+      type: 'RollingUpdate',
+      rollingUpdate: { maxUnavailable: 0, maxSurge: 1 },
+    });
     expect(revisionHistoryLimit).toBe(10);
   });
 
   test('says how many there are, unless an autoscaler does', async () => {
     expect(deploymentOf(await render(['gateway.replicaCount=4'])).spec.replicas).toBe(4);
-    const scaled = await render(['gateway.autoscaling.enabled=true', 'gateway.autoscaling.maxReplicas=7']);
+    const scaled = await render([
+      'gateway.autoscaling.enabled=true',
+      'gateway.autoscaling.maxReplicas=7',
+    ]);
     expect(deploymentOf(scaled).spec).not.toHaveProperty('replicas');
     expect(theOnly(scaled, 'HorizontalPodAutoscaler').spec).toMatchObject({
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: GATEWAY },
       minReplicas: 2,
       maxReplicas: 7,
-      metrics: [{ resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } }],
+      metrics: [
+        { resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+      ],
     });
   });
 
@@ -67,7 +77,9 @@ describe('the Deployment', () => {
 
   test('keeps the labels that its selector looks for, whatever the values say', async () => {
     const label = 'gateway.podLabels.app\\.kubernetes\\.io/component=else';
-    const { selector, template } = deploymentOf(await render([label, 'gateway.podLabels.team=bots'])).spec;
+    const { selector, template } = deploymentOf(
+      await render([label, 'gateway.podLabels.team=bots']),
+    ).spec;
     expect(template.metadata.labels).toEqual({ ...selector.matchLabels, team: 'bots' });
   });
 
@@ -99,9 +111,16 @@ describe('the Services', () => {
       { name: 'webhook', port: 80, targetPort: 'session-webhook', protocol: 'TCP' },
     ]);
     const plain = await render(['rpc.enabled=true', 'rpc.plaintext=true']);
-    expect(portsOf(plain)[1]).toMatchObject({ name: 'rpc', port: 50051, appProtocol: 'kubernetes.io/h2c' });
+    expect(portsOf(plain)[1]).toMatchObject({
+      name: 'rpc',
+      port: 50051,
+      appProtocol: 'kubernetes.io/h2c',
+    });
     const tls = ['webhook.tls.existingSecret=a', 'rpc.tls.existingSecret=b', 'rpc.enabled=true'];
-    expect(portsOf(await render(tls))).toMatchObject([{ appProtocol: 'https' }, { appProtocol: 'https' }]);
+    expect(portsOf(await render(tls))).toMatchObject([
+      { appProtocol: 'https' },
+      { appProtocol: 'https' },
+    ]);
   });
 
   test('keep metrics apart from what may face the world', async () => {

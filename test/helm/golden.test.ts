@@ -1,5 +1,6 @@
-// What the charts render, kept in golden/: a change of a template shows in the objects that it changes. The
-// newest version of Kubernetes is kept whole, for the others only what differs from it.
+// What the charts render, kept in golden/: a change of a template shows in the objects that it
+// changes. The newest version of Kubernetes is kept whole, for the others only what differs from
+// it.
 //
 // After a wanted change: `npm run test:helm -- -u golden`, and read the difference.
 
@@ -33,7 +34,9 @@ describe.each(VARIANTS)('$name', (variant) => {
 });
 
 function textOf(manifests: Manifest[]): string {
-  return manifests.map((manifest) => stringify(withoutSecrets(manifest), { lineWidth: 0 })).join('---\n');
+  return manifests
+    .map((manifest) => stringify(withoutSecrets(manifest), { lineWidth: 0 }))
+    .join('---\n');
 }
 
 /** Generated secrets are others each time. */

@@ -1,5 +1,5 @@
-// How long a gateway's Pod may take to end: it serves on while load balancers learn of it, finishes what is in
-// flight, and is not killed before.
+// How long a gateway's Pod may take to end: it serves on while load balancers learn of it, finishes
+// what is in flight, and is not killed before.
 
 import { expect, test } from 'vitest';
 import { renderChart, theOnly } from './render.ts';
@@ -8,7 +8,8 @@ type Ending = { preStop: object | undefined; graceSeconds: number; shutdownGrace
 
 async function endingOf(set: string[] = [], kubeVersion = '1.36.0'): Promise<Ending> {
   const values = { store: { url: 'redis://redis:6379' } };
-  const { spec } = theOnly(await renderChart({ values, set, kubeVersion }), 'Deployment').spec.template;
+  const { spec } = theOnly(await renderChart({ values, set, kubeVersion }), 'Deployment').spec
+    .template;
   const [{ lifecycle, env }] = spec.containers;
   const { value } = env.find(({ name }: { name: string }) => name === 'SHUTDOWN_GRACE_MS');
   return {
@@ -42,9 +43,12 @@ test('a pause of nothing is none: older API servers refuse it', async () => {
   });
 });
 
-test.each(['1.30.0', 'v1.30.4-gke.100', '1.33.0'])('Kubernetes %s waits by itself', async (version) => {
-  expect((await endingOf([], version)).preStop).toEqual({ sleep: { seconds: 10 } });
-});
+test.each(['1.30.0', 'v1.30.4-gke.100', '1.33.0'])(
+  'Kubernetes %s waits by itself',
+  async (version) => {
+    expect((await endingOf([], version)).preStop).toEqual({ sleep: { seconds: 10 } });
+  },
+);
 
 test('before Kubernetes 1.30 Node waits, since the image has no shell', async () => {
   const command = ['/nodejs/bin/node', '-e', 'setTimeout(() => {}, 10000)'];

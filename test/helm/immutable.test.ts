@@ -1,5 +1,5 @@
-// An upgrade must not touch what Kubernetes never lets anybody change: selectors, and most of a StatefulSet.
-// A chart of another version, with other values, renders the same there.
+// An upgrade must not touch what Kubernetes never lets anybody change: selectors, and most of a
+// StatefulSet. A chart of another version, with other values, renders the same there.
 
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,11 @@ describe.each(VARIANTS)('$name', (variant) => {
     const before = await renderChart(options);
     const newer = await newerChart(variant.chart);
     try {
-      const after = await renderChart({ ...options, folder: newer.folder, set: [...CHANGED[variant.chart]] });
+      const after = await renderChart({
+        ...options,
+        folder: newer.folder,
+        set: [...CHANGED[variant.chart]],
+      });
       expect(immutableParts(after)).toEqual(immutableParts(before));
       expect(JSON.stringify(after)).not.toBe(JSON.stringify(before));
     } finally {

@@ -1,5 +1,5 @@
-// What stands in front of the gateway, as the README and an example say it is set up: what is pasted from there names
-// what the chart makes. Tried with Traefik; here it is held to that.
+// What stands in front of the gateway, as the README and an example say it is set up: what is
+// pasted from there names what the chart makes. Tried with Traefik; here it is held to that.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,9 +12,9 @@ const [, TLS_SECTION = ''] = README.split('\n## TLS\n');
 const TRAEFIK = 'traefik.ingress.kubernetes.io';
 
 /** The YAML blocks of the section about TLS. */
-const blocks: Manifest[] = [...(TLS_SECTION.split('\n## ')[0] ?? '').matchAll(/```yaml\n(.*?)```/gs)].map(
-  ([, text = '']) => parse(text),
-);
+const blocks: Manifest[] = [
+  ...(TLS_SECTION.split('\n## ')[0] ?? '').matchAll(/```yaml\n(.*?)```/gs),
+].map(([, text = '']) => parse(text));
 
 /** The webhook's Service of the README's release, as the values of the section make it. */
 async function renderService(): Promise<Manifest> {
@@ -24,7 +24,11 @@ async function renderService(): Promise<Manifest> {
     webhook: { tls: { existingSecret: 'session-webhook-tls' } },
     ...told,
   };
-  return theOnly(await renderChart({ values }), 'Service', 'session-cognigy-session-sidecar-gateway');
+  return theOnly(
+    await renderChart({ values }),
+    'Service',
+    'session-cognigy-session-sidecar-gateway',
+  );
 }
 
 test('the BackendTLSPolicy of the README checks the name of the Service, at the port that speaks TLS', async () => {

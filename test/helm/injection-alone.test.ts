@@ -1,4 +1,5 @@
-// Sidecars without a gateway: their own store is enough, and nothing speaks of one that is not there.
+// Sidecars without a gateway: their own store is enough, and nothing speaks of one that is not
+// there.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +27,14 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 async function notesFor(values: object): Promise<string> {
   const file = join(scratch, 'values.yaml');
   writeFileSync(file, stringify(values));
-  const parameters = ['install', 'session', CHARTS.application, '--dry-run=client', '--values', file];
+  const parameters = [
+    'install',
+    'session',
+    CHARTS.application,
+    '--dry-run=client',
+    '--values',
+    file,
+  ];
   const { stdout } = await runHelm(parameters);
   return stdout.slice(stdout.indexOf('\nNOTES:\n'));
 }

@@ -1,5 +1,5 @@
-// The policy that injects sidecars: the very container that the library chart renders, where the API server has
-// such policies. What the API server makes of it is not shown here.
+// The policy that injects sidecars: the very container that the library chart renders, where the
+// API server has such policies. What the API server makes of it is not shown here.
 
 import { describe, expect, test } from 'vitest';
 import { type ExamplePod, environmentOf, renderWithSidecar } from './example-pod.ts';
@@ -11,7 +11,11 @@ const V1 = 'admissionregistration.k8s.io/v1';
 const V1_ALPHA = 'admissionregistration.k8s.io/v1alpha1';
 const V1_BETA = 'admissionregistration.k8s.io/v1beta1';
 const KINDS = ['MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding'];
-const STORE = { url: 'rediss+cluster://a:6379', existingSecret: 'redis', tls: { existingSecret: 'tls' } };
+const STORE = {
+  url: 'rediss+cluster://a:6379',
+  existingSecret: 'redis',
+  tls: { existingSecret: 'tls' },
+};
 
 /** What YAML, JSON and CEL might each understand in a way of their own. */
 const HARD_TEXT =
@@ -49,7 +53,10 @@ describe('what is injected is what the library chart gives to a chart that inclu
     ['with everything of its own', everything],
     ['with as little as can be', { store: STORE }],
   ])('%s', async (_, sidecar) => {
-    const image = { repository: 'cognigy-session-sidecar', ...('image' in sidecar ? sidecar.image : {}) };
+    const image = {
+      repository: 'cognigy-session-sidecar',
+      ...('image' in sidecar ? sidecar.image : {}),
+    };
     const injected = await injectedBy({ injectedSidecar: { ...sidecar, image } });
     const included = await renderWithSidecar(sidecar);
     expect(injected.sidecar).toEqual(included.sidecar);
@@ -59,7 +66,9 @@ describe('what is injected is what the library chart gives to a chart that inclu
     expect(included.application.volumeMounts).toEqual(
       expect.arrayContaining(injected.applicationVolumeMounts),
     );
-    expect(injected.applicationVolumeMounts).toHaveLength(included.application.volumeMounts.length - 1);
+    expect(injected.applicationVolumeMounts).toHaveLength(
+      included.application.volumeMounts.length - 1,
+    );
   });
 
   test('a text stays what it is, whatever YAML, JSON or CEL would make of it', async () => {
@@ -76,7 +85,10 @@ describe('what is injected is what the library chart gives to a chart that inclu
       flows: { existingConfigMap: 'flows' },
       store: STORE,
     };
-    const injected = await injectedBy({ ...shared, injectedSidecar: { settings: { LOG_LEVEL: 'warn' } } });
+    const injected = await injectedBy({
+      ...shared,
+      injectedSidecar: { settings: { LOG_LEVEL: 'warn' } },
+    });
     const settings = { ...shared.settings, LOG_LEVEL: 'warn' };
     expect(injected.sidecar).toEqual((await renderWithSidecar({ ...shared, settings })).sidecar);
   });

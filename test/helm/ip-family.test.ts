@@ -1,4 +1,5 @@
-// Which addresses gateway and sidecars listen on: in a cluster of IPv6 the kubelet's probes come to one of those.
+// Which addresses gateway and sidecars listen on: in a cluster of IPv6 the kubelet's probes come to
+// one of those.
 
 import { describe, expect, test } from 'vitest';
 import { listenAddressFrom } from '../../src/config/listen-address-text.ts';
@@ -26,7 +27,9 @@ function listenersOf(environment: Record<string, string>) {
 }
 
 function listenersOfGateway(manifests: Manifest[]) {
-  return listenersOf(environmentOf(theOnly(manifests, 'Deployment').spec.template.spec.containers[0]));
+  return listenersOf(
+    environmentOf(theOnly(manifests, 'Deployment').spec.template.spec.containers[0]),
+  );
 }
 
 function listenersOfInjected(manifests: Manifest[]) {

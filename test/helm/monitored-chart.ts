@@ -37,7 +37,9 @@ export async function renderRuleGroups(values: object = MONITORED): Promise<{ ru
 
 export async function renderAlerts(values: object = MONITORED): Promise<Alert[]> {
   const groups = await renderRuleGroups(values);
-  return groups.flatMap(({ rules }) => rules).filter((rule): rule is Alert => rule.alert !== undefined);
+  return groups
+    .flatMap(({ rules }) => rules)
+    .filter((rule): rule is Alert => rule.alert !== undefined);
 }
 
 type Target = { expr: string; legendFormat: string };

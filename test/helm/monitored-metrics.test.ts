@@ -1,5 +1,6 @@
-// Alerts and dashboard ask for nothing that does not exist: names are those that a running service exports,
-// labels and their values those of its exposition, or of the table that the exposition is held to.
+// Alerts and dashboard ask for nothing that does not exist: names are those that a running service
+// exports, labels and their values those of its exposition, or of the table that the exposition is
+// held to.
 
 import { expect, test } from 'vitest';
 import type { MetricDefinition } from '../../src/telemetry/metric-definition.ts';
@@ -55,7 +56,9 @@ test('every metric, label and value in rules and dashboard is one that exists', 
 
 async function dashboardExpressions(): Promise<string[]> {
   const { panels, annotations, templating } = await renderDashboard();
-  const queries = templating.list.flatMap(({ query }) => (typeof query === 'string' ? [] : query.query));
+  const queries = templating.list.flatMap(({ query }) =>
+    typeof query === 'string' ? [] : query.query,
+  );
   return [
     ...panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
     ...annotations.list.map(({ expr }) => expr),
@@ -63,9 +66,12 @@ async function dashboardExpressions(): Promise<string[]> {
   ];
 }
 
-/** Every sample's name with its labels and their values, from a real process, and from the table of metrics. */
+/** Every sample's name with its labels and their values, from a real process, and from the table
+ * of metrics. */
 async function scrapedService(): Promise<Map<string, Values>> {
-  const exposition = await (await fetch(`http://${await startProcess().address('admin')}/metrics`)).text();
+  const exposition = await (
+    await fetch(`http://${await startProcess().address('admin')}/metrics`)
+  ).text();
   const names = [...exposition.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = '', type]) =>
     type === 'histogram' ? ['_bucket', '_count', '_sum'].map((ending) => name + ending) : [name],
   );
@@ -77,7 +83,8 @@ async function scrapedService(): Promise<Map<string, Values>> {
     values.set(label, value === undefined ? known : known.add(value));
   };
   for (const [, name = '', labels = ''] of exposition.matchAll(/^(\w+)\{(.*)\} \S+$/gm))
-    for (const [, label = '', value = ''] of labels.matchAll(/(\w+)="([^"]*)"/g)) note(name, label, value);
+    for (const [, label = '', value = ''] of labels.matchAll(/(\w+)="([^"]*)"/g))
+      note(name, label, value);
   const definitions: MetricDefinition[] = Object.values(METRICS);
   for (const { name, type, labels } of definitions)
     for (const ending of type === 'histogram' ? ['_bucket', '_count', '_sum'] : [''])

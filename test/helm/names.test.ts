@@ -1,5 +1,6 @@
-// Names of objects: whatever Helm lets a release, and a chart among others, be called, they are names that the API
-// server takes. Those of Services are the strictest: no dots, no capitals, 63 characters.
+// Names of objects: whatever Helm lets a release, and a chart among others, be called, they are
+// names that the API server takes. Those of Services are the strictest: no dots, no capitals, 63
+// characters.
 
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -58,11 +59,15 @@ describe('in another chart', () => {
 
   test('a condition leaves it out', async () => {
     const values = { botSessions: { enabled: true, ...STORE }, testSessions: { enabled: false } };
-    const names = (await renderChart({ folder: parent, values })).map(({ metadata }) => metadata.name);
+    const names = (await renderChart({ folder: parent, values })).map(
+      ({ metadata }) => metadata.name,
+    );
     expect(names.filter((name) => !name.startsWith('session-botsessions'))).toEqual([]);
   });
 });
 
 function badNamesIn(manifests: Manifest[]): string[] {
-  return manifests.map(({ metadata }) => metadata.name).filter((name) => !NAME_OF_A_SERVICE.test(name));
+  return manifests
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => !NAME_OF_A_SERVICE.test(name));
 }

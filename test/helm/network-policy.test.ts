@@ -1,5 +1,6 @@
-// Who reaches the gateway and where it goes: a policy per listener, one for what it calls, one for the test Pod.
-// A policy that forgets something cuts it off, so each test says who must get through.
+// Who reaches the gateway and where it goes: a policy per listener, one for what it calls, one for
+// the test Pod. A policy that forgets something cuts it off, so each test says who must get
+// through.
 
 import { describe, expect, test } from 'vitest';
 import { type Manifest, renderChart, theOnly } from './render.ts';
@@ -13,7 +14,8 @@ const render = (values: object = {}) =>
   renderChart({ values: { store: { url: 'redis://redis:6379' }, ...values } });
 const policy = (manifests: Manifest[], name: string) =>
   theOnly(manifests, 'NetworkPolicy', `${PREFIX}-${name}`).spec;
-const egressOf = async (values: object = {}) => policy(await render(values), 'gateway-egress').egress;
+const egressOf = async (values: object = {}) =>
+  policy(await render(values), 'gateway-egress').egress;
 
 async function storePorts(url: string, announcedPorts: number[] = []): Promise<number[]> {
   const egress = await egressOf({ store: { url }, networkPolicy: { store: { announcedPorts } } });
@@ -57,7 +59,9 @@ describe('the listeners', () => {
 });
 
 describe('the test Pod', () => {
-  const traefik = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'traefik' } } };
+  const traefik = {
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'traefik' } },
+  };
 
   test('reaches the webhook beside those who are named', async () => {
     const manifests = await render({ networkPolicy: { webhook: { from: [traefik] } } });
@@ -71,7 +75,10 @@ describe('the test Pod', () => {
     const manifests = await render();
     const { podSelector, policyTypes, ingress, egress } = policy(manifests, 'tests');
     expect(theOnly(manifests, 'Pod').metadata.labels).toMatchObject(podSelector.matchLabels);
-    expect({ policyTypes, ingress }).toEqual({ policyTypes: ['Ingress', 'Egress'], ingress: undefined });
+    expect({ policyTypes, ingress }).toEqual({
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: undefined,
+    });
     expect(egress[0].ports).toHaveLength(2 * DNS_PORTS.length);
     expect(egress[1].ports).toEqual([{ port: 8080, protocol: 'TCP' }]);
     const { labels } = theOnly(manifests, 'Deployment').spec.template.metadata;

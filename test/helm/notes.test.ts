@@ -1,5 +1,5 @@
-// What Helm says after an installation: commands that fit what was installed, and warnings of what somebody
-// should have decided.
+// What Helm says after an installation: commands that fit what was installed, and warnings of what
+// somebody should have decided.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,14 @@ const QUIET = {
 async function notesFor(values: object): Promise<string> {
   const file = join(scratch, 'values.yaml');
   writeFileSync(file, stringify(values));
-  const parameters = ['install', 'session', CHARTS.application, '--namespace', 'bots', '--dry-run=client'];
+  const parameters = [
+    'install',
+    'session',
+    CHARTS.application,
+    '--namespace',
+    'bots',
+    '--dry-run=client',
+  ];
   const { stdout } = await runHelm([...parameters, '--values', file]);
   return stdout.slice(stdout.indexOf('\nNOTES:\n'));
 }
@@ -46,7 +53,11 @@ describe('the next step', () => {
   });
 
   test('speaks TLS where the gateway does', async () => {
-    const webhook = { existingSecret: 'hook', existingSecretKey: 'my.key', tls: { existingSecret: 'tls' } };
+    const webhook = {
+      existingSecret: 'hook',
+      existingSecretKey: 'my.key',
+      tls: { existingSecret: 'tls' },
+    };
     const notes = await notesFor({ ...QUIET, webhook });
     expect(notes).toContain(
       'curl -sSk --retry 9 --retry-delay 1 --retry-connrefused https://127.0.0.1:18080/',
@@ -60,7 +71,9 @@ describe('the next step', () => {
         ...QUIET,
         gateway: { httpRoute: { enabled: true, hostnames, parentRefs: [{ name: 'a' }] } },
       });
-    expect(await through(['b.example.com'])).toContain('https://b.example.com/webhook/cognigy/session');
+    expect(await through(['b.example.com'])).toContain(
+      'https://b.example.com/webhook/cognigy/session',
+    );
     expect(await through([])).toContain('https://<a host of the Gateway>/webhook/cognigy/session');
   });
 
@@ -70,7 +83,11 @@ describe('the next step', () => {
   });
 
   test('has none of the gateway where there is none', async () => {
-    const notes = await notesFor({ ...QUIET, gateway: { enabled: false }, injection: { enabled: true } });
+    const notes = await notesFor({
+      ...QUIET,
+      gateway: { enabled: false },
+      injection: { enabled: true },
+    });
     expect(notes).not.toMatch(/rollout|curl|helm -n bots test/);
   });
 });
@@ -87,7 +104,11 @@ describe('the warnings', () => {
       /redis-ha .*evicts/,
     ],
     ['plain text to the store', { store: { url: 'redis://redis' } }, /plain text/],
-    ['a generated secret', { webhook: { existingSecret: '' } }, /generated.*set webhook\.existingSecret/],
+    [
+      'a generated secret',
+      { webhook: { existingSecret: '' } },
+      /generated.*set webhook\.existingSecret/,
+    ],
     [
       'a generated token',
       { rpc: { enabled: true, tls: { existingSecret: 'tls' } } },
@@ -133,13 +154,18 @@ describe('the warnings', () => {
   });
 
   test('are quiet about an ingress that was told of TLS behind it', async () => {
-    const service = { annotations: { 'traefik.ingress.kubernetes.io/service.serversscheme': 'https' } };
+    const service = {
+      annotations: { 'traefik.ingress.kubernetes.io/service.serversscheme': 'https' },
+    };
     const webhook = { existingSecret: 'hook', tls: { existingSecret: 'tls' } };
-    expect(await warningsFor({ ...QUIET, webhook, gateway: { ...QUIET.gateway, service } })).toEqual([]);
+    expect(
+      await warningsFor({ ...QUIET, webhook, gateway: { ...QUIET.gateway, service } }),
+    ).toEqual([]);
   });
 
   test('leave the persistent Redis of Cognigy.AI in peace', async () => {
-    const url = 'rediss+sentinel://redis-persistent-ha-node-0.redis-persistent-ha-headless/mymaster';
+    const url =
+      'rediss+sentinel://redis-persistent-ha-node-0.redis-persistent-ha-headless/mymaster';
     expect(await warningsFor({ ...QUIET, store: { url } })).toEqual([]);
   });
 });

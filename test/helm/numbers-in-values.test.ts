@@ -1,5 +1,6 @@
-// Numbers on their way from values to the service: those in quotes are refused, for no schema holds a text to a
-// range; large ones arrive in digits, although Go writes them with an exponent; durations keep to the service's range.
+// Numbers on their way from values to the service: those in quotes are refused, for no schema holds
+// a text to a range; large ones arrive in digits, although Go writes them with an exponent;
+// durations keep to the service's range.
 
 import { describe, expect, test } from 'vitest';
 import { SETTINGS } from '../../src/config/settings.ts';
@@ -16,7 +17,9 @@ const LARGE = {
   STORE_TOPOLOGY_REFRESH_MS: 3_600_000,
   SESSION_TTL: 34_560_000,
 };
-const AS_DIGITS = Object.fromEntries(Object.entries(LARGE).map(([name, value]) => [name, String(value)]));
+const AS_DIGITS = Object.fromEntries(
+  Object.entries(LARGE).map(([name, value]) => [name, String(value)]),
+);
 
 async function environmentOfGateway(options: Parameters<typeof renderChart>[0]) {
   const { containers } = theOnly(await renderChart(options), 'Deployment').spec.template.spec;
@@ -52,13 +55,17 @@ describe('a number in quotes is refused, by its type', () => {
 
 describe('a large number is written in digits', () => {
   test('of a file of values', async () => {
-    expect(await environmentOfGateway({ values: { ...STORE, settings: LARGE } })).toMatchObject(AS_DIGITS);
+    expect(await environmentOfGateway({ values: { ...STORE, settings: LARGE } })).toMatchObject(
+      AS_DIGITS,
+    );
   });
 
   test('of --set and --set-json', async () => {
     const settings = JSON.stringify({ ...LARGE, LOCK_TTL_MS: 3e5 });
     const assignments = Object.entries(LARGE).map(([name, value]) => `settings.${name}=${value}`);
-    expect(await environmentOfGateway({ values: STORE, set: assignments })).toMatchObject(AS_DIGITS);
+    expect(await environmentOfGateway({ values: STORE, set: assignments })).toMatchObject(
+      AS_DIGITS,
+    );
     const parameters = ['template', CHARTS.application, '--set', 'store.url=redis://redis'];
     const { stdout } = await runHelm([...parameters, '--set-json', `settings=${settings}`]);
     const { containers } = theOnly(manifestsFrom(stdout), 'Deployment').spec.template.spec;
@@ -98,6 +105,8 @@ describe('a duration is refused where the service refuses it', () => {
     const refusal = await refusalOf([], { ...STORE, settings: { QUARANTINE_TTL: text } });
     expect(refusal === '').toBe(SETTINGS.QUARANTINE_TTL.parse(text) !== undefined);
     if (refusal)
-      expect(refusal).toContain(`settings.QUARANTINE_TTL is ${text}: it takes 1 second to 400 days`);
+      expect(refusal).toContain(
+        `settings.QUARANTINE_TTL is ${text}: it takes 1 second to 400 days`,
+      );
   });
 });

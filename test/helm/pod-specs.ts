@@ -18,7 +18,12 @@ export function podSpecsOf(manifests: Manifest[]): PodSpec[] {
     if (!template?.spec?.containers) return [];
     const { labels = {}, annotations = {} } = template.metadata ?? {};
     return [
-      { owner: `${manifest.kind}/${manifest.metadata.name}`, labels, annotations, spec: template.spec },
+      {
+        owner: `${manifest.kind}/${manifest.metadata.name}`,
+        labels,
+        annotations,
+        spec: template.spec,
+      },
     ];
   });
 }

@@ -1,5 +1,5 @@
-// The script of `helm test`, as its Pod runs it, at a real service: it must pass where all is well, and fail
-// where anything is not.
+// The script of `helm test`, as its Pod runs it, at a real service: it must pass where all is well,
+// and fail where anything is not.
 
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -34,8 +34,13 @@ async function renderTest(): Promise<{ container: Manifest; script: string }> {
   return { container, script: data['post-and-restore.mts'] };
 }
 
-/** Runs the Pod's command over these files, linked as the kubelet links them. Answers what it wrote. */
-async function runTest(url: string, files: Record<string, string>, more: object = {}): Promise<string> {
+/** Runs the Pod's command over these files, linked as the kubelet links them. Answers what it
+ * wrote. */
+async function runTest(
+  url: string,
+  files: Record<string, string>,
+  more: object = {},
+): Promise<string> {
   const { container, script } = await renderTest();
   const folder = mkdtempSync(join(tmpdir(), 'post-and-restore-'));
   ends.push(() => rmSync(folder, { recursive: true }));
@@ -70,7 +75,11 @@ async function standInFront(app: RunningApp, { secret, answer, tls }: Meddling):
     const path = request.url ?? '';
     const key = secret ?? request.headers['x-api-key'];
     const headers: Record<string, string> = typeof key === 'string' ? { 'x-api-key': key } : {};
-    const passed = await fetch(app.webhook + path, { method: 'POST', headers, body: await text(request) });
+    const passed = await fetch(app.webhook + path, {
+      method: 'POST',
+      headers,
+      body: await text(request),
+    });
     const body = (await passed.json()) as object;
     response.writeHead(passed.status).end(JSON.stringify(answer?.(path, body) ?? body));
   };
@@ -103,7 +112,10 @@ describe('it passes', () => {
     const folder = mkdtempSync(join(tmpdir(), 'flows-'));
     ends.push(() => rmSync(folder, { recursive: true }));
     const strict = { type: 'object', required: ['never'] };
-    writeFileSync(join(folder, 'default.json'), JSON.stringify({ variables: strict, context: strict }));
+    writeFileSync(
+      join(folder, 'default.json'),
+      JSON.stringify({ variables: strict, context: strict }),
+    );
     const app = await startGateway({ FLOWS_DIR: folder });
     expect(await runTest(app.webhook, FILES)).toBe(PASSED);
   });
@@ -118,7 +130,9 @@ describe('it fails', () => {
 
   test('where what comes back is not what was posted', async () => {
     const answer = (path: string, body: object) =>
-      path.endsWith('/restore') ? { ...body, history: [{ nodeId: 'posted', timestamp: '' }] } : body;
+      path.endsWith('/restore')
+        ? { ...body, history: [{ nodeId: 'posted', timestamp: '' }] }
+        : body;
     const url = await standInFront(await startGateway(), { answer });
     await expect(runTest(url, FILES)).rejects.toThrow('failed: restores what it posted');
   });
@@ -129,7 +143,8 @@ describe('it fails', () => {
   });
 
   test('where the session cannot be erased', async () => {
-    const answer = (path: string, body: object) => (path.endsWith('/delete') ? { found: false } : body);
+    const answer = (path: string, body: object) =>
+      path.endsWith('/delete') ? { found: false } : body;
     const url = await standInFront(await startGateway(), { answer });
     await expect(runTest(url, FILES)).rejects.toThrow('failed: erases the session');
   });
@@ -139,7 +154,10 @@ describe('where the gateway speaks TLS', () => {
   const certificate = authority.issue('gateway', { names: ['sessions.example.com'] });
 
   test.each([
-    { beside: 'the authority beside it', files: { 'tls.crt': certificate.cert, 'ca.crt': authority.ca } },
+    {
+      beside: 'the authority beside it',
+      files: { 'tls.crt': certificate.cert, 'ca.crt': authority.ca },
+    },
     { beside: 'nothing beside it', files: { 'tls.crt': certificate.cert } },
   ])('it believes the certificate of the Secret with $beside', async ({ files }) => {
     const url = await standInFront(await startGateway(), { tls: certificate });

@@ -27,7 +27,7 @@ export type Manifest = {
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
   };
-  // biome-ignore lint/suspicious/noExplicitAny: each kind has a shape of its own; tests look into what they know.
+  // biome-ignore lint/suspicious/noExplicitAny: each kind has a shape of its own.
   [member: string]: any;
 };
 
@@ -46,7 +46,8 @@ export type RenderOptions = {
   folder?: string;
 };
 
-/** What `helm template` makes of a chart, hooks included, in its order. Rejects with Helm's message. */
+/** What `helm template` makes of a chart, hooks included, in its order. Rejects with Helm's
+ * message. */
 export async function renderChart(options: RenderOptions = {}): Promise<Manifest[]> {
   return manifestsFrom(await renderText(options));
 }
@@ -94,20 +95,26 @@ export function manifestsFrom(text: string): Manifest[] {
   });
 }
 
-/** The one object of this kind, and of this name where several are. Throws if there is none, or more. */
+/** The one object of this kind, and of this name where several are. Throws if there is none, or
+ * more. */
 export function theOnly(manifests: Manifest[], kind: string, name?: string): Manifest {
   const found = manifests.filter(
     (manifest) => manifest.kind === kind && (name === undefined || manifest.metadata.name === name),
   );
   const [only, ...others] = found;
   if (only === undefined || others.length > 0) {
-    const there = manifests.map((manifest) => `${manifest.kind}/${manifest.metadata.name}`).join(', ');
+    const there = manifests
+      .map((manifest) => `${manifest.kind}/${manifest.metadata.name}`)
+      .join(', ');
     throw new Error(`${found.length} objects are ${kind} ${name ?? ''}; there are ${there}`);
   }
   return only;
 }
 
-async function valuesArguments(values: RenderOptions['values'], scratch: string): Promise<string[]> {
+async function valuesArguments(
+  values: RenderOptions['values'],
+  scratch: string,
+): Promise<string[]> {
   if (values === undefined) return [];
   if (Array.isArray(values)) return values.flatMap((path) => ['--values', path]);
   const path = join(scratch, 'values.yaml');

@@ -1,5 +1,5 @@
-// Every Pod of the charts keeps to the profile "restricted" of the Pod Security Standards, and to what the
-// profile leaves open.
+// Every Pod of the charts keeps to the profile "restricted" of the Pod Security Standards, and to
+// what the profile leaves open.
 
 import { describe, expect, test } from 'vitest';
 import { containersOf, podSpecsOf } from './pod-specs.ts';
@@ -22,7 +22,8 @@ describe.each(VARIANTS)('$name', (variant) => {
         securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       });
       expect(spec.securityContext.runAsUser, owner).toBeGreaterThan(0);
-      for (const shared of ['hostNetwork', 'hostPID', 'hostIPC']) expect(spec[shared], owner).toBeFalsy();
+      for (const shared of ['hostNetwork', 'hostPID', 'hostIPC'])
+        expect(spec[shared], owner).toBeFalsy();
       for (const { name, ...source } of spec.volumes ?? [])
         expect(VOLUME_KINDS, `${owner} ${name}`).toContain(Object.keys(source)[0]);
     }

@@ -1,5 +1,5 @@
-// What is reached from beyond the cluster, by Ingress and by HTTPRoute: the webhook's routes, two RPCs where they
-// are asked for, and nothing else. Inspecting and erasing by path stay inside.
+// What is reached from beyond the cluster, by Ingress and by HTTPRoute: the webhook's routes, two
+// RPCs where they are asked for, and nothing else. Inspecting and erasing by path stay inside.
 
 import { describe, expect, test } from 'vitest';
 import { renderChart, theOnly } from './render.ts';
@@ -13,7 +13,12 @@ async function renderRoutes(more: { rpcRoutes?: boolean; className?: string } = 
     store: { url: 'redis://redis:6379' },
     gateway: {
       ingress: { enabled: true, className, rpcRoutes, hosts: ['a.example.com', 'b.example.com'] },
-      httpRoute: { enabled: true, rpcRoutes, parentRefs: [{ name: 'public' }], hostnames: ['a.example.com'] },
+      httpRoute: {
+        enabled: true,
+        rpcRoutes,
+        parentRefs: [{ name: 'public' }],
+        hostnames: ['a.example.com'],
+      },
     },
   };
   const manifests = await renderChart({ values });

@@ -11,7 +11,8 @@ const SOURCES = join(import.meta.dirname, '../../src');
 const README = readFileSync(join(CHARTS.application, 'README.md'), 'utf8');
 
 /** The runbook, with each run of white space as one space: sentences go over lines. */
-const RUNBOOK = (README.split('\n## Runbook\n')[1] ?? '').split('\n## ')[0]?.replaceAll(/\s+/g, ' ') ?? '';
+const RUNBOOK =
+  (README.split('\n## Runbook\n')[1] ?? '').split('\n## ')[0]?.replaceAll(/\s+/g, ' ') ?? '';
 
 /** Headings of a level between one of the level above and the next, as they stand. */
 function sectionsOf(title: string): string[] {
@@ -36,8 +37,8 @@ test('each alert leads to its section, wherever the README is read', async () =>
 });
 
 test('the runbook names panels that the dashboard has', async () => {
-  const panels = [...RUNBOOK.matchAll(/\bpanels? ((?:"[^"]+"(?:, )?)+)/g)].flatMap(([, names = '']) =>
-    [...names.matchAll(/"([^"]+)"/g)].map(([, name]) => name),
+  const panels = [...RUNBOOK.matchAll(/\bpanels? ((?:"[^"]+"(?:, )?)+)/g)].flatMap(
+    ([, names = '']) => [...names.matchAll(/"([^"]+)"/g)].map(([, name]) => name),
   );
   expect(panels.length).toBeGreaterThan(5);
   const titles = (await renderDashboard()).panels.map(({ title }) => title);
@@ -45,7 +46,9 @@ test('the runbook names panels that the dashboard has', async () => {
 });
 
 test('the runbook asks for metrics that the service exports', () => {
-  const asked = [...RUNBOOK.matchAll(/cognigy_session_\w+/g)].map(([name]) => name.replace(/_bucket$/, ''));
+  const asked = [...RUNBOOK.matchAll(/cognigy_session_\w+/g)].map(([name]) =>
+    name.replace(/_bucket$/, ''),
+  );
   expect(asked.length).toBeGreaterThan(8);
   const exported: string[] = Object.values(METRICS).map(({ name }) => name);
   expect(asked.filter((name) => !exported.includes(name))).toEqual([]);
@@ -56,7 +59,9 @@ test('the runbook looks for lines that the log has', () => {
     .filter((file) => file.endsWith('.ts'))
     .map((file) => readFileSync(join(SOURCES, file), 'utf8'))
     .join('');
-  const wanted = [...RUNBOOK.matchAll(/`logs \| grep '"?([^"':]+?) ?"?'`/g)].map(([, words = '']) => words);
+  const wanted = [...RUNBOOK.matchAll(/`logs \| grep '"?([^"':]+?) ?"?'`/g)].map(
+    ([, words = '']) => words,
+  );
   expect(wanted.length).toBeGreaterThan(7);
   expect(wanted.filter((words) => !sources.includes(words))).toEqual([]);
 });

@@ -1,5 +1,5 @@
-// Every object that the charts make is one of its kind, by the schemas of Kubernetes and of the custom
-// resources: no member that does not exist, none of the wrong type.
+// Every object that the charts make is one of its kind, by the schemas of Kubernetes and of the
+// custom resources: no member that does not exist, none of the wrong type.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

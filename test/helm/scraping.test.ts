@@ -1,18 +1,26 @@
-// What is scraped: the gateway by its Service for metrics, sidecars by the name of their port, each as a part of
-// this release, and nothing twice.
+// What is scraped: the gateway by its Service for metrics, sidecars by the name of their port, each
+// as a part of this release, and nothing twice.
 
 import { expect, test } from 'vitest';
 import { renderWithSidecar } from './example-pod.ts';
 import { JOB, renderMonitored } from './monitored-chart.ts';
 import { type Manifest, theOnly } from './render.ts';
 
-type Relabeling = { sourceLabels?: string[]; regex?: string; action?: string; targetLabel?: string };
+type Relabeling = {
+  sourceLabels?: string[];
+  regex?: string;
+  action?: string;
+  targetLabel?: string;
+};
 
 const labelsBy = (relabelings: (Relabeling & { replacement: string })[]) =>
   Object.fromEntries(
-    relabelings.flatMap(({ targetLabel, replacement }) => (targetLabel ? [[targetLabel, replacement]] : [])),
+    relabelings.flatMap(({ targetLabel, replacement }) =>
+      targetLabel ? [[targetLabel, replacement]] : [],
+    ),
   );
-const portNames = (container: Manifest['spec']) => container.ports.map(({ name }: { name: string }) => name);
+const portNames = (container: Manifest['spec']) =>
+  container.ports.map(({ name }: { name: string }) => name);
 
 test('the ServiceMonitor finds the Service for metrics alone, by a port that it has', async () => {
   const manifests = await renderMonitored();
@@ -20,7 +28,9 @@ test('the ServiceMonitor finds the Service for metrics alone, by a port that it 
   const found = manifests.filter(
     ({ kind, metadata }) =>
       kind === 'Service' &&
-      Object.entries(selector.matchLabels).every(([name, value]) => metadata.labels?.[name] === value),
+      Object.entries(selector.matchLabels).every(
+        ([name, value]) => metadata.labels?.[name] === value,
+      ),
   );
   expect(found.map(({ metadata }) => metadata.name)).toEqual(['session-admin']);
   expect(portNames(found[0]?.spec)).toContain(endpoints[0].port);

@@ -44,7 +44,8 @@ describe.each([
   },
 ])('$schema', ({ schema, without }) => {
   const { properties } = JSON.parse(readFileSync(schema, 'utf8'));
-  const settings: Record<string, { description?: string; default?: string }> = properties.settings.properties;
+  const settings: Record<string, { description?: string; default?: string }> =
+    properties.settings.properties;
 
   test('has every setting that no other value stands for', () => {
     const expected = SETTING_NAMES.filter((name) => !without.includes(name));

@@ -1,9 +1,13 @@
-// The environment that the library chart makes, read by the service's own code: with the files that its volumes
-// bring, and with no others.
+// The environment that the library chart makes, read by the service's own code: with the files that
+// its volumes bring, and with no others.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ConfigResult, readConfig } from '../../src/config.ts';
-import { createAuthority, type IssuedCertificate, type TestAuthority } from '../support/certificates.ts';
+import {
+  createAuthority,
+  type IssuedCertificate,
+  type TestAuthority,
+} from '../support/certificates.ts';
 import { type ExamplePod, environmentOf, renderExamplePod } from './example-pod.ts';
 import { VARIANTS } from './variants.ts';
 
@@ -41,7 +45,8 @@ describe.each(EXAMPLES)('$name', ({ file }) => {
   test('a volume has no file that the service does not read', async () => {
     const pod = await rendered;
     const { config } = configOf(pod);
-    const followed = config?.followedFiles.flatMap(({ files }) => files.map(({ path }) => path)) ?? [];
+    const followed =
+      config?.followedFiles.flatMap(({ files }) => files.map(({ path }) => path)) ?? [];
     expect(filesOf(pod).sort()).toEqual(followed.sort());
   });
 });
@@ -63,9 +68,11 @@ function configOf(pod: ExamplePod): ConfigResult {
 
 /** Paths of the files in the Secrets that the sidecar mounts. */
 function filesOf({ spec, sidecar }: ExamplePod): string[] {
-  return sidecar.volumeMounts.flatMap(({ name, mountPath }: { name: string; mountPath: string }) => {
-    const volume = spec.volumes.find((each: { name: string }) => each.name === name);
-    const items: { path: string }[] = volume.secret?.items ?? [];
-    return items.map(({ path }) => `${mountPath}/${path}`);
-  });
+  return sidecar.volumeMounts.flatMap(
+    ({ name, mountPath }: { name: string; mountPath: string }) => {
+      const volume = spec.volumes.find((each: { name: string }) => each.name === name);
+      const items: { path: string }[] = volume.secret?.items ?? [];
+      return items.map(({ path }) => `${mountPath}/${path}`);
+    },
+  );
 }

@@ -9,14 +9,24 @@ import { CHARTS } from './render.ts';
 const DIGEST = `sha256:${'0a'.repeat(32)}`;
 
 test.each([
-  ['by default, the version of the library', {}, {}, `cognigy-session-sidecar:${packageManifest.version}`],
+  [
+    'by default, the version of the library',
+    {},
+    {},
+    `cognigy-session-sidecar:${packageManifest.version}`,
+  ],
   [
     'a registry and a tag',
     { registry: 'registry.internal/', tag: '2.0' },
     {},
     'registry.internal/cognigy-session-sidecar:2.0',
   ],
-  ['a digest in place of the tag', { tag: '2.0', digest: DIGEST }, {}, `cognigy-session-sidecar@${DIGEST}`],
+  [
+    'a digest in place of the tag',
+    { tag: '2.0', digest: DIGEST },
+    {},
+    `cognigy-session-sidecar@${DIGEST}`,
+  ],
   [
     'the registry of the whole release',
     { registry: 'other' },
@@ -29,7 +39,10 @@ test.each([
 });
 
 test('Secrets for pulling are names, or objects with a name', async () => {
-  const { spec } = await renderWithSidecar({}, { global: { imagePullSecrets: ['a', { name: 'b' }] } });
+  const { spec } = await renderWithSidecar(
+    {},
+    { global: { imagePullSecrets: ['a', { name: 'b' }] } },
+  );
   expect(spec.imagePullSecrets).toEqual([{ name: 'a' }, { name: 'b' }]);
 });
 

@@ -35,18 +35,34 @@ test.each<[string, object, RegExp]>([
   ['a store that is none', { store: { url: 'http://redis' } }, /\/store\/url/],
   ['a value that does not exist', { stroe: { url: REDIS } }, /stroe/],
   ['a setting that does not exist', { settings: { SESION_TTL: '24h' } }, /SESION_TTL/],
-  ['a setting that the chart sees to', { settings: { WEBHOOK_LISTEN: '0.0.0.0:8080' } }, /WEBHOOK_LISTEN/],
+  [
+    'a setting that the chart sees to',
+    { settings: { WEBHOOK_LISTEN: '0.0.0.0:8080' } },
+    /WEBHOOK_LISTEN/,
+  ],
   ['a setting out of range', { settings: { HISTORY_MAX_ENTRIES: 501 } }, /HISTORY_MAX_ENTRIES/],
   [
     'a number as text',
     { settings: { BODY_MAX_BYTES: '65536' } },
     /BODY_MAX_BYTES': got string, want integer/,
   ],
-  ['a duration out of range', { settings: { SESSION_TTL: '500d' } }, /settings\.SESSION_TTL is 500d/],
+  [
+    'a duration out of range',
+    { settings: { SESSION_TTL: '500d' } },
+    /settings\.SESSION_TTL is 500d/,
+  ],
   ['a duration that is none', { settings: { SESSION_TTL: '1 day' } }, /SESSION_TTL/],
   ['a word that is none of the setting', { settings: { LOG_LEVEL: 'loud' } }, /LOG_LEVEL/],
-  ['TLS for a store in plain text', { store: { url: REDIS, tls: { existingSecret: 'a' } } }, /\/store\/tls/],
-  ['a client certificate without its key', { store: { url: REDISS, tls: { certKey: 'a' } } }, /\/store\/tls/],
+  [
+    'TLS for a store in plain text',
+    { store: { url: REDIS, tls: { existingSecret: 'a' } } },
+    /\/store\/tls/,
+  ],
+  [
+    'a client certificate without its key',
+    { store: { url: REDISS, tls: { certKey: 'a' } } },
+    /\/store\/tls/,
+  ],
   [
     'credentials for sentinels that there are none of',
     { store: { url: REDIS, sentinel: { username: 'a' } } },
@@ -57,7 +73,11 @@ test.each<[string, object, RegExp]>([
   ['a family that does not exist', { ipFamily: 'IPv5' }, /\/ipFamily/],
   ['a port beyond all ports', { admin: { port: 65536 } }, /\/admin\/port/],
   ['rpc and admin on one port', { rpc: { port: 9464 } }, /rpc\.port and admin\.port/],
-  ['a name that is no name of a Secret', { store: { url: REDIS, existingSecret: 'A_B' } }, /existingSecret/],
+  [
+    'a name that is no name of a Secret',
+    { store: { url: REDIS, existingSecret: 'A_B' } },
+    /existingSecret/,
+  ],
 ])('refused: %s', async (_, values, message) => {
   await expect(renderWithSidecar(values)).rejects.toThrow(message);
 });

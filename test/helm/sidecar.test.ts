@@ -1,4 +1,5 @@
-// The library chart, through the example that includes it: what it puts into a Pod of somebody else's.
+// The library chart, through the example that includes it: what it puts into a Pod of somebody
+// else's.
 
 import { describe, expect, test } from 'vitest';
 import { environmentOf, renderExamplePod, renderWithSidecar } from './example-pod.ts';
@@ -24,7 +25,9 @@ describe.each(EXAMPLES)('$name', ({ file }) => {
 
   test('probes ask the admin listener, at the address of the Pod', async () => {
     const { sidecar } = await rendered;
-    const port = sidecar.ports.find(({ name }: { name: string }) => name === 'session-admin').containerPort;
+    const port = sidecar.ports.find(
+      ({ name }: { name: string }) => name === 'session-admin',
+    ).containerPort;
     expect(environmentOf(sidecar).ADMIN_LISTEN).toBe(`0.0.0.0:${port}`);
     for (const probe of [sidecar.startupProbe, sidecar.livenessProbe, sidecar.readinessProbe])
       expect([undefined, 'session-admin']).toContain(probe?.httpGet.port);
@@ -40,7 +43,9 @@ describe.each(EXAMPLES)('$name', ({ file }) => {
 
   test('the application is told where the rpc listener is', async () => {
     const { sidecar, application } = await rendered;
-    expect(environmentOf(application).SESSION_SIDECAR_ADDRESS).toBe(environmentOf(sidecar).RPC_LISTEN);
+    expect(environmentOf(application).SESSION_SIDECAR_ADDRESS).toBe(
+      environmentOf(sidecar).RPC_LISTEN,
+    );
   });
 
   test('network policies know the Pod by a label, which selects nothing else', async () => {
@@ -108,6 +113,8 @@ test('settings become variables as the service reads them: large numbers in digi
 test('a further variable stands in place of one that the chart makes, and comes last', async () => {
   const extraEnvVars = [{ name: 'ADMIN_LISTEN', value: '[::]:9464' }];
   const { sidecar } = await renderWithSidecar({ extraEnvVars });
-  expect(sidecar.env.filter(({ name }: { name: string }) => name === 'ADMIN_LISTEN')).toEqual(extraEnvVars);
+  expect(sidecar.env.filter(({ name }: { name: string }) => name === 'ADMIN_LISTEN')).toEqual(
+    extraEnvVars,
+  );
   expect(sidecar.env.at(-1)).toEqual(extraEnvVars[0]);
 });

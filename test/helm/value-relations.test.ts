@@ -1,4 +1,5 @@
-// Values that are each in range and contradict each other: no schema can say so, so a template does, in a sentence.
+// Values that are each in range and contradict each other: no schema can say so, so a template
+// does, in a sentence.
 
 import { describe, expect, test } from 'vitest';
 import { refusalOf } from './refusal-of.ts';
@@ -40,7 +41,10 @@ describe('what does not go together is refused, and says why', () => {
       ['store.url=rediss://a', 'store.tls.keyKey=tls.key', 'store.tls.certKey=tls.crt'],
       'store.tls.certKey names a key of store.tls.existingSecret, which is empty',
     ],
-    [['store.sentinel.existingSecret=a'], 'store.sentinel is set, and store.url names no sentinels'],
+    [
+      ['store.sentinel.existingSecret=a'],
+      'store.sentinel is set, and store.url names no sentinels',
+    ],
     [
       ['store.url=', 'redisCluster.enabled=true', 'store.existingSecret=a'],
       'redisCluster.enabled makes a store with a Secret of its own',
@@ -57,7 +61,10 @@ describe('what does not go together is refused, and says why', () => {
       ['injection.enabled=true', 'injectedSidecar.store.url=redis://a:b@c'],
       'must hold no user and no password',
     ],
-    [['settings.SESSION_TTL=400d1s'], 'settings.SESSION_TTL is 400d1s: it takes 1 second to 400 days'],
+    [
+      ['settings.SESSION_TTL=400d1s'],
+      'settings.SESSION_TTL is 400d1s: it takes 1 second to 400 days',
+    ],
     [
       ['injection.enabled=true', 'injectedSidecar.settings.SESSION_TTL=0s'],
       'settings.SESSION_TTL is 0s: it takes 1 second to 400 days',
@@ -66,7 +73,10 @@ describe('what does not go together is refused, and says why', () => {
       ['store.url=', 'redisCluster.enabled=true', 'redisCluster.resources=null'],
       'redisCluster.resources.limits.memory is not set',
     ],
-    [['commonLabels.helm\\.sh/chart=a'], 'commonLabels has helm.sh/chart, which the chart itself says'],
+    [
+      ['commonLabels.helm\\.sh/chart=a'],
+      'commonLabels has helm.sh/chart, which the chart itself says',
+    ],
     [
       ['commonLabels.app\\.kubernetes\\.io/component=a'],
       'commonLabels has app.kubernetes.io/component, which the chart itself says',
@@ -77,7 +87,10 @@ describe('what does not go together is refused, and says why', () => {
       'gateway.autoscaling.minReplicas (11) is above maxReplicas (10)',
     ],
     [
-      ['gateway.autoscaling.enabled=true', 'gateway.autoscaling.targetCPUUtilizationPercentage=null'],
+      [
+        'gateway.autoscaling.enabled=true',
+        'gateway.autoscaling.targetCPUUtilizationPercentage=null',
+      ],
       'gateway.autoscaling.enabled needs something to scale by',
     ],
   ])('%s', async (set, words) => {

@@ -1,5 +1,5 @@
-// Which values the application chart takes and which it refuses, with what words: a value that is mistyped or out
-// of range must not reach a cluster, where it would be a Pod that does not start.
+// Which values the application chart takes and which it refuses, with what words: a value that is
+// mistyped or out of range must not reach a cluster, where it would be a Pod that does not start.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -51,12 +51,16 @@ describe('what is taken', () => {
 
 describe('where the sessions are kept', () => {
   test('must be said', async () => {
-    expect(await refusalOf([])).toContain('nothing says where the sessions are kept: set store.url or');
+    expect(await refusalOf([])).toContain(
+      'nothing says where the sessions are kept: set store.url or',
+    );
   });
 
   test('must be said once', async () => {
     const refusal = await refusalOf([URL, 'redisCluster.enabled=true']);
-    expect(refusal).toContain('store.url and redisCluster.enabled both say where the sessions are kept');
+    expect(refusal).toContain(
+      'store.url and redisCluster.enabled both say where the sessions are kept',
+    );
   });
 
   test.each([
@@ -82,7 +86,9 @@ describe('where the sessions are kept', () => {
 });
 
 describe('a name that does not exist is refused', () => {
-  const { image: _, ...defaults } = parse(readFileSync(join(CHARTS.application, 'values.yaml'), 'utf8'));
+  const { image: _, ...defaults } = parse(
+    readFileSync(join(CHARTS.application, 'values.yaml'), 'utf8'),
+  );
   const sections = Object.keys(defaults).filter(
     (name) => typeof defaults[name] === 'object' && name !== 'global',
   );
@@ -106,7 +112,9 @@ describe('a name that does not exist is refused', () => {
     'redisCluster.persistence',
     'monitoring.podMonitor',
   ])('in %s', async (section) => {
-    expect(await refusalOf([URL, `${section}.tpyo=1`])).toMatch(/additional properties 'tpyo' not allowed/);
+    expect(await refusalOf([URL, `${section}.tpyo=1`])).toMatch(
+      /additional properties 'tpyo' not allowed/,
+    );
   });
 
   test.each(['WEBHOOK_LISTEN', 'STORE_URL', 'RPC_TOKEN', 'FLOWS_DIR', 'SESSION_TTLS'])(
@@ -122,7 +130,10 @@ describe('a value is refused', () => {
     ['settings.LOG_LEVEL=loud', "at '/settings/LOG_LEVEL': value must be one of"],
     ['settings.LOCK_TTL_MS=99', "at '/settings/LOCK_TTL_MS': minimum: got 99, want 100"],
     ['settings.LOCK_TTL_MS=1.5', "at '/settings/LOCK_TTL_MS': got string, want integer"],
-    ['settings.SHUTDOWN_GRACE_MS=020000', "at '/settings/SHUTDOWN_GRACE_MS': got string, want integer"],
+    [
+      'settings.SHUTDOWN_GRACE_MS=020000',
+      "at '/settings/SHUTDOWN_GRACE_MS': got string, want integer",
+    ],
     ['enabled=false', "at '/enabled': value must be true"],
     ['settings.LOCK_TTL_MS=10s', "at '/settings/LOCK_TTL_MS': got string, want integer"],
     ['settings.HISTORY_MAX_ENTRIES=501', 'maximum: got 501, want 500'],
@@ -138,17 +149,29 @@ describe('a value is refused', () => {
     ['gateway.service.type=ExternalName', "at '/gateway/service/type'"],
     ['gateway.service.port=70000', "at '/gateway/service/port': maximum"],
     ['gateway.ingress.enabled=true', "at '/gateway/ingress/hosts': minItems: got 0, want 1"],
-    ['gateway.podDisruptionBudget.maxUnavailable=101%', "at '/gateway/podDisruptionBudget/maxUnavailable'"],
-    ['monitoring.podMonitor.namespaceSelector.matchName=a', "additional properties 'matchName' not allowed"],
+    [
+      'gateway.podDisruptionBudget.maxUnavailable=101%',
+      "at '/gateway/podDisruptionBudget/maxUnavailable'",
+    ],
+    [
+      'monitoring.podMonitor.namespaceSelector.matchName=a',
+      "additional properties 'matchName' not allowed",
+    ],
     ['gateway.ingress.hosts={https://a.example.com}', "at '/gateway/ingress/hosts/0'"],
-    ['gateway.httpRoute.enabled=true', "at '/gateway/httpRoute/parentRefs': minItems: got 0, want 1"],
+    [
+      'gateway.httpRoute.enabled=true',
+      "at '/gateway/httpRoute/parentRefs': minItems: got 0, want 1",
+    ],
     ['gateway.podLabels.on=true', "at '/gateway/podLabels/on': got boolean, want string"],
     ['gateway.extraEnvVars[0].value=x', "missing property 'name'"],
     ['gateway.resources.limits.memory=lots', "at '/gateway/resources/limits/memory'"],
     ['ipFamily=IPv5', "at '/ipFamily': value must be one of"],
     ['webhook.existingSecret=Not A Name', "at '/webhook/existingSecret'"],
     ['redisCluster.shards=2', "at '/redisCluster/shards': minimum: got 2, want 3"],
-    ['flows.definitions.checkout=x', "at '/flows/definitions': additional properties 'checkout' not allowed"],
+    [
+      'flows.definitions.checkout=x',
+      "at '/flows/definitions': additional properties 'checkout' not allowed",
+    ],
     ['flows.definitions.checkout\\.json=4', "at '/flows/definitions/checkout.json': got number"],
   ])('%s', async (assignment, words) => {
     expect(await refusalOf([URL, assignment])).toContain(words);
@@ -164,7 +187,8 @@ describe('a section that is nothing is refused, for its defaults would be gone',
   });
 });
 
-/** Paths of the values that have further values in them, except where it is Kubernetes that says which. */
+/** Paths of the values that have further values in them, except where it is Kubernetes that says
+ * which. */
 function sectionsOf(values: object, above = ''): string[] {
   const ofKubernetes = ['global', 'resources', 'labels', 'injectedSidecar'];
   return Object.entries(values).flatMap(([name, value]) => {

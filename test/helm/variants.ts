@@ -1,4 +1,5 @@
-// What is rendered: each `ci/*-values.yaml` of each chart, for each of these versions of Kubernetes.
+// What is rendered: each `ci/*-values.yaml` of each chart, for each of these versions of
+// Kubernetes.
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

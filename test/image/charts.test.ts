@@ -1,4 +1,5 @@
-// What the charts render, played as Pods next to a real Redis: the gateway, and the example with its sidecar.
+// What the charts render, played as Pods next to a real Redis: the gateway, and the example with
+// its sidecar.
 
 import { beforeAll, expect, test } from 'vitest';
 import { type Manifest, renderChart, theOnly } from '../helm/render.ts';
@@ -38,7 +39,9 @@ test('the gateway takes updates with the secret that the chart made, by the defi
   const credential = { 'x-api-key': secret };
   expect((await post(`${webhook}/session`, update)).status).toBe(401);
   expect((await post(`${webhook}/session`, update, credential)).status).toBe(200);
-  expect((await post(`${webhook}/restore`, { sessionId: 'played' }, credential)).body).toMatchObject({
+  expect(
+    (await post(`${webhook}/restore`, { sessionId: 'played' }, credential)).body,
+  ).toMatchObject({
     found: true,
     variables: { cartTotal: 42.5 },
   });
@@ -54,5 +57,8 @@ test.each(['loopback', 'socket'])('an application finds its sidecar: %s', async 
 
   const orders = `http://${pod.address(8080)}/orders/played`;
   expect((await post(`${orders}/shipped`, {})).status).toBe(200);
-  expect(await get(orders)).toMatchObject({ status: 200, body: { sessionId: 'played', shipped: true } });
+  expect(await get(orders)).toMatchObject({
+    status: 200,
+    body: { sessionId: 'played', shipped: true },
+  });
 });

@@ -65,7 +65,9 @@ test('webhook and metrics are open beyond the container, the rpc listener is not
 test('its labels say what it is, in the version of the package, and on what it stands', () => {
   const prefix = 'org.opencontainers.image.';
   const labels = Object.entries(image.Labels).filter(([name]) => name.startsWith(prefix));
-  expect(Object.fromEntries(labels.map(([name, value]) => [name.slice(prefix.length), value]))).toEqual({
+  expect(
+    Object.fromEntries(labels.map(([name, value]) => [name.slice(prefix.length), value])),
+  ).toEqual({
     title: manifest.name,
     description: manifest.description,
     licenses: manifest.license,
@@ -85,7 +87,8 @@ test(
   'version, revision, date and base images are for whoever builds it to say',
   async () => {
     const name = 'localhost/session-image-arguments';
-    // On a base of its own, for older podmans take a label from their cache whatever it is built with.
+    // On a base of its own, for older podmans take a label from their cache whatever it is built
+    // with.
     const base = 'docker.io/library/node:26-trixie-slim';
     const given = {
       VERSION: '1.2.3',

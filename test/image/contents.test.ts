@@ -24,7 +24,8 @@ const TOOLS = [
   'corepack',
 ];
 
-const PACKAGE_MANIFEST = /^\/app\/node_modules\/(.+\/node_modules\/)?(@[^/]+\/)?[^/]+\/package\.json$/;
+const PACKAGE_MANIFEST =
+  /^\/app\/node_modules\/(.+\/node_modules\/)?(@[^/]+\/)?[^/]+\/package\.json$/;
 
 let files: ImageFile[];
 let own: ImageFile[];
@@ -43,7 +44,9 @@ function nameAndVersion({ name, version }: { name: string; version: string }): s
 }
 
 test('of this repository the image holds the source, the license and a manifest, and nothing else', () => {
-  const found = own.map(({ path }) => path).filter((path) => !path.startsWith('/app/node_modules/'));
+  const found = own
+    .map(({ path }) => path)
+    .filter((path) => !path.startsWith('/app/node_modules/'));
   const source = globSync('src/**', { withFileTypes: true }).filter((entry) => entry.isFile());
   expect(found.sort()).toEqual(
     [
@@ -82,27 +85,32 @@ test('its bill of materials lists the service and exactly the packages that are 
     (each: { name: string; versionInfo: string }) => `${each.name}@${each.versionInfo}`,
   );
   expect(names.sort()).toEqual([...packages, nameAndVersion(manifest)].sort());
-  for (const { licenseDeclared, name } of listed) expect(licenseDeclared, name).toMatch(/^[\w.() -]+$/);
+  for (const { licenseDeclared, name } of listed)
+    expect(licenseDeclared, name).toMatch(/^[\w.() -]+$/);
 });
 
 test('nothing of it is for one architecture, and no package has files that Node would not run', () => {
   const names = own.map(({ path }) => path);
-  expect(names.filter((path) => /\.(node|so|wasm|dylib|exe|a|o)$|\/bin\/node$|prebuild/.test(path))).toEqual(
-    [],
-  );
+  expect(
+    names.filter((path) => /\.(node|so|wasm|dylib|exe|a|o)$|\/bin\/node$|prebuild/.test(path)),
+  ).toEqual([]);
   const packaged = names.filter((path) => path.startsWith('/app/node_modules/'));
   expect(packaged.filter((path) => /\.(ts|mts|cts|map)$/.test(path))).toEqual([]);
 });
 
 test('there is no shell in it, and nothing that installs anything', () => {
-  const tools = files.filter(({ path, kind }) => kind !== 'folder' && TOOLS.includes(basename(path)));
+  const tools = files.filter(
+    ({ path, kind }) => kind !== 'folder' && TOOLS.includes(basename(path)),
+  );
   expect(tools.map(({ path }) => path)).toEqual([]);
   expect(files.map(({ path }) => path)).toContain('/nodejs/bin/node');
 });
 
 test('whoever runs it can read all of it and change none of it, and its data is its own', () => {
   const ofService = files.filter(({ path }) => /^\/app(\/|$)/.test(path));
-  expect(ofService.filter(({ mode, kind }) => kind !== 'link' && (mode & 0o044) !== 0o044)).toEqual([]);
+  expect(ofService.filter(({ mode, kind }) => kind !== 'link' && (mode & 0o044) !== 0o044)).toEqual(
+    [],
+  );
   expect(
     ofService.filter(({ mode, kind, uid }) => uid !== 0 || (kind !== 'link' && (mode & 0o022) > 0)),
   ).toEqual([]);

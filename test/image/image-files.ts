@@ -1,4 +1,5 @@
-// What lies in the image, as a container of it sees it: there is no shell to look with, but there is Node.
+// What lies in the image, as a container of it sees it: there is no shell to look with, but there
+// is Node.
 
 import { builtImage } from './built-image.ts';
 import { podmanOutcome } from './podman.ts';
@@ -44,9 +45,19 @@ export async function imageTexts(paths: readonly string[]): Promise<string[]> {
 
 /** Runs a module in the image, and gives the constant `answer` that it makes. */
 async function askImage(code: string): Promise<unknown> {
-  const container = ['run', '--rm', '--interactive', '--user=0', '--network=none', await builtImage()];
+  const container = [
+    'run',
+    '--rm',
+    '--interactive',
+    '--user=0',
+    '--network=none',
+    await builtImage(),
+  ];
   const program = `${code}\nprocess.stdout.write(JSON.stringify(answer));`;
-  const { stdout, stderr } = await podmanOutcome([...container, '--input-type=module', '-'], program);
+  const { stdout, stderr } = await podmanOutcome(
+    [...container, '--input-type=module', '-'],
+    program,
+  );
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout);
 }

@@ -7,7 +7,12 @@ import { beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { get, post } from '../support/running-app.ts';
 import { builtImage } from './built-image.ts';
 import { podman } from './podman.ts';
-import { type RunningContainer, runContainer, SECRET, startContainer } from './running-container.ts';
+import {
+  type RunningContainer,
+  runContainer,
+  SECRET,
+  startContainer,
+} from './running-container.ts';
 
 const run = promisify(execFile);
 
@@ -73,11 +78,17 @@ test('it keeps sessions in a volume, where a second container finds them', async
 test('without a volume and without a store it says at the start where it cannot write', async () => {
   const environment = { COGNIGY_WEBHOOK_SECRET: SECRET };
   const { code, stderr } = await runContainer({ environment });
-  expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/read-only .*'\/data\//) });
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/read-only .*'\/data\//),
+  });
 });
 
 test('sessions are shown and mended from the image, without npm', async () => {
-  const container = await startContainer({ environment: { STORE_URL: redisUrl() }, memory: '256m' });
+  const container = await startContainer({
+    environment: { STORE_URL: redisUrl() },
+    memory: '256m',
+  });
   const sessionId = newSession();
   await persistAndRestore(container, sessionId);
   const command = ['/nodejs/bin/node', 'src/commands/repair.ts', sessionId];

@@ -9,9 +9,8 @@ export function textsOf(
   const found = manifests.find((each) => each.kind === kind && each.metadata.name === name);
   if (found === undefined) throw new Error(`the Pod wants the ${kind} ${name}, which is not given`);
   if (kind === 'ConfigMap') return found.data ?? {};
-  const decoded = Object.entries((found.data ?? {}) as Record<string, string>).map(([key, value]) => [
-    key,
-    Buffer.from(value, 'base64').toString(),
-  ]);
+  const decoded = Object.entries((found.data ?? {}) as Record<string, string>).map(
+    ([key, value]) => [key, Buffer.from(value, 'base64').toString()],
+  );
   return { ...Object.fromEntries(decoded), ...found.stringData };
 }

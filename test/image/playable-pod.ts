@@ -1,13 +1,15 @@
-// A Pod as Kubernetes takes it, turned into one that podman 4.3 plays the same way. What podman knows stays as it
-// is: images, commands, users, capabilities, the read-only root file system, limits, shared network. What it does not
-// know is done for it, or left out:
+// A Pod as Kubernetes takes it, turned into one that podman 4.3 plays the same way. What podman
+// knows stays as it is: images, commands, users, capabilities, the read-only root file system,
+// limits, shared network. What it does not know is done for it, or left out:
 //
-//   volumes               Secrets, ConfigMaps, projections of both, emptyDir and claims become folders of this
+//   volumes               Secrets, ConfigMaps, projections of both, emptyDir and claims become
+//   folders of this
 //                         machine, with the files and links that the kubelet makes (pod-folders.ts)
 //   valueFrom             of Secrets, ConfigMaps and the Pod's name becomes the value
 //   native sidecars       become containers, first of all
 //   ports                 each is published on a free port of loopback
-//   probes, lifecycle     left out: podman would call curl inside the container, where there is none
+//   probes, lifecycle     left out: podman would call curl inside the container, where there is
+//   none
 //   scheduling, accounts  left out: there is one node, and no API server
 
 import type { Manifest } from '../helm/render.ts';
@@ -30,7 +32,8 @@ const CONTAINER_FIELDS = [
 ];
 const POD_FIELDS = ['hostname', 'hostAliases', 'securityContext', 'terminationGracePeriodSeconds'];
 
-/** The Pod to play, under this name. `hostPort` gives the port of loopback that stands for one of a container. */
+/** The Pod to play, under this name. `hostPort` gives the port of loopback that stands for one of
+ * a container. */
 export function playablePod(
   { manifests, beside }: PodSource,
   {
@@ -61,7 +64,9 @@ export function playablePod(
     spec: {
       ...picked(spec, POD_FIELDS),
       restartPolicy: 'Never',
-      initContainers: (spec.initContainers ?? []).filter((each: Part) => !isSidecar(each)).map(container),
+      initContainers: (spec.initContainers ?? [])
+        .filter((each: Part) => !isSidecar(each))
+        .map(container),
       containers: [...sidecars, ...spec.containers, ...beside].map(container),
       volumes: [
         ...(spec.volumes ?? []),
@@ -75,7 +80,9 @@ export function playablePod(
 }
 
 function workloadOf(manifests: readonly Manifest[]): Manifest {
-  const found = manifests.filter(({ kind }) => ['Pod', 'Deployment', 'StatefulSet', 'Job'].includes(kind));
+  const found = manifests.filter(({ kind }) =>
+    ['Pod', 'Deployment', 'StatefulSet', 'Job'].includes(kind),
+  );
   const [only, ...others] = found;
   if (only === undefined || others.length > 0)
     throw new Error(`${found.length} workloads are given, not one`);
@@ -89,11 +96,17 @@ function variableFrom(
 ): Part {
   if (valueFrom === undefined) return { name, value };
   const { secretKeyRef, configMapKeyRef, fieldRef } = valueFrom;
-  if (secretKeyRef) return { name, value: textsOf(manifests, 'Secret', secretKeyRef.name)[secretKeyRef.key] };
+  if (secretKeyRef)
+    return { name, value: textsOf(manifests, 'Secret', secretKeyRef.name)[secretKeyRef.key] };
   if (configMapKeyRef)
-    return { name, value: textsOf(manifests, 'ConfigMap', configMapKeyRef.name)[configMapKeyRef.key] };
+    return {
+      name,
+      value: textsOf(manifests, 'ConfigMap', configMapKeyRef.name)[configMapKeyRef.key],
+    };
   if (fieldRef?.fieldPath === 'metadata.name') return { name, value: podName };
-  throw new Error(`${name} is taken from something that cannot be played: ${JSON.stringify(valueFrom)}`);
+  throw new Error(
+    `${name} is taken from something that cannot be played: ${JSON.stringify(valueFrom)}`,
+  );
 }
 
 function isSidecar({ restartPolicy }: Part): boolean {
@@ -101,5 +114,7 @@ function isSidecar({ restartPolicy }: Part): boolean {
 }
 
 function picked(source: Part, fields: readonly string[]): Part {
-  return Object.fromEntries(fields.flatMap((field) => (field in source ? [[field, source[field]]] : [])));
+  return Object.fromEntries(
+    fields.flatMap((field) => (field in source ? [[field, source[field]]] : [])),
+  );
 }

@@ -1,4 +1,5 @@
-// The volumes of a played Pod: a folder of this machine for each, as the kubelet fills and exchanges them.
+// The volumes of a played Pod: a folder of this machine for each, as the kubelet fills and
+// exchanges them.
 
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -50,7 +51,10 @@ export function createPodFolders(given: readonly Manifest[]): PodFolders {
 }
 
 /** Files of a volume by name; undefined for one that begins empty. */
-function filesOf(volume: Volume, manifests: readonly Manifest[]): Record<string, string> | undefined {
+function filesOf(
+  volume: Volume,
+  manifests: readonly Manifest[],
+): Record<string, string> | undefined {
   const { secret, configMap, projected } = volume;
   if (secret) return selected(textsOf(manifests, 'Secret', secret.secretName), secret.items);
   if (configMap) return selected(textsOf(manifests, 'ConfigMap', configMap.name), configMap.items);

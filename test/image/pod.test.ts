@@ -1,4 +1,5 @@
-// The image as a Pod, next to a real Redis: by a manifest that holds what the charts hold, and no more.
+// The image as a Pod, next to a real Redis: by a manifest that holds what the charts hold, and no
+// more.
 
 import { randomBytes } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
@@ -90,8 +91,16 @@ test('in a Pod next to Redis it keeps sessions, and internal services get them o
     });
     process.stdout.write(await answer.text());
   `;
-  const restored = await pod.exec(SERVICE, '/nodejs/bin/node', '--input-type=module', '--eval', call);
-  expect(JSON.parse(restored)).toMatchObject({ session: { sessionId, variables: { cartTotal: 42.5 } } });
+  const restored = await pod.exec(
+    SERVICE,
+    '/nodejs/bin/node',
+    '--input-type=module',
+    '--eval',
+    call,
+  );
+  expect(JSON.parse(restored)).toMatchObject({
+    session: { sessionId, variables: { cartTotal: 42.5 } },
+  });
   expect(await pod.exec('valkey', 'valkey-cli', 'exists', `cgs:{${sessionId}}`)).toBe('1');
   // As the manifest has it: were it lost on the way, all of this would show nothing.
   const { HostConfig, EffectiveCaps, Config } = await pod.inspect(SERVICE);

@@ -1,5 +1,5 @@
-// A Pod, played by podman: the containers of a manifest, of the rendered chart for instance, together with a Redis
-// if wanted.
+// A Pod, played by podman: the containers of a manifest, of the rendered chart for instance,
+// together with a Redis if wanted.
 
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
@@ -29,7 +29,8 @@ export const VALKEY = {
 } as const;
 
 export type PlayedPod = {
-  /** Where a port of a container is reached: `127.0.0.1:port`. Throws if no container declares it. */
+  /** Where a port of a container is reached: `127.0.0.1:port`. Throws if no container declares
+   * it. */
   address(containerPort: number): string;
   /** What a container wrote, to both its streams. */
   output(container: string): Promise<string>;
@@ -45,8 +46,8 @@ export type PlayedPod = {
 };
 
 /**
- * Plays the one workload among these manifests (Pod, Deployment, StatefulSet or Job) with the Secrets and ConfigMaps
- * among them; other kinds are passed over. Removed when the test ends.
+ * Plays the one workload among these manifests (Pod, Deployment, StatefulSet or Job) with the
+ * Secrets and ConfigMaps among them; other kinds are passed over. Removed when the test ends.
  */
 export async function playPod(
   manifests: readonly Manifest[],
@@ -71,11 +72,13 @@ export async function playPod(
   const playing = await podmanOutcome(['kube', 'play', '--network=podman', '-'], stringify(pod));
   if (playing.code !== 0) throw new Error(playing.stderr);
   const graceSeconds: number = pod.spec.terminationGracePeriodSeconds ?? 30;
-  const inspect = async (container: string) => JSON.parse(await podman('inspect', `${name}-${container}`))[0];
+  const inspect = async (container: string) =>
+    JSON.parse(await podman('inspect', `${name}-${container}`))[0];
   return {
     address(containerPort) {
       const port = published.get(containerPort);
-      if (port === undefined) throw new Error(`no container of the Pod declares port ${containerPort}`);
+      if (port === undefined)
+        throw new Error(`no container of the Pod declares port ${containerPort}`);
       return `127.0.0.1:${port}`;
     },
     async output(container) {

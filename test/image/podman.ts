@@ -1,5 +1,5 @@
-// Podman, as a command. Where it needs a configuration of its own, CONTAINERS_CONF and CONTAINERS_STORAGE_CONF say
-// so (podman-settings.sh).
+// Podman, as a command. Where it needs a configuration of its own, CONTAINERS_CONF and
+// CONTAINERS_STORAGE_CONF say so (podman-settings.sh).
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
@@ -12,11 +12,16 @@ export async function podmanOutcome(parameters: readonly string[], input = ''): 
   const child = spawn('podman', parameters, { stdio: 'pipe' });
   child.stdin.on('error', () => {});
   child.stdin.end(input);
-  const [code, stdout, stderr] = await Promise.all([ended(child), text(child.stdout), text(child.stderr)]);
+  const [code, stdout, stderr] = await Promise.all([
+    ended(child),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
   return { code, stdout, stderr };
 }
 
-/** What podman writes to standard output. Rejects with what it wrote to standard error if it fails. */
+/** What podman writes to standard output. Rejects with what it wrote to standard error if it
+ * fails. */
 export async function podman(...parameters: string[]): Promise<string> {
   const { code, stdout, stderr } = await podmanOutcome(parameters);
   if (code !== 0) throw new Error(`podman ${parameters.join(' ')} ended with ${code}: ${stderr}`);

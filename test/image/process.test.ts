@@ -70,7 +70,10 @@ test('a Secret that is exchanged in its mounted folder is followed', async () =>
   expect(await statusWith(SECRET)).toBe(200);
   expect(await statusWith(NEXT_SECRET)).toBe(401);
   publishConfigMap(folder, { secret: NEXT_SECRET });
-  await until('the next secret opens', async () => (await statusWith(NEXT_SECRET)) === 200 || undefined);
+  await until(
+    'the next secret opens',
+    async () => (await statusWith(NEXT_SECRET)) === 200 || undefined,
+  );
   expect(await statusWith(SECRET)).toBe(401);
 });
 
@@ -78,7 +81,9 @@ test('what it may do is what its configuration needs, and its heap is a share of
   const { name } = await startContainer({ environment: onRedis() });
   const pid = await podman('inspect', '--format={{.State.Pid}}', name);
   const running = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-  expect(running).toEqual(expect.arrayContaining(['--permission', '--max-old-space-size-percentage=65']));
+  expect(running).toEqual(
+    expect.arrayContaining(['--permission', '--max-old-space-size-percentage=65']),
+  );
   expect(running.filter((flag) => flag.startsWith('--allow-fs')).sort()).toEqual([
     '--allow-fs-read=/app/node_modules/',
     '--allow-fs-read=/app/package.json',
@@ -112,7 +117,10 @@ test('the container in which all of this is tried lets nothing be written', asyn
 });
 
 test('settings that cannot be used end it with 78, and every one of them is said', async () => {
-  const { code, stderr } = await runContainer({ environment: { SESSION_TTL: 'soon', LOG_LEVEL: 'loud' } });
+  const { code, stderr } = await runContainer({
+    environment: { SESSION_TTL: 'soon', LOG_LEVEL: 'loud' },
+  });
   expect(code).toBe(78);
-  for (const name of ['SESSION_TTL', 'LOG_LEVEL', 'COGNIGY_WEBHOOK_SECRET']) expect(stderr).toContain(name);
+  for (const name of ['SESSION_TTL', 'LOG_LEVEL', 'COGNIGY_WEBHOOK_SECRET'])
+    expect(stderr).toContain(name);
 });

@@ -42,7 +42,8 @@ export type RunningContainer = {
   exited: Promise<number>;
 };
 
-/** Starts the service on the machine's loopback and waits until it is ready. Removed when the test ends. */
+/** Starts the service on the machine's loopback and waits until it is ready. Removed when the
+ * test ends. */
 export async function startContainer(options: ContainerOptions = {}): Promise<RunningContainer> {
   await builtImage();
   const name = `session-image-${randomBytes(4).toString('hex')}`;

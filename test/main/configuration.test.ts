@@ -34,11 +34,16 @@ test.each([
   ['/dev/null/data', 'ENOTDIR'],
   ['/proc/data', 'ENOENT'],
   ['/proc/a/data', 'ENOENT'],
-])('a data folder that cannot be made (%s) is a problem of the configuration', async (path, code) => {
-  const running = startProcess({ DATA_DIR: path });
-  expect(await running.exited).toBe(78);
-  expect(running.stderr()).toMatch(new RegExp(`^DATA_DIR must be a folder that can be made: ${code}.*\\n$`));
-});
+])(
+  'a data folder that cannot be made (%s) is a problem of the configuration',
+  async (path, code) => {
+    const running = startProcess({ DATA_DIR: path });
+    expect(await running.exited).toBe(78);
+    expect(running.stderr()).toMatch(
+      new RegExp(`^DATA_DIR must be a folder that can be made: ${code}.*\\n$`),
+    );
+  },
+);
 
 test('an older Node is told how to get the right one', async () => {
   const older =
@@ -66,19 +71,32 @@ test('a listener that something else has is one clear line, and the end', async 
 });
 
 test.each([
-  ['the host', 'RPC_LISTEN', 'no-such-host.invalid:0', 'no-such-host.invalid: the host is not known'],
+  [
+    'the host',
+    'RPC_LISTEN',
+    'no-such-host.invalid:0',
+    'no-such-host.invalid: the host is not known',
+  ],
   ['the address', 'ADMIN_LISTEN', '192.0.2.1:0', '192.0.2.1: this machine has no such address'],
-  ['the folder', 'RPC_LISTEN', 'unix:/no/such/folder.sock', '/no/such/folder.sock: .* the folder is missing'],
-])('a listener is named by its setting where %s is not there', async (_what, name, value, reason) => {
-  const running = startProcess({
-    RPC_TOKEN: 'a-token-of-the-test-suite',
-    RPC_PLAINTEXT: 'anywhere',
-    [name]: value,
-  });
-  expect(await running.exited).toBe(1);
-  const { message } = running.log().at(-1) ?? {};
-  expect(message).toMatch(new RegExp(`^${name} cannot listen on ${reason}`));
-});
+  [
+    'the folder',
+    'RPC_LISTEN',
+    'unix:/no/such/folder.sock',
+    '/no/such/folder.sock: .* the folder is missing',
+  ],
+])(
+  'a listener is named by its setting where %s is not there',
+  async (_what, name, value, reason) => {
+    const running = startProcess({
+      RPC_TOKEN: 'a-token-of-the-test-suite',
+      RPC_PLAINTEXT: 'anywhere',
+      [name]: value,
+    });
+    expect(await running.exited).toBe(1);
+    const { message } = running.log().at(-1) ?? {};
+    expect(message).toMatch(new RegExp(`^${name} cannot listen on ${reason}`));
+  },
+);
 
 test('a socket left behind by a process that was killed is taken over', async () => {
   const folder = createFolder();

@@ -63,7 +63,9 @@ test('definitions judge what is posted, and follow a ConfigMap while the process
   );
 
   publishConfigMap(flowsDir, {});
-  await waitFor(async () => expect((await post(running, { ...posted, variables: {} })).status).toBe(200));
+  await waitFor(async () =>
+    expect((await post(running, { ...posted, variables: {} })).status).toBe(200),
+  );
   expect(running.log().map((line) => line.message)).toContain('flow definitions were removed');
   running.child.kill('SIGTERM');
   expect(await running.exited).toBe(0);
@@ -86,7 +88,9 @@ test('a slow definition is cut off in a process that may start no thread, and ot
     },
   ]);
   expect((await post(running, { ...posted, variables: { name: 'aaa' } })).status).toBe(200);
-  expect(await logged(running, /an update could not be judged in time/)).toMatchObject({ flow: 'shop' });
+  expect(await logged(running, /an update could not be judged in time/)).toMatchObject({
+    flow: 'shop',
+  });
   expect(await adminPage(running, '/metrics')).toContain(
     'cognigy_session_flow_violations_total{flow="shop",keyword="time"} 1\n',
   );
@@ -117,5 +121,7 @@ test.each([
 ])('FLOWS_DIR that %s is a problem of the configuration', async (_what, code, pathOf) => {
   const running = startProcess({ FLOWS_DIR: pathOf() });
   expect(await running.exited).toBe(78);
-  expect(running.stderr()).toMatch(new RegExp(`^FLOWS_DIR must be a folder that can be read: ${code}.*\\n$`));
+  expect(running.stderr()).toMatch(
+    new RegExp(`^FLOWS_DIR must be a folder that can be read: ${code}.*\\n$`),
+  );
 });

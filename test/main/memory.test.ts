@@ -8,10 +8,11 @@ import { startProcess } from './running-process.ts';
 
 const MIB = 1024 * 1024;
 const SECRET = 'a-secret-of-the-memory-test';
-/** What `--max-old-space-size-percentage=65` makes of a container of 256 MiB; the budget follows from it. */
+/** What `--max-old-space-size-percentage=65` makes of a container of 256 MiB; the budget follows
+ * from it. */
 const HEAP_MIB = 166;
-/** What a process that has worked takes beyond its budget: the young generation of the heap, which grows to 96 MiB, and
- * buffers that have not been collected yet. */
+/** What a process that has worked takes beyond its budget: the young generation of the heap,
+ * which grows to 96 MiB, and buffers that have not been collected yet. */
 const SLACK_MIB = 130;
 
 const open: { destroy(): unknown }[] = [];
@@ -39,7 +40,8 @@ async function startSmall() {
   const rssMib = async () => (await metric('cognigy_session_process_resident_memory_bytes')) / MIB;
   const budgetMib = (await metric('cognigy_session_buffered_limit_bytes')) / MIB;
   // What the first requests load stays.
-  for (let index = 0; index < 50; index++) await post('session', { sessionId: 'warm', variables: { index } });
+  for (let index = 0; index < 50; index++)
+    await post('session', { sessionId: 'warm', variables: { index } });
   return { service, webhook, rpc, post, metric, rssMib, budgetMib, baseMib: await rssMib() };
 }
 
@@ -73,7 +75,8 @@ test('a thousand half-sent bodies leave room for a small update, and stay within
   expect(highestMib).toBeLessThan(baseMib + budgetMib + SLACK_MIB);
   await until(
     'the others to be refused',
-    async () => (await metric('cognigy_session_errors_total{error_type="overloaded"}')) > 900 || undefined,
+    async () =>
+      (await metric('cognigy_session_errors_total{error_type="overloaded"}')) > 900 || undefined,
   );
   expect(await metric('cognigy_session_errors_total{error_type="internal"}')).toBe(0);
   expect(service.child.exitCode).toBe(null);
@@ -113,7 +116,10 @@ test('answers over HTTP/2 that no window takes stay within the budget', async ()
     session.on('error', () => {});
     open.push(session);
     for (let index = 0; index < 125; index++) {
-      const stream = session.request({ ':path': '/api/v1/state/large/restore', 'x-api-key': SECRET });
+      const stream = session.request({
+        ':path': '/api/v1/state/large/restore',
+        'x-api-key': SECRET,
+      });
       stream.on('error', () => {}).resume();
     }
   }

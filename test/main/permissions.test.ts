@@ -6,7 +6,8 @@ import { createFolder, preloading, startProcess } from './running-process.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const DENIED = 'ERR_ACCESS_DENIED';
 
-/** What comes of things that the process tries once it is restricted: `done`, or the code of the refusal. */
+/** What comes of things that the process tries once it is restricted: `done`, or the code of the
+ * refusal. */
 async function triedIn(
   attempts: Record<string, string>,
   options: { environment?: Record<string, string>; nodeArguments?: string[]; folder?: string } = {},
@@ -56,7 +57,11 @@ const FORBIDDEN: [string, string, string][] = [
   ['a native addon', "process.dlopen({ exports: {} }, '/tmp/addon.node')", 'ERR_DLOPEN_DISABLED'],
   ['the inspector', 'inspector.open(0)', DENIED],
   ['WASI', "new WASI({ version: 'preview1' })", DENIED],
-  ['a symbolic link to the outside', "fs.symlinkSync('/etc', process.env.DATA_DIR + '/link')", DENIED],
+  [
+    'a symbolic link to the outside',
+    "fs.symlinkSync('/etc', process.env.DATA_DIR + '/link')",
+    DENIED,
+  ],
 ];
 
 test('the process is refused everything that it was not granted', async () => {
@@ -106,7 +111,9 @@ const READ_PASSWD = { read: "fs.readFileSync('/etc/passwd')" };
 test.each(['--permission-audit', '--allow-fs-vfs', '--no-permission'])(
   'NODE_OPTIONS=%s does not widen what the process may do',
   async (option) => {
-    expect(await triedIn(READ_PASSWD, { environment: { NODE_OPTIONS: option } })).toEqual({ read: DENIED });
+    expect(await triedIn(READ_PASSWD, { environment: { NODE_OPTIONS: option } })).toEqual({
+      read: DENIED,
+    });
   },
 );
 
@@ -128,7 +135,10 @@ test('a process that was started with permissions keeps them, and says what it d
     {},
     { nodeArguments: ['--permission', '--allow-net', '--allow-fs-read=*', '--allow-fs-write=*'] },
   );
-  const needless = ['read every file (granted from outside)', 'write every file (granted from outside)'];
+  const needless = [
+    'read every file (granted from outside)',
+    'write every file (granted from outside)',
+  ];
   expect((await running.up()).permissions).toEqual(expect.arrayContaining(needless));
   for (const permission of needless) expect(running.stdout()).toContain(`  ${permission}\n`);
 });

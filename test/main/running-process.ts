@@ -26,8 +26,9 @@ export type RunningProcess = {
   address(listener: 'webhook' | 'rpc' | 'admin'): Promise<string>;
 };
 
-/** Starts `node src/main.ts` with these variables and no others. Ports are chosen by the system and the data
- * lies in a folder of its own, unless the variables say otherwise. Killed when the test ends. */
+/** Starts `node src/main.ts` with these variables and no others. Ports are chosen by the system
+ * and the data lies in a folder of its own, unless the variables say otherwise. Killed when the
+ * test ends. */
 export function startProcess(
   environment: Record<string, string> = {},
   options: {
@@ -103,14 +104,17 @@ export function createFolder(): string {
   return folder;
 }
 
-/** Pastes the request of the banner into a shell with this environment, once it is there; resolves with the answer. */
+/** Pastes the request of the banner into a shell with this environment, once it is there;
+ * resolves with the answer. */
 export async function pasteRequest(
   running: RunningProcess,
   environment: Record<string, string>,
 ): Promise<unknown> {
   const command = await waitFor(() => {
-    const [, request] = /^Post a session:\n(.*\}'\n)/ms.exec(running.stdout().replaceAll('\r', '')) ?? [];
-    if (request === undefined) throw new Error(`no request in the banner; the log: ${running.stderr()}`);
+    const [, request] =
+      /^Post a session:\n(.*\}'\n)/ms.exec(running.stdout().replaceAll('\r', '')) ?? [];
+    if (request === undefined)
+      throw new Error(`no request in the banner; the log: ${running.stderr()}`);
     return request;
   });
   const answer = execFileSync('sh', ['-c', command], {
@@ -129,7 +133,8 @@ export function logged(running: RunningProcess, message: RegExp): Promise<Record
   });
 }
 
-/** The arguments that make Node run this code first, in both starts of the process, without reading a file. */
+/** The arguments that make Node run this code first, in both starts of the process, without
+ * reading a file. */
 export function preloading(code: string): string[] {
   return ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
 }

@@ -22,7 +22,8 @@ async function post(webhook: string, secret: string): Promise<number> {
 test('a generated secret opens the webhook, and stands on standard output alone', async () => {
   const running = startProcess({ LOG_LEVEL: 'debug' });
   const webhook = await running.address('webhook');
-  const secret = /Until the service stops it is:\n {2}([\w-]{43})\n/.exec(running.stdout())?.[1] ?? '';
+  const secret =
+    /Until the service stops it is:\n {2}([\w-]{43})\n/.exec(running.stdout())?.[1] ?? '';
   expect(await post(webhook, secret)).toBe(200);
   expect(await post(webhook, `${secret.slice(0, -1)}!`)).toBe(401);
   for (const file of ['cmdline', 'environ'])
@@ -46,7 +47,10 @@ test('each start generates another secret', async () => {
 test.each([true, false])(
   'a configured secret opens the webhook and is shown nowhere (in a terminal: %s)',
   async (terminal) => {
-    const running = startProcess({ COGNIGY_WEBHOOK_SECRET: SECRET, LOG_LEVEL: 'debug' }, { terminal });
+    const running = startProcess(
+      { COGNIGY_WEBHOOK_SECRET: SECRET, LOG_LEVEL: 'debug' },
+      { terminal },
+    );
     const webhook = await running.address('webhook');
     expect(await post(webhook, SECRET)).toBe(200);
     expect(running.stdout()).not.toContain(SECRET);
@@ -66,7 +70,10 @@ test('without a terminal and a secret to tell, the log alone says what runs', as
     admin: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
     tls: [],
     store: `SQLite in ${join(running.folder, 'data')}`,
-    permissions: expect.arrayContaining(['use the network', `read and write ${running.folder}/data/`]),
+    permissions: expect.arrayContaining([
+      'use the network',
+      `read and write ${running.folder}/data/`,
+    ]),
   });
   running.child.kill('SIGTERM');
   expect(await running.exited).toBe(0);

@@ -51,7 +51,11 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 );
 
 const UPLOADS: Record<string, string[]> = {
-  'of the webhook': [`POST /webhook/cognigy/session HTTP/1.1`, `x-api-key: ${SECRET}`, 'content-length: 9'],
+  'of the webhook': [
+    `POST /webhook/cognigy/session HTTP/1.1`,
+    `x-api-key: ${SECRET}`,
+    'content-length: 9',
+  ],
   'of the webhook in chunks': [
     `POST /webhook/cognigy/session HTTP/1.1`,
     `x-api-key: ${SECRET}`,
@@ -77,17 +81,19 @@ test('SIGTERM with uploads that stopped halfway answers them 503, and ends the p
   });
   const session = connectHttp2(`http://${host}:${port}`);
   onTestFinished(() => session.destroy());
-  const streams = ['/webhook/cognigy/session', '/cognigy.session.v1.SessionService/Persist'].map((path) => {
-    const type = path.startsWith('/cognigy') ? 'application/grpc' : 'application/json';
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': path,
-      'x-api-key': SECRET,
-      'content-type': type,
-    });
-    stream.write('{"a"');
-    return stream.on('error', () => {});
-  });
+  const streams = ['/webhook/cognigy/session', '/cognigy.session.v1.SessionService/Persist'].map(
+    (path) => {
+      const type = path.startsWith('/cognigy') ? 'application/grpc' : 'application/json';
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': path,
+        'x-api-key': SECRET,
+        'content-type': type,
+      });
+      stream.write('{"a"');
+      return stream.on('error', () => {});
+    },
+  );
   const responses = streams.map((stream) => once(stream.resume(), 'response'));
   const trailers = streams.map((stream) => once(stream, 'trailers').catch(() => []));
   const inFlight = async () => {
@@ -134,9 +140,16 @@ test('shutting down that takes longer than SHUTDOWN_GRACE_MS is cut off, logged,
 
 test.each([
   ['an exception that nobody catches', "throw new TypeError('a bug')", 'uncaughtException'],
-  ['a rejection that nobody handles', "Promise.reject(new TypeError('a bug'))", 'unhandledRejection'],
+  [
+    'a rejection that nobody handles',
+    "Promise.reject(new TypeError('a bug'))",
+    'unhandledRejection',
+  ],
 ])('%s is logged with its stack, and exits with 1', async (_, bug, origin) => {
-  const running = startProcess({}, { nodeArguments: preloading(`process.on('SIGUSR2', () => { ${bug} })`) });
+  const running = startProcess(
+    {},
+    { nodeArguments: preloading(`process.on('SIGUSR2', () => { ${bug} })`) },
+  );
   await running.address('webhook');
   running.child.kill('SIGUSR2');
   expect(await running.exited).toBe(1);

@@ -1,4 +1,5 @@
-// TLS to the store in the service as it is deployed: its files mounted like a Secret, under Node's permission model.
+// TLS to the store in the service as it is deployed: its files mounted like a Secret, under Node's
+// permission model.
 
 import { expect, test } from 'vitest';
 import { kept } from '../store/redis/connection/refused-calls.ts';

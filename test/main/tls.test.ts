@@ -26,7 +26,9 @@ function shownAt(address: string, ca: string): Promise<string> {
 /** When the webhook's certificate ends, as the metrics have it. */
 async function endAt(admin: string): Promise<number> {
   const exposition = await (await fetch(`http://${admin}/metrics`)).text();
-  return Number(/^cognigy_session_certificate_expiry\S+{use="webhook"} (\d+)$/m.exec(exposition)?.[1]);
+  return Number(
+    /^cognigy_session_certificate_expiry\S+{use="webhook"} (\d+)$/m.exec(exposition)?.[1],
+  );
 }
 
 test('a process that may read its certificates alone follows them, on both listeners', async () => {
@@ -72,7 +74,10 @@ test('the request of the banner can be pasted where the webhook speaks TLS', asy
     COGNIGY_WEBHOOK_SECRET: SECRET,
   };
   const running = startProcess(environment, { terminal: true });
-  expect(await pasteRequest(running, environment)).toMatchObject({ status: 'accepted', revision: 1 });
+  expect(await pasteRequest(running, environment)).toMatchObject({
+    status: 'accepted',
+    revision: 1,
+  });
 });
 
 test('every problem with certificates stops the start, a line each', async () => {
@@ -103,5 +108,6 @@ test('a key is shown nowhere, neither in the log nor among the arguments of the 
   const commandLine = readFileSync(`/proc/${running.child.pid}/cmdline`, 'utf8');
   const line = key.split('\n')[1] ?? '';
   expect(line).toHaveLength(64);
-  for (const shown of [running.stdout(), running.stderr(), commandLine]) expect(shown).not.toContain(line);
+  for (const shown of [running.stdout(), running.stderr(), commandLine])
+    expect(shown).not.toContain(line);
 });

@@ -1,5 +1,5 @@
-/** Throws where what was found is not what was expected, whatever the order of their members; one that is
- * undefined is not there. */
+/** Throws where what was found is not what was expected, whatever the order of their members; one
+ * that is undefined is not there. */
 export function agree(where: string, found: unknown, expected: unknown): void {
   const [a, b] = [canonical(found), canonical(expected)];
   if (a !== b) throw new Error(`${where}: the store has ${a}, the oracle ${b}`);

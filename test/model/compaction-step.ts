@@ -18,8 +18,12 @@ export async function compact(
     unchanged = live.every((id) => session.oracle.live.has(id));
   };
   const result = await sidecar.service.compactor.compact(session.sessionId);
-  agree('the compaction', result, live.length === 0 ? 'skipped' : unchanged ? 'compacted' : 'changed');
-  // An update that came in between meets what is left of the folded ones, as it would have come after them:
-  // a removal that was forgotten does not hold against it.
+  agree(
+    'the compaction',
+    result,
+    live.length === 0 ? 'skipped' : unchanged ? 'compacted' : 'changed',
+  );
+  // An update that came in between meets what is left of the folded ones, as it would have come
+  // after them: a removal that was forgotten does not hold against it.
   if (result === 'compacted') session.oracle.fold(live, readAtMs);
 }

@@ -1,4 +1,5 @@
-// What a restore answers, against what the oracle knows: of the latest revision and of earlier ones.
+// What a restore answers, against what the oracle knows: of the latest revision and of earlier
+// ones.
 
 import type { RestoredSession } from '../../src/service/session-service.ts';
 import { agree } from './agree.ts';
@@ -29,10 +30,18 @@ export async function travel(session: ModelSession): Promise<void> {
   const oldest = oracle.oldestRevision();
   if (revision > oracle.revision) {
     session.count('revision to come');
-    agree('a revision to come', { refused, pointers }, { refused: 'invalid', pointers: ['/revision'] });
+    agree(
+      'a revision to come',
+      { refused, pointers },
+      { refused: 'invalid', pointers: ['/revision'] },
+    );
   } else if (revision < oldest) {
     session.count('revision folded');
-    agree('a folded revision', { refused, ...facts }, { refused: 'compacted', oldestRevision: oldest });
+    agree(
+      'a folded revision',
+      { refused, ...facts },
+      { refused: 'compacted', oldestRevision: oldest },
+    );
   } else {
     session.count(revision < oracle.revision ? 'revision gone back to' : 'revision as it is');
     const expected = expectedOf(oracle.stateAt(revision), { revision, outcome: oracle.outcome() });
@@ -42,7 +51,10 @@ export async function travel(session: ModelSession): Promise<void> {
   }
 }
 
-async function restore(session: ModelSession, revision: number): Promise<RestoredSession | undefined> {
+async function restore(
+  session: ModelSession,
+  revision: number,
+): Promise<RestoredSession | undefined> {
   const { sidecar, receipt } = await session.request();
   return sidecar.service.restore({ sessionId: session.sessionId, userId: '', receipt, revision });
 }
@@ -68,7 +80,8 @@ function expectedOf(
   state: MergedState,
   { revision, outcome }: Pick<RestoredSession, 'revision' | 'outcome'>,
 ) {
-  if (outcome === 'fallback') return { variables: {}, context: FALLBACK_CONTEXT, revision, outcome };
+  if (outcome === 'fallback')
+    return { variables: {}, context: FALLBACK_CONTEXT, revision, outcome };
   return {
     ...{ revision, outcome },
     variables: state.entries('variables'),
@@ -76,7 +89,9 @@ function expectedOf(
     userId: state.text('user'),
     flowId: state.text('flow'),
     timestamp: state.text('timestamp'),
-    history: [...state.history.values()].map(({ timestamp, nodeId }) => `${timestamp} ${nodeId}`).sort(),
+    history: [...state.history.values()]
+      .map(({ timestamp, nodeId }) => `${timestamp} ${nodeId}`)
+      .sort(),
     lastUpdated: state.lastReceivedMicros,
   };
 }

@@ -1,6 +1,7 @@
-// Damage at rest: a frame is overwritten, a restore finds it, and its sidecar moves it into quarantine.
+// Damage at rest: a frame is overwritten, a restore finds it, and its sidecar moves it into
+// quarantine.
 
-import { STORED_HEAD_BYTES } from '../../src/store/session-store.ts';
+import { STORED_HEAD_BYTES } from '../../src/store/stored-head.ts';
 import { agree } from './agree.ts';
 import { compare } from './compare-step.ts';
 import type { ModelSession } from './model-session.ts';

@@ -1,4 +1,5 @@
-// Erases: of what is there and of nothing, with and without a precondition, repeated, some with a lost answer.
+// Erases: of what is there and of nothing, with and without a precondition, repeated, some with a
+// lost answer.
 
 import { TOMBSTONE_MAX_AGE_SECONDS } from '../../src/session/limits.ts';
 import { agree } from './agree.ts';
@@ -35,9 +36,16 @@ async function eraseAs(
   const nowMs = await world.nowMs();
   const { sidecar, receipt } = await session.request();
   sidecar.loseAnswer = answerLost;
-  const { answer, refused, facts } = await outcomeOf(sidecar.service.erase({ receipt, sessionId, ...asked }));
+  const { answer, refused, facts } = await outcomeOf(
+    sidecar.service.erase({ receipt, sessionId, ...asked }),
+  );
   const told = answer
-    ? { found: answer.found, frames: answer.frames, quarantined: answer.quarantined, locked: answer.locked }
+    ? {
+        found: answer.found,
+        frames: answer.frames,
+        quarantined: answer.quarantined,
+        locked: answer.locked,
+      }
     : { refused, etag: facts?.etag, revision: facts?.revision };
 
   const isRepeated = asked.updateId !== '' && oracle.tombstone?.eraseId === asked.updateId;
@@ -52,7 +60,8 @@ async function eraseAs(
   agree('an erase', told, isRepeated ? oracle.tombstone?.removed : oracle.removable(nowMs));
   if (!isRepeated) await noteErased(session, asked.updateId);
   const lateUpdates = answer?.pending.find(({ kind }) => kind === 'late_updates');
-  if (world.receiptGrainMs === 0) agree('its end', lateUpdates?.untilMs, oracle.tombstone?.deadlineMs);
+  if (world.receiptGrainMs === 0)
+    agree('its end', lateUpdates?.untilMs, oracle.tombstone?.deadlineMs);
 }
 
 /** What an erase that has just run leaves. */

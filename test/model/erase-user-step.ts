@@ -1,5 +1,6 @@
-// The erase of a user: the user's session goes, nothing leads to the user any more, and what was received before
-// and comes late brings nothing back, neither in that session nor in one that nobody has heard of yet.
+// The erase of a user: the user's session goes, nothing leads to the user any more, and what was
+// received before and comes late brings nothing back, neither in that session nor in one that
+// nobody has heard of yet.
 
 import type { ErasedUser } from '../../src/service/session-service.ts';
 import { until } from '../support/until.ts';
@@ -23,15 +24,21 @@ export async function eraseUser(session: ModelSession): Promise<void> {
   }
   await sweep(session);
   const nowMs = await world.nowMs();
-  // Received now: what was begun since the receipt stays, and clocks may not tell whether the session was.
+  // Received now: what was begun since the receipt stays, and clocks may not tell whether the
+  // session was.
   const request = await session.request({ ageMs: 0 });
   const owns = oracle.mayBeOf(userId) && (await isListed(session, userId));
-  // One that has ended is erased if the index still leads to it, and told of if there was anything left.
+  // One that has ended is erased if the index still leads to it, and told of if there was anything
+  // left.
   const isErased = owns || (!oracle.exists() && (await isListed(session, userId)));
   const removable = oracle.removable(nowMs);
   const isTold = isErased && (removable.found || removable.frames > 0 || removable.quarantined > 0);
   const answer = await request.sidecar.service.eraseUser({ receipt: request.receipt, userId });
-  agree('what was erased of a user', removedFrom(answer, sessionId), isTold ? removable : undefined);
+  agree(
+    'what was erased of a user',
+    removedFrom(answer, sessionId),
+    isTold ? removable : undefined,
+  );
   session.count(owns ? 'user erased with a session' : 'user erased without');
   if (isErased) await noteErased(session, '');
 
@@ -44,14 +51,18 @@ export async function eraseUser(session: ModelSession): Promise<void> {
   }
   await lateElsewhere(session, { ...session.newUpdate(), userId }, await late());
   await untraceable(session, userId);
-  // Other late updates of the user would be dropped or not by what their sidecar remembers of the index.
+  // Other late updates of the user would be dropped or not by what their sidecar remembers of the
+  // index.
   session.notBeforeMs = await world.nowMs();
   // A copy from before would bring the user back, as a real failover would.
   session.copies = [];
 }
 
 /** Whether the user's index leads to the session. */
-export async function isListed({ world, sessionId }: ModelSession, userId: string): Promise<boolean> {
+export async function isListed(
+  { world, sessionId }: ModelSession,
+  userId: string,
+): Promise<boolean> {
   const entries = await world.store.userSessions(userId, { offset: 0, limit: 1000 });
   return entries.some((entry) => entry.sessionId === sessionId);
 }
@@ -65,7 +76,12 @@ async function lateElsewhere(
   const sessionId = `${session.sessionId} beside ${session.sent.length} ${session.random.below(1e9)}`;
   const { sidecar, receipt } = await session.request(late);
   const posted = { ...postedFrom(update), sessionId };
-  const { status } = await sidecar.service.persist({ ...posted, receipt, lockToken: '', ifMatch: '' });
+  const { status } = await sidecar.service.persist({
+    ...posted,
+    receipt,
+    lockToken: '',
+    ifMatch: '',
+  });
   agree('a late update elsewhere', status, 'dropped');
   const query = { receipt: (await session.request()).receipt, sessionId, userId: '', revision: 0 };
   agree('its session', await sidecar.service.restore(query), undefined);

@@ -2,10 +2,12 @@ import { agree } from './agree.ts';
 import { type StoredUpdate, storedText } from './merged-state.ts';
 import type { Random } from './random.ts';
 
-/** What happened to a session before an etag: a number, equal for equal updates in one order in one life only. */
+/** What happened to a session before an etag: a number, equal for equal updates in one order in
+ * one life only. */
 export type History = number;
 
-/** All etags that were ever answered, of all sessions and all their lives, and the history behind each. */
+/** All etags that were ever answered, of all sessions and all their lives, and the history behind
+ * each. */
 export class EtagBook {
   private readonly histories = new Map<string, History>();
   private readonly etags: string[] = [];

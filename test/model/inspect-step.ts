@@ -40,7 +40,8 @@ async function findByUser(session: ModelSession, nowMs: number): Promise<void> {
   const { oracle } = session;
   for (const userId of usersOf(session.sessionId)) {
     if (!oracle.mayBeOf(userId) || !session.isIndexed(userId, nowMs)) continue;
-    // Of a session that no longer says whose it is, the index alone does, which an erase may have cleared.
+    // Of a session that no longer says whose it is, the index alone does, which an erase may have
+    // cleared.
     if (oracle.state().text('user') === '' && !(await isListed(session, userId))) continue;
     const { sidecar, receipt } = await session.request();
     const found = await sidecar.service.restore({ receipt, sessionId: '', userId, revision: 0 });
@@ -58,6 +59,9 @@ function expected({ sessionId, oracle }: ModelSession) {
 function roundedTo(grainMs: number, instants: Record<string, number | undefined>) {
   const isExact = grainMs === 0;
   return Object.fromEntries(
-    Object.entries(instants).map(([name, instant]) => [name, isExact ? instant : instant !== undefined]),
+    Object.entries(instants).map(([name, instant]) => [
+      name,
+      isExact ? instant : instant !== undefined,
+    ]),
   );
 }

@@ -1,4 +1,5 @@
-// Locks: taken, met, renewed, released, presented again when they are long over, some with a lost answer.
+// Locks: taken, met, renewed, released, presented again when they are long over, some with a lost
+// answer.
 
 import type { HeldLock } from '../../src/service/session-service.ts';
 import { agree } from './agree.ts';
@@ -9,7 +10,10 @@ import type { Sidecar } from './sidecar.ts';
 type Lost = { answerLost?: boolean };
 
 /** Takes the lock, unless somebody holds it. */
-export async function lock(session: ModelSession, { answerLost = false }: Lost = {}): Promise<void> {
+export async function lock(
+  session: ModelSession,
+  { answerLost = false }: Lost = {},
+): Promise<void> {
   const { world, oracle } = session;
   const nowMs = await world.nowMs();
   const { told, answer, ttlMs } = await ask(session, { token: '', answerLost });
@@ -20,15 +24,23 @@ export async function lock(session: ModelSession, { answerLost = false }: Lost =
   }
   const lapsed = oracle.lock.isLapsed(nowMs);
   session.count(lapsed ? 'lock taken after one that lapsed' : 'lock taken');
-  // A lock is new, but for an attempt whose answer was lost: that one was told whether another had lapsed.
+  // A lock is new, but for an attempt whose answer was lost: that one was told whether another had
+  // lapsed.
   const lapses = lapsed && !answerLost ? 1 : 0;
-  agree('a free lock', { ...told, token: '' }, { token: '', ttlMs, locks: ['acquired'], lapsed: lapses });
+  agree(
+    'a free lock',
+    { ...told, token: '' },
+    { token: '', ttlMs, locks: ['acquired'], lapsed: lapses },
+  );
   oracle.lock.hold(answer?.token ?? '', nowMs + ttlMs);
   session.tokens.push(answer?.token ?? '');
 }
 
 /** Renews the lock with some token: the one that holds it, or held it. */
-export async function renew(session: ModelSession, { answerLost = false }: Lost = {}): Promise<void> {
+export async function renew(
+  session: ModelSession,
+  { answerLost = false }: Lost = {},
+): Promise<void> {
   const { world, oracle } = session;
   const token = someToken(session);
   if (token === undefined) return lock(session, { answerLost });
@@ -41,7 +53,10 @@ export async function renew(session: ModelSession, { answerLost = false }: Lost 
 }
 
 /** Gives the lock back with some token: the one that holds it, held it, or gave it back before. */
-export async function unlock(session: ModelSession, { answerLost = false }: Lost = {}): Promise<void> {
+export async function unlock(
+  session: ModelSession,
+  { answerLost = false }: Lost = {},
+): Promise<void> {
   const { world, oracle, sessionId } = session;
   const token = someToken(session);
   if (token === undefined) return lock(session, { answerLost });
@@ -58,7 +73,8 @@ export async function unlock(session: ModelSession, { answerLost = false }: Lost
   oracle.lock.release();
 }
 
-/** The token does not hold the lock; if it did until it ran out, that is noticed now, and never again. */
+/** The token does not hold the lock; if it did until it ran out, that is noticed now, and never
+ * again. */
 function lost(
   session: ModelSession,
   told: unknown,
@@ -72,7 +88,10 @@ function lost(
   if (lapsed) oracle.lock.forget();
 }
 
-async function ask(session: ModelSession, { token, answerLost }: { token: string; answerLost: boolean }) {
+async function ask(
+  session: ModelSession,
+  { token, answerLost }: { token: string; answerLost: boolean },
+) {
   const { sidecar, receipt } = await session.request();
   const ttlMs = someTtlMs(session);
   sidecar.loseAnswer = answerLost;

@@ -1,5 +1,5 @@
-// What a session must hold, worked out the plain way: registers in a map, one update after the other. It knows
-// nothing of frames, folds or scripts.
+// What a session must hold, worked out the plain way: registers in a map, one update after the
+// other. It knows nothing of frames, folds or scripts.
 
 import { type ModelUpdate, timestampOf } from './model-update.ts';
 
@@ -15,7 +15,13 @@ export type StoredUpdate = {
   seen?: Stamp | undefined;
 };
 
-export type Stamp = [second: number, sequence: number, fraction: number, received: number, id: string];
+export type Stamp = [
+  second: number,
+  sequence: number,
+  fraction: number,
+  received: number,
+  id: string,
+];
 /** A visited node, with the notation of its instant. */
 type Visit = { nodeId: string; timestamp: string; receivedMs: number };
 type Register = { stamp: Stamp; value: string | undefined };
@@ -105,7 +111,8 @@ export class MergedState {
   private offer(name: string, stamp: Stamp, value: string | undefined): void {
     const held = this.registers.get(name);
     const order = held ? compare(held.stamp, stamp) : -1;
-    if (order < 0 || (order === 0 && value === undefined)) this.registers.set(name, { stamp, value });
+    if (order < 0 || (order === 0 && value === undefined))
+      this.registers.set(name, { stamp, value });
   }
 }
 
@@ -122,7 +129,11 @@ function timesOf({ update, id, micros, seen }: StoredUpdate): { stamp: Stamp; se
   };
 }
 
-function stampOf({ eventSecond, eventMs, sequence }: ModelUpdate, received: number, id: string): Stamp {
+function stampOf(
+  { eventSecond, eventMs, sequence }: ModelUpdate,
+  received: number,
+  id: string,
+): Stamp {
   const micros = Math.min(eventMicros(eventSecond, eventMs, received), received + AHEAD_MAX_MICROS);
   return [Math.floor(micros / 1e6), Number(sequence), micros % 1e6, received, id];
 }
@@ -134,8 +145,9 @@ function stampAfter(seen: Stamp | undefined, stamp: Stamp): Stamp {
   return [second, sequence, fraction, Math.max(stamp[3], received + 1), stamp[4]];
 }
 
-/** A whole second takes the rest from receipt, or its first or last microsecond if receipt is outside of it.
- * (The last one stands for the last nanosecond: receipts are never that close to a second's end here.) */
+/** A whole second takes the rest from receipt, or its first or last microsecond if receipt is
+ * outside of it. (The last one stands for the last nanosecond: receipts are never that close to a
+ * second's end here.) */
 function eventMicros(second: number | undefined, ms: number | undefined, received: number): number {
   if (second === undefined) return received;
   if (ms !== undefined) return second * 1e6 + ms * 1000;

@@ -5,15 +5,20 @@ import type { Counts } from './model-session.ts';
 const STEPS_FOR_ALL = 20_000;
 /** What a run must have come to, besides its steps. */
 const OUTCOMES = [
-  ...['stored', 'known', 'id_reused', 'dropped', 'locked', 'lock_lost'].map((outcome) => `update ${outcome}`),
-  ...['stored', 'known', 'dropped', 'locked', 'conflict'].map((outcome) => `conditional update ${outcome}`),
+  ...['stored', 'known', 'id_reused', 'dropped', 'locked', 'lock_lost'].map(
+    (outcome) => `update ${outcome}`,
+  ),
+  ...['stored', 'known', 'dropped', 'locked', 'conflict'].map(
+    (outcome) => `conditional update ${outcome}`,
+  ),
   ...['lock taken', 'lock taken after one that lapsed', 'lock busy', 'lock renewed', 'lock lost'],
   ...['lock lost, having lapsed', 'lock released', 'lock released again'],
   ...['erase done', 'erase of nothing', 'erase repeated', 'erase in conflict'],
   ...['revision gone back to', 'revision folded', 'revision to come', 'found by user'],
 ];
 
-/** Expects that every step was taken often, and that every outcome was met, in a short run these others alone. */
+/** Expects that every step was taken often, and that every outcome was met, in a short run these
+ * others alone. */
 export function expectAllMet(
   { taken, outcomes }: { taken: Counts; outcomes: Counts },
   { steps, others }: { steps: number; others: string[] },

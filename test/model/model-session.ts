@@ -1,5 +1,5 @@
-// One session of the model: the store and the sidecars that hurt it, the oracle that knows what must be there,
-// and what the steps need to remember of one another.
+// One session of the model: the store and the sidecars that hurt it, the oracle that knows what
+// must be there, and what the steps need to remember of one another.
 
 import type { Receipt } from '../../src/service/session-service.ts';
 import type { EtagBook } from './etag-book.ts';
@@ -17,7 +17,8 @@ const SKEWS_MS = [-50, 50];
 /** An erase as it was asked for. */
 export type ModelErase = { updateId: string; ifMatch: string };
 
-/** A request through one of the sidecars: when it was received, by the store's clock and by the sidecar's own. */
+/** A request through one of the sidecars: when it was received, by the store's clock and by the
+ * sidecar's own. */
 export type ModelRequest = { sidecar: Sidecar; receipt: Receipt; momentMs: number; micros: number };
 
 /** How often something happened, by its name. */
@@ -68,19 +69,25 @@ export class ModelSession {
     this.sidecars = SKEWS_MS.map(() => createSidecar(this.world, this.ttlMs));
   }
 
-  /** A request received a moment ago, now and then seconds ago, or exactly so long ago; and by what the
-   * sidecar's own clock says. */
-  async request(given: { ageMs?: number; micros?: number | undefined } = {}): Promise<ModelRequest> {
+  /** A request received a moment ago, now and then seconds ago, or exactly so long ago; and by
+   * what the sidecar's own clock says. */
+  async request(
+    given: { ageMs?: number; micros?: number | undefined } = {},
+  ): Promise<ModelRequest> {
     const which = this.random.below(SKEWS_MS.length);
     const nowMs = await this.world.nowMs();
     const ageMs = given.ageMs ?? this.someAgeMs(nowMs);
     const micros = given.micros ?? this.nextMicros(which, nowMs);
-    const receipt = { wallMicros: BigInt(micros), monotonicMs: this.world.nowMonotonicMs() - ageMs };
+    const receipt = {
+      wallMicros: BigInt(micros),
+      monotonicMs: this.world.nowMonotonicMs() - ageMs,
+    };
     return { sidecar: this.sidecars[which] as Sidecar, receipt, momentMs: nowMs - ageMs, micros };
   }
 
-  /** Whether the user's index surely names the session, if the session names the user: an entry lives as long as
-   * a session does after the update that it was noted for, and is noted anew once a minute. */
+  /** Whether the user's index surely names the session, if the session names the user: an entry
+   * lives as long as a session does after the update that it was noted for, and is noted anew once
+   * a minute. */
   isIndexed(userId: string, nowMs: number): boolean {
     const leftMs = (this.namedAtMs.get(userId) ?? 0) + this.ttlMs - nowMs;
     return !this.isIndexUncertain && leftMs > 2 * 60_000;
@@ -104,7 +111,10 @@ export class ModelSession {
   }
 
   private nextMicros(which: number, nowMs: number): number {
-    const micros = Math.max((nowMs + (SKEWS_MS[which] ?? 0)) * 1000, (this.lastMicros[which] ?? 0) + 1);
+    const micros = Math.max(
+      (nowMs + (SKEWS_MS[which] ?? 0)) * 1000,
+      (this.lastMicros[which] ?? 0) + 1,
+    );
     this.lastMicros[which] = micros;
     return micros;
   }

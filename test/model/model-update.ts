@@ -26,7 +26,10 @@ export function postedFrom({ eventSecond, eventMs, ...posted }: ModelUpdate): Po
 }
 
 /** The timestamp of an update, as it is sent. */
-export function timestampOf({ eventSecond, eventMs }: Pick<ModelUpdate, 'eventSecond' | 'eventMs'>): string {
+export function timestampOf({
+  eventSecond,
+  eventMs,
+}: Pick<ModelUpdate, 'eventSecond' | 'eventMs'>): string {
   if (eventSecond === undefined) return '';
   if (eventMs === undefined) return String(eventSecond);
   return new Date(eventSecond * 1000 + eventMs).toISOString();
@@ -37,7 +40,15 @@ export function contentOf({ updateId, userId, flowId, ...update }: ModelUpdate):
   if (updateId === '') return '';
   const { variables, context, removedVariables, removedContext, history } = update;
   const nodes = history.map(({ nodeId }) => nodeId);
-  return JSON.stringify([userId, flowId, variables, context, removedVariables, removedContext, nodes]);
+  return JSON.stringify([
+    userId,
+    flowId,
+    variables,
+    context,
+    removedVariables,
+    removedContext,
+    nodes,
+  ]);
 }
 
 /** The id under which an update is known. */

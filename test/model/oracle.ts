@@ -1,5 +1,5 @@
-// What must be found under a session's key, worked out the plain way: its life, its lock, its tombstone. The
-// state itself is worked out in merged-state.ts.
+// What must be found under a session's key, worked out the plain way: its life, its lock, its
+// tombstone. The state itself is worked out in merged-state.ts.
 
 import type { EtagBook, History } from './etag-book.ts';
 import { MergedState, type StoredUpdate } from './merged-state.ts';
@@ -39,9 +39,17 @@ export type Attempt = {
 };
 
 /** What must become of an update. */
-export type Judgement = 'known' | 'id_reused' | 'dropped' | 'locked' | 'lock_lost' | 'conflict' | 'stored';
+export type Judgement =
+  | 'known'
+  | 'id_reused'
+  | 'dropped'
+  | 'locked'
+  | 'lock_lost'
+  | 'conflict'
+  | 'stored';
 
-/** An update is from before an erase if it was received more than this earlier: clocks tell whole milliseconds. */
+/** An update is from before an erase if it was received more than this earlier: clocks tell whole
+ * milliseconds. */
 const CLOCK_GRAIN_MS = 1;
 
 export class Oracle {
@@ -89,12 +97,15 @@ export class Oracle {
 
   /** The state right after a revision, which must not have been folded. */
   stateAt(revision: number): MergedState {
-    return this.folded.with([...this.live.values()].filter(({ position }) => position.revision <= revision));
+    return this.folded.with(
+      [...this.live.values()].filter(({ position }) => position.revision <= revision),
+    );
   }
 
   /** The etag after a revision, where the update that made it can still be read. */
   etagAt(revision: number): string | undefined {
-    return [...this.live.values()].find(({ position }) => position.revision === revision)?.position.etag;
+    return [...this.live.values()].find(({ position }) => position.revision === revision)?.position
+      .etag;
   }
 
   /** The earliest revision that can be told apart. */
@@ -123,7 +134,10 @@ export class Oracle {
     return this.exists() ? ifMatch === this.etag : ifMatch === 'none';
   }
 
-  store(stored: StoredUpdate, answered: { etag: string; expiresAtMs: number; book: EtagBook }): void {
+  store(
+    stored: StoredUpdate,
+    answered: { etag: string; expiresAtMs: number; book: EtagBook },
+  ): void {
     const { etag, expiresAtMs, book } = answered;
     if (!this.exists()) this.leftBehind = { frames: 0, ids: [] };
     const before = this.exists() ? this.history : book.begin();
@@ -139,7 +153,10 @@ export class Oracle {
     const gone = [...ids].map((id) => this.live.get(id) as LiveUpdate);
     for (const { id } of gone) this.live.delete(id);
     this.folded = this.folded.with(gone).withoutOldRemovals(readAtMs);
-    this.foldedRevision = Math.max(this.foldedRevision, ...gone.map(({ position }) => position.revision));
+    this.foldedRevision = Math.max(
+      this.foldedRevision,
+      ...gone.map(({ position }) => position.revision),
+    );
     const inOrder = gone.sort((a, b) => a.position.revision - b.position.revision);
     const remembered = inOrder.map(({ id, position }) => [id, position] as [string, Position]);
     this.recent = [...this.recent, ...remembered].slice(-RECENT);
@@ -148,7 +165,8 @@ export class Oracle {
   /** An update that was dropped stays so. */
   rememberDropped(id: string): void {
     const { tombstone } = this;
-    if (tombstone) this.tombstone = { ...tombstone, erasedIds: new Set([...tombstone.erasedIds, id]) };
+    if (tombstone)
+      this.tombstone = { ...tombstone, erasedIds: new Set([...tombstone.erasedIds, id]) };
   }
 
   /** What an erase would remove now. */
@@ -176,8 +194,8 @@ export class Oracle {
     if (!update) Object.assign(this, { folded: new MergedState(), foldedRevision: 0 });
   }
 
-  /** What was damaged is moved into quarantine, in the place of what is there by that name; answers how many
-   * frames that are. */
+  /** What was damaged is moved into quarantine, in the place of what is there by that name;
+   * answers how many frames that are. */
   quarantineDamaged(untilMs: number): number {
     const names = [...this.damaged.keys()];
     const others = this.quarantine.filter(({ name }) => !this.damaged.has(name));
@@ -204,7 +222,8 @@ export class Oracle {
     return Object.assign(new Oracle(), this, parts);
   }
 
-  /** Whether the id is that of an update which says something else, as long as that can be read by itself. */
+  /** Whether the id is that of an update which says something else, as long as that can be read
+   * by itself. */
   private isReused(id: string, update: ModelUpdate): boolean {
     const live = this.live.get(id);
     return live !== undefined && contentOf(live.update) !== contentOf(update);

@@ -1,5 +1,5 @@
-// Updates: new ones and repetitions, under the lock's token, another one or none, with every kind of etag as
-// their precondition, received before or after an erase, some with a lost answer.
+// Updates: new ones and repetitions, under the lock's token, another one or none, with every kind
+// of etag as their precondition, received before or after an erase, some with a lost answer.
 
 import type { Persisted } from '../../src/service/session-service.ts';
 import { agree } from './agree.ts';
@@ -33,7 +33,8 @@ export async function retry(session: ModelSession, sending: Sending = {}): Promi
   await persist(session, repeated ?? session.newUpdate(), { micros: alike?.micros, ...sending });
 }
 
-/** An update under the id of one that was sent before, as often as not the last one, that says something else. */
+/** An update under the id of one that was sent before, as often as not the last one, that says
+ * something else. */
 export async function reuse(session: ModelSession): Promise<void> {
   const { random, sent } = session;
   const named = sent.filter(({ updateId }) => updateId !== '');
@@ -47,7 +48,8 @@ export async function lateUpdate(session: ModelSession): Promise<void> {
   const { oracle, world, random } = session;
   const { tombstone } = oracle;
   if (!tombstone || tombstone.momentMs < session.notBeforeMs) return update(session);
-  // Where time stands still, the last moment that is before the erase and the first that is not are told apart.
+  // Where time stands still, the last moment that is before the erase and the first that is not are
+  // told apart.
   const earlierMs = world.receiptGrainMs + random.pick([1, 2, 3, random.below(5000)]);
   await update(session, { ageMs: (await world.nowMs()) - tombstone.momentMs + earlierMs });
 }
@@ -60,7 +62,11 @@ export async function persist(
 ): Promise<Judgement> {
   const { world, oracle } = session;
   const nowMs = await world.nowMs();
-  const { answerLost = false, lockToken = someToken(session, nowMs), ifMatch = someEtag(session) } = sending;
+  const {
+    answerLost = false,
+    lockToken = someToken(session, nowMs),
+    ifMatch = someEtag(session),
+  } = sending;
   const request = await session.request(sending);
   const id = idOf(sent);
   const { sidecar, receipt, momentMs } = request;
@@ -79,7 +85,11 @@ export async function persist(
     // Under a lock or an etag it was made from what its sender had seen.
     const seen = lockToken || (ifMatch && ifMatch !== 'none') ? oracle.state().latest() : undefined;
     const { micros } = request;
-    noteStored(session, { update: sent, id, micros, seen }, { request, etag: outcome.answer?.etag ?? '' });
+    noteStored(
+      session,
+      { update: sent, id, micros, seen },
+      { request, etag: outcome.answer?.etag ?? '' },
+    );
   } else {
     if (expected === 'dropped') oracle.rememberDropped(id);
     agree(`an update that must be ${expected}`, told(outcome), answerTo(expected, session, id));
@@ -116,7 +126,9 @@ function told(outcome: Outcome<Persisted>) {
   }
   const { refused, facts } = outcome;
   if (refused === 'id_reused') return { refused, revision: facts.revision };
-  return refused === 'conflict' ? { refused, etag: facts.etag, revision: facts.revision } : { refused };
+  return refused === 'conflict'
+    ? { refused, etag: facts.etag, revision: facts.revision }
+    : { refused };
 }
 
 function answerTo(judgement: Exclude<Judgement, 'stored'>, { oracle }: ModelSession, id: string) {
@@ -140,15 +152,16 @@ function accepted({ revision, etag }: Position) {
   return { status: 'accepted', revision, etag, known: true };
 }
 
-/** While the lock is held mostly its token, else mostly none; now and then one of an earlier lock. */
+/** While the lock is held mostly its token, else mostly none; now and then one of an earlier
+ * lock. */
 function someToken({ oracle, random, tokens }: ModelSession, nowMs: number): string {
   const earlier = tokens.length > 0 ? random.pick(tokens) : '';
   if (!oracle.lock.isHeld(nowMs)) return random.chance(0.03) ? earlier : '';
   return random.chance(0.7) ? oracle.lock.token : random.pick(['', '', earlier]);
 }
 
-/** Mostly no precondition; else the etag that the session has, one that it had, also in an earlier life, one of
- * another session, or that there is none. */
+/** Mostly no precondition; else the etag that the session has, one that it had, also in an
+ * earlier life, one of another session, or that there is none. */
 function someEtag({ oracle, random, etags, book }: ModelSession): string {
   if (random.chance(0.7)) return '';
   const older = etags.length > 0 ? random.pick(etags) : 'none';

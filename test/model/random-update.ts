@@ -18,13 +18,14 @@ export function usersOf(sessionId: string): [string, string] {
   return [`user-1 of ${sessionId}`, `user-2 of ${sessionId}`];
 }
 
-/** An update of a session: its `place` among those that were sent, some time around `nowSecond`; some callers'
- * clocks are minutes off. */
+/** An update of a session: its `place` among those that were sent, some time around `nowSecond`;
+ * some callers' clocks are minutes off. */
 export function randomUpdate(
   random: Random,
   { sessionId, place, nowSecond }: { sessionId: string; place: number; nowSecond: number },
 ): ModelUpdate {
-  const some = <T>(make: () => T, most: number) => Array.from({ length: random.below(most + 1) }, make);
+  const some = <T>(make: () => T, most: number) =>
+    Array.from({ length: random.below(most + 1) }, make);
   const entries = () => {
     const keys = [...new Set(some(() => random.pick(KEYS), 3))].sort();
     return keys.map((key) => ({ key, json: random.pick(VALUES) }));

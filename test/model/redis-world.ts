@@ -6,7 +6,8 @@ import type { ModelWorld } from './model-world.ts';
 /** Apart enough for any operation on a busy machine. */
 const RECEIPT_GRAIN_MS = 2000;
 
-/** A real Redis, whose clock nobody moves: what has a deadline is ended by hand. A replica's copy is a DUMP. */
+/** A real Redis, whose clock nobody moves: what has a deadline is ended by hand. A replica's copy
+ * is a DUMP. */
 export async function createRedisWorld(target: RedisTarget): Promise<ModelWorld> {
   const store = await openStore(target);
   const client = target.kind === 'cluster' ? new Cluster([...target.nodes]) : new Redis(target);
@@ -22,7 +23,9 @@ export async function createRedisWorld(target: RedisTarget): Promise<ModelWorld>
       },
       async endLock(sessionId) {
         const endedAtMs = Date.now() - 1000;
-        const [token, deadlineMs] = ((await client.hget(keys.session(sessionId), 'lock')) ?? '').split(' ');
+        const [token, deadlineMs] = (
+          (await client.hget(keys.session(sessionId), 'lock')) ?? ''
+        ).split(' ');
         if (Number(deadlineMs) <= Date.now() || !token) return undefined;
         await client.hset(keys.session(sessionId), 'lock', `${token} ${endedAtMs}`);
         return endedAtMs;
@@ -31,7 +34,11 @@ export async function createRedisWorld(target: RedisTarget): Promise<ModelWorld>
         const tombstone = await client.hget(keys.session(sessionId), 'tombstone');
         if (tombstone === null) return;
         const [instant, _deadline, ...erased] = tombstone.split(' ');
-        await client.hset(keys.session(sessionId), 'tombstone', [instant, '1', ...erased].join(' '));
+        await client.hset(
+          keys.session(sessionId),
+          'tombstone',
+          [instant, '1', ...erased].join(' '),
+        );
       },
     },
     async overwrite(sessionId, name, value) {

@@ -1,10 +1,12 @@
-// Runs random steps against a store through two sidecars and compares every answer with the oracle's.
+// Runs random steps against a store through two sidecars and compares every answer with the
+// oracle's.
 //
-// The sidecars' clocks differ by 100 ms. Steps: updates and removals with and without preconditions and locks,
-// retries of any earlier update through either sidecar, other updates under their ids, updates that come late, answers that are lost,
-// compactions (alone, with an append or an erase in between, beside a second one, with a lost answer), locks,
-// erases of sessions and users, restores of earlier revisions, passing time, expiry, and failovers to a replica
-// that missed the last writes; in a run of its own also frames that are damaged at rest.
+// The sidecars' clocks differ by 100 ms. Steps: updates and removals with and without preconditions
+// and locks, retries of any earlier update through either sidecar, other updates under their ids,
+// updates that come late, answers that are lost, compactions (alone, with an append or an erase in
+// between, beside a second one, with a lost answer), locks, erases of sessions and users, restores
+// of earlier revisions, passing time, expiry, and failovers to a replica that missed the last
+// writes; in a run of its own also frames that are damaged at rest.
 
 import { compact } from './compaction-step.ts';
 import { compare, travel } from './compare-step.ts';
@@ -34,9 +36,21 @@ const STEPS: readonly Step[] = [
   [2, 'retry, answer lost', (session) => retry(session, LOST)],
   [4, 'late update', lateUpdate],
   [6, 'compaction', compact],
-  [4, 'compaction, append in between', (session) => compact(session, { between: () => update(session) })],
-  [3, 'compaction, second compactor', (session) => compact(session, { between: () => compact(session) })],
-  [1, 'compaction, erase in between', (session) => compact(session, { between: () => erase(session) })],
+  [
+    4,
+    'compaction, append in between',
+    (session) => compact(session, { between: () => update(session) }),
+  ],
+  [
+    3,
+    'compaction, second compactor',
+    (session) => compact(session, { between: () => compact(session) }),
+  ],
+  [
+    1,
+    'compaction, erase in between',
+    (session) => compact(session, { between: () => erase(session) }),
+  ],
   [3, 'compaction, answer lost', (session) => compact(session, LOST)],
   [5, 'lock', lock],
   [1, 'lock, answer lost', (session) => lock(session, LOST)],
@@ -106,6 +120,8 @@ async function saying(where: string, run: () => Promise<void>): Promise<void> {
   try {
     await run();
   } catch (error) {
-    throw new Error(`${where}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    throw new Error(`${where}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
   }
 }

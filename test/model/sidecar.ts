@@ -51,7 +51,8 @@ export function createSidecar(world: ModelWorld, ttlMs: number) {
           ...{ sessionTtlMs: ttlMs, sessionMaxBytes: 1e9, lockWaitMs: 0 },
           quarantineTtlMs: QUARANTINE_TTL_MS,
         },
-        // Below what Patience asks for: the pause after each of thousands of lost answers is cut short.
+        // Below what Patience asks for: the pause after each of thousands of lost answers is cut
+        // short.
         patience: {
           requestDeadlineMs: DEADLINE_MS,
           nowMonotonicMs: world.nowMonotonicMs,
@@ -73,7 +74,12 @@ export function createSidecar(world: ModelWorld, ttlMs: number) {
     takeSeen() {
       const { lapsed, quarantined } = seen;
       Object.assign(seen, { lapsed: 0, quarantined: 0 });
-      return { compactions: seen.compactions.splice(0), locks: seen.locks.splice(0), lapsed, quarantined };
+      return {
+        compactions: seen.compactions.splice(0),
+        locks: seen.locks.splice(0),
+        lapsed,
+        quarantined,
+      };
     },
   };
   return sidecar;

@@ -15,15 +15,19 @@ describe('the session model on SQLite', () => {
       withDamage: true,
       others: ['damage: recovered', 'damage: fallback', 'found by user, damaged'],
     },
-  ])('agrees with its oracle over $steps steps, damage: $withDamage', { timeout: 300_000 }, async (run) => {
-    const { steps, withDamage } = run;
-    const random = createRandom(seedOf(withDamage ? 'sqlite, with damage' : 'sqlite'));
-    const world = createSqliteWorld();
-    try {
-      const met = await runModel(world, { random, steps, withDamage, ttlMs: THREE_DAYS_MS });
-      expectAllMet(met, run);
-    } finally {
-      await world.close();
-    }
-  });
+  ])(
+    'agrees with its oracle over $steps steps, damage: $withDamage',
+    { timeout: 300_000 },
+    async (run) => {
+      const { steps, withDamage } = run;
+      const random = createRandom(seedOf(withDamage ? 'sqlite, with damage' : 'sqlite'));
+      const world = createSqliteWorld();
+      try {
+        const met = await runModel(world, { random, steps, withDamage, ttlMs: THREE_DAYS_MS });
+        expectAllMet(met, run);
+      } finally {
+        await world.close();
+      }
+    },
+  );
 });

@@ -8,7 +8,8 @@ import type { ModelWorld } from './model-world.ts';
 /** What stands under a session's id, in an order in which rows may be inserted. */
 const TABLES = ['sessions', 'frames', 'locks', 'tombstones', 'quarantine'];
 
-/** A file system in memory, where there is one: an erase waits for the disk, and the model erases a lot. */
+/** A file system in memory, where there is one: an erase waits for the disk, and the model erases
+ * a lot. */
 const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 type Row = Record<string, SQLOutputValue>;
@@ -24,9 +25,13 @@ export function createSqliteWorld(): ModelWorld {
     table,
     rows: database.prepare(`SELECT * FROM ${table} WHERE session_id = ?`),
   }));
-  const deletes = TABLES.map((table) => database.prepare(`DELETE FROM ${table} WHERE session_id = ?`));
+  const deletes = TABLES.map((table) =>
+    database.prepare(`DELETE FROM ${table} WHERE session_id = ?`),
+  );
   const inserts = new Map<string, StatementSync>();
-  const updateFrame = database.prepare('UPDATE frames SET value = ? WHERE session_id = ? AND name = ?');
+  const updateFrame = database.prepare(
+    'UPDATE frames SET value = ? WHERE session_id = ? AND name = ?',
+  );
 
   return {
     store,

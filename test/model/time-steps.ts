@@ -31,7 +31,8 @@ export async function endLock({ world, oracle, random, sessionId }: ModelSession
 /** The tombstone runs out, if there is one. */
 export async function endTombstone({ world, oracle, sessionId }: ModelSession): Promise<void> {
   if (!oracle.tombstone) return;
-  if (world.time.advance) return world.time.advance(oracle.tombstone.deadlineMs - (await world.nowMs()));
+  if (world.time.advance)
+    return world.time.advance(oracle.tombstone.deadlineMs - (await world.nowMs()));
   await world.time.endTombstone(sessionId);
   oracle.tombstone = undefined;
 }

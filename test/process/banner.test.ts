@@ -15,7 +15,12 @@ function banner(environment: Record<string, string>, addresses: object = {}): st
   return bannerText({
     version: '1.2.3',
     config,
-    addresses: { webhook: '127.0.0.1:8080', rpc: 'unix:/run/rpc.sock', admin: '[::1]:9464', ...addresses },
+    addresses: {
+      webhook: '127.0.0.1:8080',
+      rpc: 'unix:/run/rpc.sock',
+      admin: '[::1]:9464',
+      ...addresses,
+    },
     permissions: ['use the network'],
     warnings,
   });
@@ -32,7 +37,10 @@ test('the banner names listeners, store and permissions', () => {
 
 test.each([
   ['redis://me:hunter2@store:6380/3', 'Redis at store:6380'],
-  ['redis+sentinel://me:hunter2@a,b:7001/mymaster', 'Redis, mymaster of the sentinels at a:26379, b:7001'],
+  [
+    'redis+sentinel://me:hunter2@a,b:7001/mymaster',
+    'Redis, mymaster of the sentinels at a:26379, b:7001',
+  ],
   ['redis+cluster://me:hunter2@a,[::1]:7001', 'Redis Cluster at a:6379, [::1]:7001'],
 ])('the store at %s is named without credentials', (url, named) => {
   const text = banner({ STORE_URL: url });
@@ -41,14 +49,19 @@ test.each([
 });
 
 test('a listener on every interface is shown at an address that can be called', () => {
-  const environment = { WEBHOOK_LISTEN: '0.0.0.0:8080', COGNIGY_WEBHOOK_SECRET: 'sixteen-letters-' };
+  const environment = {
+    WEBHOOK_LISTEN: '0.0.0.0:8080',
+    COGNIGY_WEBHOOK_SECRET: 'sixteen-letters-',
+  };
   const text = banner(environment, { webhook: '0.0.0.0:8080', admin: '[::]:9464' });
   expect(text).toContain('curl http://127.0.0.1:8080/webhook/cognigy/session');
   expect(text).toContain('http://[::1]:9464 ');
 });
 
 test('the store is said to be reached over TLS where its URL says so', () => {
-  expect(banner({ STORE_URL: 'rediss+cluster://a' })).toContain('store    Redis Cluster at a:6379; TLS\n');
+  expect(banner({ STORE_URL: 'rediss+cluster://a' })).toContain(
+    'store    Redis Cluster at a:6379; TLS\n',
+  );
 });
 
 test('listeners with TLS are shown as such, and the request to paste trusts their certificate', () => {

@@ -1,4 +1,5 @@
-// Refuses generated code that is not what the proto gives: generates into another folder and compares.
+// Refuses generated code that is not what the proto gives: generates into another folder and
+// compares.
 
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -20,7 +21,9 @@ function differingFiles(): string[] {
   const paths = new Set(
     [COMMITTED, join(fresh, COMMITTED)].flatMap((cwd) => globSync('gen/**/*.ts', { cwd })),
   );
-  return [...paths].filter((path) => textAt(COMMITTED, path) !== textAt(join(fresh, COMMITTED), path));
+  return [...paths].filter(
+    (path) => textAt(COMMITTED, path) !== textAt(join(fresh, COMMITTED), path),
+  );
 }
 
 function textAt(folder: string, path: string): string | undefined {

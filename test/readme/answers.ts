@@ -1,5 +1,5 @@
-// Comparing what a command answers with what the README shows. The README may leave out members, and cannot
-// know those that differ from run to run; of these only the kind is compared.
+// Comparing what a command answers with what the README shows. The README may leave out members,
+// and cannot know those that differ from run to run; of these only the kind is compared.
 
 import { expect } from 'vitest';
 
@@ -7,7 +7,8 @@ const DIFFERENT_EACH_RUN = new Set(['etag', 'lastUpdated', 'ttlMs']);
 
 /** Expects an answer to be what a ```json or ```text block shows. */
 export function expectAnswer(output: string, shown: { language: string; text: string }): void {
-  if (shown.language === 'json') expect(JSON.parse(output)).toMatchObject(patternOf(JSON.parse(shown.text)));
+  if (shown.language === 'json')
+    expect(JSON.parse(output)).toMatchObject(patternOf(JSON.parse(shown.text)));
   else expect(output.trim()).toBe(shown.text.trim());
 }
 

@@ -1,4 +1,5 @@
-// The nodes of the section for flow builders, with the placeholders filled in as Cognigy fills them.
+// The nodes of the section for flow builders, with the placeholders filled in as Cognigy fills
+// them.
 
 import { runInNewContext } from 'node:vm';
 import { expect, onTestFinished, test } from 'vitest';
@@ -10,7 +11,13 @@ const [save, restore, act] = readmeBlocks()
   .map(({ text }) => text);
 
 const FLOW = {
-  input: { sessionId: 'session-7', userId: 'user-7', flowName: 'Refunds', execution: 3, inputId: 'input-3' },
+  input: {
+    sessionId: 'session-7',
+    userId: 'user-7',
+    flowName: 'Refunds',
+    execution: 3,
+    inputId: 'input-3',
+  },
   context: { orderId: 'ORD-99281', cart: [], isMember: false, note: null },
   profile: { firstname: 'Alice' },
 };
@@ -25,7 +32,8 @@ async function startWebhook() {
 function filledIn(payload = '', flow: object = {}): Record<string, unknown> {
   const evaluate = (script: string) => runInNewContext(script, { ...FLOW, Date, Math, ...flow });
   return JSON.parse(payload, (_key, value) => {
-    if (typeof value === 'string') return value.replace(/\{\{(.+?)\}\}/g, (_, script) => evaluate(script));
+    if (typeof value === 'string')
+      return value.replace(/\{\{(.+?)\}\}/g, (_, script) => evaluate(script));
     return value?.$cs ? evaluate(value.$cs.script) : value;
   });
 }
@@ -37,7 +45,10 @@ test('the save node stores the context, and its repetition is the same update', 
     status: 200,
     body: { revision: 1, known: false },
   });
-  expect(await postTo('session', payload)).toMatchObject({ status: 200, body: { revision: 1, known: true } });
+  expect(await postTo('session', payload)).toMatchObject({
+    status: 200,
+    body: { revision: 1, known: true },
+  });
 });
 
 test('a context that goes to a, to b and back to a within a message and a second is a', async () => {
@@ -62,11 +73,16 @@ test('without execution and inputId the repetition is another update', async () 
 test('the restore node and the code behind it bring the context back', async () => {
   const postTo = await startWebhook();
   await postTo('session', filledIn(save));
-  const { status, body } = await postTo('restore', { ...filledIn(restore), sessionId: 'session-8' });
+  const { status, body } = await postTo('restore', {
+    ...filledIn(restore),
+    sessionId: 'session-8',
+  });
   expect({ status, outcome: body.outcome }).toEqual({ status: 200, outcome: 'intact' });
 
   const added: Record<string, unknown> = {};
-  const api = { addToContext: (key: string, value: unknown) => Object.assign(added, { [key]: value }) };
+  const api = {
+    addToContext: (key: string, value: unknown) => Object.assign(added, { [key]: value }),
+  };
   runInNewContext(act ?? '', { input: { httprequest: { result: body } }, api });
   expect(added).toEqual(FLOW.context);
 });

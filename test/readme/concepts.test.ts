@@ -46,7 +46,11 @@ test('the tables of SQLite are those that there are', async () => {
     .all()
     .map(({ line }) => line);
   database.close();
-  const shown = blocks.filter(({ section }) => section === 'In SQLite').map(({ text }) => text.trim());
-  const lines = shown.flatMap((text) => text.split('\n')).map((line) => line.replaceAll(/\s+/g, ' '));
+  const shown = blocks
+    .filter(({ section }) => section === 'In SQLite')
+    .map(({ text }) => text.trim());
+  const lines = shown
+    .flatMap((text) => text.split('\n'))
+    .map((line) => line.replaceAll(/\s+/g, ' '));
   expect(lines.sort()).toEqual(columns);
 });

@@ -4,7 +4,9 @@ import { codeSpans, readmeTable } from './readme.ts';
 
 test('every dependency has its row, and no row is of something else', () => {
   const { dependencies, devDependencies, optionalDependencies } = manifest;
-  const names = [dependencies, devDependencies, optionalDependencies].flatMap((group) => Object.keys(group));
+  const names = [dependencies, devDependencies, optionalDependencies].flatMap((group) =>
+    Object.keys(group),
+  );
   expect(
     readmeTable('package')
       .flatMap(([name = '']) => codeSpans(name))

@@ -9,7 +9,8 @@ const DEFINITIONS: MetricDefinition[] = Object.values(METRICS);
 test('the table of metrics is the one in the code, with every value of every label', () => {
   const rows = DEFINITIONS.map(({ name, type, labels, help }) => {
     const labelTexts = Object.entries(labels).map(
-      ([label, values]) => `\`${label}\`: ${typeof values === 'string' ? values : values.join(', ')}`,
+      ([label, values]) =>
+        `\`${label}\`: ${typeof values === 'string' ? values : values.join(', ')}`,
     );
     return [`\`${name}\``, type, labelTexts.join('<br>') || '–', help];
   });
@@ -23,6 +24,8 @@ test('what a running service exports is what the table has, beside the metrics o
   const exported = [...exposition.matchAll(/^# TYPE (\S+) (\S+)$/gm)]
     .map(([, name = '', type = '']) => [name, type] as const)
     .filter(([name]) => !/^(process|nodejs)_/.test(name.slice(METRICS_PREFIX.length)));
-  const shown = readmeTable('metric').map(([name = '', type = '']) => [codeSpans(name)[0], type] as const);
+  const shown = readmeTable('metric').map(
+    ([name = '', type = '']) => [codeSpans(name)[0], type] as const,
+  );
   expect(Object.fromEntries(exported)).toEqual(Object.fromEntries(shown));
 });

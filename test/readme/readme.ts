@@ -7,7 +7,8 @@ export type Block = { section: string; language: string; text: string };
 
 const readme = readFileSync('README.md', 'utf8');
 
-/** All fenced blocks of the README, in order. `section` is the heading above; empty on the first screen. */
+/** All fenced blocks of the README, in order. `section` is the heading above; empty on the first
+ * screen. */
 export function readmeBlocks(): Block[] {
   return blocksOf(readme);
 }
@@ -22,7 +23,11 @@ function blocksOf(document: string): Block[] {
   return sections.flatMap((section, place) => {
     const heading = place === 0 ? '' : (section.split('\n', 1)[0] ?? '');
     const blocks = section.matchAll(/^```(\w+)\n(.*?)^```$/gms);
-    return [...blocks].map(([, language = '', text = '']) => ({ section: heading, language, text }));
+    return [...blocks].map(([, language = '', text = '']) => ({
+      section: heading,
+      language,
+      text,
+    }));
   });
 }
 

@@ -25,7 +25,8 @@ test("the table of a session's fields in Redis has the fields that are there", a
     snapshot: { name: 'snapshot:0123456789ab', frame: first.frame, ...position },
     recent: [{ updateId: first.updateId, ...position }],
   });
-  for (const update of [appendOf({ sessionId }), appendOf({ sessionId })]) await store.append(update);
+  for (const update of [appendOf({ sessionId }), appendOf({ sessionId })])
+    await store.append(update);
   const delta = (await store.read(sessionId))?.frames.find(({ kind }) => kind === 'delta');
   if (!delta) throw new Error('the update is not there');
   const moves = [{ move: 'quarantine' as const, name: delta.name, value: delta.value }];
@@ -38,6 +39,7 @@ test("the table of a session's fields in Redis has the fields that are there", a
 });
 
 function kindOfField(name: string): string {
-  for (const kind of ['snapshot', 'quarantine']) if (name.startsWith(`${kind}:`)) return `${kind}:…`;
+  for (const kind of ['snapshot', 'quarantine'])
+    if (name.startsWith(`${kind}:`)) return `${kind}:…`;
   return name.length === 22 ? '22 characters' : name;
 }

@@ -8,7 +8,12 @@ test('the table of settings is the one in the code, row by row', () => {
   const rows = SETTING_NAMES.map((name) => {
     const { default: defaultText, range, description }: Setting<unknown> = SETTINGS[name];
     const variables = variablesOf(name).map((variable) => `\`${variable}\``);
-    return [variables.join('<br>'), defaultText === '' ? '–' : `\`${defaultText}\``, range, description];
+    return [
+      variables.join('<br>'),
+      defaultText === '' ? '–' : `\`${defaultText}\``,
+      range,
+      description,
+    ];
   });
   expect(readmeTable('setting')).toEqual(rows);
 });

@@ -1,11 +1,13 @@
-// Terminals, as a reader has them open: one in which commands are pasted, one that runs the service.
+// Terminals, as a reader has them open: one in which commands are pasted, one that runs the
+// service.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { until } from '../support/until.ts';
 
 type Environment = Record<string, string>;
 
-/** What a block of commands wrote to standard output and to standard error, and its last exit code. */
+/** What a block of commands wrote to standard output and to standard error, and its last exit
+ * code. */
 export type Ran = { output: string; errors: string; code: number };
 
 export type Terminal = {
@@ -32,8 +34,15 @@ export function openTerminal(environment: Environment): Terminal {
       output = '';
       errors = '';
       shell.stdin.write(`${commands}\necho "\n${END_MARK} $?"\n`);
-      const end = await until('the end of the block', () => output.split(`\n${END_MARK} `)[1] || undefined);
-      return { output: output.slice(0, output.indexOf(`\n${END_MARK}`)), errors, code: Number(end) };
+      const end = await until(
+        'the end of the block',
+        () => output.split(`\n${END_MARK} `)[1] || undefined,
+      );
+      return {
+        output: output.slice(0, output.indexOf(`\n${END_MARK}`)),
+        errors,
+        code: Number(end),
+      };
     },
     close: () => void shell.kill(),
   };
@@ -48,9 +57,16 @@ export type RunningService = {
 };
 
 /** Runs commands that end by starting the service, and waits until it is up. */
-export async function startInTerminal(commands: string, environment: Environment): Promise<RunningService> {
-  // A group of its own, as a terminal gives to what it runs: Ctrl-C reaches npm and what npm started.
-  const shell = spawn('bash', ['-c', commands], { detached: true, env: { ...process.env, ...environment } });
+export async function startInTerminal(
+  commands: string,
+  environment: Environment,
+): Promise<RunningService> {
+  // A group of its own, as a terminal gives to what it runs: Ctrl-C reaches npm and what npm
+  // started.
+  const shell = spawn('bash', ['-c', commands], {
+    detached: true,
+    env: { ...process.env, ...environment },
+  });
   let output = '';
   let errors = '';
   shell.stdout.on('data', (chunk) => {

@@ -1,6 +1,6 @@
-// The README's commands, pasted one block after the other: every `sh` block of the sections below runs in one
-// terminal; a block that ends in `npm start` runs in a terminal of its own, in place of the service before. A
-// `json` or `text` block that follows shows the answer.
+// The README's commands, pasted one block after the other: every `sh` block of the sections below
+// runs in one terminal; a block that ends in `npm start` runs in a terminal of its own, in place of
+// the service before. A `json` or `text` block that follows shows the answer.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,7 +36,9 @@ let service: RunningService;
 let terminal: Terminal;
 
 beforeAll(async () => {
-  const [webhook = '', rpc = '', admin = ''] = (await freePorts(3)).map((port) => `127.0.0.1:${port}`);
+  const [webhook = '', rpc = '', admin = ''] = (await freePorts(3)).map(
+    (port) => `127.0.0.1:${port}`,
+  );
   redis = await startRedisServer();
   const nodes = inject('redisCluster').map(({ host, port }) => `${host}:${port}`);
   environment = {

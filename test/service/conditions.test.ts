@@ -38,9 +38,15 @@ describe('an update with an etag', () => {
     const update = { ifMatch: etag, updateId: 'u-2' };
     const stored = await scratch.persist(service, update);
     await scratch.persist(service, variable('later', 1));
-    expect(await scratch.persist(service, update)).toMatchObject({ known: true, etag: stored.etag });
+    expect(await scratch.persist(service, update)).toMatchObject({
+      known: true,
+      etag: stored.etag,
+    });
     expect(await service.compactor.compact('s')).toBe('compacted');
-    expect(await scratch.persist(service, update)).toMatchObject({ known: true, etag: stored.etag });
+    expect(await scratch.persist(service, update)).toMatchObject({
+      known: true,
+      etag: stored.etag,
+    });
   });
 
   test('of `none` needs that there is no session', async () => {
@@ -60,9 +66,13 @@ describe('an update with an etag', () => {
     await scratch.persist(service, { ...variable('a', 'new'), timestamp: '2026-01-02T00:00:00Z' });
     const older = { ...variable('a', 'old'), timestamp: '2026-01-01T00:00:00Z', ifMatch: '*' };
     expect((await scratch.persist(service, older)).revision).toBe(2);
-    expect((await scratch.restore(service))?.variables).toMatchObject([{ key: 'a', json: '"new"' }]);
+    expect((await scratch.restore(service))?.variables).toMatchObject([
+      { key: 'a', json: '"new"' },
+    ]);
     expect(await scratch.erase(service, { ifMatch: '*' })).toMatchObject({ found: true });
-    await expect(scratch.erase(service, { ifMatch: '*' })).rejects.toMatchObject({ reason: 'conflict' });
+    await expect(scratch.erase(service, { ifMatch: '*' })).rejects.toMatchObject({
+      reason: 'conflict',
+    });
   });
 
   test('of `*` is stored also where others write at the same time', async () => {
@@ -77,11 +87,18 @@ describe('an update with an etag', () => {
     expect((await scratch.persist(service, { ifMatch: `"${etag}"` })).revision).toBe(2);
   });
 
-  test.each(['""', '"', '"*"', 'W/"0123456789abcdef0123"', 'null'])('%s matches nothing', async (ifMatch) => {
-    await scratch.persist(service);
-    await expect(scratch.persist(service, { ifMatch })).rejects.toMatchObject({ reason: 'conflict' });
-    await expect(scratch.erase(service, { ifMatch })).rejects.toMatchObject({ reason: 'conflict' });
-  });
+  test.each(['""', '"', '"*"', 'W/"0123456789abcdef0123"', 'null'])(
+    '%s matches nothing',
+    async (ifMatch) => {
+      await scratch.persist(service);
+      await expect(scratch.persist(service, { ifMatch })).rejects.toMatchObject({
+        reason: 'conflict',
+      });
+      await expect(scratch.erase(service, { ifMatch })).rejects.toMatchObject({
+        reason: 'conflict',
+      });
+    },
+  );
 
   test.each(['a'.repeat(65), 'ä', 'a\nb'])('%j is refused as unusable', async (ifMatch) => {
     await expect(scratch.persist(service, { ifMatch })).rejects.toMatchObject({

@@ -43,7 +43,9 @@ describe('erasing a user', () => {
     const byUser = { receipt: scratch.receipt(), sessionId: '', userId: 'u', revision: 0 };
     expect(await service.restore(byUser)).toBeUndefined();
     await scratch.persist(service, { userId: 'u' });
-    expect((await scratch.eraseUser(scratch.open(), 'u')).sessions).toMatchObject([{ sessionId: 's' }]);
+    expect((await scratch.eraseUser(scratch.open(), 'u')).sessions).toMatchObject([
+      { sessionId: 's' },
+    ]);
     expect(await revisionOf('s')).toBeUndefined();
   });
 
@@ -59,19 +61,35 @@ describe('erasing a user', () => {
   test('erases what an ended session has left in quarantine', async () => {
     await scratch.persist(service, { userId: 'u' });
     const { session } = await scratch.store.inspect('s');
-    const moves = (session?.frames ?? []).map((frame) => ({ ...frame, move: 'quarantine' as const }));
+    const moves = (session?.frames ?? []).map((frame) => ({
+      ...frame,
+      move: 'quarantine' as const,
+    }));
     const ttlMs = 2 * (session?.expiresAtMs ?? 0);
     await scratch.store.quarantine({ sessionId: 's', moves, ttlMs, quarantineMaxBytes: 1e6 });
     scratch.advance((session?.expiresAtMs ?? 0) - (session?.nowMs ?? 0));
     const { sessions } = await scratch.eraseUser(service, 'u');
-    expect(sessions).toMatchObject([{ sessionId: 's', found: false, quarantined: 1, indexEntries: 1 }]);
+    expect(sessions).toMatchObject([
+      { sessionId: 's', found: false, quarantined: 1, indexEntries: 1 },
+    ]);
     expect((await scratch.store.inspect('s')).quarantine).toEqual([]);
   });
 
   test('erases a session that cannot be read', async () => {
     const moment = { receivedAtMonotonicMs: scratch.receipt().monotonicMs, ttlMs: 60_000 };
-    const update = { sessionId: 's', updateId: 'x'.repeat(22), frame: Buffer.from('no frame'), flowId: '' };
-    await scratch.store.append({ ...update, ...moment, sessionMaxBytes: 1e6, lockToken: '', ifMatch: '' });
+    const update = {
+      sessionId: 's',
+      updateId: 'x'.repeat(22),
+      frame: Buffer.from('no frame'),
+      flowId: '',
+    };
+    await scratch.store.append({
+      ...update,
+      ...moment,
+      sessionMaxBytes: 1e6,
+      lockToken: '',
+      ifMatch: '',
+    });
     await scratch.store.index({ userId: 'u', sessionId: 's', eventMs: 1, ...moment });
     const { sessions } = await scratch.eraseUser(service, 'u');
     expect(sessions).toMatchObject([{ sessionId: 's', found: true, indexEntries: 1 }]);
@@ -113,7 +131,10 @@ describe('erasing a user', () => {
   test('is answered before its deadline, also while sessions keep coming, and says that it goes on', async () => {
     let sessions = 0;
     const userSessions = async () => [{ sessionId: `s${sessions++}`, eventMs: 1 }];
-    const endless = scratch.open({ patience: { requestDeadlineMs: 1000 }, faults: { userSessions } });
+    const endless = scratch.open({
+      patience: { requestDeadlineMs: 1000 },
+      faults: { userSessions },
+    });
     const startedMs = performance.now();
     expect(await scratch.eraseUser(endless, 'u')).toMatchObject({ erased: 0, remaining: 1 });
     expect(performance.now() - startedMs).toBeLessThan(1000);
@@ -121,7 +142,10 @@ describe('erasing a user', () => {
 
   test('needs a user', async () => {
     const refused = scratch.eraseUser(service, '');
-    await expect(refused).rejects.toMatchObject({ reason: 'invalid', violations: [{ pointer: '/userId' }] });
+    await expect(refused).rejects.toMatchObject({
+      reason: 'invalid',
+      violations: [{ pointer: '/userId' }],
+    });
   });
 });
 
@@ -163,7 +187,9 @@ describe('an update that names an erased user', () => {
   test('does not erase the session of another user, to which it came late', async () => {
     await scratch.persist(service, { userId: 'v' });
     await scratch.eraseUser(service, 'u');
-    expect(await scratch.persist(service, { userId: 'u' }, 500)).toMatchObject({ status: 'accepted' });
+    expect(await scratch.persist(service, { userId: 'u' }, 500)).toMatchObject({
+      status: 'accepted',
+    });
     expect((await scratch.restore(service))?.userId).toBe('v');
     expect(await scratch.indexed('u')).toEqual([]);
   });
@@ -171,12 +197,17 @@ describe('an update that names an erased user', () => {
   test('is refused where its session could not be erased, and dropped when it is sent again', async () => {
     await scratch.eraseUser(service, 'u');
     const update = { userId: 'u', updateId: 'u-1' };
-    const failing = scratch.open({ faults: { erase: down }, patience: { requestDeadlineMs: 1000 } });
+    const failing = scratch.open({
+      faults: { erase: down },
+      patience: { requestDeadlineMs: 1000 },
+    });
     const receipt = scratch.receipt();
     receipt.monotonicMs -= 500;
     const refused = scratch.persist(failing, { ...update, receipt });
     await expect(refused).rejects.toMatchObject({ reason: 'unavailable' });
-    expect(await scratch.persist(service, { ...update, receipt })).toMatchObject({ status: 'dropped' });
+    expect(await scratch.persist(service, { ...update, receipt })).toMatchObject({
+      status: 'dropped',
+    });
     expect(await revisionOf('s')).toBeUndefined();
   });
 

@@ -2,7 +2,11 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TOMBSTONE_MAX_AGE_SECONDS } from '../../src/session/limits.ts';
-import { INDEX_SLACK_MS, type SessionStore, StoreUnavailable } from '../../src/store/session-store.ts';
+import {
+  INDEX_SLACK_MS,
+  type SessionStore,
+  StoreUnavailable,
+} from '../../src/store/session-store.ts';
 import { openScratch, type Scratch, type Service, variable } from './scratch-services.ts';
 
 let scratch: Scratch;
@@ -18,7 +22,12 @@ const down = async () => {
 
 /** Puts a frame into session `s` that cannot be read. */
 async function storeDamaged(): Promise<void> {
-  const update = { sessionId: 's', updateId: 'x'.repeat(22), frame: Buffer.from('no frame'), flowId: '' };
+  const update = {
+    sessionId: 's',
+    updateId: 'x'.repeat(22),
+    frame: Buffer.from('no frame'),
+    flowId: '',
+  };
   const moment = {
     receivedAtMonotonicMs: scratch.receipt().monotonicMs,
     ttlMs: 60_000,
@@ -36,7 +45,13 @@ describe('an erase', () => {
     const erased = await scratch.erase(
       scratch.open({ observer: { sessionErased: (event) => told.push(event) } }),
     );
-    expect(erased).toMatchObject({ sessionId: 's', found: true, frames: 2, quarantined: 0, locked: true });
+    expect(erased).toMatchObject({
+      sessionId: 's',
+      found: true,
+      frames: 2,
+      quarantined: 0,
+      locked: true,
+    });
     expect(erased.indexEntries).toBe(2);
     expect(erased.pending).toEqual([{ kind: 'late_updates', untilMs: expect.any(Number) }]);
     const remainingSeconds = ((erased.pending[0]?.untilMs ?? 0) - Date.now()) / 1000;
@@ -56,7 +71,10 @@ describe('an erase', () => {
   test('with an id answers again what it removed, and matches its etag again', async () => {
     const { etag } = await scratch.persist(service);
     const erase = { updateId: 'erase-1', ifMatch: etag };
-    const [first, again] = [await scratch.erase(service, erase), await scratch.erase(service, erase)];
+    const [first, again] = [
+      await scratch.erase(service, erase),
+      await scratch.erase(service, erase),
+    ];
     const { pending, ...removed } = again;
     expect({ ...removed, pending: pending.slice(0, 1) }).toEqual(first);
     // Whether the first one reached all indexes is not known any more.
@@ -75,8 +93,16 @@ describe('an erase', () => {
     const refused = scratch.erase(service, { ifMatch: 'a'.repeat(20) });
     await expect(refused).rejects.toMatchObject({ reason: 'conflict', facts: { revision: 1 } });
     expect((await scratch.restore(service))?.revision).toBe(1);
-    const missing = service.erase({ receipt: scratch.receipt(), sessionId: 't', ifMatch: 'a', updateId: '' });
-    await expect(missing).rejects.toMatchObject({ reason: 'conflict', facts: { etag: '', revision: 0 } });
+    const missing = service.erase({
+      receipt: scratch.receipt(),
+      sessionId: 't',
+      ifMatch: 'a',
+      updateId: '',
+    });
+    await expect(missing).rejects.toMatchObject({
+      reason: 'conflict',
+      facts: { etag: '', revision: 0 },
+    });
   });
 
   test('whose answer was lost is the same erase in its next attempt', async () => {

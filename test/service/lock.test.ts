@@ -28,7 +28,11 @@ describe('a lock that nobody holds', () => {
   test('is taken at once, for as long as was asked, also where there is no session', async () => {
     const service = scratch.open({ observer });
     const held = await scratch.lock(service, { ttlMs: 5_000 });
-    expect(held).toEqual({ sessionId: 's', ttlMs: 5_000, token: expect.stringMatching(/^[\w-]{22}$/) });
+    expect(held).toEqual({
+      sessionId: 's',
+      ttlMs: 5_000,
+      token: expect.stringMatching(/^[\w-]{22}$/),
+    });
     const { nowMs, lockedUntilMs = 0 } = await scratch.store.inspect('s');
     expect(lockedUntilMs - nowMs).toBeGreaterThan(4_000);
     expect([ended, waitedSeconds, contended, lapsed]).toEqual([['acquired'], [0], 0, []]);
@@ -120,6 +124,9 @@ describe('a request for a lock is unusable', () => {
 
   test('and so is a release without a token', async () => {
     const refused = scratch.unlock(scratch.open(), '');
-    await expect(refused).rejects.toMatchObject({ reason: 'invalid', violations: [{ pointer: '/token' }] });
+    await expect(refused).rejects.toMatchObject({
+      reason: 'invalid',
+      violations: [{ pointer: '/token' }],
+    });
   });
 });

@@ -23,7 +23,9 @@ afterEach(async () => {
 });
 
 function persist(requestDeadlineMs: number) {
-  const observer = { indexFailed: ({ sessionId }: { sessionId: string }) => failures.push(sessionId) };
+  const observer = {
+    indexFailed: ({ sessionId }: { sessionId: string }) => failures.push(sessionId),
+  };
   const service = createTestService(store, { patience: { requestDeadlineMs }, observer });
   return service.persist(commandOf({ userId: 'u' }));
 }

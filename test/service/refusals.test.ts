@@ -7,5 +7,8 @@ test.each([
   ['none', 3, 'the request asks for no session, and there is one: it has revision 3'],
   ['*', 0, 'the request asks for a session, and there is none'],
 ])('a conflict with ifMatch %s at revision %i says what is there', (ifMatch, revision, message) => {
-  expect(conflict({ etag: 'e', revision }, ifMatch)).toMatchObject({ message, facts: { revision } });
+  expect(conflict({ etag: 'e', revision }, ifMatch)).toMatchObject({
+    message,
+    facts: { revision },
+  });
 });

@@ -32,7 +32,10 @@ export function openScratch() {
   /** A service of a process of its own; `faults` stand in the place of operations of its store. */
   function open(options: TestServiceOptions & { faults?: Partial<SessionStore> } = {}): Service {
     const patience = { nowMonotonicMs: clock.nowMonotonicMs, ...options.patience };
-    const service = createTestService({ ...openStore(), ...options.faults }, { ...options, patience });
+    const service = createTestService(
+      { ...openStore(), ...options.faults },
+      { ...options, patience },
+    );
     onTestFinished(() => service.userErasures.close());
     return service;
   }
@@ -41,7 +44,8 @@ export function openScratch() {
   /** A request that was received so long ago. Of two received now, the later one is later. */
   function receipt(ageMs = 0): Receipt {
     const monotonicMs = clock.nowMonotonicMs() - ageMs;
-    if (ageMs > 0) return { wallMicros: BigInt(Math.round((clock.nowMs() - ageMs) * 1000)), monotonicMs };
+    if (ageMs > 0)
+      return { wallMicros: BigInt(Math.round((clock.nowMs() - ageMs) * 1000)), monotonicMs };
     lastMicros = Math.max(lastMicros + 1, clock.nowMs() * 1000);
     return { wallMicros: BigInt(lastMicros), monotonicMs };
   }
@@ -74,7 +78,13 @@ export function openScratch() {
       return service.unlock({ receipt: receipt(), sessionId: 's', token });
     },
     erase(service: Service, given: Partial<Parameters<Service['erase']>[0]> = {}) {
-      return service.erase({ receipt: receipt(), sessionId: 's', ifMatch: '', updateId: '', ...given });
+      return service.erase({
+        receipt: receipt(),
+        sessionId: 's',
+        ifMatch: '',
+        updateId: '',
+        ...given,
+      });
     },
     eraseUser(service: Service, userId: string, ageMs = 0) {
       return service.eraseUser({ receipt: receipt(ageMs), userId });

@@ -4,7 +4,11 @@ import { StoreUnavailable } from '../../src/store/session-store.ts';
 
 const down = () => Promise.reject(new StoreUnavailable('append', { reason: 'host: ECONNREFUSED' }));
 const receipt = () => ({ wallMicros: 0n, monotonicMs: performance.now() });
-const patience = { requestDeadlineMs: 150, nowMonotonicMs: () => performance.now(), random: () => 0.5 };
+const patience = {
+  requestDeadlineMs: 150,
+  nowMonotonicMs: () => performance.now(),
+  random: () => 0.5,
+};
 
 describe('untilDeadline()', () => {
   test('gives what the first successful attempt gives', async () => {
@@ -68,7 +72,9 @@ describe('untilDeadline()', () => {
 
   const refused = (isLasting: boolean) => {
     const refusal = { kind: 'read_only', isLasting, text: 'READONLY a replica.' } as const;
-    return Promise.reject(new StoreUnavailable('append', { reason: 'host: READONLY a replica', refusal }));
+    return Promise.reject(
+      new StoreUnavailable('append', { reason: 'host: READONLY a replica', refusal }),
+    );
   };
 
   test('refuses at once, by its name, what the store refuses for a reason that lasts', async () => {

@@ -92,8 +92,8 @@ const replaced = fc.constantFrom(
   ...[{ variables: true }, { context: true }, { variables: true, context: true }],
 );
 
-/** The delta of an update received within three seconds around the base, on a grid of half seconds; one in a few
- * replaces. */
+/** The delta of an update received within three seconds around the base, on a grid of half
+ * seconds; one in a few replaces. */
 export const delta: fc.Arbitrary<SessionState> = fc
   .tuple(postedUpdate, fc.integer({ min: -3, max: 6 }), fc.nat().map(String), replaced)
   .map(([posted, halfSeconds, updateId, parts]) => {

@@ -1,6 +1,6 @@
-// Frames that are in somebody's Redis already. If this test fails, the layout at rest has changed: stored
-// sessions would no longer be read, or retries no longer recognised. Then NEWEST_FORMAT has to rise, unless all that
-// changed is a field that older versions carry along unread.
+// Frames that are in somebody's Redis already. If this test fails, the layout at rest has changed:
+// stored sessions would no longer be read, or retries no longer recognised. Then NEWEST_FORMAT has
+// to rise, unless all that changed is a field that older versions carry along unread.
 
 import { expect, test } from 'vitest';
 import { fold } from '../../src/session/fold.ts';
@@ -64,11 +64,16 @@ const update = createSessionUpdate(posted, RECEIVED_MICROS);
 test('an update’s id, delta and snapshot are what they were', () => {
   expect(update.updateId).toBe('I4VtWfgoiM7mJ-mftvn6vw');
   expect(Buffer.from(encodeFrame(update.delta)).toString('hex')).toBe(DELTA);
-  expect(Buffer.from(encodeFrame(fold('session-1', [update.delta]))).toString('hex')).toBe(SNAPSHOT);
+  expect(Buffer.from(encodeFrame(fold('session-1', [update.delta]))).toString('hex')).toBe(
+    SNAPSHOT,
+  );
 });
 
 test('the id of an update that its caller did not name is what it was', () => {
-  const unnamed = createSessionUpdate({ ...posted, updateId: '', inputId: 'input-1' }, RECEIVED_MICROS);
+  const unnamed = createSessionUpdate(
+    { ...posted, updateId: '', inputId: 'input-1' },
+    RECEIVED_MICROS,
+  );
   expect(unnamed.updateId).toBe('26teXqvdjaIGhFZl06aCJg');
 });
 

@@ -1,7 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { areOfDifferentContents, contentTag, type TaggedContent } from '../../src/session/content-tag.ts';
+import {
+  areOfDifferentContents,
+  contentTag,
+  type TaggedContent,
+} from '../../src/session/content-tag.ts';
 import { keyValuesFrom } from '../../src/session/json/value.ts';
 
 const NOTHING: TaggedContent = {
@@ -11,7 +15,9 @@ const NOTHING: TaggedContent = {
 
 const tagOf = (change: Partial<TaggedContent>) =>
   Buffer.from(contentTag({ ...NOTHING, ...change })).toString('hex');
-const variables = (object: Record<string, unknown>) => ({ variables: keyValuesFrom(object, '/variables') });
+const variables = (object: Record<string, unknown>) => ({
+  variables: keyValuesFrom(object, '/variables'),
+});
 
 /** The same value with the keys of all its objects in the opposite order. */
 function turnedRound(value: unknown): unknown {
@@ -25,7 +31,11 @@ describe('contentTag()', () => {
   const objects = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4, noUnicodeString: false }));
 
   test('has eight bytes, and is what it was: other versions compare it', () => {
-    const content = { ...variables({ b: [1, { d: null, c: '"' }], a: 0.5 }), userId: 'u', flowId: 'f' };
+    const content = {
+      ...variables({ b: [1, { d: null, c: '"' }], a: 0.5 }),
+      userId: 'u',
+      flowId: 'f',
+    };
     const rest = { removedVariables: ['y', 'x', 'y'], removedContext: ['z'], nodeIds: ['start'] };
     expect(tagOf({ ...content, ...rest })).toBe('6d552f7f5df5b6c3');
   });

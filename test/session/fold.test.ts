@@ -2,7 +2,10 @@ import { toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type SessionState, SessionStateSchema } from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
+import {
+  type SessionState,
+  SessionStateSchema,
+} from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
 import { fold } from '../../src/session/fold.ts';
 import { keyValuesFrom } from '../../src/session/json/value.ts';
 import type { PostedUpdate } from '../../src/session/session-update.ts';
@@ -11,12 +14,19 @@ import { createSessionUpdate } from '../support/session-update.ts';
 import { BASE_SECONDS, delta, postedUpdate, replacing, SESSION_ID } from './arbitrary-updates.ts';
 
 const deltas = fc.array(delta, { maxLength: 12 });
-const text = (state: SessionState) => Buffer.from(toBinary(SessionStateSchema, state)).toString('latin1');
+const text = (state: SessionState) =>
+  Buffer.from(toBinary(SessionStateSchema, state)).toString('latin1');
 const folded = (states: SessionState[]) => fold(SESSION_ID, states);
 
 function deltaOf(posted: Partial<PostedUpdate>, receivedSeconds = BASE_SECONDS): SessionState {
   const none = { userId: '', flowId: '', timestamp: '', updateId: '', inputId: '', sequence: 0n };
-  const lists = { variables: [], context: [], removedVariables: [], removedContext: [], history: [] };
+  const lists = {
+    variables: [],
+    context: [],
+    removedVariables: [],
+    removedContext: [],
+    history: [],
+  };
   const update = { sessionId: SESSION_ID, ...none, ...lists, ...posted };
   return createSessionUpdate(update, BigInt(receivedSeconds) * 1_000_000n).delta;
 }
@@ -49,22 +59,32 @@ describe('fold()', () => {
     fc.assert(
       fc.property(repeated, ({ states, picks }) => {
         const again =
-          states.length === 0 ? [] : picks.map((pick) => states[pick % states.length] as SessionState);
+          states.length === 0
+            ? []
+            : picks.map((pick) => states[pick % states.length] as SessionState);
         expect(text(folded([...states, ...again]))).toBe(text(folded(states)));
       }),
     );
   });
 
   test('gives the same bytes however the updates were grouped into snapshots before', () => {
-    const grouped = fc.record({ states: deltas, cuts: fc.array(fc.nat({ max: 12 }), { maxLength: 4 }) });
+    const grouped = fc.record({
+      states: deltas,
+      cuts: fc.array(fc.nat({ max: 12 }), { maxLength: 4 }),
+    });
     fc.assert(
       fc.property(grouped, ({ states, cuts }) => {
         const edges = [0, ...cuts.map((cut) => Math.min(cut, states.length)), states.length].sort(
           (a, b) => a - b,
         );
-        const groups = edges.slice(1).map((edge, index) => folded(states.slice(edges[index], edge)));
+        const groups = edges
+          .slice(1)
+          .map((edge, index) => folded(states.slice(edges[index], edge)));
         const [first, ...rest] = groups;
-        const nested = rest.reduce((snapshot, group) => folded([group, snapshot]), first as SessionState);
+        const nested = rest.reduce(
+          (snapshot, group) => folded([group, snapshot]),
+          first as SessionState,
+        );
         expect(text(folded(groups))).toBe(text(folded(states)));
         expect(text(folded([nested]))).toBe(text(folded(states)));
       }),
@@ -109,9 +129,14 @@ describe('fold()', () => {
   });
 
   test('keeps the timestamp of the latest event, also when it sets nothing', () => {
-    const older = deltaOf({ timestamp: '2024-06-15T10:00:00Z', variables: [{ key: 'a', json: '1' }] });
+    const older = deltaOf({
+      timestamp: '2024-06-15T10:00:00Z',
+      variables: [{ key: 'a', json: '1' }],
+    });
     const newer = deltaOf({ timestamp: '2024-06-15T10:00:05.5Z' }, BASE_SECONDS + 6);
-    expect(folded([newer, folded([older])]).updates.at(-1)?.timestamp).toBe('2024-06-15T10:00:05.5Z');
+    expect(folded([newer, folded([older])]).updates.at(-1)?.timestamp).toBe(
+      '2024-06-15T10:00:05.5Z',
+    );
   });
 
   test('keeps the latest time of receipt, also of an update that wins nothing', () => {
@@ -137,7 +162,10 @@ describe('fold()', () => {
   });
 
   describe('of an update that replaces', () => {
-    const older = deltaOf({ variables: [{ key: 'a', json: '1' }], context: [{ key: 'c', json: '1' }] });
+    const older = deltaOf({
+      variables: [{ key: 'a', json: '1' }],
+      context: [{ key: 'c', json: '1' }],
+    });
     const replacement = replacing(
       deltaOf({ variables: [{ key: 'b', json: '2' }], removedVariables: ['b2'] }, BASE_SECONDS + 5),
       { variables: true },
@@ -158,11 +186,19 @@ describe('fold()', () => {
     });
 
     test('remembers that it did until it is told to forget it', () => {
-      const cutoff = (seconds: number) => ({ forgetRemovalsBefore: timestampFromMs(seconds * 1000) });
+      const cutoff = (seconds: number) => ({
+        forgetRemovalsBefore: timestampFromMs(seconds * 1000),
+      });
       const kept = fold(SESSION_ID, [replacement, older], cutoff(BASE_SECONDS + 5));
-      expect(kept.updates).toMatchObject([{ replacesVariables: false }, { replacesVariables: true }]);
+      expect(kept.updates).toMatchObject([
+        { replacesVariables: false },
+        { replacesVariables: true },
+      ]);
       const forgotten = fold(SESSION_ID, [replacement, older], cutoff(BASE_SECONDS + 6));
-      expect(forgotten.updates).toMatchObject([{ replacesVariables: false }, { replacesVariables: false }]);
+      expect(forgotten.updates).toMatchObject([
+        { replacesVariables: false },
+        { replacesVariables: false },
+      ]);
       expect([variablesOf(forgotten), forgotten.format]).toEqual([{ b: '2' }, 1]);
     });
 
@@ -182,7 +218,8 @@ describe('fold()', () => {
         const state = folded([deltaOf({ variables: keyValuesFrom(sent, '/variables') })]);
         const back = variablesOf(state);
         expect(Object.keys(back).sort()).toEqual(Object.keys(sent).sort());
-        for (const key of Object.keys(sent)) expect(JSON.parse(back[key] as string)).toEqual(sent[key]);
+        for (const key of Object.keys(sent))
+          expect(JSON.parse(back[key] as string)).toEqual(sent[key]);
       }),
     );
   });

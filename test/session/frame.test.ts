@@ -6,7 +6,8 @@ import { NEWEST_FORMAT } from '../../src/session/format.ts';
 import { encodeFrame, readFrame } from '../../src/session/frame.ts';
 import { delta, SESSION_ID } from './arbitrary-updates.ts';
 
-const example = () => fc.sample(delta, { numRuns: 1, seed: 7 })[0] ?? create(SessionStateSchema, {});
+const example = () =>
+  fc.sample(delta, { numRuns: 1, seed: 7 })[0] ?? create(SessionStateSchema, {});
 
 describe('a frame', () => {
   test('gives back the state that was framed', () => {
@@ -35,7 +36,9 @@ describe('a frame', () => {
     for (let length = 0; length < frame.length; length++) {
       expect(readFrame(frame.subarray(0, length), SESSION_ID).verdict).toBe('bad_length');
     }
-    expect(readFrame(Buffer.concat([frame, Buffer.alloc(1)]), SESSION_ID).verdict).toBe('bad_length');
+    expect(readFrame(Buffer.concat([frame, Buffer.alloc(1)]), SESSION_ID).verdict).toBe(
+      'bad_length',
+    );
   });
 
   test('never throws, whatever the bytes', () => {

@@ -1,7 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type HistoryStep, HistoryStepSchema } from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
+import {
+  type HistoryStep,
+  HistoryStepSchema,
+} from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
 import { createHistory, mergeHistory } from '../../src/session/history.ts';
 import { HISTORY_MAX_STEPS } from '../../src/session/limits.ts';
 import { NOTATIONS, timestampIn } from './arbitrary-updates.ts';
@@ -26,7 +29,9 @@ const history = fc
 const olderHistory = history.map((steps) =>
   steps.map(({ nodeId, timestamp, position }) => stepOf(nodeId, timestamp, position)),
 );
-const histories = fc.array(fc.oneof({ weight: 3, arbitrary: history }, olderHistory), { maxLength: 5 });
+const histories = fc.array(fc.oneof({ weight: 3, arbitrary: history }, olderHistory), {
+  maxLength: 5,
+});
 
 function stepOf(nodeId: string, timestamp: string, position: number): HistoryStep {
   return create(HistoryStepSchema, { nodeId, timestamp, position });
@@ -134,7 +139,11 @@ describe('mergeHistory()', () => {
       steps.map((timestamp) => ({ nodeId: 'n', timestamp })),
       at(BASE_MS),
     );
-    expect(mergeHistory([history]).map(({ timestamp }) => timestamp)).toEqual([steps[2], steps[0], steps[1]]);
+    expect(mergeHistory([history]).map(({ timestamp }) => timestamp)).toEqual([
+      steps[2],
+      steps[0],
+      steps[1],
+    ]);
   });
 
   test('keeps the newest steps of a long history', () => {
@@ -163,7 +172,11 @@ describe('mergeHistory()', () => {
       steps.map((timestamp) => ({ nodeId: 'n', timestamp })),
       at(BASE_MS),
     );
-    expect(mergeHistory([history]).map(({ timestamp }) => timestamp)).toEqual([steps[1], steps[0], steps[2]]);
+    expect(mergeHistory([history]).map(({ timestamp }) => timestamp)).toEqual([
+      steps[1],
+      steps[0],
+      steps[2],
+    ]);
   });
 
   test('gives a step without a timestamp that of its update', () => {
@@ -176,6 +189,8 @@ describe('mergeHistory()', () => {
       timestamp: `${index}`,
     }));
     expect(createHistory(steps, at(0))).toHaveLength(HISTORY_MAX_STEPS);
-    expect(createHistory(steps.slice(0, 9).reverse(), at(0)).map(({ timestamp }) => timestamp)[0]).toBe('8');
+    expect(
+      createHistory(steps.slice(0, 9).reverse(), at(0)).map(({ timestamp }) => timestamp)[0],
+    ).toBe('8');
   });
 });

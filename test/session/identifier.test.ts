@@ -74,7 +74,16 @@ describe('checkResolvedId()', () => {
         expect(refusalOf(`${before}{{${expression}}}${after}`)).toBeDefined();
       }),
     );
-    const blank = fc.constantFrom(' ', '\t', '\u00a0', '\u200b', '\ufeff', '\u2028', '\u0085', '\u00ad');
+    const blank = fc.constantFrom(
+      ' ',
+      '\t',
+      '\u00a0',
+      '\u200b',
+      '\ufeff',
+      '\u2028',
+      '\u0085',
+      '\u00ad',
+    );
     fc.assert(
       fc.property(fc.array(blank, { minLength: 1, maxLength: 20 }), (blanks) => {
         expect(refusalOf(blanks.join(''))).toContain('blank');

@@ -1,10 +1,13 @@
-// What a folded state remembers of removals when that is limited: the newest ones, in whatever order and grouping the
-// updates came, and however often they were folded on the way.
+// What a folded state remembers of removals when that is limited: the newest ones, in whatever
+// order and grouping the updates came, and however often they were folded on the way.
 
 import { toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type SessionState, SessionStateSchema } from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
+import {
+  type SessionState,
+  SessionStateSchema,
+} from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
 import { fold } from '../../src/session/fold.ts';
 import { encodeFrame } from '../../src/session/frame.ts';
 import { countRemovals } from '../../src/session/remembered-removals.ts';
@@ -15,9 +18,11 @@ import { BASE_SECONDS, delta, SESSION_ID } from './arbitrary-updates.ts';
 
 const folded = (states: readonly SessionState[], removalsMaxBytes?: number) =>
   fold(SESSION_ID, states, removalsMaxBytes === undefined ? {} : { removalsMaxBytes });
-const bytes = (state: SessionState) => Buffer.from(toBinary(SessionStateSchema, state)).toString('latin1');
+const bytes = (state: SessionState) =>
+  Buffer.from(toBinary(SessionStateSchema, state)).toString('latin1');
 
-/** Removed keys, newest first, of one update in the order of part and key; each with the bytes it counts for. */
+/** Removed keys, newest first, of one update in the order of part and key; each with the bytes it
+ * counts for. */
 function removalsOf(state: SessionState): string[] {
   const updates = [...state.updates].sort((a, b) => compareStamps(b.stamp, a.stamp));
   return updates.flatMap(({ removedVariables, removedContext }) => [
@@ -43,7 +48,11 @@ function foldedInTurn(groups: readonly SessionState[][], maxBytes: number): Sess
   return snapshot;
 }
 
-function removal(keys: string[], receivedSeconds: number, updateId = `u-${receivedSeconds}`): SessionState {
+function removal(
+  keys: string[],
+  receivedSeconds: number,
+  updateId = `u-${receivedSeconds}`,
+): SessionState {
   const posted = { ...NOTHING, sessionId: SESSION_ID, updateId, removedVariables: keys };
   return createSessionUpdate(posted, BigInt(receivedSeconds) * 1_000_000n).delta;
 }
@@ -100,7 +109,8 @@ describe('fold() with a limit on removals', () => {
         const whole = folded(states);
         const kept = new Set(removalsOf(snapshot));
         const forgotten = removalsOf(whole).filter((name) => !kept.has(name));
-        for (const name of forgotten) expect(fitsWithAllLater(states, name, whole, maxBytes)).toBe(false);
+        for (const name of forgotten)
+          expect(fitsWithAllLater(states, name, whole, maxBytes)).toBe(false);
         // A key that came back is one whose removal was forgotten; nothing else differs.
         const shown = shownBy(snapshot);
         for (const name of forgotten) shown.delete(name);
@@ -125,7 +135,10 @@ describe('fold() with a limit on removals', () => {
   });
 
   test('counts the stamp of an update once, however many keys it removed', () => {
-    const keys = Array.from({ length: 2000 }, (_, place) => `some-key-${String(place).padStart(4, '0')}`);
+    const keys = Array.from(
+      { length: 2000 },
+      (_, place) => `some-key-${String(place).padStart(4, '0')}`,
+    );
     expect(countRemovals(folded([removal(keys, BASE_SECONDS)], 40_000)).variables).toBe(2000);
     const apart = keys.map((key, place) => removal([key], BASE_SECONDS + place));
     const kept = countRemovals(folded(apart, 40_000)).variables;
@@ -134,8 +147,8 @@ describe('fold() with a limit on removals', () => {
   });
 });
 
-/** Whether a removal fits together with all removals later than it that were ever made, each key counted once, in the
- * bytes that a removal takes at most. */
+/** Whether a removal fits together with all removals later than it that were ever made, each key
+ * counted once, in the bytes that a removal takes at most. */
 function fitsWithAllLater(
   states: readonly SessionState[],
   name: string,

@@ -26,7 +26,11 @@ function large(sessionId = SESSION_ID): SessionState {
     key: `key${place}`,
     json: `"value ${place}"`,
   }));
-  return create(SessionStateSchema, { format: 1, sessionId, updates: [{ timestamp: 'now', variables }] });
+  return create(SessionStateSchema, {
+    format: 1,
+    sessionId,
+    updates: [{ timestamp: 'now', variables }],
+  });
 }
 
 /** A frame's state whose content is these bytes. */
@@ -46,7 +50,12 @@ function sealedOf(
 describe('compressed content', () => {
   test('is read as it was, and takes less', () => {
     const compressed = compressedState(large(), ROOMY);
-    expect(compressed).toMatchObject({ format: 2, codec: Codec.ZSTD, sessionId: SESSION_ID, updates: [] });
+    expect(compressed).toMatchObject({
+      format: 2,
+      codec: Codec.ZSTD,
+      sessionId: SESSION_ID,
+      updates: [],
+    });
     expect(bytesOf(compressed).length).toBeLessThan(bytesOf(large()).length / 3);
     const read = readFrame(encodeFrame(compressed), SESSION_ID);
     expect(read.state && text(read.state)).toBe(text(large()));
@@ -64,12 +73,14 @@ describe('compressed content', () => {
       sealedOf(zstdCompressSync(bytesOf(state)), { format: Math.max(2, state.format) });
     const plain = (state: SessionState) => sealedOf(bytesOf(state), { codec: Codec.UNSPECIFIED });
     const forms = [(state: SessionState) => state, compress, plain];
-    const mixed = fc.array(fc.tuple(delta, fc.nat(forms.length - 1)), { maxLength: 10 }).chain((states) =>
-      fc.record({
-        states: fc.constant(states.map(([state]) => state)),
-        other: fc.shuffledSubarray(states, { minLength: states.length }),
-      }),
-    );
+    const mixed = fc
+      .array(fc.tuple(delta, fc.nat(forms.length - 1)), { maxLength: 10 })
+      .chain((states) =>
+        fc.record({
+          states: fc.constant(states.map(([state]) => state)),
+          other: fc.shuffledSubarray(states, { minLength: states.length }),
+        }),
+      );
     fc.assert(
       fc.property(mixed, ({ states, other }) => {
         const read = other.map(([state, form]) =>
@@ -97,7 +108,9 @@ describe('compressed content', () => {
     const before = process.memoryUsage();
     expect(verdictOf(sealedOf(bomb))).toBe('undecodable');
     const { rss, external } = process.memoryUsage();
-    expect(Math.max(rss - before.rss, external - before.external)).toBeLessThan(4 * SESSION_BYTES_LIMIT);
+    expect(Math.max(rss - before.rss, external - before.external)).toBeLessThan(
+      4 * SESSION_BYTES_LIMIT,
+    );
   });
 });
 
@@ -109,11 +122,19 @@ describe('sealed content', () => {
       sealedOf(bytesOf({ ...large(), format: NEWEST_FORMAT + 1 }), { codec: 0 }),
       'newer_format',
     ],
-    ['sealed content', sealedOf(bytesOf(compressedState(large(), ROOMY)), { codec: 0 }), 'undecodable'],
+    [
+      'sealed content',
+      sealedOf(bytesOf(compressedState(large(), ROOMY)), { codec: 0 }),
+      'undecodable',
+    ],
     ['what a codec did not make', sealedOf(bytesOf(large())), 'undecodable'],
     ['nothing, where a codec should have made it', sealedOf(new Uint8Array()), 'undecodable'],
     ['what is no message', sealedOf(Buffer.from([0x0f]), { codec: 0 }), 'undecodable'],
-    ['what a codec made that is not known', sealedOf(randomBytes(9), { codec: 2 as Codec }), 'newer_format'],
+    [
+      'what a codec made that is not known',
+      sealedOf(randomBytes(9), { codec: 2 as Codec }),
+      'newer_format',
+    ],
     ['encrypted bytes', sealedOf(randomBytes(9), { keyId: 'key-1' }), 'sealed'],
     [
       'encrypted bytes of a codec that is not known',

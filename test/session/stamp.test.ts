@@ -28,7 +28,11 @@ describe('a stamp', () => {
       stamp('2024-06-15T10:03:00.1Z', { sequence: 2n }),
       stamp('2024-06-15T10:03:00.2Z', { sequence: 2n }),
       stamp('2024-06-15T10:03:00.2Z', { sequence: 2n, receivedMicros: RECEIVED_MICROS + 1n }),
-      stamp('2024-06-15T10:03:00.2Z', { sequence: 2n, receivedMicros: RECEIVED_MICROS + 1n, updateId: 'b' }),
+      stamp('2024-06-15T10:03:00.2Z', {
+        sequence: 2n,
+        receivedMicros: RECEIVED_MICROS + 1n,
+        updateId: 'b',
+      }),
       stamp('2024-06-15T10:03:01Z'),
     ];
     expect([...ordered].reverse().sort(compareStamps)).toEqual(ordered);
@@ -63,12 +67,17 @@ describe('a stamp', () => {
   });
 
   test('put after another comes right after it, or stays if it did', () => {
-    const seen = stamp('2024-06-15T10:03:05Z', { sequence: 3n, receivedMicros: RECEIVED_MICROS + 999_999n });
+    const seen = stamp('2024-06-15T10:03:05Z', {
+      sequence: 3n,
+      receivedMicros: RECEIVED_MICROS + 999_999n,
+    });
     const put = stampAfter(seen, stamp('2024-06-15T10:03:00Z'));
     expect(compareStamps(put, seen)).toBeGreaterThan(0);
     expect([put.event, put.sequence, put.updateId]).toEqual([seen.event, 3n, 'a']);
     expect(put.received).toMatchObject({ seconds: 1_718_445_781n, nanos: 400_000_000 });
-    const received = stamp('2024-06-15T10:03:00Z', { receivedMicros: RECEIVED_MICROS + 5_000_000n });
+    const received = stamp('2024-06-15T10:03:00Z', {
+      receivedMicros: RECEIVED_MICROS + 5_000_000n,
+    });
     expect(stampAfter(seen, received).received).toEqual(received.received);
     const later = stamp('2024-06-15T10:03:06Z');
     expect(stampAfter(seen, later)).toBe(later);

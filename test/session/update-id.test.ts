@@ -19,7 +19,9 @@ describe('createUpdateId()', () => {
   });
 
   test('follows the caller’s own id alone, within one session', () => {
-    expect(idOf({ updateId: 'u', content: () => 'other', timestamp: '1' })).toBe(idOf({ updateId: 'u' }));
+    expect(idOf({ updateId: 'u', content: () => 'other', timestamp: '1' })).toBe(
+      idOf({ updateId: 'u' }),
+    );
     expect(idOf({ updateId: 'u', sessionId: 'session-2' })).not.toBe(idOf({ updateId: 'u' }));
     expect(idOf({ updateId: 'v' })).not.toBe(idOf({ updateId: 'u' }));
   });

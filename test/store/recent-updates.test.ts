@@ -9,7 +9,9 @@ const DIGITS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 const HEX = [...'0123456789abcdef'];
 
 const digits = (of: string[], length: number) =>
-  fc.array(fc.constantFrom(...of), { minLength: length, maxLength: length }).map((found) => found.join(''));
+  fc
+    .array(fc.constantFrom(...of), { minLength: length, maxLength: length })
+    .map((found) => found.join(''));
 
 const remembered: fc.Arbitrary<RecentUpdate[]> = fc.array(
   fc.record({
@@ -23,13 +25,16 @@ const remembered: fc.Arbitrary<RecentUpdate[]> = fc.array(
 it.each([
   ['lines', recentLines],
   ['binary', recentBinary],
-])('remembered updates as %s are read back as they were written, for each id of 22 digits', (_, write) => {
-  fc.assert(
-    fc.property(remembered, (recent) => {
-      expect(recentFrom(write(recent))).toEqual(recent);
-    }),
-  );
-});
+])(
+  'remembered updates as %s are read back as they were written, for each id of 22 digits',
+  (_, write) => {
+    fc.assert(
+      fc.property(remembered, (recent) => {
+        expect(recentFrom(write(recent))).toEqual(recent);
+      }),
+    );
+  },
+);
 
 it('damaged lines, and half a record in binary, are left out', () => {
   const recent = [
@@ -45,7 +50,9 @@ it('damaged lines, and half a record in binary, are left out', () => {
 it('an etag that is not known is written as zeros', () => {
   const recent = [{ updateId: UPDATE_ID, revision: 0, etag: '' }];
   for (const written of [recentLines(recent), recentBinary(recent)]) {
-    expect(recentFrom(written)).toEqual([{ updateId: UPDATE_ID, revision: 0, etag: '0'.repeat(20) }]);
+    expect(recentFrom(written)).toEqual([
+      { updateId: UPDATE_ID, revision: 0, etag: '0'.repeat(20) },
+    ]);
   }
 });
 

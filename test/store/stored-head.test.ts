@@ -1,14 +1,23 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { STORED_HEAD_BYTES } from '../../src/store/session-store.ts';
-import { type Reception, readHead, receptionOf, storedHead } from '../../src/store/stored-head.ts';
+import {
+  type Reception,
+  readHead,
+  receptionOf,
+  STORED_HEAD_BYTES,
+  storedHead,
+} from '../../src/store/stored-head.ts';
 
 const ETAG = '0123456789abcdef0123';
 const HEAD_2_BYTES = 73;
 const MICROS_MAX = Number.MAX_SAFE_INTEGER;
 
 const reception: fc.Arbitrary<Reception> = fc
-  .tuple(fc.integer({ min: 0, max: MICROS_MAX }), fc.integer({ min: 0, max: MICROS_MAX }), fc.nat(0xffffffff))
+  .tuple(
+    fc.integer({ min: 0, max: MICROS_MAX }),
+    fc.integer({ min: 0, max: MICROS_MAX }),
+    fc.nat(0xffffffff),
+  )
   .map(([one, other, tag]) => ({
     lowestMicros: Math.min(one, other),
     highestMicros: Math.max(one, other),
@@ -21,7 +30,11 @@ function frameOf(payload: Uint8Array): Buffer {
   return frame;
 }
 
-const SAMPLE: Reception = { lowestMicros: 1, highestMicros: 1_718_445_600_000_001, clockTag: 'abcdef01' };
+const SAMPLE: Reception = {
+  lowestMicros: 1,
+  highestMicros: 1_718_445_600_000_001,
+  clockTag: 'abcdef01',
+};
 
 it('a head of either width is read back as it was written, whatever the frame behind it', () => {
   fc.assert(

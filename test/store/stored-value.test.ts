@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { STORED_HEAD_BYTES, type StoredFrame } from '../../src/store/session-store.ts';
-import { storedHead } from '../../src/store/stored-head.ts';
+import type { StoredFrame } from '../../src/store/session-store.ts';
+import { STORED_HEAD_BYTES, storedHead } from '../../src/store/stored-head.ts';
 import {
   byRevision,
   fingerprintOf,
@@ -24,7 +24,9 @@ it('a stored value is read back as it was written, for each revision of a sessio
 });
 
 it('a snapshot is told by its name', () => {
-  expect(storedFrameFrom(snapshotName('ab12'), Buffer.from(storedHead(1, ETAG))).kind).toBe('snapshot');
+  expect(storedFrameFrom(snapshotName('ab12'), Buffer.from(storedHead(1, ETAG))).kind).toBe(
+    'snapshot',
+  );
 });
 
 it.each([
@@ -61,11 +63,26 @@ it('the fingerprint tells of any change in length, head or last 32 bytes', () =>
 it('frames sort by revision as numbers, then by name', () => {
   const frame = (revision: number, name: string) => ({ revision, name }) as StoredFrame;
   const sorted = [frame(10, 'a'), frame(9, 'b'), frame(9, 'a'), frame(0, 'z')].sort(byRevision);
-  expect(sorted.map(({ revision, name }) => `${revision}${name}`)).toEqual(['0z', '9a', '9b', '10a']);
+  expect(sorted.map(({ revision, name }) => `${revision}${name}`)).toEqual([
+    '0z',
+    '9a',
+    '9b',
+    '10a',
+  ]);
 });
 
 it('field names of metadata are no frame names', () => {
-  const metadata = ['revision', 'incarnation', 'created_at', 'expires_at', 'flow', 'chain', 'recent'];
-  expect([...metadata, '', `${UPDATE_ID}x`, UPDATE_ID.slice(1), 'snapshot'].filter(isFrameName)).toEqual([]);
+  const metadata = [
+    'revision',
+    'incarnation',
+    'created_at',
+    'expires_at',
+    'flow',
+    'chain',
+    'recent',
+  ];
+  expect(
+    [...metadata, '', `${UPDATE_ID}x`, UPDATE_ID.slice(1), 'snapshot'].filter(isFrameName),
+  ).toEqual([]);
   expect([UPDATE_ID, snapshotName('0'), snapshotName('')].every(isFrameName)).toBe(true);
 });

@@ -21,16 +21,22 @@ export type IssuedCertificate = {
   keyPath: string;
 };
 
-export type IssueOptions = { names?: readonly string[]; days?: number; weak?: boolean; rsa?: boolean };
+export type IssueOptions = {
+  names?: readonly string[];
+  days?: number;
+  weak?: boolean;
+  rsa?: boolean;
+};
 
 /** A certificate authority. */
 export type TestAuthority = {
   /** Its own certificate, as PEM and as a file. */
   ca: string;
   caPath: string;
-  /** A certificate for servers and clients alike. Its names are those of loopback and `names`, host names or
-   * addresses. It ends after `days`, 30 by default; a negative number makes one that has ended. Its key is on an
-   * elliptic curve, or RSA; a weak one has a key too short to be taken. */
+  /** A certificate for servers and clients alike. Its names are those of loopback and `names`,
+   * host names or addresses. It ends after `days`, 30 by default; a negative number makes one that
+   * has ended. Its key is on an elliptic curve, or RSA; a weak one has a key too short to be
+   * taken. */
   issue(commonName: string, options?: IssueOptions): IssuedCertificate;
   /** Removes the files. */
   remove(): void;
@@ -73,7 +79,15 @@ export function createAuthority(name = 'test authority'): TestAuthority {
       );
       openssl(
         ...['x509', '-req', '-in', request, '-extfile', extensions, '-days', String(days)],
-        ...['-CA', pathOf('ca.pem'), '-CAkey', pathOf('ca.key'), '-CAcreateserial', '-out', certPath],
+        ...[
+          '-CA',
+          pathOf('ca.pem'),
+          '-CAkey',
+          pathOf('ca.key'),
+          '-CAcreateserial',
+          '-out',
+          certPath,
+        ],
       );
       return {
         cert: readFileSync(certPath, 'utf8'),

@@ -1,11 +1,19 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 let publications = 0;
 
-/** Brings files into a folder as Kubernetes brings a ConfigMap into a Pod: each is a link into `..data`, itself a
- * link to a folder of a date, and `..data` is exchanged in one step. Files of before that are not among these
- * are gone then. */
+/** Brings files into a folder as Kubernetes brings a ConfigMap into a Pod: each is a link into
+ * `..data`, itself a link to a folder of a date, and `..data` is exchanged in one step. Files of
+ * before that are not among these are gone then. */
 export function publishConfigMap(folder: string, files: Record<string, string>): void {
   publications += 1;
   const dated = `..2026_11_21_${publications}`;

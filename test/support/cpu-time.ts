@@ -1,5 +1,5 @@
-/** CPU time that this thread spends on some work, in ms. Unlike the time that passes, it is the same on a machine
- * that is busy with other things. */
+/** CPU time that this thread spends on some work, in ms. Unlike the time that passes, it is the
+ * same on a machine that is busy with other things. */
 export function cpuMsOf(work: () => unknown): number {
   const before = process.threadCpuUsage();
   work();

@@ -1,10 +1,10 @@
-// Ports for servers that are told theirs before they bind it. Nobody holds such a port meanwhile, so nobody else may
-// be given it: each worker takes from a share of its own, and none twice.
+// Ports for servers that are told theirs before they bind it. Nobody holds such a port meanwhile,
+// so nobody else may be given it: each worker takes from a share of its own, and none twice.
 
 import { createServer } from 'node:net';
 
-// Below the range from which the system takes ports for outgoing connections, so that a port found free here
-// stays free until its server binds it, and again when the server restarts.
+// Below the range from which the system takes ports for outgoing connections, so that a port found
+// free here stays free until its server binds it, and again when the server restarts.
 const FIRST_PORT = 11_000;
 const LAST_PORT = 31_999;
 const SHARES = 30;

@@ -1,5 +1,6 @@
-// How long one call of a running service holds its event loop. Client and service share one process here: what the
-// client does is little, since it sends bytes that were made before, and does not look into the answers.
+// How long one call of a running service holds its event loop. Client and service share one process
+// here: what the client does is little, since it sends bytes that were made before, and does not
+// look into the answers.
 
 import { request as requestHttp1 } from 'node:http';
 import { connect } from 'node:http2';
@@ -9,8 +10,8 @@ import { type RunningApp, SECRET, startTestApp } from './running-app.ts';
 export const BODY_MAX_BYTES = 1024 * 1024;
 /** The longest turn of the loop that is allowed. */
 export const HELD_MAX_MS = 200;
-/** Each request is sent up to so often until it was quick: the first compiles what the others run, and a machine that
- * is busy with other things slows all of them down. */
+/** Each request is sent up to so often until it was quick: the first compiles what the others
+ * run, and a machine that is busy with other things slows all of them down. */
 const TIMES_MAX = 8;
 
 export type Answer = { status: number; grpcStatus?: number };
@@ -35,7 +36,11 @@ function sendHttp1(
   body: Buffer,
 ): Promise<Answer> {
   const url = wire === 'webhook' ? `${app.webhook}${path}` : `${app.rpc}${METHOD_PATH}${path}`;
-  const headers = { 'content-type': CONTENT_TYPES[wire], 'content-length': body.length, 'x-api-key': SECRET };
+  const headers = {
+    'content-type': CONTENT_TYPES[wire],
+    'content-length': body.length,
+    'x-api-key': SECRET,
+  };
   const method = body.length === 0 && wire === 'webhook' ? 'GET' : 'POST';
   return new Promise((resolve, reject) => {
     const request = requestHttp1(url, { method, headers, agent: false }, (response) => {

@@ -1,5 +1,6 @@
-// How long one turn of the event loop keeps others waiting, in CPU time of this thread, so that a machine that is
-// busy with other things changes little. Garbage collection counts: it holds the loop as well.
+// How long one turn of the event loop keeps others waiting, in CPU time of this thread, so that a
+// machine that is busy with other things changes little. Garbage collection counts: it holds the
+// loop as well.
 
 export type LoopWatch = {
   /** The longest turn since the last call, ms. */

@@ -40,7 +40,11 @@ export async function slotToMigrate(cluster: RedisCluster, name: string): Promis
     },
     move,
     async end() {
-      for (const key of (await source.master.client.cluster('GETKEYSINSLOT', slot, '100')) as string[]) {
+      for (const key of (await source.master.client.cluster(
+        'GETKEYSINSLOT',
+        slot,
+        '100',
+      )) as string[]) {
         await move(key);
       }
       for (const { master } of [target, source]) {

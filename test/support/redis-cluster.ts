@@ -103,7 +103,12 @@ async function shareSlots(shards: Shard[]): Promise<void> {
 async function meet(servers: RedisServer[], busPortOf: Map<RedisServer, number>): Promise<void> {
   const [first, ...others] = servers;
   for (const other of others) {
-    await first?.client.call('CLUSTER', ['MEET', other.host, other.port, busPortOf.get(other) ?? 0]);
+    await first?.client.call('CLUSTER', [
+      'MEET',
+      other.host,
+      other.port,
+      busPortOf.get(other) ?? 0,
+    ]);
   }
   await Promise.all(
     servers.map((server) =>
@@ -133,9 +138,12 @@ export async function untilFollowing({ replica }: Shard): Promise<void> {
   );
 }
 
-/** Waits until all that serve know that a shard's replica took over. Until then the client may ask one that still
- * names the old master, and go back to it. */
-export async function untilReplaced({ servers }: RedisCluster, { master, replica }: Shard): Promise<void> {
+/** Waits until all that serve know that a shard's replica took over. Until then the client may
+ * ask one that still names the old master, and go back to it. */
+export async function untilReplaced(
+  { servers }: RedisCluster,
+  { master, replica }: Shard,
+): Promise<void> {
   for (const server of servers.filter((each) => each.isServing())) {
     await until(`${server.port} knowing that ${replica.port} took over`, async () => {
       const masters = (await server.client.cluster('SLOTS')).map(([, , node]) => node?.[1]);

@@ -1,5 +1,5 @@
-// One standalone server and one cluster for the whole run. Tests that kill or reconfigure servers start
-// their own.
+// One standalone server and one cluster for the whole run. Tests that kill or reconfigure servers
+// start their own.
 
 import type { TestProject } from 'vitest/node';
 import { startRedisCluster } from './redis-cluster.ts';

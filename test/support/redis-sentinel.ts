@@ -15,9 +15,10 @@ const QUORUM = 2;
 const DOWN_AFTER_MS = 1500;
 /** A failover that takes longer is given up; the next one is tried after twice as long. */
 const FAILOVER_TIMEOUT_MS = 6000;
-/** How often sentinels ask their servers what these are and publish what they know, by which they find each
- * other and make replicas of former masters. A sentinel that has not heard of a failover for four periods takes
- * the new master for a former one and makes a replica of it again; so they may not be hurried too much. */
+/** How often sentinels ask their servers what these are and publish what they know, by which they
+ * find each other and make replicas of former masters. A sentinel that has not heard of a failover
+ * for four periods takes the new master for a former one and makes a replica of it again; so they
+ * may not be hurried too much. */
 const USUAL_MS = { 'info-period': 10_000, 'publish-period': 2000 };
 const HURRIED_MS = { 'info-period': 100, 'publish-period': 500 };
 
@@ -48,7 +49,9 @@ export type RedisSentinelsOptions = {
 };
 
 /** Starts three sentinels, a master and two replicas, and waits until they know each other. */
-export async function startRedisSentinels(options: RedisSentinelsOptions = {}): Promise<RedisSentinels> {
+export async function startRedisSentinels(
+  options: RedisSentinelsOptions = {},
+): Promise<RedisSentinels> {
   const group = await prepareRedisSentinels(options);
   const { servers, sentinels } = group;
   try {
@@ -126,7 +129,10 @@ export function sentinelLines(masterPort: number, options: RedisSentinelsOptions
 }
 
 async function masterPortAt({ client }: RedisServer): Promise<number> {
-  const address = (await client.call('SENTINEL', ['get-master-addr-by-name', MASTER_NAME])) as string[];
+  const address = (await client.call('SENTINEL', [
+    'get-master-addr-by-name',
+    MASTER_NAME,
+  ])) as string[];
   return Number(address[1]);
 }
 
@@ -145,8 +151,9 @@ async function untilFollowed(master: RedisServer): Promise<void> {
   await untilReplicated(master);
 }
 
-/** Waits until all replicas have what was written so far. A master lists a replica as online some time before
- * it begins to send to it; and WAIT counts from the latest write of its own connection, so there is one. */
+/** Waits until all replicas have what was written so far. A master lists a replica as online some
+ * time before it begins to send to it; and WAIT counts from the latest write of its own connection,
+ * so there is one. */
 export async function untilReplicated({ port, client }: RedisServer): Promise<void> {
   await until(`the replicas of ${port} having what it has`, async () => {
     await client.set(PROBE_KEY, '');
@@ -180,7 +187,9 @@ async function masterFacts({ client }: RedisServer): Promise<(name: string) => s
 async function hurried(sentinels: RedisServer[], work: () => Promise<unknown>): Promise<void> {
   const pace = (periods: Record<string, number>) =>
     Promise.all(
-      sentinels.map(({ client }) => client.call('SENTINEL', ['DEBUG', ...Object.entries(periods).flat()])),
+      sentinels.map(({ client }) =>
+        client.call('SENTINEL', ['DEBUG', ...Object.entries(periods).flat()]),
+      ),
     );
   await pace(HURRIED_MS);
   await work();

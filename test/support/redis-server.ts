@@ -1,5 +1,5 @@
-// A real Redis server, or a sentinel, as a child process, in a folder of its own under the system's temporary
-// folder.
+// A real Redis server, or a sentinel, as a child process, in a folder of its own under the system's
+// temporary folder.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -60,7 +60,8 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   return server;
 }
 
-/** A server that does not run yet: start() starts it. With `sentinel`, the lines of a sentinel's file. */
+/** A server that does not run yet: start() starts it. With `sentinel`, the lines of a sentinel's
+ * file. */
 export async function prepareRedisServer({
   settings = {},
   port: wanted,
@@ -176,7 +177,9 @@ function clientTls({ certificate: { cert, key } }: ServerTls) {
 }
 
 function missing(): Error {
-  return new Error('redis-server is not installed; on Debian: sudo apt-get install -y redis-server');
+  return new Error(
+    'redis-server is not installed; on Debian: sudo apt-get install -y redis-server',
+  );
 }
 
 /** Whether somebody speaks Redis there, if only to say that it is loading, or wants a password. */

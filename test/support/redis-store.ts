@@ -3,9 +3,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import type { NodeAddress } from '../../src/store/redis/connection/node-address.ts';
+import type { RedisTarget } from '../../src/store/redis/connection/topology.ts';
 import { createRedisStore, type RedisStoreOptions } from '../../src/store/redis/redis-store.ts';
 import { createKeys } from '../../src/store/redis/session-key.ts';
-import type { RedisTarget } from '../../src/store/redis/connection/topology.ts';
 import type { Append, SessionStore } from '../../src/store/session-store.ts';
 import { until } from './until.ts';
 
@@ -54,7 +54,8 @@ export async function untilServed(store: SessionStore): Promise<void> {
   });
 }
 
-/** A small update that lives for a day, of a session that no other test has, but for what is given. */
+/** A small update that lives for a day, of a session that no other test has, but for what is
+ * given. */
 export function appendOf(given: Partial<Append> = {}): Append {
   return {
     sessionId: randomUUID(),

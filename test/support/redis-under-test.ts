@@ -1,8 +1,8 @@
 // A Redis store for the contract suite, with a client beside it to injure what is stored.
 
 import { Cluster, Redis } from 'ioredis';
-import { createKeys } from '../../src/store/redis/session-key.ts';
 import type { RedisTarget } from '../../src/store/redis/connection/topology.ts';
+import { createKeys } from '../../src/store/redis/session-key.ts';
 import type { StoreUnderTest } from '../contract/store-under-test.ts';
 import { openStore } from './redis-store.ts';
 

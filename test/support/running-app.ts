@@ -23,13 +23,17 @@ export type RunningApp = {
   stop(): Promise<void>;
 };
 
-/** Starts the service with these settings over those of a test: the embedded store, free ports, one secret. */
+/** Starts the service with these settings over those of a test: the embedded store, free ports,
+ * one secret. */
 export async function startTestApp(settings: Record<string, string> = {}): Promise<RunningApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'running-app-'));
   const loopback = '127.0.0.1:0';
   const listen = { WEBHOOK_LISTEN: loopback, RPC_LISTEN: loopback, ADMIN_LISTEN: loopback };
   const environment = { DATA_DIR: dataDir, COGNIGY_WEBHOOK_SECRET: SECRET, ...listen, ...settings };
-  const sources = { readFile: (path: string) => readFileSync(path, 'utf8'), createSecret: () => SECRET };
+  const sources = {
+    readFile: (path: string) => readFileSync(path, 'utf8'),
+    createSecret: () => SECRET,
+  };
   const { config, problems } = readConfig(environment, sources);
   if (!config) throw new Error(problems.join('\n'));
   const logged: Record<string, unknown>[] = [];
@@ -56,7 +60,7 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
 export type JsonAnswer = {
   status: number;
   headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape and compare what is there.
+  // biome-ignore lint/suspicious/noExplicitAny: answers have every shape.
   body: any;
 };
 

@@ -1,5 +1,5 @@
-// A network between a sidecar and its Redis that holds bytes and delivers them late, also after the sidecar has
-// closed the connection: as a kernel does whose link was down.
+// A network between a sidecar and its Redis that holds bytes and delivers them late, also after the
+// sidecar has closed the connection: as a kernel does whose link was down.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -7,7 +7,8 @@ import { until } from './until.ts';
 
 export type SlowProxy = {
   port: number;
-  /** What comes from the sidecar from now on is held: on every connection, or on those that stand by now. */
+  /** What comes from the sidecar from now on is held: on every connection, or on those that stand
+   * by now. */
   hold(which: 'all' | 'standing'): void;
   /** Resolves once there is something that is held. */
   untilHeld(): Promise<true>;
@@ -53,7 +54,10 @@ export async function startSlowProxy(redisPort: number, { oneWayMs = 0 } = {}): 
       for (const line of lines) line.isHeld = true;
     },
     untilHeld: () =>
-      until('something to be held', () => [...lines].some(({ held }) => held.length > 0) || undefined),
+      until(
+        'something to be held',
+        () => [...lines].some(({ held }) => held.length > 0) || undefined,
+      ),
     async release() {
       holdsNew = false;
       await Promise.all([...lines].map(deliver));

@@ -1,4 +1,5 @@
-// The stores on which damage is tried, each with the means to overwrite what it holds behind its back.
+// The stores on which damage is tried, each with the means to overwrite what it holds behind its
+// back.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

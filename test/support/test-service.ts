@@ -19,7 +19,14 @@ export function receiptNow(): Receipt {
 
 /** An update of session `s`, received now, that says nothing but what is given. */
 export function commandOf(given: Partial<PersistCommand> = {}): PersistCommand {
-  return { ...NOTHING, sessionId: 's', receipt: receiptNow(), lockToken: '', ifMatch: '', ...given };
+  return {
+    ...NOTHING,
+    sessionId: 's',
+    receipt: receiptNow(),
+    lockToken: '',
+    ifMatch: '',
+    ...given,
+  };
 }
 
 /** What a test has of its own; everything else is roomy, quick and silent. */
@@ -37,7 +44,12 @@ export function createTestService(store: SessionStore, options: TestServiceOptio
   return createSessionService({
     store,
     settings: {
-      ...{ sessionTtlMs: 60_000, sessionMaxBytes: 1e6, historyMaxEntries: 500, restoreByUser: true },
+      ...{
+        sessionTtlMs: 60_000,
+        sessionMaxBytes: 1e6,
+        historyMaxEntries: 500,
+        restoreByUser: true,
+      },
       ...{ lockTtlMs: 10_000, lockWaitMs: 500, quarantineTtlMs: 60_000, writeFormat: 1 },
       ...options.settings,
     },
@@ -57,7 +69,12 @@ export function createTestService(store: SessionStore, options: TestServiceOptio
         lockWaited: ignore,
         lockEnded: ignore,
       },
-      ...{ lockLapsed: ignore, sessionErased: ignore, framesQuarantined: ignore, quarantineFailed: ignore },
+      ...{
+        lockLapsed: ignore,
+        sessionErased: ignore,
+        framesQuarantined: ignore,
+        quarantineFailed: ignore,
+      },
       ...{ userErasureEnded: ignore, lapseUnknown: ignore },
       ...options.observer,
     },

@@ -1,7 +1,7 @@
 // The last line of a test run, for programs that read it: `N passed, N failed`.
 //
-// Whatever makes a run fail counts as failed, not only tests: a file that cannot be loaded, a hook that
-// threw, an error that nobody caught. So a run that failed never ends with "0 failed".
+// Whatever makes a run fail counts as failed, not only tests: a file that cannot be loaded, a hook
+// that threw, an error that nobody caught. So a run that failed never ends with "0 failed".
 
 import type { Reporter, TestModule } from 'vitest/node';
 
@@ -12,7 +12,8 @@ export function createTotalsReporter(write: (line: string) => void = toStandardO
       const tests = modules.flatMap((module) => [...module.children.allTests()]);
       const passed = tests.filter((test) => test.result().state === 'passed').length;
       const failedTests = tests.filter((test) => test.result().state === 'failed').length;
-      const failed = failedTests + modules.flatMap(errorsOutsideTests).length + unhandledErrors.length;
+      const failed =
+        failedTests + modules.flatMap(errorsOutsideTests).length + unhandledErrors.length;
       const isFailedAnyway = failed === 0 && (passed === 0 || reason !== 'passed');
       write(`${passed} passed, ${isFailedAnyway ? 1 : failed} failed\n`);
     },
@@ -21,7 +22,10 @@ export function createTotalsReporter(write: (line: string) => void = toStandardO
 
 /** Errors of a file and of its suites: loading, and hooks that run once. */
 function errorsOutsideTests(module: TestModule): readonly unknown[] {
-  return [...module.errors(), ...[...module.children.allSuites()].flatMap((suite) => suite.errors())];
+  return [
+    ...module.errors(),
+    ...[...module.children.allSuites()].flatMap((suite) => suite.errors()),
+  ];
 }
 
 function toStandardOutput(line: string): void {

@@ -1,8 +1,8 @@
 const LOOK_AGAIN_AFTER_MS = 20;
 
 /**
- * The first value that is not undefined, asked for again and again. Throws after `withinMs`, naming what was
- * waited for and the last error of the asking.
+ * The first value that is not undefined, asked for again and again. Throws after `withinMs`, naming
+ * what was waited for and the last error of the asking.
  */
 export async function until<Value>(
   what: string,

@@ -60,7 +60,9 @@ describe('a line', () => {
 
 describe('an error in a line', () => {
   test('has its message and causes', () => {
-    const refused = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:6379'), { code: 'ECONNREFUSED' });
+    const refused = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:6379'), {
+      code: 'ECONNREFUSED',
+    });
     const error = new StoreUnavailable('append', { reason: 'no connection', cause: refused });
     logAt('info').warn('m', { error });
     expect(lines()[0]?.error).toEqual({
@@ -78,7 +80,9 @@ describe('an error in a line', () => {
   });
 
   test('shows nothing but name, message, code and causes', () => {
-    const error = Object.assign(new Refusal('invalid', 'no'), { command: { args: ['the-content'] } });
+    const error = Object.assign(new Refusal('invalid', 'no'), {
+      command: { args: ['the-content'] },
+    });
     logAt('info').warn('m', {
       error: new Error('outer', { cause: error }),
       other: new Error('o', { cause: 'the-content' }),

@@ -7,7 +7,14 @@ import { createMetrics } from '../../src/telemetry/metrics.ts';
 const RECEIPT = { wallMicros: 0n, monotonicMs: performance.now() };
 const COMMAND = { receipt: RECEIPT } as never;
 const STORED: Persisted = {
-  ...{ sessionId: 's', status: 'accepted', revision: 1, etag: 'e', durability: 'stored', known: false },
+  ...{
+    sessionId: 's',
+    status: 'accepted',
+    revision: 1,
+    etag: 'e',
+    durability: 'stored',
+    known: false,
+  },
   superseded: false,
   ignoredSteps: [],
 };

@@ -11,7 +11,9 @@ const log = createLog({ level: 'warn', write: (line) => written.push(line) });
 /** A store whose every call answers `answer` with what it was called with, or is refused. */
 function storeThat(answers: { error?: Error }): SessionStore {
   const call = (...received: unknown[]): Promise<never> =>
-    answers.error === undefined ? Promise.resolve(received as never) : Promise.reject(answers.error);
+    answers.error === undefined
+      ? Promise.resolve(received as never)
+      : Promise.reject(answers.error);
   return {
     append: call,
     read: call,
@@ -63,7 +65,9 @@ test('each call is handed on, counted once, and timed as ok', async () => {
   expect(answers).toEqual([[{}, LIMITS], ['s'], ['t'], ...received, ...users]);
   const exposition = await metrics.exposition();
   for (const operation of STORE_OPERATIONS) {
-    expect(exposition).toContain(`cognigy_session_store_round_trips_total{operation="${operation}"} 1\n`);
+    expect(exposition).toContain(
+      `cognigy_session_store_round_trips_total{operation="${operation}"} 1\n`,
+    );
     expect(exposition).toContain(
       `cognigy_session_store_seconds_count{operation="${operation}",result="ok"} 1\n`,
     );
@@ -77,7 +81,9 @@ test('a call without an answer is counted as unavailable, its reason is logged, 
   for (const call of calls) await expect(call).rejects.toBe(error);
   const exposition = await metrics.exposition();
   for (const operation of STORE_OPERATIONS)
-    expect(exposition).toContain(`_seconds_count{operation="${operation}",result="unavailable"} 1\n`);
+    expect(exposition).toContain(
+      `_seconds_count{operation="${operation}",result="unavailable"} 1\n`,
+    );
   expect(written).toHaveLength(STORE_OPERATIONS.length);
   for (const line of written) expect(line).toMatch(/a call of the store failed.*no connection/);
 });

@@ -78,8 +78,11 @@ describe('the exposition', () => {
     const metrics = createMetrics({ version: '1.2.3' });
     recordEverything(metrics);
     const exposition = await metrics.exposition();
-    for (const { name } of samples(exposition)) expect(name.startsWith(METRICS_PREFIX), name).toBe(true);
-    expect(sample(exposition, 'cognigy_session_process_resident_memory_bytes')).toBeGreaterThan(1e6);
+    for (const { name } of samples(exposition))
+      expect(name.startsWith(METRICS_PREFIX), name).toBe(true);
+    expect(sample(exposition, 'cognigy_session_process_resident_memory_bytes')).toBeGreaterThan(
+      1e6,
+    );
     expect(metrics.contentType).toMatch(/^text\/plain/);
   });
 
@@ -95,7 +98,8 @@ describe('the exposition', () => {
     for (const [, { name, type, labels }] of definitions) {
       const [label, values] = Object.entries(labels)[0] ?? [];
       if (type !== 'counter' || !Array.isArray(values) || Object.keys(labels).length > 1) continue;
-      for (const value of values) expect(sample(exposition, `${name}{${label}="${value}"}`)).toBe(0);
+      for (const value of values)
+        expect(sample(exposition, `${name}{${label}="${value}"}`)).toBe(0);
     }
     expect(sample(exposition, 'cognigy_session_lock_wait_seconds_count')).toBe(0);
     expect(sample(exposition, 'cognigy_session_lock_contention_total')).toBe(0);

@@ -1,4 +1,5 @@
-// What the use cases tell, as counts and lines: sessions by their log id, frames by their names, never more.
+// What the use cases tell, as counts and lines: sessions by their log id, frames by their names,
+// never more.
 
 import { beforeEach, expect, test } from 'vitest';
 import type { ServiceObserver } from '../../src/service/parts.ts';
@@ -23,7 +24,9 @@ beforeEach(() => {
 
 const lines = () => written.map((line) => JSON.parse(line));
 async function counted(line: string): Promise<number> {
-  const found = (await metrics.exposition()).split('\n').find((each) => each.startsWith(`${line} `));
+  const found = (await metrics.exposition())
+    .split('\n')
+    .find((each) => each.startsWith(`${line} `));
   return Number(found?.slice(line.length));
 }
 
@@ -42,7 +45,9 @@ test('requests for locks are counted by how they end, and no line is written', a
 test('locks that lapsed are all counted, and one is written in ten seconds', async () => {
   for (let lapsed = 0; lapsed < 500; lapsed++) observer.lockLapsed({ sessionId });
   expect(await counted('cognigy_session_locks_total{result="lapsed"}')).toBe(500);
-  expect(lines()).toMatchObject([{ level: 'warn', message: 'a lock ran out without a release', session }]);
+  expect(lines()).toMatchObject([
+    { level: 'warn', message: 'a lock ran out without a release', session },
+  ]);
 });
 
 test('each session that was erased has its line; erasing nothing cannot fill the log', async () => {
@@ -62,7 +67,9 @@ test('frames in quarantine are counted one by one, and named in the log as far a
   observer.framesQuarantined({ sessionId, names });
   observer.framesQuarantined({ sessionId, names: ['another'] });
   expect(await counted('cognigy_session_quarantined_frames_total')).toBe(51);
-  expect(lines()).toMatchObject([{ level: 'warn', session, frames: 50, names: names.slice(0, 20) }]);
+  expect(lines()).toMatchObject([
+    { level: 'warn', session, frames: 50, names: names.slice(0, 20) },
+  ]);
 });
 
 test('a quarantine that failed is written with its cause, once in ten seconds', () => {

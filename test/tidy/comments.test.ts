@@ -17,7 +17,9 @@ const CODE = [
 
 test('no file has an open task in it', () => {
   // Written apart, so that this file does not find itself.
-  const pattern = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX', 'HA' + 'CK'].join('|')})\\b`);
+  const pattern = new RegExp(
+    `\\b(${['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX', 'HA' + 'CK'].join('|')})\\b`,
+  );
   expect(linesMatching([...typescript, ...lua], pattern)).toEqual([]);
 });
 
@@ -49,7 +51,9 @@ test('every Lua script says at its top what KEYS, ARGV and its answer are', () =
       1,
       lines.findIndex((line, place) => place > 0 && !isComment(line)),
     );
-    return !['KEYS', 'ARGV', 'Returns'].every((word) => top.some((line) => line.startsWith(`-- ${word}`)));
+    return !['KEYS', 'ARGV', 'Returns'].every((word) =>
+      top.some((line) => line.startsWith(`-- ${word}`)),
+    );
   });
   expect(lua.length).toBeGreaterThan(0);
   expect(found.map(({ path }) => path)).toEqual([]);

@@ -1,82 +1,137 @@
-// Imports point down. Each part of src may import from itself and from the parts named here; the files at the
-// top of src are parts of their own.
+// Imports point down. Each room of src (a folder, or a file at the top) may import from itself and
+// from the rooms named here; a folder stands for what is in its sub-folders too, unless these are
+// listed. No files import each other in a circle.
 
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { projectFiles } from './project-files.ts';
 
+const ROOT_OF_SERVICE = ['service', 'session', 'store', 'gen'];
+
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'main.ts': ['config.ts', 'process'],
-  process: ['app.ts', 'config.ts', 'config', 'listeners.ts', 'transport', 'telemetry'],
-  'app.ts': [
-    'clock.ts',
-    'config.ts',
-    'config',
-    'flows',
-    'listeners.ts',
-    'open-store.ts',
-    'service',
-    'store',
-    'telemetry',
-  ],
-  'listeners.ts': ['config.ts', 'transport', 'service', 'store', 'telemetry'],
-  'open-store.ts': ['config.ts', 'store', 'store/redis', 'store/sqlite', 'telemetry'],
-  'clock.ts': ['service'],
   commands: [
-    ...['config.ts', 'config', 'flows', 'open-store.ts', 'process'],
-    ...['service', 'session', 'store', 'telemetry', 'transport'],
+    ...['config.ts', 'config', 'flows', 'open-store.ts', 'process', 'service'],
+    ...['session', 'store', 'telemetry', 'transport/webhook'],
   ],
-  flows: ['session', 'telemetry'],
-  'config.ts': ['config', 'transport', 'telemetry'],
-  config: ['session', 'transport', 'telemetry'],
-  transport: ['service', 'session', 'telemetry', 'gen'],
+  process: ['app.ts', 'config.ts', 'config', 'listeners.ts', 'listen-address.ts', 'telemetry'],
+  'app.ts': [
+    ...['config.ts', 'config', 'flows', 'listeners.ts', 'open-store.ts', 'receipt-clock.ts'],
+    ...['service', 'store', 'telemetry'],
+  ],
+  'listeners.ts': ['config.ts', 'listen-address.ts', 'transport', 'service', 'store', 'telemetry'],
+  'open-store.ts': ['config.ts', 'store', 'store/redis', 'store/sqlite', 'telemetry'],
+  'config.ts': ['config', 'listen-address.ts', 'telemetry'],
+  config: ['listen-address.ts', 'session', 'telemetry'],
+  flows: ['session/flow', 'telemetry'],
+  'receipt-clock.ts': ['service'],
+  'listen-address.ts': [],
+  'transport/webhook': ['transport', 'transport/server', 'service', 'session', 'telemetry', 'gen'],
+  'transport/rpc': ['transport', 'transport/server', 'service', 'session', 'telemetry', 'gen'],
+  'transport/admin': ['transport', 'transport/server', 'session'],
+  transport: ['transport/server', 'listen-address.ts', 'session', 'telemetry'],
+  'transport/server': ['transport', 'listen-address.ts', 'session', 'telemetry'],
   telemetry: ['service', 'store', 'session'],
-  service: ['store', 'session', 'gen'],
-  'store/redis': ['store'],
+  service: [...ROOT_OF_SERVICE, ...rooms('indexing erasing appending compacting locking reading')],
+  'service/indexing': [...ROOT_OF_SERVICE, ...rooms('erasing appending reading')],
+  'service/erasing': [...ROOT_OF_SERVICE, ...rooms('locking reading')],
+  'service/appending': [...ROOT_OF_SERVICE, ...rooms('compacting locking reading')],
+  'service/compacting': [...ROOT_OF_SERVICE, ...rooms('reading')],
+  'service/locking': ROOT_OF_SERVICE,
+  'service/reading': ROOT_OF_SERVICE,
+  'store/redis': ['store', 'store/redis/connection', 'store/redis/scripts', 'store/redis/clock'],
+  'store/redis/connection': ['store', 'store/redis', 'store/redis/scripts', 'store/redis/clock'],
+  'store/redis/scripts': ['store'],
+  'store/redis/clock': [],
   'store/sqlite': ['store'],
   store: [],
-  session: ['gen'],
+  session: ['session/flow', 'session/json', 'gen'],
+  'session/flow': ['session', 'session/json'],
+  'session/json': ['session'],
 };
 
 /** STORE_URL is checked with all other settings, and its form is known where it is used. */
-const PARSING_OF_STORE_URL = 'src/config/store-settings.ts -> src/store/redis/connection/store-url.ts';
+const PARSING_OF_STORE_URL =
+  'src/config/store-settings.ts -> src/store/redis/connection/store-url.ts';
 
 type Import = { from: string; to: string; isType: boolean };
 
 const imports = projectFiles('src/**/*.ts').flatMap(({ path, lines }): Import[] => {
-  const found = lines.join('\n').matchAll(/(import type [^;]*?from|\bfrom|\bimport\() ?'(\.[^']+)'/g);
-  return [...found].map(([, keyword = '', target = '']) => ({
+  const pattern = /(import type [^;]*?from|\bfrom|\bimport\() ?'(\.[^']+)'/g;
+  return [...lines.join('\n').matchAll(pattern)].map(([, keyword = '', target = '']) => ({
     from: path,
     to: relative('.', join(dirname(path), target)),
     isType: keyword.startsWith('import type'),
   }));
 });
 
-test('every part of src imports only what lies below it', () => {
-  const parts = new Set(imports.map(({ from }) => partOf(from)));
-  expect([...parts].filter((part) => !(part in MAY_IMPORT))).toEqual([]);
+test('every room of src imports only what lies below it', () => {
+  expect(new Set(imports.map(({ from }) => roomOf(from)))).toEqual(roomsThatImport());
   const upwards = imports.filter(({ from, to, isType }) => {
-    const [importing, imported] = [partOf(from), partOf(to)];
-    if (importing === imported || imported === 'package.json') return false;
-    // The words of a configuration are those of the part that it configures.
+    const [importing, imported] = [roomOf(from), roomOf(to)];
+    if (importing === imported || to === 'package.json') return false;
+    // The words of a configuration are those of the room that it configures.
     const isWording =
-      isType && imported === 'store/redis' && ['process', 'config.ts', 'config'].includes(importing);
-    return !isWording && !MAY_IMPORT[importing]?.includes(imported);
+      isType &&
+      imported === 'store/redis/connection' &&
+      ['process', 'config.ts', 'config'].includes(importing);
+    return !isWording && !MAY_IMPORT[importing]?.some((room) => lies(imported, room));
   });
   expect(upwards.map(textOf)).toEqual([PARSING_OF_STORE_URL]);
 });
 
+test('no files import each other in a circle', () => {
+  const importedBy = Map.groupBy(imports, ({ from }) => from);
+  const done = new Set<string>();
+  function circleFrom(path: string, way: readonly string[]): string[] {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
+    if (done.has(path)) return [];
+    for (const { to } of importedBy.get(path) ?? []) {
+      const circle = circleFrom(to, [...way, path]);
+      if (circle.length > 0) return circle;
+    }
+    done.add(path);
+    return [];
+  }
+  expect(importedBy.size).toBeGreaterThan(100);
+  expect([...importedBy.keys()].flatMap((path) => circleFrom(path, []))).toEqual([]);
+});
+
 test('nothing but open-store.ts names a concrete store', () => {
   const naming = imports.filter(
-    ({ from, to }) => /store\/(redis|sqlite)\/.*-store\.ts$/.test(to) && !from.startsWith(dirname(to)),
+    ({ from, to }) =>
+      /store\/(redis|sqlite)\/.*-store\.ts$/.test(to) && !from.startsWith(dirname(to)),
   );
   expect(new Set(naming.map(({ from }) => from))).toEqual(new Set(['src/open-store.ts']));
 });
 
-function partOf(path: string): string {
-  const [, first = '', second = ''] = path.split('/');
-  if (first === 'store' && !second.endsWith('.ts')) return `store/${second}`;
-  return path.startsWith('src/') ? first : path;
+/** The longest listed folder that a file lies in, or the file itself at the top of src. */
+function roomOf(path: string): string {
+  const inside = path.replace(/^src\//, '');
+  if (!inside.includes('/')) return inside;
+  const rooms = Object.keys(MAY_IMPORT).filter((room) => inside.startsWith(`${room}/`));
+  return rooms.sort((one, other) => other.length - one.length)[0] ?? inside.split('/')[0] ?? '';
+}
+
+/** Whether a room is another, or a folder in it that is listed under no name of its own. */
+function lies(room: string, other: string): boolean {
+  return (
+    room === other ||
+    (other === 'session' && room.startsWith('session/')) ||
+    (other === 'transport' && room.startsWith('transport/')) ||
+    (other === 'service' && room.startsWith('service/'))
+  );
+}
+
+/** Files that import nothing of ours are no importers. */
+function roomsThatImport(): Set<string> {
+  return new Set(
+    Object.keys(MAY_IMPORT).filter((room) => imports.some(({ from }) => roomOf(from) === room)),
+  );
+}
+
+function rooms(names: string): string[] {
+  return names.split(' ').map((name) => `service/${name}`);
 }
 
 function textOf({ from, to }: Import): string {

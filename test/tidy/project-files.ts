@@ -1,4 +1,5 @@
-// The files that are ours, for tests of the house style: generated code and protos of others are not.
+// The files that are ours, for tests of the house style: generated code and protos of others are
+// not.
 
 import { globSync, readFileSync } from 'node:fs';
 

@@ -13,7 +13,9 @@ test('no two tests of a file have one name', () => {
   const found = tests.flatMap(({ path, lines }) => {
     const calls = lines.join('\n').matchAll(/^\s*(?:test|it)\(\s*(['"`])(.*?)\1,/gm);
     const names = [...calls].map(([, , name = '']) => name);
-    return names.filter((name, place) => names.indexOf(name) < place).map((name) => `${path}: ${name}`);
+    return names
+      .filter((name, place) => names.indexOf(name) < place)
+      .map((name) => `${path}: ${name}`);
   });
   expect(found).toEqual([]);
 });

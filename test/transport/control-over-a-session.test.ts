@@ -1,5 +1,5 @@
-// Locks, etags, erases and earlier revisions through real sockets, on the real service: an internal service
-// calls by gRPC, a flow and a developer by the webhook, and each sees what the other does.
+// Locks, etags, erases and earlier revisions through real sockets, on the real service: an internal
+// service calls by gRPC, a flow and a developer by the webhook, and each sees what the other does.
 
 import { randomUUID } from 'node:crypto';
 import { status } from '@grpc/grpc-js';
@@ -19,7 +19,8 @@ afterAll(() => app.stop());
 const { persist, lock, unlock, erase, eraseUser, inspect } = SessionService.method;
 const save = (body: object) => post(`${app.webhook}/webhook/cognigy/session`, body);
 const connect = () => connectTo(new URL(app.rpc).host);
-const state = (sessionId: string, query = '') => get(`${app.webhook}/api/v1/state/${sessionId}${query}`);
+const state = (sessionId: string, query = '') =>
+  get(`${app.webhook}/api/v1/state/${sessionId}${query}`);
 
 test('a lock that a service holds by gRPC holds off a flow, until it is given back', async () => {
   const client = connect();
@@ -32,7 +33,9 @@ test('a lock that a service holds by gRPC holds off a flow, until it is given ba
   expect(locked.status).toBe(423);
   expect(locked.body).toMatchObject({ code: 'already_exists', reason: 'locked', details: [] });
   expect(locked.body.retryAfterMs).toBeGreaterThan(50_000);
-  expect(Number(locked.headers.get('retry-after'))).toBe(Math.ceil(locked.body.retryAfterMs / 1000));
+  expect(Number(locked.headers.get('retry-after'))).toBe(
+    Math.ceil(locked.body.retryAfterMs / 1000),
+  );
   expect((await save({ sessionId, lockToken: token, variables: { n: 1 } })).status).toBe(200);
   const second = await errorOf(call(client, { method: lock, request, token: RPC_TOKEN }));
   expect([second.code, refusalInfoOf(second)?.reason]).toEqual([status.ALREADY_EXISTS, 'locked']);
@@ -43,8 +46,14 @@ test('a lock that a service holds by gRPC holds off a flow, until it is given ba
   expect((await state(sessionId)).body.lockedUntil).toBeNull();
   expect((await save({ sessionId })).status).toBe(200);
   const lost = await save({ sessionId, lock_token: token });
-  expect([lost.status, lost.body.code, lost.body.reason]).toEqual([412, 'failed_precondition', 'lock_lost']);
-  expect(await app.metric('cognigy_session_errors_total{error_type="locked"}')).toBe(lockedBefore + 2);
+  expect([lost.status, lost.body.code, lost.body.reason]).toEqual([
+    412,
+    'failed_precondition',
+    'lock_lost',
+  ]);
+  expect(await app.metric('cognigy_session_errors_total{error_type="locked"}')).toBe(
+    lockedBefore + 2,
+  );
   expect(await app.metric('cognigy_session_locks_total{result="released"}')).toBe(1);
   expect(await app.metric('cognigy_session_persist_seconds_count{status="lock_lost"}')).toBe(1);
 });
@@ -92,12 +101,19 @@ test('an etag is a precondition on either port, and the refusal names the one th
   for (const method of [persist, erase]) {
     const error = await errorOf(call(client, { method, request, token: RPC_TOKEN }));
     expect(error.code).toBe(status.ABORTED);
-    expect(refusalInfoOf(error)).toMatchObject({ reason: 'conflict', etag: first.etag, revision: 1 });
+    expect(refusalInfoOf(error)).toMatchObject({
+      reason: 'conflict',
+      etag: first.etag,
+      revision: 1,
+    });
   }
   const url = `${app.webhook}/api/v1/state/${sessionId}`;
   expect((await send('DELETE', url, { 'if-match': '"other"' })).status).toBe(409);
   const gone = await send('DELETE', url, { 'if-match': `"${first.etag}"` });
-  expect([gone.status, gone.body]).toMatchObject([200, { status: 'erased', found: true, frames: 1 }]);
+  expect([gone.status, gone.body]).toMatchObject([
+    200,
+    { status: 'erased', found: true, frames: 1 },
+  ]);
   const missing = await save({ sessionId, ifMatch: first.etag });
   expect([missing.status, missing.body]).toMatchObject([409, { etag: '', revision: 0 }]);
 });
@@ -111,19 +127,30 @@ describe('an erase', () => {
     await call(client, { method: lock, request: { sessionId }, token: RPC_TOKEN });
 
     const body = { sessionId, updateId: 'erase-1' };
-    const { status: answered, body: erased } = await post(`${app.webhook}/webhook/cognigy/delete`, body);
+    const { status: answered, body: erased } = await post(
+      `${app.webhook}/webhook/cognigy/delete`,
+      body,
+    );
     expect([answered, erased]).toEqual([
       200,
       {
         ...{ status: 'erased', sessionId, found: true, frames: 1, quarantined: 0, locked: true },
-        ...{ indexEntries: 1, pending: [{ kind: 'late_updates', until: expect.stringMatching(/Z$/) }] },
+        ...{
+          indexEntries: 1,
+          pending: [{ kind: 'late_updates', until: expect.stringMatching(/Z$/) }],
+        },
       },
     ]);
     expect(Date.parse(erased.pending[0].until)).toBeGreaterThan(Date.now() + 23 * 3_600_000);
-    expect((await post(`${app.webhook}/webhook/cognigy/delete`, body)).body).toMatchObject({ found: true });
+    expect((await post(`${app.webhook}/webhook/cognigy/delete`, body)).body).toMatchObject({
+      found: true,
+    });
     expect((await state(sessionId)).status).toBe(404);
     const dropped = await save(update);
-    expect([dropped.status, dropped.body]).toEqual([200, { status: 'dropped', sessionId, known: false }]);
+    expect([dropped.status, dropped.body]).toEqual([
+      200,
+      { status: 'dropped', sessionId, known: false },
+    ]);
 
     expect((await save({ sessionId, variables: { b: 2 } })).body).toMatchObject({ revision: 1 });
     const { body: anew } = await state(sessionId);

@@ -61,7 +61,10 @@ test('facts are members of their own, and only those that there are', async () =
     ...{ error: 'no', code: 'aborted', reason: 'conflict', details: [], etag: '', revision: 0 },
   });
   const compacted = new Refusal('compacted', 'no', { facts: { oldestRevision: 9 } });
-  expect((await answerTo(compacted)).body).toMatchObject({ reason: 'compacted', oldestRevision: 9 });
+  expect((await answerTo(compacted)).body).toMatchObject({
+    reason: 'compacted',
+    oldestRevision: 9,
+  });
 });
 
 test.each([
@@ -69,16 +72,24 @@ test.each([
   [1000, 1000, '1'],
   [1000.4, 1001, '2'],
   [9999, 9999, '10'],
-])('a lock that stands for %f ms is to be tried again after it', async (remaining, retryAfterMs, seconds) => {
-  const refusal = new Refusal('locked', 'no', { facts: { retryAfterMs: remaining } });
-  const { headers, body } = await answerTo(refusal);
-  expect([body.retryAfterMs, headers.get('retry-after')]).toEqual([retryAfterMs, seconds]);
-});
+])(
+  'a lock that stands for %f ms is to be tried again after it',
+  async (remaining, retryAfterMs, seconds) => {
+    const refusal = new Refusal('locked', 'no', { facts: { retryAfterMs: remaining } });
+    const { headers, body } = await answerTo(refusal);
+    expect([body.retryAfterMs, headers.get('retry-after')]).toEqual([retryAfterMs, seconds]);
+  },
+);
 
 test('a bug is said to be one, and nothing else', async () => {
   const { status, body } = await answerTo(new TypeError('secret words'));
   expect([status, body]).toEqual([
     500,
-    { error: 'internal error; the log has its cause', code: 'internal', reason: 'internal', details: [] },
+    {
+      error: 'internal error; the log has its cause',
+      code: 'internal',
+      reason: 'internal',
+      details: [],
+    },
   ]);
 });

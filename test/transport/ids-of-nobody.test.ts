@@ -1,10 +1,24 @@
-// Ids that stand for a value that was missing, on every wire and in every operation: one session for all visitors
-// must not come to be, be handed out, or be erased by a flow that meant somebody's.
+// Ids that stand for a value that was missing, on every wire and in every operation: one session
+// for all visitors must not come to be, be handed out, or be erased by a flow that meant
+// somebody's.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type JsonAnswer, post, type RunningApp, SECRET, startTestApp } from '../support/running-app.ts';
+import {
+  type JsonAnswer,
+  post,
+  type RunningApp,
+  SECRET,
+  startTestApp,
+} from '../support/running-app.ts';
 
-const IDS = ['{{input.sessionId}}', 'web-{{input.sessionId}}', 'undefined', 'null', '[object Object]', ' '];
+const IDS = [
+  '{{input.sessionId}}',
+  'web-{{input.sessionId}}',
+  'undefined',
+  'null',
+  '[object Object]',
+  ' ',
+];
 const UNRESOLVED = /^(sessionId|userId|flowId|inputId|updateId) was not resolved: it (is|holds) /;
 
 let app: RunningApp;
@@ -14,7 +28,8 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const path = (id: string) => encodeURIComponent(id);
-const webhook = (route: string, body: object) => post(`${app.webhook}/webhook/cognigy/${route}`, body);
+const webhook = (route: string, body: object) =>
+  post(`${app.webhook}/webhook/cognigy/${route}`, body);
 const rpc = (method: string, body: object) =>
   post(`${app.rpc}/cognigy.session.v1.SessionService/${method}`, body, {
     'content-type': 'application/json',

@@ -1,12 +1,19 @@
-// Which update is which, through real sockets: one that came by the webhook is repeated by gRPC and the other way
-// round, and an id that is used again for something else is a conflict on both.
+// Which update is which, through real sockets: one that came by the webhook is repeated by gRPC and
+// the other way round, and an id that is used again for something else is a conflict on both.
 
 import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SessionService } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
-import { get, post, RPC_TOKEN, type RunningApp, SECRET, startTestApp } from '../support/running-app.ts';
+import {
+  get,
+  post,
+  RPC_TOKEN,
+  type RunningApp,
+  SECRET,
+  startTestApp,
+} from '../support/running-app.ts';
 import { call, connectTo, errorOf, refusalInfoOf } from './rpc/grpc-js-client.ts';
 
 let app: RunningApp;
@@ -21,14 +28,25 @@ const callPersist = (request: object) =>
   call(connectTo(new URL(app.rpc).host), { method: persist, request, token: RPC_TOKEN });
 
 const UPDATE_ID = 'payment-4711';
-const VARIABLES: JsonObject = { paid: true, sum: 1, lines: [{ price: 2.5, id: 'x', tags: {} }], none: null };
-const TURNED: JsonObject = { none: null, lines: [{ tags: {}, id: 'x', price: 2.5 }], sum: 1.0, paid: true };
+const VARIABLES: JsonObject = {
+  paid: true,
+  sum: 1,
+  lines: [{ price: 2.5, id: 'x', tags: {} }],
+  none: null,
+};
+const TURNED: JsonObject = {
+  none: null,
+  lines: [{ tags: {}, id: 'x', price: 2.5 }],
+  sum: 1.0,
+  paid: true,
+};
 
 /** The same update in one way after the other; each answers what came of it. */
 const WAYS: [string, (sessionId: string) => Promise<{ revision: number; known: boolean }>][] = [
   [
     'webhook',
-    async (sessionId) => (await save({ sessionId, updateId: UPDATE_ID, variables: VARIABLES })).body,
+    async (sessionId) =>
+      (await save({ sessionId, updateId: UPDATE_ID, variables: VARIABLES })).body,
   ],
   [
     'webhook, keys turned round, other numbers and names, another time',
@@ -43,19 +61,28 @@ const WAYS: [string, (sessionId: string) => Promise<{ revision: number; known: b
   [
     'webhook, an object as its JSON text',
     async (sessionId) =>
-      (await save({ sessionId, updateId: UPDATE_ID, variables: JSON.stringify(TURNED), context: {} })).body,
+      (
+        await save({
+          sessionId,
+          updateId: UPDATE_ID,
+          variables: JSON.stringify(TURNED),
+          context: {},
+        })
+      ).body,
   ],
   ['gRPC', (sessionId) => callPersist({ sessionId, updateId: UPDATE_ID, variables: VARIABLES })],
   [
     'gRPC, keys turned round, under a precondition',
-    (sessionId) => callPersist({ sessionId, updateId: UPDATE_ID, variables: TURNED, ifMatch: 'none' }),
+    (sessionId) =>
+      callPersist({ sessionId, updateId: UPDATE_ID, variables: TURNED, ifMatch: 'none' }),
   ],
   [
     'Connect',
     async (sessionId) => {
       const headers = { 'x-api-key': SECRET, 'content-type': 'application/json' };
       const body = { sessionId, updateId: UPDATE_ID, variables: TURNED };
-      return (await post(`${app.webhook}/cognigy.session.v1.SessionService/Persist`, body, headers)).body;
+      return (await post(`${app.webhook}/cognigy.session.v1.SessionService/Persist`, body, headers))
+        .body;
     },
   ],
 ];
@@ -77,7 +104,9 @@ describe.each(WAYS)('an update that came by %s', (_way, send) => {
     expect(refused.status).toBe(409);
     expect(refused.headers.get('etag')).toBeNull();
     expect(refused.body).toEqual({
-      error: expect.stringMatching(/^the updateId was used for another update of the session, revision 1; /),
+      error: expect.stringMatching(
+        /^the updateId was used for another update of the session, revision 1; /,
+      ),
       ...{ code: 'aborted', reason: 'id_reused', details: [], revision: 1 },
     });
     const error = await errorOf(callPersist(other));

@@ -12,7 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const object = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, i]));
+const object = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, i]));
 const keys = (count: number) => Array.from({ length: count }, (_, i) => `k${i}`);
 const steps = (count: number) => Array.from({ length: count }, (_, i) => ({ nodeId: `n${i}` }));
 /** An object of one key and so many values, the list of them included. */
@@ -79,7 +80,9 @@ describe('over the webhook', () => {
 
   test('a body, or an object sent as a text, may have so many values', async () => {
     expect((await persist({ variables: values(49_000) })).status).toBe(200);
-    expect((await persist({ variables: values(50_001) })).body.error).toBe(`the body${TOO_MANY_VALUES}`);
+    expect((await persist({ variables: values(50_001) })).body.error).toBe(
+      `the body${TOO_MANY_VALUES}`,
+    );
     const text = JSON.stringify(values(50_001));
     expect((await persist({ variables: text })).body.error).toBe(`variables${TOO_MANY_VALUES}`);
   });
@@ -119,7 +122,10 @@ describe.each([
   });
 
   test('variables may have so many values', async () => {
-    await createClient(SessionService, transport()).persist({ sessionId: 's', variables: values(49_000) });
+    await createClient(SessionService, transport()).persist({
+      sessionId: 's',
+      variables: values(49_000),
+    });
     const error = await refusalOf({ variables: values(50_001) });
     expect(error.code).toBe(Code.ResourceExhausted);
     expect(error.rawMessage).toContain(TOO_MANY_VALUES);

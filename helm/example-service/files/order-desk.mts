@@ -15,7 +15,9 @@ const ANSWER_TIMEOUT_MS = 3000;
 const { PORT = '8080', SESSION_SIDECAR_ADDRESS = '127.0.0.1:50051' } = env;
 
 type Answer = { status: number; body: unknown };
-type Restored = { session?: { variables?: Record<string, unknown>; context?: Record<string, unknown> } };
+type Restored = {
+  session?: { variables?: Record<string, unknown>; context?: Record<string, unknown> };
+};
 
 const server = createServer((incoming, outgoing) => {
   answer(incoming.method ?? '', incoming.url ?? '')
@@ -47,13 +49,19 @@ async function orderOf(sessionId: string): Promise<Answer> {
 
 function noteShipped(sessionId: string): Promise<Answer> {
   // The same id at each attempt: a repetition is recognised and stored once.
-  return call('Persist', { sessionId, updateId: 'order-desk-shipped', variables: { shipped: true } });
+  return call('Persist', {
+    sessionId,
+    updateId: 'order-desk-shipped',
+    variables: { shipped: true },
+  });
 }
 
 /** Calls a method of the sidecar. Rejects where it does not answer. */
 function call(method: string, message: object): Promise<Answer> {
   const [, socketPath] = /^unix:(.+)$/.exec(SESSION_SIDECAR_ADDRESS) ?? [];
-  const { hostname, port } = new URL(`http://${socketPath ? 'localhost' : SESSION_SIDECAR_ADDRESS}`);
+  const { hostname, port } = new URL(
+    `http://${socketPath ? 'localhost' : SESSION_SIDECAR_ADDRESS}`,
+  );
   return new Promise((resolve, reject) => {
     const outgoing = request({
       ...(socketPath ? { socketPath } : { port }),

@@ -1,9 +1,10 @@
-// Writing under the condition that there is a session, whichever etag it has (`*`). The store knows one etag or
-// none, so the session is read and written under the etag that it then has; if somebody else was faster, again.
+// Writing under the condition that there is a session, whichever etag it has (`*`). The store knows
+// one etag or none, so the session is read and written under the etag that it then has; if somebody
+// else was faster, again.
 
-import type { Position } from '../../store/session-store.ts';
-import { loadSession } from '../reading/read-session.ts';
+import type { Position } from '../../store/stored-head.ts';
 import type { ServiceParts } from '../parts.ts';
+import { loadSession } from '../reading/read-session.ts';
 import type { Receipt } from '../session-service.ts';
 
 /** Every other attempt was beaten by a writer whose update was stored. */
@@ -11,8 +12,8 @@ const ATTEMPTS_MAX = 20;
 
 type Conflict = { status: 'conflict' } & Position;
 
-/** What `write` gives under the session's etag; a conflict if there is no session, or if others were faster each
- * time. */
+/** What `write` gives under the session's etag; a conflict if there is no session, or if others
+ * were faster each time. */
 export async function onAnySession<Result extends { status: string }>(
   parts: Pick<ServiceParts, 'store' | 'patience'>,
   session: { receipt: Receipt; sessionId: string },
@@ -29,6 +30,8 @@ export async function onAnySession<Result extends { status: string }>(
   return met;
 }
 
-function isConflict<Result extends { status: string }>(result: Result | Conflict): result is Conflict {
+function isConflict<Result extends { status: string }>(
+  result: Result | Conflict,
+): result is Conflict {
   return result.status === 'conflict';
 }

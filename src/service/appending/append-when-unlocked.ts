@@ -1,18 +1,19 @@
-// An append that may meet a lock. Without a lock nobody waits: it asks the store at once, and only where that
-// answered `locked`, and so wrote nothing, does it stand in line with those who want the lock.
+// An append that may meet a lock. Without a lock nobody waits: it asks the store at once, and only
+// where that answered `locked`, and so wrote nothing, does it stand in line with those who want the
+// lock.
 
 import type { AppendResult } from '../../store/session-store.ts';
-import { type AppendedUpdate, appendWithinLimit, type Fitting } from './append-within-limit.ts';
 import type { Compactor } from '../compacting/compactor.ts';
 import type { LockQueue } from '../locking/lock-queue.ts';
-import { locked } from '../refusals.ts';
 import type { ServiceParts } from '../parts.ts';
+import { locked } from '../refusals.ts';
+import { type AppendedUpdate, appendWithinLimit, type Fitting } from './append-within-limit.ts';
 
 export type Unlocked = Exclude<Fitting, { status: 'locked' }>;
 export type AppendWhenUnlocked = (update: AppendedUpdate) => Promise<Unlocked>;
 
-/** Appends as `appendWithinLimit` does. Refuses (`locked`) if the lock stood for as long as an update may wait,
- * or until the request's deadline, and (`overloaded`) if too many wait. */
+/** Appends as `appendWithinLimit` does. Refuses (`locked`) if the lock stood for as long as an
+ * update may wait, or until the request's deadline, and (`overloaded`) if too many wait. */
 export function createAppendWhenUnlocked(
   parts: ServiceParts,
   { compactor, lockQueue }: { compactor: Compactor; lockQueue: LockQueue },

@@ -1,18 +1,20 @@
-// Appending to a session that may be full. The limit is on what a session holds, since a flow must be able to
-// read it back; what is stored may be more for a while, because a value that replaces another stands beside
-// it until they are folded, and so do removed keys that are remembered. So a session that looks full is folded,
-// and forgets removals if need be; if that makes no room, the update is folded in, in memory, and decides by
-// what the session would then show: an update that replaces a large value always fits, and so does one that
-// makes a session smaller that already holds too much (a crowd, or a limit that was lowered).
+// Appending to a session that may be full. The limit is on what a session holds, since a flow must
+// be able to read it back; what is stored may be more for a while, because a value that replaces
+// another stands beside it until they are folded, and so do removed keys that are remembered. So a
+// session that looks full is folded, and forgets removals if need be; if that makes no room, the
+// update is folded in, in memory, and decides by what the session would then show: an update that
+// replaces a large value always fits, and so does one that makes a session smaller that already
+// holds too much (a crowd, or a limit that was lowered).
 
 import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import { Refusal } from '../../session/errors.ts';
-import { type Append, type AppendResult, STORED_HEAD_BYTES } from '../../store/session-store.ts';
+import type { Append, AppendResult } from '../../store/session-store.ts';
+import { STORED_HEAD_BYTES } from '../../store/stored-head.ts';
 import type { Compactor } from '../compacting/compactor.ts';
-import { loadSession } from '../reading/read-session.ts';
-import type { ServiceParts } from '../parts.ts';
-import type { Receipt } from '../session-service.ts';
 import { removalsMaxBytesOf, visibleBytes } from '../compacting/snapshot-frame.ts';
+import type { ServiceParts } from '../parts.ts';
+import { loadSession } from '../reading/read-session.ts';
+import type { Receipt } from '../session-service.ts';
 import { type LostAttempts, untilDeadline } from '../until-deadline.ts';
 
 /** What becomes of an append that is not too large. */
@@ -40,8 +42,9 @@ export function tooLargeAlone(frame: Uint8Array, sessionMaxBytes: number): Refus
 }
 
 /**
- * Appends an update. Refuses (`too_large`) if the session would hold too much; where the time runs out
- * `unavailable`, or, if the update has a condition, `outcome_unknown`: sent again it may meet another session.
+ * Appends an update. Refuses (`too_large`) if the session would hold too much; where the time runs
+ * out `unavailable`, or, if the update has a condition, `outcome_unknown`: sent again it may meet
+ * another session.
  */
 export async function appendWithinLimit(
   parts: ServiceParts,
@@ -56,11 +59,14 @@ export async function appendWithinLimit(
     ? ({ late: 'outcome_unknown' } as const)
     : ({ late: 'unavailable', advice: SEND_AGAIN } as const);
   const upTo = (storedMaxBytes: number) =>
-    untilDeadline((limits) => store.append({ ...append, sessionMaxBytes: storedMaxBytes }, limits), {
-      ...{ receipt, patience, lost },
-      ...late,
-      isRefusal: ({ status }) => status !== 'stored' && status !== 'known',
-    });
+    untilDeadline(
+      (limits) => store.append({ ...append, sessionMaxBytes: storedMaxBytes }, limits),
+      {
+        ...{ receipt, patience, lost },
+        ...late,
+        isRefusal: ({ status }) => status !== 'stored' && status !== 'known',
+      },
+    );
 
   const first = await upTo(sessionMaxBytes);
   if (first.status !== 'needs-fold') return first;
@@ -74,9 +80,11 @@ export async function appendWithinLimit(
   if (second.status !== 'needs-fold') return second;
   const { holds, wouldHold } = await foldedBytes();
   if (wouldHold > sessionMaxBytes && wouldHold >= holds) throw tooLarge(wouldHold, sessionMaxBytes);
-  // What it replaces is as large as it is, at most; more than both together, and the removals that are remembered
-  // beside them, is damage or a crowd.
-  const third = await upTo(2 * Math.max(sessionMaxBytes, holds) + removalsMaxBytesOf(sessionMaxBytes));
+  // What it replaces is as large as it is, at most; more than both together, and the removals that
+  // are remembered beside them, is damage or a crowd.
+  const third = await upTo(
+    2 * Math.max(sessionMaxBytes, holds) + removalsMaxBytesOf(sessionMaxBytes),
+  );
   if (third.status !== 'needs-fold') return third;
   throw tooLarge(third.snapshotBytes + third.deltaBytes, sessionMaxBytes);
 

@@ -1,4 +1,5 @@
-// An update that is stored already: whether this attempt is a retry of it, and what has happened since.
+// An update that is stored already: whether this attempt is a retry of it, and what has happened
+// since.
 
 import { areOfDifferentContents } from '../../session/content-tag.ts';
 import { readFrame } from '../../session/frame.ts';
@@ -8,8 +9,9 @@ import type { Receipt } from '../session-service.ts';
 import { untilDeadline } from '../until-deadline.ts';
 
 /**
- * Whether the update that is stored under an id says something else than this attempt under the same id. Known only
- * while its frame is live and sound: a folded one, and one that an older version wrote, is taken for the same.
+ * Whether the update that is stored under an id says something else than this attempt under the
+ * same id. Known only while its frame is live and sound: a folded one, and one that an older
+ * version wrote, is taken for the same.
  */
 export function isAnotherUpdate(
   { frame }: KnownUpdate,
@@ -20,13 +22,14 @@ export function isAnotherUpdate(
   return stored !== undefined && areOfDifferentContents(stored.contentTag, attempt.contentTag);
 }
 
-/** Whether the session has taken other updates since. Not said of an update whose revision is damaged. */
+/** Whether the session has taken other updates since. Not said of an update whose revision is
+ * damaged. */
 export function isSuperseded({ revision, sessionRevision }: KnownUpdate): boolean {
   return revision > 0 && sessionRevision > revision;
 }
 
-/** The update that an earlier attempt stored, found by reading: for an attempt that is refused now, and would not reach
- * the store. Undefined if there is none. */
+/** The update that an earlier attempt stored, found by reading: for an attempt that is refused
+ * now, and would not reach the store. Undefined if there is none. */
 export async function findKnownUpdate(
   { store, patience }: { store: Pick<SessionStore, 'read'> } & Pick<ServiceParts, 'patience'>,
   { receipt, sessionId, updateId }: { receipt: Receipt; sessionId: string; updateId: string },

@@ -5,14 +5,17 @@ import type { FlowDefinition, FlowViolation, PostedParts } from '../../session/f
 import { OUT_OF_TIME } from '../../session/flow/violation.ts';
 import type { ServiceObserver } from '../parts.ts';
 
-/** The parts as they are to be stored; or the refusal (`schema_violation`) of the update with all that is wrong with
- * them, which counts when it is made. */
+/** The parts as they are to be stored; or the refusal (`schema_violation`) of the update with all
+ * that is wrong with them, which counts when it is made. */
 export type JudgedUpdate =
   | { parts: PostedParts; refuse?: undefined }
   | { parts?: undefined; refuse: (observer: ServiceObserver) => Refusal };
 
 /** Judges what was posted; without a definition everything is accepted. */
-export function judgeUpdate(definition: FlowDefinition | undefined, posted: PostedParts): JudgedUpdate {
+export function judgeUpdate(
+  definition: FlowDefinition | undefined,
+  posted: PostedParts,
+): JudgedUpdate {
   if (!definition) return { parts: posted };
   const { violations, ...parts } = definition.judge(posted);
   if (violations.length === 0) return { parts };

@@ -1,13 +1,13 @@
-// Compaction, off the request path: read a session, fold its sound frames, replace exactly those by one
-// snapshot. The store compares before it replaces, so two compactors, or one that read an old copy, cannot
-// fold an update twice or drop one that was not folded; the worst that happens is `changed`, and the next
-// append that crosses the threshold makes up for it.
+// Compaction, off the request path: read a session, fold its sound frames, replace exactly those by
+// one snapshot. The store compares before it replaces, so two compactors, or one that read an old
+// copy, cannot fold an update twice or drop one that was not folded; the worst that happens is
+// `changed`, and the next append that crosses the threshold makes up for it.
 //
-// Frames that cannot be read are not folded; the same run moves them into quarantine first, which is why a
-// read that finds any leaves its session to a run. A frame that is sound but not understood, from a newer
-// sidecar in a rolling upgrade, blocks compaction: what it holds may belong in the snapshot. What is understood keeps
-// its form: a snapshot says all that the frames said that were folded into it, also where that takes a newer form than
-// WRITE_FORMAT.
+// Frames that cannot be read are not folded; the same run moves them into quarantine first, which
+// is why a read that finds any leaves its session to a run. A frame that is sound but not
+// understood, from a newer sidecar in a rolling upgrade, blocks compaction: what it holds may
+// belong in the snapshot. What is understood keeps its form: a snapshot says all that the frames
+// said that were folded into it, also where that takes a newer form than WRITE_FORMAT.
 
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -23,14 +23,15 @@ import {
 } from '../../store/session-store.ts';
 import { receptionOf } from '../../store/stored-head.ts';
 import { snapshotName } from '../../store/stored-value.ts';
-import { damagedFrames, quarantineFrames } from './quarantine-frames.ts';
-import { type ReadSession, type VerifiedFrame, verifyFrames } from '../reading/read-session.ts';
 import type { CompactionResult, ServiceParts } from '../parts.ts';
+import { type ReadSession, type VerifiedFrame, verifyFrames } from '../reading/read-session.ts';
+import { damagedFrames, quarantineFrames } from './quarantine-frames.ts';
 import { type SnapshotOptions, snapshotFrame } from './snapshot-frame.ts';
 
 /** Deltas of less than this are not worth a snapshot. */
 const LEAST_DELTA_BYTES = 4 * 1024;
-/** Sessions compacted at one time on their own account; the rest wait. A full session's update does not. */
+/** Sessions compacted at one time on their own account; the rest wait. A full session's update
+ * does not. */
 const CONCURRENCY = 2;
 /** Sessions that wait at most. Beyond it a session is left to its next trigger. */
 const WAITING_MAX = 10_000;
@@ -40,16 +41,19 @@ const SNAPSHOT_NAME_BYTES = 6;
 const NOT_UNDERSTOOD: readonly FrameVerdict[] = ['newer_format', 'undecodable', 'sealed'];
 
 export type Compactor = {
-  /** Compacts a session if this append made its deltas cross a multiple of the threshold. Never waits. */
+  /** Compacts a session if this append made its deltas cross a multiple of the threshold. Never
+   * waits. */
   appended(sessionId: string, after: Sizes & { appendedBytes: number }): void;
   /** Runs for a session in which a read found damaged frames. Never waits. */
   sessionRead(session: ReadSession): void;
-  /** Compacts a session now, or joins the compaction that is under way. A failure is a result. One that has no room
-   * for `roomForBytes` more remembers fewer removed keys, if that makes the room. */
+  /** Compacts a session now, or joins the compaction that is under way. A failure is a result.
+   * One that has no room for `roomForBytes` more remembers fewer removed keys, if that makes the
+   * room. */
   compact(sessionId: string, options?: { roomForBytes: number }): Promise<CompactionResult>;
   /** Resolves when nothing is running or waiting. */
   idle(): Promise<void>;
-  /** Drops what is waiting, which later appends make up for; resolves when what is running has ended. */
+  /** Drops what is waiting, which later appends make up for; resolves when what is running has
+   * ended. */
   close(): Promise<void>;
 };
 
@@ -98,7 +102,10 @@ export function createCompactor(parts: ServiceParts): Compactor {
   }
 
   /** Callers that come while a session is being compacted share that run. */
-  function compact(sessionId: string, { roomForBytes } = { roomForBytes: 0 }): Promise<CompactionResult> {
+  function compact(
+    sessionId: string,
+    { roomForBytes } = { roomForBytes: 0 },
+  ): Promise<CompactionResult> {
     const shared = running.get(sessionId);
     if (shared) return shared;
     const run = compactAndTell(sessionId, roomForBytes).finally(() => {
@@ -109,7 +116,10 @@ export function createCompactor(parts: ServiceParts): Compactor {
     return run;
   }
 
-  async function compactAndTell(sessionId: string, roomForBytes: number): Promise<CompactionResult> {
+  async function compactAndTell(
+    sessionId: string,
+    roomForBytes: number,
+  ): Promise<CompactionResult> {
     // After the answer of the request that left this behind.
     await nextTurn();
     const startedMs = patience.nowMonotonicMs();
@@ -122,26 +132,36 @@ export function createCompactor(parts: ServiceParts): Compactor {
     return ended.result;
   }
 
-  async function compactOnce(sessionId: string, roomForBytes: number): Promise<{ result: CompactionResult }> {
+  async function compactOnce(
+    sessionId: string,
+    roomForBytes: number,
+  ): Promise<{ result: CompactionResult }> {
     const stored = await store.read(sessionId);
     if (!stored) return { result: 'skipped' };
     const frames = verifyFrames(sessionId, stored.frames);
     await quarantineFrames(parts, { sessionId, frames: damagedFrames(frames) });
     const writing = { roomForBytes, ...settings };
     const compaction = compactionOf({ sessionId, stored, frames }, writing);
-    return { result: typeof compaction === 'string' ? compaction : await store.compact(compaction) };
+    return {
+      result: typeof compaction === 'string' ? compaction : await store.compact(compaction),
+    };
   }
 }
 
-/** Deltas worth a snapshot: as much as there is to rewrite, so that the cost stays proportional, but not so
- * much that a large session runs out of room first and the next update has to wait for its compaction. */
+/** Deltas worth a snapshot: as much as there is to rewrite, so that the cost stays proportional,
+ * but not so much that a large session runs out of room first and the next update has to wait for
+ * its compaction. */
 function thresholdOf(snapshotBytes: number, sessionMaxBytes: number): number {
   const halfTheRoom = (sessionMaxBytes - snapshotBytes) / 2;
   return Math.max(LEAST_DELTA_BYTES, Math.min(snapshotBytes, halfTheRoom));
 }
 
 function compactionOf(
-  { sessionId, stored, frames }: { sessionId: string; stored: StoredSession; frames: VerifiedFrame[] },
+  {
+    sessionId,
+    stored,
+    frames,
+  }: { sessionId: string; stored: StoredSession; frames: VerifiedFrame[] },
   writing: SnapshotOptions,
 ): Compaction | 'blocked' | 'skipped' {
   const isBlocking = ({ stored: frame, read }: VerifiedFrame) =>

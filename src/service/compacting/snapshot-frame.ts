@@ -1,6 +1,6 @@
-// The snapshot of a session, and how much of it is memory of removed keys. A caller's limit counts what he can see, so
-// that memory never keeps an update out: where the two do not fit together, it is the memory that gives way, the oldest
-// removals first.
+// The snapshot of a session, and how much of it is memory of removed keys. A caller's limit counts
+// what he can see, so that memory never keeps an update out: where the two do not fit together, it
+// is the memory that gives way, the oldest removals first.
 
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
@@ -9,7 +9,7 @@ import { SECOND_FORMAT, type WriteFormat } from '../../session/format.ts';
 import { encodeFrame } from '../../session/frame.ts';
 import { REMOVAL_MAX_AGE_SECONDS, REMOVALS_SHARE } from '../../session/limits.ts';
 import { compressedState } from '../../session/sealed-content.ts';
-import { STORED_HEAD_BYTES } from '../../store/session-store.ts';
+import { STORED_HEAD_BYTES } from '../../store/stored-head.ts';
 
 /** How a snapshot is written. */
 export type SnapshotOptions = {
@@ -24,7 +24,8 @@ export function removalsMaxBytesOf(sessionMaxBytes: number): number {
   return Math.floor(sessionMaxBytes * REMOVALS_SHARE);
 }
 
-/** What the session holds, in stored bytes, as its caller sees it: without the removed keys that are remembered. */
+/** What the session holds, in stored bytes, as its caller sees it: without the removed keys that
+ * are remembered. */
 export function visibleBytes(sessionId: string, states: readonly SessionState[]): number {
   return STORED_HEAD_BYTES + encodeFrame(fold(sessionId, states, { removalsMaxBytes: 0 })).length;
 }
@@ -36,17 +37,20 @@ export function snapshotFrame(
   { nowMs, sessionMaxBytes, roomForBytes, writeFormat }: SnapshotOptions & { nowMs: number },
 ): Uint8Array {
   const forgetRemovalsBefore = timestampFromMs(nowMs - REMOVAL_MAX_AGE_SECONDS * 1000);
-  // The limit on a session is on what is stored. A session beyond half of it is stored as it is, so that what it is
-  // when it is read stays near the limit, too.
+  // The limit on a session is on what is stored. A session beyond half of it is stored as it is, so
+  // that what it is when it is read stays near the limit, too.
   const expandedMaxBytes = sessionMaxBytes / 2;
   const frameWith = (removalsMaxBytes: number) => {
     const state = fold(sessionId, states, { forgetRemovalsBefore, removalsMaxBytes });
-    return encodeFrame(writeFormat >= SECOND_FORMAT ? compressedState(state, { expandedMaxBytes }) : state);
+    return encodeFrame(
+      writeFormat >= SECOND_FORMAT ? compressedState(state, { expandedMaxBytes }) : state,
+    );
   };
 
   const share = removalsMaxBytesOf(sessionMaxBytes);
   const frame = frameWith(share);
-  const leftBytes = (taken: Uint8Array) => sessionMaxBytes - roomForBytes - STORED_HEAD_BYTES - taken.length;
+  const leftBytes = (taken: Uint8Array) =>
+    sessionMaxBytes - roomForBytes - STORED_HEAD_BYTES - taken.length;
   if (leftBytes(frame) >= 0) return frame;
   const without = frameWith(0);
   // Forgetting everything would not do: then nothing is gained by it.

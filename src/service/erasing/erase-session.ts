@@ -1,25 +1,27 @@
-// Erasing one session, whoever asked for it. The store removes state, lock and quarantine in one step and
-// leaves a tombstone; the entries in users' indexes lie under other keys, follow, and may fail: they lead
-// nowhere and expire.
+// Erasing one session, whoever asked for it. The store removes state, lock and quarantine in one
+// step and leaves a tombstone; the entries in users' indexes lie under other keys, follow, and may
+// fail: they lead nowhere and expire.
 
 import { TOMBSTONE_MAX_AGE_SECONDS } from '../../session/limits.ts';
 import { INDEX_SLACK_MS } from '../../store/session-store.ts';
 import type { LockQueue } from '../locking/lock-queue.ts';
+import type { ServiceParts } from '../parts.ts';
 import type { ReadSession } from '../reading/read-session.ts';
 import { conflict } from '../refusals.ts';
-import type { ServiceParts } from '../parts.ts';
 import type { ErasedSession, PendingErasure, Receipt } from '../session-service.ts';
-import { takeOutOfIndexes } from './take-out-of-indexes.ts';
 import { untilDeadline } from '../until-deadline.ts';
+import { takeOutOfIndexes } from './take-out-of-indexes.ts';
 
 export const TOMBSTONE_TTL_MS = TOMBSTONE_MAX_AGE_SECONDS * 1000;
 
 export type SessionErasure = {
   receipt: Receipt;
-  /** When the erase was asked for, if that was before this receipt: what was received later is not dropped. */
+  /** When the erase was asked for, if that was before this receipt: what was received later is
+   * not dropped. */
   askedAtMonotonicMs?: number;
   sessionId: string;
-  /** As it was read just before: it tells which indexes name the session. Undefined if it was not live. */
+  /** As it was read just before: it tells which indexes name the session. Undefined if it was not
+   * live. */
   session: ReadSession | undefined;
   /** Users whose indexes are known to name the session. */
   userIds?: readonly string[];
@@ -31,8 +33,8 @@ export type SessionErasure = {
 
 export type EraseSession = (erasure: SessionErasure) => Promise<ErasedSession>;
 
-/** Erases a session that was read. Refuses (`conflict`) if it has another etag than `ifMatch`; where the time
- * runs out `unavailable`, or `outcome_unknown` if there is an `ifMatch`. */
+/** Erases a session that was read. Refuses (`conflict`) if it has another etag than `ifMatch`;
+ * where the time runs out `unavailable`, or `outcome_unknown` if there is an `ifMatch`. */
 export function createEraseSession(
   parts: ServiceParts,
   { lockQueue }: { lockQueue: LockQueue },
@@ -80,8 +82,8 @@ function usersNamedIn(session: ReadSession | undefined): string[] {
   return updates.map(({ userId }) => userId).filter((userId) => userId !== '');
 }
 
-/** Whether more was erased than could be read, now or by an erase that this one repeats: it may have named
- * users who are not known. */
+/** Whether more was erased than could be read, now or by an erase that this one repeats: it may
+ * have named users who are not known. */
 function mayNameOthers(session: ReadSession | undefined, erasedRevision: number): boolean {
   if (session === undefined) return erasedRevision > 0;
   return session.outcome !== 'intact' || erasedRevision > session.stored.revision;

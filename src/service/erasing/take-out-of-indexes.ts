@@ -1,19 +1,25 @@
 import type { AttemptLimits } from '../../store/session-store.ts';
+import type { ServiceParts } from '../parts.ts';
 import { indexEntryOf } from '../reading/index-entry.ts';
 import { loadSession } from '../reading/read-session.ts';
 import { userIdOf } from '../reading/restored-session.ts';
-import type { ServiceParts } from '../parts.ts';
 import type { Receipt } from '../session-service.ts';
 import { untilDeadline } from '../until-deadline.ts';
 
 type Parts = Pick<ServiceParts, 'store' | 'patience' | 'observer'>;
-type Entries = { receipt: Receipt; sessionId: string; userIds: ReadonlySet<string>; isLazy?: boolean };
+type Entries = {
+  receipt: Receipt;
+  sessionId: string;
+  userIds: ReadonlySet<string>;
+  isLazy?: boolean;
+};
 
 /**
- * Takes a session that was erased out of users' indexes; says how many entries there were, and whether all of
- * these are gone. A session that lives again by then, by a newer update, is noted again for all of these users:
- * a sidecar that told the index of one within the last minute would not do so again, and an entry too many
- * leads nowhere. Never rejects: a failure is told, and an entry left behind leads nowhere either.
+ * Takes a session that was erased out of users' indexes; says how many entries there were, and
+ * whether all of these are gone. A session that lives again by then, by a newer update, is noted
+ * again for all of these users: a sidecar that told the index of one within the last minute would
+ * not do so again, and an entry too many leads nowhere. Never rejects: a failure is told, and an
+ * entry left behind leads nowhere either.
  */
 export async function takeOutOfIndexes(
   parts: Parts,
@@ -51,7 +57,8 @@ async function noteIfLive(parts: Parts, { receipt, sessionId, userIds }: Entries
     const users = new Set([...userIds, userIdOf(live.state)]);
     for (const userId of users) {
       const entry = indexEntryOf(live, { userId, receivedAtMonotonicMs });
-      if (userId) await untilDeadline((limits) => store.index(entry, limits), { receipt, patience });
+      if (userId)
+        await untilDeadline((limits) => store.index(entry, limits), { receipt, patience });
     }
   } catch (cause) {
     observer.indexFailed({ sessionId, cause });

@@ -50,7 +50,8 @@ export class UserErasure {
     return this.#kept.has(sessionId);
   }
 
-  /** Decides whether a session stays, by its state as it was read at `readAtMonotonicMs` or later, and keeps it. */
+  /** Decides whether a session stays, by its state as it was read at `readAtMonotonicMs` or
+   * later, and keeps it. */
   keeps(sessionId: string, session: ReadSession, readAtMonotonicMs: number): boolean {
     const isYoung = wasBegunWithin(session, readAtMonotonicMs - this.receipt.monotonicMs);
     if (mayBeOf(session, this.userId) && !isYoung) return false;
@@ -65,14 +66,16 @@ export class UserErasure {
     this.looked += 1;
     this.failure = undefined;
     // An entry that could not be taken out would come up again and again.
-    if (session.pending.some(({ kind }) => kind === 'user_index')) this.#kept.add(session.sessionId);
+    if (session.pending.some(({ kind }) => kind === 'user_index'))
+      this.#kept.add(session.sessionId);
     if (!session.found && session.frames === 0 && session.quarantined === 0) return;
     this.erased += 1;
     if (this.sessions.length < LISTED_MAX) this.sessions.push(session);
   }
 }
 
-/** Whether a session was begun within that time. In doubt it was not, also where damage may have changed its age. */
+/** Whether a session was begun within that time. In doubt it was not, also where damage may have
+ * changed its age. */
 function wasBegunWithin({ stored, outcome }: ReadSession, withinMs: number): boolean {
   const isSound = outcome === 'intact' && stored.etag !== '';
   return isSound && stored.nowMs - stored.createdAtMs < withinMs - CLOCK_GRAIN_MS;

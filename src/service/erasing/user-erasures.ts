@@ -1,27 +1,28 @@
-// Erasing the sessions of users, however many they have: behind the answer where it takes longer than that. The
-// work is shared by all users that are being erased, a few sessions at a time, so that a user with very many holds
-// up neither the others nor anybody's requests.
+// Erasing the sessions of users, however many they have: behind the answer where it takes longer
+// than that. The work is shared by all users that are being erased, a few sessions at a time, so
+// that a user with very many holds up neither the others nor anybody's requests.
 //
-// A session is erased if its state names the user, or cannot be read, or if it has ended: what it left in quarantine
-// goes, and an update that was noted and has not been stored yet meets a tombstone. Two kinds stay, and so do their
-// entries. One that has become another user's: it may become this user's again, and a sidecar that told the index
-// of it within the last minute would not do so again; nothing is found by that entry meanwhile. And one that was
-// begun after the erase had been asked for: it holds nothing from before.
+// A session is erased if its state names the user, or cannot be read, or if it has ended: what it
+// left in quarantine goes, and an update that was noted and has not been stored yet meets a
+// tombstone. Two kinds stay, and so do their entries. One that has become another user's: it may
+// become this user's again, and a sidecar that told the index of it within the last minute would
+// not do so again; nothing is found by that entry meanwhile. And one that was begun after the erase
+// had been asked for: it holds nothing from before.
 //
-// What cannot be erased is tried again until nothing has succeeded for minutes. Nothing is kept of the work but the
-// user's tombstone and the entries that are left in the index: when the process ends, the rest is left to whoever
-// is asked again.
+// What cannot be erased is tried again until nothing has succeeded for minutes. Nothing is kept of
+// the work but the user's tombstone and the entries that are left in the index: when the process
+// ends, the rest is left to whoever is asked again.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Refusal } from '../../session/errors.ts';
 import { createEraseId } from '../../session/update-id.ts';
-import { createEraseSession } from './erase-session.ts';
 import type { LockQueue } from '../locking/lock-queue.ts';
-import { loadSession } from '../reading/read-session.ts';
 import type { ServiceParts } from '../parts.ts';
+import { loadSession } from '../reading/read-session.ts';
 import type { Receipt } from '../session-service.ts';
-import { createShares } from './shares.ts';
 import { untilDeadline } from '../until-deadline.ts';
+import { createEraseSession } from './erase-session.ts';
+import { createShares } from './shares.ts';
 import { UserErasure } from './user-erasure.ts';
 
 /** Index entries read at one time. */
@@ -35,7 +36,8 @@ const TRY_AGAIN_AFTER_MS = 1_000;
 const GIVE_UP_AFTER_MS = 5 * 60_000;
 
 export type UserErasures = {
-  /** Erases the sessions of a user, or joins the erasure that is under way. Refuses (`overloaded`) if too many are. */
+  /** Erases the sessions of a user, or joins the erasure that is under way. Refuses
+   * (`overloaded`) if too many are. */
   erase(request: { receipt: Receipt; userId: string }): UserErasure;
   /** Whether a user's sessions are being erased in this process. */
   isErasing(userId: string): boolean;
@@ -86,18 +88,26 @@ export function createUserErasures(
       if (failure === undefined) continue;
       erasure.failure = failure;
       if (nowMs - succeededMs > GIVE_UP_AFTER_MS) break;
-      await pause(TRY_AGAIN_AFTER_MS, undefined, { ref: false, signal: closing.signal }).catch(() => {});
+      await pause(TRY_AGAIN_AFTER_MS, undefined, { ref: false, signal: closing.signal }).catch(
+        () => {},
+      );
     }
     running.delete(erasure.userId);
     const { userId, erased, isDone, failure } = erasure;
     const seconds = (patience.nowMonotonicMs() - startedMs) / 1000;
-    observer.userErasureEnded({ userId, erased, isDone, seconds, cause: isDone ? undefined : failure });
+    observer.userErasureEnded({
+      userId,
+      erased,
+      isDone,
+      seconds,
+      cause: isDone ? undefined : failure,
+    });
   }
 
   /**
-   * Looks at every entry of the user's index; answers one of the failures, if there were any. Entries that come and
-   * go may move others past the page that is read: so the erasure is done when nothing new was found, or when none
-   * stayed, since the first page is then the only one.
+   * Looks at every entry of the user's index; answers one of the failures, if there were any.
+   * Entries that come and go may move others past the page that is read: so the erasure is done
+   * when nothing new was found, or when none stayed, since the first page is then the only one.
    */
   async function lookAtAll(erasure: UserErasure): Promise<unknown> {
     const { userId, looked, receipt } = erasure;
@@ -111,9 +121,15 @@ export function createUserErasures(
         .filter((sessionId) => !erasure.hasKept(sessionId) && !failed.has(sessionId));
       // Where more are to come, the last of them empties the store's log of all.
       const isLazy = entries.length === PAGE;
-      for (let first = 0; first < found.length && !closing.signal.aborted; first += SESSIONS_AT_ONCE) {
+      for (
+        let first = 0;
+        first < found.length && !closing.signal.aborted;
+        first += SESSIONS_AT_ONCE
+      ) {
         const some = found.slice(first, first + SESSIONS_AT_ONCE);
-        await shares.take(() => Promise.all(some.map((sessionId) => eraseOrFail(sessionId, isLazy))));
+        await shares.take(() =>
+          Promise.all(some.map((sessionId) => eraseOrFail(sessionId, isLazy))),
+        );
       }
       if (entries.length === 0) break;
       // Those erased have left the index, so the next ones are where they were.
@@ -166,5 +182,8 @@ function eraseIdOf({ userId, receipt }: UserErasure, sessionId: string): string 
 }
 
 function tooMany(): Refusal {
-  return new Refusal('overloaded', `${ERASURES_MAX} users are being erased already, which is the most`);
+  return new Refusal(
+    'overloaded',
+    `${ERASURES_MAX} users are being erased already, which is the most`,
+  );
 }

@@ -1,11 +1,12 @@
-// Keeping a session in its user's index while updates come that name no user: those of a flow which posts
-// context and history alone prolong the session, and cannot prolong an entry whose user they do not know. So
-// now and then, behind the answer, the session is read to learn whose it is, and the index is told.
+// Keeping a session in its user's index while updates come that name no user: those of a flow which
+// posts context and history alone prolong the session, and cannot prolong an entry whose user they
+// do not know. So now and then, behind the answer, the session is read to learn whose it is, and
+// the index is told.
 
+import type { ServiceParts } from '../parts.ts';
 import { indexEntryOf } from '../reading/index-entry.ts';
 import { loadSession } from '../reading/read-session.ts';
 import { userIdOf } from '../reading/restored-session.ts';
-import type { ServiceParts } from '../parts.ts';
 import type { Receipt } from '../session-service.ts';
 import { untilDeadline } from '../until-deadline.ts';
 
@@ -21,7 +22,9 @@ export type KeepIndexed = {
   stored(update: { sessionId: string; ttlMs: number; receipt: Receipt }): void;
 };
 
-export function createKeepIndexed(parts: Pick<ServiceParts, 'store' | 'patience' | 'observer'>): KeepIndexed {
+export function createKeepIndexed(
+  parts: Pick<ServiceParts, 'store' | 'patience' | 'observer'>,
+): KeepIndexed {
   const { store, patience, observer } = parts;
   // In the order of their renewals, oldest first.
   const dueAtMs = new Map<string, number>();

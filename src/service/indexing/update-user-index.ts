@@ -1,23 +1,27 @@
-// Telling a user's index of an update, beside its append: most users' sessions then cost no call of their own.
-// Since neither waits for the other, either may have to be taken back:
+// Telling a user's index of an update, beside its append: most users' sessions then cost no call of
+// their own. Since neither waits for the other, either may have to be taken back:
 //
-//   dropped, and the index noted it     the entry is taken out again, unless the session lives by a newer update
-//   stored, and the index says erased   the user was erased after the update was received: the session is erased
+//   dropped, and the index noted it     the entry is taken out again, unless the session lives by a
+//   newer update
+//   stored, and the index says erased   the user was erased after the update was received: the
+//   session is erased
 //   stored, in another incarnation      the index is told again: what it had been told of is gone
-//   known                               the same: it may have been stored in another one, its answer lost
+//   known                               the same: it may have been stored in another one, its
+//   answer lost
 //
-// It never fails an update, and delays it by one attempt at most: the index lies in another shard, which may
-// be down. Further attempts go on behind the answer, and the session's next update is another chance.
+// It never fails an update, and delays it by one attempt at most: the index lies in another shard,
+// which may be down. Further attempts go on behind the answer, and the session's next update is
+// another chance.
 
 import { createEraseId } from '../../session/update-id.ts';
 import type { AttemptLimits, IndexResult, UserSession } from '../../store/session-store.ts';
 import type { Unlocked } from '../appending/append-when-unlocked.ts';
 import type { EraseSession } from '../erasing/erase-session.ts';
+import { takeOutOfIndexes } from '../erasing/take-out-of-indexes.ts';
+import type { ServiceParts } from '../parts.ts';
 import { loadSession } from '../reading/read-session.ts';
 import { mayBeOf } from '../reading/restored-session.ts';
-import type { ServiceParts } from '../parts.ts';
 import type { Receipt } from '../session-service.ts';
-import { takeOutOfIndexes } from '../erasing/take-out-of-indexes.ts';
 import { untilDeadline } from '../until-deadline.ts';
 import type { UserIndex } from './user-index.ts';
 
@@ -62,7 +66,10 @@ export function createTellUserIndex(
       },
     };
 
-    async function reconcile(appended: Unlocked, answer: IndexResult | 'recent' | undefined): Promise<Fate> {
+    async function reconcile(
+      appended: Unlocked,
+      answer: IndexResult | 'recent' | undefined,
+    ): Promise<Fate> {
       if (appended.status === 'dropped') {
         const userIds = new Set([entry.userId]);
         if (answer === 'noted') await takeOutOfIndexes(parts, { receipt, sessionId, userIds });
@@ -75,7 +82,8 @@ export function createTellUserIndex(
       return isTold ? 'kept' : tellUserIndex(entry, receipt).settle(appended);
     }
 
-    /** Erases the session to which a late update of an erased user came, unless it is another user's. */
+    /** Erases the session to which a late update of an erased user came, unless it is another
+     * user's. */
     async function eraseLate(): Promise<Fate> {
       const found = await loadSession(parts, { receipt, sessionId });
       if (found && !mayBeOf(found, entry.userId)) return 'kept';

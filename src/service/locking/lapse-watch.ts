@@ -1,7 +1,7 @@
-// Counting the locks that ran out without a release and that nobody takes again. Whoever next comes to such a lock is
-// told that it lapsed, once; where nobody comes, the process that granted it asks, shortly before the store forgets
-// it: its late holder then still had nearly all of that time to hear of it first. A process that ends before that
-// leaves its locks uncounted.
+// Counting the locks that ran out without a release and that nobody takes again. Whoever next comes
+// to such a lock is told that it lapsed, once; where nobody comes, the process that granted it
+// asks, shortly before the store forgets it: its late holder then still had nearly all of that time
+// to hear of it first. A process that ends before that leaves its locks uncounted.
 
 import { LAPSED_LOCK_MS } from '../../store/session-store.ts';
 import type { ServiceParts } from '../parts.ts';

@@ -1,10 +1,10 @@
-// Waiting for a lock that somebody holds. The waiters for one session in this process stand in a line. Only
-// the first of them asks the store, every 10 to 25 ms, at intervals that differ so that processes do not ask
-// in step; the others cost the store nothing. Who leaves the line, with the lock or without, makes the next
-// one first, and it asks at once. A lock that is released in this process wakes the first, so that a
-// hand-over within a process takes one call, and one between processes one interval more. Where many sessions
-// are waited for, the intervals grow with their number: however many wait, a process asks again some 3000 times
-// a second at most.
+// Waiting for a lock that somebody holds. The waiters for one session in this process stand in a
+// line. Only the first of them asks the store, every 10 to 25 ms, at intervals that differ so that
+// processes do not ask in step; the others cost the store nothing. Who leaves the line, with the
+// lock or without, makes the next one first, and it asks at once. A lock that is released in this
+// process wakes the first, so that a hand-over within a process takes one call, and one between
+// processes one interval more. Where many sessions are waited for, the intervals grow with their
+// number: however many wait, a process asks again some 3000 times a second at most.
 //
 // The line is fair within a process only: between processes the first to ask wins.
 
@@ -15,8 +15,8 @@ const PAUSE_MIN_MS = 10;
 const PAUSE_SPREAD_MS = 15;
 /** Sessions that can be waited for at that pace. */
 const LINES_AT_FULL_PACE = 50;
-/** Waiters of all sessions in this process. Each is a request in flight, of which a listener takes 1000: room is
- * left for the holders. */
+/** Waiters of all sessions in this process. Each is a request in flight, of which a listener
+ * takes 1000: room is left for the holders. */
 const WAITERS_MAX = 500;
 
 export type Wait<Answer> = {
@@ -33,8 +33,8 @@ export type Wait<Answer> = {
 export type LockQueue = {
   /** Whether anybody in this process waits for the session's lock. */
   hasWaiters(sessionId: string): boolean;
-  /** The first answer that asking gives; undefined if the time is over or the wait was aborted. Refuses
-   * (`overloaded`) if too many wait. */
+  /** The first answer that asking gives; undefined if the time is over or the wait was aborted.
+   * Refuses (`overloaded`) if too many wait. */
   wait<Answer>(sessionId: string, wait: Wait<Answer>): Promise<Answer | undefined>;
   /** Says that the lock may be free: the first in the line asks at once. */
   wake(sessionId: string): void;
@@ -43,7 +43,10 @@ export type LockQueue = {
 /** `isWoken`: it is first, and was woken since it last asked. */
 type Waiter = { isWoken: boolean; endPause: () => void };
 
-export function createLockQueue({ nowMonotonicMs, random }: Omit<Patience, 'requestDeadlineMs'>): LockQueue {
+export function createLockQueue({
+  nowMonotonicMs,
+  random,
+}: Omit<Patience, 'requestDeadlineMs'>): LockQueue {
   const lines = new Map<string, Waiter[]>();
   let waiters = 0;
 
@@ -90,7 +93,9 @@ export function createLockQueue({ nowMonotonicMs, random }: Omit<Patience, 'requ
   }
 
   function askAgainAfterMs(): number {
-    return (PAUSE_MIN_MS + PAUSE_SPREAD_MS * random()) * Math.max(1, lines.size / LINES_AT_FULL_PACE);
+    return (
+      (PAUSE_MIN_MS + PAUSE_SPREAD_MS * random()) * Math.max(1, lines.size / LINES_AT_FULL_PACE)
+    );
   }
 }
 
@@ -117,5 +122,8 @@ function pause(
 }
 
 function tooManyWaiters(): Refusal {
-  return new Refusal('overloaded', `${WAITERS_MAX} requests wait for locks already, which is the most`);
+  return new Refusal(
+    'overloaded',
+    `${WAITERS_MAX} requests wait for locks already, which is the most`,
+  );
 }

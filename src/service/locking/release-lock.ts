@@ -1,13 +1,14 @@
-import type { LapseWatch } from './lapse-watch.ts';
-import type { LockQueue } from './lock-queue.ts';
 import type { ServiceParts } from '../parts.ts';
 import type { Receipt } from '../session-service.ts';
 import { untilDeadline } from '../until-deadline.ts';
+import type { LapseWatch } from './lapse-watch.ts';
+import type { LockQueue } from './lock-queue.ts';
 
 /** What this process knows of locks beside the store. */
 export type LockParts = { lockQueue: LockQueue; lapseWatch: LapseWatch };
 
-/** Gives a lock back and lets the next waiter of this process know; false if the token did not hold it. */
+/** Gives a lock back and lets the next waiter of this process know; false if the token did not
+ * hold it. */
 export async function releaseLock(
   { store, patience, observer }: ServiceParts,
   { lockQueue, lapseWatch }: LockParts,

@@ -1,10 +1,11 @@
-import type { LapseWatch } from './lapse-watch.ts';
-import { lockLost } from '../refusals.ts';
 import type { ServiceParts } from '../parts.ts';
+import { lockLost } from '../refusals.ts';
 import type { HeldLock, Receipt } from '../session-service.ts';
 import { untilDeadline } from '../until-deadline.ts';
+import type { LapseWatch } from './lapse-watch.ts';
 
-/** Keeps a lock that is held, for `ttlMs` from now on. Refuses (`lock_lost`) if the token does not hold it. */
+/** Keeps a lock that is held, for `ttlMs` from now on. Refuses (`lock_lost`) if the token does
+ * not hold it. */
 export async function renewLock(
   { store, patience, observer }: ServiceParts,
   lapseWatch: LapseWatch,

@@ -1,22 +1,29 @@
-// Taking a lock: asking for it, standing in line while somebody else holds it, and leaving nothing behind when
-// it comes too late. The token is made before the first attempt and is the same in each, so an attempt whose
-// answer was lost holds the lock for the next one. Where the caller is not told of the lock, because it has
-// gone or the store did not answer in time, the lock is given back: else it would stand until it runs out.
+// Taking a lock: asking for it, standing in line while somebody else holds it, and leaving nothing
+// behind when it comes too late. The token is made before the first attempt and is the same in
+// each, so an attempt whose answer was lost holds the lock for the next one. Where the caller is
+// not told of the lock, because it has gone or the store did not answer in time, the lock is given
+// back: else it would stand until it runs out.
 
 import type { LockResult } from '../../store/session-store.ts';
 import { createLockToken } from '../lock-token.ts';
-import { locked } from '../refusals.ts';
-import { type LockParts, releaseLock } from './release-lock.ts';
 import type { ServiceParts } from '../parts.ts';
+import { locked } from '../refusals.ts';
 import type { HeldLock, Receipt } from '../session-service.ts';
 import { createLostAttempts, untilDeadline } from '../until-deadline.ts';
+import { type LockParts, releaseLock } from './release-lock.ts';
 
-type Taking = { receipt: Receipt; sessionId: string; ttlMs: number; waitMs: number; signal: AbortSignal };
+type Taking = {
+  receipt: Receipt;
+  sessionId: string;
+  ttlMs: number;
+  waitMs: number;
+  signal: AbortSignal;
+};
 type Held = LockResult & { status: 'held' };
 
 /**
- * Takes a session's lock. Refuses (`locked`) if somebody else held it until `waitMs` after receipt, and
- * (`overloaded`) if too many wait. The request's deadline counts from when waiting ends.
+ * Takes a session's lock. Refuses (`locked`) if somebody else held it until `waitMs` after receipt,
+ * and (`overloaded`) if too many wait. The request's deadline counts from when waiting ends.
  */
 export async function takeLock(
   parts: ServiceParts,
@@ -37,7 +44,8 @@ export async function takeLock(
   try {
     if (lockQueue.hasWaiters(sessionId)) meet();
     held = await lockQueue.wait(sessionId, { ask, hasAsked: false, untilMs, signal });
-    // Who never became first has no evidence yet that the lock is held; who lost an attempt may hold it.
+    // Who never became first has no evidence yet that the lock is held; who lost an attempt may
+    // hold it.
     if (held === undefined && (!hasAsked || isOpen()) && !signal.aborted) held = await ask();
   } catch (error) {
     if (hasAsked) void giveBack();
@@ -78,7 +86,9 @@ export async function takeLock(
   /** Best effort, whether anybody still waits or not: what cannot be given back runs out. */
   async function giveBack(): Promise<void> {
     const { endsAtMonotonicMs: _, ...endless } = receivedNow();
-    await releaseLock(parts, { lockQueue, lapseWatch }, { ...lock, receipt: endless }).catch(() => {});
+    await releaseLock(parts, { lockQueue, lapseWatch }, { ...lock, receipt: endless }).catch(
+      () => {},
+    );
   }
 
   function receivedNow(): Receipt {

@@ -2,7 +2,8 @@ import { eventMsOf } from '../../session/stamp.ts';
 import type { UserSession } from '../../store/session-store.ts';
 import type { ReadSession } from './read-session.ts';
 
-/** What a user's index is to be told of a session that was read: to be found for as long as it would live. */
+/** What a user's index is to be told of a session that was read: to be found for as long as it
+ * would live. */
 export function indexEntryOf(
   { stored, state }: ReadSession,
   { userId, receivedAtMonotonicMs }: Pick<UserSession, 'userId' | 'receivedAtMonotonicMs'>,

@@ -1,5 +1,5 @@
-// From a session's id to its state: read its frames, verify each, fold the sound ones, say how much that is of
-// the whole. At an earlier revision, the same with the frames up to it.
+// From a session's id to its state: read its frames, verify each, fold the sound ones, say how much
+// that is of the whole. At an earlier revision, the same with the frames up to it.
 
 import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import { fold } from '../../session/fold.ts';
@@ -25,8 +25,8 @@ export type ReadSession = {
   etag: string;
 };
 
-/** Reads a session within a request's deadline, verifies and folds it; undefined if there is none. Refuses a
- * `revision` as `viewAt` does. */
+/** Reads a session within a request's deadline, verifies and folds it; undefined if there is
+ * none. Refuses a `revision` as `viewAt` does. */
 export async function loadSession(
   { store, patience }: Pick<ServiceParts, 'store' | 'patience'>,
   { receipt, sessionId, revision = 0 }: { receipt: Receipt; sessionId: string; revision?: number },
@@ -35,15 +35,27 @@ export async function loadSession(
   return stored && readSession(sessionId, stored, revision);
 }
 
-/** Verifies and folds a stored session: damage shows in `outcome`. Refuses a `revision` as `viewAt` does. */
-export function readSession(sessionId: string, stored: StoredSession, revision: number): ReadSession {
+/** Verifies and folds a stored session: damage shows in `outcome`. Refuses a `revision` as
+ * `viewAt` does. */
+export function readSession(
+  sessionId: string,
+  stored: StoredSession,
+  revision: number,
+): ReadSession {
   const view = viewAt(stored, revision);
   const frames = verifyFrames(sessionId, view.frames);
   const states = frames.flatMap(({ read }) => (read.verdict === 'sound' ? [read.state] : []));
   const isWhole = stored.quarantined === 0 && view.leftOut === 0 && states.length === frames.length;
   const { revision: viewed, etag } = view;
   const state = fold(sessionId, states);
-  return { stored, frames, state, outcome: outcomeOf(states.length, isWhole), revision: viewed, etag };
+  return {
+    stored,
+    frames,
+    state,
+    outcome: outcomeOf(states.length, isWhole),
+    revision: viewed,
+    etag,
+  };
 }
 
 /** Verifies frames found under a session's key. Never refuses: damage is a verdict. */
@@ -51,8 +63,9 @@ export function verifyFrames(sessionId: string, frames: readonly StoredFrame[]):
   return frames.map((stored) => ({ stored, read: readFrame(stored.bytes, sessionId) }));
 }
 
-/** Whether a frame's bytes are wrong, so that nobody can read it. One of a newer format, one that is encrypted, or
- * one that is sound and cannot be decoded, may mean something to another sidecar. */
+/** Whether a frame's bytes are wrong, so that nobody can read it. One of a newer format, one that
+ * is encrypted, or one that is sound and cannot be decoded, may mean something to another
+ * sidecar. */
 export function isBeyondReading(verdict: FrameVerdict): boolean {
   switch (verdict) {
     case 'bad_length':

@@ -4,12 +4,12 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { SessionState, Update } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import type { FlowState } from '../../session/flow/definition.ts';
 import type { KeyValue } from '../../session/json/value.ts';
-import type { ReadSession } from './read-session.ts';
 import type { ServiceParts } from '../parts.ts';
 import type { RestoredSession } from '../session-service.ts';
+import type { ReadSession } from './read-session.ts';
 
-/** What a caller gets in place of a state of which nothing could be read, where the flow's definition names
- * nothing else. It is answered, never stored. */
+/** What a caller gets in place of a state of which nothing could be read, where the flow's
+ * definition names nothing else. It is answered, never stored. */
 const FALLBACK: FlowState = {
   variables: [],
   context: [
@@ -58,8 +58,8 @@ export function userIdOf({ updates }: Pick<SessionState, 'updates'>): string {
   return updates.findLast((update) => update.userId)?.userId ?? '';
 }
 
-/** Whether a session that a user's index names is the user's: its state names the user, or names nobody because
- * a part of it cannot be read. */
+/** Whether a session that a user's index names is the user's: its state names the user, or names
+ * nobody because a part of it cannot be read. */
 export function mayBeOf({ outcome, state }: ReadSession, userId: string): boolean {
   const named = userIdOf(state);
   return named === userId || (named === '' && outcome !== 'intact');

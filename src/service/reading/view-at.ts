@@ -1,9 +1,10 @@
-// Going back in time. Each frame keeps the revision that it made, so the state right after a revision is the
-// fold of the frames up to it, for as long as they stand one by one: a snapshot holds all that was folded
-// into it, and cannot be told apart again.
+// Going back in time. Each frame keeps the revision that it made, so the state right after a
+// revision is the fold of the frames up to it, for as long as they stand one by one: a snapshot
+// holds all that was folded into it, and cannot be told apart again.
 
 import { invalid, Refusal } from '../../session/errors.ts';
-import type { Position, StoredFrame, StoredSession } from '../../store/session-store.ts';
+import type { StoredFrame, StoredSession } from '../../store/session-store.ts';
+import type { Position } from '../../store/stored-head.ts';
 
 /** A session as it stood at a revision. */
 export type View = Position & {
@@ -19,8 +20,9 @@ export function checkRevision(revision: number): void {
 }
 
 /**
- * The frames of a session up to a revision, with that revision's etag; with 0, as it is. Refuses (`compacted`)
- * a revision whose frames have been folded, and (`invalid`) one that the session has not reached.
+ * The frames of a session up to a revision, with that revision's etag; with 0, as it is. Refuses
+ * (`compacted`) a revision whose frames have been folded, and (`invalid`) one that the session has
+ * not reached.
  */
 export function viewAt(stored: StoredSession, revision: number): View {
   if (revision === 0) return { ...positionOf(stored), frames: stored.frames, leftOut: 0 };

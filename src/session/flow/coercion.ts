@@ -1,15 +1,16 @@
-// Coercion: flows write values into texts (`"{{context.cartTotal}}"` is one, always), and a definition may ask
-// for them back in the type that its schema names. Ajv does that in place. Here is what it does not see to:
-// a value that it left alone keeps its very text, and a text becomes a number only if the number says the same.
+// Coercion: flows write values into texts (`"{{context.cartTotal}}"` is one, always), and a
+// definition may ask for them back in the type that its schema names. Ajv does that in place. Here
+// is what it does not see to: a value that it left alone keeps its very text, and a text becomes a
+// number only if the number says the same.
 
-import type { BrokenRule } from './violation.ts';
 import { type KeyValue, pointerToken } from '../json/value.ts';
+import type { BrokenRule } from './violation.ts';
 
 /** The members of an object that was judged, and coerced on the way. */
 export type Coerced = { entries: KeyValue[]; broken: BrokenRule[] };
 
-/** The entries of `object`, which was made from `posted` and may have been coerced since. `root` is its JSON
- * pointer. */
+/** The entries of `object`, which was made from `posted` and may have been coerced since. `root`
+ * is its JSON pointer. */
 export function coercedFrom(
   posted: readonly KeyValue[],
   object: Readonly<Record<string, unknown>>,
@@ -28,7 +29,8 @@ export function coercedFrom(
   return { entries, broken };
 }
 
-/** Finds the texts that became numbers of another value: beyond a double's range, or more digits than it has. */
+/** Finds the texts that became numbers of another value: beyond a double's range, or more digits
+ * than it has. */
 function noteInexact(
   before: unknown,
   after: unknown,

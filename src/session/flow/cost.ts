@@ -1,13 +1,14 @@
 // How long judging by a schema may take, told from the schema alone.
 //
-// Most schemas look at each value of an update once for each of their own parts. That is quick, and bounded by
-// the size of both. It is not where references double what they lead to, where several of them lead back to
-// where they are (each level of a value then doubles the work), and where a pattern is slow.
+// Most schemas look at each value of an update once for each of their own parts. That is quick, and
+// bounded by the size of both. It is not where references double what they lead to, where several
+// of them lead back to where they are (each level of a value then doubles the work), and where a
+// pattern is slow.
 
-import { referredTo } from './reference-loop.ts';
-import type { FlowProblem } from './schema-problem.ts';
 import { pointerToken } from '../json/value.ts';
 import { patternCost } from './pattern-cost.ts';
+import { referredTo } from './reference-loop.ts';
+import type { FlowProblem } from './schema-problem.ts';
 
 /** What judging by a schema can cost. */
 export type SchemaCost = {
@@ -17,15 +18,18 @@ export type SchemaCost = {
   powers: ReadonlyMap<number, number>;
 };
 
-/** The cost of a schema, with what makes it slow on some updates, and where in the file that is. `keywords` is how
- * many it has, definitions included and references not followed: what compiling it costs. */
+/** The cost of a schema, with what makes it slow on some updates, and where in the file that is.
+ * `keywords` is how many it has, definitions included and references not followed: what compiling
+ * it costs. */
 export type JudgedCost = { cost: SchemaCost; slow: FlowProblem[]; keywords: number };
 
-/** Most steps of judging that is called quick: some ten milliseconds. Most updates take a hundredth of that. */
+/** Most steps of judging that is called quick: some ten milliseconds. Most updates take a
+ * hundredth of that. */
 const QUICK_STEPS = 500_000;
 /** A step of a regular expression is so many times quicker than one of a schema. */
 const PATTERN_STEPS = 20;
-/** From this power of a text's length on a pattern is called slow: on 4000 characters it takes a minute. */
+/** From this power of a text's length on a pattern is called slow: on 4000 characters it takes a
+ * minute. */
 const SLOW_DEGREE = 3;
 /** More parts than anybody writes down. */
 const MANY_PARTS = 10_000;
@@ -33,7 +37,12 @@ const MANY_PARTS = 10_000;
 /** Keywords that judge nothing until they are referred to. */
 const DEFINITIONS: readonly string[] = ['$defs', 'definitions'];
 /** Keywords whose members are schemas, by name. */
-const BY_NAME: readonly string[] = ['properties', 'patternProperties', 'dependentSchemas', ...DEFINITIONS];
+const BY_NAME: readonly string[] = [
+  'properties',
+  'patternProperties',
+  'dependentSchemas',
+  ...DEFINITIONS,
+];
 /** Keywords whose schemas judge the same value once more; others judge what is in it. */
 const IN_PLACE: readonly string[] = [
   ...['anyOf', 'oneOf', 'allOf', 'not', 'if', 'then', 'else', 'dependentSchemas', '$ref'],
@@ -67,7 +76,10 @@ export function judgedCost(schema: object, root: string): JudgedCost {
   let keywords = 0;
   const cost = costOf(schema, root);
   if (cost.parts !== Infinity && cost.parts > MANY_PARTS)
-    slow.push({ pointer: root, message: `with its references followed it has ${cost.parts} parts` });
+    slow.push({
+      pointer: root,
+      message: `with its references followed it has ${cost.parts} parts`,
+    });
   return { cost, slow, keywords };
 
   function costOf(node: unknown, pointer: string): SchemaCost {
@@ -94,7 +106,8 @@ export function judgedCost(schema: object, root: string): JudgedCost {
     if (keyword === 'pattern') return [costOfPattern(String(value), pointer)];
     if (keyword === 'format') return [costOfFormat(String(value), pointer)];
     if (typeof value !== 'object' || value === null) return [plain(1)];
-    if (Array.isArray(value)) return value.map((inner, index) => costOf(inner, `${pointer}/${index}`));
+    if (Array.isArray(value))
+      return value.map((inner, index) => costOf(inner, `${pointer}/${index}`));
     if (!BY_NAME.includes(keyword)) return [costOf(value, pointer)];
     const costs = Object.entries(value).flatMap(([name, inner]) => {
       const place = `${pointer}/${pointerToken(name)}`;
@@ -105,7 +118,8 @@ export function judgedCost(schema: object, root: string): JudgedCost {
     return DEFINITIONS.includes(keyword) ? [] : costs;
   }
 
-  /** What a `$ref` leads to. One by a name (`$anchor`) is not followed, and counts as one that leads back. */
+  /** What a `$ref` leads to. One by a name (`$anchor`) is not followed, and counts as one that
+   * leads back. */
   function targetOf(reference: unknown): unknown {
     const text = String(reference);
     return /^#(?:\/|$)/.test(text) ? referredTo(schema, text) : schema;
@@ -140,7 +154,8 @@ export function judgedCost(schema: object, root: string): JudgedCost {
 }
 
 function slowPattern(degree: number): string {
-  if (degree === Infinity) return 'the pattern has repetitions within a repetition, which may take for ever';
+  if (degree === Infinity)
+    return 'the pattern has repetitions within a repetition, which may take for ever';
   return `the pattern may take time by the power of ${degree} of a text's length`;
 }
 
@@ -151,7 +166,8 @@ function plain(parts: number): SchemaCost {
 function sumOf(costs: readonly SchemaCost[]): SchemaCost {
   const powers = new Map<number, number>();
   for (const cost of costs)
-    for (const [degree, factor] of cost.powers) powers.set(degree, (powers.get(degree) ?? 0) + factor);
+    for (const [degree, factor] of cost.powers)
+      powers.set(degree, (powers.get(degree) ?? 0) + factor);
   return { parts: costs.reduce((sum, { parts }) => sum + parts, 0), powers };
 }
 

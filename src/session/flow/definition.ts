@@ -1,5 +1,6 @@
-// What a flow's team says of its sessions: which variables and context an update may hold, how long a session
-// lives, what stands in for a state that cannot be read. Judged is what was posted, never what is stored.
+// What a flow's team says of its sessions: which variables and context an update may hold, how long
+// a session lives, what stands in for a state that cannot be read. Judged is what was posted, never
+// what is stored.
 
 import type { Violation } from '../errors.ts';
 import type { KeyValue } from '../json/value.ts';
@@ -12,7 +13,8 @@ export type FlowDefinition = {
   ttlMs: number | undefined;
   /** How many of the latest visited nodes are answered; undefined for HISTORY_MAX_ENTRIES. */
   historyMaxEntries: number | undefined;
-  /** What is answered, never stored, where nothing of a session can be read; undefined for the built-in one. */
+  /** What is answered, never stored, where nothing of a session can be read; undefined for the
+   * built-in one. */
   fallback: FlowState | undefined;
   /** Judges what an update posts. A part that was not posted is undefined, and is not judged. */
   judge(posted: PostedParts): JudgedParts;

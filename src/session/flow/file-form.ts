@@ -1,10 +1,11 @@
-// The form of a flow definition, before its schemas are compiled: its members, and schemas that are schemas.
+// The form of a flow definition, before its schemas are compiled: its members, and schemas that are
+// schemas.
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { HISTORY_MAX_STEPS, ID_MAX_LENGTH } from '../limits.ts';
 import { type FlowProblem, protoProblems } from './schema-problem.ts';
 import { brokenRuleFrom } from './violation.ts';
-import { HISTORY_MAX_STEPS, ID_MAX_LENGTH } from '../limits.ts';
 
 /** The members of a definition. */
 export type FlowFile = {
@@ -18,7 +19,8 @@ export type FlowFile = {
   historyMaxEntries?: number;
 };
 
-/** Deepest nesting of a file. Schemas of people have ten levels; ten thousand would exhaust the stack. */
+/** Deepest nesting of a file. Schemas of people have ten levels; ten thousand would exhaust the
+ * stack. */
 const DEPTH_MAX = 100;
 
 const JSON_SCHEMA = 'https://json-schema.org/draft/2020-12/schema';
@@ -49,7 +51,9 @@ const FORM = {
 };
 
 const hasForm = formats
-  .default(new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true, ownProperties: true }))
+  .default(
+    new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true, ownProperties: true }),
+  )
   .compile<FlowFile>(FORM);
 
 /** The file, if its JSON has the form of one; else all that is wrong with the form. */
@@ -67,12 +71,16 @@ export function flowFileFrom(
   return problems.length > 0 ? { problems } : { file: json };
 }
 
-/** One problem per place. That a value is none of several alternatives says nothing beside what each wants. */
+/** One problem per place. That a value is none of several alternatives says nothing beside what
+ * each wants. */
 function formProblems(): FlowProblem[] {
   const broken = (hasForm.errors ?? []).map((error) => brokenRuleFrom(error, ''));
   return [...Map.groupBy(broken, ({ pointer }) => pointer)].map(([pointer, rules]) => {
     const telling = rules.length > 1 ? rules.filter(({ keyword }) => keyword !== 'anyOf') : rules;
-    return { pointer, message: `it ${[...new Set(telling.map(({ rule }) => rule))].join(', or ')}` };
+    return {
+      pointer,
+      message: `it ${[...new Set(telling.map(({ rule }) => rule))].join(', or ')}`,
+    };
   });
 }
 

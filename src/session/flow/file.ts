@@ -8,24 +8,31 @@
 //   fallback            variables and context to answer where nothing can be read
 //   historyMaxEntries   as HISTORY_MAX_ENTRIES
 //
-// All members may be left out; others are refused, since a misspelt one would silently judge nothing.
+// All members may be left out; others are refused, since a misspelt one would silently judge
+// nothing.
 
 import { durationMsFrom } from '../duration.ts';
 import { Refusal } from '../errors.ts';
+import { type KeyValue, keyValuesFrom } from '../json/value.ts';
+import { ID_MAX_LENGTH, SESSION_TTL_MAX_MS, SESSION_TTL_MIN_MS } from '../limits.ts';
 import type { FlowDefinition, FlowState } from './definition.ts';
 import { type FlowFile, flowFileFrom } from './file-form.ts';
-import { brokenIn, judgeParts, type PartJudges } from './validate.ts';
 import { loopProblems } from './reference-loop.ts';
 import { compilePartSchema } from './schema.ts';
 import { type FlowProblem, schemaProblemFrom } from './schema-problem.ts';
-import { type KeyValue, keyValuesFrom } from '../json/value.ts';
-import { ID_MAX_LENGTH, SESSION_TTL_MAX_MS, SESSION_TTL_MIN_MS } from '../limits.ts';
 import { createTimeLimit, type TimeLimitOptions } from './time-limit.ts';
+import { brokenIn, judgeParts, type PartJudges } from './validate.ts';
 
-/** A file that was read: its definition, with what makes it slow on some updates; or what is wrong with it.
- * `flowId` is undefined if not even that could be read. */
+/** A file that was read: its definition, with what makes it slow on some updates; or what is
+ * wrong with it. `flowId` is undefined if not even that could be read. */
 export type ParsedFlowFile =
-  | { flowId: string; definition: FlowDefinition; file: FlowFile; slow: FlowProblem[]; problems?: undefined }
+  | {
+      flowId: string;
+      definition: FlowDefinition;
+      file: FlowFile;
+      slow: FlowProblem[];
+      problems?: undefined;
+    }
   | { flowId: string | undefined; definition?: undefined; problems: FlowProblem[] };
 
 /** Most problems of one file that are told. */
@@ -33,9 +40,9 @@ const PROBLEMS_MAX = 20;
 
 const PARTS = ['variables', 'context'] as const;
 
-/** Judging an update may take 100 ms of CPU: a thousand times what most take, and little enough for all that
- * waits meanwhile. Of a definition that exceeds it again and again, all that is not judged within 5 ms is
- * refused, once that takes more than a twentieth of all time. */
+/** Judging an update may take 100 ms of CPU: a thousand times what most take, and little enough
+ * for all that waits meanwhile. Of a definition that exceeds it again and again, all that is not
+ * judged within 5 ms is refused, once that takes more than a twentieth of all time. */
 const JUDGING_LIMIT: TimeLimitOptions = { maxMs: 100, leastMs: 5, share: 0.05 };
 
 /** Reads a definition. `name` is the flow's, unless the file has another. */
@@ -70,17 +77,21 @@ function jsonFrom(text: string, problems: FlowProblem[]): unknown {
   }
 }
 
-/** The flow that a file is for, also one with other mistakes: its flow is to be told from those of others. */
+/** The flow that a file is for, also one with other mistakes: its flow is to be told from those
+ * of others. */
 function flowIdIn(json: unknown, name: string): string | undefined {
   if (typeof json !== 'object' || json === null || !Object.hasOwn(json, 'flowId')) return name;
   const { flowId } = json as { flowId: unknown };
-  return typeof flowId === 'string' && flowId !== '' && flowId.length <= ID_MAX_LENGTH ? flowId : undefined;
+  return typeof flowId === 'string' && flowId !== '' && flowId.length <= ID_MAX_LENGTH
+    ? flowId
+    : undefined;
 }
 
 function ttlMsFrom(ttl: FlowFile['ttl'], problems: FlowProblem[]): number | undefined {
   if (ttl === undefined) return undefined;
   const ttlMs = durationMsFrom(String(ttl));
-  if (ttlMs !== undefined && ttlMs >= SESSION_TTL_MIN_MS && ttlMs <= SESSION_TTL_MAX_MS) return ttlMs;
+  if (ttlMs !== undefined && ttlMs >= SESSION_TTL_MIN_MS && ttlMs <= SESSION_TTL_MAX_MS)
+    return ttlMs;
   const message =
     'it must be a duration such as 24h, 90m, PT24H, P7D or 3600 (seconds), from 1 second to 400 days';
   problems.push({ pointer: '/ttl', message });
@@ -111,10 +122,16 @@ function judgesFrom(
   return judges;
 }
 
-/** A part that the fallback does not have is empty, and as little judged as one that was not posted. */
-function fallbackFrom(file: FlowFile, judges: PartJudges, problems: FlowProblem[]): FlowState | undefined {
+/** A part that the fallback does not have is empty, and as little judged as one that was not
+ * posted. */
+function fallbackFrom(
+  file: FlowFile,
+  judges: PartJudges,
+  problems: FlowProblem[],
+): FlowState | undefined {
   if (file.fallback === undefined) return undefined;
-  const entriesOf = (part: (typeof PARTS)[number]) => entriesFrom(file.fallback?.[part], part, problems);
+  const entriesOf = (part: (typeof PARTS)[number]) =>
+    entriesFrom(file.fallback?.[part], part, problems);
   const posted = { variables: entriesOf('variables'), context: entriesOf('context') };
   const { variables = [], context = [], broken } = brokenIn(posted, judges);
   for (const { pointer, rule } of broken)

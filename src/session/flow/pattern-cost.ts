@@ -1,14 +1,17 @@
-// How the time that a regular expression takes grows with the length of the text, judged from its source alone.
+// How the time that a regular expression takes grows with the length of the text, judged from its
+// source alone.
 //
-// Node's engine backtracks: of `x*y` it tries every length of `x*`. Two repetitions that can take the same
-// characters can share them out in as many ways as there are characters, so each further one adds a power; and
-// a repetition within a repetition doubles the ways with each character. What must stand between two repetitions,
-// and can be part of neither, makes them independent: `[a-z]+@[a-z]+` is linear.
+// Node's engine backtracks: of `x*y` it tries every length of `x*`. Two repetitions that can take
+// the same characters can share them out in as many ways as there are characters, so each further
+// one adds a power; and a repetition within a repetition doubles the ways with each character. What
+// must stand between two repetitions, and can be part of neither, makes them independent:
+// `[a-z]+@[a-z]+` is linear.
 //
-// In doubt the answer is too high: the time is then watched, which costs a little, and nothing is refused.
+// In doubt the answer is too high: the time is then watched, which costs a little, and nothing is
+// refused.
 
-/** The time is at most about `factor` times the `degree`-th power of the text's length; a degree of Infinity
- * means that it may be exponential. */
+/** The time is at most about `factor` times the `degree`-th power of the text's length; a degree
+ * of Infinity means that it may be exponential. */
 export type PatternCost = { degree: number; factor: number };
 
 /** Longest pattern that is looked into. */
@@ -36,7 +39,8 @@ type Atom = Quantifier & { chars: Chars } & (
     | { kind: 'group' | 'look-around'; alternatives: Atom[][] }
   );
 
-/** A repetition that the engine can come back to. `level` says how many share the same characters. */
+/** A repetition that the engine can come back to. `level` says how many share the same
+ * characters. */
 type Repetition = { chars: Chars; level: number };
 
 /** The cost of a pattern, which must be one that compiles with the flag `u`. */
@@ -70,7 +74,8 @@ function costOfSequence(atoms: Atom[]): PatternCost {
     if (atom.kind === 'back-reference' || isAmbiguousRepetition(atom)) return EXPONENTIAL;
 
     const own = inner.degree + (isUnbounded ? 1 : 0);
-    const shares = (other: Repetition) => atom.kind === 'look-around' || overlap(other.chars, atom.chars);
+    const shares = (other: Repetition) =>
+      atom.kind === 'look-around' || overlap(other.chars, atom.chars);
     const level = own + Math.max(0, ...repetitions.filter(shares).map((other) => other.level));
     if (own > 0) degree = Math.max(degree, level);
     // One that must be there, and that an earlier repetition cannot take, ends that one.
@@ -87,7 +92,9 @@ function isAmbiguousRepetition(atom: Atom): boolean {
   const [atoms = [], ...others] = atom.alternatives;
   if (others.length > 0) return true;
   const variable = atoms.filter((inner) => isVariableWithin(inner));
-  const ends = atoms.filter((inner) => inner.kind === 'chars' && inner.min > 0 && inner.min === inner.max);
+  const ends = atoms.filter(
+    (inner) => inner.kind === 'chars' && inner.min > 0 && inner.min === inner.max,
+  );
   // Each round then ends where one character stands that no repetition of the group can take.
   const hasEnd = ends.some((end) => variable.every((inner) => !overlap(inner.chars, end.chars)));
   return variable.length > 0 && !hasEnd;
@@ -140,7 +147,8 @@ function parse(source: string): Atom[][] {
       return { kind, alternatives: inner, chars, ...quantifier() };
     }
     const text = (take(ESCAPE) ?? take(CLASS) ?? take(ANY))?.[0] ?? '';
-    if (/^\\(?:k<|[1-9])/.test(text)) return { kind: 'back-reference', chars: new Set(), ...quantifier() };
+    if (/^\\(?:k<|[1-9])/.test(text))
+      return { kind: 'back-reference', chars: new Set(), ...quantifier() };
     if (text === '^') return { kind: 'start', chars: new Set(), min: 1, max: 1 };
     if (text === '$' || text === '\\b' || text === '\\B')
       return { kind: 'assertion', chars: new Set(), min: 1, max: 1 };

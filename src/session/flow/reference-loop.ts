@@ -1,15 +1,16 @@
-// References that lead back to where they are without going into the value: `{ "$ref": "#/$defs/a" }` as the
-// definition of `a`. Judging by such a schema never ends, whatever was posted.
+// References that lead back to where they are without going into the value: `{ "$ref": "#/$defs/a"
+// }` as the definition of `a`. Judging by such a schema never ends, whatever was posted.
 
-import type { FlowProblem } from './schema-problem.ts';
 import { pointerToken } from '../json/value.ts';
+import type { FlowProblem } from './schema-problem.ts';
 
 /** Keywords that hold a schema, or a list of them, for the same value. */
 const SAME_VALUE: readonly string[] = ['anyOf', 'oneOf', 'allOf', 'not', 'if', 'then', 'else'];
 /** A reference within the schema. Those by a name (`$anchor`) are not followed. */
 const LOCAL_REFERENCE = /^#(?:\/|$)/;
 
-/** What is found where such a reference is, once for each loop. `root` is the pointer of the schema in its file. */
+/** What is found where such a reference is, once for each loop. `root` is the pointer of the
+ * schema in its file. */
 export function loopProblems(schema: object, root: string): FlowProblem[] {
   const done = new Set<object>();
   const open = new Set<object>();
@@ -21,7 +22,8 @@ export function loopProblems(schema: object, root: string): FlowProblem[] {
   function visitAll(node: unknown, pointer: string): void {
     if (!isObject(node)) return;
     visit(node, pointer);
-    for (const [name, inner] of Object.entries(node)) visitAll(inner, `${pointer}/${pointerToken(name)}`);
+    for (const [name, inner] of Object.entries(node))
+      visitAll(inner, `${pointer}/${pointerToken(name)}`);
   }
 
   /** `from` is where the reference is that led to the schema at `pointer`, if one did. */

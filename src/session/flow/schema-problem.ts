@@ -1,5 +1,5 @@
-// Why a schema cannot be compiled, in words for whoever wrote it. Ajv says it in the terms of its options and
-// often without the place; this finds the place and says what to write instead.
+// Why a schema cannot be compiled, in words for whoever wrote it. Ajv says it in the terms of its
+// options and often without the place; this finds the place and says what to write instead.
 
 import { pointerToken } from '../json/value.ts';
 
@@ -28,7 +28,8 @@ const MESSAGES: readonly {
     }),
   },
   {
-    pattern: /^strict mode: missing types? "(?<type>.*)" for keyword "(?<keyword>.*)" at "#(?<place>.*)" \(/s,
+    pattern:
+      /^strict mode: missing types? "(?<type>.*)" for keyword "(?<keyword>.*)" at "#(?<place>.*)" \(/s,
     problem: ({ type, keyword, place }, _find, root) => ({
       pointer: `${root}${place}`,
       message: `"${keyword}" says nothing without "type": "${type}" beside it`,
@@ -65,7 +66,11 @@ export function schemaProblemFrom(error: Error, schema: object, root: string): F
   }
   return { pointer: root, message: error.message.replace(/^strict mode: /, '') };
 
-  function pointerOf(within: object, isIt: Parameters<Find>[0], pointer = root): string | undefined {
+  function pointerOf(
+    within: object,
+    isIt: Parameters<Find>[0],
+    pointer = root,
+  ): string | undefined {
     for (const [name, value] of Object.entries(within)) {
       const inner = `${pointer}/${pointerToken(name)}`;
       if (isIt(name, value)) return inner;

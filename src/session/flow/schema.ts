@@ -1,17 +1,25 @@
-// The JSON Schema of one part of an update (`variables` or `context`), compiled. Beside what Ajv does:
+// The JSON Schema of one part of an update (`variables` or `context`), compiled. Beside what Ajv
+// does:
 //
-// * Odd names. Whether an object has a property is asked of the object alone: `toString` and `__proto__` are
-//   there only if they were posted. Ajv's record of evaluated properties is a plain object, in which they
+// * Odd names. Whether an object has a property is asked of the object alone: `toString` and
+//   `__proto__` are
+//   there only if they were posted. Ajv's record of evaluated properties is a plain object, in
+//   which they
 //   always are, so it is made one without a prototype.
-// * Time. A schema may take for ever on some values, by a pattern or by references that lead back. What cannot
-//   be told to be quick is judged under a time limit, and what exceeds that is a violation of its own.
+// * Time. A schema may take for ever on some values, by a pattern or by references that lead back.
+//   What cannot
+//   be told to be quick is judged under a time limit, and what exceeds that is a violation of its
+//   own.
 // * Each schema stands alone: a `$ref` leads into the same schema or nowhere.
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { replaceEquality } from '../json/equality.ts';
+import { jsonObjectText, type KeyValue } from '../json/value.ts';
 import { coercedFrom } from './coercion.ts';
 import { isQuick, judgedCost } from './cost.ts';
 import type { FlowProblem } from './schema-problem.ts';
+import { OutOfTime, type TimeLimit } from './time-limit.ts';
 import {
   type BrokenRule,
   brokenRuleFrom,
@@ -19,12 +27,9 @@ import {
   outOfTimeRule,
   VIOLATIONS_MAX,
 } from './violation.ts';
-import { replaceEquality } from '../json/equality.ts';
-import { jsonObjectText, type KeyValue } from '../json/value.ts';
-import { OutOfTime, type TimeLimit } from './time-limit.ts';
 
-/** Most keywords of one schema, names of properties included: ten times what people write. Compiling takes up to
- * a millisecond for each, on the thread that serves requests. */
+/** Most keywords of one schema, names of properties included: ten times what people write.
+ * Compiling takes up to a millisecond for each, on the thread that serves requests. */
 const KEYWORDS_MAX = 2000;
 
 type Judged = { entries: KeyValue[]; broken: BrokenRule[] };
@@ -38,7 +43,8 @@ export type PartSchema = { judge: PartJudge; slow: FlowProblem[] };
 const OPTIONS = {
   allErrors: true,
   strict: true,
-  // Of the strict mode, these would refuse what is in good use: `if: { required: […] }`, `prefixItems` alone.
+  // Of the strict mode, these would refuse what is in good use: `if: { required: […] }`,
+  // `prefixItems` alone.
   strictRequired: false,
   strictTuples: false,
   allowUnionTypes: true,
@@ -48,7 +54,8 @@ const OPTIONS = {
   multipleOfPrecision: 6,
   // For the words of a violation: the schema around it, and the type of what was posted.
   verbose: true,
-  // Checked before, against the metaschema (flow-file.ts); without it here nothing outside can be referred to.
+  // Checked before, against the metaschema (file.ts); without it here nothing outside can be
+  // referred to.
   meta: false,
   validateSchema: false,
   logger: false,
@@ -58,15 +65,17 @@ const OPTIONS = {
 /** Keywords of Ajv's own that no other validator knows, or that make judging asynchronous. */
 const NOT_JSON_SCHEMA = ['nullable', '$async'];
 
-/** Compiles the schema of the part at the JSON pointer `root`. Throws Ajv's error if it is none that can be
- * compiled. `timeLimit` holds for what cannot be told to be quick. */
+/** Compiles the schema of the part at the JSON pointer `root`. Throws Ajv's error if it is none
+ * that can be compiled. `timeLimit` holds for what cannot be told to be quick. */
 export function compilePartSchema(
   schema: object,
   { root, coerce, timeLimit }: { root: string; coerce: boolean; timeLimit: TimeLimit },
 ): PartSchema {
   const { cost, slow, keywords } = judgedCost(schema, root);
   if (keywords > KEYWORDS_MAX) {
-    throw new Error(`it has ${keywords} keywords and names of properties, the most is ${KEYWORDS_MAX}`);
+    throw new Error(
+      `it has ${keywords} keywords and names of properties, the most is ${KEYWORDS_MAX}`,
+    );
   }
   const ajv = formats.default(new Ajv2020({ ...OPTIONS, coerceTypes: coerce }));
   for (const keyword of NOT_JSON_SCHEMA) ajv.removeKeyword(keyword);
@@ -93,7 +102,8 @@ export function compilePartSchema(
 
   function judgeText(text: string, posted: KeyValue[]): Judged {
     const object: Record<string, unknown> = JSON.parse(text);
-    if (validate(object)) return coerce ? coercedFrom(posted, object, root) : { entries: posted, broken: [] };
+    if (validate(object))
+      return coerce ? coercedFrom(posted, object, root) : { entries: posted, broken: [] };
     const errors = validate.errors?.slice(0, VIOLATIONS_MAX) ?? [];
     return { entries: posted, broken: errors.map((error) => brokenRuleFrom(error, root)) };
   }

@@ -1,14 +1,14 @@
-// Work that may take for ever, cut off in time. JavaScript cannot interrupt itself, and worker threads are not
-// permitted here; but Node can stop a script that it runs by `node:vm`, whatever the script is doing: loops,
-// regular expressions, sorting. That takes a native thread for each run, 0.1 to 0.2 ms, so work that is known to
-// be quick is better run as it is.
+// Work that may take for ever, cut off in time. JavaScript cannot interrupt itself, and worker
+// threads are not permitted here; but Node can stop a script that it runs by `node:vm`, whatever
+// the script is doing: loops, regular expressions, sorting. That takes a native thread for each
+// run, 0.1 to 0.2 ms, so work that is known to be quick is better run as it is.
 //
-// What counts is time on the CPU: on a machine that is overloaded, or a container that is throttled, honest work
-// may stand still for long.
+// What counts is time on the CPU: on a machine that is overloaded, or a container that is
+// throttled, honest work may stand still for long.
 //
-// Work that is cut off again and again would still take its limit each time. So what it takes is booked: the
-// limit shrinks to what has come in since, a small share of all time, and never below a limit that is enough for
-// honest work.
+// Work that is cut off again and again would still take its limit each time. So what it takes is
+// booked: the limit shrinks to what has come in since, a small share of all time, and never below a
+// limit that is enough for honest work.
 
 import { createContext, Script } from 'node:vm';
 
@@ -23,8 +23,8 @@ export type TimeLimitOptions = {
 };
 
 export type TimeLimit = {
-  /** What the work returns or throws. Throws OutOfTime if it was cut off; it may have done any part by then, so
-   * it is work that changes nothing else. */
+  /** What the work returns or throws. Throws OutOfTime if it was cut off; it may have done any
+   * part by then, so it is work that changes nothing else. */
   run<T>(work: () => T): T;
 };
 
@@ -39,8 +39,8 @@ export class OutOfTime extends Error {
   }
 }
 
-/** A run that was cut off before it had this share of its limit on the CPU is begun anew, with more time, a few
- * times. */
+/** A run that was cut off before it had this share of its limit on the CPU is begun anew, with
+ * more time, a few times. */
 const SPENT_SHARE = 0.8;
 const ATTEMPTS_MAX = 3;
 
@@ -71,7 +71,8 @@ export function createTimeLimit({
           try {
             return CALL.runInContext(context, { timeout: attempt * limitMs }) as T;
           } catch (error) {
-            if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+            if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT')
+              throw error;
             const isSpent = cpuMs() - attemptedMs >= SPENT_SHARE * limitMs;
             if (isSpent || attempt === ATTEMPTS_MAX) throw outOfTime(limitMs, startedMs);
           }

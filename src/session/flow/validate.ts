@@ -1,4 +1,5 @@
-// Judging what an update posts: each part by its own schema, and what is wrong with both told together.
+// Judging what an update posts: each part by its own schema, and what is wrong with both told
+// together.
 
 import type { FlowViolation, JudgedParts, PostedParts } from './definition.ts';
 import type { PartJudge } from './schema.ts';
@@ -7,8 +8,12 @@ import { type BrokenRule, VIOLATIONS_MAX } from './violation.ts';
 /** The parts of a definition that have a schema. */
 export type PartJudges = { variables?: PartJudge; context?: PartJudge };
 
-/** What the parts break, and what becomes of them: where anything is broken, they stay as they were posted. */
-export function brokenIn(posted: PostedParts, judges: PartJudges): PostedParts & { broken: BrokenRule[] } {
+/** What the parts break, and what becomes of them: where anything is broken, they stay as they
+ * were posted. */
+export function brokenIn(
+  posted: PostedParts,
+  judges: PartJudges,
+): PostedParts & { broken: BrokenRule[] } {
   const variables = posted.variables && judges.variables?.(posted.variables);
   const context = posted.context && judges.context?.(posted.context);
   const broken = [...(variables?.broken ?? []), ...(context?.broken ?? [])];

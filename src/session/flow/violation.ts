@@ -1,9 +1,9 @@
-// What Ajv found, in words for whoever builds the flow: where it is, what to do, what the schema says, and of
-// what type the posted value is. The posted value itself is never part of it.
+// What Ajv found, in words for whoever builds the flow: where it is, what to do, what the schema
+// says, and of what type the posted value is. The posted value itself is never part of it.
 
 import type { ErrorObject } from 'ajv/dist/2020.js';
-import type { FlowProblem } from './schema-problem.ts';
 import { pointerToken } from '../json/value.ts';
+import type { FlowProblem } from './schema-problem.ts';
 
 /** A rule of a schema that a value breaks. */
 export type BrokenRule = {
@@ -39,17 +39,23 @@ const TYPES_IN_WORDS: Readonly<Record<string, string>> = {
   string: 'a string',
 };
 
-/** The rule behind an error of Ajv (in verbose mode). `root` is the pointer of the object that was judged. */
+/** The rule behind an error of Ajv (in verbose mode). `root` is the pointer of the object that
+ * was judged. */
 export function brokenRuleFrom(error: ErrorObject, root: string): BrokenRule {
   const { property, ...worded } = wordsOf(error);
   const inner = property === undefined ? '' : `/${pointerToken(property)}`;
-  return { pointer: cutPointer(root + error.instancePath + inner), keyword: error.keyword, ...worded };
+  return {
+    pointer: cutPointer(root + error.instancePath + inner),
+    keyword: error.keyword,
+    ...worded,
+  };
 }
 
 /** Stands for the keyword where judging took too long. */
 export const OUT_OF_TIME = 'time';
 
-/** What is told of a part that could not be judged in time; `slow` says what may be slow about its schema. */
+/** What is told of a part that could not be judged in time; `slow` says what may be slow about
+ * its schema. */
 export function outOfTimeRule(
   pointer: string,
   { limitMs, slow }: { limitMs: number; slow: readonly FlowProblem[] },
@@ -64,7 +70,8 @@ export function outOfTimeRule(
   };
 }
 
-/** What is told of a part that cannot be judged, since references of its schema lead back to where they are. */
+/** What is told of a part that cannot be judged, since references of its schema lead back to
+ * where they are. */
 export function endlessRule(pointer: string): BrokenRule {
   const rule = 'cannot be judged, since references in the definition never end';
   return { pointer, keyword: '$ref', rule, remedy: 'correct the definition' };
@@ -74,7 +81,11 @@ export function endlessRule(pointer: string): BrokenRule {
 function wordsOf(error: ErrorObject): Worded {
   const { keyword, params, data, schema, parentSchema } = error;
   if (error.propertyName !== undefined) {
-    return { property: error.propertyName, rule: `has a name that ${error.message}`, remedy: 'rename it' };
+    return {
+      property: error.propertyName,
+      rule: `has a name that ${error.message}`,
+      remedy: 'rename it',
+    };
   }
   switch (keyword) {
     case 'type':
@@ -84,7 +95,8 @@ function wordsOf(error: ErrorObject): Worded {
       };
     case 'required':
     case 'dependentRequired': {
-      const where = keyword === 'required' ? '' : ` where ${JSON.stringify(params.property)} is sent`;
+      const where =
+        keyword === 'required' ? '' : ` where ${JSON.stringify(params.property)} is sent`;
       const type = typeOfProperty(parentSchema, params.missingProperty);
       return {
         property: params.missingProperty,
@@ -96,7 +108,8 @@ function wordsOf(error: ErrorObject): Worded {
       const known = Object.keys(parentSchema?.properties ?? {});
       return {
         property: params.additionalProperty,
-        rule: known.length > 0 ? `must be one of the properties ${shown(known)}` : 'must not be there',
+        rule:
+          known.length > 0 ? `must be one of the properties ${shown(known)}` : 'must not be there',
         remedy: 'leave it out',
       };
     }

@@ -1,6 +1,7 @@
-// Where a schema compares values (`uniqueItems`, `const`, `enum`), Ajv's own comparison is replaced. It looks at
-// every pair of items, so that 16 000 objects took twelve seconds; and it calls `toString` and `valueOf` of what
-// was posted, so that a property of such a name threw. Verdicts and words stay Ajv's.
+// Where a schema compares values (`uniqueItems`, `const`, `enum`), Ajv's own comparison is
+// replaced. It looks at every pair of items, so that 16 000 objects took twelve seconds; and it
+// calls `toString` and `valueOf` of what was posted, so that a property of such a name threw.
+// Verdicts and words stay Ajv's.
 
 import { _, type Ajv2020, type CodeKeywordDefinition, type KeywordCxt } from 'ajv/dist/2020.js';
 import { canonicalJson } from './canonical.ts';
@@ -20,8 +21,16 @@ export function replaceEquality(ajv: Ajv2020): void {
     if (context.schema === true) findDuplicateIn(context);
     return true;
   });
-  replace('const', 'enum', (context) => isObject(context.schema) && findAmong(context, [context.schema]));
-  replace('enum', 'not', (context) => context.schema.some(isObject) && findAmong(context, context.schema));
+  replace(
+    'const',
+    'enum',
+    (context) => isObject(context.schema) && findAmong(context, [context.schema]),
+  );
+  replace(
+    'enum',
+    'not',
+    (context) => context.schema.some(isObject) && findAmong(context, context.schema),
+  );
 
   /** `code` answers whether it did it, or leaves it to Ajv. */
   function replace(keyword: string, before: string, code: (context: KeywordCxt) => boolean): void {
@@ -53,7 +62,8 @@ function findAmong(context: KeywordCxt, values: readonly unknown[]): true {
   return true;
 }
 
-/** Whether Ajv's own compares the items through a table, as it does where all of them are simple values. */
+/** Whether Ajv's own compares the items through a table, as it does where all of them are simple
+ * values. */
 function isListOfSimpleValues(items: { type?: string | string[] } | undefined): boolean {
   const types = [items?.type ?? []].flat();
   return types.length > 0 && types.every((type) => SIMPLE_TYPES.includes(type));
@@ -88,8 +98,8 @@ function isEqual(a: unknown, b: unknown): boolean {
   return names.every((name) => Object.hasOwn(b, name) && isEqual(as[name], bs[name]));
 }
 
-/** Something that is the same for equal values alone. Simple values are their own; a text gets a mark, to be
- * told from the text of an object. */
+/** Something that is the same for equal values alone. Simple values are their own; a text gets a
+ * mark, to be told from the text of an object. */
 function identityOf(value: unknown): unknown {
   if (typeof value === 'string') return `"${value}`;
   return isObject(value) ? canonicalJson(value) : value;

@@ -1,4 +1,5 @@
-// Counting the values of a JSON text before it is parsed: parsing costs by the value, counting by the byte.
+// Counting the values of a JSON text before it is parsed: parsing costs by the value, counting by
+// the byte.
 
 import { tooManyValues } from '../count-limit.ts';
 import { JSON_VALUES_MAX } from '../limits.ts';
@@ -15,14 +16,15 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const SPACE = 0x20;
 
-/** Refuses (`too_large`) a JSON text with more than JSON_VALUES_MAX values. Text that is not JSON may pass; its
- * parser will refuse it. `pointer` is where the text is in the request. */
+/** Refuses (`too_large`) a JSON text with more than JSON_VALUES_MAX values. Text that is not JSON
+ * may pass; its parser will refuse it. `pointer` is where the text is in the request. */
 export function checkJsonValues(text: string, pointer = ''): void {
   if (text.length < JSON_VALUES_MAX * VALUE_MIN_LENGTH) return;
   if (countJsonValues(text, JSON_VALUES_MAX) > JSON_VALUES_MAX) throw tooManyValues(pointer);
 }
 
-/** How many values a JSON text has, itself included. Ends early once there are more than `enough`. */
+/** How many values a JSON text has, itself included. Ends early once there are more than
+ * `enough`. */
 export function countJsonValues(text: string, enough = Number.MAX_SAFE_INTEGER): number {
   let count = 1;
   let isAfterOpen = false;
@@ -32,7 +34,8 @@ export function countJsonValues(text: string, enough = Number.MAX_SAFE_INTEGER):
     const isOpen = code === OPEN_BRACKET || code === OPEN_BRACE;
     if (code === QUOTE) place = endOfString(text, place);
     else if (isOpen || code === COMMA) count += 1;
-    // What has just been opened is empty, so the value that was counted with its bracket is not there.
+    // What has just been opened is empty, so the value that was counted with its bracket is not
+    // there.
     else if (isAfterOpen && (code === CLOSE_BRACKET || code === CLOSE_BRACE)) count -= 1;
     isAfterOpen = isOpen;
   }

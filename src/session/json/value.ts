@@ -1,29 +1,35 @@
-// A session keeps each top-level value as its JSON text and never looks inside. This file turns values into
-// that text, and objects of such texts back into one.
+// A session keeps each top-level value as its JSON text and never looks inside. This file turns
+// values into that text, and objects of such texts back into one.
 
 import { checkCount, tooManyValues } from '../count-limit.ts';
 import { invalid, type Refusal } from '../errors.ts';
 import { JSON_VALUES_MAX, UPDATE_KEYS_MAX, VALUE_MAX_DEPTH } from '../limits.ts';
 
-/** How JSON.stringify begins half a character, which has no UTF-8; everything else it writes as it is. Also in the
- * JSON of a text that has a backslash and these letters, so it only says where to look. */
+/** How JSON.stringify begins half a character, which has no UTF-8; everything else it writes as
+ * it is. Also in the JSON of a text that has a backslash and these letters, so it only says where
+ * to look. */
 const ESCAPED_SURROGATE = '\\ud';
 
 /** A top-level key with its value as JSON text. */
 export type KeyValue = { key: string; json: string };
 
 /**
- * The entries of an object, in key order. `pointer` is the object's JSON pointer in the request. Refuses
- * (`invalid`) text that is not well-formed Unicode at any depth, a number outside a double's range, a value nested
- * deeper than VALUE_MAX_DEPTH; and (`too_large`) more than UPDATE_KEYS_MAX keys, or JSON_VALUES_MAX values.
+ * The entries of an object, in key order. `pointer` is the object's JSON pointer in the request.
+ * Refuses (`invalid`) text that is not well-formed Unicode at any depth, a number outside a
+ * double's range, a value nested deeper than VALUE_MAX_DEPTH; and (`too_large`) more than
+ * UPDATE_KEYS_MAX keys, or JSON_VALUES_MAX values.
  */
-export function keyValuesFrom(object: Readonly<Record<string, unknown>>, pointer: string): KeyValue[] {
+export function keyValuesFrom(
+  object: Readonly<Record<string, unknown>>,
+  pointer: string,
+): KeyValue[] {
   const keys = Object.keys(object);
   checkCount(keys.length, { max: UPDATE_KEYS_MAX, parts: 'keys', pointer });
   let values = 0;
   return keys.sort().map((key) => {
     const at = () => `${pointer}/${pointerToken(key)}`;
-    if (!key.isWellFormed()) throw invalid(pointer, 'a key is not well-formed Unicode (unpaired surrogate)');
+    if (!key.isWellFormed())
+      throw invalid(pointer, 'a key is not well-formed Unicode (unpaired surrogate)');
     checkValue(object[key], 1, at);
     const json = JSON.stringify(object[key]);
     if (json.includes(ESCAPED_SURROGATE) && !isWellFormed(object[key])) throw notWellFormed(at());
@@ -36,11 +42,13 @@ export function keyValuesFrom(object: Readonly<Record<string, unknown>>, pointer
     if (typeof value === 'number' && !Number.isFinite(value)) throw outOfRange(at());
     if (typeof value !== 'object' || value === null) return;
     if (depth > VALUE_MAX_DEPTH) throw tooDeep(at());
-    for (const inner of Array.isArray(value) ? value : Object.values(value)) checkValue(inner, depth + 1, at);
+    for (const inner of Array.isArray(value) ? value : Object.values(value))
+      checkValue(inner, depth + 1, at);
   }
 }
 
-/** The JSON text of an object with these entries. Assembled from text: no key is special, `__proto__` included. */
+/** The JSON text of an object with these entries. Assembled from text: no key is special,
+ * `__proto__` included. */
 export function jsonObjectText(entries: readonly KeyValue[]): string {
   return `{${entries.map(({ key, json }) => `${JSON.stringify(key)}:${json}`).join(',')}}`;
 }

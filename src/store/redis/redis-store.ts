@@ -1,6 +1,7 @@
-// The store on Redis, whatever its topology: a session is one hash, a user's index one sorted set, and every
-// operation one script on one key. The scripts keep the promises of session-store.ts (scripts/*.lua say how);
-// this file hands them their arguments, script-replies.ts reads their answers.
+// The store on Redis, whatever its topology: a session is one hash, a user's index one sorted set,
+// and every operation one script on one key. The scripts keep the promises of session-store.ts
+// (scripts/*.lua say how); this file hands them their arguments, scripts/replies.ts reads their
+// answers.
 //
 //   {prefix}{<session id>}       revision, incarnation, chain, created_at, expires_at, flow,
 //                                snapshot_bytes, delta_bytes, recent, and one field per live frame;
@@ -10,12 +11,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { recentBinary, recentLines } from '../recent-updates.ts';
-import { type CompactResult, ERASED_UPDATES, LAPSED_LOCK_MS, type SessionStore } from '../session-store.ts';
+import {
+  type CompactResult,
+  ERASED_UPDATES,
+  LAPSED_LOCK_MS,
+  type SessionStore,
+} from '../session-store.ts';
 import { storedHead } from '../stored-head.ts';
 import { openConnection } from './connection/connection.ts';
+import type { ConnectionOptions } from './connection/topology.ts';
 import { createRedisUserIndex } from './redis-user-index.ts';
-import { createRunScripts } from './scripts/run.ts';
-import { loadScript } from './scripts/script.ts';
+import { createRunScripts } from './run-scripts.ts';
 import {
   appendResultFrom,
   eraseResultFrom,
@@ -23,16 +29,17 @@ import {
   lockResultFrom,
   unlockResultFrom,
 } from './scripts/replies.ts';
+import { loadScript } from './scripts/script.ts';
 import { createKeys } from './session-key.ts';
 import { storedKeyFrom } from './stored-key.ts';
-import type { ConnectionOptions } from './connection/topology.ts';
 
 export type RedisStoreOptions = ConnectionOptions & {
   /** In front of every key. Holds no brace. */
   keyPrefix: string;
 };
 
-/** Opens the store. Connecting goes on in the background; until it succeeds, calls throw StoreUnavailable. */
+/** Opens the store. Connecting goes on in the background; until it succeeds, calls throw
+ * StoreUnavailable. */
 export function createRedisStore(options: RedisStoreOptions): SessionStore {
   const { keyPrefix, commandTimeoutMs, nowMonotonicMs = () => performance.now() } = options;
   const keys = createKeys(keyPrefix);
@@ -102,7 +109,12 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
 
     async forgetLapsed({ sessionId, token }, limits) {
       const reply = await run.write({
-        ...{ operation: 'forgetLapsed', script: scripts.unlock, key: keys.session(sessionId), limits },
+        ...{
+          operation: 'forgetLapsed',
+          script: scripts.unlock,
+          key: keys.session(sessionId),
+          limits,
+        },
         args: [token, String(LAPSED_LOCK_MS), '1'],
       });
       const result = unlockResultFrom(reply);
@@ -127,7 +139,12 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     async quarantine({ sessionId, moves, ttlMs, quarantineMaxBytes }, limits) {
       const triples = moves.flatMap(({ move, name, value }) => [move, name, sha1Of(value)]);
       const [, names] = await run.write({
-        ...{ operation: 'quarantine', script: scripts.quarantine, key: keys.session(sessionId), limits },
+        ...{
+          operation: 'quarantine',
+          script: scripts.quarantine,
+          key: keys.session(sessionId),
+          limits,
+        },
         args: [String(ttlMs), String(quarantineMaxBytes), ...triples],
       });
       return (names as unknown as Buffer[]).map(String);

@@ -1,12 +1,12 @@
-// The sessions of each user, to be found by the user: one sorted set per user. What its members mean, and what
-// keeps it small, is said in scripts/index.lua.
+// The sessions of each user, to be found by the user: one sorted set per user. What its members
+// mean, and what keeps it small, is said in scripts/index.lua.
 
 import type { IndexResult, SessionStore } from '../session-store.ts';
 import type { RedisConnection } from './connection/connection.ts';
-import type { RunScripts } from './scripts/run.ts';
-import { loadScript } from './scripts/script.ts';
-import { indexedSessionsFrom, storedUserFrom } from './scripts/replies.ts';
 import type { Server } from './connection/server.ts';
+import type { RunScripts } from './run-scripts.ts';
+import { indexedSessionsFrom, storedUserFrom } from './scripts/replies.ts';
+import { loadScript } from './scripts/script.ts';
 
 export type UserIndex = Pick<
   SessionStore,
@@ -57,7 +57,17 @@ export function createRedisUserIndex({
 
     async userSessions(userId, { offset, limit }) {
       const key = keyOf(userId);
-      const range = [key, '+inf', '1', 'BYSCORE', 'REV', 'LIMIT', `${offset}`, `${limit}`, 'WITHSCORES'];
+      const range = [
+        key,
+        '+inf',
+        '1',
+        'BYSCORE',
+        'REV',
+        'LIMIT',
+        `${offset}`,
+        `${limit}`,
+        'WITHSCORES',
+      ];
       const command = (server: Server) => server.call('zrange', range).catch(nothingIfForeign);
       const reply = await connection.send({ operation: 'userSessions', key, command });
       return indexedSessionsFrom(reply as Buffer[]);

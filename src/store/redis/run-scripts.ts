@@ -1,15 +1,15 @@
-// Running scripts. Every reply carries the server's time, and teaches what its clock says. A write says of time
-// what clock/write-bounds.ts tells, and is made anew for each sending; one that was refused for its time is sent
-// again at once, since the refusal taught better.
+// Running scripts. Every reply carries the server's time, and teaches what its clock says. A write
+// says of time what clock/write-bounds.ts tells, and is made anew for each sending; one that was
+// refused for its time is sent again at once, since the refusal taught better.
 
-import { type AttemptLimits, StoreUnavailable } from '../../session-store.ts';
-import type { ServerClock } from '../clock/server-clock.ts';
-import { boundsText, writeBounds } from '../clock/write-bounds.ts';
-import type { RedisConnection } from '../connection/connection.ts';
-import { NOT_CONNECTED } from '../connection/failure-reason.ts';
-import type { Script, ScriptArguments } from './script.ts';
-import type { Reply } from './replies.ts';
-import type { Server } from '../connection/server.ts';
+import { type AttemptLimits, StoreUnavailable } from '../session-store.ts';
+import type { ServerClock } from './clock/server-clock.ts';
+import { boundsText, writeBounds } from './clock/write-bounds.ts';
+import type { RedisConnection } from './connection/connection.ts';
+import { NOT_CONNECTED } from './connection/failure-reason.ts';
+import type { Server } from './connection/server.ts';
+import type { Reply } from './scripts/replies.ts';
+import type { Script, ScriptArguments } from './scripts/script.ts';
 
 export type TimedWrite = {
   operation: string;
@@ -25,10 +25,15 @@ export type TimedWrite = {
 };
 
 export type RunScripts = {
-  /** Runs a script that writes; answers its status and its facts. Throws StoreUnavailable if no answer came. */
+  /** Runs a script that writes; answers its status and its facts. Throws StoreUnavailable if no
+   * answer came. */
   write(write: TimedWrite): Promise<Reply>;
   /** Runs a script that reads; answers the server's time in unix ms, and the rest. Likewise. */
-  read(read: { operation: string; script: Script; key: string }): Promise<{ nowMs: number; facts: Reply }>;
+  read(read: {
+    operation: string;
+    script: Script;
+    key: string;
+  }): Promise<{ nowMs: number; facts: Reply }>;
 };
 
 export function createRunScripts({
@@ -42,7 +47,15 @@ export function createRunScripts({
 }): RunScripts {
   return { read, write };
 
-  async function read({ operation, script, key }: { operation: string; script: Script; key: string }) {
+  async function read({
+    operation,
+    script,
+    key,
+  }: {
+    operation: string;
+    script: Script;
+    key: string;
+  }) {
     const command = async (server: Server) => {
       const clock = server.knownClock() ?? (await server.clock());
       const sentMs = nowMonotonicMs();
@@ -85,7 +98,12 @@ export function createRunScripts({
       attempt.openUntilMs = sent.giveUpAtMs;
       let reply: Reply;
       try {
-        reply = await runOnce(server, { script, isLoaded }, ['1', key, boundsText(bounds), ...args]);
+        reply = await runOnce(server, { script, isLoaded }, [
+          '1',
+          key,
+          boundsText(bounds),
+          ...args,
+        ]);
       } catch (error) {
         if (isAnswered(error)) attempt.openUntilMs = undefined;
         if (!isLoaded) throw error;
@@ -123,7 +141,8 @@ export function createRunScripts({
     attempt.endsAtMs ??= sentAtMs + commandTimeoutMs;
     const giveUpAtMs = Math.min(sentAtMs + commandTimeoutMs, attempt.endsAtMs);
     const interval = clock.interval();
-    if (giveUpAtMs <= sentAtMs || interval === undefined) throw new Error('there was no time left to ask');
+    if (giveUpAtMs <= sentAtMs || interval === undefined)
+      throw new Error('there was no time left to ask');
     const isBound = receivedAtMonotonicMs !== undefined && !goesOnWhenSet;
     if (isBound && clock.wasSetAfter(receivedAtMonotonicMs))
       throw new Error('its clock, or that of this machine, was set since the request arrived');
@@ -153,7 +172,8 @@ function runOnce(
   return server.call(isLoaded ? 'evalsha' : 'eval', args) as Promise<Reply>;
 }
 
-/** Whether it is certain that a server did not and will not run what failed: it said so, or was not asked. */
+/** Whether it is certain that a server did not and will not run what failed: it said so, or was
+ * not asked. */
 function isAnswered(error: unknown): boolean {
   return error instanceof Error && (error.name === 'ReplyError' || error.message === NOT_CONNECTED);
 }

@@ -3,17 +3,20 @@
 //   session      {prefix}{<encoded id>}        cgs:{4711}
 //   user index   {prefix}user:{<encoded id>}   cgs:user:{4711}
 //
-// The inner braces are literal: they are Redis Cluster's hash tag, so that everything a session will ever
-// need lies in its one slot. An id comes from outside and may hold anything; one with a brace in it would
-// choose its own slot, and one with a glob character would reach into a neighbour wherever keys are matched.
-// So those characters are percent-encoded, and `%` with them, which keeps different ids different.
+// The inner braces are literal: they are Redis Cluster's hash tag, so that everything a session
+// will ever need lies in its one slot. An id comes from outside and may hold anything; one with a
+// brace in it would choose its own slot, and one with a glob character would reach into a neighbour
+// wherever keys are matched. So those characters are percent-encoded, and `%` with them, which
+// keeps different ids different.
 //
-// Services with different prefixes may share one database. What stands in front of the brace tells their keys
-// apart, so no prefix may be another one followed by `user:`: its sessions would be the other's user indexes.
+// Services with different prefixes may share one database. What stands in front of the brace tells
+// their keys apart, so no prefix may be another one followed by `user:`: its sessions would be the
+// other's user indexes.
 
 const UNSAFE = /[{}*?[\]\\:%\p{Cc}\p{Cs}]/gu;
 
-/** An id as part of a key. Different ids give different texts, also where they are no well-formed Unicode. */
+/** An id as part of a key. Different ids give different texts, also where they are no well-formed
+ * Unicode. */
 export function encodedId(id: string): string {
   return id.replace(UNSAFE, (character) => {
     const codePoint = character.codePointAt(0) ?? 0;
@@ -24,21 +27,23 @@ export function encodedId(id: string): string {
 /** What follows the prefix in the key of a user's index. */
 export const USER_INDEX = 'user:';
 
-/** Names keys under one prefix. Throws if the prefix holds a brace, which would replace the hash tag, or ends like
- * the key of a user's index. */
+/** Names keys under one prefix. Throws if the prefix holds a brace, which would replace the hash
+ * tag, or ends like the key of a user's index. */
 export function createKeys(prefix: string): {
   session(sessionId: string): string;
   user(userId: string): string;
 } {
   if (/[{}]/.test(prefix)) throw new Error(`the key prefix must hold neither { nor }: ${prefix}`);
-  if (prefix.endsWith(USER_INDEX)) throw new Error(`the key prefix must not end in ${USER_INDEX}: ${prefix}`);
+  if (prefix.endsWith(USER_INDEX))
+    throw new Error(`the key prefix must not end in ${USER_INDEX}: ${prefix}`);
   return {
     session: (sessionId) => `${prefix}{${encodedId(sessionId)}}`,
     user: (userId) => `${prefix}${USER_INDEX}{${encodedId(userId)}}`,
   };
 }
 
-/** Half a character: it has no UTF-8 of its own, and all of them would become the same three bytes. */
+/** Half a character: it has no UTF-8 of its own, and all of them would become the same three
+ * bytes. */
 function isSurrogate(codePoint: number): boolean {
   return codePoint >= 0xd800 && codePoint <= 0xdfff;
 }

@@ -1,5 +1,5 @@
-// Everything that stands under a session's key, read. A lock, a tombstone or a frame in quarantine whose time
-// has passed is not there, nor is one that cannot be read; the scripts judge alike.
+// Everything that stands under a session's key, read. A lock, a tombstone or a frame in quarantine
+// whose time has passed is not there, nor is one that cannot be read; the scripts judge alike.
 
 import type { QuarantinedFrame, StoredKey } from '../session-store.ts';
 import { byRevision, isFrameName, storedFrameFrom } from '../stored-value.ts';
@@ -45,7 +45,8 @@ function quarantineFrom(nowMs: number, fields: Map<string, Buffer>): Quarantined
     if (!field.startsWith(QUARANTINE_PREFIX) || !isFrameName(name)) continue;
     const quarantinedAtMs = instantFrom(value.toString('latin1', 0, INSTANT_DIGITS));
     const expiresAtMs = instantFrom(value.toString('latin1', INSTANT_DIGITS, 2 * INSTANT_DIGITS));
-    if (quarantinedAtMs === undefined || expiresAtMs === undefined || expiresAtMs <= nowMs) continue;
+    if (quarantinedAtMs === undefined || expiresAtMs === undefined || expiresAtMs <= nowMs)
+      continue;
     const frame = storedFrameFrom(name, value.subarray(2 * INSTANT_DIGITS));
     frames.push({ ...frame, quarantinedAtMs, expiresAtMs });
   }

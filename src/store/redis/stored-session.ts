@@ -1,13 +1,15 @@
-// A session's hash, read: what its fields mean, and what they mean when they are damaged. Metadata that
-// cannot be read never hides a frame; the next append mends it, and until then the session has no etag.
+// A session's hash, read: what its fields mean, and what they mean when they are damaged. Metadata
+// that cannot be read never hides a frame; the next append mends it, and until then the session has
+// no etag.
 
-import { highestRevision, isInstantMs, isRevision } from '../stored-number.ts';
 import { recentFrom } from '../recent-updates.ts';
 import { lastEventFrom, notedFrom } from '../session-notes.ts';
 import type { StoredSession } from '../session-store.ts';
+import { highestRevision, isInstantMs, isRevision } from '../stored-number.ts';
 import { byRevision, isFrameName, sizesOf, storedFrameFrom } from '../stored-value.ts';
 
-/** The session in a hash, but for its quarantine; undefined if it is over, or nothing says that there is one. */
+/** The session in a hash, but for its quarantine; undefined if it is over, or nothing says that
+ * there is one. */
 export function storedSessionFrom(
   nowMs: number,
   fields: Map<string, Buffer>,
@@ -27,7 +29,9 @@ export function storedSessionFrom(
   const incarnation = /^[0-9a-f]+$/.exec(text('incarnation'))?.[0];
   const chain = /^[0-9a-f]{20}$/.exec(text('chain'))?.[0];
   const counts = [counterFrom(text('snapshot_bytes')), counterFrom(text('delta_bytes'))];
-  const isSound = ![revision, createdAtMs, expiresAtMs, incarnation, chain, ...counts].includes(undefined);
+  const isSound = ![revision, createdAtMs, expiresAtMs, incarnation, chain, ...counts].includes(
+    undefined,
+  );
   return {
     nowMs,
     revision: revision ?? highestRevision(frames),
@@ -53,5 +57,7 @@ function counterFrom(
   text: string | undefined,
   isPossible: (number: number) => boolean = Number.isSafeInteger,
 ): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) && isPossible(Number(text)) ? Number(text) : undefined;
+  return text !== undefined && /^\d{1,15}$/.test(text) && isPossible(Number(text))
+    ? Number(text)
+    : undefined;
 }

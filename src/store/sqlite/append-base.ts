@@ -1,9 +1,11 @@
-// What an update continues from: the metadata of a live session, of a repaired one, or of one that begins.
-// A repaired one keeps what can be read, and is a new incarnation, so that no etag from before matches.
+// What an update continues from: the metadata of a live session, of a repaired one, or of one that
+// begins. A repaired one keeps what can be read, and is a new incarnation, so that no etag from
+// before matches.
 
-import { type Append, STORED_HEAD_BYTES } from '../session-store.ts';
-import { etagSeed } from './etag-chain.ts';
+import type { Append } from '../session-store.ts';
+import { STORED_HEAD_BYTES } from '../stored-head.ts';
 import type { Instants } from './clock.ts';
+import { etagSeed } from './etag-chain.ts';
 import { type FoundSession, positionOf } from './found-session.ts';
 import type { SessionFields, SessionRows, SoundFields } from './session-rows.ts';
 
@@ -21,8 +23,8 @@ export function baseOf(
 ): AppendBase {
   if (found.state === 'none') return { state: 'none', fields: firstFields(around) };
   const { sessionId } = append;
-  // A count that is a number and still wrong would refuse every update for as long as the session lives, so
-  // before one is refused the frames themselves are asked.
+  // A count that is a number and still wrong would refuse every update for as long as the session
+  // lives, so before one is refused the frames themselves are asked.
   if (
     found.state === 'live' &&
     (hasRoom(found.fields, append) || isCountedRight(rows, sessionId, found.fields))
@@ -36,7 +38,9 @@ export function baseOf(
 
 /** Whether a session can take an update. */
 export function hasRoom(fields: SoundFields, { frame, sessionMaxBytes }: Append): boolean {
-  return fields.snapshotBytes + fields.deltaBytes + STORED_HEAD_BYTES + frame.length <= sessionMaxBytes;
+  return (
+    fields.snapshotBytes + fields.deltaBytes + STORED_HEAD_BYTES + frame.length <= sessionMaxBytes
+  );
 }
 
 function isCountedRight(rows: SessionRows, sessionId: string, fields: SoundFields): boolean {

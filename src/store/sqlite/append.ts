@@ -1,18 +1,12 @@
-// Appending one update. The order of the checks is that of the contract, and of the Redis script: metadata,
-// known id, tombstone, lock, precondition, size, write. The caller holds the write lock of the file from the
-// first reading to the commit, so what was judged is what is written.
+// Appending one update. The order of the checks is that of the contract, and of the Redis script:
+// metadata, known id, tombstone, lock, precondition, size, write. The caller holds the write lock
+// of the file from the first reading to the commit, so what was judged is what is written.
 
-import {
-  type Append,
-  type AppendResult,
-  type KnownUpdate,
-  NO_SESSION,
-  STORED_HEAD_BYTES,
-} from '../session-store.ts';
-import { storedHead } from '../stored-head.ts';
+import { type Append, type AppendResult, type KnownUpdate, NO_SESSION } from '../session-store.ts';
+import { STORED_HEAD_BYTES, storedHead } from '../stored-head.ts';
 import { storedFrameFrom } from '../stored-value.ts';
-import { etagAfter } from './etag-chain.ts';
 import { type AppendBase, type AppendSurroundings, baseOf, hasRoom } from './append-base.ts';
+import { etagAfter } from './etag-chain.ts';
 import { conflictOf, type FoundSession, findSession, positionOf } from './found-session.ts';
 import type { Locks } from './locks.ts';
 import type { SessionRows } from './session-rows.ts';
@@ -20,7 +14,11 @@ import type { Tables } from './tables.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** Appends one update, inside the caller's write transaction. */
-export function appendUpdate(tables: Tables, append: Append, around: AppendSurroundings): AppendResult {
+export function appendUpdate(
+  tables: Tables,
+  append: Append,
+  around: AppendSurroundings,
+): AppendResult {
   const { sessions, tombstones, locks } = tables;
   const found = findSession(sessions, append.sessionId, around.nowMs);
   const refusal =
@@ -34,7 +32,11 @@ export function appendUpdate(tables: Tables, append: Append, around: AppendSurro
   return sizeAnswer(base, append) ?? write(sessions, append, { base, momentMs: around.momentMs });
 }
 
-function knownAnswer(sessions: SessionRows, found: FoundSession, append: Append): KnownUpdate | undefined {
+function knownAnswer(
+  sessions: SessionRows,
+  found: FoundSession,
+  append: Append,
+): KnownUpdate | undefined {
   if (found.state === 'none') return undefined;
   const known = { status: 'known', sessionRevision: positionOf(found).revision } as const;
   const value = sessions.value(append.sessionId, append.updateId);
@@ -51,10 +53,16 @@ function tombstoneAnswer(
   { sessionId, updateId }: Append,
   { nowMs, latestMs }: AppendSurroundings,
 ): AppendResult | undefined {
-  return tombstones.drops(sessionId, { updateId, latestMs }, nowMs) ? { status: 'dropped' } : undefined;
+  return tombstones.drops(sessionId, { updateId, latestMs }, nowMs)
+    ? { status: 'dropped' }
+    : undefined;
 }
 
-function lockAnswer(locks: Locks, { sessionId, lockToken }: Append, nowMs: number): AppendResult | undefined {
+function lockAnswer(
+  locks: Locks,
+  { sessionId, lockToken }: Append,
+  nowMs: number,
+): AppendResult | undefined {
   const held = locks.held(sessionId, nowMs);
   if (lockToken !== '') return held?.token === lockToken ? undefined : { status: 'lock-lost' };
   return held && { status: 'locked', remainingMs: held.deadlineMs - nowMs };
@@ -88,7 +96,11 @@ function write(
     flowId: flowId === '' ? fields.flowId : flowId,
     deltaBytes,
   });
-  sessions.addFrame(sessionId, updateId, Buffer.concat([Buffer.from(storedHead(revision, etag)), frame]));
+  sessions.addFrame(
+    sessionId,
+    updateId,
+    Buffer.concat([Buffer.from(storedHead(revision, etag)), frame]),
+  );
   return {
     status: 'stored',
     incarnation: fields.incarnation,

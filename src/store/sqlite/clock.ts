@@ -1,4 +1,5 @@
-/** The two clocks of a store: the one that sessions know, and the one that ages are measured with. */
+/** The two clocks of a store: the one that sessions know, and the one that ages are measured
+ * with. */
 export type SqliteClock = {
   /** Unix ms. */
   nowMs(): number;
@@ -19,8 +20,9 @@ export type Instants = {
 
 /** Now, and the moment of an update: now less its age. An update is never from the future. */
 export function readClock(clock: SqliteClock, receivedAtMonotonicMs: number): Instants {
-  // The age first: a pause between the two makes an update younger than it is, and never lets one that came
-  // after an erase count as before it. So does the part of a millisecond that the clock does not tell.
+  // The age first: a pause between the two makes an update younger than it is, and never lets one
+  // that came after an erase count as before it. So does the part of a millisecond that the clock
+  // does not tell.
   const ageMs = Math.max(0, clock.nowMonotonicMs() - receivedAtMonotonicMs);
   const nowMs = clock.nowMs();
   return {

@@ -1,14 +1,15 @@
-// What a column holds, sound or not. A value of another kind than it should have is damage: undefined or
-// empty here, so that whoever needs it must say what happens without. Numbers are read as big integers, since
-// a damaged one beyond 2^53 would otherwise throw instead of being read.
+// What a column holds, sound or not. A value of another kind than it should have is damage:
+// undefined or empty here, so that whoever needs it must say what happens without. Numbers are read
+// as big integers, since a damaged one beyond 2^53 would otherwise throw instead of being read.
 
 import type { SQLOutputValue } from 'node:sqlite';
 import { INSTANT_END_MS, isInstantMs } from '../stored-number.ts';
 
 type Column = SQLOutputValue | undefined;
 
-/** SQL: whether a row that stands beside a session still counts; its parameter is now, in unix ms. Texts and
- * blobs are greater than every number here, so an expiry that cannot be read is one that has passed. */
+/** SQL: whether a row that stands beside a session still counts; its parameter is now, in unix
+ * ms. Texts and blobs are greater than every number here, so an expiry that cannot be read is one
+ * that has passed. */
 export const STANDS = `expires_at > ? AND expires_at < ${INSTANT_END_MS}`;
 
 /** A whole number from 0 on that `isPossible`; else undefined. */

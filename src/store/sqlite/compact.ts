@@ -5,11 +5,15 @@ import { fingerprintOf } from '../stored-value.ts';
 import { isOver, type SessionRows } from './session-rows.ts';
 
 /**
- * Puts a snapshot in the place of the frames that were folded into it, inside the caller's write transaction.
- * Any difference from what was folded is `changed`. Damaged metadata is left to the next append, but for the
- * byte counts, which are counted anew.
+ * Puts a snapshot in the place of the frames that were folded into it, inside the caller's write
+ * transaction. Any difference from what was folded is `changed`. Damaged metadata is left to the
+ * next append, but for the byte counts, which are counted anew.
  */
-export function compactSession(rows: SessionRows, compaction: Compaction, nowMs: number): CompactResult {
+export function compactSession(
+  rows: SessionRows,
+  compaction: Compaction,
+  nowMs: number,
+): CompactResult {
   const { sessionId, folded, snapshot } = compaction;
   const fields = rows.fields(sessionId);
   const isSame = fields.incarnation !== undefined && fields.incarnation === compaction.incarnation;

@@ -1,5 +1,5 @@
-// Erasing a session: metadata, same erase id, precondition, write, in that order. Locks do not hinder it.
-// That the bytes leave the file and its log, too, is the work of sqlite-log.ts.
+// Erasing a session: metadata, same erase id, precondition, write, in that order. Locks do not
+// hinder it. That the bytes leave the file and its log, too, is the work of write-ahead-log.ts.
 
 import type { EraseResult, Erasure } from '../session-store.ts';
 import { byRevision } from '../stored-value.ts';
@@ -7,8 +7,8 @@ import { conflictOf, findSession, positionOf } from './found-session.ts';
 import type { Tables } from './tables.ts';
 import type { Tombstone } from './tombstones.ts';
 
-/** Erases a session and all that stands beside it, inside the caller's write transaction. `instantMs`: updates from
- * before it are to be dropped. */
+/** Erases a session and all that stands beside it, inside the caller's write transaction.
+ * `instantMs`: updates from before it are to be dropped. */
 export function eraseSession(
   tables: Tables,
   erasure: Erasure,
@@ -27,7 +27,10 @@ export function eraseSession(
   const tombstone = {
     eraseId,
     // One that lies ahead of the clock, which was set back since, gives way.
-    instantMs: Math.max(instantMs, standing && standing.instantMs <= nowMs ? standing.instantMs : 0),
+    instantMs: Math.max(
+      instantMs,
+      standing && standing.instantMs <= nowMs ? standing.instantMs : 0,
+    ),
     expiresAtMs: Math.max(standing?.expiresAtMs ?? 0, Math.round(nowMs + erasure.tombstoneTtlMs)),
     erased: {
       revision: positionOf(found).revision,

@@ -1,8 +1,9 @@
-// The etag is a chain: each update's etag is a digest of the one before it, the update's id and the digest at
-// the end of its frame; the incarnation is the first link. The scripts of the Redis store compute the same.
+// The etag is a chain: each update's etag is a digest of the one before it, the update's id and the
+// digest at the end of its frame; the incarnation is the first link. The scripts of the Redis store
+// compute the same.
 //
-// The id alone would not do: an update that a failover lost and its caller sent again has the same id, but was
-// received later, and may win over another update where the first attempt did not.
+// The id alone would not do: an update that a failover lost and its caller sent again has the same
+// id, but was received later, and may win over another update where the first attempt did not.
 
 import { createHash } from 'node:crypto';
 

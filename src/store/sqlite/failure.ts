@@ -1,13 +1,13 @@
-// From what SQLite and the file system throw to StoreUnavailable. Whatever the surroundings can cause is one
-// of these; any other error is a mistake of this program, and stays what it is.
+// From what SQLite and the file system throw to StoreUnavailable. Whatever the surroundings can
+// cause is one of these; any other error is a mistake of this program, and stays what it is.
 
 import { StoreUnavailable } from '../session-store.ts';
 import type { StoreRefusal, StoreRefusalKind } from '../store-refusal.ts';
 
 type Reason = { text: string; kind?: StoreRefusalKind };
 
-/** Why SQLite could not go on, by its primary result code (sqlite.org/rescode.html). What has a kind lasts; the
- * others may pass within a request. */
+/** Why SQLite could not go on, by its primary result code (sqlite.org/rescode.html). What has a
+ * kind lasts; the others may pass within a request. */
 const REASONS: ReadonlyMap<number, Reason> = new Map<number, Reason>([
   [3, { text: 'access to the database file was denied', kind: 'file_unusable' }],
   [5, { text: 'the database stayed locked by another connection' }],
@@ -46,13 +46,16 @@ export const DISK_FULL = {
 /** SQLITE_BUSY and SQLITE_LOCKED. */
 const BUSY: ReadonlySet<number> = new Set([5, 6]);
 
-/** Runs a step of an operation; whatever keeps it from the database is thrown as StoreUnavailable. */
+/** Runs a step of an operation; whatever keeps it from the database is thrown as
+ * StoreUnavailable. */
 export function refusingAs<T>(operation: string, step: () => T): T {
   try {
     return step();
   } catch (error) {
     const failure = failureOf(error);
-    throw failure === undefined ? error : new StoreUnavailable(operation, { ...failure, cause: error });
+    throw failure === undefined
+      ? error
+      : new StoreUnavailable(operation, { ...failure, cause: error });
   }
 }
 
@@ -62,7 +65,9 @@ export function isBusy(error: unknown): boolean {
   return cause instanceof Error && 'errcode' in cause && BUSY.has(Number(cause.errcode) & 0xff);
 }
 
-function failureOf(error: unknown): { reason: string; refusal?: StoreRefusal | undefined } | undefined {
+function failureOf(
+  error: unknown,
+): { reason: string; refusal?: StoreRefusal | undefined } | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('errcode' in error) {
     const code = Number(error.errcode);

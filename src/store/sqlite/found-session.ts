@@ -4,8 +4,8 @@
 //   damaged   some of it cannot be read: the frames tell the revision
 //   none      nothing is there, or its time has passed
 
+import type { Position } from '../stored-head.ts';
 import { highestRevision } from '../stored-number.ts';
-import type { Position } from '../session-store.ts';
 import {
   isOver,
   isSound,
@@ -26,7 +26,11 @@ export function findSession(rows: SessionRows, sessionId: string, nowMs: number)
   if (isSound(fields)) return { state: 'live', fields };
   const frames = rows.frames(sessionId);
   if (!fields.isBegun && frames.length === 0) return { state: 'none' };
-  return { state: 'damaged', fields, revision: Math.max(fields.revision ?? 0, highestRevision(frames)) };
+  return {
+    state: 'damaged',
+    fields,
+    revision: Math.max(fields.revision ?? 0, highestRevision(frames)),
+  };
 }
 
 /** Where a session stands. One whose metadata is damaged has no etag until it is repaired. */
@@ -35,7 +39,8 @@ export function positionOf(found: FoundSession): Position {
   return { revision: found.state === 'damaged' ? found.revision : 0, etag: '' };
 }
 
-/** The refusal of a session that has not the etag that it must have; an empty one is any, also none. */
+/** The refusal of a session that has not the etag that it must have; an empty one is any, also
+ * none. */
 export function conflictOf(
   found: FoundSession,
   etag: string,

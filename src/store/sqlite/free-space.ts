@@ -1,27 +1,29 @@
-// A store whose disk may be full: it says so, keeps room to erase, and takes updates again once there is room.
+// A store whose disk may be full: it says so, keeps room to erase, and takes updates again once
+// there is room.
 //
-// Once a write finds the disk full, the reserve is released (sqlite-reserve.ts). From then on what needs room is
-// refused without a try, and what makes room goes on. Each ping tries to hold the reserve back again, and to write
-// something; then the store is ready.
+// Once a write finds the disk full, the reserve is released (reserve.ts). From then on what needs
+// room is refused without a try, and what makes room goes on. Each ping tries to hold the reserve
+// back again, and to write something; then the store is ready.
 
 import { accessSync, constants, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { StoreUnavailable } from '../session-store.ts';
+import { type SessionStore, StoreUnavailable } from '../session-store.ts';
 import { DISK_FULL, refusingAs } from './failure.ts';
 import type { Reserve } from './reserve.ts';
-import type { SqliteStore } from './sqlite-store.ts';
 
 /** The same store, keeping room on its disk. */
-export function keepingRoom(
-  store: SqliteStore,
+export function keepingRoom<Store extends SessionStore & { removeExpired(): Promise<number> }>(
+  store: Store,
   { database, path, reserve }: { database: DatabaseSync; path: string; reserve: Reserve },
-): SqliteStore {
+): Store {
   const { ino } = statSync(path);
   const page = Number(database.prepare('PRAGMA page_size').get()?.page_size);
   // Only a smaller log than SQLite's own limit.
   const { wal_autocheckpoint: pages } = database.prepare('PRAGMA wal_autocheckpoint').get() ?? {};
   if (reserve.logMaxBytes > 0 && reserve.logMaxBytes < Number(pages) * page)
-    database.exec(`PRAGMA wal_autocheckpoint = ${Math.max(1, Math.floor(reserve.logMaxBytes / page))}`);
+    database.exec(
+      `PRAGMA wal_autocheckpoint = ${Math.max(1, Math.floor(reserve.logMaxBytes / page))}`,
+    );
   if (!reserve.isHeld()) refusingAs('open', takeBack);
 
   return {
@@ -84,7 +86,8 @@ export function keepingRoom(
     database.exec(`PRAGMA user_version = ${version}`);
   }
 
-  /** A file that was removed or replaced under an open database takes updates that nobody will find again. */
+  /** A file that was removed or replaced under an open database takes updates that nobody will
+   * find again. */
   function lookAtFile(): void {
     accessSync(path, constants.W_OK);
     if (statSync(path).ino !== ino) {

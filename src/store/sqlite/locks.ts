@@ -1,9 +1,15 @@
-// Locks. One stands until its deadline, by the store's clock, and for nobody but the holder of its token. A
-// row that is no lock any more is a memory: of a release (`deadline` 0), so that a repeated one is answered
-// alike, or of a lock that lapsed, so that the first to come after it is told, once.
+// Locks. One stands until its deadline, by the store's clock, and for nobody but the holder of its
+// token. A row that is no lock any more is a memory: of a release (`deadline` 0), so that a
+// repeated one is answered alike, or of a lock that lapsed, so that the first to come after it is
+// told, once.
 
 import type { DatabaseSync } from 'node:sqlite';
-import { LAPSED_LOCK_MS, type LockRequest, type LockResult, type UnlockResult } from '../session-store.ts';
+import {
+  LAPSED_LOCK_MS,
+  type LockRequest,
+  type LockResult,
+  type UnlockResult,
+} from '../session-store.ts';
 import { instantFrom, STANDS, textFrom } from './columns.ts';
 
 /** A lock that is held. */
@@ -17,7 +23,9 @@ export type Locks = ReturnType<typeof createLocks>;
 
 /** Prepares taking, judging and releasing of locks. Callers see to the transaction. */
 export function createLocks(database: DatabaseSync) {
-  const select = database.prepare(`SELECT token, deadline FROM locks WHERE session_id = ? AND ${STANDS}`);
+  const select = database.prepare(
+    `SELECT token, deadline FROM locks WHERE session_id = ? AND ${STANDS}`,
+  );
   select.setReadBigInts(true);
   const upsert = database.prepare(
     'INSERT OR REPLACE INTO locks (session_id, token, deadline, expires_at) VALUES (?, ?, ?, ?)',
@@ -58,7 +66,10 @@ export function createLocks(database: DatabaseSync) {
     },
 
     /** Gives a lock back. */
-    release({ sessionId, token }: { sessionId: string; token: string }, nowMs: number): UnlockResult {
+    release(
+      { sessionId, token }: { sessionId: string; token: string },
+      nowMs: number,
+    ): UnlockResult {
       const found = find(sessionId, nowMs);
       if (found.token !== token || found.isLapsed) return lose(sessionId, found.token === token);
       if (found.isHeld) markReleased.run(sessionId);
@@ -66,7 +77,10 @@ export function createLocks(database: DatabaseSync) {
     },
 
     /** Forgets a lock of that token that has run out; answers whether nobody had noticed yet. */
-    forgetLapsed({ sessionId, token }: { sessionId: string; token: string }, nowMs: number): boolean {
+    forgetLapsed(
+      { sessionId, token }: { sessionId: string; token: string },
+      nowMs: number,
+    ): boolean {
       const found = find(sessionId, nowMs);
       return lose(sessionId, found.token === token && found.isLapsed).lapsed;
     },

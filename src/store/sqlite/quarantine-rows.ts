@@ -6,14 +6,16 @@ import { bufferFrom, instantFrom, STANDS } from './columns.ts';
 /** What `createQuarantineRows` gives. */
 export type QuarantineRows = ReturnType<typeof createQuarantineRows>;
 
-/** Prepares reading and writing of the frames in quarantine. One whose time has passed is not there. Callers
- * see to the transaction. */
+/** Prepares reading and writing of the frames in quarantine. One whose time has passed is not
+ * there. Callers see to the transaction. */
 export function createQuarantineRows(database: DatabaseSync) {
   const standing = `FROM quarantine WHERE session_id = ? AND ${STANDS}`;
   const select = database.prepare(`SELECT name, quarantined_at, expires_at, value ${standing}`);
   select.setReadBigInts(true);
   const selectValue = database.prepare(`SELECT value ${standing} AND name = ?`);
-  const measure = database.prepare(`SELECT count(*) AS frames, total(length(value)) AS bytes ${standing}`);
+  const measure = database.prepare(
+    `SELECT count(*) AS frames, total(length(value)) AS bytes ${standing}`,
+  );
   const upsert = database.prepare(
     `INSERT OR REPLACE INTO quarantine (session_id, name, quarantined_at, expires_at, value)
        VALUES (?, ?, ?, ?, ?)`,
@@ -50,7 +52,13 @@ export function createQuarantineRows(database: DatabaseSync) {
       frame: { name: string; value: Uint8Array },
       time: { nowMs: number; ttlMs: number },
     ) {
-      upsert.run(sessionId, frame.name, time.nowMs, Math.round(time.nowMs + time.ttlMs), frame.value);
+      upsert.run(
+        sessionId,
+        frame.name,
+        time.nowMs,
+        Math.round(time.nowMs + time.ttlMs),
+        frame.value,
+      );
     },
 
     /** Removes one frame. */

@@ -1,20 +1,23 @@
-// Moving frames into quarantine and out of it. What is moved is compared, whole, with what the mover saw: a
-// frame that has changed since stays where it is. One in quarantine gives way to a newer one of its name: what
-// stays among the frames would keep its update from being stored anew. A frame that is where it should be
-// already counts as moved, so that a repetition is answered alike.
+// Moving frames into quarantine and out of it. What is moved is compared, whole, with what the
+// mover saw: a frame that has changed since stays where it is. One in quarantine gives way to a
+// newer one of its name: what stays among the frames would keep its update from being stored anew.
+// A frame that is where it should be already counts as moved, so that a repetition is answered
+// alike.
 
 import type { QuarantineMoves } from '../session-store.ts';
 import { findSession } from './found-session.ts';
 import type { Tables } from './tables.ts';
 
-/** Makes the moves that can be made, inside the caller's write transaction; answers the names of those done.
- * The byte counts follow, unless the metadata is damaged: the append that repairs it counts anew. */
+/** Makes the moves that can be made, inside the caller's write transaction; answers the names of
+ * those done. The byte counts follow, unless the metadata is damaged: the append that repairs it
+ * counts anew. */
 export function moveFrames(tables: Tables, request: QuarantineMoves, nowMs: number): string[] {
   const { sessions, quarantine } = tables;
   const { sessionId, ttlMs, quarantineMaxBytes } = request;
   const { state } = findSession(sessions, sessionId, nowMs);
 
-  const frameOf = (name: string) => (state === 'none' ? undefined : sessions.value(sessionId, name));
+  const frameOf = (name: string) =>
+    state === 'none' ? undefined : sessions.value(sessionId, name);
   const takenOf = (name: string) => quarantine.value(sessionId, name, nowMs);
   const fits = (value: Uint8Array, taken: Uint8Array = Buffer.alloc(0)) =>
     quarantine.measure(sessionId, nowMs).bytes - taken.length + value.length <= quarantineMaxBytes;

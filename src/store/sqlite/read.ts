@@ -1,13 +1,13 @@
-import { highestRevision } from '../stored-number.ts';
 import { lastEventFrom, notedFrom } from '../session-notes.ts';
 import type { StoredKey, StoredSession } from '../session-store.ts';
+import { highestRevision } from '../stored-number.ts';
 import { byRevision, sizesOf } from '../stored-value.ts';
 import { isOver, isSound } from './session-rows.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * The live session, or undefined. Damaged metadata hides no frame: a lost revision is the highest among the
- * frames, a lost instant is now, and there is no etag until all of it is repaired.
+ * The live session, or undefined. Damaged metadata hides no frame: a lost revision is the highest
+ * among the frames, a lost instant is now, and there is no etag until all of it is repaired.
  */
 export function readSession(
   { sessions, quarantine }: Tables,

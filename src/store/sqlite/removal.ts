@@ -1,5 +1,5 @@
-// Redis forgets an expired key by itself; here a timer does. Nothing depends on it but the size of the file:
-// what has expired reads as missing from that instant on.
+// Redis forgets an expired key by itself; here a timer does. Nothing depends on it but the size of
+// the file: what has expired reads as missing from that instant on.
 
 import type { DatabaseSync } from 'node:sqlite';
 import { INSTANT_END_MS } from '../stored-number.ts';
@@ -7,7 +7,8 @@ import type { SqliteClock } from './clock.ts';
 
 /** What one transaction removes at most of each table. */
 const REMOVED_AT_ONCE = 50;
-/** How long one transaction goes on removing: rows may be large, and everything else waits meanwhile. */
+/** How long one transaction goes on removing: rows may be large, and everything else waits
+ * meanwhile. */
 const HOLD_MAX_MS = 10;
 const PAUSE_MS = 60_000;
 const PAUSE_WITH_MORE_LEFT_MS = 20;
@@ -30,15 +31,15 @@ export function prepareRemoval(
   database: DatabaseSync,
   { nowMonotonicMs }: Pick<SqliteClock, 'nowMonotonicMs'>,
 ): (nowMs: number) => number {
-  // A session whose expiry cannot be read is not over, and would stay for ever: it is given one. Without an
-  // incarnation it is still damaged, and its next append repairs it.
+  // A session whose expiry cannot be read is not over, and would stay for ever: it is given one.
+  // Without an incarnation it is still damaged, and its next append repairs it.
   const mending = database.prepare(
     `UPDATE sessions SET expires_at = ?, incarnation = NULL WHERE session_id IN (
        SELECT session_id FROM sessions
         WHERE expires_at IS NULL OR expires_at < 0 OR expires_at >= ${INSTANT_END_MS} LIMIT ${REMOVED_AT_ONCE})`,
   );
-  // What else has an expiry that cannot be read counts for nothing (see STANDS), and goes. Row by row, so that
-  // the time can be looked at in between.
+  // What else has an expiry that cannot be read counts for nothing (see STANDS), and goes. Row by
+  // row, so that the time can be looked at in between.
   const removals = Object.entries(KEYS).map(([table, key]) =>
     database.prepare(
       `DELETE FROM ${table} WHERE (${key}) IN (
@@ -60,8 +61,8 @@ export function prepareRemoval(
 }
 
 /**
- * Calls `remove` again and again: soon while there is more to remove, else after a minute. A failure is
- * handed over and tried again. Does not keep the process alive; answers what stops it.
+ * Calls `remove` again and again: soon while there is more to remove, else after a minute. A
+ * failure is handed over and tried again. Does not keep the process alive; answers what stops it.
  */
 export function startRemoving(
   remove: () => Promise<number>,

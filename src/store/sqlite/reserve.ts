@@ -1,6 +1,7 @@
-// Room for a full disk. Erasing needs some too: what it overwrites goes into the log first, and the log then into
-// the file. So a file beside the database holds bytes that nobody needs, and gives them back when the disk is full.
-// While it is empty only what makes room may write; else updates would take these bytes as well.
+// Room for a full disk. Erasing needs some too: what it overwrites goes into the log first, and the
+// log then into the file. So a file beside the database holds bytes that nobody needs, and gives
+// them back when the disk is full. While it is empty only what makes room may write; else updates
+// would take these bytes as well.
 
 import { randomFillSync } from 'node:crypto';
 import {
@@ -18,13 +19,16 @@ import { dirname } from 'node:path';
 /** Of a small disk no more than this share is held back. */
 const SHARE_OF_DISK = 1 / 8;
 const CHUNK_BYTES = 65_536;
-/** With less free than this, or than a quarter of what the log may grow to, the next update may not fit. */
+/** With less free than this, or than a quarter of what the log may grow to, the next update may
+ * not fit. */
 const FREE_LEAST_BYTES = 1_048_576;
-/** Held back also where the rest is released: opening the database takes a little, and others may fill the disk. */
+/** Held back also where the rest is released: opening the database takes a little, and others may
+ * fill the disk. */
 const RESTART_BYTES = 131_072;
 
 export type Reserve = {
-  /** Bytes that the log may grow to before they are moved into the file, so that the reserve suffices for both. */
+  /** Bytes that the log may grow to before they are moved into the file, so that the reserve
+   * suffices for both. */
   logMaxBytes: number;
   /** Whether the bytes are held back. */
   isHeld(): boolean;
@@ -34,12 +38,13 @@ export type Reserve = {
   release(): void;
   /** Gives those back as well. */
   releaseForRestart(): void;
-  /** Holds them back again, if the disk has room for them and for the log. Bytes that are free within the database
-   * count for the log, which then makes it no larger. */
+  /** Holds them back again, if the disk has room for them and for the log. Bytes that are free
+   * within the database count for the log, which then makes it no larger. */
   take(freeInDatabaseBytes: number): void;
 };
 
-/** Looks at the reserve of a database. Nothing is held back that was not before; `wantedBytes` 0: nothing ever. */
+/** Looks at the reserve of a database. Nothing is held back that was not before; `wantedBytes` 0:
+ * nothing ever. */
 export function openReserve(databasePath: string, wantedBytes: number): Reserve {
   const path = `${databasePath}-reserve`;
   const folder = dirname(databasePath);
@@ -73,12 +78,16 @@ export function openReserve(databasePath: string, wantedBytes: number): Reserve 
     const reachedBytes = grow(file, possibleBytes < neededBytes ? RESTART_BYTES : withLogBytes);
     const isAmple = reachedBytes >= withLogBytes;
     const isEnough = reachedBytes >= neededBytes;
-    ftruncateSync(file, isAmple ? bytes : isEnough ? leastBytes : Math.min(reachedBytes, RESTART_BYTES));
+    ftruncateSync(
+      file,
+      isAmple ? bytes : isEnough ? leastBytes : Math.min(reachedBytes, RESTART_BYTES),
+    );
     return isEnough;
   }
 }
 
-/** Grows a file as far as the disk allows; answers its size. Random bytes: others may be compressed away. */
+/** Grows a file as far as the disk allows; answers its size. Random bytes: others may be
+ * compressed away. */
 function grow(file: number, wantedBytes: number): number {
   const chunk = Buffer.alloc(CHUNK_BYTES);
   let size = fstatSync(file).size;

@@ -1,26 +1,30 @@
-// The tables, and how a file of an older version becomes one of this version. `user_version` in the file's
-// header counts the migrations that have run; each is one entry below, is never edited, and runs in the same
-// transaction as its counting. A version refuses a file in which more have run than it knows.
+// The tables, and how a file of an older version becomes one of this version. `user_version` in the
+// file's header counts the migrations that have run; each is one entry below, is never edited, and
+// runs in the same transaction as its counting. A version refuses a file in which more have run
+// than it knows.
 //
-// So what older versions need not know is added without being counted, or a file could never go back: an index, and
-// a column, since they name the columns that they write, and leave the others as they are. A later version adds
-// `last_event` and `noted` to `sessions` like that (session-notes.ts); this one reads them where they are.
+// So what older versions need not know is added without being counted, or a file could never go
+// back: an index, and a column, since they name the columns that they write, and leave the others
+// as they are. A later version adds `last_event` and `noted` to `sessions` like that
+// (session-notes.ts); this one reads them where they are.
 //
 //   sessions         one row per session: the fields of the Redis hash, under the same names
 //   frames           one row per live frame: | revision | etag | frame | as in stored-value.ts
 //   user_sessions    which user has which session, by the time of its latest event
-//   locks            who holds the lock on a session, or held it; `deadline` is 0 once it was released
-//   tombstones       what is left of the latest erase of a session, and the ids of erased updates, one per line
+//   locks            who holds the lock on a session, or held it; `deadline` is 0 once it was
+//   released
+//   tombstones       what is left of the latest erase of a session, and the ids of erased updates,
+//   one per line
 //   quarantine       frames that could not be read and were taken out, as they were found
 //   user_tombstones  which users were erased
 //
-// In each of them `expires_at` is the instant, in unix ms, from which on the row counts for nothing and may
-// be removed. What stands beside a session has a table of its own and no reference to `sessions`: it may be
-// there before the session, and outlive it.
+// In each of them `expires_at` is the instant, in unix ms, from which on the row counts for nothing
+// and may be removed. What stands beside a session has a table of its own and no reference to
+// `sessions`: it may be there before the session, and outlive it.
 //
-// The columns of `sessions` take any value, as a hash field does: a damaged one is found and repaired by the
-// next append, so no constraint may turn it into a failure. The frames table keeps its rowid, since frames
-// of a kilobyte would spill out of the pages of a table without one.
+// The columns of `sessions` take any value, as a hash field does: a damaged one is found and
+// repaired by the next append, so no constraint may turn it into a failure. The frames table keeps
+// its rowid, since frames of a kilobyte would spill out of the pages of a table without one.
 
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailable } from '../session-store.ts';

@@ -1,10 +1,10 @@
-// A session as its rows: what is in them, sound or not. A number, chain or incarnation that is none is
-// undefined here, so that whoever needs it must say what happens without.
+// A session as its rows: what is in them, sound or not. A number, chain or incarnation that is none
+// is undefined here, so that whoever needs it must say what happens without.
 
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { isRevision } from '../stored-number.ts';
 import { recentFrom } from '../recent-updates.ts';
 import type { RecentUpdate, StoredFrame } from '../session-store.ts';
+import { isRevision } from '../stored-number.ts';
 import { snapshotName, storedFrameFrom } from '../stored-value.ts';
 import { bufferFrom, countFrom, instantFrom, textFrom } from './columns.ts';
 
@@ -62,8 +62,12 @@ export function createSessionRows(database: DatabaseSync) {
   const deleteSession = database.prepare('DELETE FROM sessions WHERE session_id = ?');
   const deleteFrames = database.prepare('DELETE FROM frames WHERE session_id = ?');
   const selectFrames = database.prepare('SELECT name, value FROM frames WHERE session_id = ?');
-  const selectValue = database.prepare('SELECT value FROM frames WHERE session_id = ? AND name = ?');
-  const insertFrame = database.prepare('INSERT INTO frames (session_id, name, value) VALUES (?, ?, ?)');
+  const selectValue = database.prepare(
+    'SELECT value FROM frames WHERE session_id = ? AND name = ?',
+  );
+  const insertFrame = database.prepare(
+    'INSERT INTO frames (session_id, name, value) VALUES (?, ?, ?)',
+  );
   const deleteFrame = database.prepare('DELETE FROM frames WHERE session_id = ? AND name = ?');
   const sumBytes = database.prepare(
     `SELECT total(iif(name GLOB :snapshot, length(value), 0)) AS snapshot_bytes,

@@ -1,9 +1,9 @@
 // The embedded store: the whole contract in one SQLite file, without a server.
 //
-// Each operation is one transaction, and a writing one takes the file's write lock before it reads anything.
-// That makes two processes on one file as safe as two connections to one Redis. Readers see one instant of
-// the file and wait for nobody. The calls are synchronous underneath: an operation takes tens of
-// microseconds. Waiting for another process is not: see sqlite-turns.ts.
+// Each operation is one transaction, and a writing one takes the file's write lock before it reads
+// anything. That makes two processes on one file as safe as two connections to one Redis. Readers
+// see one instant of the file and wait for nobody. The calls are synchronous underneath: an
+// operation takes tens of microseconds. Waiting for another process is not: see turns.ts.
 
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
@@ -13,14 +13,14 @@ import { readClock, type SqliteClock } from './clock.ts';
 import { compactSession } from './compact.ts';
 import { openWithReserve } from './database.ts';
 import { eraseSession } from './erase.ts';
-import { createLog } from './write-ahead-log.ts';
+import { keepingRoom } from './free-space.ts';
 import { moveFrames } from './quarantine.ts';
 import { inspectKey, readSession } from './read.ts';
 import { prepareRemoval, startRemoving } from './removal.ts';
-import { keepingRoom } from './free-space.ts';
 import { createTables } from './tables.ts';
 import { createTurns } from './turns.ts';
 import { createUserIndex } from './user-index.ts';
+import { createLog } from './write-ahead-log.ts';
 
 const BUSY_TIMEOUT_MS = 1_000;
 const INCARNATION_BYTES = 8;
@@ -39,12 +39,13 @@ export type SqliteStoreOptions = Partial<SqliteClock> & {
 };
 
 export type SqliteStore = SessionStore & {
-  /** Removes one chunk of what has expired from the file, and makes up for a checkpoint that an erase could
-   * not have, as the timer does; answers how much was removed. */
+  /** Removes one chunk of what has expired from the file, and makes up for a checkpoint that an
+   * erase could not have, as the timer does; answers how much was removed. */
   removeExpired(): Promise<number>;
 };
 
-/** Opens the embedded store. Throws StoreUnavailable, with the reason, if its file cannot be used. */
+/** Opens the embedded store. Throws StoreUnavailable, with the reason, if its file cannot be
+ * used. */
 export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const {
     path,
@@ -52,7 +53,11 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     newIncarnation = randomIncarnation,
     reserveBytes = 0,
   } = options;
-  const { nowMs = Date.now, nowMonotonicMs = () => performance.now(), onRemovalFailure = () => {} } = options;
+  const {
+    nowMs = Date.now,
+    nowMonotonicMs = () => performance.now(),
+    onRemovalFailure = () => {},
+  } = options;
   const clock = { nowMs, nowMonotonicMs };
   const { database, reserve } = openWithReserve({ path, busyTimeoutMs, reserveBytes });
   const log = createLog(database);
@@ -89,7 +94,8 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     async erase(erasure, limits) {
       const result = await write('erase', limits, () => {
         const instants = readClock(clock, erasure.askedAtMonotonicMs ?? nowMonotonicMs());
-        const ranMs = erasure.askedAtMonotonicMs === undefined ? instants.nowMs : instants.earliestMs;
+        const ranMs =
+          erasure.askedAtMonotonicMs === undefined ? instants.nowMs : instants.earliestMs;
         return eraseSession(tables, erasure, { nowMs: instants.nowMs, instantMs: ranMs });
       });
       if (result.status === 'erased') await log.emptied(erasure);
@@ -99,7 +105,9 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
       return write('quarantine', limits, () => moveFrames(tables, moves, nowMs()));
     },
     async index(entry, limits) {
-      return write('index', limits, () => users.note(entry, readClock(clock, entry.receivedAtMonotonicMs)));
+      return write('index', limits, () =>
+        users.note(entry, readClock(clock, entry.receivedAtMonotonicMs)),
+      );
     },
     async unindex(entries, limits) {
       const count = await write('unindex', limits, () => users.remove(entries));

@@ -1,5 +1,5 @@
-// Tombstones of sessions: updates from before an erase, and updates that it removed, are dropped for as long
-// as its tombstone stands.
+// Tombstones of sessions: updates from before an erase, and updates that it removed, are dropped
+// for as long as its tombstone stands.
 
 import type { DatabaseSync } from 'node:sqlite';
 import { ERASED_UPDATES, type Erased } from '../session-store.ts';
@@ -25,7 +25,9 @@ export function createTombstones(database: DatabaseSync) {
        FROM tombstones WHERE session_id = ? AND ${STANDS}`,
   );
   select.setReadBigInts(true);
-  const selectErased = database.prepare(`SELECT erased FROM tombstones WHERE session_id = ? AND ${STANDS}`);
+  const selectErased = database.prepare(
+    `SELECT erased FROM tombstones WHERE session_id = ? AND ${STANDS}`,
+  );
   // The ids are searched where they are: there may be a hundred kilobytes of them.
   const selectPlace = database.prepare(
     `SELECT instant, instr(erased, ?) AS place FROM tombstones WHERE session_id = ? AND ${STANDS}`,
@@ -49,7 +51,8 @@ export function createTombstones(database: DatabaseSync) {
       const row = select.get(sessionId, nowMs);
       const instantMs = instantFrom(row?.instant);
       const expiresAtMs = instantFrom(row?.expires_at);
-      if (row === undefined || instantMs === undefined || expiresAtMs === undefined) return undefined;
+      if (row === undefined || instantMs === undefined || expiresAtMs === undefined)
+        return undefined;
       const erased = {
         revision: countFrom(row.revision) ?? 0,
         frames: countFrom(row.frames) ?? 0,
@@ -59,9 +62,14 @@ export function createTombstones(database: DatabaseSync) {
       return { instantMs, expiresAtMs, eraseId: textFrom(row.erase_id), erased };
     },
 
-    /** Whether an update of that id is from before an erase, or was erased. One that is from before an
-     * erase is remembered as erased: so it stays dropped. An instant ahead of the clock drops nothing. */
-    drops(sessionId: string, update: { updateId: string; latestMs: number }, nowMs: number): boolean {
+    /** Whether an update of that id is from before an erase, or was erased. One that is from
+     * before an erase is remembered as erased: so it stays dropped. An instant ahead of the clock
+     * drops nothing. */
+    drops(
+      sessionId: string,
+      update: { updateId: string; latestMs: number },
+      nowMs: number,
+    ): boolean {
       const row = selectPlace.get(lineOf(update.updateId), sessionId, nowMs);
       const instantMs = instantFrom(row?.instant);
       if (row === undefined || instantMs === undefined) return false;
@@ -71,7 +79,8 @@ export function createTombstones(database: DatabaseSync) {
       return isBefore;
     },
 
-    /** Sets a tombstone in the place of the one that stands, and adds ids to those that it remembers. */
+    /** Sets a tombstone in the place of the one that stands, and adds ids to those that it
+     * remembers. */
     put(
       sessionId: string,
       tombstone: Tombstone,

@@ -1,13 +1,15 @@
-// Waiting for another process that holds the write lock of the file. SQLite's own busy handler sleeps inside the
-// call, which would hold the event loop for the whole wait. So it is off: a call that finds the file locked fails
-// at once, and is tried again from here after a pause. Meanwhile this process does its other work.
+// Waiting for another process that holds the write lock of the file. SQLite's own busy handler
+// sleeps inside the call, which would hold the event loop for the whole wait. So it is off: a call
+// that finds the file locked fails at once, and is tried again from here after a pause. Meanwhile
+// this process does its other work.
 //
-// Writes wait in one queue, first come, first served, and only the first one tries: a crowd that waits costs the
-// other processes no more than a single waiter. The pauses are a few milliseconds and random, so that processes do
-// not try in step; each transaction is far shorter, so every process finds a gap.
+// Writes wait in one queue, first come, first served, and only the first one tries: a crowd that
+// waits costs the other processes no more than a single waiter. The pauses are a few milliseconds
+// and random, so that processes do not try in step; each transaction is far shorter, so every
+// process finds a gap.
 //
-// Reads see one instant of the file (WAL) and wait for nobody, except in the rare moments in which another process
-// rebuilds the log; each of them then tries again by itself.
+// Reads see one instant of the file (WAL) and wait for nobody, except in the rare moments in which
+// another process rebuilds the log; each of them then tries again by itself.
 
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause, setImmediate as yieldToLoop } from 'node:timers/promises';
@@ -21,8 +23,8 @@ const PAUSE_SPREAD_MS = 3;
 const HOLD_MAX_MS = 10;
 
 export type Turns = {
-  /** Runs a step in a write transaction. Rejects with StoreUnavailable if the lock cannot be had in time, or not before
-   * its caller stops waiting: then the step does not run. */
+  /** Runs a step in a write transaction. Rejects with StoreUnavailable if the lock cannot be had
+   * in time, or not before its caller stops waiting: then the step does not run. */
   write<T>(operation: string, limits: AttemptLimits | undefined, step: () => T): Promise<T>;
   /** Runs a step in a read transaction, likewise. */
   read<T>(operation: string, step: () => T): Promise<T>;
@@ -30,10 +32,12 @@ export type Turns = {
 
 type Tried<T> = { isDone: true; value: T } | { isDone: false; busy: unknown };
 
-/** A write in the queue. `tryOnce` settles it and answers true, unless the file is locked and time is left. */
+/** A write in the queue. `tryOnce` settles it and answers true, unless the file is locked and
+ * time is left. */
 type Waiting = { tryOnce(): boolean };
 
-/** `busyTimeoutMs`: how long an operation waits for other processes. `nowMonotonicMs`: the clock of its limits. */
+/** `busyTimeoutMs`: how long an operation waits for other processes. `nowMonotonicMs`: the clock
+ * of its limits. */
 export function createTurns(
   database: DatabaseSync,
   { busyTimeoutMs, nowMonotonicMs }: { busyTimeoutMs: number; nowMonotonicMs: () => number },
@@ -106,7 +110,10 @@ export function createTurns(
   function attempt<T>(operation: string, mode: Mode, step: () => T): Tried<T> {
     if (!database.isOpen) throw new StoreUnavailable(operation, { reason: 'it is closed' });
     try {
-      return { isDone: true, value: refusingAs(operation, () => inTransaction(database, mode, step)) };
+      return {
+        isDone: true,
+        value: refusingAs(operation, () => inTransaction(database, mode, step)),
+      };
     } catch (error) {
       if (isBusy(error)) return { isDone: false, busy: error };
       throw error;

@@ -23,12 +23,15 @@ export function createUserIndex(database: DatabaseSync) {
     `DELETE FROM user_sessions WHERE user_id = ?1 AND session_id IN (
        SELECT session_id FROM user_sessions WHERE user_id = ?1 AND expires_at <= ?2 LIMIT ${PRUNED_PER_CALL})`,
   );
-  // By the index that has the order: the planner would take that of the expiry, and sort all of the user's entries.
+  // By the index that has the order: the planner would take that of the expiry, and sort all of the
+  // user's entries.
   const select = database.prepare(
     `SELECT session_id, event_ms FROM user_sessions INDEXED BY user_sessions_by_event WHERE user_id = ? AND ${STANDS}
        ORDER BY event_ms DESC, session_id DESC LIMIT ? OFFSET ?`,
   );
-  const deleteEntry = database.prepare('DELETE FROM user_sessions WHERE user_id = ? AND session_id = ?');
+  const deleteEntry = database.prepare(
+    'DELETE FROM user_sessions WHERE user_id = ? AND session_id = ?',
+  );
   const selectErased = database.prepare(
     `SELECT 1 FROM user_tombstones WHERE user_id = ? AND ${STANDS} AND instant > ? AND instant <= ?`,
   );
@@ -45,7 +48,8 @@ export function createUserIndex(database: DatabaseSync) {
   selectTombstone.setReadBigInts(true);
 
   return {
-    /** Notes a session; its event and its time only move forward. Drops some of the user's dead entries. */
+    /** Notes a session; its event and its time only move forward. Drops some of the user's dead
+     * entries. */
     note(entry: UserSession, { nowMs, momentMs, latestMs }: Instants): IndexResult {
       if (selectErased.get(entry.userId, nowMs, latestMs, nowMs) !== undefined) return 'erased';
       const expiresAtMs = Math.round(momentMs + entry.ttlMs + INDEX_SLACK_MS);

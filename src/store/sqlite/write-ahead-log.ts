@@ -1,9 +1,11 @@
-// The log (WAL) beside the file holds the pages that were written since the last checkpoint: what an erase
-// removed may stand there still, in an older copy of its page. So each erase is followed by a checkpoint that
-// brings the file up to date and empties the log; the file itself keeps no removed bytes (`secure_delete`).
+// The log (WAL) beside the file holds the pages that were written since the last checkpoint: what
+// an erase removed may stand there still, in an older copy of its page. So each erase is followed
+// by a checkpoint that brings the file up to date and empties the log; the file itself keeps no
+// removed bytes (`secure_delete`).
 //
-// A checkpoint has to wait for whoever writes, or still reads the log. It fails at once where somebody does, and
-// is tried again for a while; what it could not do stays due: the removal of what has expired makes up for it.
+// A checkpoint has to wait for whoever writes, or still reads the log. It fails at once where
+// somebody does, and is tried again for a while; what it could not do stays due: the removal of
+// what has expired makes up for it.
 
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause, setImmediate as yieldToLoop } from 'node:timers/promises';
@@ -12,7 +14,8 @@ import { refusingAs } from './failure.ts';
 /** How long an erase waits for its checkpoint. */
 const CHECKPOINT_WAIT_MS = 100;
 const PAUSE_MS = 3;
-/** How long lazy erases share one checkpoint. It flushes the file to the disk, and holds the event loop meanwhile. */
+/** How long lazy erases share one checkpoint. It flushes the file to the disk, and holds the
+ * event loop meanwhile. */
 const LAZY_MS = 1_000;
 
 /** Keeps the log of a database free of what was erased. */
@@ -33,8 +36,8 @@ export function createLog(database: DatabaseSync) {
     try {
       for (truncate(); isDue && performance.now() < deadlineMs; truncate()) await pause(PAUSE_MS);
     } catch {
-      // The erase has succeeded, also if this fails or the store is closed. A failure is reported when it is to be
-      // made up for.
+      // The erase has succeeded, also if this fails or the store is closed. A failure is reported
+      // when it is to be made up for.
     }
     // In the same turn as the last try: an erase that comes later needs another one.
     shared = undefined;
@@ -50,7 +53,8 @@ export function createLog(database: DatabaseSync) {
   };
 
   return {
-    /** Empties the log after an erase, once for all erases that came together; after a lazy one, later. */
+    /** Empties the log after an erase, once for all erases that came together; after a lazy one,
+     * later. */
     async emptied({ isLazy = false }: { isLazy?: boolean }): Promise<void> {
       isDue = true;
       if (!isLazy) return emptySoon();

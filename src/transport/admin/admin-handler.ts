@@ -1,13 +1,14 @@
 // The admin listener: what operators and Kubernetes ask. Nothing here reads or changes a session.
 //
-// Live and ready are different questions. /healthz says that this process answers, and nothing of the store:
-// restarting the sidecar does not bring a store back. /readyz says whether a write can be acknowledged now.
+// Live and ready are different questions. /healthz says that this process answers, and nothing of
+// the store: restarting the sidecar does not bring a store back. /readyz says whether a write can
+// be acknowledged now.
 
 import { Refusal } from '../../session/errors.ts';
 import { answerError } from '../error-answer.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../server/http-exchange.ts';
 import { answerJson } from '../json-answer.ts';
 import { checkLocalName } from '../local-caller.ts';
+import type { Handler, HttpRequest, HttpResponse } from '../server/http-exchange.ts';
 
 /** One thing that must be well for the process to be ready. */
 export type ReadinessCheck = {
@@ -29,7 +30,11 @@ export type AdminHandlerOptions = {
 };
 
 /** Answers GET and HEAD of `/metrics`, `/healthz`, `/readyz`; 404 and 405 as JSON otherwise. */
-export function createAdminHandler({ metrics, onLoopback, readinessChecks }: AdminHandlerOptions): Handler {
+export function createAdminHandler({
+  metrics,
+  onLoopback,
+  readinessChecks,
+}: AdminHandlerOptions): Handler {
   const routes: Readonly<Record<string, (response: HttpResponse) => void | Promise<void>>> = {
     '/healthz': (response) => answerJson(response, { status: 'live' }),
     '/readyz': (response) => answerReadiness(response, readinessChecks()),
@@ -59,8 +64,8 @@ function answerReadiness(response: HttpResponse, checks: readonly ReadinessCheck
   answerJson(response, body, { status: isReady ? 200 : 503 });
 }
 
-/** Whether the request names this machine; if not, it is answered. Elsewhere it is reached by addresses of Pods
- * and names of services, which nobody here knows. */
+/** Whether the request names this machine; if not, it is answered. Elsewhere it is reached by
+ * addresses of Pods and names of services, which nobody here knows. */
 function namesThisMachine({ headers }: HttpRequest, response: HttpResponse): boolean {
   try {
     checkLocalName(headers, '');
@@ -76,7 +81,10 @@ function isRead({ method }: HttpRequest): boolean {
 }
 
 function answerNotFound(response: HttpResponse, paths: string[]): void {
-  answerError(response, new Refusal('not_found', `There is no such page. There are ${paths.join(', ')}.`));
+  answerError(
+    response,
+    new Refusal('not_found', `There is no such page. There are ${paths.join(', ')}.`),
+  );
 }
 
 function answerNotAllowed(response: HttpResponse): void {

@@ -1,10 +1,11 @@
-// Calls that Connect answers by a status alone, since no protocol is known in which to say more: their answer is
-// the JSON of every other HTTP error.
+// Calls that Connect answers by a status alone, since no protocol is known in which to say more:
+// their answer is the JSON of every other HTTP error.
 
 import type { HttpResponse } from '../server/http-exchange.ts';
 import { answerRefused, type ClientRefusal } from '../server/refuse-connection.ts';
 
-/** Answers such a call; gives what it was refused with. `allowed`: the HTTP methods that it could come by. */
+/** Answers such a call; gives what it was refused with. `allowed`: the HTTP methods that it could
+ * come by. */
 export function answerBadForm(
   response: HttpResponse,
   status: number,

@@ -1,5 +1,5 @@
-// The credential of the RPC listener: `authorization: Bearer <token>`, one of several, so that they can be
-// rotated.
+// The credential of the RPC listener: `authorization: Bearer <token>`, one of several, so that they
+// can be rotated.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
@@ -9,15 +9,16 @@ import type { Logger } from '../../telemetry/log.ts';
 import { checkCredential, RPC_CREDENTIAL } from '../credential.ts';
 import { checkLocalName, checkNoForeignPage } from '../local-caller.ts';
 
-/** Lets a call of a service pass by its headers, or throws a Refusal. Runs before the body is read. */
+/** Lets a call of a service pass by its headers, or throws a Refusal. Runs before the body is
+ * read. */
 export type Gate = (headers: IncomingHttpHeaders, serviceName: string) => void;
 
 /**
- * Lets pass who presents a token. `tokens` is asked at each call. Health needs no token anywhere, since
- * Kubernetes' probes have none; reflection needs none on loopback.
+ * Lets pass who presents a token. `tokens` is asked at each call. Health needs no token anywhere,
+ * since Kubernetes' probes have none; reflection needs none on loopback.
  *
- * Without any token (`onLoopback`) every program of this machine passes, and no web page that somebody opened
- * on it. No page reaches a unix socket, whatever its callers put for a name.
+ * Without any token (`onLoopback`) every program of this machine passes, and no web page that
+ * somebody opened on it. No page reaches a unix socket, whatever its callers put for a name.
  */
 export function createBearerGate(options: {
   tokens: () => readonly string[];

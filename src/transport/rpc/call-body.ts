@@ -1,12 +1,13 @@
-// The body of a call, as Connect reads it. connect-node's own way destroys a body that is not read to its end,
-// which leaves the HTTP/1.1 connection below without a reader: its next request would wait for ever.
+// The body of a call, as Connect reads it. connect-node's own way destroys a body that is not read
+// to its end, which leaves the HTTP/1.1 connection below without a reader: its next request would
+// wait for ever.
 
 import type { Exchange, HttpRequest } from '../server/http-exchange.ts';
 import type { ReceivedCall } from './received-call.ts';
 import { connectErrorFrom } from './rpc-error.ts';
 
-/** The chunks of the body. Whoever stops reading leaves the rest to the listener. Throws what Connect answers, if
- * the rest is not waited for any longer, or there is no memory for it. */
+/** The chunks of the body. Whoever stops reading leaves the rest to the listener. Throws what
+ * Connect answers, if the rest is not waited for any longer, or there is no memory for it. */
 export function callBody(
   { request, exchange }: { request: HttpRequest; exchange: Exchange },
   call: Pick<ReceivedCall, 'errorType'>,
@@ -14,7 +15,8 @@ export function callBody(
   const refused = Promise.withResolvers<never>();
   // It is raced for while a chunk is waited for, and unheard between two.
   refused.promise.catch(() => {});
-  // From now on, not from the first chunk that is asked for: what is refused before must not be read.
+  // From now on, not from the first chunk that is asked for: what is refused before must not be
+  // read.
   exchange.refuseBody = (refusal) => {
     call.errorType = refusal.reason;
     refused.reject(connectErrorFrom(refusal));

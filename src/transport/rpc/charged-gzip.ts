@@ -1,4 +1,5 @@
-// gzip as calls are compressed with, its output charged to the call: a body of one kilobyte may become a thousand.
+// gzip as calls are compressed with, its output charged to the call: a body of one kilobyte may
+// become a thousand.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Compression } from '@connectrpc/connect/protocol';
@@ -6,8 +7,8 @@ import { compressionGzip } from '@connectrpc/connect-node';
 import type { ReceivedCall } from './received-call.ts';
 import { callErrorType, connectErrorFrom } from './rpc-error.ts';
 
-/** Bodies that are decompressed at once; the next ones wait. Nobody knows before how large they become, and zlib's
- * threads are no more than this. */
+/** Bodies that are decompressed at once; the next ones wait. Nobody knows before how large they
+ * become, and zlib's threads are no more than this. */
 const AT_ONCE_MAX = 4;
 
 /** Connect hands a compression nothing but bytes. */

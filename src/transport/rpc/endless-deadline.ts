@@ -1,5 +1,6 @@
-// Deadlines too far away for a timer. A timer that cannot hold its time fires at once, and the call would be
-// ended for a deadline that is months ahead; so such a call is taken as one without a deadline.
+// Deadlines too far away for a timer. A timer that cannot hold its time fires at once, and the call
+// would be ended for a deadline that is months ahead; so such a call is taken as one without a
+// deadline.
 
 import type { IncomingHttpHeaders } from 'node:http';
 
@@ -11,7 +12,8 @@ const GRPC_UNITS_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_00
 /** Removes a deadline that no timer can hold from a call's headers. */
 export function removeEndlessDeadline(headers: IncomingHttpHeaders): void {
   const connectMs = headers['connect-timeout-ms'];
-  if (connectMs !== undefined && Number(connectMs) > TIMER_MAX_MS) delete headers['connect-timeout-ms'];
+  if (connectMs !== undefined && Number(connectMs) > TIMER_MAX_MS)
+    delete headers['connect-timeout-ms'];
   const grpc = headers['grpc-timeout'];
   if (typeof grpc !== 'string') return;
   const unitMs = GRPC_UNITS_MS[grpc.slice(-1)] ?? 0;

@@ -10,13 +10,17 @@ import {
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { ErasedSession, ErasedUser, PendingErasure } from '../../service/session-service.ts';
 
-export function erasedSessionMessage(erased: ErasedSession): MessageInitShape<typeof ErasedSessionSchema> {
+export function erasedSessionMessage(
+  erased: ErasedSession,
+): MessageInitShape<typeof ErasedSessionSchema> {
   const { sessionId, found, frames, quarantined, locked, indexEntries } = erased;
   const pending = erased.pending.map(pendingMessage);
   return { sessionId, found, frames, quarantined, locked, indexEntries, pending };
 }
 
-export function erasedUserMessage(erased: ErasedUser): MessageInitShape<typeof EraseUserResponseSchema> {
+export function erasedUserMessage(
+  erased: ErasedUser,
+): MessageInitShape<typeof EraseUserResponseSchema> {
   return {
     userId: erased.userId,
     sessions: erased.sessions.map(erasedSessionMessage),
@@ -26,7 +30,10 @@ export function erasedUserMessage(erased: ErasedUser): MessageInitShape<typeof E
   };
 }
 
-function pendingMessage({ kind, untilMs }: PendingErasure): MessageInitShape<typeof PendingErasureSchema> {
+function pendingMessage({
+  kind,
+  untilMs,
+}: PendingErasure): MessageInitShape<typeof PendingErasureSchema> {
   return { kind: KINDS[kind], until: timestampFromMs(untilMs) };
 }
 

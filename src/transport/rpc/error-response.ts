@@ -1,5 +1,6 @@
-// An error as a call's own protocol has it, for calls that no method of the router answers: gRPC and gRPC-Web in
-// trailers, Connect as JSON with a status, a stream of Connect in its last envelope.
+// An error as a call's own protocol has it, for calls that no method of the router answers: gRPC
+// and gRPC-Web in trailers, Connect as JSON with a status, a stream of Connect in its last
+// envelope.
 
 import type { ConnectError } from '@connectrpc/connect';
 import {
@@ -31,7 +32,10 @@ export function errorResponse(contentType: string, error: ConnectError): Univers
     return inEnvelope(contentType, { flags: trailerFlag, data: trailer });
   }
   if (CONNECT_STREAM.test(contentType)) {
-    const data = createEndStreamSerialization(undefined).serialize({ metadata: new Headers(), error });
+    const data = createEndStreamSerialization(undefined).serialize({
+      metadata: new Headers(),
+      error,
+    });
     return inEnvelope(contentType, { flags: endStreamFlag, data });
   }
   const header = new Headers({ 'content-type': 'application/json' });

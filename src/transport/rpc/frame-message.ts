@@ -1,5 +1,5 @@
-// A stored frame, among a session's or in quarantine, as a message. Its bytes go out only where they were asked
-// for: what could not be read may still show what a session holds.
+// A stored frame, among a session's or in quarantine, as a message. Its bytes go out only where
+// they were asked for: what could not be read may still show what a session holds.
 
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';

@@ -1,7 +1,7 @@
 // The status message of a gRPC answer, written so that every client can read it.
 //
-// gRPC percent-encodes what is not printable ASCII. Connect encodes punctuation as well, which grpc-js does
-// not decode: its callers would read "session_id%3A".
+// gRPC percent-encodes what is not printable ASCII. Connect encodes punctuation as well, which
+// grpc-js does not decode: its callers would read "session_id%3A".
 
 const MESSAGE = 'grpc-message';
 const NOT_PRINTABLE = /[^\x20-\x24\x26-\x7e]+/g;

@@ -1,5 +1,5 @@
-// grpc.health.v1: whether this process can do its work now, for Kubernetes' gRPC probes and for clients that
-// balance by health.
+// grpc.health.v1: whether this process can do its work now, for Kubernetes' gRPC probes and for
+// clients that balance by health.
 
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { SessionService } from '../../gen/cognigy/session/v1/session_service_pb.ts';
@@ -23,23 +23,31 @@ const WATCHES_MAX = 100;
 const SERVICES: readonly string[] = ['', SessionService.typeName];
 
 /** Once `closing` is aborted nothing is serving, and every Watch says so and ends. */
-export function createHealth(readiness: Readiness, closing: AbortSignal): ServiceImpl<typeof Health> {
+export function createHealth(
+  readiness: Readiness,
+  closing: AbortSignal,
+): ServiceImpl<typeof Health> {
   let watches = 0;
 
   function statusOf(service: string): ServingStatus {
     if (!SERVICES.includes(service)) return ServingStatus.SERVICE_UNKNOWN;
-    return readiness.current() && !closing.aborted ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+    return readiness.current() && !closing.aborted
+      ? ServingStatus.SERVING
+      : ServingStatus.NOT_SERVING;
   }
 
   return {
     check({ service }) {
       const status = statusOf(service);
-      if (status === ServingStatus.SERVICE_UNKNOWN) throw new Refusal('not_found', 'unknown service');
+      if (status === ServingStatus.SERVICE_UNKNOWN)
+        throw new Refusal('not_found', 'unknown service');
       return { status };
     },
 
     list() {
-      return { statuses: Object.fromEntries(SERVICES.map((name) => [name, { status: statusOf(name) }])) };
+      return {
+        statuses: Object.fromEntries(SERVICES.map((name) => [name, { status: statusOf(name) }])),
+      };
     },
 
     async *watch({ service }, { signal }: HandlerContext) {

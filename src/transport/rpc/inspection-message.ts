@@ -7,7 +7,11 @@ import type {
   SessionInspectionSchema,
   SessionSummarySchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
-import type { SessionInspection, SessionSummary, UserInspection } from '../../service/session-service.ts';
+import type {
+  SessionInspection,
+  SessionSummary,
+  UserInspection,
+} from '../../service/session-service.ts';
 import { frameMessage, quarantinedFrameMessage } from './frame-message.ts';
 import { OUTCOMES, sessionMessage } from './session-message.ts';
 

@@ -8,7 +8,8 @@ import { ServerReflection as ServerReflectionAlpha } from '../../gen/grpc/reflec
 import { createHealth, type Readiness } from './health.ts';
 import { createReflection } from './reflection.ts';
 
-/** Adds health and reflection (v1, v1alpha). `closing` is aborted when the process begins to shut down. */
+/** Adds health and reflection (v1, v1alpha). `closing` is aborted when the process begins to shut
+ * down. */
 export function introspectionRoutes(options: { readiness: Readiness; closing: AbortSignal }) {
   const services = [SessionService, Health, ServerReflection, ServerReflectionAlpha];
   const reflection = createReflection(services, options.closing);

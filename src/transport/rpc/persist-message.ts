@@ -12,16 +12,21 @@ import { checkCount } from '../../session/count-limit.ts';
 import { keyValuesFrom } from '../../session/json/value.ts';
 import { UPDATE_KEYS_MAX, UPDATE_STEPS_MAX } from '../../session/limits.ts';
 
-/** Refuses (`too_large`) more steps or keys than an update may have. To be asked before the proto's rules, which
- * cost by the step, and find as many violations. */
-export function checkPersistCounts({ history, removedVariables, removedContext }: PersistRequest): void {
+/** Refuses (`too_large`) more steps or keys than an update may have. To be asked before the
+ * proto's rules, which cost by the step, and find as many violations. */
+export function checkPersistCounts({
+  history,
+  removedVariables,
+  removedContext,
+}: PersistRequest): void {
   const keys = { max: UPDATE_KEYS_MAX, parts: 'keys' };
   checkCount(history.length, { max: UPDATE_STEPS_MAX, parts: 'steps', pointer: '/history' });
   checkCount(removedVariables.length, { ...keys, pointer: '/removedVariables' });
   checkCount(removedContext.length, { ...keys, pointer: '/removedContext' });
 }
 
-/** Refuses (`invalid`) what a Struct can hold and a session cannot: NaN, infinities, too deep a value. */
+/** Refuses (`invalid`) what a Struct can hold and a session cannot: NaN, infinities, too deep a
+ * value. */
 export function persistCommandFrom(request: PersistRequest, receipt: Receipt): PersistCommand {
   const { sessionId, userId, flowId, removedVariables, removedContext } = request;
   const { timestamp, updateId, inputId, sequence, lockToken, ifMatch } = request;
@@ -44,7 +49,9 @@ export function persistCommandFrom(request: PersistRequest, receipt: Receipt): P
   };
 }
 
-export function persistResponse(persisted: Persisted): MessageInitShape<typeof PersistResponseSchema> {
+export function persistResponse(
+  persisted: Persisted,
+): MessageInitShape<typeof PersistResponseSchema> {
   const { sessionId, revision, etag, known, superseded, ignoredSteps } = persisted;
   if (persisted.status === 'dropped') return { sessionId, status: PersistStatus.DROPPED };
   return {

@@ -12,7 +12,8 @@ import type { ErrorType } from '../../session/errors.ts';
 import type { ByteAccount } from '../server/byte-budget.ts';
 
 export type ReceivedCall = {
-  /** To be called once the request has been read: how long its client took to send it is not our time. */
+  /** To be called once the request has been read: how long its client took to send it is not our
+   * time. */
   receive: () => Receipt;
   headers: IncomingHttpHeaders;
   /** Path and query, as sent. */

@@ -1,5 +1,5 @@
-// grpc.reflection.v1 and v1alpha: clients such as buf curl and grpcurl ask here for the protos, so that they
-// can call without having them. The two versions have the same messages under two names.
+// grpc.reflection.v1 and v1alpha: clients such as buf curl and grpcurl ask here for the protos, so
+// that they can call without having them. The two versions have the same messages under two names.
 
 import type { DescFile, DescService, MessageInitShape } from '@bufbuild/protobuf';
 import type { ServiceImpl } from '@connectrpc/connect';
@@ -10,7 +10,9 @@ import type {
 } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { createDescriptorIndex, fileBytes, filesWithImports } from './descriptor-index.ts';
 
-type Answer = NonNullable<MessageInitShape<typeof ServerReflectionResponseSchema>['messageResponse']>;
+type Answer = NonNullable<
+  MessageInitShape<typeof ServerReflectionResponseSchema>['messageResponse']
+>;
 
 /** gRPC's status codes that an ErrorResponse may carry. */
 const STATUS = { invalidArgument: 3, notFound: 5 } as const;
@@ -22,7 +24,10 @@ export function createReflection(
 ): ServiceImpl<typeof ServerReflection> {
   const index = createDescriptorIndex(services);
 
-  function answerTo({ messageRequest: asked }: ServerReflectionRequest, sent: Set<DescFile>): Answer {
+  function answerTo(
+    { messageRequest: asked }: ServerReflectionRequest,
+    sent: Set<DescFile>,
+  ): Answer {
     switch (asked.case) {
       case 'listServices':
         return {
@@ -47,7 +52,10 @@ export function createReflection(
         };
       }
       case undefined:
-        return errorAnswer(STATUS.invalidArgument, 'the request asks for nothing that is known here');
+        return errorAnswer(
+          STATUS.invalidArgument,
+          'the request asks for nothing that is known here',
+        );
     }
   }
 
@@ -55,7 +63,11 @@ export function createReflection(
     async *serverReflectionInfo(requests) {
       const sent = new Set<DescFile>();
       for await (const request of untilAborted(requests, closing)) {
-        yield { validHost: request.host, originalRequest: request, messageResponse: answerTo(request, sent) };
+        yield {
+          validHost: request.host,
+          originalRequest: request,
+          messageResponse: answerTo(request, sent),
+        };
       }
     },
   };
@@ -64,7 +76,9 @@ export function createReflection(
 /** A file with what it imports, except what this stream has been sent before. */
 function filesAnswer(file: DescFile | undefined, sent: Set<DescFile>, what: string): Answer {
   if (!file) return errorAnswer(STATUS.notFound, `unknown: ${what}`);
-  const files = [...filesWithImports([file])].filter((needed) => needed === file || !sent.has(needed));
+  const files = [...filesWithImports([file])].filter(
+    (needed) => needed === file || !sent.has(needed),
+  );
   for (const needed of files) sent.add(needed);
   return { case: 'fileDescriptorResponse', value: { fileDescriptorProto: files.map(fileBytes) } };
 }

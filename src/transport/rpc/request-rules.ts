@@ -16,13 +16,17 @@ import { brokenRules } from './rpc-error.ts';
 const validator = createValidator();
 
 /** Refuses (invalid_argument) a request that breaks a rule; names every field that does. */
-export function checkRules<Desc extends DescMessage>(schema: Desc, request: MessageShape<Desc>): void {
+export function checkRules<Desc extends DescMessage>(
+  schema: Desc,
+  request: MessageShape<Desc>,
+): void {
   const result = validator.validate(schema, request);
   if (result.kind === 'invalid') throw brokenRules(result.violations);
   if (result.kind === 'error') throw result.error;
 }
 
-/** Compiles the rules of all requests: a tenth of a second that the first caller would wait for otherwise. */
+/** Compiles the rules of all requests: a tenth of a second that the first caller would wait for
+ * otherwise. */
 export function warmUpRules(): void {
   validator.validate(PersistRequestSchema, create(PersistRequestSchema, { history: [{}] }));
   validator.validate(RestoreRequestSchema, create(RestoreRequestSchema));

@@ -1,5 +1,5 @@
-// The one place that decides what an RPC answers to a refusal: which code, which words. Whatever is no
-// refusal is a bug: its caller learns that there is one, and nothing else.
+// The one place that decides what an RPC answers to a refusal: which code, which words. Whatever is
+// no refusal is a bug: its caller learns that there is one, and nothing else.
 
 import type { Violation as BrokenRule } from '@bufbuild/protovalidate';
 import { Code, ConnectError } from '@connectrpc/connect';
@@ -33,8 +33,8 @@ export function brokenRules(violations: readonly BrokenRule[]): ConnectError {
   return new ConnectError(message, Code.InvalidArgument, undefined, brokenRulesDetails(violations));
 }
 
-/** The answer to a call whose signal was aborted: by its deadline, or else by its client, whatever code of HTTP/2 it
- * reset the stream with. */
+/** The answer to a call whose signal was aborted: by its deadline, or else by its client,
+ * whatever code of HTTP/2 it reset the stream with. */
 export function abortedCall(reason: unknown): ConnectError {
   if (reason instanceof ConnectError && reason.code === Code.DeadlineExceeded) return reason;
   return new ConnectError('the client ended the call', Code.Canceled);
@@ -45,8 +45,8 @@ export function callErrorType(error: ConnectError): ErrorType | undefined {
   return error.cause instanceof Refusal ? error.cause.reason : errorTypeOf(error.code);
 }
 
-/** How metrics count what Connect says by itself: it knows the form of a call, its size and its deadline, and
- * whether the client is still there (canceled; aborted, from the socket's errors). */
+/** How metrics count what Connect says by itself: it knows the form of a call, its size and its
+ * deadline, and whether the client is still there (canceled; aborted, from the socket's errors). */
 function errorTypeOf(code: Code): ErrorType | undefined {
   switch (code) {
     case Code.Canceled:
@@ -78,14 +78,16 @@ function errorTypeOf(code: Code): ErrorType | undefined {
   }
 }
 
-/** How metrics count an answer, whoever gave it: by its gRPC status if there is one, else by its HTTP status. */
+/** How metrics count an answer, whoever gave it: by its gRPC status if there is one, else by its
+ * HTTP status. */
 export function errorTypeOfAnswer(
   response: { statusCode: number },
   trailer: Headers | undefined,
 ): ErrorType | undefined {
   const grpcStatus = Number(trailer?.get('grpc-status') ?? 0);
   if (grpcStatus !== 0) return errorTypeOf(grpcStatus);
-  if (response.statusCode < 400 || CLIENT_LEFT_STATUSES.includes(response.statusCode)) return undefined;
+  if (response.statusCode < 400 || CLIENT_LEFT_STATUSES.includes(response.statusCode))
+    return undefined;
   return ERROR_TYPES_BY_STATUS[response.statusCode] ?? 'invalid';
 }
 
@@ -108,7 +110,9 @@ const ERROR_TYPES_BY_STATUS: Readonly<Record<number, ErrorType>> = {
 function refused(refusal: Refusal): ConnectError {
   const { reason, message, violations } = refusal;
   const words =
-    violations.length > 0 ? spelledOut(violations.map(violationText)) : cutText(message, WORDS_MAX_BYTES);
+    violations.length > 0
+      ? spelledOut(violations.map(violationText))
+      : cutText(message, WORDS_MAX_BYTES);
   const metadata = retryAfterHeader(answeredFacts(refusal));
   return new ConnectError(words, codeOf(reason), metadata, refusalDetails(refusal), refusal);
 }
@@ -153,7 +157,9 @@ function codeOf(reason: RefusalReason): Code {
 
 function spelledOut(texts: string[]): string {
   const more = texts.length - SPELLED_OUT_MAX;
-  const spelled = texts.slice(0, SPELLED_OUT_MAX).map((text) => cutText(text, SPELLED_OUT_MAX_BYTES));
+  const spelled = texts
+    .slice(0, SPELLED_OUT_MAX)
+    .map((text) => cutText(text, SPELLED_OUT_MAX_BYTES));
   const shown = spelled.join('; ');
   return more > 0 ? `${shown}; and ${more} more` : shown;
 }

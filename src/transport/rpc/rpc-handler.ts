@@ -1,19 +1,27 @@
 // RPCs over HTTP: gRPC, gRPC-Web and Connect on the same paths, told apart by content type.
 //
-// Connect's router speaks the protocols. What stands between it and a listener is here: the credential is
-// checked on the headers, before the body is read; and each call that was not served is counted once, wherever
-// it failed.
+// Connect's router speaks the protocols. What stands between it and a listener is here: the
+// credential is checked on the headers, before the body is read; and each call that was not served
+// is counted once, wherever it failed.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Code, type ConnectRouter, createConnectRouter, type HandlerContext } from '@connectrpc/connect';
+import {
+  Code,
+  type ConnectRouter,
+  createConnectRouter,
+  type HandlerContext,
+} from '@connectrpc/connect';
 import type { UniversalHandler, UniversalServerResponse } from '@connectrpc/connect/protocol';
-import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+import {
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from '@connectrpc/connect-node';
 import type { Receipt } from '../../service/session-service.ts';
 import { type ErrorType, invalid, Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { answerError } from '../error-answer.ts';
-import type { Exchange, Handler, HttpRequest, HttpResponse } from '../server/http-exchange.ts';
 import { isDecodableQuery } from '../percent-encoded.ts';
+import type { Exchange, Handler, HttpRequest, HttpResponse } from '../server/http-exchange.ts';
 import { answerBadForm } from './bad-form.ts';
 import type { Gate } from './bearer-gate.ts';
 import { callBody } from './call-body.ts';
@@ -28,7 +36,8 @@ import { callErrorType, connectErrorFrom, errorTypeOfAnswer } from './rpc-error.
 import { answerToUnread } from './unread-call.ts';
 import { wholeEnvelopes } from './whole-envelopes.ts';
 
-/** Nested messages that are read: enough that a value too deep for a session is refused as such, by its path. */
+/** Nested messages that are read: enough that a value too deep for a session is refused as such,
+ * by its path. */
 const NESTED_MAX = 200;
 
 /** The path of a call, also of a method that is not served here: `/package.Service/Method`. */
@@ -76,7 +85,8 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     requestGate: (context) => passGate(context, options.gate),
     readMaxBytes: options.bodyMaxBytes,
     writeMaxBytes: options.answerMaxBytes,
-    // Compressed requests are read. Answers are not compressed: between sidecar and bot there is no network.
+    // Compressed requests are read. Answers are not compressed: between sidecar and bot there is no
+    // network.
     acceptCompression: [createChargedGzip()],
     compressMinBytes: Number.MAX_SAFE_INTEGER,
     jsonOptions: JSON_OPTIONS,
@@ -101,7 +111,9 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
       const call: ReceivedCall = { receive: options.receive, headers, target, account, ...load };
       exchange.onEnded = () => {
         // What is said to nobody is no refusal: half a request of a client that left is no bad one.
-        const said = response.writableFinished ? errorTypeOfAnswer(response, call.trailer) : undefined;
+        const said = response.writableFinished
+          ? errorTypeOfAnswer(response, call.trailer)
+          : undefined;
         const errorType = call.errorType ?? said;
         if (errorType) options.onRefused(errorType);
         // Whatever fails in a method is logged where it fails; this failed behind it.
@@ -116,7 +128,8 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
   function answerNoSuchMethod(path: string, { request, response }: HttpCall): void | Promise<void> {
     const [, serviceName] = CALL_PATH.exec(path) ?? [];
     if (serviceName === undefined) return answerNotFound(response);
-    const refusal = refusalOf(() => options.gate(request.headers, serviceName)) ?? noSuchMethod(path);
+    const refusal =
+      refusalOf(() => options.gate(request.headers, serviceName)) ?? noSuchMethod(path);
     const error = connectErrorFrom(refusal);
     options.onRefused(callErrorType(error) ?? 'internal');
     const contentType = request.headers['content-type'] ?? '';
@@ -139,7 +152,8 @@ function passGate(context: HandlerContext, gate: Gate): void {
     }
     gate(call.headers, context.service.typeName);
     const [, query = ''] = call.target.split(/\?(.*)/s, 2);
-    if (!isDecodableQuery(query)) throw invalid('', 'the query string is not percent-encoded UTF-8');
+    if (!isDecodableQuery(query))
+      throw invalid('', 'the query string is not percent-encoded UTF-8');
   } catch (error) {
     const answer = connectErrorFrom(error);
     call.errorType = callErrorType(answer);
@@ -164,7 +178,10 @@ async function answerCall(
     const chunks = callBody(http, call);
     const isInEnvelopes = IN_ENVELOPES.test(http.request.headers['content-type'] ?? '');
     const body = isInEnvelopes ? wholeEnvelopes(chunks, bodyMaxBytes) : chunks;
-    received = { ...universalRequestFromNodeRequest(request, response, undefined, carryCall(call)), body };
+    received = {
+      ...universalRequestFromNodeRequest(request, response, undefined, carryCall(call)),
+      body,
+    };
     // By its length Connect would make room for all of a body before any of it has come.
     if (Number(received.header.get('content-length')) <= bodyMaxBytes)
       received.header.delete('content-length');
@@ -192,7 +209,10 @@ async function unlessClientIsGone(answer: () => Promise<void>): Promise<void> {
   }
 }
 
-function send({ trailer, ...answer }: UniversalServerResponse, response: HttpResponse): Promise<void> {
+function send(
+  { trailer, ...answer }: UniversalServerResponse,
+  response: HttpResponse,
+): Promise<void> {
   return universalResponseToNodeResponse(
     {
       ...answer,

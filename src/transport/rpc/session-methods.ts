@@ -1,5 +1,5 @@
-// The methods of SessionService: each turns its request into a call of the service and the service's answer
-// into its response. None decides anything.
+// The methods of SessionService: each turns its request into a call of the service and the
+// service's answer into its response. None decides anything.
 
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import {
@@ -28,19 +28,30 @@ export type SessionMethods = ServiceImpl<typeof SessionServiceDesc>;
 export type SessionMethodName = keyof SessionMethods;
 
 /** Once `closing` is aborted nobody waits for a lock any more. */
-export function createSessionMethods(service: SessionService, closing: AbortSignal): SessionMethods {
+export function createSessionMethods(
+  service: SessionService,
+  closing: AbortSignal,
+): SessionMethods {
   return {
     async persist(request, context) {
       checkPersistCounts(request);
       checkRules(PersistRequestSchema, request);
-      return persistResponse(await service.persist(persistCommandFrom(request, receiptOf(context))));
+      return persistResponse(
+        await service.persist(persistCommandFrom(request, receiptOf(context))),
+      );
     },
 
     async restore(request, context) {
       checkRules(RestoreRequestSchema, request);
       const { sessionId, userId, revision } = request;
-      const session = await service.restore({ receipt: receiptOf(context), sessionId, userId, revision });
-      if (!session) throw new Refusal('not_found', 'there is no live session of that session_id or user_id');
+      const session = await service.restore({
+        receipt: receiptOf(context),
+        sessionId,
+        userId,
+        revision,
+      });
+      if (!session)
+        throw new Refusal('not_found', 'there is no live session of that session_id or user_id');
       reserveAnswer(context, session);
       return { session: sessionMessage(session) };
     },
@@ -63,7 +74,12 @@ export function createSessionMethods(service: SessionService, closing: AbortSign
     async erase(request, context) {
       checkRules(EraseRequestSchema, request);
       const { sessionId, ifMatch, updateId } = request;
-      const erased = await service.erase({ receipt: receiptOf(context), sessionId, ifMatch, updateId });
+      const erased = await service.erase({
+        receipt: receiptOf(context),
+        sessionId,
+        ifMatch,
+        updateId,
+      });
       return { session: erasedSessionMessage(erased) };
     },
 
@@ -82,15 +98,20 @@ export function createSessionMethods(service: SessionService, closing: AbortSign
       }
       const { revision, includeRaw } = request;
       const inspection = await service.inspect({ receipt, sessionId: id, revision });
-      if (!inspection) throw new Refusal('not_found', 'there is no live session of that session_id');
+      if (!inspection)
+        throw new Refusal('not_found', 'there is no live session of that session_id');
       reserveAnswer(context, inspection.state);
       return { session: inspectionMessage(inspection, { includeRaw }) };
     },
   };
 }
 
-/** Refuses (`overloaded`) a session that there is no memory to answer with, before a message is made of it. */
-function reserveAnswer(context: HandlerContext, { variables, context: entries }: RestoredSession): void {
+/** Refuses (`overloaded`) a session that there is no memory to answer with, before a message is
+ * made of it. */
+function reserveAnswer(
+  context: HandlerContext,
+  { variables, context: entries }: RestoredSession,
+): void {
   let characters = 0;
   for (const { key, json } of variables) characters += key.length + json.length;
   for (const { key, json } of entries) characters += key.length + json.length;
@@ -100,8 +121,8 @@ function reserveAnswer(context: HandlerContext, { variables, context: entries }:
 /** Connect counts its deadlines in whole milliseconds, and its timers may fire a moment early. */
 const DEADLINE_GRAIN_MS = 2;
 
-/** When the call was received, and when its caller stops waiting, if it has a deadline: what is answered then to
- * have run out of time does not happen afterwards. */
+/** When the call was received, and when its caller stops waiting, if it has a deadline: what is
+ * answered then to have run out of time does not happen afterwards. */
 function receiptOf(context: HandlerContext): Receipt {
   const receipt = receivedCall(context).receive();
   const leftMs = context.timeoutMs();

@@ -9,14 +9,16 @@ import { createSessionMethods, type SessionMethodName } from './session-methods.
 /** Every method there is. */
 export const SESSION_METHOD_NAMES = Object.keys(SessionServiceDesc.method) as SessionMethodName[];
 
-/** Adds these methods; the others are not there. `closing` is aborted when the process begins to shut down. */
+/** Adds these methods; the others are not there. `closing` is aborted when the process begins to
+ * shut down. */
 export function sessionRoutes(
   service: SessionService,
   { names, closing }: { names: readonly SessionMethodName[]; closing: AbortSignal },
 ) {
   const methods = createSessionMethods(service, closing);
   return (router: ConnectRouter): void => {
-    // That a method and its description belong together is known by their name, which no type follows.
+    // That a method and its description belong together is known by their name, which no type
+    // follows.
     for (const name of names)
       router.rpc(SessionServiceDesc.method[name] as DescMethodUnary, methods[name] as never);
   };

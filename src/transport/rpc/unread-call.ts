@@ -1,6 +1,7 @@
-// Calls whose request could not be read. Connect takes a part of them for faults of its own (`internal`): a message
-// that does not parse, broken base64, gzip that breaks off, a compressed message where no compression was named.
-// They are the caller's. Of all of them it says no reason, which every other error has (RefusalInfo).
+// Calls whose request could not be read. Connect takes a part of them for faults of its own
+// (`internal`): a message that does not parse, broken base64, gzip that breaks off, a compressed
+// message where no compression was named. They are the caller's. Of all of them it says no reason,
+// which every other error has (RefusalInfo).
 
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { UniversalServerResponse } from '@connectrpc/connect/protocol';
@@ -16,10 +17,15 @@ export function unreadable(why: string): ConnectError {
 }
 
 /** Reasons that Connect finds by itself, before a method is called. */
-const OWN_REASONS: ReadonlySet<ErrorType | undefined> = new Set(['invalid', 'too_large', 'unimplemented']);
+const OWN_REASONS: ReadonlySet<ErrorType | undefined> = new Set([
+  'invalid',
+  'too_large',
+  'unimplemented',
+]);
 
-/** What Connect answers to a call of this content type that no method was called for, put right: its own `internal`
- * becomes `invalid`, and each error gets its reason. The call's trailer then says so, too. */
+/** What Connect answers to a call of this content type that no method was called for, put right:
+ * its own `internal` becomes `invalid`, and each error gets its reason. The call's trailer then
+ * says so, too. */
 export async function answerToUnread(
   answer: UniversalServerResponse,
   call: Pick<ReceivedCall, 'trailer'>,
@@ -30,8 +36,11 @@ export async function answerToUnread(
   // Thrown while it was read, by a check of ours: it has a reason.
   if (call.trailer?.has('grpc-status-details-bin')) return answer;
   const inTrailer = call.trailer?.get('grpc-message');
-  const said = inTrailer ? new ConnectError(decodeURIComponent(inTrailer)) : await errorIn(answer.body);
-  const error = reason === 'internal' ? unreadable(wordsOf(said)) : withReason(said, reason as RefusalReason);
+  const said = inTrailer
+    ? new ConnectError(decodeURIComponent(inTrailer))
+    : await errorIn(answer.body);
+  const error =
+    reason === 'internal' ? unreadable(wordsOf(said)) : withReason(said, reason as RefusalReason);
   call.trailer = new Headers({ 'grpc-status': String(error.code) });
   return errorResponse(contentType, error);
 }

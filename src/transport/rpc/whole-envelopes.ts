@@ -1,12 +1,14 @@
-// gRPC, gRPC-Web and streams of Connect send each message in an envelope: a byte of flags, four bytes of length, the
-// message. Connect makes room for all of a message as soon as it knows its length, and counts what it has anew with
-// each chunk. So it gets an envelope when all of it has come: until then nothing is held but what was sent.
+// gRPC, gRPC-Web and streams of Connect send each message in an envelope: a byte of flags, four
+// bytes of length, the message. Connect makes room for all of a message as soon as it knows its
+// length, and counts what it has anew with each chunk. So it gets an envelope when all of it has
+// come: until then nothing is held but what was sent.
 
 const HEAD_BYTES = 5;
 const LENGTH_OFFSET = 1;
 
-/** The same bytes, in chunks of whole envelopes. One whose message is longer than `messageMaxBytes` is passed on at
- * once, to be refused; what is left of a body that ends within an envelope comes last. */
+/** The same bytes, in chunks of whole envelopes. One whose message is longer than
+ * `messageMaxBytes` is passed on at once, to be refused; what is left of a body that ends within an
+ * envelope comes last. */
 export async function* wholeEnvelopes(
   chunks: AsyncIterable<Uint8Array>,
   messageMaxBytes: number,
@@ -28,8 +30,12 @@ export async function* wholeEnvelopes(
   if (heldBytes > 0) yield Buffer.concat(held);
 }
 
-/** How many bytes whole envelopes take at the beginning, and how many the next one takes, as far as is known. */
-function envelopesIn(bytes: Buffer, messageMaxBytes: number): { wholeBytes: number; nextBytes: number } {
+/** How many bytes whole envelopes take at the beginning, and how many the next one takes, as far
+ * as is known. */
+function envelopesIn(
+  bytes: Buffer,
+  messageMaxBytes: number,
+): { wholeBytes: number; nextBytes: number } {
   let wholeBytes = 0;
   while (bytes.length - wholeBytes >= HEAD_BYTES) {
     const messageBytes = bytes.readUInt32BE(wholeBytes + LENGTH_OFFSET);

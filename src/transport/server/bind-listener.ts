@@ -6,9 +6,10 @@ import { type AddressInfo, connect, type Server } from 'node:net';
 import type { ListenAddress } from '../../listen-address.ts';
 
 /**
- * Binds a server; resolves with the address that was bound. Rejects with the system's error. A unix socket
- * left behind by a process that is gone is removed first; one that answers is in use. As with a port of
- * loopback, every user of the machine may connect who reaches the socket: its folder decides who does.
+ * Binds a server; resolves with the address that was bound. Rejects with the system's error. A unix
+ * socket left behind by a process that is gone is removed first; one that answers is in use. As
+ * with a port of loopback, every user of the machine may connect who reaches the socket: its folder
+ * decides who does.
  */
 export async function bindListener(server: Server, listen: ListenAddress): Promise<string> {
   if ('path' in listen) await removeStaleSocket(listen.path);
@@ -20,7 +21,9 @@ export async function bindListener(server: Server, listen: ListenAddress): Promi
 function boundText(bound: AddressInfo | string | null): string {
   if (bound === null) throw new Error('the server was closed while it was being bound');
   if (typeof bound === 'string') return `unix:${bound}`;
-  return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
+  return bound.family === 'IPv6'
+    ? `[${bound.address}]:${bound.port}`
+    : `${bound.address}:${bound.port}`;
 }
 
 async function removeStaleSocket(path: string): Promise<void> {

@@ -1,44 +1,54 @@
 // The memory that requests and answers under way may take, for all listeners of a process together.
 //
-// Each request has an account. It is charged for the bytes of the body as they arrive, for what reading them makes
-// of them, and for the part of the answer that the client has not taken. The charges are estimates, on the high
-// side. Peers share the budget (fair-shares.ts).
+// Each request has an account. It is charged for the bytes of the body as they arrive, for what
+// reading them makes of them, and for the part of the answer that the client has not taken. The
+// charges are estimates, on the high side. Peers share the budget (fair-shares.ts).
 //
 // When a peer's share is used up, something of that peer has to go:
 //
-//   a body that needs room     the incomplete body with the largest product of bytes and age is refused, which may
-//                              be the one that needs the room: whoever holds much for long gives way to whoever
-//                              holds little. An answer that nobody has taken for STALLED_MS is cut likewise.
-//   an answer that needs room  the same, but never another request whose client is just reading its answer;
+//   a body that needs room     the incomplete body with the largest product of bytes and age is
+//   refused, which may
+//                              be the one that needs the room: whoever holds much for long gives
+//                              way to whoever
+//                              holds little. An answer that nobody has taken for STALLED_MS is cut
+//                              likewise.
+//   an answer that needs room  the same, but never another request whose client is just reading its
+//   answer;
 //                              where nothing can go, the answer is refused.
 //
-// So a thousand half-sent bodies do not keep a small request from being served, also if all come from one address.
+// So a thousand half-sent bodies do not keep a small request from being served, also if all come
+// from one address.
 
 import { getHeapStatistics } from 'node:v8';
 import { Refusal } from '../../session/errors.ts';
 import { memoryLimitBytes } from '../../telemetry/memory-limit.ts';
 import { createFairShares, largestShare } from './fair-shares.ts';
 
-/** A chunk of a body, beside its bytes: a Buffer, its backing store, an entry in a list. A body in chunks of one
- * byte takes this for each byte. */
+/** A chunk of a body, beside its bytes: a Buffer, its backing store, an entry in a list. A body
+ * in chunks of one byte takes this for each byte. */
 const CHUNK_BYTES = 320;
-/** What a complete body takes for each of its bytes until it is answered: the chunks, the whole, its text of up to
- * two bytes a character, the parsed values, and the update that is made of them. */
+/** What a complete body takes for each of its bytes until it is answered: the chunks, the whole,
+ * its text of up to two bytes a character, the parsed values, and the update that is made of
+ * them. */
 const READ_BODY_FACTOR = 8;
 /** A text takes up to two bytes a character. */
 const TEXT_FACTOR = 2;
-/** Answers up to this size are always given: refusing takes as much, and an update has been stored by then. */
+/** Answers up to this size are always given: refusing takes as much, and an update has been
+ * stored by then. */
 const SMALL_ANSWER_BYTES = 16 * 1024;
-/** An answer that has not been taken after this time may be cut. Its client has had several round trips. */
+/** An answer that has not been taken after this time may be cut. Its client has had several round
+ * trips. */
 const STALLED_MS = 1_000;
 
 const MIB = 1024 * 1024;
 
-/** The share of the memory that requests and answers may take: 32 MiB of a container of 256 MiB. The process itself
- * needs 150 MiB there, and garbage that has not been collected yet takes more than the budget. */
+/** The share of the memory that requests and answers may take: 32 MiB of a container of 256 MiB.
+ * The process itself needs 150 MiB there, and garbage that has not been collected yet takes more
+ * than the budget. */
 const MEMORY_SHARE = 1 / 8;
 
-/** The budget of this process, bytes: a share of its memory limit or of its heap limit, whichever is less. */
+/** The budget of this process, bytes: a share of its memory limit or of its heap limit, whichever
+ * is less. */
 export function processBudgetBytes(): number {
   const { heap_size_limit: heapBytes } = getHeapStatistics();
   return Math.floor(Math.min(memoryLimitBytes(), heapBytes) * MEMORY_SHARE);
@@ -61,11 +71,13 @@ export type Holder = {
   onReleased(): void;
 };
 
-/** What one request and its answer hold. After `release` it holds nothing, and all calls do nothing. */
+/** What one request and its answer hold. After `release` it holds nothing, and all calls do
+ * nothing. */
 export type ByteAccount = {
   /** Charges a chunk of the body. False if the body was refused: the chunk is to be dropped. */
   chargeChunk(bytes: number): boolean;
-  /** Charges what reading the body will take, now that all of it is there. False if the body was refused. */
+  /** Charges what reading the body will take, now that all of it is there. False if the body was
+   * refused. */
   chargeReading(): boolean;
   /** Charges a body that was decompressed, with what reading it takes. Throws `overloaded`. */
   chargeExpanded(bytes: number): void;
@@ -75,7 +87,8 @@ export type ByteAccount = {
   noteUntaken(bytes: number, isWhole: boolean): void;
   /** Whether part of the answer has not been taken, and nothing was written since, for so long. */
   hasStalled(forMs: number): boolean;
-  /** The account stays open until `release` was called once more: for work that outlasts its client. */
+  /** The account stays open until `release` was called once more: for work that outlasts its
+   * client. */
   keep(): void;
   /** Ends the account, or one `keep`. */
   release(): void;
@@ -91,7 +104,10 @@ export type ByteBudget = {
   limitBytes: number;
 };
 
-export function createByteBudget(options: { limitBytes: number; nowMs?: () => number }): ByteBudget {
+export function createByteBudget(options: {
+  limitBytes: number;
+  nowMs?: () => number;
+}): ByteBudget {
   const { limitBytes, nowMs = () => performance.now() } = options;
   const shares = createFairShares(limitBytes);
   const accounts = new Set<Account>();
@@ -103,7 +119,8 @@ export function createByteBudget(options: { limitBytes: number; nowMs?: () => nu
       if (shares.total() === account.bytes()) return true;
       const victim = slowest(({ holder }) => holder.peer === account.holder.peer);
       // Looking at what was taken meanwhile may have made the room.
-      if (victim === undefined || victim === account) return shares.fits(account.holder.peer, amount);
+      if (victim === undefined || victim === account)
+        return shares.fits(account.holder.peer, amount);
       victim.giveWay();
     }
     return true;

@@ -1,21 +1,26 @@
-// Judges the head of a request before any handler sees it: what would be understood differently by a proxy in
-// front, or not at all, is refused, and the listener closes the connection after the answer.
+// Judges the head of a request before any handler sees it: what would be understood differently by
+// a proxy in front, or not at all, is refused, and the listener closes the connection after the
+// answer.
 
 import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import type { ClientRefusal } from './refuse-connection.ts';
 
-/** What is wrong with the head of an HTTP/1.1 request; undefined if nothing is. A target in absolute form
- * (`GET http://host/path`) is brought into the usual one, its host replaces the one of the header. */
+/** What is wrong with the head of an HTTP/1.1 request; undefined if nothing is. A target in
+ * absolute form (`GET http://host/path`) is brought into the usual one, its host replaces the one
+ * of the header. */
 export function judgeHttp1Head(request: IncomingMessage): ClientRefusal | undefined {
   const { httpVersion, headers } = request;
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return WRONG_VERSION;
   const hosts = countHosts(request.rawHeaders);
   if (hosts > 1) return badRequest('The request has more than one Host header. Send one.');
-  if (hosts === 0 && httpVersion === '1.1') return badRequest('The request has no Host header. Send one.');
+  if (hosts === 0 && httpVersion === '1.1')
+    return badRequest('The request has no Host header. Send one.');
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && httpVersion === '1.0')
-    return badRequest('A request of HTTP/1.0 cannot have a Transfer-Encoding. Send a Content-Length.');
+    return badRequest(
+      'A request of HTTP/1.0 cannot have a Transfer-Encoding. Send a Content-Length.',
+    );
   if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked') return UNKNOWN_CODING;
   return request.url?.startsWith('/') || request.url === '*' ? undefined : useOriginForm(request);
 }
@@ -23,7 +28,8 @@ export function judgeHttp1Head(request: IncomingMessage): ClientRefusal | undefi
 /** What is wrong with the head of an HTTP/2 request, beside what HTTP/2 itself does not allow. */
 export function judgeHttp2Head({ headers }: Http2ServerRequest): ClientRefusal | undefined {
   const authority = headers[':authority'];
-  if (authority === undefined || headers.host === undefined || headers.host === authority) return undefined;
+  if (authority === undefined || headers.host === undefined || headers.host === authority)
+    return undefined;
   return badRequest('The header host names another host than :authority. Send one of them.');
 }
 
@@ -40,7 +46,8 @@ export const UNKNOWN_EXPECTATION: ClientRefusal = {
   status: 417,
   code: 'invalid_argument',
   reason: 'invalid',
-  message: 'The header Expect asks for what is not known here. Send 100-continue, or no such header.',
+  message:
+    'The header Expect asks for what is not known here. Send 100-continue, or no such header.',
 };
 
 /** The answer to CONNECT. */

@@ -1,5 +1,5 @@
-// The requests and responses of node:http and node:http2, which charge an account for the bytes that they hold,
-// whoever reads or writes them.
+// The requests and responses of node:http and node:http2, which charge an account for the bytes
+// that they hold, whoever reads or writes them.
 
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Http2ServerRequest, Http2ServerResponse } from 'node:http2';

@@ -1,10 +1,11 @@
 // Requests of HTTP/1.1, one after the other on a connection.
 //
-// A request may be answered before its body has arrived. The rest of the body lies between the client and its
-// next request: up to a limit it is read and dropped, so that the next request is reached and the client, which
-// may send everything before it reads anything, gets its answer. Beyond the limit the connection is closed.
-// A connection that is to be closed after such an answer is kept for a moment, for the same reason: closed with
-// bytes unread, it would be reset, and the answer lost.
+// A request may be answered before its body has arrived. The rest of the body lies between the
+// client and its next request: up to a limit it is read and dropped, so that the next request is
+// reached and the client, which may send everything before it reads anything, gets its answer.
+// Beyond the limit the connection is closed. A connection that is to be closed after such an answer
+// is kept for a moment, for the same reason: closed with bytes unread, it would be reset, and the
+// answer lost.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
@@ -21,8 +22,8 @@ export type Http1Channel = Channel & {
 
 /** The channels of a server's connections. */
 export type Http1Channels = {
-  /** The channel of a request that has just come; undefined if it comes after one whose answer closes the
-   * connection: it must not be executed. */
+  /** The channel of a request that has just come; undefined if it comes after one whose answer
+   * closes the connection: it must not be executed. */
   open(request: IncomingMessage, response: ServerResponse): Http1Channel | undefined;
   /** The channel of the latest request on a connection. */
   latestOn(connection: Socket): Http1Channel | undefined;
@@ -33,7 +34,9 @@ export type Http1Channels = {
 type Connection = { latest?: Http1Channel; unanswered: Http1Channel[]; isClosing: boolean };
 
 /** Creates the channels of one server. */
-export function createHttp1Channels({ restMaxBytes }: Pick<ServeLimits, 'restMaxBytes'>): Http1Channels {
+export function createHttp1Channels({
+  restMaxBytes,
+}: Pick<ServeLimits, 'restMaxBytes'>): Http1Channels {
   const connections = new WeakMap<Socket, Connection>();
 
   return {
@@ -45,7 +48,8 @@ export function createHttp1Channels({ restMaxBytes }: Pick<ServeLimits, 'restMax
       const channel = new ConnectionTurn(connection, request, response);
       connection.latest = channel;
       connection.unanswered.push(channel);
-      // Too long to be read on to the next request: the client learns it with the answer, whatever that is.
+      // Too long to be read on to the next request: the client learns it with the answer, whatever
+      // that is.
       if (Number(request.headers['content-length']) > restMaxBytes) channel.closeAfterAnswer();
       // At the end of the answer, and before node:http reads on without any limit.
       response.once('prefinish', () => {
@@ -107,8 +111,8 @@ class ConnectionTurn implements Http1Channel {
   }
 }
 
-/** Closes the connection once what was written has been sent; if the client is within a body, also not before
- * it has had a moment to read the answer. */
+/** Closes the connection once what was written has been sent; if the client is within a body,
+ * also not before it has had a moment to read the answer. */
 export function closeWhenRead(connection: Socket, hasArrived = true): void {
   if (hasArrived) {
     Socket.prototype.destroySoon.call(connection);

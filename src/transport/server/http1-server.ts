@@ -1,15 +1,16 @@
-// node:http's server, held to the limits of a listener. It listens for all protocols; the function that makes
-// it serve a connection is taken out of it, so that the listener can look at the first bytes before.
+// node:http's server, held to the limits of a listener. It listens for all protocols; the function
+// that makes it serve a connection is taken out of it, so that the listener can look at the first
+// bytes before.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RefusalReason } from '../../session/errors.ts';
 import { afterReading, fairTimeout } from './after-reading.ts';
+import { judgeHttp1Head, NO_PROXY, UNKNOWN_EXPECTATION } from './check-head.ts';
 import { clientErrorRefusal, REQUEST_TIMEOUT } from './client-error.ts';
 import { CountedHttp1Request, CountedHttp1Response } from './counted-exchange.ts';
 import { closeWhenRead, createHttp1Channels } from './http1-channel.ts';
 import type { InFlight } from './in-flight.ts';
-import { judgeHttp1Head, NO_PROXY, UNKNOWN_EXPECTATION } from './check-head.ts';
 import { type ClientRefusal, refuseConnection } from './refuse-connection.ts';
 import type { FailureReport } from './report-failure.ts';
 import type { ServeLimits } from './serve-limits.ts';
@@ -53,9 +54,12 @@ export function createHttp1Server(options: {
   server.on('connect', (request) => contain(() => refuse(request.socket, NO_PROXY)));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const refusal = clientErrorRefusal(error.code, limits);
-    contain(() => (error.code === REQUEST_TIMEOUT ? refuseIfLate(socket, refusal) : refuse(socket, refusal)));
+    contain(() =>
+      error.code === REQUEST_TIMEOUT ? refuseIfLate(socket, refusal) : refuse(socket, refusal),
+    );
   });
-  // A connection without a request was idle for too long. Without a listener node:http closes it at once.
+  // A connection without a request was idle for too long. Without a listener node:http closes it at
+  // once.
   server.on('timeout', (socket) => {
     const { bytesRead } = socket;
     afterReading(() => {
@@ -71,17 +75,25 @@ export function createHttp1Server(options: {
   ): void {
     const channel = channels.open(request, response);
     if (!channel) return;
-    const refusal = judgeHttp1Head(request) ?? (expects === 'unknown' ? UNKNOWN_EXPECTATION : undefined);
-    inFlight.handle({ request, response, channel, refusal, expectsContinue: expects === 'continue' });
+    const refusal =
+      judgeHttp1Head(request) ?? (expects === 'unknown' ? UNKNOWN_EXPECTATION : undefined);
+    inFlight.handle({
+      request,
+      response,
+      channel,
+      refusal,
+      expectsContinue: expects === 'continue',
+    });
   }
 
-  /** Refuses what cannot be read, once the requests before it on the connection are answered: else the refusal
-   * would be taken for the answer to one of them. */
+  /** Refuses what cannot be read, once the requests before it on the connection are answered:
+   * else the refusal would be taken for the answer to one of them. */
   function refuse(socket: Socket, refusal: ClientRefusal): void {
     if (refused.has(socket)) return;
     refused.add(socket);
     const latest = channels.latestOn(socket);
-    // The rest of a body whose request was answered, or is just being: nobody waits for another answer.
+    // The rest of a body whose request was answered, or is just being: nobody waits for another
+    // answer.
     if (latest && !latest.hasArrived() && latest.response.headersSent) {
       closeWhenRead(socket, false);
       return;
@@ -97,14 +109,15 @@ export function createHttp1Server(options: {
     else say();
   }
 
-  /** Refuses a request that is late, if the rest of it has not arrived by now. node:http looks at each request
-   * once. */
+  /** Refuses a request that is late, if the rest of it has not arrived by now. node:http looks at
+   * each request once. */
   function refuseIfLate(socket: Socket, refusal: ClientRefusal): void {
     const late = channels.latestOn(socket);
     const isWithinBody = late?.hasArrived() === false;
     afterReading(() => {
       const latest = channels.latestOn(socket);
-      if (isWithinBody ? !late.hasArrived() : latest === late) return contain(() => refuse(socket, refusal));
+      if (isWithinBody ? !late.hasArrived() : latest === late)
+        return contain(() => refuse(socket, refusal));
       const refuseLateBody = () => latest?.hasArrived() || contain(() => refuse(socket, refusal));
       if (latest?.hasArrived() === false) fairTimeout(refuseLateBody, limits.requestTimeoutMs);
     });

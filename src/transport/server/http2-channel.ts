@@ -1,8 +1,9 @@
 // Requests of HTTP/2, each on a stream of its own.
 //
-// A request may be answered before its body has arrived. The rest is read and dropped, since a client that waits
-// to send it would keep its stream open; beyond a limit the client is asked to stop (RST_STREAM NO_ERROR, which
-// leaves the answer valid). Not earlier: a stream that is reset together with its answer loses it.
+// A request may be answered before its body has arrived. The rest is read and dropped, since a
+// client that waits to send it would keep its stream open; beyond a limit the client is asked to
+// stop (RST_STREAM NO_ERROR, which leaves the answer valid). Not earlier: a stream that is reset
+// together with its answer loses it.
 
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { Channel } from './channel.ts';
@@ -16,7 +17,8 @@ export function createHttp2Channel(
   { restMaxBytes }: Pick<ServeLimits, 'restMaxBytes'>,
 ): Channel {
   const { stream } = request;
-  // `complete` would not do: it says whether the handler has read the body, not whether it has come.
+  // `complete` would not do: it says whether the handler has read the body, not whether it has
+  // come.
   const hasArrived = () => stream.state.remoteClose === 1;
   stream.once('finish', () => {
     let restBytes = 0;

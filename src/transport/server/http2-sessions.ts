@@ -1,6 +1,6 @@
-// HTTP/2 connections of a listener, with what node:http2 does not do by itself: a client that never completes
-// its preface is cut, an idle one is told to go, and closing the listener tells all of them (GOAWAY), which
-// closing an http2 server does not.
+// HTTP/2 connections of a listener, with what node:http2 does not do by itself: a client that never
+// completes its preface is cut, an idle one is told to go, and closing the listener tells all of
+// them (GOAWAY), which closing an http2 server does not.
 
 import {
   createServer,
@@ -10,10 +10,10 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { afterReading, fairTimeout } from './after-reading.ts';
+import { judgeHttp2Head, NO_PROXY, UNKNOWN_EXPECTATION } from './check-head.ts';
 import { CountedHttp2Request, CountedHttp2Response } from './counted-exchange.ts';
 import { createHttp2Channel } from './http2-channel.ts';
 import type { InFlight } from './in-flight.ts';
-import { judgeHttp2Head, NO_PROXY, UNKNOWN_EXPECTATION } from './check-head.ts';
 import { peerOf } from './peer.ts';
 import type { ClientRefusal } from './refuse-connection.ts';
 import type { ServeLimits } from './serve-limits.ts';
@@ -32,8 +32,9 @@ const BAD_FRAMES: ReadonlySet<string | undefined> = new Set([
   'ERR_HTTP2_TOO_MANY_INVALID_FRAMES',
 ]);
 
-/** Creates it; its requests go to `inFlight`. `onBadFrames` is called with the peer of a connection that was ended for
- * its frames: invalid, or too many of those that cost a server more than a client. */
+/** Creates it; its requests go to `inFlight`. `onBadFrames` is called with the peer of a
+ * connection that was ended for its frames: invalid, or too many of those that cost a server more
+ * than a client. */
 export function createHttp2Sessions(options: {
   limits: ServeLimits;
   inFlight: InFlight;
@@ -41,8 +42,12 @@ export function createHttp2Sessions(options: {
 }): Http2Sessions {
   const { limits, inFlight, onBadFrames } = options;
   const sessions = new Set<Http2Session>();
-  // A client is held to these once it has acknowledged them; until then node:http2's 64 KiB of headers hold.
-  const settings = { maxConcurrentStreams: limits.streamsMax, maxHeaderListSize: limits.headersMaxBytes };
+  // A client is held to these once it has acknowledged them; until then node:http2's 64 KiB of
+  // headers hold.
+  const settings = {
+    maxConcurrentStreams: limits.streamsMax,
+    maxHeaderListSize: limits.headersMaxBytes,
+  };
   const server = createServer({
     settings,
     streamResetBurst: limits.streamResetBurst,
@@ -57,15 +62,21 @@ export function createHttp2Sessions(options: {
   function handle(
     request: Http2ServerRequest,
     response: Http2ServerResponse,
-    { refusal, expectsContinue = false }: { refusal?: ClientRefusal; expectsContinue?: boolean } = {},
+    {
+      refusal,
+      expectsContinue = false,
+    }: { refusal?: ClientRefusal; expectsContinue?: boolean } = {},
   ): void {
     const channel = createHttp2Channel(request, response, limits);
     const wrong = judgeHttp2Head(request) ?? refusal;
     inFlight.handle({ request, response, channel, refusal: wrong, expectsContinue });
   }
   server.on('request', (request, response) => handle(request, response));
-  // Left to itself, node:http2 throws here at a client that resets the stream together with opening it.
-  server.on('checkContinue', (request, response) => handle(request, response, { expectsContinue: true }));
+  // Left to itself, node:http2 throws here at a client that resets the stream together with opening
+  // it.
+  server.on('checkContinue', (request, response) =>
+    handle(request, response, { expectsContinue: true }),
+  );
   server.on('checkExpectation', (request, response) =>
     handle(request, response, { refusal: UNKNOWN_EXPECTATION }),
   );
@@ -87,8 +98,8 @@ export function createHttp2Sessions(options: {
   });
   return {
     serve(socket) {
-      // http.Server leaves connections half open, for HTTP/1.1. Here a client that has closed its side reads no
-      // more, and an answer that waits for its window would wait for ever.
+      // http.Server leaves connections half open, for HTTP/1.1. Here a client that has closed its
+      // side reads no more, and an answer that waits for its window would wait for ever.
       socket.allowHalfOpen = false;
       server.emit('connection', socket);
     },

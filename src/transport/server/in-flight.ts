@@ -1,13 +1,14 @@
-// The requests of a listener that are being answered: how many there may be, what each came to, and which of
-// them keep the listener from closing. Whatever a handler or a hook throws fails its own request alone.
+// The requests of a listener that are being answered: how many there may be, what each came to, and
+// which of them keep the listener from closing. Whatever a handler or a hook throws fails its own
+// request alone.
 
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { Refusal, type RefusalReason } from '../../session/errors.ts';
+import { answerError } from '../error-answer.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Channel } from './channel.ts';
 import type { CountedRequest, CountedResponse } from './counted-exchange.ts';
-import { answerError } from '../error-answer.ts';
 import { createFairShares } from './fair-shares.ts';
 import {
   CLIENT_GONE_STATUS,
@@ -49,12 +50,14 @@ type OnRefused = (reason: RefusalReason) => void;
 export type InFlight = {
   /** Answers a request, or refuses it if there are too many. Never throws. */
   handle(arrival: Arrival): void;
-  /** From now on, answers end their HTTP/1.1 connections, and nobody is waited for longer than a moment. */
+  /** From now on, answers end their HTTP/1.1 connections, and nobody is waited for longer than a
+   * moment. */
   drain(): void;
   /** The HTTP/1.1 connections that have an answer coming. */
   connections(): Set<Socket>;
-  /** Cuts the requests whose client is too slow: to send the body (over HTTP/2; http.Server does this for
-   * HTTP/1.1), or to take the answer. While draining, refuses those whose body does not come. */
+  /** Cuts the requests whose client is too slow: to send the body (over HTTP/2; http.Server does
+   * this for HTTP/1.1), or to take the answer. While draining, refuses those whose body does not
+   * come. */
   cutOverdue(): void;
 };
 
@@ -68,7 +71,8 @@ export function createInFlight(
   handler: Handler,
 ): InFlight {
   const { limits, budget, failures, onStarted, onFinished, onRefused, onClientCut } = options;
-  // Work that goes on after its client has left counts: a client could otherwise start any amount of it.
+  // Work that goes on after its client has left counts: a client could otherwise start any amount
+  // of it.
   const working = createFairShares(limits.inFlightMax);
   const overloaded = options.overloaded ?? answerOverloaded(limits, onRefused);
   const entries = new Set<Entry>();
@@ -83,7 +87,8 @@ export function createInFlight(
     exchange.account.release();
     const { route, onEnded } = exchange;
     if (onEnded) failures.contain(onEnded, route);
-    const status = response.writableFinished && !entry.wasCut ? response.statusCode : CLIENT_GONE_STATUS;
+    const status =
+      response.writableFinished && !entry.wasCut ? response.statusCode : CLIENT_GONE_STATUS;
     if (onFinished) failures.contain(() => onFinished({ route, status }), route);
     // A connection that was promised to stay open before the drain began.
     const { connection } = channel;
@@ -177,13 +182,18 @@ export function createInFlight(
     handle(arrival) {
       const { request, response, channel } = arrival;
       const { hasPlace, account } = openAccount(arrival, () => entry);
-      const exchange = { route: UNMATCHED_ROUTE, receivedAtMonotonicMs: performance.now(), account };
+      const exchange = {
+        route: UNMATCHED_ROUTE,
+        receivedAtMonotonicMs: performance.now(),
+        account,
+      };
       const entry: Entry = { request, response, channel, exchange, hasPlace, wasCut: false };
       entries.add(entry);
       response.once('close', () => finish(entry));
-      // A client that leaves fails its requests. Whoever reads a body hears of it; a request whose body nobody reads
-      // any more would end the process without a listener. Every request has one for all its life, since Node looks
-      // for one before it emits the error, and the reader may take its own away in between.
+      // A client that leaves fails its requests. Whoever reads a body hears of it; a request whose
+      // body nobody reads any more would end the process without a listener. Every request has one
+      // for all its life, since Node looks for one before it emits the error, and the reader may
+      // take its own away in between.
       (request as unknown as EventEmitter).on('error', () => {});
       const onFailed = (error: unknown) => fail(entry, error);
       // Without a listener an answer that is written to after its end would end the process.

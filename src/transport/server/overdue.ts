@@ -11,8 +11,9 @@ type Answering = {
   exchange: Pick<Exchange, 'account'>;
 };
 
-/** Whether a client had its time: to take the answer, or, over HTTP/2, to send the body. http.Server limits the body
- * of HTTP/1.1. `ageMs`: of the request; `drainMs`: how much of that the listener has been draining. */
+/** Whether a client had its time: to take the answer, or, over HTTP/2, to send the body.
+ * http.Server limits the body of HTTP/1.1. `ageMs`: of the request; `drainMs`: how much of that the
+ * listener has been draining. */
 export function isOverdue(
   { response, channel, exchange }: Answering,
   { ageMs, drainMs, limits }: { ageMs: number; drainMs: number; limits: ServeLimits },

@@ -6,8 +6,8 @@ import type { Socket } from 'node:net';
 const LOCAL_PEER = 'local';
 
 /**
- * The remote address of a connection. For IPv6 it is the /64 network, since one customer has all of its addresses.
- * All callers behind one gateway are one peer.
+ * The remote address of a connection. For IPv6 it is the /64 network, since one customer has all of
+ * its addresses. All callers behind one gateway are one peer.
  */
 export function peerOf({ remoteAddress }: Pick<Socket, 'remoteAddress'>): string {
   if (remoteAddress === undefined) return LOCAL_PEER;

@@ -1,17 +1,22 @@
-// Refusals by a listener itself, before any handler: as the answer to a request, or, to a client that no request
-// can be read from, as an answer of HTTP/1.1 and the end of the connection.
+// Refusals by a listener itself, before any handler: as the answer to a request, or, to a client
+// that no request can be read from, as an answer of HTTP/1.1 and the end of the connection.
 
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RefusalReason } from '../../session/errors.ts';
-import type { HttpResponse } from './http-exchange.ts';
 import { answerJson, errorBody } from '../json-answer.ts';
+import type { HttpResponse } from './http-exchange.ts';
 
 /** How long a refused client has to read why, ms. */
 export const LAST_WORDS_MS = 1_000;
 
 /** Why a client is refused. */
-export type ClientRefusal = { status: number; code: string; reason: RefusalReason; message: string };
+export type ClientRefusal = {
+  status: number;
+  code: string;
+  reason: RefusalReason;
+  message: string;
+};
 
 /** Answers a request with the refusal. */
 export function answerRefused(response: HttpResponse, { status, ...error }: ClientRefusal): void {
@@ -30,6 +35,7 @@ export function refuseConnection(socket: Socket, { status, ...error }: ClientRef
   // It may be gone before it has read the answer.
   socket.on('error', () => {});
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-  // Closed at once, it could be reset before the client has read the answer; left alone, it might stay.
+  // Closed at once, it could be reset before the client has read the answer; left alone, it might
+  // stay.
   setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
 }

@@ -1,5 +1,6 @@
-// Containing failures: what is thrown while one request or one connection is served is reported, and goes no
-// further. An exception that leaves an event handler would end the process, and every other request with it.
+// Containing failures: what is thrown while one request or one connection is served is reported,
+// and goes no further. An exception that leaves an event handler would end the process, and every
+// other request with it.
 
 import { type ExchangeHooks, type FailedExchange, UNMATCHED_ROUTE } from './http-exchange.ts';
 

@@ -10,8 +10,8 @@ export type ServeLimits = {
   headersTimeoutMs: number;
   /** Time for a request from its first byte to its last, ms. */
   requestTimeoutMs: number;
-  /** Time from a request to the moment its whole answer has been taken, ms. A stream that is still being
-   * written is not held to it. */
+  /** Time from a request to the moment its whole answer has been taken, ms. A stream that is
+   * still being written is not held to it. */
   answerTimeoutMs: number;
   /** How long a connection without a request is kept, ms. */
   keepAliveTimeoutMs: number;
@@ -25,15 +25,19 @@ export type ServeLimits = {
   checkIntervalMs: number;
   /** Largest headers of a request, bytes. */
   headersMaxBytes: number;
-  /** Bytes of a request that are read and dropped once it has been answered; above, its connection is closed. */
+  /** Bytes of a request that are read and dropped once it has been answered; above, its
+   * connection is closed. */
   restMaxBytes: number;
-  /** Requests being worked on at once; the next one is refused. One peer has at most three quarters of them. */
+  /** Requests being worked on at once; the next one is refused. One peer has at most three
+   * quarters of them. */
   inFlightMax: number;
-  /** Open connections; the next one is closed unread. One peer has at most three quarters of them. */
+  /** Open connections; the next one is closed unread. One peer has at most three quarters of
+   * them. */
   connectionsMax: number;
   /** Requests of one HTTP/2 connection at once; its client holds the next one back. */
   streamsMax: number;
-  /** Requests that an HTTP/2 connection may reset at once, and per second from then on; more end it. */
+  /** Requests that an HTTP/2 connection may reset at once, and per second from then on; more end
+   * it. */
   streamResetBurst: number;
   streamResetsPerSecond: number;
   /** Invalid frames of an HTTP/2 connection; more end it. Empty DATA frames count. */
@@ -54,28 +58,32 @@ export const SERVE_LIMITS: ServeLimits = {
   requestTimeoutMs: 30_000,
   // An answer of 4 MiB at 0.3 Mbit/s.
   answerTimeoutMs: 120_000,
-  // Longer than the 60 s after which common proxies drop a connection: the side that also sends must be the
-  // one that closes, or a request meets a connection that is just being closed.
+  // Longer than the 60 s after which common proxies drop a connection: the side that also sends
+  // must be the one that closes, or a request meets a connection that is just being closed.
   keepAliveTimeoutMs: 75_000,
   // What a client sent before the port was closed arrives within a round trip.
   lastRequestMs: 100,
-  // A body is small and under way already; nothing of it has been acted on, so its sender can send it elsewhere.
+  // A body is small and under way already; nothing of it has been acted on, so its sender can send
+  // it elsewhere.
   lastBodyMs: 1_000,
-  // What was done must be heard of: most of the grace that a process has by default (SHUTDOWN_GRACE_MS).
+  // What was done must be heard of: most of the grace that a process has by default
+  // (SHUTDOWN_GRACE_MS).
   lastAnswerMs: 5_000,
   checkIntervalMs: 1_000,
   headersMaxBytes: 16 * 1024,
-  // Reading on is cheaper for both than a new connection, but not for ever: 16 bodies of the default limit.
+  // Reading on is cheaper for both than a new connection, but not for ever: 16 bodies of the
+  // default limit.
   restMaxBytes: 16 * 1024 * 1024,
-  // A gateway alone gets 750 of them: 375 requests per second while each waits for its whole deadline of 2 s, and
-  // 30 000 at the 25 ms of a busy store, which is more than one process does.
+  // A gateway alone gets 750 of them: 375 requests per second while each waits for its whole
+  // deadline of 2 s, and 30 000 at the 25 ms of a busy store, which is more than one process does.
   inFlightMax: 1_000,
   // A gateway alone gets 7500. Proxies keep some hundreds.
   connectionsMax: 10_000,
   // Enough to fill inFlightMax from four clients, too few for one client to do it alone.
   streamsMax: 256,
-  // Clients reset the calls whose deadline has passed: all streams of a connection at once, twice a second, and four
-  // times that after a pause. Work that was begun stays in flight until it has ended, so resets make no room for more.
+  // Clients reset the calls whose deadline has passed: all streams of a connection at once, twice a
+  // second, and four times that after a pause. Work that was begun stays in flight until it has
+  // ended, so resets make no room for more.
   streamResetBurst: 1_024,
   streamResetsPerSecond: 512,
   // No client sends any; a broken proxy may send a few.

@@ -1,37 +1,49 @@
-// The HTTP server under every listener, with Deno's habits: serve(options, handler) resolves once it listens
-// and gives { address, finished, shutdown() }.
+// The HTTP server under every listener, with Deno's habits: serve(options, handler) resolves once
+// it listens and gives { address, finished, shutdown() }.
 //
-// One port speaks HTTP/1.1 and, where asked, HTTP/2. Without TLS the first bytes of a connection tell which
-// (sniff-first-bytes.ts), over TLS the client names it in the handshake (tls-connections.ts); from there on both
-// are served alike. An http.Server is the listener in every case, since only it enforces the deadlines for
-// headers and bodies; HTTP/2 has its own (http2-sessions.ts).
+// One port speaks HTTP/1.1 and, where asked, HTTP/2. Without TLS the first bytes of a connection
+// tell which (sniff-first-bytes.ts), over TLS the client names it in the handshake
+// (tls-connections.ts); from there on both are served alike. An http.Server is the listener in
+// every case, since only it enforces the deadlines for headers and bodies; HTTP/2 has its own
+// (http2-sessions.ts).
 //
-// Shutting down, in order: the port is closed; HTTP/2 clients are told to go elsewhere (GOAWAY) and HTTP/1.1
-// clients that the connection ends with the answer (`Connection: close`); what was on its way has a moment to
-// arrive, and the connections that are without a request then are cut, since nobody waits for them; requests
-// in flight are answered, to the last byte. A client is waited for only so long (serve-limits.ts): for the rest of
-// a body, which is then refused, and for reading an answer. A handler may take as long as it needs: the caller has
-// a limit for the whole process, and destroy() cuts what is left.
+// Shutting down, in order: the port is closed; HTTP/2 clients are told to go elsewhere (GOAWAY) and
+// HTTP/1.1 clients that the connection ends with the answer (`Connection: close`); what was on its
+// way has a moment to arrive, and the connections that are without a request then are cut, since
+// nobody waits for them; requests in flight are answered, to the last byte. A client is waited for
+// only so long (serve-limits.ts): for the rest of a body, which is then refused, and for reading an
+// answer. A handler may take as long as it needs: the caller has a limit for the whole process, and
+// destroy() cuts what is left.
 //
-// net.Server's close() is used where http.Server has its own, because that one destroys every connection whose
-// handler has called end(), also while the answer is still on its way: a large answer would arrive cut off.
+// net.Server's close() is used where http.Server has its own, because that one destroys every
+// connection whose handler has called end(), also while the answer is still on its way: a large
+// answer would arrive cut off.
 
 import { type Socket, Server as TcpServer } from 'node:net';
+import type { ListenAddress } from '../../listen-address.ts';
 import type { RefusalReason } from '../../session/errors.ts';
 import { afterReading, fairTimeout } from './after-reading.ts';
 import { bindListener } from './bind-listener.ts';
 import { type ByteBudget, createByteBudget, processBudgetBytes } from './byte-budget.ts';
 import { createFairShares } from './fair-shares.ts';
-import { type ClientCut, type ExchangeHooks, type Handler, UNMATCHED_ROUTE } from './http-exchange.ts';
+import {
+  type ClientCut,
+  type ExchangeHooks,
+  type Handler,
+  UNMATCHED_ROUTE,
+} from './http-exchange.ts';
 import { createHttp1Server } from './http1-server.ts';
 import { createHttp2Sessions } from './http2-sessions.ts';
 import { createInFlight } from './in-flight.ts';
-import type { ListenAddress } from '../../listen-address.ts';
 import { peerOf } from './peer.ts';
 import { createFailureReport } from './report-failure.ts';
 import { SERVE_LIMITS, type ServeLimits } from './serve-limits.ts';
 import { sniffFirstBytes, tellHttp } from './sniff-first-bytes.ts';
-import { createTlsConnections, type HandshakeFailure, type ListenerTls } from './tls-connections.ts';
+import {
+  createTlsConnections,
+  type HandshakeFailure,
+  type ListenerTls,
+} from './tls-connections.ts';
 
 /** What a listener is. */
 export type ServeOptions = {
@@ -46,8 +58,8 @@ export type ServeOptions = {
   onHandshakeFailed?: (failure: HandshakeFailure) => void;
   /** What differs from SERVE_LIMITS. */
   limits?: Partial<ServeLimits>;
-  /** The memory for requests and answers under way, which all listeners of a process share. Without it the listener
-   * has a budget of its own. */
+  /** The memory for requests and answers under way, which all listeners of a process share.
+   * Without it the listener has a budget of its own. */
   budget?: ByteBudget;
 } & ExchangeHooks;
 
@@ -107,7 +119,8 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
       onFailed: (failure) => options.onHandshakeFailed?.(failure),
       onRefused,
       serve(socket, { protocol, carrier }) {
-        // From here on requests come by the secure socket, which closes the one below when it is closed.
+        // From here on requests come by the secure socket, which closes the one below when it is
+        // closed.
         withoutSession.delete(carrier);
         withoutSession.add(socket);
         socket.once('close', () => withoutSession.delete(socket));
@@ -124,7 +137,8 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
     open.add(peer, 1);
     connections.add(socket);
     withoutSession.add(socket);
-    // Whoever serves it listens for errors as well; between two of them an error would end the process.
+    // Whoever serves it listens for errors as well; between two of them an error would end the
+    // process.
     socket.on('error', () => {});
     socket.once('close', () => {
       open.add(peer, -1);
@@ -142,7 +156,8 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
   const finished = new Promise<void>((resolve) => {
     server.once('close', () => {
       clearInterval(overdue);
-      // Ends http.Server's own checks, which net.Server's close() leaves running; they guard the drain too.
+      // Ends http.Server's own checks, which net.Server's close() leaves running; they guard the
+      // drain too.
       server.close(() => {});
       resolve();
     });
@@ -166,7 +181,8 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
     TcpServer.prototype.close.call(server);
     inFlight.drain();
     http2.close();
-    // A client may have sent a request before it could know: cut at once, it would not learn what became of it.
+    // A client may have sent a request before it could know: cut at once, it would not learn what
+    // became of it.
     fairTimeout(() => {
       const busy = inFlight.connections();
       for (const socket of withoutSession) if (!busy.has(socket)) socket.destroySoon();

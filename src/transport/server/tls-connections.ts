@@ -1,9 +1,11 @@
-// TLS in front of a listener: a connection comes in, makes its handshake, and goes on as a secure socket to
-// where its ALPN protocol says. What is served there and what holds there is none of TLS's business.
+// TLS in front of a listener: a connection comes in, makes its handshake, and goes on as a secure
+// socket to where its ALPN protocol says. What is served there and what holds there is none of
+// TLS's business.
 //
-// A certificate that has been exchanged is shown to the connections that come after it; those that stand go on
-// with the one that they began with. Where clients show certificates, none resumes an earlier session: TLS would
-// take it on what was verified back then, though the certificate has ended or its CA been exchanged since.
+// A certificate that has been exchanged is shown to the connections that come after it; those that
+// stand go on with the one that they began with. Where clients show certificates, none resumes an
+// earlier session: TLS would take it on what was verified back then, though the certificate has
+// ended or its CA been exchanged since.
 //
 // Callers that speak plain text are told so in words that any HTTP client shows.
 
@@ -19,8 +21,9 @@ import { sniffFirstBytes, tellTls } from './sniff-first-bytes.ts';
 
 /** With what a listener speaks TLS. */
 export type ListenerTls = {
-  /** PEM texts that serve: certificate and key, and the CA that every client's certificate must come from, or
-   * none. The same object until any of them has changed; whether there is a CA never changes. */
+  /** PEM texts that serve: certificate and key, and the CA that every client's certificate must
+   * come from, or none. The same object until any of them has changed; whether there is a CA never
+   * changes. */
   current(): { readonly ca?: string; readonly cert?: string; readonly key?: string };
 };
 
@@ -32,9 +35,10 @@ export type TlsConnections = {
   serve(socket: Socket): void;
 };
 
-/** The cipher suites of TLS 1.2, each with forward secrecy (ECDHE) and authenticated encryption (AEAD), before
- * them those of TLS 1.3, all of which have both. Without forward secrecy whoever gets the key later can read what
- * was recorded before; suites in CBC mode are open to padding attacks. */
+/** The cipher suites of TLS 1.2, each with forward secrecy (ECDHE) and authenticated encryption
+ * (AEAD), before them those of TLS 1.3, all of which have both. Without forward secrecy whoever
+ * gets the key later can read what was recorded before; suites in CBC mode are open to padding
+ * attacks. */
 const CIPHERS = [
   ...['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'],
   ...['ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES256-GCM-SHA384'],
@@ -42,8 +46,8 @@ const CIPHERS = [
   ...['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'],
 ].join(':');
 
-/** `serve` is called once TLS stands, with the socket that it stands on as `carrier`. What the callbacks throw is
- * contained. */
+/** `serve` is called once TLS stands, with the socket that it stands on as `carrier`. What the
+ * callbacks throw is contained. */
 export function createTlsConnections(options: {
   tls: ListenerTls;
   limits: ServeLimits;
@@ -61,7 +65,8 @@ export function createTlsConnections(options: {
     requestCert: standing.ca !== undefined,
     rejectUnauthorized: true,
   });
-  // By the ends of the connection, which both know: node:tls does not tell which socket a secure one stands on.
+  // By the ends of the connection, which both know: node:tls does not tell which socket a secure
+  // one stands on.
   const carriers = new Map<string, Socket>();
   const secured = new WeakSet<Socket>();
 
@@ -97,7 +102,8 @@ export function createTlsConnections(options: {
       // The next connection may have the same ends already.
       if (carriers.get(ends) === socket) carriers.delete(ends);
     });
-    // A client that closes its side within the handshake is gone; http.Server would have the connection stay.
+    // A client that closes its side within the handshake is gone; http.Server would have the
+    // connection stay.
     socket.allowHalfOpen = false;
     server.emit('connection', socket);
   }
@@ -144,6 +150,7 @@ function endsOf({ localAddress, remoteAddress, remotePort }: Socket): string {
 }
 
 function reasonOf(error: NodeJS.ErrnoException, socket: TLSSocket): string {
-  // What verifying the client's certificate came to; the error then only says that the connection ended.
+  // What verifying the client's certificate came to; the error then only says that the connection
+  // ended.
   return String(socket.authorizationError || error.code || error.message);
 }

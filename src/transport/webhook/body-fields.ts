@@ -1,5 +1,5 @@
-// Fields of a webhook body, read as leniently as flow builders write them: under either tutorial's name, as
-// a value or as its text, missing where an expression resolved to nothing.
+// Fields of a webhook body, read as leniently as flow builders write them: under either tutorial's
+// name, as a value or as its text, missing where an expression resolved to nothing.
 
 import { invalid } from '../../session/errors.ts';
 import { checkJsonValues } from '../../session/json/value-count.ts';
@@ -7,26 +7,31 @@ import { kindOf } from './read-body.ts';
 
 export type Body = Readonly<Record<string, unknown>>;
 
-/** The first of these names that the body has a value for; the JSON pointer of it goes into messages. */
+/** The first of these names that the body has a value for; the JSON pointer of it goes into
+ * messages. */
 export type Field = { pointer: string; value: unknown };
 
 /** A field under any of its names. A value of null, or an empty text, is as good as none. */
 export function fieldOf(body: Body, names: readonly [string, ...string[]]): Field {
   for (const name of names) {
     const value = Object.hasOwn(body, name) ? body[name] : undefined;
-    if (value !== undefined && value !== null && value !== '') return { pointer: `/${name}`, value };
+    if (value !== undefined && value !== null && value !== '')
+      return { pointer: `/${name}`, value };
   }
   return { pointer: `/${names[0]}`, value: undefined };
 }
 
-/** A text; a number counts as its digits. Empty if there is none. Refuses a number with more digits than JSON
- * carries exactly: two ids that differ in the last of them would become one. */
+/** A text; a number counts as its digits. Empty if there is none. Refuses a number with more
+ * digits than JSON carries exactly: two ids that differ in the last of them would become one. */
 export function textFrom({ pointer, value }: Field): string {
   if (value === undefined) return '';
   if (typeof value === 'string') return value;
   if (typeof value === 'number') {
     if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value);
-    throw invalid(pointer, `${pointer.slice(1)} is a number too large to be exact: send it as a text`);
+    throw invalid(
+      pointer,
+      `${pointer.slice(1)} is a number too large to be exact: send it as a text`,
+    );
   }
   throw invalid(pointer, `${pointer.slice(1)} must be a text or a number, not ${kindOf(value)}`);
 }
@@ -66,6 +71,9 @@ function parsedFrom({ pointer, value }: Field): unknown {
   try {
     return JSON.parse(value) ?? undefined;
   } catch {
-    throw invalid(pointer, `${name} is a text that is not JSON: send the value itself, or its JSON text`);
+    throw invalid(
+      pointer,
+      `${name} is a text that is not JSON: send the value itself, or its JSON text`,
+    );
   }
 }

@@ -6,7 +6,13 @@ export function erasedSessionJson(erased: ErasedSession): string {
   return JSON.stringify({ status: 'erased', ...sessionJson(erased) });
 }
 
-export function erasedUserJson({ userId, sessions, erased, remaining, pending }: ErasedUser): string {
+export function erasedUserJson({
+  userId,
+  sessions,
+  erased,
+  remaining,
+  pending,
+}: ErasedUser): string {
   return JSON.stringify({
     status: remaining === 0 ? 'erased' : 'erasing',
     userId,

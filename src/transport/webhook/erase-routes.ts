@@ -1,7 +1,7 @@
 // The routes that erase: a session or a user, named in the body or in the path.
 //
-// A flow whose id was not resolved means some visitor's data, so it is refused. Over RPC such an id is taken: that
-// is how an operator removes what was stored under it.
+// A flow whose id was not resolved means some visitor's data, so it is refused. Over RPC such an id
+// is taken: that is how an operator removes what was stored under it.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { NO_SESSION } from '../../service/if-match.ts';
@@ -44,7 +44,8 @@ export function createEraseRoutes(
   }
 
   async function eraseUser({ receipt, userId, ifMatch }: UserToErase): Promise<RouteAnswer> {
-    if (ifMatch) throw invalid('/ifMatch', 'ifMatch is the etag of a session, so it needs a sessionId');
+    if (ifMatch)
+      throw invalid('/ifMatch', 'ifMatch is the etag of a session, so it needs a sessionId');
     checkResolvedId(userId, { pointer: '/userId', required: true });
     return ok(erasedUserJson(await service.eraseUser({ receipt, userId })));
   }
@@ -60,8 +61,8 @@ function conditionOf(headers: IncomingHttpHeaders, posted = ''): string {
   );
 }
 
-/** A flow's expression that resolves to nothing drops its key: without a word of its own, a body that was meant
- * for one session would erase its user. */
+/** A flow's expression that resolves to nothing drops its key: without a word of its own, a body
+ * that was meant for one session would erase its user. */
 function notSaidTo(): Refusal {
   return invalid(
     '/sessionId',

@@ -1,5 +1,6 @@
-// An inspected session as the webhook answers it: what is stored, beside the state. Bytes go out, in base64, only
-// where they were asked for: what could not be read may still show what a session holds.
+// An inspected session as the webhook answers it: what is stored, beside the state. Bytes go out,
+// in base64, only where they were asked for: what could not be read may still show what a session
+// holds.
 
 import { toJson } from '@bufbuild/protobuf';
 import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
@@ -24,7 +25,10 @@ export function inspectionMembers(
     oldestRevision,
     lockedUntil: instantJson(inspection.lockedUntilMs),
     tombstone: tombstone
-      ? { erasedAt: instantJson(tombstone.instantMs), expiresAt: instantJson(tombstone.expiresAtMs) }
+      ? {
+          erasedAt: instantJson(tombstone.instantMs),
+          expiresAt: instantJson(tombstone.expiresAtMs),
+        }
       : null,
     snapshotBytes,
     deltaBytes,
@@ -58,7 +62,12 @@ function rawJson(bytes: Uint8Array | undefined, includeRaw: boolean): { raw?: st
 function stampJson(stamp: Stamp | undefined) {
   if (!stamp) return null;
   const { event, sequence, received, updateId } = stamp;
-  return { event: timeJson(event), sequence: Number(sequence), received: timeJson(received), updateId };
+  return {
+    event: timeJson(event),
+    sequence: Number(sequence),
+    received: timeJson(received),
+    updateId,
+  };
 }
 
 function timeJson(time: Timestamp | undefined): string | null {

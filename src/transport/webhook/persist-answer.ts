@@ -2,10 +2,12 @@
 
 import type { Persisted } from '../../service/session-service.ts';
 
-/** An update that was dropped has no place in the session, so its answer names none. Steps that were left out of
- * the history are named where there are any; whether others came since is said of a known update. */
+/** An update that was dropped has no place in the session, so its answer names none. Steps that
+ * were left out of the history are named where there are any; whether others came since is said of
+ * a known update. */
 export function persistedJson(persisted: Persisted): string {
-  const { status, sessionId, revision, etag, durability, known, superseded, ignoredSteps } = persisted;
+  const { status, sessionId, revision, etag, durability, known, superseded, ignoredSteps } =
+    persisted;
   if (status === 'dropped') return JSON.stringify({ status, sessionId, known });
   const ignored = ignoredSteps.length > 0 && { ignoredSteps };
   return JSON.stringify({

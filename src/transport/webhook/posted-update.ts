@@ -1,5 +1,5 @@
-// A webhook body as an update. Both tutorials' contracts, on either route: every field may come under either
-// name, unknown fields are ignored.
+// A webhook body as an update. Both tutorials' contracts, on either route: every field may come
+// under either name, unknown fields are ignored.
 
 import type { PersistCommand } from '../../service/session-service.ts';
 import { checkCount } from '../../session/count-limit.ts';
@@ -10,8 +10,8 @@ import type { PostedStep } from '../../session/posted-steps.ts';
 import { type Body, type Field, fieldOf, listFrom, objectFrom, textFrom } from './body-fields.ts';
 import { kindOf } from './read-body.ts';
 
-/** The update that a body posts. Refuses (`invalid`) a field that cannot be understood, and (`too_large`) one
- * with more keys, steps or values than an update may have. */
+/** The update that a body posts. Refuses (`invalid`) a field that cannot be understood, and
+ * (`too_large`) one with more keys, steps or values than an update may have. */
 export function postedUpdateFrom(body: Body): Omit<PersistCommand, 'receipt'> {
   return {
     sessionId: textFrom(fieldOf(body, ['sessionId', 'session_id'])),

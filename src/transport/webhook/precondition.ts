@@ -4,29 +4,36 @@
 //   If-Match: *      · ifMatch: *        there is a session
 //   If-None-Match: * · ifMatch: none     there is no session
 //
-// Whatever else a caller says in these headers is refused: ignored, it would let through what it was sent to
-// prevent.
+// Whatever else a caller says in these headers is refused: ignored, it would let through what it
+// was sent to prevent.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { ifMatchFrom, NO_SESSION } from '../../service/if-match.ts';
 import { invalid } from '../../session/errors.ts';
 
-/** The precondition, as `ifMatch` of a command; empty if there is none. `posted`: `ifMatch` of the body, empty if
- * there is none. Refuses (`invalid`) what says none, more than one, or one that cannot hold. */
+/** The precondition, as `ifMatch` of a command; empty if there is none. `posted`: `ifMatch` of
+ * the body, empty if there is none. Refuses (`invalid`) what says none, more than one, or one that
+ * cannot hold. */
 export function preconditionIn(headers: IncomingHttpHeaders, posted = ''): string {
   const said = [posted, ifMatchIn(headers), ifNoneMatchIn(headers)]
     .filter((one) => one !== '')
     .map(ifMatchFrom);
   const [first = '', ...others] = said;
   if (others.every((other) => other === first)) return first;
-  throw invalid('/ifMatch', 'the preconditions of the request contradict each other: send one of them');
+  throw invalid(
+    '/ifMatch',
+    'the preconditions of the request contradict each other: send one of them',
+  );
 }
 
 function ifMatchIn({ 'if-match': header }: IncomingHttpHeaders): string {
   if (header === undefined) return '';
   const ifMatch = header.trim();
   if (ifMatch === '') {
-    throw invalid('/ifMatch', 'the header If-Match is empty: send the etag that is meant, or no such header');
+    throw invalid(
+      '/ifMatch',
+      'the header If-Match is empty: send the etag that is meant, or no such header',
+    );
   }
   if (/^w\//i.test(ifMatch)) {
     const advice = 'a weak one (W/) never matches: send it as it was answered';

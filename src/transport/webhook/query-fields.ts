@@ -3,11 +3,13 @@
 import { invalid } from '../../session/errors.ts';
 import type { Field } from './body-fields.ts';
 
-/** A parameter as a field. Refuses (`invalid`) one that is empty or given twice: neither says what is meant. */
+/** A parameter as a field. Refuses (`invalid`) one that is empty or given twice: neither says
+ * what is meant. */
 export function parameterOf(query: URLSearchParams, name: string): Field {
   const pointer = `/${name}`;
   const [value, ...others] = query.getAll(name);
-  if (value === '' || others.length > 0) throw invalid(pointer, `the parameter ${name} must have one value`);
+  if (value === '' || others.length > 0)
+    throw invalid(pointer, `the parameter ${name} must have one value`);
   return { pointer, value };
 }
 

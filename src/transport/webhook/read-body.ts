@@ -14,12 +14,16 @@ export async function readJsonObject(
 ): Promise<Record<string, unknown>> {
   const encoding = request.headers['content-encoding'];
   if (encoding && encoding.toLowerCase() !== 'identity')
-    throw new Refusal('unsupported_media_type', `the body is encoded (${encoding}): send it as it is`);
+    throw new Refusal(
+      'unsupported_media_type',
+      `the body is encoded (${encoding}): send it as it is`,
+    );
   if (Number(request.headers['content-length']) > bodyMaxBytes) throw bodyTooLarge(bodyMaxBytes);
   return parseJsonObject(await collect(request, exchange, bodyMaxBytes));
 }
 
-/** What comes after the limit is still read, and dropped: a client hears the refusal only once it has sent. */
+/** What comes after the limit is still read, and dropped: a client hears the refusal only once it
+ * has sent. */
 function collect(request: HttpRequest, exchange: Exchange, bodyMaxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -38,15 +42,17 @@ function collect(request: HttpRequest, exchange: Exchange, bodyMaxBytes: number)
       else if (!isRefused) chunks.push(chunk);
     });
     request.once('end', () => resolve(Buffer.concat(chunks)));
-    request.once('error', (cause) => fail(new Refusal('invalid', 'the body ended early', { cause })));
+    request.once('error', (cause) =>
+      fail(new Refusal('invalid', 'the body ended early', { cause })),
+    );
     request.once('close', () => {
       if (!request.readableEnded) fail(invalid('', 'the body ended early'));
     });
   });
 }
 
-/** A body as it came. Refuses (`invalid`) anything but one JSON object in UTF-8, and (`too_large`) one with too
- * many values. */
+/** A body as it came. Refuses (`invalid`) anything but one JSON object in UTF-8, and
+ * (`too_large`) one with too many values. */
 export function parseJsonObject(bytes: Buffer): Record<string, unknown> {
   if (bytes.length === 0) throw invalid('', 'the body is empty: send a JSON object');
   const text = decodeUtf8(bytes);
@@ -71,7 +77,10 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     // The parser's own message quotes the body, which may hold a session's content.
-    throw invalid('', 'the body is not JSON: check quotes, commas, and that every placeholder was replaced');
+    throw invalid(
+      '',
+      'the body is not JSON: check quotes, commas, and that every placeholder was replaced',
+    );
   }
 }
 

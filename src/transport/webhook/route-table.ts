@@ -6,13 +6,16 @@ import type { Route } from './route.ts';
 
 const PLACEHOLDER = /^\{(\w+)\}$/;
 
-/** A request's route; where there is none, the refusal to answer and, if it is the method, the right ones. */
+/** A request's route; where there is none, the refusal to answer and, if it is the method, the
+ * right ones. */
 export type FoundRoute =
   | { route: Route; id: string; query: URLSearchParams; refusal?: undefined }
   | { refusal: Refusal; allow?: string };
 
 /** A lookup over these routes. */
-export function createRouteTable(routes: readonly Route[]): (method: string, url: string) => FoundRoute {
+export function createRouteTable(
+  routes: readonly Route[],
+): (method: string, url: string) => FoundRoute {
   const table = routes.map((route) => ({ route, pattern: route.pattern.split('/') }));
 
   return function find(method, url) {

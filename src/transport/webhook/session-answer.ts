@@ -8,7 +8,10 @@ import { jsonObjectText } from '../../session/json/value.ts';
 /** The members of a restored session, without the braces, so that others can be put beside them. */
 export function sessionMembers(session: RestoredSession): string {
   const { sessionId, userId, flowId, revision, etag, outcome, ttlMs } = session;
-  const history = session.history.map(({ nodeId, timestamp }) => ({ nodeId, timestamp: asSent(timestamp) }));
+  const history = session.history.map(({ nodeId, timestamp }) => ({
+    nodeId,
+    timestamp: asSent(timestamp),
+  }));
   const head = JSON.stringify({ sessionId, userId, flowId }).slice(1, -1);
   const tail = JSON.stringify({
     history,

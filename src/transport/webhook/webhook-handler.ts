@@ -1,13 +1,13 @@
-// The webhook listener's own routes: credential, route, body, service, answer. Every answer, errors included,
-// is a JSON object, since a flow reads it as `input.httprequest.result`.
+// The webhook listener's own routes: credential, route, body, service, answer. Every answer, errors
+// included, is a JSON object, since a flow reads it as `input.httprequest.result`.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Receipt, SessionService } from '../../service/session-service.ts';
 import { type ErrorType, Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { answerError } from '../error-answer.ts';
-import type { Exchange, Handler, HttpRequest, HttpResponse } from '../server/http-exchange.ts';
 import { answerJson, etagHeader } from '../json-answer.ts';
+import type { Exchange, Handler, HttpRequest, HttpResponse } from '../server/http-exchange.ts';
 import type { Body } from './body-fields.ts';
 import { readJsonObject } from './read-body.ts';
 import type { RouteAnswer } from './route.ts';
@@ -28,8 +28,12 @@ export type WebhookParts = {
   onRefused: (errorType: ErrorType) => void;
 };
 
-/** Answers the webhook's routes, and never rejects; `overloaded` is for a listener with too many requests. */
-export function createWebhookHandler(parts: WebhookParts): { handle: Handler; overloaded: Handler } {
+/** Answers the webhook's routes, and never rejects; `overloaded` is for a listener with too many
+ * requests. */
+export function createWebhookHandler(parts: WebhookParts): {
+  handle: Handler;
+  overloaded: Handler;
+} {
   const findRoute = createRouteTable(createWebhookRoutes(parts.service));
 
   return {
@@ -42,7 +46,8 @@ export function createWebhookHandler(parts: WebhookParts): { handle: Handler; ov
         exchange.account.reserveAnswer(body.length);
         answerJson(response, body, { status, headers: etagHeader(etag) });
       } catch (error) {
-        // Nobody hears it: the client left within the body. A connection that only ended its side was told so.
+        // Nobody hears it: the client left within the body. A connection that only ended its side
+        // was told so.
         if (request.destroyed && !request.readableEnded) return;
         noteRefused(error, exchange, seen.body);
         answerError(response, error);
@@ -51,7 +56,10 @@ export function createWebhookHandler(parts: WebhookParts): { handle: Handler; ov
       }
     },
     overloaded(_request, response, exchange) {
-      const refusal = new Refusal('overloaded', 'too many requests are in flight; try again in a second');
+      const refusal = new Refusal(
+        'overloaded',
+        'too many requests are in flight; try again in a second',
+      );
       noteRefused(refusal, exchange, undefined);
       answerError(response, refusal);
     },

@@ -1,7 +1,12 @@
-// The routes of the webhook listener: what Cognigy flows post to, and what a developer looks at. Each turns a
-// request into a call of the service and the service's answer into JSON; none decides anything.
+// The routes of the webhook listener: what Cognigy flows post to, and what a developer looks at.
+// Each turns a request into a call of the service and the service's answer into JSON; none decides
+// anything.
 
-import type { RestoredSession, SessionInspection, SessionService } from '../../service/session-service.ts';
+import type {
+  RestoredSession,
+  SessionInspection,
+  SessionService,
+} from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
 import { checkResolvedId } from '../../session/identifier.ts';
 import { errorStatusOf } from '../error-answer.ts';
@@ -45,7 +50,9 @@ export function createWebhookRoutes(service: SessionService): Route[] {
     const userId = textFrom(fieldOf(body, ['userId', 'user_id']));
     const revision = revisionFrom(fieldOf(body, ['revision']));
     const session = await service.restore({ receipt, sessionId, userId, revision });
-    return session ? ok(`{"found":true,${sessionMembers(session)}}`, session.etag) : ok('{"found":false}');
+    return session
+      ? ok(`{"found":true,${sessionMembers(session)}}`, session.etag)
+      : ok('{"found":false}');
   }
 
   async function restoreFromPath({ receipt, id, query }: RouteRequest): Promise<RouteAnswer> {
@@ -74,12 +81,18 @@ function inspected({ state }: SessionInspection, members: string): RouteAnswer {
   return ok(`{${sessionMembers(state)},${members}}`, state.etag);
 }
 
-/** Nothing of the session could be read: an error for whoever inspects, with the frames as evidence. */
+/** Nothing of the session could be read: an error for whoever inspects, with the frames as
+ * evidence. */
 function corrupt({ sessionId, outcome }: RestoredSession, members: string): RouteAnswer {
   const refusal = new Refusal('damaged', 'State corruption detected');
   const { reason, message } = refusal;
   const { status, code } = errorStatusOf(refusal);
   const error = errorBody({ code, reason, message });
   const said = { ...error, action: 'Fallback state returned', sessionId, outcome };
-  return { status, refused: reason, body: `{${JSON.stringify(said).slice(1, -1)},${members}}`, etag: '' };
+  return {
+    status,
+    refused: reason,
+    body: `{${JSON.stringify(said).slice(1, -1)},${members}}`,
+    etag: '',
+  };
 }

@@ -1,8 +1,13 @@
-// Sessions that are full of the smallest parts that updates may bring: reading one, or folding it, does not hold the
-// event loop for long.
+// Sessions that are full of the smallest parts that updates may bring: reading one, or folding it,
+// does not hold the event loop for long.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { HELD_MAX_MS, startWatchedApp, type WatchedApp, type Wire } from '../../support/held-loop.ts';
+import {
+  HELD_MAX_MS,
+  startWatchedApp,
+  type WatchedApp,
+  type Wire,
+} from '../../support/held-loop.ts';
 import { post } from '../../support/running-app.ts';
 
 let watched: WatchedApp;
@@ -18,16 +23,22 @@ const DEEP = '['.repeat(28) + ']'.repeat(28);
 /** Updates of which a session is built until it is full. */
 const SESSIONS: Record<string, (count: number) => object> = {
   'tiny keys': (count) => ({
-    variables: Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [name(count * 2000 + i), 1])),
+    variables: Object.fromEntries(
+      Array.from({ length: 2000 }, (_, i) => [name(count * 2000 + i), 1]),
+    ),
   }),
   'empty lists, deep and wide': (count) => ({
     variables: { [name(count)]: Array(1700).fill(JSON.parse(DEEP)) },
   }),
   'small numbers': (count) => ({ variables: { [name(count)]: Array(49_000).fill(1) } }),
   'small objects': (count) => ({
-    variables: { [name(count)]: Object.fromEntries(Array.from({ length: 40_000 }, (_, i) => [name(i), {}])) },
+    variables: {
+      [name(count)]: Object.fromEntries(Array.from({ length: 40_000 }, (_, i) => [name(i), {}])),
+    },
   }),
-  removals: (count) => ({ removedContext: Array.from({ length: 2000 }, (_, i) => name(count * 2000 + i)) }),
+  removals: (count) => ({
+    removedContext: Array.from({ length: 2000 }, (_, i) => name(count * 2000 + i)),
+  }),
   'steps, and little else': (count) => ({
     variables: { [name(count)]: 'x'.repeat(20_000) },
     history: Array.from({ length: 1000 }, (_, i) => ({

@@ -1,7 +1,13 @@
-// Bodies in JSON, as large as they may be, each of the worst of its kind: none holds the event loop for long.
+// Bodies in JSON, as large as they may be, each of the worst of its kind: none holds the event loop
+// for long.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BODY_MAX_BYTES, HELD_MAX_MS, startWatchedApp, type WatchedApp } from '../../support/held-loop.ts';
+import {
+  BODY_MAX_BYTES,
+  HELD_MAX_MS,
+  startWatchedApp,
+  type WatchedApp,
+} from '../../support/held-loop.ts';
 
 let watched: WatchedApp;
 beforeAll(async () => {
@@ -56,7 +62,10 @@ const JSON_BODIES: Record<string, { text: string; status: number }> = {
     ),
     status: 413,
   },
-  'many wrong steps': { text: filled('{"sessionId":"s","history":[', () => '{}', ']}'), status: 413 },
+  'many wrong steps': {
+    text: filled('{"sessionId":"s","history":[', () => '{}', ']}'),
+    status: 413,
+  },
   'many removals': {
     text: filled('{"sessionId":"s","removedVariables":[', (i) => `"${name(i)}"`, ']}'),
     status: 413,
@@ -69,22 +78,34 @@ const JSON_BODIES: Record<string, { text: string; status: number }> = {
     text: filled('{"sessionId":"s","variables":{"a":[', () => '{}', ']}}'),
     status: 413,
   },
-  'deep and wide': { text: filled('{"sessionId":"s","variables":{"a":[', () => DEEP, ']}}'), status: 413 },
+  'deep and wide': {
+    text: filled('{"sessionId":"s","variables":{"a":[', () => DEEP, ']}}'),
+    status: 413,
+  },
   'an object of many': {
     text: filled('{"sessionId":"s","variables":{"a":{', (i) => `"${name(i)}":{}`, '}}}'),
     status: 413,
   },
-  'unknown fields': { text: filled('{"sessionId":"s",', (i) => `"${name(i)}":1`, '}'), status: 413 },
+  'unknown fields': {
+    text: filled('{"sessionId":"s",', (i) => `"${name(i)}":1`, '}'),
+    status: 413,
+  },
   'endless depth': {
     text: `{"sessionId":"s","variables":{"a":${'['.repeat(500_000)}${']'.repeat(500_000)}}}`,
     status: 413,
   },
-  'a long text': { text: `{"sessionId":"s","variables":{"a":"${'x'.repeat(1_000_000)}"}}`, status: 413 },
+  'a long text': {
+    text: `{"sessionId":"s","variables":{"a":"${'x'.repeat(1_000_000)}"}}`,
+    status: 413,
+  },
   'a text of escapes': {
     text: `{"sessionId":"s","variables":{"a":"${'\\u0001'.repeat(170_000)}"}}`,
     status: 413,
   },
-  'a text of quotes': { text: `{"sessionId":"s","variables":{"a":"${'\\"'.repeat(500_000)}"}}`, status: 413 },
+  'a text of quotes': {
+    text: `{"sessionId":"s","variables":{"a":"${'\\"'.repeat(500_000)}"}}`,
+    status: 413,
+  },
   'long numbers': {
     text: filled('{"sessionId":"s","variables":{"a":[', (i) => `${(i + 0.1) / 3}e-10`, ']}}'),
     status: 413,
@@ -111,7 +132,10 @@ const JSON_BODIES: Record<string, { text: string; status: number }> = {
   'as many steps as are allowed': {
     text: JSON.stringify({
       sessionId: 'h',
-      history: Array.from({ length: 1000 }, (_, i) => ({ nodeId: name(i), timestamp: `${1e9 + i}` })),
+      history: Array.from({ length: 1000 }, (_, i) => ({
+        nodeId: name(i),
+        timestamp: `${1e9 + i}`,
+      })),
     }),
     status: 200,
   },

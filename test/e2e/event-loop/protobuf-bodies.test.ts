@@ -1,7 +1,13 @@
-// Messages in protobuf, as large as they may be, each of the worst of its kind: none holds the event loop for long.
+// Messages in protobuf, as large as they may be, each of the worst of its kind: none holds the
+// event loop for long.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BODY_MAX_BYTES, HELD_MAX_MS, startWatchedApp, type WatchedApp } from '../../support/held-loop.ts';
+import {
+  BODY_MAX_BYTES,
+  HELD_MAX_MS,
+  startWatchedApp,
+  type WatchedApp,
+} from '../../support/held-loop.ts';
 
 let watched: WatchedApp;
 beforeAll(async () => {

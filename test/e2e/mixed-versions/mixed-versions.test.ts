@@ -1,6 +1,7 @@
-// This version and the released one on one store, replaced by each other under load: every frame is readable by both,
-// nothing that was acknowledged is lost or there twice, etags hold, nothing is blocked, what was erased stays erased.
-// What each of them writes and reads is in docs/compatibility.md.
+// This version and the released one on one store, replaced by each other under load: every frame is
+// readable by both, nothing that was acknowledged is lost or there twice, etags hold, nothing is
+// blocked, what was erased stays erased. What each of them writes and reads is in
+// docs/compatibility.md.
 
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createFolder } from '../../main/running-process.ts';
@@ -34,7 +35,10 @@ function clusterUrl(): string {
 async function changeUnderLoad(sidecars: Sidecars, seed: number): Promise<string[]> {
   const random = createRandom(seed);
   const loads = Array.from({ length: SESSIONS }, (_, place) =>
-    createSessionLoad(sidecars, { sessionId: `mixed-${seed}-${place}`, random: createRandom(seed + place) }),
+    createSessionLoad(sidecars, {
+      sessionId: `mixed-${seed}-${place}`,
+      random: createRandom(seed + place),
+    }),
   );
   let steps = 0;
   let isOver = false;
@@ -52,7 +56,10 @@ async function changeUnderLoad(sidecars: Sidecars, seed: number): Promise<string
     for (let change = 1; change <= CHANGES; change++) {
       const enough = steps + STEPS_BETWEEN / 2 + random.below(STEPS_BETWEEN);
       await until('more load', () => steps >= enough || isOver || undefined);
-      await sidecars.change(random.below(sidecars.up().length), random.pick(['SIGTERM', 'SIGKILL']));
+      await sidecars.change(
+        random.below(sidecars.up().length),
+        random.pick(['SIGTERM', 'SIGKILL']),
+      );
     }
     const enough = steps + STEPS_BETWEEN;
     await until('load at the end', () => steps >= enough || isOver || undefined);

@@ -1,5 +1,5 @@
-// The version that this one has to get along with, from its sources: a work tree of this repository beside the
-// dependencies of this version.
+// The version that this one has to get along with, from its sources: a work tree of this repository
+// beside the dependencies of this version.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// One caller of one session, who knows after each answer what the session is: it does one thing after the other, at
-// whichever process, and compares every answer with that.
+// One caller of one session, who knows after each answer what the session is: it does one thing
+// after the other, at whichever process, and compares every answer with that.
 
 import { expect } from 'vitest';
 import type { Random } from '../../model/random.ts';
@@ -33,7 +33,8 @@ export function createSessionLoad(
   const done: Record<string, number> = {};
 
   const position = () => ({ revision: stored.length, etag: stored.at(-1)?.etag ?? '' });
-  const post = (path: string, body: object, isRpc = false) => send(sidecars, random, { path, body, isRpc });
+  const post = (path: string, body: object, isRpc = false) =>
+    send(sidecars, random, { path, body, isRpc });
 
   const steps: Record<string, () => Promise<void>> = {
     update: () => update({}),

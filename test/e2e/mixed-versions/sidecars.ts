@@ -1,4 +1,5 @@
-// Several processes of the service on one store, of one version or another, which are replaced while they are used.
+// Several processes of the service on one store, of one version or another, which are replaced
+// while they are used.
 
 import { type RunningProcess, startProcess } from '../../main/running-process.ts';
 import type { Random } from '../../model/random.ts';
@@ -25,7 +26,8 @@ export type Sidecars = {
 
 type Place = { version: number; process: RunningProcess; sidecar: Sidecar | undefined };
 
-/** Starts a process for each of `first`, the places of its version in `versions`. They end with the test. */
+/** Starts a process for each of `first`, the places of its version in `versions`. They end with
+ * the test. */
 export async function startSidecars({
   versions,
   first,
@@ -73,13 +75,14 @@ export async function startSidecars({
 }
 
 /** An answer, and how often it was asked for. */
-// biome-ignore lint/suspicious/noExplicitAny: answers of every shape are compared with what is expected of each.
+// biome-ignore lint/suspicious/noExplicitAny: answers have every shape.
 export type Answer = { status: number; body: any; attempts: number; by: string };
 
 /** A session that is blocked for longer than the lock of a killed process may stand is blocked. */
 const PATIENCE_MS = 20_000;
 
-/** Sends one request to any of the processes, and again to any where that one ended or could not answer. */
+/** Sends one request to any of the processes, and again to any where that one ended or could not
+ * answer. */
 export async function send(
   sidecars: Sidecars,
   random: Random,
@@ -100,8 +103,10 @@ export async function send(
         signal: AbortSignal.timeout(5000),
       });
       const body = (await response.json()) as Answer['body'];
-      // The process ends, or waits for the store, or one that was killed had just taken the lock: not yet an answer.
-      const isPassing = ['locked', 'outcome_unknown'].includes(body.reason) || body.code === 'already_exists';
+      // The process ends, or waits for the store, or one that was killed had just taken the lock:
+      // not yet an answer.
+      const isPassing =
+        ['locked', 'outcome_unknown'].includes(body.reason) || body.code === 'already_exists';
       if (response.status === 503 || isPassing) return undefined;
       return { status: response.status, body, attempts, by: version.name };
     },

@@ -13,7 +13,13 @@ export const FRAME = {
   continuation: 9,
 } as const;
 
-export const FLAG = { endStream: 1, acknowledge: 1, endHeaders: 4, padded: 8, priority: 32 } as const;
+export const FLAG = {
+  endStream: 1,
+  acknowledge: 1,
+  endHeaders: 4,
+  padded: 8,
+  priority: 32,
+} as const;
 
 export const HEADER_BYTES = 9;
 
@@ -29,7 +35,13 @@ export type Frame = {
 };
 
 /** A frame's bytes. Numbers beyond their field are cut to it. */
-export function encodeFrame({ type, flags = 0, stream = 0, payload = NOTHING, length }: Frame): Buffer {
+export function encodeFrame({
+  type,
+  flags = 0,
+  stream = 0,
+  payload = NOTHING,
+  length,
+}: Frame): Buffer {
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
   bytes.writeUIntBE((length ?? payload.length) & 0xffffff, 0, 3);
   bytes[3] = type;
@@ -42,7 +54,9 @@ export function encodeFrame({ type, flags = 0, stream = 0, payload = NOTHING, le
 const NOTHING = Buffer.alloc(0);
 
 /** The payload of SETTINGS. */
-export function settingsPayload(settings: readonly (readonly [identifier: number, value: number])[]): Buffer {
+export function settingsPayload(
+  settings: readonly (readonly [identifier: number, value: number])[],
+): Buffer {
   const payload = Buffer.alloc(6 * settings.length);
   settings.forEach(([identifier, value], place) => {
     payload.writeUInt16BE(identifier & 0xffff, 6 * place);

@@ -12,8 +12,8 @@ proxy-authenticate proxy-authorization range referer refresh retry-after server 
 strict-transport-security transfer-encoding user-agent vary via www-authenticate
 `;
 
-/** Lengths, in bits, of the Huffman codes of the 256 bytes. The code is canonical: of one length, the codes ascend
- * with the byte. The end-of-string code (30 ones) never occurs in a valid text. */
+/** Lengths, in bits, of the Huffman codes of the 256 bytes. The code is canonical: of one length,
+ * the codes ascend with the byte. The end-of-string code (30 ones) never occurs in a valid text. */
 const HUFFMAN_LENGTHS = `
 13 23 28 28 28 28 28 28 28 24 30 28 28 30 28 28 28 28 28 28 28 28 30 28 28 28 28 28 28 28 28 28 6 10
 10 12 13 6 8 11 10 10 8 11 8 6 6 6 5 5 5 6 6 6 6 6 6 6 7 8 15 6 12 10 13 6 7 7 7 7 7 7 7 7 7 7 7 7 7

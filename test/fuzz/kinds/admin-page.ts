@@ -23,7 +23,9 @@ export function adminPage(random: Random): Input {
   const method = random.pick(METHODS);
   const host = random.chance(0.8) ? HOST : (['Host', random.pick(HOSTS)] as const);
   // Figures are dear to collect, and every scrape starts a new measure of the event loop.
-  const page = random.chance(0.05) ? '/metrics' : random.pick(PAGES.filter((each) => each !== '/metrics'));
+  const page = random.chance(0.05)
+    ? '/metrics'
+    : random.pick(PAGES.filter((each) => each !== '/metrics'));
   const body = method === 'POST' && random.chance(0.5) ? { body: Buffer.from('{}') } : {};
   return {
     transport: 'http1',

@@ -1,4 +1,5 @@
-// How bodies are delimited: lengths and chunks that contradict each other or themselves, and what hides behind.
+// How bodies are delimited: lengths and chunks that contradict each other or themselves, and what
+// hides behind.
 
 import type { Random } from '../../model/random.ts';
 import { rpcCredential, webhookCredential } from '../http1-request.ts';
@@ -39,7 +40,14 @@ const TRAILERS = [
   'bad\r\n',
   `T: ${'t'.repeat(30_000)}\r\n`,
 ];
-const HIDDEN = ['', '', 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n', '\0', 'x'.repeat(100), '\r\n\r\n'];
+const HIDDEN = [
+  '',
+  '',
+  'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n',
+  '\0',
+  'x'.repeat(100),
+  '\r\n\r\n',
+];
 
 export function bodyFraming(random: Random, target: Target): Input {
   const listener = random.pick(['webhook', 'rpc'] as const);
@@ -51,8 +59,14 @@ export function bodyFraming(random: Random, target: Target): Input {
           '/cognigy.session.v1.SessionService/Restore',
         ]);
   const credentials =
-    listener === 'webhook' ? [webhookCredential(random, target)] : rpcCredential(random, target, 'rpc');
-  const contentType = random.pick(['application/json', 'application/grpc-web+proto', 'application/proto']);
+    listener === 'webhook'
+      ? [webhookCredential(random, target)]
+      : rpcCredential(random, target, 'rpc');
+  const contentType = random.pick([
+    'application/json',
+    'application/grpc-web+proto',
+    'application/proto',
+  ]);
   const headers = [
     ...['Host: 127.0.0.1', `Content-Type: ${contentType}`],
     ...credentials.map(([name, value]) => `${name}: ${value}`),
@@ -74,7 +88,8 @@ export function bodyFraming(random: Random, target: Target): Input {
 
 function lengths(random: Random): string[] {
   const length = () => `Content-Length: ${random.chance(0.5) ? BODY.length : oddNumber(random)}`;
-  const coding = () => `Transfer-Encoding: ${random.chance(0.7) ? 'chunked' : random.pick(CODINGS)}`;
+  const coding = () =>
+    `Transfer-Encoding: ${random.chance(0.7) ? 'chunked' : random.pick(CODINGS)}`;
   return random.pick([
     () => [coding()],
     () => [coding()],

@@ -2,7 +2,13 @@
 
 import type { Random } from '../../model/random.ts';
 import { compressed } from '../envelope.ts';
-import { delivered, encodeRequest, type HeaderLine, HOST, rpcCredential } from '../http1-request.ts';
+import {
+  delivered,
+  encodeRequest,
+  type HeaderLine,
+  HOST,
+  rpcCredential,
+} from '../http1-request.ts';
 import type { Input, Target } from '../input.ts';
 import { mutated } from '../mutate.ts';
 import { otherBody, persistBody, restoreBody } from '../posted-body.ts';
@@ -12,7 +18,9 @@ const SERVICE = '/cognigy.session.v1.SessionService/';
 
 /** Paths of RPCs, some of which nobody serves. */
 export const SESSION_PATHS = [
-  ...['Persist', 'Restore', 'Inspect', 'Lock', 'Unlock', 'Erase', 'EraseUser'].map((name) => SERVICE + name),
+  ...['Persist', 'Restore', 'Inspect', 'Lock', 'Unlock', 'Erase', 'EraseUser'].map(
+    (name) => SERVICE + name,
+  ),
   ...[
     `${SERVICE}Nothing`,
     SERVICE,
@@ -36,7 +44,11 @@ const PROTO_TYPES = ['application/proto', 'application/x-protobuf', 'application
 export function connectCall(random: Random, target: Target): Input {
   const listener = random.chance(0.7) ? 'rpc' : 'webhook';
   const method = random.pick(METHOD_CHOICE);
-  const headers: HeaderLine[] = [HOST, ...rpcCredential(random, target, listener), ...callHeaders(random)];
+  const headers: HeaderLine[] = [
+    HOST,
+    ...rpcCredential(random, target, listener),
+    ...callHeaders(random),
+  ];
   if (random.chance(0.25)) return getCall(random, { method, headers, listener, target });
   const isJson = random.chance(0.6);
   const [usual = '', ...others] = isJson ? JSON_TYPES : PROTO_TYPES;
@@ -47,14 +59,22 @@ export function connectCall(random: Random, target: Target): Input {
     body = compressed(random, body);
   }
   const path = random.chance(0.95) ? SERVICE + method : random.pick(SESSION_PATHS);
-  const bytes = encodeRequest({ method: 'POST', target: path, headers, ...delivered(random, body) });
+  const bytes = encodeRequest({
+    method: 'POST',
+    target: path,
+    headers,
+    ...delivered(random, body),
+  });
   return { transport: 'http1', listener, bytes, answers: 'one' };
 }
 
 function callHeaders(random: Random): HeaderLine[] {
   const headers: HeaderLine[] = [];
   if (random.chance(0.5))
-    headers.push(['Connect-Protocol-Version', random.chance(0.9) ? '1' : random.pick(['2', '', 'x'])]);
+    headers.push([
+      'Connect-Protocol-Version',
+      random.chance(0.9) ? '1' : random.pick(['2', '', 'x']),
+    ]);
   if (random.chance(0.1)) headers.push(['Connect-Timeout-Ms', random.pick(TIMEOUTS)]);
   if (random.chance(0.05)) headers.push(['Accept-Encoding', random.pick(CODINGS)]);
   return headers;
@@ -74,10 +94,12 @@ function getCall(random: Random, { method, headers, listener, target }: Call): I
   const encoding = random.chance(0.9)
     ? random.pick(['json', 'proto'])
     : random.pick(['', 'text', 'JSON', 'json,proto', '%']);
-  const sent = encoding === 'json' ? jsonMessage(random, method, target) : rpcMessage(random, method, target);
+  const sent =
+    encoding === 'json' ? jsonMessage(random, method, target) : rpcMessage(random, method, target);
   const isZipped = random.chance(0.1);
   const bytes = isZipped ? compressed(random, sent) : sent;
-  // A message of its own length could be more than a request line may hold; that is the headers' kind.
+  // A message of its own length could be more than a request line may hold; that is the headers'
+  // kind.
   const short = bytes.subarray(0, 4000);
   const isBase64 = isZipped || encoding !== 'json' || random.chance(0.5);
   const parameters = [
@@ -115,7 +137,14 @@ function base64Text(random: Random, bytes: Buffer): string {
   const text = bytes.toString(random.pick(['base64url', 'base64url', 'base64']));
   const percent = text.replaceAll('+', '%2B').replaceAll('/', '%2F');
   if (random.chance(0.9)) return percent;
-  return random.pick([`${percent}=`, `${percent}!`, percent.slice(1), `${percent}%`, text, `%20${percent}`]);
+  return random.pick([
+    `${percent}=`,
+    `${percent}!`,
+    percent.slice(1),
+    `${percent}%`,
+    text,
+    `%20${percent}`,
+  ]);
 }
 
 function escaped(bytes: Buffer): string {

@@ -2,7 +2,13 @@
 
 import type { Random } from '../../model/random.ts';
 import { brokenEnvelope, compressedEnvelope, enveloped } from '../envelope.ts';
-import { delivered, encodeRequest, type HeaderLine, HOST, rpcCredential } from '../http1-request.ts';
+import {
+  delivered,
+  encodeRequest,
+  type HeaderLine,
+  HOST,
+  rpcCredential,
+} from '../http1-request.ts';
 import type { Input, Target } from '../input.ts';
 import { METHOD_CHOICE, rpcMessage } from '../rpc-message.ts';
 import { jsonMessage, SESSION_PATHS } from './connect.ts';
@@ -17,7 +23,9 @@ const CONTENT_TYPES = [
 export function grpcWebCall(random: Random, target: Target): Input {
   const listener = random.chance(0.7) ? 'rpc' : 'webhook';
   const method = random.pick(METHOD_CHOICE);
-  const contentType = random.chance(0.85) ? 'application/grpc-web+proto' : random.pick(CONTENT_TYPES);
+  const contentType = random.chance(0.85)
+    ? 'application/grpc-web+proto'
+    : random.pick(CONTENT_TYPES);
   const headers: HeaderLine[] = [
     ...[HOST, ['Content-Type', contentType] as const],
     ...rpcCredential(random, target, listener),

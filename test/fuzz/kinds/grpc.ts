@@ -24,7 +24,8 @@ const STREAM_PATHS = [
 ];
 /** What one frame may hold before the server says otherwise. */
 const DATA_MAX_BYTES = 16_384;
-/** The part of a connection's window that a server always leaves open: it says so where half of it is used. */
+/** The part of a connection's window that a server always leaves open: it says so where half of
+ * it is used. */
 const WINDOW_BYTES = 32_000;
 
 export function grpcCall(random: Random, target: Target): Input {
@@ -37,10 +38,12 @@ export function grpcCall(random: Random, target: Target): Input {
   const body = grpcBody(random, write(random, method, target)).subarray(0, WINDOW_BYTES);
   const headers = [
     ...requestFields(path, contentType),
-    ...[...rpcCredential(random, target, listener), ...grpcHeaders(random)].map(([name, value]) => ({
-      name,
-      value,
-    })),
+    ...[...rpcCredential(random, target, listener), ...grpcHeaders(random)].map(
+      ([name, value]) => ({
+        name,
+        value,
+      }),
+    ),
   ];
   return {
     transport: 'http2',

@@ -1,4 +1,5 @@
-// Headers: repeated, huge, folded, empty, of odd bytes; those that the service reads, with values it does not expect.
+// Headers: repeated, huge, folded, empty, of odd bytes; those that the service reads, with values
+// it does not expect.
 
 import type { Random } from '../../model/random.ts';
 import { encodeRequest, type HeaderLine, HOST, webhookCredential } from '../http1-request.ts';
@@ -123,7 +124,9 @@ export function headerLines(random: Random, target: Target): Input {
   if (random.chance(0.02)) lines.push(...lines, `X-Large: ${'x'.repeat(random.below(40_000))}\r\n`);
   if (random.chance(0.02))
     lines.push(...Array.from({ length: random.below(3000) }, (_, at) => `h${at}: 1\r\n`));
-  const credential: HeaderLine[] = random.chance(0.7) ? [credentialFor(random, target, listener)] : [];
+  const credential: HeaderLine[] = random.chance(0.7)
+    ? [credentialFor(random, target, listener)]
+    : [];
   const isWithBody = method === 'POST' && random.chance(0.8);
   const request = encodeRequest({
     ...{ method, target: path, headers: random.chance(0.9) ? [HOST, ...credential] : credential },

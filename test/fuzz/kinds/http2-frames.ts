@@ -1,5 +1,6 @@
-// Frames of HTTP/2 as no client sends them: wrong lengths, flags and streams, out of order, unknown, repeated;
-// header blocks that are cut up or broken; connections that change their own rules.
+// Frames of HTTP/2 as no client sends them: wrong lengths, flags and streams, out of order,
+// unknown, repeated; header blocks that are cut up or broken; connections that change their own
+// rules.
 
 import type { Random } from '../../model/random.ts';
 import { FLAG, FRAME, type Frame, numberPayload, settingsPayload } from '../http2/frame.ts';
@@ -14,7 +15,16 @@ const STREAMS = [0, 1, 1, 1, 3, 5, 2, 4, 0x7fffffff, 0x80000001];
 const NUMBERS = [0, 1, 65_535, 0x7fffffff, 0x80000000, 0xffffffff];
 const SETTINGS = [0, 1, 2, 3, 4, 5, 6, 8, 9, 0xffff];
 const FLAGS = [0, 1, 4, 5, 8, 32, 40, 0x2d, 0xff];
-const PSEUDO = [':method', ':path', ':scheme', ':authority', ':status', ':protocol', ':unknown', ':'];
+const PSEUDO = [
+  ':method',
+  ':path',
+  ':scheme',
+  ':authority',
+  ':status',
+  ':protocol',
+  ':unknown',
+  ':',
+];
 const FORBIDDEN = [
   'connection',
   'transfer-encoding',
@@ -29,14 +39,25 @@ const FORBIDDEN = [
 const SINGLE_FRAMES: readonly ((random: Random) => Frame)[] = [
   (random) => ({ type: FRAME.data, payload: someBytes(random, random.below(40)) }),
   (random) => ({ type: FRAME.priority, payload: someBytes(random, random.pick([5, 5, 4, 6])) }),
-  (random) => ({ type: FRAME.resetStream, payload: numberPayload(random.pick([0, 1, 8, 11, 0xffff])) }),
+  (random) => ({
+    type: FRAME.resetStream,
+    payload: numberPayload(random.pick([0, 1, 8, 11, 0xffff])),
+  }),
   (random) => ({ type: FRAME.settings, stream: 0, payload: someSettings(random) }),
   () => ({ type: FRAME.settings, stream: 0, flags: FLAG.acknowledge }),
   (random) => ({ type: FRAME.pushPromise, payload: someBytes(random, random.below(20)) }),
   (random) => ({ type: FRAME.ping, stream: 0, payload: someBytes(random, random.pick([8, 8, 7])) }),
-  (random) => ({ type: FRAME.goAway, stream: 0, payload: someBytes(random, random.pick([8, 20, 3])) }),
+  (random) => ({
+    type: FRAME.goAway,
+    stream: 0,
+    payload: someBytes(random, random.pick([8, 20, 3])),
+  }),
   (random) => ({ type: FRAME.windowUpdate, payload: numberPayload(random.pick(NUMBERS)) }),
-  (random) => ({ type: FRAME.windowUpdate, stream: 0, payload: numberPayload(random.pick(NUMBERS)) }),
+  (random) => ({
+    type: FRAME.windowUpdate,
+    stream: 0,
+    payload: numberPayload(random.pick(NUMBERS)),
+  }),
   (random) => ({ type: FRAME.continuation, payload: brokenBlock(random) }),
   (random) => ({ type: FRAME.headers, flags: random.pick(FLAGS), payload: brokenBlock(random) }),
   (random) => ({ type: FRAME.headers, flags: 5, payload: encodeHeaders(oddFields(random)) }),
@@ -65,7 +86,9 @@ export function http2Frames(random: Random, target: Target): Input {
 
 function someFrame(random: Random): Frame {
   const frame = { stream: random.pick(STREAMS), ...random.pick(SINGLE_FRAMES)(random) };
-  return random.chance(0.1) ? { ...frame, flags: random.pick(FLAGS), stream: random.pick(STREAMS) } : frame;
+  return random.chance(0.1)
+    ? { ...frame, flags: random.pick(FLAGS), stream: random.pick(STREAMS) }
+    : frame;
 }
 
 function withOddFrames(random: Random, frames: readonly Frame[]): Frame[] {
@@ -86,7 +109,12 @@ function inPieces(random: Random, [first, ...others]: readonly Frame[]): Frame[]
   const isEnded = random.chance(0.7);
   const frames = pieces.map((payload, place): Frame => {
     const type = place === 0 ? FRAME.headers : FRAME.continuation;
-    return { type, stream: 1, payload, flags: isEnded && place === pieces.length - 1 ? FLAG.endHeaders : 0 };
+    return {
+      type,
+      stream: 1,
+      payload,
+      flags: isEnded && place === pieces.length - 1 ? FLAG.endHeaders : 0,
+    };
   });
   return [...frames, ...others];
 }
@@ -116,7 +144,9 @@ function manyCalls(random: Random, frames: readonly Frame[]): Frame[] {
 function someSettings(random: Random): Buffer {
   if (random.chance(0.1)) return someBytes(random, random.below(20));
   const count = random.below(random.chance(0.05) ? 200 : 4);
-  return settingsPayload(Array.from({ length: count }, () => [random.pick(SETTINGS), random.pick(NUMBERS)]));
+  return settingsPayload(
+    Array.from({ length: count }, () => [random.pick(SETTINGS), random.pick(NUMBERS)]),
+  );
 }
 
 function oddFields(random: Random): HeaderField[] {
@@ -126,7 +156,10 @@ function oddFields(random: Random): HeaderField[] {
   );
   for (let left = 1 + random.below(3); left > 0; left--) {
     const name = random.pick([...PSEUDO, ...FORBIDDEN, oddText(random)]);
-    const field = { name, value: random.pick(['', 'x', 'GET', 'CONNECT', '/', '2', oddText(random)]) };
+    const field = {
+      name,
+      value: random.pick(['', 'x', 'GET', 'CONNECT', '/', '2', oddText(random)]),
+    };
     fields.splice(random.below(fields.length + 1), random.chance(0.3) ? 1 : 0, field);
   }
   return fields;

@@ -1,5 +1,5 @@
-// Several requests behind one another without waiting, of which any may be broken or break off; some clients leave
-// without reading.
+// Several requests behind one another without waiting, of which any may be broken or break off;
+// some clients leave without reading.
 
 import type { Random } from '../../model/random.ts';
 import type { Http1Input, Input, Target } from '../input.ts';

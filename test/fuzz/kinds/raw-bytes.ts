@@ -1,4 +1,5 @@
-// Bytes that are no request, or were one before they were mutated: as a port scanner or another protocol sends them.
+// Bytes that are no request, or were one before they were mutated: as a port scanner or another
+// protocol sends them.
 
 import type { Random } from '../../model/random.ts';
 import { PREFACE } from '../http2/frame.ts';

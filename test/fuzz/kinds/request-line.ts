@@ -114,7 +114,11 @@ function wellFormed(
 ): Buffer {
   const credentials =
     listener === 'rpc' ? rpcCredential(random, target, 'rpc') : [webhookCredential(random, target)];
-  return encodeRequest({ method: random.pick(METHODS), target: path, headers: [HOST, ...credentials] });
+  return encodeRequest({
+    method: random.pick(METHODS),
+    target: path,
+    headers: [HOST, ...credentials],
+  });
 }
 
 function lineEnd(random: Random): string {

@@ -1,7 +1,13 @@
 // JSON bodies on the routes of the webhook.
 
 import type { Random } from '../../model/random.ts';
-import { delivered, encodeRequest, type HeaderLine, HOST, webhookCredential } from '../http1-request.ts';
+import {
+  delivered,
+  encodeRequest,
+  type HeaderLine,
+  HOST,
+  webhookCredential,
+} from '../http1-request.ts';
 import type { Input, Target } from '../input.ts';
 import { EXCESSES, someJson } from '../json-text.ts';
 import { mutated } from '../mutate.ts';
@@ -10,7 +16,13 @@ import { otherBody, persistBody, restoreBody } from '../posted-body.ts';
 const ROUTES = ['session', 'session', 'session-update', 'restore', 'restore', 'delete'] as const;
 
 const ENCODINGS = ['identity', 'Identity', 'gzip', 'br', 'utf-8'];
-const CONTENT_TYPES = ['application/json', 'application/json; charset=utf-16', 'text/plain', '*', ''];
+const CONTENT_TYPES = [
+  'application/json',
+  'application/json; charset=utf-16',
+  'text/plain',
+  '*',
+  '',
+];
 
 export function webhookBody(random: Random, target: Target): Input {
   const route = random.pick(ROUTES);

@@ -23,7 +23,11 @@ export function webhookTarget(random: Random, target: Target): Input {
   const method = random.pick(METHODS);
   const headers: HeaderLine[] = [HOST, webhookCredential(random, target), ...conditions(random)];
   const encoded = random.pick(NAMED).replace('{}', () => encodedId(random, target));
-  const bytes = encodeRequest({ method, target: someForm(random, encoded + someQuery(random)), headers });
+  const bytes = encodeRequest({
+    method,
+    target: someForm(random, encoded + someQuery(random)),
+    headers,
+  });
   return { transport: 'http1', listener: 'webhook', bytes, ...answersTo(method) };
 }
 
@@ -34,7 +38,13 @@ export function answersTo(method: string): Pick<Http1Input, 'answers' | 'isHead'
 
 function conditions(random: Random): HeaderLine[] {
   if (random.chance(0.8)) return [];
-  const name = random.pick(['If-Match', 'If-None-Match', 'if-match', 'If-Modified-Since', 'If-Range']);
+  const name = random.pick([
+    'If-Match',
+    'If-None-Match',
+    'if-match',
+    'If-Modified-Since',
+    'If-Range',
+  ]);
   return [[name, random.pick(['*', '"x"', 'W/"x"', 'none', '', '"a", "b"', '"', 'x'.repeat(200)])]];
 }
 
@@ -65,12 +75,18 @@ export function someQuery(random: Random): string {
       ? oddNumber(random)
       : random.pick(['true', 'false', '1', '0', '', '%zz', '%c3%28', '+']);
   };
-  const parameters = Array.from({ length: random.below(4) }, () => `${random.pick(PARAMETERS)}=${value()}`);
+  const parameters = Array.from(
+    { length: random.below(4) },
+    () => `${random.pick(PARAMETERS)}=${value()}`,
+  );
   return `?${parameters.join(random.chance(0.9) ? '&' : ';')}`;
 }
 
 /** A path as it is, or as the other forms of a target have it. */
 function someForm(random: Random, path: string): string {
   if (random.chance(0.9)) return path;
-  return random.pick(['http://127.0.0.1', 'HTTP://example.org:80', 'https://[::1]', 'http://u:p@h']) + path;
+  return (
+    random.pick(['http://127.0.0.1', 'HTTP://example.org:80', 'https://[::1]', 'http://u:p@h']) +
+    path
+  );
 }

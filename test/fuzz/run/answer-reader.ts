@@ -4,14 +4,16 @@ export type Answer = { status: string; isLast: boolean; text: string };
 
 const HEAD_END = '\r\n\r\n';
 
-/** The first answer in these bytes, as soon as it is complete; interim ones (1xx) are passed over. */
+/** The first answer in these bytes, as soon as it is complete; interim ones (1xx) are passed
+ * over. */
 export function readAnswer(bytes: Buffer, isHead: boolean): Answer | undefined {
   const headEnd = bytes.indexOf(HEAD_END);
   if (headEnd < 0) return undefined;
   const head = bytes.toString('latin1', 0, headEnd);
   const rest = bytes.subarray(headEnd + HEAD_END.length);
   const status = /^HTTP\/1\.1 (\d{3})/.exec(head)?.[1];
-  if (status === undefined) throw new Error(`this is no answer: ${JSON.stringify(head.slice(0, 100))}`);
+  if (status === undefined)
+    throw new Error(`this is no answer: ${JSON.stringify(head.slice(0, 100))}`);
   if (status.startsWith('1')) return readAnswer(rest, isHead);
   const end = isHead || status === '204' || status === '304' ? 0 : bodyEnd(head, rest);
   if (end === undefined) return undefined;

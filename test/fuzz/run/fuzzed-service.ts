@@ -9,8 +9,8 @@ import type { Ports } from './lane.ts';
 
 const DEFINITION = join(import.meta.dirname, '../../../examples/flows/checkout.json');
 
-/** The memory that the chart gives a sidecar. The heap may take the share of it that it may take there; beyond it,
- * the process would be killed. */
+/** The memory that the chart gives a sidecar. The heap may take the share of it that it may take
+ * there; beyond it, the process would be killed. */
 export const MEMORY_LIMIT_MIB = 512;
 
 /** Where they are behind the name, in proc(5). */
@@ -25,7 +25,8 @@ export type FuzzedService = {
   end(): number | string | null | undefined;
   /** The resident memory, and its highest value so far, in MiB. */
   memory(): { nowMiB: number; peakMiB: number };
-  /** The time that the process has computed for, ms, exact to a tick of the system's clock (10 ms). */
+  /** The time that the process has computed for, ms, exact to a tick of the system's clock (10
+   * ms). */
   computedMs(): number;
   /** The value of a metric, by its line up to the value. */
   metrics(): Promise<(line: string) => number>;

@@ -1,8 +1,8 @@
 // Whether one request holds the service's event loop for too long.
 //
-// Time on a clock proves little where other processes want the processor too. So the loop counts as held where a
-// probe has to wait, and the process computes for all that time. Whatever was under way then is sent again alone; it
-// is guilty if the same happens three times.
+// Time on a clock proves little where other processes want the processor too. So the loop counts as
+// held where a probe has to wait, and the process computes for all that time. Whatever was under
+// way then is sent again alone; it is guilty if the same happens three times.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Http1Input, Input } from '../input.ts';
@@ -36,8 +36,8 @@ export async function watchEventLoop(
   connection.close();
 }
 
-/** The least time of three attempts for which the input, alone, held the event loop, ms. Stops at the first that is
- * not too long. */
+/** The least time of three attempts for which the input, alone, held the event loop, ms. Stops at
+ * the first that is not too long. */
 export async function heldMs(service: FuzzedService, lane: Lane, input: Input): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < ATTEMPTS && least > HELD_MAX_MS; attempt++) {

@@ -8,15 +8,16 @@ import type { Outcome } from './outcome.ts';
 import { Watch } from './received.ts';
 import { sendInPieces } from './send-in-pieces.ts';
 
-/** How long an answer may take before there is none: longer than any deadline of the service for a request that
- * has come in whole. */
+/** How long an answer may take before there is none: longer than any deadline of the service for
+ * a request that has come in whole. */
 export const SILENCE_MS = 15_000;
 
 const NOTHING = Buffer.alloc(0);
 
 export type Peer = { port: number; markers: readonly string[] };
 
-/** Sends the bytes on a connection of their own, leaves as the input says, and waits until the service has closed it. */
+/** Sends the bytes on a connection of their own, leaves as the input says, and waits until the
+ * service has closed it. */
 export function sendAndLeave(peer: Peer, input: Http1Input): Promise<Outcome> {
   return new Promise((resolve) => {
     const begun = performance.now();
@@ -73,7 +74,8 @@ export class KeptConnection {
 
   /** Sends a request in due form and resolves with what came of it. */
   async exchange(input: Http1Input): Promise<Outcome> {
-    // The service may close a kept connection at any time; a request that met that is sent once more.
+    // The service may close a kept connection at any time; a request that met that is sent once
+    // more.
     const outcome = (await this.#attempt(input)) ?? (await this.#attempt(input));
     return outcome ?? notAnswered('twice the connection was closed without an answer');
   }
@@ -124,6 +126,11 @@ export class KeptConnection {
     if (!answer) return;
     if (answer.isLast) this.close();
     const fault = this.#watch.fault();
-    waiting.settle({ statuses: [answer.status], answer: answer.text, latencyMs: 0, ...(fault && { fault }) });
+    waiting.settle({
+      statuses: [answer.status],
+      answer: answer.text,
+      latencyMs: 0,
+      ...(fault && { fault }),
+    });
   }
 }

@@ -28,7 +28,8 @@ const FIRST_WINDOW = 65_535;
 /** Streams that one input may use. */
 const STREAMS_PER_INPUT = 5;
 const LAST_STREAM = 2 ** 30;
-/** How long to wait for a sign that the frames were read: those that break off in the middle give none. */
+/** How long to wait for a sign that the frames were read: those that break off in the middle give
+ * none. */
 const SETTLED_MS = 200;
 /** How long to wait then for the answers to calls that came in whole. */
 const AFTERWARDS_MS = 50;
@@ -37,12 +38,14 @@ const AFTERWARDS_MS = 50;
 export function bytesOf({ frames, mutation }: Http2Input, firstStream: number): Buffer {
   const placed = (stream = 0) =>
     stream % 2 === 1 && stream < 2 * STREAMS_PER_INPUT ? firstStream + stream - 1 : stream;
-  const bytes = Buffer.concat(frames.map((frame) => encodeFrame({ ...frame, stream: placed(frame.stream) })));
+  const bytes = Buffer.concat(
+    frames.map((frame) => encodeFrame({ ...frame, stream: placed(frame.stream) })),
+  );
   return mutation === undefined ? bytes : mutated(createRandom(mutation), bytes);
 }
 
-/** Sends the frames on a connection of their own, and a PING behind them; waits until that or the end of the
- * connection shows that they were read, and a moment for the answers. */
+/** Sends the frames on a connection of their own, and a PING behind them; waits until that or the
+ * end of the connection shows that they were read, and a moment for the answers. */
 export function sendFrames(peer: Peer, input: Http2Input): Promise<Outcome> {
   const connection = new Http2Connection(peer);
   const ended = input.frames.filter(isEndOfStream).length;
@@ -97,7 +100,8 @@ export class Http2Connection {
     this.#socket.destroy();
   }
 
-  /** Sends a call and resolves with its answer, or with undefined if the service closed the connection instead. */
+  /** Sends a call and resolves with its answer, or with undefined if the service closed the
+   * connection instead. */
   async call(input: Http2Input): Promise<Outcome | undefined> {
     const stream = this.#nextStream;
     this.#nextStream += 2 * STREAMS_PER_INPUT;

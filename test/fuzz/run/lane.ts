@@ -1,4 +1,5 @@
-// One of the clients that attack at once: sends an input, waits for what comes of it, sends the next.
+// One of the clients that attack at once: sends an input, waits for what comes of it, sends the
+// next.
 
 import type { Input, ListenerName } from '../input.ts';
 import { KeptConnection, notAnswered, sendAndLeave } from './http1-exchange.ts';

@@ -1,7 +1,8 @@
 // What came of one input.
 
 export type Outcome = {
-  /** What was answered: `200`, `503`, `200 grpc 3`, `reset 2`. Empty where the connection was closed without. */
+  /** What was answered: `200`, `503`, `200 grpc 3`, `reset 2`. Empty where the connection was
+   * closed without. */
   statuses: string[];
   /** Time from the first byte sent to the end of the last answer, ms. */
   latencyMs: number;
@@ -23,6 +24,7 @@ export function faultOf(status: string): string | undefined {
   const [, http = '', grpc] = /^(\d{3})?(?: grpc (\d+))?$/.exec(status) ?? [];
   const isUndocumented = http.startsWith('5') && !DOCUMENTED_5XX.includes(http);
   if (isUndocumented || status === RESET_BY_A_BUG) return `the answer ${status} is not documented`;
-  if (grpc !== undefined && GRPC_BUGS.includes(grpc)) return `gRPC status ${grpc} says that there is a bug`;
+  if (grpc !== undefined && GRPC_BUGS.includes(grpc))
+    return `gRPC status ${grpc} says that there is a bug`;
   return undefined;
 }

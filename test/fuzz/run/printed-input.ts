@@ -4,7 +4,8 @@ import { faultOf, type Outcome } from './outcome.ts';
 
 const BYTES_SHOWN = 1000;
 
-/** An input as a failing run shows it: its number, by which it can be sent again, its kind and its bytes. */
+/** An input as a failing run shows it: its number, by which it can be sent again, its kind and
+ * its bytes. */
 export function printedInput({ number, kind, input }: NumberedInput): string {
   const bytes = input.transport === 'http1' ? input.bytes : bytesOf(input, 1);
   const { listener, answers } = input;
@@ -27,5 +28,8 @@ function escaped(bytes: Buffer): string {
     .replaceAll('\\', '\\\\')
     .replaceAll('\r', '\\r')
     .replaceAll('\n', '\\n');
-  return text.replace(/[^ -~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return text.replace(
+    /[^ -~]/g,
+    (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }

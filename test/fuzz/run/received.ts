@@ -1,5 +1,5 @@
-// Everything that the service sends passes here, on whatever connection: nothing of the watched sessions' contents
-// may be in it.
+// Everything that the service sends passes here, on whatever connection: nothing of the watched
+// sessions' contents may be in it.
 
 /** Looks for texts in a stream of bytes, also where they come in two pieces. */
 export class Watch {

@@ -3,14 +3,22 @@
 import { KINDS, type NumberedInput } from '../kinds.ts';
 import type { Outcome } from './outcome.ts';
 
-type KindReport = { inputs: number; statuses: Map<string, number>; closed: number; worstMs: number };
+type KindReport = {
+  inputs: number;
+  statuses: Map<string, number>;
+  closed: number;
+  worstMs: number;
+};
 
 /** Statuses of a kind that the table names; the others are summed. */
 const STATUSES_SHOWN = 14;
 
 export class Report {
   readonly #kinds = new Map<string, KindReport>(
-    Object.keys(KINDS).map((kind) => [kind, { inputs: 0, statuses: new Map(), closed: 0, worstMs: 0 }]),
+    Object.keys(KINDS).map((kind) => [
+      kind,
+      { inputs: 0, statuses: new Map(), closed: 0, worstMs: 0 },
+    ]),
   );
 
   add({ kind }: NumberedInput, { statuses, latencyMs }: Outcome): void {
@@ -18,7 +26,8 @@ export class Report {
     report.inputs += 1;
     report.worstMs = Math.max(report.worstMs, latencyMs);
     if (statuses.length === 0) report.closed += 1;
-    for (const status of statuses) report.statuses.set(status, (report.statuses.get(status) ?? 0) + 1);
+    for (const status of statuses)
+      report.statuses.set(status, (report.statuses.get(status) ?? 0) + 1);
   }
 
   get inputs(): number {
@@ -30,7 +39,8 @@ export class Report {
     return [...this.#kinds]
       .filter(([kind, { statuses }]) => {
         return (
-          KINDS[kind]?.isServed && ![...statuses.keys()].some((status) => /^200( grpc 0)?$/.test(status))
+          KINDS[kind]?.isServed &&
+          ![...statuses.keys()].some((status) => /^200( grpc 0)?$/.test(status))
         );
       })
       .map(([kind]) => kind);
@@ -41,7 +51,9 @@ export class Report {
     const lines = [...this.#kinds].map(([kind, { inputs, statuses, closed, worstMs }]) => {
       return `${kind.padEnd(26)}${inputs.toString().padStart(9)}${closed.toString().padStart(9)}${worstMs.toFixed(0).padStart(7)} ms  ${shown(statuses)}`;
     });
-    return ['kind                         inputs   silent    worst  answers', ...lines, ''].join('\n');
+    return ['kind                         inputs   silent    worst  answers', ...lines, ''].join(
+      '\n',
+    );
   }
 }
 

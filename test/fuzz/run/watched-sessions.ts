@@ -1,5 +1,5 @@
-// Sessions of honest visitors. They are stored before the attack, updated and restored during it, and compared at
-// its end; no input names them, so their contents must be in no answer to any.
+// Sessions of honest visitors. They are stored before the attack, updated and restored during it,
+// and compared at its end; no input names them, so their contents must be in no answer to any.
 
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
@@ -36,7 +36,10 @@ export class WatchedSessions {
       visits: 0,
     }));
     this.markers = this.#sessions.map(({ content }) => content);
-    this.nearIds = this.#sessions.flatMap(({ sessionId, userId }) => [...near(sessionId), ...near(userId)]);
+    this.nearIds = this.#sessions.flatMap(({ sessionId, userId }) => [
+      ...near(sessionId),
+      ...near(userId),
+    ]);
   }
 
   get faults(): readonly string[] {
@@ -107,7 +110,9 @@ export class WatchedSessions {
       });
       return (await answer.json()) as Record<string, unknown>;
     } catch (error) {
-      this.#faults.push(`an honest request failed: ${error instanceof Error ? error.cause : error}`);
+      this.#faults.push(
+        `an honest request failed: ${error instanceof Error ? error.cause : error}`,
+      );
       return undefined;
     } finally {
       this.worstMs = Math.max(this.worstMs, performance.now() - begun);

@@ -1,5 +1,6 @@
-// Slots that nobody has are given away: those of a new cluster, and those of a shard whose volumes are both gone. Its
-// sessions are lost; what the chart's README says costs the other shards nothing.
+// Slots that nobody has are given away: those of a new cluster, and those of a shard whose volumes
+// are both gone. Its sessions are lost; what the chart's README says costs the other shards
+// nothing.
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { until } from '../../support/until.ts';
@@ -36,7 +37,9 @@ test('slots that somebody else gives at the same moment, by the same plan, are l
 });
 
 test('slots of a shard that is lost are given away again once all forget its master', async () => {
-  const [lost] = (await nodesAt(0)).filter((line) => line.includes(' master ') && !line.includes('myself'));
+  const [lost] = (await nodesAt(0)).filter(
+    (line) => line.includes(' master ') && !line.includes('myself'),
+  );
   const id = lost?.split(' ')[0] ?? '';
   const shard = (await nodesAt(0)).filter((line) => line.includes(id));
   const gone = SIX.filter((pod) => shard.some((line) => line.includes(pods.hostOf(pod))));
@@ -45,11 +48,14 @@ test('slots of a shard that is lost are given away again once all forget its mas
   for (const pod of gone) await pods.loseVolume(pod);
   await pods.start(...gone);
   await until('the loss to be known', async () =>
-    (await nodesAt(0)).some((line) => line.startsWith(id) && /master,fail /.test(line)) ? true : undefined,
+    (await nodesAt(0)).some((line) => line.startsWith(id) && /master,fail /.test(line))
+      ? true
+      : undefined,
   );
   expect((await pods.runJob()).stderr).toMatch(/^refused: the slots of .* does not answer/);
 
-  const forget = '. /etc/valkey/client.sh && for host in $hosts; do ask $host CLUSTER FORGET "$1"; done';
+  const forget =
+    '. /etc/valkey/client.sh && for host in $hosts; do ask $host CLUSTER FORGET "$1"; done';
   await pods.exec(0, 'sh', '-c', forget, 'sh', id);
   const { code, stdout, stderr } = await pods.runJob();
   expect(stderr).toBe('');

@@ -8,7 +8,9 @@ test('has nothing to do in a cluster that stands', () => {
 });
 
 test('says again on which machine it is where that was forgotten, its own alone', () => {
-  const except = (lost: string) => ({ machineOf: (host: string) => (host === lost ? '' : byNumber(host)) });
+  const except = (lost: string) => ({
+    machineOf: (host: string) => (host === lost ? '' : byNumber(host)),
+  });
   expect(decide('heal.awk', MADE, except('h0'))).toEqual(['label']);
   expect(decide('heal.awk', MADE, except('h1'))).toEqual([]);
 });
@@ -32,8 +34,12 @@ test('forgets a dead node whose Pod is another one, and no other', () => {
   expect(decide('heal.awk', [...MADE, dead])).toEqual([`forget ${idOf('dead')} h5`]);
   // Its Pod is away, it still has slots, or nobody knows whose it was.
   expect(decide('heal.awk', [...MADE.slice(0, 5), dead])).toEqual(['meet h5']);
-  expect(decide('heal.awk', [...MADE, { ...dead, flags: 'master,fail', slots: '1-2' }])).toEqual([]);
-  expect(decide('heal.awk', [...MADE, { ...dead, host: '' }, { host: '', id: 'other' }])).toEqual([]);
+  expect(decide('heal.awk', [...MADE, { ...dead, flags: 'master,fail', slots: '1-2' }])).toEqual(
+    [],
+  );
+  expect(decide('heal.awk', [...MADE, { ...dead, host: '' }, { host: '', id: 'other' }])).toEqual(
+    [],
+  );
 });
 
 test('a node that lost its volume copies the master that its loss left bare', () => {
@@ -45,7 +51,10 @@ test('a node that lost its volume copies the master that its loss left bare', ()
   const copy = [`copy ${idOf('h0')} h0`];
   expect(decide('heal.awk', [...others, reborn])).toEqual(copy);
   const itself: Node = { host: 'h5', id: 'dead', flags: 'slave,fail', of: 'h0' };
-  expect(decide('heal.awk', [...others, itself, reborn])).toEqual([`forget ${idOf('dead')} h5`, ...copy]);
+  expect(decide('heal.awk', [...others, itself, reborn])).toEqual([
+    `forget ${idOf('dead')} h5`,
+    ...copy,
+  ]);
 });
 
 test('takes nobody else’s place while that one is away', () => {
@@ -73,7 +82,10 @@ test('waits for its turn, and keeps off the machine of its master', () => {
   }));
   const waiting = (mine: string): Node[] => [
     ...masters,
-    ...['h3', 'h4', 'h5'].map((host) => ({ host, flags: host === mine ? 'myself,master' : 'master' })),
+    ...['h3', 'h4', 'h5'].map((host) => ({
+      host,
+      flags: host === mine ? 'myself,master' : 'master',
+    })),
   ];
   expect(decide('heal.awk', waiting('h3'))).toEqual([]);
   expect(decide('heal.awk', waiting('h4'))).toEqual([]);
@@ -85,24 +97,27 @@ test.each([
   ['h3', 'h4', 'h5'],
   ['h5', 'h3', 'h4'],
   ['h4', 'h5', 'h3'],
-])('in the order %s, %s, %s all replicas end up on other machines than their masters', (...order) => {
-  const hosts = ['h0', 'h1', 'h2', ...order];
-  const nodes: Node[] = ['0-5461', '5462-10922', '10923-16383'].map((slots, index) => ({
-    host: `h${index}`,
-    slots,
-  }));
-  for (const host of order) nodes.push({ host });
-  for (const host of [...order].reverse()) {
-    const node = nodes.find((each) => each.host === host) as Node;
-    node.flags = 'myself,master';
-    const [line = ''] = decide('heal.awk', nodes, { hosts });
-    const master = line.split(' ')[2] ?? '';
-    expect(line).toMatch(/^copy /);
-    expect(byNumber(master)).not.toBe(byNumber(host));
-    Object.assign(node, { flags: 'slave', of: master });
-  }
-  expect(new Set(nodes.map(({ of }) => of)).size).toBe(4);
-});
+])(
+  'in the order %s, %s, %s all replicas end up on other machines than their masters',
+  (...order) => {
+    const hosts = ['h0', 'h1', 'h2', ...order];
+    const nodes: Node[] = ['0-5461', '5462-10922', '10923-16383'].map((slots, index) => ({
+      host: `h${index}`,
+      slots,
+    }));
+    for (const host of order) nodes.push({ host });
+    for (const host of [...order].reverse()) {
+      const node = nodes.find((each) => each.host === host) as Node;
+      node.flags = 'myself,master';
+      const [line = ''] = decide('heal.awk', nodes, { hosts });
+      const master = line.split(' ')[2] ?? '';
+      expect(line).toMatch(/^copy /);
+      expect(byNumber(master)).not.toBe(byNumber(host));
+      Object.assign(node, { flags: 'slave', of: master });
+    }
+    expect(new Set(nodes.map(({ of }) => of)).size).toBe(4);
+  },
+);
 
 test('the first node alone makes a cluster of which nobody has a part', () => {
   expect(decide('heal.awk', free(...HOSTS))).toEqual(['create']);

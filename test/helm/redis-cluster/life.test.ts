@@ -1,5 +1,6 @@
-// The life of a cluster, in the order in which it happens to one: the rendered scripts and configuration with real
-// servers, while a client writes. Whatever happens, no write that was acknowledged is lost.
+// The life of a cluster, in the order in which it happens to one: the rendered scripts and
+// configuration with real servers, while a client writes. Whatever happens, no write that was
+// acknowledged is lost.
 
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -25,7 +26,9 @@ test('the Job makes a cluster in which each replica has another machine than its
   const { code, stdout, stderr } = await pods.runJob();
   expect(stderr).toBe('');
   expect(code).toBe(0);
-  const shards = [...stdout.matchAll(/^546[12] slots: \S+ on (machine-\d), \S+ on (machine-\d)$/gm)];
+  const shards = [
+    ...stdout.matchAll(/^546[12] slots: \S+ on (machine-\d), \S+ on (machine-\d)$/gm),
+  ];
   expect(shards, stdout).toHaveLength(3);
   expect(new Set(shards.map(([, master]) => master)).size).toBe(3);
   for (const [line, master, replica] of shards) expect(master, line).not.toBe(replica);
@@ -93,13 +96,17 @@ test('all Pods that were killed find each other again, and copy nobody else at a
   await expectNothingLost(writer, 40_000);
   // The one that started at an address of another had forgotten its own.
   await until('all machines to be known', async () =>
-    (await pods.ask(0, 'CLUSTER', 'SHARDS')).match(/machine-\d/g)?.length === SIX.length ? true : undefined,
+    (await pods.ask(0, 'CLUSTER', 'SHARDS')).match(/machine-\d/g)?.length === SIX.length
+      ? true
+      : undefined,
   );
 });
 
 test('a node that lost its volume comes back as a replica, and nobody remembers the former one', async () => {
   const writer = await startWriter(pods);
-  const [lost] = (await rolesOf(SIX)).flatMap((role, pod) => (role === 'master' ? [pod] : [])) as [number];
+  const [lost] = (await rolesOf(SIX)).flatMap((role, pod) => (role === 'master' ? [pod] : [])) as [
+    number,
+  ];
   await pods.end('SIGTERM', lost);
   await pods.loseVolume(lost);
   await pods.start(lost);
@@ -157,7 +164,8 @@ test('a name that leads to another node is nobody to meet', async () => {
   await pods.lead(7, 1);
   await until(
     'the loss of a node',
-    async () => /-7\..* (\S*fail|.*disconnected)/.exec(await pods.ask(0, 'CLUSTER', 'NODES')) ?? undefined,
+    async () =>
+      /-7\..* (\S*fail|.*disconnected)/.exec(await pods.ask(0, 'CLUSTER', 'NODES')) ?? undefined,
   );
   const { stdout } = await pods.exec(0, 'sh', '/etc/valkey/heal.sh');
   expect(stdout).not.toContain('meets');
@@ -186,7 +194,13 @@ async function rolesOf(expected: number[]): Promise<string[]> {
 }
 
 async function ping(pod: number, password: string): Promise<string> {
-  const { stdout, stderr } = await pods.exec(pod, 'env', `REDISCLI_AUTH=${password}`, 'valkey-cli', 'PING');
+  const { stdout, stderr } = await pods.exec(
+    pod,
+    'env',
+    `REDISCLI_AUTH=${password}`,
+    'valkey-cli',
+    'PING',
+  );
   return stderr + stdout;
 }
 

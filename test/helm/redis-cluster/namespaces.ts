@@ -1,5 +1,5 @@
-// Network namespaces: one that holds a bridge and whatever is a client, and one for each Pod with an address of its
-// own. Nothing of them is seen outside, and all Pods can use the same ports.
+// Network namespaces: one that holds a bridge and whatever is a client, and one for each Pod with
+// an address of its own. Nothing of them is seen outside, and all Pods can use the same ports.
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';

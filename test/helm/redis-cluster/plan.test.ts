@@ -51,17 +51,25 @@ test('changes nothing in a cluster that is made, however its roles went round', 
 });
 
 test('completes a cluster that was half made', () => {
-  const half = [{ host: 'h0', flags: 'myself,master', slots: '0-5461' }, ...free(...HOSTS).slice(1)];
+  const half = [
+    { host: 'h0', flags: 'myself,master', slots: '0-5461' },
+    ...free(...HOSTS).slice(1),
+  ];
   expect(decide('plan.awk', half)).toEqual(['add h1 5462 10922', 'add h2 10923 16383']);
 });
 
 test('gives a hole to the master whose part it lies in', () => {
-  const holed = MADE.map((node) => (node.host === 'h1' ? { ...node, slots: '5462-8000 8002-10922' } : node));
+  const holed = MADE.map((node) =>
+    node.host === 'h1' ? { ...node, slots: '5462-8000 8002-10922' } : node,
+  );
   expect(decide('plan.awk', holed)).toEqual(['add h1 8001 8001']);
 });
 
 test.each([4, 5, 7])('takes from all masters alike for %i shards, and then rests', (shards) => {
-  const hosts = [...HOSTS, ...Array.from({ length: 2 * (shards - 3) }, (_, index) => `h${index + 6}`)];
+  const hosts = [
+    ...HOSTS,
+    ...Array.from({ length: 2 * (shards - 3) }, (_, index) => `h${index + 6}`),
+  ];
   const nodes = [...MADE, ...hosts.slice(6).map((host) => ({ host }))];
   const plan = decide('plan.awk', nodes, { shards, hosts });
   const counts = moved(nodes, plan);

@@ -1,5 +1,6 @@
-// The Pods of the bundled cluster, run by podman as Kubernetes would: the rendered scripts, environment, user and
-// read-only file system, an address of each Pod's own, a volume that outlives it, and a file of hosts for DNS.
+// The Pods of the bundled cluster, run by podman as Kubernetes would: the rendered scripts,
+// environment, user and read-only file system, an address of each Pod's own, a volume that outlives
+// it, and a file of hosts for DNS.
 
 import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,7 +26,8 @@ export async function createPods(redisCluster: object, certificates: Record<stri
   let manifests: Manifest[] = [];
 
   for (const name of ['files', 'password', 'tls']) await mkdir(folder(name));
-  for (const [name, text] of Object.entries(certificates)) await writeFile(join(folder('tls'), name), text);
+  for (const [name, text] of Object.entries(certificates))
+    await writeFile(join(folder('tls'), name), text);
   await writeFile(folder('hosts'), '');
   await upgrade(redisCluster);
   await setPassword('first "password" \\ of all');
@@ -61,7 +63,8 @@ export async function createPods(redisCluster: object, certificates: Record<stri
     );
     const mounts = container.volumeMounts.flatMap(
       ({ name, mountPath }: { name: string; mountPath: string }) => {
-        if (name === 'run') return ['--mount', `type=tmpfs,destination=${mountPath},tmpfs-mode=1777`];
+        if (name === 'run')
+          return ['--mount', `type=tmpfs,destination=${mountPath},tmpfs-mode=1777`];
         if (name === 'data') return ['--volume', `${fields.data}:${mountPath}`];
         return ['--volume', `${folder(name)}:${mountPath}:ro`];
       },
@@ -69,7 +72,12 @@ export async function createPods(redisCluster: object, certificates: Record<stri
     const { runAsUser, runAsGroup } = container.securityContext;
     return [
       ...['--pull=never', '--no-hosts', '--volume', `${folder('hosts')}:/etc/hosts:ro`],
-      ...['--read-only', '--read-only-tmpfs=false', '--cap-drop=all', '--security-opt=no-new-privileges'],
+      ...[
+        '--read-only',
+        '--read-only-tmpfs=false',
+        '--cap-drop=all',
+        '--security-opt=no-new-privileges',
+      ],
       ...[`--user=${runAsUser}:${runAsGroup}`, '--entrypoint', JSON.stringify(container.command)],
       ...environment,
       ...mounts,
@@ -82,7 +90,8 @@ export async function createPods(redisCluster: object, certificates: Record<stri
     await writeFile(folder('hosts'), `127.0.0.1 localhost\n${lines.join('')}`);
   }
 
-  /** Has the name of a Pod lead to the address of another one, where it also starts the next time. */
+  /** Has the name of a Pod lead to the address of another one, where it also starts the next
+   * time. */
   async function lead(pod: number, to: number): Promise<void> {
     addresses.set(pod, addresses.get(to) as string);
     led.add(pod);
@@ -128,7 +137,8 @@ export async function createPods(redisCluster: object, certificates: Record<stri
   async function end(signal: 'SIGTERM' | 'SIGKILL', ...pods: number[]): Promise<string[]> {
     return Promise.all(
       pods.map(async (pod) => {
-        const { terminationGracePeriodSeconds } = theOnly(manifests, 'StatefulSet').spec.template.spec;
+        const { terminationGracePeriodSeconds } = theOnly(manifests, 'StatefulSet').spec.template
+          .spec;
         const grace = signal === 'SIGTERM' ? terminationGracePeriodSeconds : 0;
         await podman('stop', '--time', String(grace), nameOf(pod));
         const { stdout, stderr } = await podmanOutcome(['logs', nameOf(pod)]);
@@ -173,7 +183,10 @@ export async function createPods(redisCluster: object, certificates: Record<stri
       const job = manifests.find(
         ({ kind, metadata }) => kind === 'Job' && metadata.name.includes('-create-'),
       );
-      const extra = Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+      const extra = Object.entries(environment).flatMap(([name, value]) => [
+        '--env',
+        `${name}=${value}`,
+      ]);
       const parameters = containerParameters(job?.spec.template.spec, {});
       return podmanOutcome([
         'run',
@@ -186,7 +199,9 @@ export async function createPods(redisCluster: object, certificates: Record<stri
     /** Takes the volume of a Pod that has ended. */
     loseVolume: (pod: number) => rm(folder(`data-${pod}`), { recursive: true }),
     async remove(): Promise<void> {
-      await Promise.all([...running].map((pod) => podman('rm', '--force', '--time', '0', nameOf(pod))));
+      await Promise.all(
+        [...running].map((pod) => podman('rm', '--force', '--time', '0', nameOf(pod))),
+      );
       await namespaces.remove();
       await rm(scratch, { recursive: true });
     },

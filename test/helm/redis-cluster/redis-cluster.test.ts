@@ -10,7 +10,9 @@ const render = (redisCluster: object = {}, options: RenderOptions = {}): Promise
   renderChart({ values: { redisCluster: { enabled: true, ...redisCluster } }, ...options });
 
 const jobOf = (manifests: Manifest[]): Manifest =>
-  manifests.find(({ kind, metadata }) => kind === 'Job' && metadata.name.includes('-create-')) as Manifest;
+  manifests.find(
+    ({ kind, metadata }) => kind === 'Job' && metadata.name.includes('-create-'),
+  ) as Manifest;
 const statefulSetOf = (manifests: Manifest[]): Manifest => theOnly(manifests, 'StatefulSet', NAME);
 const hostsOf = (manifests: Manifest[]): string[] =>
   theOnly(manifests, 'ConfigMap', NAME).data.nodes.trim().split('\n');
@@ -101,7 +103,9 @@ describe('the password', () => {
     expect(metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
     const password = Buffer.from(data['redis-password'], 'base64').toString();
     expect(password).toMatch(/^[A-Za-z0-9]{40}$/);
-    const others = manifests.filter(({ kind, metadata }) => kind !== 'Secret' || metadata.name !== NAME);
+    const others = manifests.filter(
+      ({ kind, metadata }) => kind !== 'Secret' || metadata.name !== NAME,
+    );
     expect(JSON.stringify(others)).not.toContain(password);
     const [container] = statefulSetOf(manifests).spec.template.spec.containers;
     expect(
@@ -111,7 +115,9 @@ describe('the password', () => {
 
   test('comes from a Secret of one’s own, by its key', async () => {
     const manifests = await render({ existingSecret: 'mine', existingSecretPasswordKey: 'secret' });
-    expect(manifests.filter(({ kind, metadata }) => kind === 'Secret' && metadata.name === NAME)).toEqual([]);
+    expect(
+      manifests.filter(({ kind, metadata }) => kind === 'Secret' && metadata.name === NAME),
+    ).toEqual([]);
     for (const { spec } of [statefulSetOf(manifests), jobOf(manifests)]) {
       const { containers, volumes } = spec.template.spec;
       expect(volumes).toContainEqual(
@@ -182,6 +188,8 @@ test('one node at a time may be evicted, and required anti-affinity is required'
   expect(podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey).toBe(
     'kubernetes.io/hostname',
   );
-  const own = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } } };
+  const own = {
+    nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } },
+  };
   expect(statefulSetOf(await render({ affinity: own })).spec.template.spec.affinity).toEqual(own);
 });

@@ -9,7 +9,9 @@ const run = promisify(execFile);
 test('the scripts are POSIX and have no fault that shellcheck knows', async () => {
   const scripts = (await readdir(FOLDER)).filter((name) => name.endsWith('.sh'));
   expect(scripts.length).toBeGreaterThan(5);
-  await expect(run('shellcheck', ['-x', '--shell=sh', ...scripts], { cwd: FOLDER })).resolves.toMatchObject({
+  await expect(
+    run('shellcheck', ['-x', '--shell=sh', ...scripts], { cwd: FOLDER }),
+  ).resolves.toMatchObject({
     stdout: '',
   });
 });

@@ -1,5 +1,5 @@
-// Surveys, as the awk programs of the cluster read them, of states that no test could bring about at will; and what
-// the programs decide, run by the awk of Debian.
+// Surveys, as the awk programs of the cluster read them, of states that no test could bring about
+// at will; and what the programs decide, run by the awk of Debian.
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

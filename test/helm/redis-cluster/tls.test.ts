@@ -1,4 +1,5 @@
-// A cluster that speaks nothing but TLS, and has no volumes: nothing is left of it when all its Pods go.
+// A cluster that speaks nothing but TLS, and has no volumes: nothing is left of it when all its
+// Pods go.
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createAuthority, type TestAuthority } from '../../support/certificates.ts';

@@ -1,6 +1,6 @@
-// Writes to the cluster in a process of its own, inside the Pods' network: a number of lanes, each in slots of its
-// own, each the next value once the one before was acknowledged. Told to end, it reads everything back and prints
-// what it found as one line of JSON (writer.ts).
+// Writes to the cluster in a process of its own, inside the Pods' network: a number of lanes, each
+// in slots of its own, each the next value once the one before was acknowledged. Told to end, it
+// reads everything back and prints what it found as one line of JSON (writer.ts).
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';

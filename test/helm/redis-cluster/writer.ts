@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Pods } from './pods.ts';
 
-/** What a writer saw: writes acknowledged, those of them not found again, calls that failed, longest wait for one. */
+/** What a writer saw: writes acknowledged, those of them not found again, calls that failed,
+ * longest wait for one. */
 export type Account = { total: number; lost: number; errors: number; longestGapMs: number };
 
 /** A client that writes until it is told to end. */
@@ -16,8 +17,10 @@ export type Writer = {
 
 /** Starts to write, and resolves when the first write was acknowledged. */
 export async function startWriter(pods: Pods, tlsCa = ''): Promise<Writer> {
-  // A process sees the Pods' names and addresses when it is given their file of hosts and their network.
-  const script = 'mount --bind "$HOSTS_FILE" /etc/hosts && exec nsenter --net="$HUB" "$NODE" "$WRITER"';
+  // A process sees the Pods' names and addresses when it is given their file of hosts and their
+  // network.
+  const script =
+    'mount --bind "$HOSTS_FILE" /etc/hosts && exec nsenter --net="$HUB" "$NODE" "$WRITER"';
   const child = spawn('unshare', ['--mount', 'sh', '-c', script], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {

@@ -23,10 +23,20 @@ export type Faults = {
   moves?: readonly number[];
 };
 
-type FaultRow = { faults: Faults /** What the rules do not promise; see the README. */; isResidue?: boolean };
+type FaultRow = {
+  faults: Faults /** What the rules do not promise; see the README. */;
+  isResidue?: boolean;
+};
 
 const MOST: Faults = {
-  ...{ holds: true, linkDown: true, closes: true, repliesLost: true, jitter: true, serverStopped: true },
+  ...{
+    holds: true,
+    linkDown: true,
+    closes: true,
+    repliesLost: true,
+    jitter: true,
+    serverStopped: true,
+  },
   sidecarSuspended: true,
 };
 
@@ -43,10 +53,16 @@ export const FAULTS = {
   'moved, MOVED and ASK': { faults: { moves: [0], holds: true, closes: true } },
   'all but set clocks, moving': { faults: { ...MOST, moves: [0] } },
   'all of these, one master': { faults: { ...MOST, serverSteps: [300, 5000] } },
-  'server clock -0.3 s, -5 s': { faults: { serverSteps: [-300, -5000], holds: true }, isResidue: true },
+  'server clock -0.3 s, -5 s': {
+    faults: { serverSteps: [-300, -5000], holds: true },
+    isResidue: true,
+  },
   'server frozen with its clock': { faults: { serverFrozen: true, holds: true }, isResidue: true },
   'masters 4 ms apart': { faults: { ...MOST, moves: [4, -4] }, isResidue: true },
-  'masters an hour apart': { faults: { moves: [3_600_000, -3_600_000], holds: true }, isResidue: true },
+  'masters an hour apart': {
+    faults: { moves: [3_600_000, -3_600_000], holds: true },
+    isResidue: true,
+  },
 } satisfies Record<string, FaultRow>;
 
 export type FaultName = keyof typeof FAULTS;

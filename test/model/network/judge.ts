@@ -1,12 +1,13 @@
-// What must never happen, told from what callers were answered and what the servers did, by true time.
+// What must never happen, told from what callers were answered and what the servers did, by true
+// time.
 
 import type { Executed, Write } from './modelled-store.ts';
 import type { Answer, Request } from './simulated-sidecar.ts';
 
 /** How often a promise was broken. */
 export type Broken = {
-  /** An update came into being after an erase, though its caller had been answered, or told before that it was
-   * dropped. */
+  /** An update came into being after an erase, though its caller had been answered, or told
+   * before that it was dropped. */
   ghosts: number;
   /** An update that was received after the last erase had been done was dropped. */
   falseDrops: number;
@@ -16,7 +17,12 @@ export type Broken = {
   wrongCertainties: number;
 };
 
-export const NOTHING_BROKEN: Broken = { ghosts: 0, falseDrops: 0, ghostLocks: 0, wrongCertainties: 0 };
+export const NOTHING_BROKEN: Broken = {
+  ghosts: 0,
+  falseDrops: 0,
+  ghostLocks: 0,
+  wrongCertainties: 0,
+};
 
 const CERTAIN: readonly (Answer | undefined)[] = ['dropped', 'locked', 'lock-lost'];
 
@@ -52,7 +58,8 @@ export function createJudge(nowMs: () => number) {
         if ((isOver && isErasedSince) || droppedIds.has(write.updateId)) broken.ghosts += 1;
         if (isSurelyRefused) broken.wrongCertainties += 1;
       }
-      // Received before the erase, and remembered as erased from now on, whether its caller hears of it or not.
+      // Received before the erase, and remembered as erased from now on, whether its caller hears
+      // of it or not.
       if (status === 'dropped' && write.kind === 'append' && lastErasedMs > known.receivedTrueMs)
         erasedIds.add(write.updateId);
       if (status === 'erased' && write.kind === 'erase' && write.eraseId !== lastEraseId) {
@@ -63,7 +70,8 @@ export function createJudge(nowMs: () => number) {
         live.clear();
       }
       if (status === 'held' && write.kind === 'lock') {
-        if ((isOver && request.answer !== 'held') || releasedTokens.has(write.token)) broken.ghostLocks += 1;
+        if ((isOver && request.answer !== 'held') || releasedTokens.has(write.token))
+          broken.ghostLocks += 1;
       }
       if (status === 'released' && write.kind === 'unlock') releasedTokens.add(write.token);
     },

@@ -1,5 +1,5 @@
-// What the scripts do of time, the plain way: one session on one server. Frames are ids; sizes, etags and
-// quarantine are left to the session model.
+// What the scripts do of time, the plain way: one session on one server. Frames are ids; sizes,
+// etags and quarantine are left to the session model.
 
 import type { WriteBounds } from '../../../src/store/redis/clock/write-bounds.ts';
 import type { Rules } from './rules.ts';
@@ -68,7 +68,10 @@ export function createModelledStore(rules: Rules): ModelStore {
     }
   }
 
-  function append({ updateId, lockToken, bounds }: Write & { kind: 'append' }, nowUs: number): WriteStatus {
+  function append(
+    { updateId, lockToken, bounds }: Write & { kind: 'append' },
+    nowUs: number,
+  ): WriteStatus {
     if (live.has(updateId)) return 'known';
     if (tombstone !== undefined) {
       if (erased.has(updateId)) return 'dropped';
@@ -100,13 +103,17 @@ export function createModelledStore(rules: Rules): ModelStore {
     return 'erased';
   }
 
-  function takeLock({ token, ttlMs, bounds }: Write & { kind: 'lock' }, nowUs: number): WriteStatus {
+  function takeLock(
+    { token, ttlMs, bounds }: Write & { kind: 'lock' },
+    nowUs: number,
+  ): WriteStatus {
     const isHeld = lock !== undefined && lock.deadlineUs > nowUs;
     const isMine = lock?.token === token;
     if (isMine && lock?.deadlineUs === 0) return 'lost';
     if (isHeld && !isMine) return 'busy';
     const endedUs = Math.max(fenceUs, isHeld ? 0 : (lock?.deadlineUs ?? 0));
-    const isFenced = endedUs <= nowUs && endedUs > nowUs - FENCE_KEPT_US && bounds.notBeforeUs < endedUs;
+    const isFenced =
+      endedUs <= nowUs && endedUs > nowUs - FENCE_KEPT_US && bounds.notBeforeUs < endedUs;
     if (rules.fence && !isHeld && isFenced) return 'stale';
     lock = { token, deadlineUs: nowUs + ttlMs * 1000 };
     return 'held';

@@ -30,7 +30,13 @@ async function runTrials(rules: Rules, fault: FaultName, { seed, trials, storeOf
       const trial = first + place;
       const store = storeOf?.(`late-packets-${fault}-${trial}`) ?? createModelledStore(rules);
       const random = createRandom(seed + trial * 7919);
-      const ran = await runTrial({ random, rules, faults: faultsOf(fault), store, name: `${trial}` });
+      const ran = await runTrial({
+        random,
+        rules,
+        faults: faultsOf(fault),
+        store,
+        name: `${trial}`,
+      });
       await store.close();
       return ran;
     });
@@ -42,7 +48,8 @@ async function runTrials(rules: Rules, fault: FaultName, { seed, trials, storeOf
   return { operations, broken: NOTHING_BROKEN };
 }
 
-/** Runs trials under every fault under which the rules promise everything; answers how much callers asked for. */
+/** Runs trials under every fault under which the rules promise everything; answers how much
+ * callers asked for. */
 async function expectNothingBroken(given: Trials): Promise<number> {
   let operations = 0;
   for (const fault of FAULT_NAMES.filter((name) => !isResidue(name))) {
@@ -63,7 +70,9 @@ describe('the rules against late packets', () => {
     expect(await expectNothingBroken({ seed, trials: TRIALS })).toBeGreaterThan(100_000);
   });
 
-  test('hold under every fault, over 100 000 operations of the scripts', { timeout: 300_000 }, async () => {
+  test('hold under every fault, over 100 000 operations of the scripts', {
+    timeout: 300_000,
+  }, async () => {
     const seed = seedOf('late packets, on Redis');
     const client = new Redis(inject('redisStandalone'));
     try {
@@ -74,9 +83,12 @@ describe('the rules against late packets', () => {
     }
   });
 
-  test.each(Object.entries(OLD_RULES))('%s: that breaks a promise', async (_, { change, shownBy }) => {
-    const given = { seed: OLD_RULE_SEED, trials: OLD_RULE_TRIALS_MAX };
-    const { broken } = await runTrials({ ...RULES, ...change }, shownBy, given);
-    expect(isBroken(broken)).toBe(true);
-  });
+  test.each(Object.entries(OLD_RULES))(
+    '%s: that breaks a promise',
+    async (_, { change, shownBy }) => {
+      const given = { seed: OLD_RULE_SEED, trials: OLD_RULE_TRIALS_MAX };
+      const { broken } = await runTrials({ ...RULES, ...change }, shownBy, given);
+      expect(isBroken(broken)).toBe(true);
+    },
+  );
 });

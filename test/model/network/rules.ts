@@ -1,11 +1,11 @@
-// The rules by which late packets change nothing, each of which can be put back to what it was, or left out: the
-// model then shows what it is for.
+// The rules by which late packets change nothing, each of which can be put back to what it was, or
+// left out: the model then shows what it is for.
 
 import type { FAULTS } from './faults.ts';
 
 export type Rules = {
-  /** When an update was received, as its server is told: by the offset's upper or lower bound, or, as it was, by
-   * its age at sending alone. */
+  /** When an update was received, as its server is told: by the offset's upper or lower bound,
+   * or, as it was, by its age at sending alone. */
   moment: 'upper' | 'lower' | 'age';
   /** By which bound an attempt ends at the server; `never`: it does not. */
   late: 'lower' | 'upper' | 'never';
@@ -43,8 +43,8 @@ export const RULES: Rules = {
   toldAtDeadline: true,
 };
 
-/** A rule put back to what it was, or left out, and the fault under which that shows. Two of them are held up by the
- * look at a drop's own sample as well, so they show without it. */
+/** A rule put back to what it was, or left out, and the fault under which that shows. Two of them
+ * are held up by the look at a drop's own sample as well, so they show without it. */
 type OldRule = { change: Partial<Rules>; shownBy: keyof typeof FAULTS };
 
 export const OLD_RULES: Readonly<Record<string, OldRule>> = {
@@ -63,17 +63,32 @@ export const OLD_RULES: Readonly<Record<string, OldRule>> = {
     shownBy: 'held connection',
   },
   'attempts do not end': { change: { late: 'never' }, shownBy: 'link down' },
-  'attempts end by the upper bound': { change: { late: 'upper' }, shownBy: 'all of these, one master' },
+  'attempts end by the upper bound': {
+    change: { late: 'upper' },
+    shownBy: 'all of these, one master',
+  },
   'moment by the lower bound': { change: { moment: 'lower', ownSample: false }, shownBy: 'none' },
-  'no look at a clock that is behind': { change: { notBefore: false }, shownBy: 'server clock -0.3 s, -5 s' },
+  'no look at a clock that is behind': {
+    change: { notBefore: false },
+    shownBy: 'server clock -0.3 s, -5 s',
+  },
   'no lock fence': { change: { fence: false }, shownBy: 'moved, MOVED and ASK' },
   'an instant ahead of the clock drops': {
     change: { ignoresAhead: false },
     shownBy: 'masters an hour apart',
   },
-  'a drop is believed at once': { change: { ownSample: false }, shownBy: 'server clock +0.3 s, +5 s' },
+  'a drop is believed at once': {
+    change: { ownSample: false },
+    shownBy: 'server clock +0.3 s, +5 s',
+  },
   'dropped ids are forgotten': { change: { remembersDropped: false }, shownBy: 'jitter' },
   'every refusal is certain': { change: { accounts: false }, shownBy: 'held connection' },
-  'what is known of a clock never widens': { change: { widens: false, ownSample: false }, shownBy: 'jitter' },
-  'refused before the deadline': { change: { toldAtDeadline: false }, shownBy: 'all of these, one master' },
+  'what is known of a clock never widens': {
+    change: { widens: false, ownSample: false },
+    shownBy: 'jitter',
+  },
+  'refused before the deadline': {
+    change: { toldAtDeadline: false },
+    shownBy: 'all of these, one master',
+  },
 };

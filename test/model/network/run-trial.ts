@@ -1,4 +1,5 @@
-// One trial: a session, two masters, three sidecars near and far, callers who save, erase and lock, and faults.
+// One trial: a session, two masters, three sidecars near and far, callers who save, erase and lock,
+// and faults.
 
 import type { Random } from '../random.ts';
 import type { Faults } from './faults.ts';
@@ -8,7 +9,12 @@ import type { Rules } from './rules.ts';
 import { type ConnectionFault, createConnections } from './simulated-connections.ts';
 import { createMachine } from './simulated-machine.ts';
 import { createNetwork, type Placement, type Server } from './simulated-network.ts';
-import { type Asked, type AskSidecar, createSimulatedSidecar, type Request } from './simulated-sidecar.ts';
+import {
+  type Asked,
+  type AskSidecar,
+  createSimulatedSidecar,
+  type Request,
+} from './simulated-sidecar.ts';
 import { createClock, createTimeline, type Pause } from './simulated-time.ts';
 
 /** Faults and callers act in this time; afterwards everything runs out. */
@@ -20,12 +26,18 @@ const DRIFT_PPM = 200;
 /** Far ahead: a real Redis that keeps the session must not think that it is over. */
 const UNIX_MS = 4_000_000_000_000;
 
-export type Trial = { random: Random; rules: Rules; faults: Faults; store: ModelStore; name: string };
+export type Trial = {
+  random: Random;
+  rules: Rules;
+  faults: Faults;
+  store: ModelStore;
+  name: string;
+};
 
 type Sidecar = { ask: AskSidecar; hurt(fault: ConnectionFault, forMs: number): void };
 
-/** Runs a trial to its end; answers what was broken, how many operations callers asked for, and what they were
- * answered. */
+/** Runs a trial to its end; answers what was broken, how many operations callers asked for, and
+ * what they were answered. */
 export async function runTrial({ random, rules, faults, store, name }: Trial): Promise<{
   broken: Broken;
   operations: number;
@@ -148,9 +160,17 @@ export async function runTrial({ random, rules, faults, store, name }: Trial): P
   function serverOf(skewedMs: number): Server {
     const frozen = faults.serverFrozen ? somePauses(2, 4000) : [];
     const steps = faults.serverSteps
-      ? [1, 2].map(() => ({ atMs: random.below(BUSY_MS), byMs: random.pick(faults.serverSteps ?? [0]) }))
+      ? [1, 2].map(() => ({
+          atMs: random.below(BUSY_MS),
+          byMs: random.pick(faults.serverSteps ?? [0]),
+        }))
       : [];
-    const clock = createClock({ baseMs: UNIX_MS + skewedMs, ppm: serverPpm, steps, pauses: frozen });
+    const clock = createClock({
+      baseMs: UNIX_MS + skewedMs,
+      ppm: serverPpm,
+      steps,
+      pauses: frozen,
+    });
     return { clock, stops: faults.serverStopped ? somePauses(2, 4000) : frozen };
   }
 
@@ -163,7 +183,10 @@ export async function runTrial({ random, rules, faults, store, name }: Trial): P
     const endsMs = BUSY_MS + 10_000;
     const connections = createConnections({ machine, network, linkDown, oneWayMs, widens, endsMs });
     const onWrite = (write: Write, request: Request) => judge.sent(write, request);
-    return { ask: createSimulatedSidecar({ machine, connections, rules, onWrite }), hurt: connections.hurt };
+    return {
+      ask: createSimulatedSidecar({ machine, connections, rules, onWrite }),
+      hurt: connections.hurt,
+    };
   }
 
   function somePpm(): number {
@@ -171,7 +194,9 @@ export async function runTrial({ random, rules, faults, store, name }: Trial): P
   }
 
   function somePauses(most: number, longestMs: number): Pause[] {
-    const pauses = Array.from({ length: 1 + random.below(most) }, () => pauseOf(random.below(longestMs)));
+    const pauses = Array.from({ length: 1 + random.below(most) }, () =>
+      pauseOf(random.below(longestMs)),
+    );
     pauses.sort((a, b) => a.fromMs - b.fromMs);
     return pauses.filter(({ fromMs }, place) => fromMs > (pauses[place - 1]?.untilMs ?? -1));
   }

@@ -1,4 +1,5 @@
-// The real scripts on a real Redis, which are told the time of the model's server instead of asking for it.
+// The real scripts on a real Redis, which are told the time of the model's server instead of asking
+// for it.
 
 import type { Redis } from 'ioredis';
 import { boundsText } from '../../../src/store/redis/clock/write-bounds.ts';
@@ -28,7 +29,9 @@ function timedScript(name: string): string {
 /** Loads the scripts; answers what makes a store of one session. */
 export async function loadScriptedStores(client: Redis): Promise<(key: string) => ModelStore> {
   const loaded = await Promise.all(
-    Object.entries(SCRIPTS).map(async ([name, lua]) => [name, await client.script('LOAD', lua)] as const),
+    Object.entries(SCRIPTS).map(
+      async ([name, lua]) => [name, await client.script('LOAD', lua)] as const,
+    ),
   );
   const sha1s = Object.fromEntries(loaded) as Record<Write['kind'], string>;
 
@@ -36,7 +39,10 @@ export async function loadScriptedStores(client: Redis): Promise<(key: string) =
     async execute(write, nowUs): Promise<Executed> {
       const time = [`${Math.floor(nowUs / 1e6)}`, `${nowUs % 1e6}`];
       const args = [...argumentsOf(write), ...time];
-      const [, status] = (await client.evalsha(sha1s[write.kind], 1, key, ...args)) as [number, WriteStatus];
+      const [, status] = (await client.evalsha(sha1s[write.kind], 1, key, ...args)) as [
+        number,
+        WriteStatus,
+      ];
       return { status, nowUs };
     },
     async close() {

@@ -1,7 +1,10 @@
 // The connections of one sidecar to the two masters, and what it knows of their clocks.
 
 import type { ClockInterval } from '../../../src/store/redis/clock/clock-interval.ts';
-import { createServerClock, type ServerClock } from '../../../src/store/redis/clock/server-clock.ts';
+import {
+  createServerClock,
+  type ServerClock,
+} from '../../../src/store/redis/clock/server-clock.ts';
 import type { Write } from './modelled-store.ts';
 import type { Machine } from './simulated-machine.ts';
 import type { Network, NetworkReply, ServerName, Wire } from './simulated-network.ts';
@@ -39,7 +42,8 @@ export function createConnections({
   watch();
 
   return {
-    /** The connection to a master whose clock is known; undefined while there is none, which is then made. */
+    /** The connection to a master whose clock is known; undefined while there is none, which is
+     * then made. */
     to(server: ServerName): Connection | undefined {
       const connection = connections[server];
       if (connection === undefined) connect(server);
@@ -51,7 +55,8 @@ export function createConnections({
       const connection = machine.random.pick(connections);
       if (connection === undefined) return;
       if (fault.startsWith('hold')) connection.wire.holdUntil(machine.trueMs() + forMs);
-      if (fault === 'hold and close') machine.afterTrueMs(machine.random.below(100), () => close(connection));
+      if (fault === 'hold and close')
+        machine.afterTrueMs(machine.random.below(100), () => close(connection));
       if (fault === 'lose replies') connection.wire.loseReplies();
       if (fault === 'close') close(connection);
     },
@@ -61,7 +66,8 @@ export function createConnections({
     if (machine.trueMs() > endsMs) return;
     for (const [server, connection] of connections.entries()) {
       if (connection === undefined) connect(server as ServerName);
-      else if (connection.isReady && connection.clock.isSampleDue(machine.nowMs())) sample(connection);
+      else if (connection.isReady && connection.clock.isSampleDue(machine.nowMs()))
+        sample(connection);
     }
     machine.at(machine.nowMs() + WATCH_EVERY_MS, watch);
   }

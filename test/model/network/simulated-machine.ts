@@ -2,7 +2,8 @@ import type { Random } from '../random.ts';
 import { after } from './simulated-network.ts';
 import type { Pause, SimulatedClock, Timeline } from './simulated-time.ts';
 
-/** The machine of a sidecar: its monotonic clock, what it does later, and that it may be suspended. */
+/** The machine of a sidecar: its monotonic clock, what it does later, and that it may be
+ * suspended. */
 export type Machine = {
   random: Random;
   nowMs(): number;

@@ -1,5 +1,6 @@
-// Two masters and the connections to them. What a connection was given is delivered in its order, however late and
-// also after its end; a session lies at one of the masters, and the other says where.
+// Two masters and the connections to them. What a connection was given is delivered in its order,
+// however late and also after its end; a session lies at one of the masters, and the other says
+// where.
 
 import type { Random } from '../random.ts';
 import type { Faults } from './faults.ts';
@@ -9,7 +10,10 @@ import type { Pause, SimulatedClock, Timeline } from './simulated-time.ts';
 export type ServerName = 0 | 1;
 
 /** What comes back: what a write came to, or where to send it. `time`: the server's clock alone. */
-export type NetworkReply = Executed | { redirectedTo: ServerName; isAsked: boolean } | { timeUs: number };
+export type NetworkReply =
+  | Executed
+  | { redirectedTo: ServerName; isAsked: boolean }
+  | { timeUs: number };
 
 export type Server = { clock: SimulatedClock; stops: readonly Pause[] };
 
@@ -26,7 +30,9 @@ export type Wire = {
   holdUntil(trueMs: number): void;
 };
 
-export type Network = { connect(to: ServerName, oneWayMs: number, linkDown: readonly Pause[]): Wire };
+export type Network = {
+  connect(to: ServerName, oneWayMs: number, linkDown: readonly Pause[]): Wire;
+};
 
 export function createNetwork({
   timeline,
@@ -66,7 +72,8 @@ export function createNetwork({
             if (resumedMs > timeline.nowMs()) return timeline.at(resumedMs, arrive);
             const reply = await replyOf(to, { write, isAsking });
             if (isDeaf) return;
-            downFreeMs = Math.max(downFreeMs, after(linkDown, timeline.nowMs() + wayMs(oneWayMs))) + 1e-6;
+            downFreeMs =
+              Math.max(downFreeMs, after(linkDown, timeline.nowMs() + wayMs(oneWayMs))) + 1e-6;
             timeline.at(downFreeMs, () => onReply(reply));
           }
         },

@@ -1,5 +1,6 @@
-// One sidecar of the model: requests in, attempts at one master or the other, answers out, by the rules that the
-// real one follows. Its bounds, and what it knows of the servers' clocks, are the real ones.
+// One sidecar of the model: requests in, attempts at one master or the other, answers out, by the
+// rules that the real one follows. Its bounds, and what it knows of the servers' clocks, are the
+// real ones.
 
 import { type ClockInterval, intervalAt } from '../../../src/store/redis/clock/clock-interval.ts';
 import { type WriteBounds, writeBounds } from '../../../src/store/redis/clock/write-bounds.ts';
@@ -43,7 +44,8 @@ export type AskSidecar = (
   options: { onMade: (request: Request) => void },
 ) => void;
 
-/** What a caller asks the sidecar with. `onWrite` is told which request a write belongs to, before it is sent. */
+/** What a caller asks the sidecar with. `onWrite` is told which request a write belongs to,
+ * before it is sent. */
 export function createSimulatedSidecar({
   machine,
   connections,
@@ -61,7 +63,14 @@ export function createSimulatedSidecar({
   return function ask(asked, onAnswer, { onMade }) {
     machine.awake(() => {
       const request: Request = {
-        ...{ asked, onAnswer, receivedMs: nowMs(), answer: undefined, openUntilMs: 0, current: undefined },
+        ...{
+          asked,
+          onAnswer,
+          receivedMs: nowMs(),
+          answer: undefined,
+          openUntilMs: 0,
+          current: undefined,
+        },
         ...{ moment: undefined, isDoubted: false, isWaiting: false },
       };
       onMade(request);
@@ -90,7 +99,8 @@ export function createSimulatedSidecar({
     request.current = current;
     onWrite(write, request);
     const onReply = (reply: NetworkReply) => {
-      const isRefusal = 'status' in reply && ['late', 'clock', 'stale', 'doubtful'].includes(reply.status);
+      const isRefusal =
+        'status' in reply && ['late', 'clock', 'stale', 'doubtful'].includes(reply.status);
       if ('status' in reply && (isRefusal || !connection.clock.isFresh(sentMs)))
         connection.clock.learn({ sentMs, arrivedMs: nowMs(), serverMs: reply.nowUs / 1000 });
       if (request.current === current) replied(request, reply, { current, target });
@@ -123,7 +133,8 @@ export function createSimulatedSidecar({
 
   function again(request: Request, inMs: number): void {
     if (request.answer !== undefined || request.isWaiting) return;
-    if (inMs >= request.receivedMs + DEADLINE_MS - nowMs() && !rules.toldAtDeadline) tell(request, 'unknown');
+    if (inMs >= request.receivedMs + DEADLINE_MS - nowMs() && !rules.toldAtDeadline)
+      tell(request, 'unknown');
     request.isWaiting = true;
     machine.at(nowMs() + inMs, () => {
       request.isWaiting = false;
@@ -154,7 +165,10 @@ export function createSimulatedSidecar({
       case 'doubtful':
         // Twice in doubt: what was known of the clock is not believed, this reply alone is.
         if (request.isDoubted)
-          request.moment = { connection: current.connection, us: nowUs - current.write.bounds.ageUs };
+          request.moment = {
+            connection: current.connection,
+            us: nowUs - current.write.bounds.ageUs,
+          };
         request.isDoubted = true;
         attempt(request, target);
         break;
@@ -166,7 +180,8 @@ export function createSimulatedSidecar({
   function settle(request: Request, status: WriteStatus): void {
     const isWaitedFor = status === 'busy' || status === 'locked';
     const isOpen = REFUSALS.includes(status) && request.openUntilMs > nowMs();
-    if (isWaitedFor && nowMs() < request.receivedMs + LOCK_WAIT_MS) again(request, 10 + random.below(15));
+    if (isWaitedFor && nowMs() < request.receivedMs + LOCK_WAIT_MS)
+      again(request, 10 + random.below(15));
     else if (rules.accounts && isOpen) again(request, request.openUntilMs - nowMs() + 0.01);
     else tell(request, status);
   }
@@ -182,7 +197,8 @@ export function createSimulatedSidecar({
     const offsetMs = rules.moment === 'lower' ? lowMs : highMs;
     if (request.moment?.connection !== connection)
       request.moment = { connection, us: Math.ceil((request.receivedMs + offsetMs) * 1000) };
-    const lateUs = rules.late === 'upper' ? Math.ceil((giveUpMs + interval.highMs) * 1000) : bounds.lateUs;
+    const lateUs =
+      rules.late === 'upper' ? Math.ceil((giveUpMs + interval.highMs) * 1000) : bounds.lateUs;
     return { ...bounds, lateUs, momentUs: request.moment.us };
   }
 

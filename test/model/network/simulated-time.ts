@@ -9,7 +9,8 @@ export function createTimeline() {
   const heap: Event[] = [];
   let nowMs = 0;
   let placed = 0;
-  const isBefore = (a: Event, b: Event) => a.atMs < b.atMs || (a.atMs === b.atMs && a.place < b.place);
+  const isBefore = (a: Event, b: Event) =>
+    a.atMs < b.atMs || (a.atMs === b.atMs && a.place < b.place);
 
   return {
     nowMs: () => nowMs,
@@ -42,7 +43,8 @@ export function createTimeline() {
       const [left, right] = [2 * at + 1, 2 * at + 2];
       let least = at;
       for (const below of [left, right])
-        if (below < heap.length && isBefore(heap[below] as Event, heap[least] as Event)) least = below;
+        if (below < heap.length && isBefore(heap[below] as Event, heap[least] as Event))
+          least = below;
       if (least === at) return first;
       [heap[at], heap[least]] = [heap[least] as Event, heap[at] as Event];
       at = least;
@@ -59,7 +61,8 @@ export type SimulatedClock = {
   whenIs(readMs: number): number;
 };
 
-/** A clock that starts at `baseMs`, drifts, jumps by each step at its time, and stands still in its pauses. */
+/** A clock that starts at `baseMs`, drifts, jumps by each step at its time, and stands still in
+ * its pauses. */
 export function createClock({
   baseMs,
   ppm,

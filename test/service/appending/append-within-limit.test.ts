@@ -44,7 +44,8 @@ async function variables(): Promise<string[]> {
 describe('a session that holds more than it may', () => {
   beforeEach(async () => {
     const roomy = serviceOf(ROOMY_BYTES);
-    for (const key of ['a', 'b', 'c']) await roomy.persist(commandOf({ variables: filled(key, 2000) }));
+    for (const key of ['a', 'b', 'c'])
+      await roomy.persist(commandOf({ variables: filled(key, 2000) }));
   });
 
   test('takes an update that makes it smaller, also if it then still holds too much', async () => {
@@ -86,7 +87,9 @@ describe('an update that is too large for any session', () => {
     for (const conditions of [{}, { ifMatch: '0123456789abcdef0123' }])
       await expect(service.persist({ ...large(), ...conditions })).rejects.toMatchObject({
         reason: 'too_large',
-        message: expect.stringMatching(/^the update alone takes \d+ bytes, a session holds at most 3000 /),
+        message: expect.stringMatching(
+          /^the update alone takes \d+ bytes, a session holds at most 3000 /,
+        ),
       });
     expect(asked).toEqual([]);
   });

@@ -22,7 +22,10 @@ const coerce: FlowDefinition['judge'] = ({ variables, context }) => ({
 describe('an update that its flow does not allow', () => {
   test('is refused with everything that is wrong with it, counted, and not stored', async () => {
     const violated: unknown[] = [];
-    const judge: FlowDefinition['judge'] = (posted) => ({ ...posted, violations: [missing, wrong] });
+    const judge: FlowDefinition['judge'] = (posted) => ({
+      ...posted,
+      violations: [missing, wrong],
+    });
     const service = scratch.open({
       flows: { default: { flowId: 'default', judge } },
       observer: { flowViolated: (violation) => violated.push(violation) },
@@ -86,7 +89,10 @@ describe('a definition that coerces', () => {
   test('changes nothing about which update it is: a retry after a reload is the same one', async () => {
     const posted = { inputId: 'input-1', ...variable('cartTotal', '12.5') };
     const before = await scratch.persist(scratch.open(), posted);
-    const after = await scratch.persist(scratch.open({ flows: { default: { judge: coerce } } }), posted);
+    const after = await scratch.persist(
+      scratch.open({ flows: { default: { judge: coerce } } }),
+      posted,
+    );
     expect(after).toMatchObject({ known: true, revision: before.revision, etag: before.etag });
   });
 });
@@ -128,7 +134,10 @@ describe('of the history', () => {
 });
 
 describe('of a session that cannot be read', () => {
-  const fallback = { variables: [{ key: 'cartTotal', json: '0' }], context: [{ key: 'lost', json: 'true' }] };
+  const fallback = {
+    variables: [{ key: 'cartTotal', json: '0' }],
+    context: [{ key: 'lost', json: 'true' }],
+  };
   const damaged = async () => {
     const update = {
       sessionId: 's',
@@ -136,7 +145,11 @@ describe('of a session that cannot be read', () => {
       frame: Buffer.from('no frame'),
       flowId: 'shop',
     };
-    const moment = { receivedAtMonotonicMs: performance.now(), ttlMs: 60_000, sessionMaxBytes: 1e6 };
+    const moment = {
+      receivedAtMonotonicMs: performance.now(),
+      ttlMs: 60_000,
+      sessionMaxBytes: 1e6,
+    };
     await scratch.store.append({ ...update, ...moment, lockToken: '', ifMatch: '' });
   };
 

@@ -81,11 +81,11 @@ test('the holder writes while others wait', async () => {
   const service = open();
   const { token } = await scratch.lock(service);
   const waiting = scratch.persist(service, variable('of', 'another'));
-  expect(await scratch.persist(service, { lockToken: token, ...variable('of', 'the holder') })).toMatchObject(
-    {
-      revision: 1,
-    },
-  );
+  expect(
+    await scratch.persist(service, { lockToken: token, ...variable('of', 'the holder') }),
+  ).toMatchObject({
+    revision: 1,
+  });
   await scratch.unlock(service, token);
   expect(await waiting).toMatchObject({ revision: 2 });
 });

@@ -1,5 +1,5 @@
-// Removed keys are remembered for a while, so that older updates do not bring them back. Nobody sees that memory, so it
-// does not count against what a session may hold.
+// Removed keys are remembered for a while, so that older updates do not bring them back. Nobody
+// sees that memory, so it does not count against what a session may hold.
 
 import { randomUUID } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -19,7 +19,10 @@ const SHARE_BYTES = SESSION_MAX_BYTES / 8;
 
 const text = (key: string, bytes: number) => ({ key, json: JSON.stringify('x'.repeat(bytes)) });
 const longKeys = (count: number) =>
-  Array.from({ length: count }, (_, place) => `${String(place).padStart(4, '0')}-${'k'.repeat(90)}`);
+  Array.from(
+    { length: count },
+    (_, place) => `${String(place).padStart(4, '0')}-${'k'.repeat(90)}`,
+  );
 
 describe.each<[string, () => Promise<SessionStore>]>([
   ['SQLite', async () => openScratch().store],
@@ -67,7 +70,9 @@ describe.each<[string, () => Promise<SessionStore>]>([
     // What is shown fills it, so what is remembered has made way.
     const inspection = await inspect();
     expect(inspection?.rememberedRemovals.variables).toBeLessThan(200);
-    await expect(persist({ variables: [text('d', 10_000)] })).rejects.toMatchObject({ reason: 'too_large' });
+    await expect(persist({ variables: [text('d', 10_000)] })).rejects.toMatchObject({
+      reason: 'too_large',
+    });
     await persist({ variables: [text('c', 370_500)] });
     expect(await shown()).toEqual(['a', 'b', 'c']);
   });
@@ -85,13 +90,17 @@ describe.each<[string, () => Promise<SessionStore>]>([
         sessionId,
         removals.map(({ delta }) => delta),
       );
-      await store.append(appendOf(sessionId, { updateId: first?.updateId ?? '', frame: Buffer.from('-') }));
+      await store.append(
+        appendOf(sessionId, { updateId: first?.updateId ?? '', frame: Buffer.from('-') }),
+      );
       const stored = await store.read(sessionId);
       if (!stored) throw new Error('the session is missing');
       const made = compactionOf(sessionId, stored);
       await store.compact({ ...made, snapshot: { ...made.snapshot, frame: encodeFrame(state) } });
       expect((await store.read(sessionId))?.snapshotBytes).toBeGreaterThan(450_000);
-      expect(await inspect()).toMatchObject({ rememberedRemovals: { variables: 3000, context: 0 } });
+      expect(await inspect()).toMatchObject({
+        rememberedRemovals: { variables: 3000, context: 0 },
+      });
 
       await persist({ variables: [text('a', bytes)] });
       expect(await shown()).toEqual(['a']);

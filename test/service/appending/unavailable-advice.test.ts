@@ -17,12 +17,20 @@ const UNKNOWN = /; whether the write took effect is unknown: send it again with 
 test.each<[string, (scratch: Scratch, service: Service) => Promise<unknown>, RegExp]>([
   ['restore', (scratch, service) => scratch.restore(service), AGAIN],
   ['inspect', (scratch, service) => scratch.inspect(service), AGAIN],
-  ['list', (scratch, service) => service.inspectUser({ receipt: scratch.receipt(), userId: 'u' }), AGAIN],
+  [
+    'list',
+    (scratch, service) => service.inspectUser({ receipt: scratch.receipt(), userId: 'u' }),
+    AGAIN,
+  ],
   ['lock', (scratch, service) => scratch.lock(service), AGAIN],
   ['unlock', (scratch, service) => scratch.unlock(service, 'x'.repeat(22)), AGAIN],
   ['erase', (scratch, service) => scratch.erase(service), AGAIN],
   ['persist', (scratch, service) => scratch.persist(service), UPDATE],
-  ['persist, conditional', (scratch, service) => scratch.persist(service, { ifMatch: 'none' }), UNKNOWN],
+  [
+    'persist, conditional',
+    (scratch, service) => scratch.persist(service, { ifMatch: 'none' }),
+    UNKNOWN,
+  ],
 ])('an unavailable %s', async (_what, call, advice) => {
   const scratch = openScratch();
   const service = scratch.open({ faults, patience: { requestDeadlineMs: 30 } });

@@ -1,5 +1,5 @@
-// Which update is which: a retry is answered as what it repeats, an id that is used for something else is a conflict,
-// and an answer says when others came in between.
+// Which update is which: a retry is answered as what it repeats, an id that is used for something
+// else is a conflict, and an answer says when others came in between.
 
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -47,7 +47,9 @@ describe('an updateId that was used for another update', () => {
   ])('is a conflict for %s, and changes nothing', async (_what, other) => {
     await scratch.persist(service, NAMED);
     const before = await stateOf();
-    await expect(scratch.persist(scratch.open(), { ...NAMED, ...other })).rejects.toMatchObject(REUSED);
+    await expect(scratch.persist(scratch.open(), { ...NAMED, ...other })).rejects.toMatchObject(
+      REUSED,
+    );
     expect(await stateOf()).toEqual(before);
   });
 
@@ -138,7 +140,10 @@ describe('a retry', () => {
       ...{ context, violations: [] },
       variables: [{ key: 'paid', json: '"coerced"' }],
     });
-    const first = await scratch.persist(scratch.open({ flows: { default: { judge: coerce } } }), NAMED);
+    const first = await scratch.persist(
+      scratch.open({ flows: { default: { judge: coerce } } }),
+      NAMED,
+    );
     const again = await scratch.persist(scratch.open(), NAMED);
     expect(again).toMatchObject({ known: true, revision: first.revision, etag: first.etag });
   });
@@ -178,7 +183,9 @@ describe('a retry of what its definition refuses by now', () => {
     await scratch.persist(service, variable('paid', true));
     await expect(scratch.persist(counting)).rejects.toMatchObject({ reason: 'schema_violation' });
     expect(reads).toBe(0);
-    await expect(scratch.persist(counting, NAMED)).rejects.toMatchObject({ reason: 'schema_violation' });
+    await expect(scratch.persist(counting, NAMED)).rejects.toMatchObject({
+      reason: 'schema_violation',
+    });
     expect(reads).toBe(1);
   });
 
@@ -211,7 +218,11 @@ describe('an answer to a known update', () => {
       });
     await step('a', '1718445600');
     await step('b', '1718445600');
-    expect(await step('a', '1718445600')).toMatchObject({ known: true, superseded: true, revision: 1 });
+    expect(await step('a', '1718445600')).toMatchObject({
+      known: true,
+      superseded: true,
+      revision: 1,
+    });
     expect((await scratch.restore(service))?.variables).toMatchObject([{ json: '"b"' }]);
     // With milliseconds they are three.
     await step('a', '1718445601001');

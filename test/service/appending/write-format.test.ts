@@ -1,4 +1,5 @@
-// WRITE_FORMAT, and what a compaction makes of forms that it reads: it never says less than what it folded.
+// WRITE_FORMAT, and what a compaction makes of forms that it reads: it never says less than what it
+// folded.
 
 import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
@@ -48,11 +49,20 @@ function recentForm(): string {
   return String(database.prepare('SELECT typeof(recent) AS form FROM sessions').get()?.form);
 }
 
-async function appendState(name: string, state: Parameters<typeof encodeFrame>[0]): Promise<string> {
+async function appendState(
+  name: string,
+  state: Parameters<typeof encodeFrame>[0],
+): Promise<string> {
   const { updateId } = createSessionUpdate({ ...NOTHING, sessionId: 's', updateId: name }, 1n);
   const moment = { receivedAtMonotonicMs: scratch.receipt().monotonicMs, ttlMs: 60_000 };
   const rest = { flowId: '', sessionMaxBytes: 1e6, lockToken: '', ifMatch: '' };
-  await scratch.store.append({ sessionId: 's', updateId, frame: encodeFrame(state), ...moment, ...rest });
+  await scratch.store.append({
+    sessionId: 's',
+    updateId,
+    frame: encodeFrame(state),
+    ...moment,
+    ...rest,
+  });
   return updateId;
 }
 
@@ -75,10 +85,13 @@ describe('WRITE_FORMAT', () => {
     expect(recentForm()).toBe('blob');
     expect((await frames())[0]?.value.length).toBeLessThan(FILLER.length / 10);
     const answered = { variables: [{ key: 'a', json: JSON.stringify(FILLER) }], outcome: 'intact' };
-    for (const service of [first, second]) expect(await scratch.restore(service)).toMatchObject(answered);
+    for (const service of [first, second])
+      expect(await scratch.restore(service)).toMatchObject(answered);
 
     for (const service of [first, second])
-      expect(await scratch.persist(service, { ...variable('a', FILLER), updateId: 'u-1' })).toMatchObject({
+      expect(
+        await scratch.persist(service, { ...variable('a', FILLER), updateId: 'u-1' }),
+      ).toMatchObject({
         known: true,
       });
     await scratch.persist(first, variable('b', 1));
@@ -142,8 +155,13 @@ describe('a compaction under WRITE_FORMAT=1', () => {
     const service = openWriting(1);
     await scratch.persist(service, variable('a', 1));
     const reception = { lowestMicros: 1, highestMicros: 1, clockTag: '01234567' };
-    await withHead((revision, etag) => `${storedHead(revision, etag, reception)}later`.replace('@40', '@45'));
-    expect(await scratch.restore(service)).toMatchObject({ outcome: 'intact', variables: [{ key: 'a' }] });
+    await withHead((revision, etag) =>
+      `${storedHead(revision, etag, reception)}later`.replace('@40', '@45'),
+    );
+    expect(await scratch.restore(service)).toMatchObject({
+      outcome: 'intact',
+      variables: [{ key: 'a' }],
+    });
     expect(await service.compactor.compact('s')).toBe('blocked');
   });
 
@@ -152,7 +170,10 @@ describe('a compaction under WRITE_FORMAT=1', () => {
     await scratch.persist(service, variable('a', 1));
     const sealed = { format: 2, sessionId: 's', keyId: 'key-1', sealed: randomBytes(40) };
     const name = await appendState('sealed', create(SessionStateSchema, sealed));
-    expect(await scratch.restore(service)).toMatchObject({ outcome: 'recovered', variables: [{ key: 'a' }] });
+    expect(await scratch.restore(service)).toMatchObject({
+      outcome: 'recovered',
+      variables: [{ key: 'a' }],
+    });
     expect(await service.compactor.compact('s')).toBe('blocked');
     const inspected = await scratch.inspect(service);
     await service.compactor.idle();

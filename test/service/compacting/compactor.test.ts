@@ -52,7 +52,10 @@ async function appendFrame(updateId: string, frame: Uint8Array): Promise<void> {
 }
 
 async function frames(): Promise<string[]> {
-  return (await store.read('s'))?.frames.map(({ kind, name }) => (kind === 'snapshot' ? kind : name)) ?? [];
+  return (
+    (await store.read('s'))?.frames.map(({ kind, name }) => (kind === 'snapshot' ? kind : name)) ??
+    []
+  );
 }
 
 const filler = (bytes: number) => [{ key: 'filler', json: JSON.stringify('x'.repeat(bytes)) }];
@@ -90,7 +93,10 @@ describe('compaction', () => {
 
   test('is kept away by a frame of a newer format, which is kept', async () => {
     await persist({ variables: filler(100) });
-    const { delta, updateId } = createSessionUpdate({ ...NOTHING, sessionId: 's', updateId: 'newer' }, 1n);
+    const { delta, updateId } = createSessionUpdate(
+      { ...NOTHING, sessionId: 's', updateId: 'newer' },
+      1n,
+    );
     await appendFrame(updateId, encodeFrame({ ...delta, format: NEWEST_FORMAT + 1 }));
     expect(await service.compactor.compact('s')).toBe('blocked');
     expect(await frames()).toContain(updateId);
@@ -131,7 +137,9 @@ describe('compaction', () => {
 
   test('of one session is shared by all that ask for it at once', async () => {
     await persist({ variables: filler(100) });
-    const shared = await Promise.all(Array.from({ length: 8 }, () => service.compactor.compact('s')));
+    const shared = await Promise.all(
+      Array.from({ length: 8 }, () => service.compactor.compact('s')),
+    );
     expect([shared, results]).toEqual([Array(8).fill('compacted'), ['compacted']]);
   });
 

@@ -1,4 +1,5 @@
-// Frames that cannot be read: who moves them out of the way, which ones, and what is answered meanwhile.
+// Frames that cannot be read: who moves them out of the way, which ones, and what is answered
+// meanwhile.
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { CompactionResult } from '../../../src/service/parts.ts';
@@ -46,7 +47,8 @@ function frameOf(sessionId: string, { format = NEWEST_FORMAT } = {}): Buffer {
 }
 
 const badLength = () => Buffer.from('no frame at all');
-const badDigest = () => frameOf('s').map((byte, place, all) => (place === all.length - 1 ? byte ^ 1 : byte));
+const badDigest = () =>
+  frameOf('s').map((byte, place, all) => (place === all.length - 1 ? byte ^ 1 : byte));
 
 describe('frames that a read finds damaged', () => {
   test('are moved into quarantine behind its answer, and the session stays recovered', async () => {
@@ -64,7 +66,10 @@ describe('frames that a read finds damaged', () => {
     expect(compactions).toEqual(['compacted']);
     const inspected = await scratch.inspect(service);
     expect(inspected?.frames).toMatchObject([{ verdict: 'sound' }]);
-    expect(inspected?.state).toMatchObject({ outcome: 'recovered', variables: [{ key: 'a', json: '1' }] });
+    expect(inspected?.state).toMatchObject({
+      outcome: 'recovered',
+      variables: [{ key: 'a', json: '1' }],
+    });
     expect(inspected?.quarantine.map(({ verdict }) => verdict).sort()).toEqual([
       'bad_digest',
       'bad_length',
@@ -84,8 +89,18 @@ describe('frames that a read finds damaged', () => {
     expect(after?.frames).toEqual([]);
     expect(after?.quarantine).toEqual([
       {
-        ...{ name, kind: 'delta', revision: 1, sizeBytes: badLength().length, verdict: 'bad_length' },
-        ...{ quarantinedAtMs: expect.any(Number), expiresAtMs: expect.any(Number), rawBytes: badLength() },
+        ...{
+          name,
+          kind: 'delta',
+          revision: 1,
+          sizeBytes: badLength().length,
+          verdict: 'bad_length',
+        },
+        ...{
+          quarantinedAtMs: expect.any(Number),
+          expiresAtMs: expect.any(Number),
+          rawBytes: badLength(),
+        },
       },
     ]);
   });
@@ -154,5 +169,7 @@ describe('a frame that another sidecar may understand', () => {
 
 test('the raw bytes of a sound frame are not shown', async () => {
   await scratch.persist(service);
-  expect((await scratch.inspect(service))?.frames).toMatchObject([{ verdict: 'sound', rawBytes: undefined }]);
+  expect((await scratch.inspect(service))?.frames).toMatchObject([
+    { verdict: 'sound', rawBytes: undefined },
+  ]);
 });

@@ -32,7 +32,10 @@ describe('after an erase', () => {
     await scratch.persist(service);
     await scratch.erase(service);
     const timestamp = new Date(Date.now() - 240_000).toISOString();
-    expect(await scratch.persist(service, { timestamp })).toMatchObject({ status: 'accepted', revision: 1 });
+    expect(await scratch.persist(service, { timestamp })).toMatchObject({
+      status: 'accepted',
+      revision: 1,
+    });
   });
 
   test('the index of a user whose session begins anew is told, also if it was told just before', async () => {
@@ -56,7 +59,9 @@ describe('after an erase', () => {
     await scratch.persist(service, { userId: 'u' });
     await scratch.erase(service);
     await scratch.persist(service, { userId: 'u' });
-    expect(await scratch.persist(scratch.open(), { userId: 'u' }, 500)).toMatchObject({ status: 'dropped' });
+    expect(await scratch.persist(scratch.open(), { userId: 'u' }, 500)).toMatchObject({
+      status: 'dropped',
+    });
     expect(await scratch.indexed('u')).toEqual(['s']);
   });
 });

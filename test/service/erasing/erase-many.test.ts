@@ -22,7 +22,8 @@ beforeEach(async () => {
   }
 });
 
-/** A service whose erases take so long that not all can be done by an answer, until `hurry` is called. */
+/** A service whose erases take so long that not all can be done by an answer, until `hurry` is
+ * called. */
 function openSlow() {
   let isSlow = true;
   const erase: SessionStore['erase'] = async (erasure) => {
@@ -62,7 +63,11 @@ describe('a user whose sessions cannot be erased by the answer', () => {
       ...{ sessions: [], indexEntries: 0, isBeingErased: false },
       tombstone: { instantMs: expect.any(Number) },
     });
-    expect(await scratch.eraseUser(service, 'u')).toMatchObject({ erased: 0, remaining: 0, sessions: [] });
+    expect(await scratch.eraseUser(service, 'u')).toMatchObject({
+      erased: 0,
+      remaining: 0,
+      sessions: [],
+    });
   });
 
   test('asked for again joins what is under way, and erases nothing twice', async () => {
@@ -120,15 +125,19 @@ describe('a user whose sessions cannot be erased by the answer', () => {
   test('is refused while one of the sessions cannot be reached, and done once it can', async () => {
     let isDown = true;
     const erase: SessionStore['erase'] = async (erasure) => {
-      if (isDown && erasure.sessionId === 'w1') throw new StoreUnavailable('erase', { reason: 'down' });
+      if (isDown && erasure.sessionId === 'w1')
+        throw new StoreUnavailable('erase', { reason: 'down' });
       return scratch.store.erase(erasure);
     };
     const service = scratch.open({ faults: { erase } });
-    for (const sessionId of ['w0', 'w1', 'w2']) await scratch.persist(service, { sessionId, userId: 'w' });
+    for (const sessionId of ['w0', 'w1', 'w2'])
+      await scratch.persist(service, { sessionId, userId: 'w' });
     await expect(scratch.eraseUser(service, 'w')).rejects.toMatchObject({ reason: 'unavailable' });
     expect(await scratch.indexed('w')).toEqual(['w1']);
     isDown = false;
-    await until('the end', async () => ((await scratch.indexed('w')).length === 0 ? true : undefined));
+    await until('the end', async () =>
+      (await scratch.indexed('w')).length === 0 ? true : undefined,
+    );
   });
 
   test('does not keep another user waiting', async () => {
@@ -144,7 +153,10 @@ describe('a user whose sessions cannot be erased by the answer', () => {
     for (let place = 0; place < SESSIONS; place += 2) {
       await scratch.persist(service, { sessionId: `s${place}`, userId: 'v' });
     }
-    expect(await scratch.eraseUser(service, 'u')).toMatchObject({ erased: SESSIONS / 2, remaining: 0 });
+    expect(await scratch.eraseUser(service, 'u')).toMatchObject({
+      erased: SESSIONS / 2,
+      remaining: 0,
+    });
     expect(await scratch.indexed('v')).toHaveLength(SESSIONS / 2);
   });
 });

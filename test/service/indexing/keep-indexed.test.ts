@@ -1,4 +1,5 @@
-// A session whose later updates name no user stays in the index of the user whom an earlier one named.
+// A session whose later updates name no user stays in the index of the user whom an earlier one
+// named.
 
 import { beforeEach, expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
@@ -51,7 +52,8 @@ test('it is read for that four times in its time to live, and not at all in its 
   }
   expect(reads).toBe(0);
   scratch.advance(HOUR_MS);
-  for (let repeat = 0; repeat < 5; repeat++) await scratch.persist(service, variable('repeat', repeat));
+  for (let repeat = 0; repeat < 5; repeat++)
+    await scratch.persist(service, variable('repeat', repeat));
   await until('the first renewal', () => reads > 0 || undefined);
   scratch.advance(HOUR_MS);
   await scratch.persist(service, variable('later', 1));

@@ -19,7 +19,8 @@ describe('an attempt to lock whose answer was lost', () => {
     const lock = async (request: LockRequest) => {
       tokens.push(request.token);
       const answer = await scratch.store.lock(request);
-      if (tokens.length === 1) throw new StoreUnavailable('lock', { reason: 'the answer was lost' });
+      if (tokens.length === 1)
+        throw new StoreUnavailable('lock', { reason: 'the answer was lost' });
       return answer;
     };
     const { token } = await scratch.lock(scratch.open({ faults: { lock } }));
@@ -64,7 +65,9 @@ describe('a caller who has gone', () => {
       return answer;
     };
     const service = scratch.open({ faults: { lock } });
-    await expect(scratch.lock(service, { signal: gone.signal })).rejects.toMatchObject({ reason: 'locked' });
+    await expect(scratch.lock(service, { signal: gone.signal })).rejects.toMatchObject({
+      reason: 'locked',
+    });
     expect(await isHeld()).toBe(false);
   });
 });

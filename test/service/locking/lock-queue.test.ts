@@ -23,7 +23,8 @@ function wait(name: string, { waitMs = 10_000, hasAsked = false, signal }: Optio
 }
 type Options = { waitMs?: number; hasAsked?: boolean; signal?: AbortSignal };
 
-const askedSoOften = (times: number) => until('asking', () => (asked.length >= times ? true : undefined));
+const askedSoOften = (times: number) =>
+  until('asking', () => (asked.length >= times ? true : undefined));
 
 describe('who waits for a lock', () => {
   test('asks at once if nobody waits before it, and then again and again', async () => {
@@ -50,7 +51,9 @@ describe('who waits for a lock', () => {
         return nowMs;
       };
       const late = createLockQueue({ nowMonotonicMs, random: () => 0 });
-      expect(await late.wait('s', { ask: async () => undefined, hasAsked: false, untilMs })).toBeUndefined();
+      expect(
+        await late.wait('s', { ask: async () => undefined, hasAsked: false, untilMs }),
+      ).toBeUndefined();
     }
     await nextTurn();
     expect(warnings).toEqual([]);
@@ -65,7 +68,9 @@ describe('who waits for a lock', () => {
 
   test('does not ask while it is not the first, and takes its turn in the order of coming', async () => {
     const order: string[] = [];
-    const waiting = ['a', 'b', 'c', 'd'].map((name) => wait(name).then((answer) => order.push(`${answer}`)));
+    const waiting = ['a', 'b', 'c', 'd'].map((name) =>
+      wait(name).then((answer) => order.push(`${answer}`)),
+    );
     await askedSoOften(4);
     expect(new Set(asked)).toEqual(new Set(['a']));
     free = true;

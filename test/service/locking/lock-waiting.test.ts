@@ -39,7 +39,9 @@ describe('a lock that somebody holds', () => {
     const service = scratch.open({ settings: { lockWaitMs: 50 } });
     await scratch.lock(service);
     const startedMs = performance.now();
-    await expect(scratch.lock(service, { waitMs: undefined })).rejects.toMatchObject({ reason: 'locked' });
+    await expect(scratch.lock(service, { waitMs: undefined })).rejects.toMatchObject({
+      reason: 'locked',
+    });
     expect(performance.now() - startedMs).toBeGreaterThan(45);
   });
 
@@ -97,13 +99,17 @@ describe('a lock that somebody holds', () => {
     const { token } = await scratch.lock(holder);
     const startedMs = performance.now();
     const waiting = scratch.lock(other, { waitMs: 10_000 });
-    await until('more than the deadline', () => (performance.now() > startedMs + 100 ? true : undefined));
+    await until('more than the deadline', () =>
+      performance.now() > startedMs + 100 ? true : undefined,
+    );
     await scratch.unlock(holder, token);
     expect(await waiting).toMatchObject({ sessionId: 's' });
   });
 
   test('passes through all who wait for it in four processes, in none twice at a time', async () => {
-    const services = Array.from({ length: 4 }, () => scratch.open({ patience: { random: Math.random } }));
+    const services = Array.from({ length: 4 }, () =>
+      scratch.open({ patience: { random: Math.random } }),
+    );
     let holders = 0;
     const counts = await Promise.all(
       Array.from({ length: 20 }, async (_, place) => {

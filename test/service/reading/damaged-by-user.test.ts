@@ -1,5 +1,6 @@
-// Restoring by user where sessions of the user are damaged. The newest session is answered, whatever is left of
-// it: an older one in its place would be passed off as the newest, and an answer of "not found" would be a lie.
+// Restoring by user where sessions of the user are damaged. The newest session is answered,
+// whatever is left of it: an older one in its place would be passed off as the newest, and an
+// answer of "not found" would be a lie.
 
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -23,7 +24,10 @@ describe.each(Object.entries(STORES_TO_DAMAGE))('on %s, a restore by user', (_, 
     const sessionRead = ({ sessionId, outcome }: { sessionId: string; outcome: string }) =>
       read.push({ sessionId, outcome });
     service = createTestService(tested.store, { observer: { sessionRead } });
-    const named = ['user', 'other', 'older', 'newer'].map((name) => [name, `${name} ${randomUUID()}`]);
+    const named = ['user', 'other', 'older', 'newer'].map((name) => [
+      name,
+      `${name} ${randomUUID()}`,
+    ]);
     names = Object.fromEntries(named);
   });
 
@@ -31,7 +35,12 @@ describe.each(Object.entries(STORES_TO_DAMAGE))('on %s, a restore by user', (_, 
   const save = (sessionId: string, userId: string, { day, key }: { day: number; key: string }) =>
     service.persist(
       commandOf({
-        ...{ sessionId, userId, timestamp: String(1_700_000_000 + day * DAY), receipt: receiptNow() },
+        ...{
+          sessionId,
+          userId,
+          timestamp: String(1_700_000_000 + day * DAY),
+          receipt: receiptNow(),
+        },
         context: [{ key, json: JSON.stringify(`${key} of ${sessionId}`) }],
       } satisfies Partial<PersistCommand>),
     );
@@ -57,7 +66,12 @@ describe.each(Object.entries(STORES_TO_DAMAGE))('on %s, a restore by user', (_, 
     await save(names.newer, names.user, { day: 11, key: 'cart' });
     await damage(names.newer, 0);
     const found = await restore(names.user);
-    expect(found).toMatchObject({ sessionId: names.newer, outcome: 'fallback', userId: '', variables: [] });
+    expect(found).toMatchObject({
+      sessionId: names.newer,
+      outcome: 'fallback',
+      userId: '',
+      variables: [],
+    });
     expect(JSON.stringify(found?.context)).not.toContain('cart');
     expect(read).toEqual([{ sessionId: names.newer, outcome: 'fallback' }]);
   });
@@ -65,19 +79,29 @@ describe.each(Object.entries(STORES_TO_DAMAGE))('on %s, a restore by user', (_, 
   test('answers the fallback of the only session if that is damaged', async () => {
     await save(names.newer, names.user, { day: 1, key: 'cart' });
     await damage(names.newer, 0);
-    expect(await restore(names.user)).toMatchObject({ sessionId: names.newer, outcome: 'fallback' });
+    expect(await restore(names.user)).toMatchObject({
+      sessionId: names.newer,
+      outcome: 'fallback',
+    });
   });
 
-  test.each([0, 1, 2])('answers what is left of the newest if frame %i of 3 is damaged', async (place) => {
-    await save(names.older, names.user, { day: 10, key: 'cart' });
-    const updates = ['a', 'b', 'c'].map((key, day) => ({ key, day: 11 + day }));
-    for (const update of updates) await save(names.newer, names.user, update);
-    await damage(names.newer, place);
-    const found = await restore(names.user);
-    expect(found).toMatchObject({ sessionId: names.newer, outcome: 'recovered', userId: names.user });
-    const left = updates.filter((_update, at) => at !== place).map(({ key }) => key);
-    expect(found?.context.map(({ key }) => key)).toEqual(left);
-  });
+  test.each([0, 1, 2])(
+    'answers what is left of the newest if frame %i of 3 is damaged',
+    async (place) => {
+      await save(names.older, names.user, { day: 10, key: 'cart' });
+      const updates = ['a', 'b', 'c'].map((key, day) => ({ key, day: 11 + day }));
+      for (const update of updates) await save(names.newer, names.user, update);
+      await damage(names.newer, place);
+      const found = await restore(names.user);
+      expect(found).toMatchObject({
+        sessionId: names.newer,
+        outcome: 'recovered',
+        userId: names.user,
+      });
+      const left = updates.filter((_update, at) => at !== place).map(({ key }) => key);
+      expect(found?.context.map(({ key }) => key)).toEqual(left);
+    },
+  );
 
   test('answers what is left of the newest if the frame that named the user is damaged', async () => {
     await save(names.older, names.user, { day: 10, key: 'cart' });
@@ -94,8 +118,16 @@ describe.each(Object.entries(STORES_TO_DAMAGE))('on %s, a restore by user', (_, 
     await save(names.newer, names.user, { day: 11, key: 'cart' });
     await damage(names.older, 0);
     expect(await restore(names.user)).toMatchObject({ sessionId: names.newer, outcome: 'intact' });
-    await service.erase({ receipt: receiptNow(), sessionId: names.newer, ifMatch: '', updateId: '' });
-    expect(await restore(names.user)).toMatchObject({ sessionId: names.older, outcome: 'fallback' });
+    await service.erase({
+      receipt: receiptNow(),
+      sessionId: names.newer,
+      ifMatch: '',
+      updateId: '',
+    });
+    expect(await restore(names.user)).toMatchObject({
+      sessionId: names.older,
+      outcome: 'fallback',
+    });
   });
 
   test('never answers a session in which a frame that can be read names somebody else', async () => {
@@ -104,7 +136,10 @@ describe.each(Object.entries(STORES_TO_DAMAGE))('on %s, a restore by user', (_, 
     await save(names.newer, names.other, { day: 12, key: 'theirs' });
     for (const places of [[], [0]]) {
       await damage(names.newer, ...places);
-      expect(await restore(names.user)).toMatchObject({ sessionId: names.older, outcome: 'intact' });
+      expect(await restore(names.user)).toMatchObject({
+        sessionId: names.older,
+        outcome: 'intact',
+      });
       expect(await restore(names.other)).toMatchObject({ sessionId: names.newer });
     }
   });
@@ -114,8 +149,15 @@ describe.each(Object.entries(STORES_TO_DAMAGE))('on %s, a restore by user', (_, 
     await save(names.newer, names.other, { day: 12, key: 'theirs' });
     await damage(names.newer, 0, 1);
     const found = await restore(names.user);
-    expect(found).toMatchObject({ sessionId: names.newer, outcome: 'fallback', userId: '', flowId: '' });
-    expect(JSON.stringify([found?.variables, found?.context, found?.history])).not.toMatch(/mine|theirs/);
+    expect(found).toMatchObject({
+      sessionId: names.newer,
+      outcome: 'fallback',
+      userId: '',
+      flowId: '',
+    });
+    expect(JSON.stringify([found?.variables, found?.context, found?.history])).not.toMatch(
+      /mine|theirs/,
+    );
   });
 
   test('does not answer a session that is whole and names nobody, though an entry is left of one that did', async () => {
@@ -130,7 +172,10 @@ describe.each(Object.entries(STORES_TO_DAMAGE))('on %s, a restore by user', (_, 
     await save(names.newer, names.user, { day: 11, key: 'cart' });
     await damage(names.newer, 0);
     expect(
-      (await inspectUser(names.user)).sessions.map(({ sessionId, outcome }) => [sessionId, outcome]),
+      (await inspectUser(names.user)).sessions.map(({ sessionId, outcome }) => [
+        sessionId,
+        outcome,
+      ]),
     ).toEqual([
       [names.newer, 'fallback'],
       [names.older, 'intact'],
@@ -149,7 +194,10 @@ describe.each(Object.entries(STORES_TO_DAMAGE))('on %s, a restore by user', (_, 
 
 describe('a restore by user that cannot look at every entry', () => {
   const entries = (count: number) =>
-    Array.from({ length: count }, (_, place) => ({ sessionId: `s${place}`, eventMs: count - place }));
+    Array.from({ length: count }, (_, place) => ({
+      sessionId: `s${place}`,
+      eventMs: count - place,
+    }));
   const serviceOver = async (count: number, faults: Partial<SessionStore> = {}) => {
     const { store } = await STORES_TO_DAMAGE.SQLite();
     const userSessions: SessionStore['userSessions'] = async (_user, { offset, limit }) =>

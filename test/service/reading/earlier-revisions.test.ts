@@ -19,10 +19,13 @@ beforeEach(async () => {
 /** Spoils the head of a stored frame: its revision is not known any more. */
 async function damageHead(revision: number): Promise<void> {
   const { frames = [] } = (await scratch.store.read('s')) ?? {};
-  const { name = '', value = new Uint8Array() } = frames.find((frame) => frame.revision === revision) ?? {};
+  const { name = '', value = new Uint8Array() } =
+    frames.find((frame) => frame.revision === revision) ?? {};
   const spoiled = Uint8Array.from(value, (byte, place) => (place === 0 ? 0x78 : byte));
   const database = new DatabaseSync(scratch.path);
-  const { changes } = database.prepare('UPDATE frames SET value = ? WHERE name = ?').run(spoiled, name);
+  const { changes } = database
+    .prepare('UPDATE frames SET value = ? WHERE name = ?')
+    .run(spoiled, name);
   expect(changes).toBe(1);
   database.close();
 }
@@ -31,7 +34,12 @@ describe('restore at an earlier revision', () => {
   test('answers the state, the revision and the etag right after it, and the time left now', async () => {
     for (const revision of [1, 2, 3]) {
       const restored = await scratch.restore(service, revision);
-      expect(restored).toMatchObject({ revision, etag: etags[revision], outcome: 'intact', userId: 'u' });
+      expect(restored).toMatchObject({
+        revision,
+        etag: etags[revision],
+        outcome: 'intact',
+        userId: 'u',
+      });
       expect(restored?.variables).toMatchObject([{ key: 'step', json: String(revision) }]);
       expect(restored?.ttlMs).toBeGreaterThan(50_000);
     }
@@ -42,7 +50,10 @@ describe('restore at an earlier revision', () => {
     await service.compactor.compact('s');
     await scratch.persist(service, variable('step', 4));
     const refused = scratch.restore(service, 2);
-    await expect(refused).rejects.toMatchObject({ reason: 'compacted', facts: { oldestRevision: 3 } });
+    await expect(refused).rejects.toMatchObject({
+      reason: 'compacted',
+      facts: { oldestRevision: 3 },
+    });
     await expect(scratch.inspect(service, 2)).rejects.toMatchObject({ reason: 'compacted' });
     expect(await scratch.restore(service, 3)).toMatchObject({ revision: 3, etag: etags[3] });
     expect((await scratch.restore(service, 3))?.variables).toMatchObject([{ json: '3' }]);
@@ -80,7 +91,12 @@ describe('restore at an earlier revision', () => {
 test('a frame from before a snapshot that could not be folded is no way back behind it', async () => {
   const quarantine = () => Promise.reject(new Error('down'));
   const keeping = scratch.open({ faults: { quarantine } });
-  const update = { sessionId: 't', updateId: 'x'.repeat(22), frame: Buffer.from('no frame'), flowId: '' };
+  const update = {
+    sessionId: 't',
+    updateId: 'x'.repeat(22),
+    frame: Buffer.from('no frame'),
+    flowId: '',
+  };
   const moment = { receivedAtMonotonicMs: performance.now(), ttlMs: 60_000, sessionMaxBytes: 1e6 };
   await scratch.store.append({ ...update, ...moment, lockToken: '', ifMatch: '' });
   await scratch.persist(keeping, { sessionId: 't' });
@@ -97,8 +113,14 @@ test('a frame from before a snapshot that could not be folded is no way back beh
 describe('where the head of a frame is damaged, an earlier revision', () => {
   test('is recovered without that frame, whose place is not known', async () => {
     await damageHead(1);
-    expect(await scratch.restore(service, 2)).toMatchObject({ outcome: 'recovered', etag: etags[2] });
-    expect(await scratch.restore(service, 3)).toMatchObject({ outcome: 'recovered', etag: etags[3] });
+    expect(await scratch.restore(service, 2)).toMatchObject({
+      outcome: 'recovered',
+      etag: etags[2],
+    });
+    expect(await scratch.restore(service, 3)).toMatchObject({
+      outcome: 'recovered',
+      etag: etags[3],
+    });
     expect(await scratch.restore(service)).toMatchObject({ outcome: 'intact', revision: 3 });
     expect(await scratch.inspect(service)).toMatchObject({ oldestRevision: 2 });
   });

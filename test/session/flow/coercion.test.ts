@@ -10,7 +10,10 @@ function coerce(schema: object, entries: KeyValue[], coerces = true) {
   const file = { coerce: coerces, variables: { patternProperties: { '^(a|__proto__)$': schema } } };
   const { definition, problems } = parseFlowFile(JSON.stringify(file), 'default');
   if (!definition) throw new Error(JSON.stringify(problems));
-  const { variables = [], violations } = definition.judge({ variables: entries, context: undefined });
+  const { variables = [], violations } = definition.judge({
+    variables: entries,
+    context: undefined,
+  });
   return { variables, found: violations.map(({ pointer, keyword }) => `${pointer} ${keyword}`) };
 }
 
@@ -56,7 +59,10 @@ test.each([
 });
 
 test('a text deep in a value that no number says is found, and everything stays as it was posted', () => {
-  const schema = { type: 'array', items: { type: 'object', additionalProperties: { type: 'number' } } };
+  const schema = {
+    type: 'array',
+    items: { type: 'object', additionalProperties: { type: 'number' } },
+  };
   expect(coerceOne(schema, '[{"b/":"1"},{"b/":"1e400"}]')).toEqual(['/variables/a/1/b~1 type']);
   const { variables } = coerce(schema, [{ key: 'a', json: '[{"b":"1"},{"b":"1e400"}]' }]);
   expect(variables).toEqual([{ key: 'a', json: '[{"b":"1"},{"b":"1e400"}]' }]);

@@ -3,7 +3,10 @@ import type { FlowDefinition } from '../../../src/session/flow/definition.ts';
 import { parseFlowFile } from '../../../src/session/flow/file.ts';
 
 function problemsOf(file: unknown): [string, string][] {
-  const { problems = [] } = parseFlowFile(typeof file === 'string' ? file : JSON.stringify(file), 'checkout');
+  const { problems = [] } = parseFlowFile(
+    typeof file === 'string' ? file : JSON.stringify(file),
+    'checkout',
+  );
   return problems.map(({ pointer, message }) => [pointer, message]);
 }
 
@@ -48,11 +51,21 @@ test.each(['soon', '', '0s', '401d', 'P1M', 0, -1])('the ttl %j is refused', (tt
 test.each([
   ['no JSON', '{"a":', '', /^it is not JSON: /],
   ['no object', [], '', /^it must be an object, not an array$/],
-  ['a misspelt member', { variabels: {} }, '/variabels', /^it must be one of the properties "flowId", /],
+  [
+    'a misspelt member',
+    { variabels: {} },
+    '/variabels',
+    /^it must be one of the properties "flowId", /,
+  ],
   ['an empty flowId', { flowId: '' }, '/flowId', /fewer than 1 characters/],
   ['a flowId that is no text', { flowId: 7 }, '/flowId', /^it must be a string, not a number$/],
   ['coerce as a text', { coerce: 'yes' }, '/coerce', /^it must be a boolean, not a string$/],
-  ['no history', { historyMaxEntries: 0 }, '/historyMaxEntries', /^it must be >= 1 \(an integer\)$/],
+  [
+    'no history',
+    { historyMaxEntries: 0 },
+    '/historyMaxEntries',
+    /^it must be >= 1 \(an integer\)$/,
+  ],
   ['too much history', { historyMaxEntries: 501 }, '/historyMaxEntries', /^it must be <= 500/],
   [
     'half an entry',
@@ -60,9 +73,24 @@ test.each([
     '/historyMaxEntries',
     /^it must be an integer, not a number$/,
   ],
-  ['a schema that is no object', { variables: true }, '/variables', /^it must be an object, not a boolean$/],
-  ['a part that is no object', { context: { type: 'array' } }, '/context/type', /^it must be "object"$/],
-  ['a deep file', `{"context":${'{"not":'.repeat(99)}{}${'}'.repeat(99)}}`, '', /deeper than 100 levels$/],
+  [
+    'a schema that is no object',
+    { variables: true },
+    '/variables',
+    /^it must be an object, not a boolean$/,
+  ],
+  [
+    'a part that is no object',
+    { context: { type: 'array' } },
+    '/context/type',
+    /^it must be "object"$/,
+  ],
+  [
+    'a deep file',
+    `{"context":${'{"not":'.repeat(99)}{}${'}'.repeat(99)}}`,
+    '',
+    /deeper than 100 levels$/,
+  ],
   ['an endless file', '['.repeat(20_000) + ']'.repeat(20_000), '', /deeper than 100 levels$/],
   [
     'another version of JSON Schema',
@@ -143,14 +171,24 @@ test.each([
     '/fallback/variables/a',
     /^it must be a number, not a string$/,
   ],
-  ['a fallback out of range', '{"fallback":{"context":{"a":1e400}}}', '/fallback/context/a', /out of range/],
+  [
+    'a fallback out of range',
+    '{"fallback":{"context":{"a":1e400}}}',
+    '/fallback/context/a',
+    /out of range/,
+  ],
 ])('%s is refused, with its place', (_what, file, pointer, message) => {
   expect(problemsOf(file)).toEqual([[pointer, expect.stringMatching(message)]]);
 });
 
 test('all problems of a file are told at once, up to a limit', () => {
   const variables = { properties: { a: { type: 'number' } } };
-  const file = { ttl: 'x', variables, context: { requird: [] }, fallback: { variables: { a: [] } } };
+  const file = {
+    ttl: 'x',
+    variables,
+    context: { requird: [] },
+    fallback: { variables: { a: [] } },
+  };
   expect(problemsOf(file).map(([pointer]) => pointer)).toEqual([
     '/ttl',
     '/context/requird',
@@ -161,7 +199,9 @@ test('all problems of a file are told at once, up to a limit', () => {
 });
 
 test('a file with problems is still known by the flow that it names', () => {
-  expect(parseFlowFile('{"flowId":"orders/checkout","ttl":"x"}', 'a').flowId).toBe('orders/checkout');
+  expect(parseFlowFile('{"flowId":"orders/checkout","ttl":"x"}', 'a').flowId).toBe(
+    'orders/checkout',
+  );
   expect(parseFlowFile('{"ttl":"x"}', 'a').flowId).toBe('a');
   expect(parseFlowFile('{', 'a').flowId).toBeUndefined();
 });
@@ -169,7 +209,10 @@ test('a file with problems is still known by the flow that it names', () => {
 test('a fallback is coerced as what is posted is; a part that it leaves out is empty, and not judged', () => {
   const variables = { properties: { a: { type: 'number' } }, required: ['a'] };
   const file = { coerce: true, variables, fallback: { variables: { a: '5' } } };
-  expect(definitionOf(file).fallback).toEqual({ variables: [{ key: 'a', json: '5' }], context: [] });
+  expect(definitionOf(file).fallback).toEqual({
+    variables: [{ key: 'a', json: '5' }],
+    context: [],
+  });
   expect(definitionOf({ variables, fallback: { context: { b: 1 } } }).fallback).toEqual({
     variables: [],
     context: [{ key: 'b', json: '1' }],

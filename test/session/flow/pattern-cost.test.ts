@@ -44,19 +44,22 @@ test('choices that are bounded multiply, and do not grow with the text', () => {
 });
 
 // What is called slow may be quick; what is called quick may not be slow.
-test.each(['^\\w+@\\w+\\.\\w+$', '^(?=.*\\d)(?=.*[a-z]).{8,}$', '^a+b+a+$', '^[^\\]]+\\]$', '^([A-Z]\\d)+$'])(
-  '%j, said to be linear, is',
-  (pattern) => {
-    expect(patternCost(pattern).degree).toBe(1);
-    const regExp = new RegExp(pattern, 'u');
-    for (const unit of ['a', 'A1', '1', ' ', 'a@', '.', 'ab', ']', 'a1'])
-      for (const end of ['', '!', '\n', 'a@']) {
-        const text = unit.repeat(100_000) + end;
-        regExp.test(text.slice(0, 100));
-        expect(
-          cpuMsOf(() => regExp.test(text)),
-          `${unit}…${end}`,
-        ).toBeLessThan(100);
-      }
-  },
-);
+test.each([
+  '^\\w+@\\w+\\.\\w+$',
+  '^(?=.*\\d)(?=.*[a-z]).{8,}$',
+  '^a+b+a+$',
+  '^[^\\]]+\\]$',
+  '^([A-Z]\\d)+$',
+])('%j, said to be linear, is', (pattern) => {
+  expect(patternCost(pattern).degree).toBe(1);
+  const regExp = new RegExp(pattern, 'u');
+  for (const unit of ['a', 'A1', '1', ' ', 'a@', '.', 'ab', ']', 'a1'])
+    for (const end of ['', '!', '\n', 'a@']) {
+      const text = unit.repeat(100_000) + end;
+      regExp.test(text.slice(0, 100));
+      expect(
+        cpuMsOf(() => regExp.test(text)),
+        `${unit}…${end}`,
+      ).toBeLessThan(100);
+    }
+});

@@ -1,4 +1,5 @@
-// Definitions that Ajv alone would judge by for seconds or for ever: each update has its verdict in time.
+// Definitions that Ajv alone would judge by for seconds or for ever: each update has its verdict in
+// time.
 
 import { describe, expect, test } from 'vitest';
 import { parseFlowFile } from '../../../src/session/flow/file.ts';
@@ -17,7 +18,10 @@ function parse(variables: object, more: object = {}) {
 function judgeOf(variables: object, more: object = {}) {
   const { definition } = parse(variables, more);
   return (posted: object) =>
-    definition.judge({ variables: keyValuesFrom(posted as Record<string, unknown>, ''), context: undefined });
+    definition.judge({
+      variables: keyValuesFrom(posted as Record<string, unknown>, ''),
+      context: undefined,
+    });
 }
 
 const slowOf = (variables: object) => parse(variables).slow;
@@ -39,7 +43,11 @@ describe('an update that takes too long', () => {
   test.each([
     ['references that lead back twice', EXPONENTIAL, nested(28)],
     ['a pattern', text('^(a+)+$'), { a: `${'a'.repeat(60)}!` }],
-    ['a pattern of names', { patternProperties: { '^(a+)+$': true } }, { [`${'a'.repeat(60)}!`]: 1 }],
+    [
+      'a pattern of names',
+      { patternProperties: { '^(a+)+$': true } },
+      { [`${'a'.repeat(60)}!`]: 1 },
+    ],
     ['the square of a long text', text('a+b'), { a: 'a'.repeat(200_000) }],
     [
       'a format',
@@ -74,7 +82,9 @@ describe('an update that takes too long', () => {
 
   test('names what may be slow about its definition', () => {
     const [violation] = judgeOf(text('^(a+)+$'))({ a: `${'a'.repeat(60)}!` }).violations;
-    expect(violation?.message).toContain('(what may be slow is at /variables/properties/a/pattern)');
+    expect(violation?.message).toContain(
+      '(what may be slow is at /variables/properties/a/pattern)',
+    );
   });
 
   test('leaves what is posted beside it little time', () => {
@@ -82,7 +92,9 @@ describe('an update that takes too long', () => {
     const { definition } = parse(part, { context: part });
     const posted = keyValuesFrom({ a: `${'a'.repeat(60)}!` }, '');
     const { violations } = definition.judge({ variables: posted, context: posted });
-    expect(violations.map(({ pointer, message }) => [pointer, message.match(/\d+ ms/)?.[0]])).toEqual([
+    expect(
+      violations.map(({ pointer, message }) => [pointer, message.match(/\d+ ms/)?.[0]]),
+    ).toEqual([
       ['/variables', '100 ms'],
       ['/context', '5 ms'],
     ]);
@@ -101,7 +113,9 @@ test('16 000 different objects are unique', () => {
   const a = Array.from({ length: 16_000 }, (_, id) => ({ id }));
   judge({ a: a.slice(0, 1000) });
   expect(judge({ a }).violations).toEqual([]);
-  expect(judge({ a: [...a.slice(1), { id: 1 }] }).violations).toMatchObject([{ keyword: 'uniqueItems' }]);
+  expect(judge({ a: [...a.slice(1), { id: 1 }] }).violations).toMatchObject([
+    { keyword: 'uniqueItems' },
+  ]);
 });
 
 test.each([
@@ -160,14 +174,21 @@ test('a schema of more keywords than can be compiled in passing is refused', () 
     Array.from({ length: 1001 }, (_, i) => [`p${i}`, { type: 'string' }]),
   );
   expect(parseFlowFile(JSON.stringify({ context: { properties } }), 'shop').problems).toEqual([
-    { pointer: '/context', message: 'it has 2003 keywords and names of properties, the most is 2000' },
+    {
+      pointer: '/context',
+      message: 'it has 2003 keywords and names of properties, the most is 2000',
+    },
   ]);
 });
 
 describe('references that lead back to where they are', () => {
   const X = { $ref: '#/$defs/x' };
   test.each([
-    ['a definition that is itself', { properties: { a: X }, $defs: { x: X } }, '/variables/$defs/x/$ref'],
+    [
+      'a definition that is itself',
+      { properties: { a: X }, $defs: { x: X } },
+      '/variables/$defs/x/$ref',
+    ],
     [
       'under allOf',
       { properties: { a: X }, $defs: { x: { allOf: [{ type: 'string' }, X] } } },
@@ -176,7 +197,12 @@ describe('references that lead back to where they are', () => {
     ['the whole', { anyOf: [{ $ref: '#' }, { required: ['a'] }] }, '/variables/anyOf/0/$ref'],
     [
       'two that lead to each other, under not and dependentSchemas',
-      { $defs: { x: { not: { $ref: '#/$defs/y' } }, y: { type: 'object', dependentSchemas: { a: X } } } },
+      {
+        $defs: {
+          x: { not: { $ref: '#/$defs/y' } },
+          y: { type: 'object', dependentSchemas: { a: X } },
+        },
+      },
       '/variables/$defs/y/dependentSchemas/a/$ref',
     ],
   ])('are a problem of the definition: %s', (_name, variables, pointer) => {
@@ -188,7 +214,11 @@ describe('references that lead back to where they are', () => {
   test('are none where they lead into the value, or where two lead to the same', () => {
     const tree = { type: 'object', properties: { child: { $ref: '#/$defs/x' } } };
     const twice = { allOf: [{ $ref: '#/$defs/x' }, { $ref: '#/$defs/x' }] };
-    const named = { type: 'object', enum: [{ $ref: '#' }], properties: { $ref: { type: 'string' } } };
+    const named = {
+      type: 'object',
+      enum: [{ $ref: '#' }],
+      properties: { $ref: { type: 'string' } },
+    };
     const variables = { properties: { a: X, b: twice, c: named }, $defs: { x: tree } };
     expect(parseFlowFile(JSON.stringify({ variables }), 'default').problems).toBeUndefined();
   });

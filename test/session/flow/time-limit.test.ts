@@ -23,7 +23,10 @@ const FOR_EVER: [string, () => unknown][] = [
     },
   ],
   ['a regular expression', () => /^(a+)+$/.test(`${'a'.repeat(60)}!`)],
-  ['sorting', () => Array.from({ length: 1e6 }, (_, index) => index).sort(() => 0.5 - Math.random())],
+  [
+    'sorting',
+    () => Array.from({ length: 1e6 }, (_, index) => index).sort(() => 0.5 - Math.random()),
+  ],
 ];
 
 test.each(FOR_EVER)('%s is cut off', (_name, work) => {

@@ -45,7 +45,8 @@ test('every violation is told: where, which rule, what to do and what type is du
     {
       pointer: '/variables/cartTotal',
       keyword: 'type',
-      message: 'send a number: by the definition of flow "default" it must be a number, not a string',
+      message:
+        'send a number: by the definition of flow "default" it must be a number, not a string',
     },
   ]);
 });
@@ -60,7 +61,10 @@ test('a part that was not posted is not judged; an empty one is', () => {
 test('both parts are judged, each by its own schema', () => {
   const part = (type: string) => ({ properties: { a: { type } } });
   const file = { variables: part('number'), context: part('string') };
-  expect(found(judge(file, '{"a":"x"}', '{"a":1}'))).toEqual(['/variables/a type', '/context/a type']);
+  expect(found(judge(file, '{"a":"x"}', '{"a":1}'))).toEqual([
+    '/variables/a type',
+    '/context/a type',
+  ]);
   expect(found(judge(file, '{"a":1}', '{"a":"x"}'))).toEqual([]);
 });
 
@@ -68,15 +72,27 @@ test('a value may be null where its type says so, and missing where nothing requ
   const file = { variables: { properties: { a: { type: ['number', 'null'] } } } };
   expect(found(judge(file, '{"a":null}'))).toEqual([]);
   expect(found(judge(file, '{}'))).toEqual([]);
-  expect(judge(file, '{"a":"x"}').violations[0]?.message).toMatch(/must be a number or null, not a string$/);
+  expect(judge(file, '{"a":"x"}').violations[0]?.message).toMatch(
+    /must be a number or null, not a string$/,
+  );
   expect(found(judge(TUTORIAL, '{"cartTotal":null,"customerId":"C-1"}'))).toEqual([
     '/variables/cartTotal type',
   ]);
 });
 
 test.each([
-  ['additionalProperties', { properties: { b: true }, additionalProperties: false }, '{"a/~":1}', 'a~1~0'],
-  ['unevaluatedProperties', { properties: { b: true }, unevaluatedProperties: false }, '{"":1}', ''],
+  [
+    'additionalProperties',
+    { properties: { b: true }, additionalProperties: false },
+    '{"a/~":1}',
+    'a~1~0',
+  ],
+  [
+    'unevaluatedProperties',
+    { properties: { b: true }, unevaluatedProperties: false },
+    '{"":1}',
+    '',
+  ],
   ['propertyNames', { propertyNames: { maxLength: 1, type: 'string' } }, '{"long":1}', 'long'],
   ['required', { required: ['a/b'] }, '{}', 'a~1b'],
   ['dependentRequired', { dependentRequired: { a: ['b'] } }, '{"a":1}', 'b'],
@@ -125,7 +141,12 @@ const EVERY_KEYWORD = {
 
 test('no message holds a posted value', () => {
   const secret = 'hunter2-hunter2';
-  const values = fc.constantFrom(secret, [secret, secret], { [`${secret}-key`]: secret }, 48_151_623_421.5);
+  const values = fc.constantFrom(
+    secret,
+    [secret, secret],
+    { [`${secret}-key`]: secret },
+    48_151_623_421.5,
+  );
   fc.assert(
     fc.property(fc.dictionary(fc.constantFrom('a', 'b'), values, { minKeys: 1 }), (posted) => {
       const { violations } = judge(EVERY_KEYWORD, JSON.stringify(posted));
@@ -139,7 +160,9 @@ test('no message holds a posted value', () => {
 });
 
 test('as many violations as a limit allows are told, with pointers of bounded length', () => {
-  const file = { variables: { additionalProperties: { type: 'object', additionalProperties: false } } };
+  const file = {
+    variables: { additionalProperties: { type: 'object', additionalProperties: false } },
+  };
   const inner = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`k${index}`, 1]));
   const longKey = 'k'.repeat(2000);
   expect(judge(file, JSON.stringify({ a: inner })).violations).toHaveLength(100);
@@ -185,20 +208,31 @@ test.each(ODD_NAMES)('the property %j is judged like any other', (name) => {
 });
 
 test.each(ODD_NAMES.slice(1))('the property %j is judged where a schema names it', (name) => {
-  const file = { variables: { properties: { [name]: { type: 'string' } }, additionalProperties: false } };
+  const file = {
+    variables: { properties: { [name]: { type: 'string' } }, additionalProperties: false },
+  };
   expect(found(judge(file, '{}'))).toEqual([]);
-  expect(found(judge(file, `{${JSON.stringify(name)}:1}`))).toEqual([`/variables/${tokenOf(name)} type`]);
+  expect(found(judge(file, `{${JSON.stringify(name)}:1}`))).toEqual([
+    `/variables/${tokenOf(name)} type`,
+  ]);
   expect(found(judge(file, `{${JSON.stringify(name)}:"x"}`))).toEqual([]);
 });
 
-test.each(ODD_NAMES)('a value with the property %j is compared with what a schema names', (name) => {
-  const schemas = [{ const: { a: 1 } }, { enum: [{ a: 1 }, 2] }, { type: 'array', uniqueItems: true }];
-  for (const schema of schemas) {
-    const file = { variables: { properties: { value: schema } } };
-    const odd = `{${JSON.stringify(name)}:1}`;
-    const text = 'type' in schema ? `[${odd},{},${odd}]` : odd;
-    expect(found(judge(file, `{"value":${text}}`))).toEqual([
-      `/variables/value ${Object.keys(schema).at(-1)}`,
-    ]);
-  }
-});
+test.each(ODD_NAMES)(
+  'a value with the property %j is compared with what a schema names',
+  (name) => {
+    const schemas = [
+      { const: { a: 1 } },
+      { enum: [{ a: 1 }, 2] },
+      { type: 'array', uniqueItems: true },
+    ];
+    for (const schema of schemas) {
+      const file = { variables: { properties: { value: schema } } };
+      const odd = `{${JSON.stringify(name)}:1}`;
+      const text = 'type' in schema ? `[${odd},{},${odd}]` : odd;
+      expect(found(judge(file, `{"value":${text}}`))).toEqual([
+        `/variables/value ${Object.keys(schema).at(-1)}`,
+      ]);
+    }
+  },
+);

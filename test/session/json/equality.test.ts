@@ -1,4 +1,5 @@
-// Comparing values as schemas do: Ajv's verdicts and words, in another time, and whatever the names of properties.
+// Comparing values as schemas do: Ajv's verdicts and words, in another time, and whatever the names
+// of properties.
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
@@ -11,16 +12,23 @@ const OPTIONS = { strictTypes: false, strictTuples: false, allowUnionTypes: true
 function judgesOf(schema: object, options = {}) {
   const linear = new Ajv2020({ ...OPTIONS, ...options });
   replaceEquality(linear);
-  return { own: new Ajv2020({ ...OPTIONS, ...options }).compile(schema), linear: linear.compile(schema) };
+  return {
+    own: new Ajv2020({ ...OPTIONS, ...options }).compile(schema),
+    linear: linear.compile(schema),
+  };
 }
 
 const simple = fc.constantFrom(0, 1, -0, 1.5, '1', '"1', '', '[1]', '{"a":1}', true, false, null);
 const item = fc.oneof(
   simple,
   fc.array(simple, { maxLength: 2 }),
-  fc.dictionary(fc.constantFrom('a', 'b', ''), fc.oneof(simple, fc.array(simple, { maxLength: 1 })), {
-    maxKeys: 2,
-  }),
+  fc.dictionary(
+    fc.constantFrom('a', 'b', ''),
+    fc.oneof(simple, fc.array(simple, { maxLength: 1 })),
+    {
+      maxKeys: 2,
+    },
+  ),
 );
 
 /** A few, and more than a few. */
@@ -36,7 +44,15 @@ test.each([
   [{ type: 'array', uniqueItems: false }],
   [{ type: 'array', uniqueItems: true, items: { type: ['string', 'object'] } }],
   [{ type: 'array', uniqueItems: true, items: { type: ['string', 'number'] } }],
-  [{ type: 'array', uniqueItems: true, prefixItems: [{ type: 'integer' }], contains: true, maxContains: 3 }],
+  [
+    {
+      type: 'array',
+      uniqueItems: true,
+      prefixItems: [{ type: 'integer' }],
+      contains: true,
+      maxContains: 3,
+    },
+  ],
   [{ const: [1, { a: 1 }] }],
   [{ const: [] }],
   [{ enum: ['1', { a: 0 }, [1], null] }],
@@ -70,11 +86,14 @@ test('16 000 objects are compared in a fraction of a second', () => {
 test.each(['toString', 'valueOf', 'constructor', '__proto__'])(
   'a property %j is compared like any other',
   (name) => {
-    const value = (inner: unknown) => JSON.parse(`{${JSON.stringify(name)}:${JSON.stringify(inner)}}`);
+    const value = (inner: unknown) =>
+      JSON.parse(`{${JSON.stringify(name)}:${JSON.stringify(inner)}}`);
     const { linear: unique } = judgesOf({ type: 'array', uniqueItems: true });
     expect(unique([value(1), value(2), {}])).toBe(true);
     expect(unique([value(1), {}, value(1)])).toBe(false);
-    expect(unique([...Array.from({ length: 20 }, (_, id) => value({ id })), value({ id: 7 })])).toBe(false);
+    expect(
+      unique([...Array.from({ length: 20 }, (_, id) => value({ id })), value({ id: 7 })]),
+    ).toBe(false);
     for (const schema of [{ const: { a: 1 } }, { enum: [{ a: 1 }, { a: 2 }] }]) {
       const { linear } = judgesOf(schema);
       expect(linear(value(1))).toBe(false);

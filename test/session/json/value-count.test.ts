@@ -15,7 +15,11 @@ test('the values of a text are counted as its parser finds them', () => {
   const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     value: fc.oneof(
       { maxDepth: 4 },
-      fc.oneof(odd, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(true, null)),
+      fc.oneof(
+        odd,
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.constantFrom(true, null),
+      ),
       fc.array(tie('value'), { maxLength: 4 }),
       fc.dictionary(odd, tie('value'), { maxKeys: 4 }),
     ),
@@ -31,7 +35,8 @@ test('the values of a text are counted as its parser finds them', () => {
 test('as many values as are allowed pass, and no more', () => {
   const list = (count: number) => JSON.stringify(Array(count - 1).fill(1));
   expect(() => checkJsonValues(list(JSON_VALUES_MAX))).not.toThrow();
-  const message = 'variables has more than 50000 JSON values, which is the most: send several updates';
+  const message =
+    'variables has more than 50000 JSON values, which is the most: send several updates';
   expect(() => checkJsonValues(list(JSON_VALUES_MAX + 1), '/variables')).toThrow(
     new Refusal('too_large', message, { violations: [{ pointer: '/variables', message }] }),
   );

@@ -26,7 +26,9 @@ describe('values as text', () => {
   ])('come back as they came: %s', (text) => {
     const entries = keyValuesFrom(JSON.parse(text), '/variables');
     const back = JSON.parse(jsonObjectText(entries));
-    expect(JSON.stringify(back)).toBe(JSON.stringify(JSON.parse(jsonObjectText(keyValuesFrom(back, '')))));
+    expect(JSON.stringify(back)).toBe(
+      JSON.stringify(JSON.parse(jsonObjectText(keyValuesFrom(back, '')))),
+    );
     expect(Object.entries(back).sort()).toEqual(Object.entries(JSON.parse(text)).sort());
   });
 
@@ -40,7 +42,9 @@ describe('values as text', () => {
 
   test(`refuse a value nested deeper than ${VALUE_MAX_DEPTH} levels, and no other`, () => {
     expect(() => keyValuesFrom({ a: nested(VALUE_MAX_DEPTH) }, '/context')).not.toThrow();
-    expect(refusalOf(nested(VALUE_MAX_DEPTH + 1)).message).toContain(`deeper than ${VALUE_MAX_DEPTH}`);
+    expect(refusalOf(nested(VALUE_MAX_DEPTH + 1)).message).toContain(
+      `deeper than ${VALUE_MAX_DEPTH}`,
+    );
     expect(refusalOf(nested(5000)).message).toContain('deeper');
   });
 

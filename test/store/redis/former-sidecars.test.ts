@@ -1,5 +1,5 @@
-// A sidecar of the version before writes said until when they count, beside one of this version, on one store, as in
-// a rolling upgrade. Its scripts, as they were, are in former-scripts/.
+// A sidecar of the version before writes said until when they count, beside one of this version, on
+// one store, as in a rolling upgrade. Its scripts, as they were, are in former-scripts/.
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -72,7 +72,10 @@ describe('erases', () => {
     const dropped = appendOf({ sessionId, ...late });
     expect(await store.append(dropped)).toEqual({ status: 'dropped' });
     expect(await store.append(append)).toEqual({ status: 'dropped' });
-    expect(await store.append(appendOf({ sessionId }))).toMatchObject({ status: 'stored', revision: 1 });
+    expect(await store.append(appendOf({ sessionId }))).toMatchObject({
+      status: 'stored',
+      revision: 1,
+    });
     // What this version remembers as dropped, the former one drops too.
     expect(await former.append({ updateId: dropped.updateId })).toBe('dropped');
   });

@@ -1,4 +1,5 @@
-// Fields of a session's hash that this version does not know: a later one has written them, and finds them again.
+// Fields of a session's hash that this version does not know: a later one has written them, and
+// finds them again.
 
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';

@@ -100,7 +100,11 @@ describe('a lock beside a session', () => {
   it('keeps the frames of a late update that is over when it comes', async () => {
     newKey();
     await lock(HOUR_MS);
-    const late = appendOf({ sessionId, receivedAtMonotonicMs: performance.now() - HOUR_MS, ttlMs: 1000 });
+    const late = appendOf({
+      sessionId,
+      receivedAtMonotonicMs: performance.now() - HOUR_MS,
+      ttlMs: 1000,
+    });
     await store.append({ ...late, lockToken: token });
     expect(await client.pexpiretime(key)).toBe((await deadlineOf()) + LAPSED_LOCK_MS);
     expect(await store.read(sessionId)).toBeUndefined();
@@ -154,7 +158,10 @@ describe('the fence', () => {
     expect(Number(await fence())).toBeGreaterThanOrEqual(before * 1000);
     expect(await client.pexpiretime(key)).toBe(Math.floor(Number(await fence()) / 1000) + 60_000);
     expect(await store.read(sessionId)).toBeUndefined();
-    expect(await store.append(appendOf({ sessionId }))).toMatchObject({ created: true, repaired: false });
+    expect(await store.append(appendOf({ sessionId }))).toMatchObject({
+      created: true,
+      repaired: false,
+    });
   });
 
   it('does not shorten the life of its key', async () => {
@@ -193,7 +200,9 @@ describe('a field that is no lock', () => {
     await client.hset(key, 'lock', text);
     expect((await store.inspect(sessionId)).lockedUntilMs).toBeUndefined();
     expect(await store.unlock({ sessionId, token })).toEqual({ status: 'lost', lapsed: false });
-    expect(await store.append(appendOf({ sessionId, lockToken: token }))).toEqual({ status: 'lock-lost' });
+    expect(await store.append(appendOf({ sessionId, lockToken: token }))).toEqual({
+      status: 'lock-lost',
+    });
     expect(await store.append(appendOf({ sessionId }))).toMatchObject({ status: 'stored' });
     expect(await lock(HOUR_MS)).toEqual({ status: 'held', lapsed: false });
   });

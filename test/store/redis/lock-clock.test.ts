@@ -19,17 +19,22 @@ async function openSkewedStore({ skewMs, frozen = false }: { skewMs: number; fro
   return await openStore(standaloneTarget(), { nowMonotonicMs });
 }
 
-it.each([HOUR_MS, -HOUR_MS])('a lock of a minute stands in a sidecar that is %d ms off', async (skewMs) => {
-  const store = await openSkewedStore({ skewMs });
-  const { sessionId } = appendOf();
-  await store.lock({ sessionId, token, ttlMs: 60_000, renew: false });
-  const { nowMs, lockedUntilMs = 0 } = await store.inspect(sessionId);
-  expect(lockedUntilMs - nowMs).toBeGreaterThan(50_000);
-  expect(lockedUntilMs - nowMs).toBeLessThanOrEqual(60_000);
-  expect(await store.append(appendOf({ sessionId }))).toMatchObject({ status: 'locked' });
-  expect(await store.append(appendOf({ sessionId, lockToken: token }))).toMatchObject({ status: 'stored' });
-  await store.close();
-});
+it.each([HOUR_MS, -HOUR_MS])(
+  'a lock of a minute stands in a sidecar that is %d ms off',
+  async (skewMs) => {
+    const store = await openSkewedStore({ skewMs });
+    const { sessionId } = appendOf();
+    await store.lock({ sessionId, token, ttlMs: 60_000, renew: false });
+    const { nowMs, lockedUntilMs = 0 } = await store.inspect(sessionId);
+    expect(lockedUntilMs - nowMs).toBeGreaterThan(50_000);
+    expect(lockedUntilMs - nowMs).toBeLessThanOrEqual(60_000);
+    expect(await store.append(appendOf({ sessionId }))).toMatchObject({ status: 'locked' });
+    expect(await store.append(appendOf({ sessionId, lockToken: token }))).toMatchObject({
+      status: 'stored',
+    });
+    await store.close();
+  },
+);
 
 it('a lock lapses for a sidecar whose clocks stand still', async () => {
   const store = await openSkewedStore({ skewMs: -HOUR_MS, frozen: true });
@@ -40,7 +45,9 @@ it('a lock lapses for a sidecar whose clocks stand still', async () => {
     (await store.inspect(sessionId)).lockedUntilMs === undefined ? true : undefined,
   );
   expect(Date.now()).toBe(stillBefore);
-  expect(await store.append(appendOf({ sessionId, lockToken: token }))).toEqual({ status: 'lock-lost' });
+  expect(await store.append(appendOf({ sessionId, lockToken: token }))).toEqual({
+    status: 'lock-lost',
+  });
   expect(await store.append(appendOf({ sessionId }))).toMatchObject({ status: 'stored' });
   await store.close();
 });
@@ -51,7 +58,9 @@ it('an update that waited is judged by the lock as it stands when it comes', asy
   const waited = { sessionId, receivedAtMonotonicMs: performance.now() - HOUR_MS };
   await store.lock({ sessionId, token, ttlMs: 60_000, renew: false });
   expect(await store.append(appendOf(waited))).toMatchObject({ status: 'locked' });
-  expect(await store.append(appendOf({ ...waited, lockToken: token }))).toMatchObject({ status: 'stored' });
+  expect(await store.append(appendOf({ ...waited, lockToken: token }))).toMatchObject({
+    status: 'stored',
+  });
   await store.close();
 });
 
@@ -63,7 +72,9 @@ it('an update that waited is refused once the lock has lapsed, though it was rec
   await until('the lock to lapse', async () =>
     (await store.inspect(sessionId)).lockedUntilMs === undefined ? true : undefined,
   );
-  expect(await store.append(appendOf({ ...waited, lockToken: token }))).toEqual({ status: 'lock-lost' });
+  expect(await store.append(appendOf({ ...waited, lockToken: token }))).toEqual({
+    status: 'lock-lost',
+  });
   expect(await store.append(appendOf(waited))).toMatchObject({ status: 'stored' });
   await store.close();
 });

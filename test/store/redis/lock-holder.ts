@@ -1,6 +1,6 @@
-// A process that takes a lock and then writes under it, once for each line on its input: what a test can stop.
-// Arguments: port of a standalone server, session id, time to live of the lock in ms. Each answer of the store
-// is a line of JSON on its output, the lock's first.
+// A process that takes a lock and then writes under it, once for each line on its input: what a
+// test can stop. Arguments: port of a standalone server, session id, time to live of the lock in
+// ms. Each answer of the store is a line of JSON on its output, the lock's first.
 
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';

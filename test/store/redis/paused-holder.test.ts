@@ -89,7 +89,9 @@ it('a holder that slept past its time is refused after somebody took the lock, w
     status: 'held',
     lapsed: true,
   });
-  expect(await store.append(appendOf({ sessionId, lockToken: token }))).toMatchObject({ revision: 1 });
+  expect(await store.append(appendOf({ sessionId, lockToken: token }))).toMatchObject({
+    revision: 1,
+  });
   expect(await store.unlock({ sessionId, token })).toEqual({ status: 'released' });
   await expectRefused(sessionId, holder);
 });
@@ -100,5 +102,7 @@ it('a holder that slept past its time is refused while somebody else holds the l
   const token = 'a-token-of-another-one';
   await store.lock({ sessionId, token, ttlMs: 60_000, renew: false });
   await expectRefused(sessionId, holder);
-  expect(await store.append(appendOf({ sessionId, lockToken: token }))).toMatchObject({ revision: 1 });
+  expect(await store.append(appendOf({ sessionId, lockToken: token }))).toMatchObject({
+    revision: 1,
+  });
 });

@@ -2,7 +2,11 @@
 
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import type { QuarantineMove, QuarantineMoves, SessionStore } from '../../../src/store/session-store.ts';
+import type {
+  QuarantineMove,
+  QuarantineMoves,
+  SessionStore,
+} from '../../../src/store/session-store.ts';
 import { appendOf, keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
 
 const HOUR_MS = 3_600_000;
@@ -29,7 +33,8 @@ const append = async (ttlMs = 24 * HOUR_MS) => {
   await store.append({ updateId, ...rest });
   return updateId;
 };
-const storedValue = async (field: string) => (await client.hgetBuffer(key, field)) ?? Buffer.alloc(0);
+const storedValue = async (field: string) =>
+  (await client.hgetBuffer(key, field)) ?? Buffer.alloc(0);
 const move = (moves: QuarantineMove[], given: Partial<QuarantineMoves> = {}) =>
   store.quarantine({ sessionId, moves, ttlMs: HOUR_MS, quarantineMaxBytes: 10_000, ...given });
 const quarantine = async (name: string, given: Partial<QuarantineMoves> = {}) =>
@@ -185,7 +190,11 @@ describe('what should not be in quarantine', () => {
   it('does not count as erased', async () => {
     await append();
     await client.hset(key, fieldOf('x'.repeat(22)), 'garbage');
-    const erasure = { receivedAtMonotonicMs: performance.now(), tombstoneTtlMs: HOUR_MS, ifMatch: '' };
+    const erasure = {
+      receivedAtMonotonicMs: performance.now(),
+      tombstoneTtlMs: HOUR_MS,
+      ifMatch: '',
+    };
     const result = await store.erase({ sessionId, eraseId: 'the-erase-of-22-letter', ...erasure });
     expect(result).toMatchObject({ frames: 1, quarantined: 0 });
     expect((await client.hkeys(key)).sort()).toEqual(['erased', 'fence', 'tombstone']);

@@ -22,7 +22,8 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** How often each command ran during `work`: those that were sent, and those that the scripts ran. */
+/** How often each command ran during `work`: those that were sent, and those that the scripts
+ * ran. */
 async function commandsOf(work: () => Promise<unknown>): Promise<Record<string, number>> {
   await server.client.config('RESETSTAT');
   await work();
@@ -116,7 +117,9 @@ it('a write that is sent again because the script was lost says anew when it was
   const append = appendOf();
   await store.append(append);
   await until('both commands', async () =>
-    sent.some(([name]) => name === 'eval') && sent.some(([name]) => name === 'evalsha') ? true : undefined,
+    sent.some(([name]) => name === 'eval') && sent.some(([name]) => name === 'evalsha')
+      ? true
+      : undefined,
   );
   monitor.disconnect();
   // After the command, its script, the number of keys and the key.

@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 const FOLDER = new URL('../../../src/store/redis/scripts/', import.meta.url);
-const scripts = readdirSync(FOLDER).map(
-  (name) => [name, readFileSync(new URL(name, FOLDER), 'utf8')] as const,
-);
+const scripts = readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.lua'))
+  .map((name) => [name, readFileSync(new URL(name, FOLDER), 'utf8')] as const);
 const writes = /redis\.call\('(HSET|HDEL|RENAME|PEXPIREAT|ZADD|ZREM|DEL|SET)'/;
 
 describe.each(scripts)('%s', (_, lua) => {
@@ -18,14 +18,22 @@ describe.each(scripts)('%s', (_, lua) => {
   });
 
   it('says what it does, why it is a script, what goes in and out, and why it may run twice', () => {
-    for (const part of [/^-- [A-Z]/m, /^-- Why a script:/m, /^-- KEYS /m, /^-- ARGV /m, /^-- Returns /m]) {
+    for (const part of [
+      /^-- [A-Z]/m,
+      /^-- Why a script:/m,
+      /^-- KEYS /m,
+      /^-- ARGV /m,
+      /^-- Returns /m,
+    ]) {
       expect(header).toMatch(part);
     }
     expect(header).toMatch(/^-- Safe to run twice because/m);
   });
 
   it('documents every argument that it takes', () => {
-    const taken = [...lua.slice(header.length).matchAll(/ARGV\[(\d+)\]/g)].map(([, place]) => place);
+    const taken = [...lua.slice(header.length).matchAll(/ARGV\[(\d+)\]/g)].map(
+      ([, place]) => place,
+    );
     for (const place of taken) expect(header).toMatch(new RegExp(`[ ,]${place} `));
   });
 

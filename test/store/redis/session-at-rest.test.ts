@@ -58,14 +58,26 @@ describe('a session', () => {
     const old = await Promise.all([1, 2, 3].map(async () => store.append(appendOf({ sessionId }))));
     const incarnation = await client.hget(key, 'incarnation');
     const kept = {
-      ...{ lock: `token ${Date.now() - 1000}`, tombstone: `1000 ${Date.now() + 60_000} id 0 0 0 0` },
-      ...{ erased: `${'x'.repeat(22)}\n`, [`quarantine:${'x'.repeat(22)}`]: 'evidence', other: 'kept' },
+      ...{
+        lock: `token ${Date.now() - 1000}`,
+        tombstone: `1000 ${Date.now() + 60_000} id 0 0 0 0`,
+      },
+      ...{
+        erased: `${'x'.repeat(22)}\n`,
+        [`quarantine:${'x'.repeat(22)}`]: 'evidence',
+        other: 'kept',
+      },
     };
     await client.hset(key, { expires_at: 1000, recent: 'x', flow: 'old', ...kept });
     const next = appendOf({ sessionId });
     expect(await store.append(next)).toMatchObject({ revision: 1, created: true, repaired: false });
     const fields = await client.hgetall(key);
-    expect(fields).toMatchObject({ revision: '1', snapshot_bytes: '0', delta_bytes: '78', ...kept });
+    expect(fields).toMatchObject({
+      revision: '1',
+      snapshot_bytes: '0',
+      delta_bytes: '78',
+      ...kept,
+    });
     expect(fields.incarnation).not.toBe(incarnation);
     expect(fields.recent).toBeUndefined();
     expect(fields.flow).toBeUndefined();
@@ -78,7 +90,10 @@ describe('a session', () => {
     const key = keys.session(append.sessionId);
     await store.append(append);
     await client.hset(key, 'expires_at', Date.now() - 1000);
-    expect(await store.append({ ...append, flowId: 'new' })).toMatchObject({ revision: 1, created: true });
+    expect(await store.append({ ...append, flowId: 'new' })).toMatchObject({
+      revision: 1,
+      created: true,
+    });
     const session = await store.read(append.sessionId);
     expect(session?.frames.map((frame) => frame.name)).toEqual([append.updateId]);
     expect(session).toMatchObject({ flowId: 'new', deltaBytes: 78 });
@@ -91,7 +106,11 @@ describe('a session', () => {
     await client.hset(key, 'expires_at', Date.now() - 1000);
     const before = await client.hgetall(key);
     const tooLarge = appendOf({ sessionId: append.sessionId, sessionMaxBytes: 10 });
-    expect(await store.append(tooLarge)).toEqual({ status: 'needs-fold', snapshotBytes: 0, deltaBytes: 0 });
+    expect(await store.append(tooLarge)).toEqual({
+      status: 'needs-fold',
+      snapshotBytes: 0,
+      deltaBytes: 0,
+    });
     expect(await client.hgetall(key)).toEqual(before);
   });
 
@@ -113,7 +132,9 @@ describe('a session', () => {
     const { sessionId } = append;
     const { incarnation, frames: folded } = view;
     expect(folded).toHaveLength(10_001);
-    expect(await store.compact({ sessionId, incarnation, folded, snapshot, recent: [] })).toBe('compacted');
+    expect(await store.compact({ sessionId, incarnation, folded, snapshot, recent: [] })).toBe(
+      'compacted',
+    );
     expect((await store.read(sessionId))?.frames).toHaveLength(1);
     await fill();
     await client.hset(key, 'expires_at', Date.now() - 1000);
@@ -126,7 +147,11 @@ describe('a session', () => {
     const key = keys.session(append.sessionId);
     await client.hset(key, 'lock', 'token');
     expect(await store.read(append.sessionId)).toBeUndefined();
-    expect(await store.append(append)).toMatchObject({ revision: 1, created: true, repaired: false });
+    expect(await store.append(append)).toMatchObject({
+      revision: 1,
+      created: true,
+      repaired: false,
+    });
     expect(await client.hget(key, 'lock')).toBe('token');
   });
 
@@ -141,7 +166,11 @@ describe('a session', () => {
     await store.append(append);
     await client.hset(key, field, text);
     const next = appendOf({ sessionId: append.sessionId });
-    expect(await store.append(next)).toMatchObject({ revision: 2, repaired: true, deltaBytes: 156 });
+    expect(await store.append(next)).toMatchObject({
+      revision: 2,
+      repaired: true,
+      deltaBytes: 156,
+    });
     expect((await store.read(append.sessionId))?.frames.map((frame) => frame.name)).toEqual([
       append.updateId,
       next.updateId,
@@ -158,9 +187,15 @@ describe('a session', () => {
     const snapshot = { name: 'snapshot:1', revision: 1, etag: view.etag, frame: Buffer.alloc(70) };
     const { sessionId } = append;
     const { incarnation, frames: folded } = view;
-    expect(await store.compact({ sessionId, incarnation, folded, snapshot, recent: [] })).toBe('compacted');
+    expect(await store.compact({ sessionId, incarnation, folded, snapshot, recent: [] })).toBe(
+      'compacted',
+    );
     const next = appendOf({ sessionId });
-    expect(await store.append(next)).toMatchObject({ repaired: true, snapshotBytes: 100, deltaBytes: 78 });
+    expect(await store.append(next)).toMatchObject({
+      repaired: true,
+      snapshotBytes: 100,
+      deltaBytes: 78,
+    });
   });
 });
 
@@ -185,7 +220,11 @@ describe('a foreign value under the key of a session', () => {
     const key = keys.session(append.sessionId);
     await put(key);
     const dump = await client.dumpBuffer(key);
-    expect(await store.append(append)).toMatchObject({ revision: 1, created: true, setAside: true });
+    expect(await store.append(append)).toMatchObject({
+      revision: 1,
+      created: true,
+      setAside: true,
+    });
     expect(await client.type(key)).toBe('hash');
     const [aside = ''] = await client.keys(`${key}:aside:*`);
     expect(aside).toMatch(/:aside:\d{13}$/);
@@ -198,11 +237,16 @@ describe('a foreign value under the key of a session', () => {
     const key = keys.session(append.sessionId);
     await client.set(key, 'precious');
     expect(await store.append(append)).toMatchObject({ status: 'needs-fold' });
-    const snapshot = { name: 'snapshot:1', revision: 1, etag: '0'.repeat(20), frame: Buffer.alloc(70) };
+    const snapshot = {
+      name: 'snapshot:1',
+      revision: 1,
+      etag: '0'.repeat(20),
+      frame: Buffer.alloc(70),
+    };
     const { sessionId } = append;
-    expect(await store.compact({ sessionId, incarnation: 'a', folded: [], snapshot, recent: [] })).toBe(
-      'changed',
-    );
+    expect(
+      await store.compact({ sessionId, incarnation: 'a', folded: [], snapshot, recent: [] }),
+    ).toBe('changed');
     expect(await client.get(key)).toBe('precious');
   });
 });

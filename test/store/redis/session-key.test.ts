@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createKeys, encodedId } from '../../../src/store/redis/session-key.ts';
 
-// Characters that are encoded or look like an encoding, and halves of characters, far more often than chance.
+// Characters that are encoded or look like an encoding, and halves of characters, far more often
+// than chance.
 const hostile = fc.constantFrom(...'{}*?[]\\:%uD8257BaA\u0000\u007f\u0085é語🙂\ud800\udc00');
 const id = fc.oneof(fc.string({ unit: hostile }), fc.string({ unit: 'binary' }));
 
@@ -56,9 +57,12 @@ describe('a key', () => {
     expect(keys.session('}{')).toBe('cgs:{%7D%7B}');
   });
 
-  it.each(['{', 'a}b'])('is not made with the prefix %s, which would replace the hash tag', (prefix) => {
-    expect(() => createKeys(prefix)).toThrow(/key prefix/);
-  });
+  it.each(['{', 'a}b'])(
+    'is not made with the prefix %s, which would replace the hash tag',
+    (prefix) => {
+      expect(() => createKeys(prefix)).toThrow(/key prefix/);
+    },
+  );
 
   it('is not made with a prefix that ends like the key of an index', () => {
     for (const prefix of ['user:', 'cgs:user:', 'cgs:user:user:']) {

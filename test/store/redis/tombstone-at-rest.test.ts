@@ -2,7 +2,11 @@
 
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { ERASED_UPDATES, type Erasure, type SessionStore } from '../../../src/store/session-store.ts';
+import {
+  ERASED_UPDATES,
+  type Erasure,
+  type SessionStore,
+} from '../../../src/store/session-store.ts';
 import { appendOf, keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
 import { until } from '../../support/until.ts';
 
@@ -51,15 +55,17 @@ const compact = async () => {
   const { incarnation, frames: folded, revision, etag } = await liveSession();
   const recent = folded.map(({ name, revision, etag }) => ({ updateId: name, revision, etag }));
   const snapshot = { name: 'snapshot:1', revision, etag, frame: Buffer.alloc(70) };
-  expect(await store.compact({ sessionId, incarnation, folded, snapshot, recent })).toBe('compacted');
+  expect(await store.compact({ sessionId, incarnation, folded, snapshot, recent })).toBe(
+    'compacted',
+  );
 };
 const quarantine = async (name: string) => {
   const { frames } = await liveSession();
   const value = frames.find((frame) => frame.name === name)?.value ?? Buffer.alloc(0);
   const moves = [{ move: 'quarantine' as const, name, value }];
-  expect(await store.quarantine({ sessionId, moves, ttlMs: HOUR_MS, quarantineMaxBytes: 1000 })).toHaveLength(
-    1,
-  );
+  expect(
+    await store.quarantine({ sessionId, moves, ttlMs: HOUR_MS, quarantineMaxBytes: 1000 }),
+  ).toHaveLength(1);
 };
 const tombstone = async () => (await client.hget(key, 'tombstone'))?.split(' ') ?? [];
 const fence = async () => (await client.hget(key, 'fence')) ?? '';
@@ -157,7 +163,11 @@ describe('an erase', () => {
 
   it('with an etag leaves a foreign value where it is', async () => {
     await client.set(key, 'precious');
-    expect(await erase({ ifMatch: 'f'.repeat(20) })).toEqual({ status: 'conflict', revision: 0, etag: '' });
+    expect(await erase({ ifMatch: 'f'.repeat(20) })).toEqual({
+      status: 'conflict',
+      revision: 0,
+      etag: '',
+    });
     expect(await client.get(key)).toBe('precious');
   });
 });
@@ -171,7 +181,9 @@ describe('a tombstone', () => {
       (await store.inspect(sessionId)).tombstone === undefined ? true : undefined,
     );
     expect(await client.hexists(key, 'erased')).toBe(1);
-    expect(await store.append(appendOf({ sessionId, updateId: erased }))).toMatchObject({ revision: 2 });
+    expect(await store.append(appendOf({ sessionId, updateId: erased }))).toMatchObject({
+      revision: 2,
+    });
     expect(await client.hmget(key, 'tombstone', 'erased')).toEqual([null, null]);
   });
 
@@ -181,12 +193,18 @@ describe('a tombstone', () => {
     await appendMany(1);
     const before = await client.hmget(key, 'tombstone', 'erased');
     await client.hset(key, 'expires_at', 1000);
-    expect(await store.append(appendOf({ sessionId }))).toMatchObject({ revision: 1, created: true });
+    expect(await store.append(appendOf({ sessionId }))).toMatchObject({
+      revision: 1,
+      created: true,
+    });
     expect(await client.hmget(key, 'tombstone', 'erased')).toEqual(before);
   });
 
   it.each([
-    ['a deadline that no clock reaches', (text: string) => text.replace(/ \d+/, ' 253402300800000')],
+    [
+      'a deadline that no clock reaches',
+      (text: string) => text.replace(/ \d+/, ' 253402300800000'),
+    ],
     ['an instant of words', (text: string) => text.replace(/^\d+/, 'yesterday')],
     ['more digits than an instant has', (text: string) => `9999999${text}`],
   ])('with %s drops nothing, nor do the ids beside it', async (_, damaged) => {
@@ -194,7 +212,11 @@ describe('a tombstone', () => {
     await erase();
     await client.hset(key, 'tombstone', damaged((await tombstone()).join(' ')));
     expect((await store.inspect(sessionId)).tombstone).toBeUndefined();
-    const late = appendOf({ sessionId, updateId, receivedAtMonotonicMs: performance.now() - 60_000 });
+    const late = appendOf({
+      sessionId,
+      updateId,
+      receivedAtMonotonicMs: performance.now() - 60_000,
+    });
     expect(await store.append(late)).toMatchObject({ revision: 1, created: true });
     expect(await erase()).toMatchObject({ revision: 1, frames: 1 });
     expect((await tombstone()).slice(2)).toEqual([eraseId, '1', '1', '0', '0']);

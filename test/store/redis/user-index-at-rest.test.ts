@@ -18,14 +18,25 @@ afterAll(async () => {
 });
 
 const note = (userId: string, sessionId: string, ageMs: number, ttlMs = MINUTE_MS) =>
-  store.index({ userId, sessionId, eventMs: 5, receivedAtMonotonicMs: performance.now() - ageMs, ttlMs });
+  store.index({
+    userId,
+    sessionId,
+    eventMs: 5,
+    receivedAtMonotonicMs: performance.now() - ageMs,
+    ttlMs,
+  });
 const expiryOf = (userId: string) => client.pexpiretime(keys.user(userId));
 
 describe('the index of a user', () => {
   it('holds an event and a deadline for each session', async () => {
     const user = randomUUID();
     await note(user, 'one', 0);
-    const [deadline, score, event, eventMs] = await client.zrange(keys.user(user), 0, '-1', 'WITHSCORES');
+    const [deadline, score, event, eventMs] = await client.zrange(
+      keys.user(user),
+      0,
+      '-1',
+      'WITHSCORES',
+    );
     expect([deadline, event, eventMs]).toEqual(['xone', 'eone', '5']);
     expect(-Number(score)).toBe(await expiryOf(user));
     const [seconds] = await client.time();

@@ -1,5 +1,5 @@
-// Three processes at work on one file. Each waits for the others again and again; none may hold its event loop for
-// that, for then every one of its callers waits, and deadlines pass unnoticed.
+// Three processes at work on one file. Each waits for the others again and again; none may hold its
+// event loop for that, for then every one of its callers waits, and deadlines pass unnoticed.
 
 import { spawn } from 'node:child_process';
 import { DatabaseSync } from 'node:sqlite';
@@ -30,7 +30,8 @@ function blockedBy(path: string): DatabaseSync {
 }
 
 it('three busy processes pass no deadline, starve nobody and lose nothing', async () => {
-  // In memory: a slow disk holds up each process by itself, and would hide what they do to each other.
+  // In memory: a slow disk holds up each process by itself, and would hide what they do to each
+  // other.
   const path = scratchFile('/dev/shm');
   const seen = await Promise.all(['one', 'two', 'three'].map((name) => seenBy(path, name)));
   const store = createSqliteStore({ path });
@@ -41,7 +42,9 @@ it('three busy processes pass no deadline, starve nobody and lose nothing', asyn
       expect((await store.read(sessionId))?.revision).toBe(count);
     }
   }
-  const totals = seen.map(({ saved }) => Object.values(saved).reduce((sum, count) => sum + count, 0));
+  const totals = seen.map(({ saved }) =>
+    Object.values(saved).reduce((sum, count) => sum + count, 0),
+  );
   expect(Math.min(...totals)).toBeGreaterThan(Math.max(...totals) / 3);
   await store.close();
 }, 60_000);

@@ -1,6 +1,7 @@
-// A process that saves, erases and reads sessions in a file that other processes write too, through the use cases,
-// until its time is over. Run with the path of the database, a name and the milliseconds to go on for; prints what
-// its callers saw, as JSON: acknowledged updates by session, refusals, and the longest wait for an answer.
+// A process that saves, erases and reads sessions in a file that other processes write too, through
+// the use cases, until its time is over. Run with the path of the database, a name and the
+// milliseconds to go on for; prints what its callers saw, as JSON: acknowledged updates by session,
+// refusals, and the longest wait for an answer.
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,7 +12,9 @@ const CALLERS = 20;
 const [, , path = '', name = '', forMs = ''] = process.argv;
 
 const store = createSqliteStore({ path });
-const service = createTestService(store, { patience: { requestDeadlineMs: 2000, random: Math.random } });
+const service = createTestService(store, {
+  patience: { requestDeadlineMs: 2000, random: Math.random },
+});
 const endMs = performance.now() + Number(forMs);
 const seen = { saved: {} as Record<string, number>, refused: [] as string[], longestMs: 0 };
 
@@ -25,7 +28,9 @@ async function call(sessionId: string): Promise<void> {
   for (let turn = 0; performance.now() < endMs; turn++) {
     await answered(async () => {
       const json = JSON.stringify(randomBytes(400).toString('hex'));
-      await service.persist(commandOf({ sessionId, userId: name, context: [{ key: `k${turn % 9}`, json }] }));
+      await service.persist(
+        commandOf({ sessionId, userId: name, context: [{ key: `k${turn % 9}`, json }] }),
+      );
       seen.saved[sessionId] = turn + 1;
     });
     if (turn % 20 === 19) {

@@ -69,7 +69,13 @@ it('a session lives up to its last millisecond, and not in the one after', async
 
 it('an entry of a user is found for two minutes longer than its session may live', async () => {
   const userId = newSessionId();
-  await store.index({ userId, sessionId: 's', eventMs: 1, receivedAtMonotonicMs: 4_000, ttlMs: 10_000 });
+  await store.index({
+    userId,
+    sessionId: 's',
+    eventMs: 1,
+    receivedAtMonotonicMs: 4_000,
+    ttlMs: 10_000,
+  });
   const page = { offset: 0, limit: 10 };
   clock.nowMs = START_MS + 9_000 + 119_999;
   expect(await store.userSessions(userId, page)).toHaveLength(1);

@@ -1,6 +1,12 @@
 import { afterAll, expect, it } from 'vitest';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
-import { appendOf, compactionOf, newSessionId, readLive, stored } from '../../contract/store-under-test.ts';
+import {
+  appendOf,
+  compactionOf,
+  newSessionId,
+  readLive,
+  stored,
+} from '../../contract/store-under-test.ts';
 import { scratchFile } from './scratch-file.ts';
 
 const path = scratchFile();
@@ -8,7 +14,10 @@ const stores = [createSqliteStore({ path }), createSqliteStore({ path })] as con
 const [one, other] = stores;
 afterAll(() => Promise.all(stores.map((store) => store.close())));
 
-const tested = (store: typeof one) => ({ store, tamper: () => Promise.reject(new Error('not here')) });
+const tested = (store: typeof one) => ({
+  store,
+  tamper: () => Promise.reject(new Error('not here')),
+});
 
 it('two stores on one file count one session together', async () => {
   const sessionId = newSessionId();

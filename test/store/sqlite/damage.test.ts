@@ -43,7 +43,9 @@ it.each(['9223372036854775807', '-1', '1e300', "x'c0ffee'"])(
     const append = appendOf(newSessionId());
     await store.append(append);
     for (const field of ['revision', 'created_at', 'delta_bytes']) {
-      database.exec(`UPDATE sessions SET ${field} = ${value} WHERE session_id = '${append.sessionId}'`);
+      database.exec(
+        `UPDATE sessions SET ${field} = ${value} WHERE session_id = '${append.sessionId}'`,
+      );
       expect((await readLive(tested, append.sessionId)).frames[0]?.name).toBe(append.updateId);
       expect(await store.append(appendOf(append.sessionId))).toMatchObject({ repaired: true });
     }
@@ -55,7 +57,10 @@ it('a damaged head that tells of a revision beyond all bounds does not carry the
   const sessionId = newSessionId();
   const appends = [appendOf(sessionId), appendOf(sessionId)] as const;
   for (const append of appends) await store.append(append);
-  const value = Buffer.concat([Buffer.from(storedHead(9_999_999_999, '0'.repeat(20))), appends[0].frame]);
+  const value = Buffer.concat([
+    Buffer.from(storedHead(9_999_999_999, '0'.repeat(20))),
+    appends[0].frame,
+  ]);
   const set = 'UPDATE frames SET value = ? WHERE session_id = ? AND name = ?';
   database.prepare(set).run(value, sessionId, appends[0].updateId);
   database.prepare('UPDATE sessions SET revision = 4294967295 WHERE session_id = ?').run(sessionId);
@@ -68,7 +73,9 @@ it('updates that a damaged memory still tells of stay known', async () => {
   await store.append(append);
   const folded = 'AAAAAAAAAAAAAAAAAAAAAA';
   const recent = `\u0000garbage\n${folded} 7 0123456789abcdef0123\nhalf a line`;
-  database.prepare('UPDATE sessions SET recent = ? WHERE session_id = ?').run(recent, append.sessionId);
+  database
+    .prepare('UPDATE sessions SET recent = ? WHERE session_id = ?')
+    .run(recent, append.sessionId);
   expect(await store.append({ ...append, updateId: folded })).toEqual({
     status: 'known',
     revision: 7,

@@ -1,5 +1,5 @@
-// What was erased is searched for in the bytes of the file and of its log. The ids of sessions and updates stay:
-// the tombstone needs them.
+// What was erased is searched for in the bytes of the file and of its log. The ids of sessions and
+// updates stay: the tombstone needs them.
 
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -17,7 +17,10 @@ import {
 } from '../../contract/store-under-test.ts';
 import { scratchFile } from './scratch-file.ts';
 
-const testedBy = (store: SqliteStore) => ({ store, tamper: () => Promise.reject(new Error('not here')) });
+const testedBy = (store: SqliteStore) => ({
+  store,
+  tamper: () => Promise.reject(new Error('not here')),
+});
 
 /** Which of the words stand in the file or in its log. */
 function wordsIn(path: string, words: string[]): string[] {
@@ -31,10 +34,13 @@ function frameOf(word: string, bytes: number): Buffer {
   return Buffer.concat([Buffer.alloc(bytes, word), randomBytes(32)]);
 }
 
-/** Stores a session with a word of its own in each of its parts; answers its id, its user and the words. */
+/** Stores a session with a word of its own in each of its parts; answers its id, its user and the
+ * words. */
 async function storeWords(store: SqliteStore) {
   const sessionId = newSessionId();
-  const words = ['folded', 'taken', 'live', 'flow', 'user'].map((part) => `word-${part}-${sessionId}`);
+  const words = ['folded', 'taken', 'live', 'flow', 'user'].map(
+    (part) => `word-${part}-${sessionId}`,
+  );
   const [folded = '', taken = '', live = '', flowId, userId = ''] = words;
   await store.append(appendOf(sessionId, { frame: frameOf(folded, 9_000) }));
   await store.append(appendOf(sessionId, { frame: frameOf(folded, 900) }));
@@ -46,7 +52,9 @@ async function storeWords(store: SqliteStore) {
     .filter(({ name }) => name === update.updateId)
     .map(({ name, value }) => ({ move: 'quarantine' as const, name, value }));
   await store.quarantine({ sessionId, moves, ttlMs: DAY_MS, quarantineMaxBytes: NO_LIMIT_BYTES });
-  await store.append(appendOf(sessionId, { frame: frameOf(live, 9_000), ...(flowId && { flowId }) }));
+  await store.append(
+    appendOf(sessionId, { frame: frameOf(live, 9_000), ...(flowId && { flowId }) }),
+  );
   await store.append(appendOf(sessionId, { frame: frameOf(live, 900) }));
   await store.index({ ...appendOf(sessionId), userId, eventMs: 1 });
   const lock = lockOf(sessionId);
@@ -54,8 +62,14 @@ async function storeWords(store: SqliteStore) {
   return { sessionId, userId, words: [...words, lock.token] };
 }
 
-async function eraseWhole(store: SqliteStore, { sessionId, userId }: { sessionId: string; userId: string }) {
-  expect(await store.erase(erasureOf(sessionId))).toMatchObject({ status: 'erased', quarantined: 1 });
+async function eraseWhole(
+  store: SqliteStore,
+  { sessionId, userId }: { sessionId: string; userId: string },
+) {
+  expect(await store.erase(erasureOf(sessionId))).toMatchObject({
+    status: 'erased',
+    quarantined: 1,
+  });
   expect(await store.unindex({ userId, sessionIds: [sessionId] })).toBe(1);
 }
 

@@ -58,7 +58,9 @@ it('a write waits for a writer that is done in time', async () => {
     const database = new DatabaseSync(process.argv[1], { timeout: 5000 });
     database.exec('BEGIN IMMEDIATE');
     process.stdout.write('locked', () => setTimeout(() => database.exec('COMMIT'), 200));`;
-  const child = spawn(process.execPath, ['-e', hold, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['-e', hold, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await new Promise((resolve) => child.stdout.once('data', resolve));
   expect(stored(await store.append(appendOf(newSessionId()))).revision).toBe(1);
   await store.close();
@@ -85,7 +87,9 @@ it('a folder that the permission model does not grant is told in the refusal', (
 it('a path that is a folder is named in the refusal', () => {
   const file = scratchFile();
   mkdirSync(file, { recursive: true });
-  expect(refusalOf(() => createSqliteStore({ path: file })).message).toMatch(/EISDIR.*sessions\.db/);
+  expect(refusalOf(() => createSqliteStore({ path: file })).message).toMatch(
+    /EISDIR.*sessions\.db/,
+  );
 });
 
 it('a file that is no database is refused, and left as it is', () => {
@@ -93,7 +97,9 @@ it('a file that is no database is refused, and left as it is', () => {
   mkdirSync(dirname(path));
   const text = 'this is not a database, and somebody may need it\n'.repeat(200);
   writeFileSync(path, text);
-  expect(refusalOf(() => createSqliteStore({ path })).message).toMatch(/the file is not a database/);
+  expect(refusalOf(() => createSqliteStore({ path })).message).toMatch(
+    /the file is not a database/,
+  );
   expect(readFileSync(path, 'utf8')).toBe(text);
 });
 
@@ -102,7 +108,9 @@ it('a file of a newer version is refused, and left as it is', async () => {
   await createSqliteStore({ path }).close();
   const database = new DatabaseSync(path);
   database.exec('PRAGMA user_version = 9');
-  expect(refusalOf(() => createSqliteStore({ path })).message).toMatch(/version 9, and this program knows 2/);
+  expect(refusalOf(() => createSqliteStore({ path })).message).toMatch(
+    /version 9, and this program knows 2/,
+  );
   expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 9 });
   database.close();
 });
@@ -135,7 +143,9 @@ it('a file whose tables are damaged does not answer that it is there', async () 
   await writer.close();
   const bytes = readFileSync(path);
   const database = new DatabaseSync(path, { readOnly: true });
-  const roots = database.prepare("SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'sessions'").all();
+  const roots = database
+    .prepare("SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'sessions'")
+    .all();
   database.close();
   for (const { rootpage } of roots) {
     const page = (Number(rootpage) - 1) * 4_096;

@@ -1,5 +1,5 @@
-// Runs in a mount namespace of its own, with a small disk mounted on the folder that is given: fills it, and prints
-// what came of each step as JSON.
+// Runs in a mount namespace of its own, with a small disk mounted on the folder that is given:
+// fills it, and prints what came of each step as JSON.
 
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
@@ -58,7 +58,8 @@ function fillDisk(): void {
 async function appendUntilFull(): Promise<number> {
   for (let count = 0; ; count++) {
     const sessionId = `session-${Math.floor(count / FRAMES_PER_SESSION)}`;
-    if ((await append(sessionId).catch(() => undefined)) === undefined) return count / FRAMES_PER_SESSION;
+    if ((await append(sessionId).catch(() => undefined)) === undefined)
+      return count / FRAMES_PER_SESSION;
   }
 }
 
@@ -68,7 +69,12 @@ await step('append', () => append('session-0'));
 await step('ping', () => store.ping());
 await step('read', () => store.read('session-0'));
 await step('lock', () =>
-  store.lock({ sessionId: 'session-0', token: 'a-token-of-22-letters-', ttlMs: 1000, renew: false }),
+  store.lock({
+    sessionId: 'session-0',
+    token: 'a-token-of-22-letters-',
+    ttlMs: 1000,
+    renew: false,
+  }),
 );
 await step('erase of one', () => erase('session-0'));
 await store.close();

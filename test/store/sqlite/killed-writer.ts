@@ -1,5 +1,5 @@
-// A process that appends until it is killed, and prints each update id after it was acknowledged. Run with
-// the path of a database and the id of a session.
+// A process that appends until it is killed, and prints each update id after it was acknowledged.
+// Run with the path of a database and the id of a session.
 
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { appendOf } from '../../contract/store-under-test.ts';

@@ -14,9 +14,16 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-/** Starts a writer, waits for so many acknowledgements, kills it, and answers everything it acknowledged. */
-async function acknowledgedBeforeKill(path: string, sessionId: string, count: number): Promise<string[]> {
-  const child = spawn(process.execPath, [WRITER, path, sessionId], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** Starts a writer, waits for so many acknowledgements, kills it, and answers everything it
+ * acknowledged. */
+async function acknowledgedBeforeKill(
+  path: string,
+  sessionId: string,
+  count: number,
+): Promise<string[]> {
+  const child = spawn(process.execPath, [WRITER, path, sessionId], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   children.push(child);
   const lines: string[] = [];
   for await (const line of createInterface(child.stdout)) {

@@ -48,7 +48,11 @@ it('a chunk ends after 10 ms, whatever is left', async () => {
   const clock = { nowMs: START_MS, nowMonotonicMs: 0 };
   // Each look at the clock takes 3 ms: one at the beginning, and one after each row.
   const nowMonotonicMs = () => (clock.nowMonotonicMs += 3);
-  const store = createSqliteStore({ path: scratchFile(), nowMs: () => clock.nowMs, nowMonotonicMs });
+  const store = createSqliteStore({
+    path: scratchFile(),
+    nowMs: () => clock.nowMs,
+    nowMonotonicMs,
+  });
   for (let count = 0; count < 10; count++) {
     await store.append(appendOf(newSessionId(), { ttlMs: 1_000, receivedAtMonotonicMs: 0 }));
   }
@@ -88,7 +92,8 @@ it('what stood beside sessions leaves once its time has passed, also in chunks, 
 it('it leaves without anybody asking, soon after the start', async () => {
   const path = scratchFile();
   const before = createSqliteStore({ path, nowMs: () => START_MS });
-  for (let count = 0; count < 60; count++) await before.append(appendOf(newSessionId(), { ttlMs: 1_000 }));
+  for (let count = 0; count < 60; count++)
+    await before.append(appendOf(newSessionId(), { ttlMs: 1_000 }));
   await before.close();
   const after = createSqliteStore({ path, nowMs: () => START_MS + 60_000 });
   await waitFor(() => expect(rowsIn(path)).toEqual([0, 0, 0]));
@@ -140,7 +145,8 @@ it('an index call drops at most 100 dead entries of its user', async () => {
   const store = createSqliteStore({ path, nowMs: () => clock.nowMs });
   const entry = { userId: 'user', eventMs: 1, receivedAtMonotonicMs: 0, ttlMs: 1_000 };
   const now = () => ({ receivedAtMonotonicMs: performance.now() });
-  for (let count = 0; count < 130; count++) await store.index({ ...entry, ...now(), sessionId: `s${count}` });
+  for (let count = 0; count < 130; count++)
+    await store.index({ ...entry, ...now(), sessionId: `s${count}` });
   clock.nowMs += 1_000_000;
   await store.index({ ...entry, ...now(), sessionId: 'live' });
   expect(rowsIn(path)).toEqual([0, 0, 31]);
@@ -153,7 +159,8 @@ it('an index call drops at most 100 dead entries of its user', async () => {
 it('an index call keeps a session whose time has passed for another user alone', async () => {
   const clock = { nowMs: START_MS };
   const store = createSqliteStore({ path: scratchFile(), nowMs: () => clock.nowMs });
-  const note = (userId: string) => store.index({ ...appendOf('shared'), userId, eventMs: 1, ttlMs: 1_000 });
+  const note = (userId: string) =>
+    store.index({ ...appendOf('shared'), userId, eventMs: 1, ttlMs: 1_000 });
   await note('early');
   clock.nowMs += 100_000;
   await note('late');
@@ -167,7 +174,11 @@ it('an index call keeps a session whose time has passed for another user alone',
 it('a removal that fails is told, and does not end the process', async () => {
   const path = scratchFile();
   const seen: unknown[] = [];
-  const store = createSqliteStore({ path, busyTimeoutMs: 1, onRemovalFailure: (error) => seen.push(error) });
+  const store = createSqliteStore({
+    path,
+    busyTimeoutMs: 1,
+    onRemovalFailure: (error) => seen.push(error),
+  });
   const blocker = new DatabaseSync(path);
   blocker.exec('BEGIN IMMEDIATE');
   await waitFor(() => expect(seen).toHaveLength(1));

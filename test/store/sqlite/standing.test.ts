@@ -45,10 +45,14 @@ it('a lock is held up to its last millisecond, and not in the one after', async 
   clock.nowMs = START_MS + 999;
   expect(await store.lock(lockOf(sessionId))).toEqual({ status: 'busy', remainingMs: 1 });
   expect(await store.append(appendOf(sessionId))).toEqual({ status: 'locked', remainingMs: 1 });
-  expect(await store.append(appendOf(sessionId, { lockToken: token }))).toMatchObject({ status: 'stored' });
+  expect(await store.append(appendOf(sessionId, { lockToken: token }))).toMatchObject({
+    status: 'stored',
+  });
   clock.nowMs++;
   expect((await store.inspect(sessionId)).lockedUntilMs).toBeUndefined();
-  expect(await store.append(appendOf(sessionId, { lockToken: token }))).toEqual({ status: 'lock-lost' });
+  expect(await store.append(appendOf(sessionId, { lockToken: token }))).toEqual({
+    status: 'lock-lost',
+  });
   expect(await store.append(appendOf(sessionId))).toMatchObject({ status: 'stored' });
 });
 
@@ -56,19 +60,29 @@ it('keeping a lock counts from now on', async () => {
   const lock = lockOf(newSessionId(), { ttlMs: 1_000 });
   await store.lock(lock);
   clock.nowMs += 900;
-  expect(await store.lock({ ...lock, renew: true, ttlMs: 500.4 })).toEqual({ status: 'held', lapsed: false });
+  expect(await store.lock({ ...lock, renew: true, ttlMs: 500.4 })).toEqual({
+    status: 'held',
+    lapsed: false,
+  });
   expect((await store.inspect(lock.sessionId)).lockedUntilMs).toBe(START_MS + 1_400);
 });
 
-it.each([0, 1])('a lapsed lock is told of until its memory ends, and not later (+%i ms)', async (lateMs) => {
-  const [one, two, three] = [lockOf(newSessionId()), lockOf(newSessionId()), lockOf(newSessionId())];
-  for (const lock of [one, two, three]) await store.lock({ ...lock, ttlMs: 1_000 });
-  clock.nowMs = START_MS + 1_000 + LAPSED_LOCK_MS - 1 + lateMs;
-  const lapsed = lateMs === 0;
-  expect(await store.lock(lockOf(one.sessionId))).toEqual({ status: 'held', lapsed });
-  expect(await store.lock({ ...two, renew: true })).toEqual({ status: 'lost', lapsed });
-  expect(await store.unlock(three)).toEqual({ status: 'lost', lapsed });
-});
+it.each([0, 1])(
+  'a lapsed lock is told of until its memory ends, and not later (+%i ms)',
+  async (lateMs) => {
+    const [one, two, three] = [
+      lockOf(newSessionId()),
+      lockOf(newSessionId()),
+      lockOf(newSessionId()),
+    ];
+    for (const lock of [one, two, three]) await store.lock({ ...lock, ttlMs: 1_000 });
+    clock.nowMs = START_MS + 1_000 + LAPSED_LOCK_MS - 1 + lateMs;
+    const lapsed = lateMs === 0;
+    expect(await store.lock(lockOf(one.sessionId))).toEqual({ status: 'held', lapsed });
+    expect(await store.lock({ ...two, renew: true })).toEqual({ status: 'lost', lapsed });
+    expect(await store.unlock(three)).toEqual({ status: 'lost', lapsed });
+  },
+);
 
 it('a tombstone drops what was received before its instant, to the millisecond, until its deadline', async () => {
   const sessionId = newSessionId();
@@ -125,11 +139,16 @@ it('a frame is in quarantine up to its last millisecond, and leaves its room to 
   const limit = { quarantineMaxBytes: frame.value.length, ttlMs: 9_000 };
   clock.nowMs = START_MS + 999;
   const found = await store.inspect(sessionId);
-  expect(found.quarantine).toMatchObject([{ quarantinedAtMs: START_MS, expiresAtMs: START_MS + 1_000 }]);
+  expect(found.quarantine).toMatchObject([
+    { quarantinedAtMs: START_MS, expiresAtMs: START_MS + 1_000 },
+  ]);
   expect(found.session?.quarantined).toBe(1);
   expect(await moveFrames(tested, sessionId, movesOf('quarantine', second), limit)).toEqual([]);
   clock.nowMs++;
-  expect(await store.inspect(sessionId)).toMatchObject({ quarantine: [], session: { quarantined: 0 } });
+  expect(await store.inspect(sessionId)).toMatchObject({
+    quarantine: [],
+    session: { quarantined: 0 },
+  });
   expect(await moveFrames(tested, sessionId, movesOf('release', [frame]))).toEqual([]);
   expect(await moveFrames(tested, sessionId, movesOf('quarantine', second), limit)).toHaveLength(1);
   expect(await erase(tested, sessionId)).toMatchObject({ frames: 1, quarantined: 1 });
@@ -174,7 +193,9 @@ it.each(["'garbage'", '9223372036854775807', '-1', "x'00'"])(
 
 it('a session whose last frame is in quarantine is live, also if its beginning cannot be read', async () => {
   const { sessionId, frame } = await quarantinedSession(tested, 1);
-  database.prepare("UPDATE sessions SET created_at = 'garbage' WHERE session_id = ?").run(sessionId);
+  database
+    .prepare("UPDATE sessions SET created_at = 'garbage' WHERE session_id = ?")
+    .run(sessionId);
   expect(await store.read(sessionId)).toMatchObject({ frames: [], quarantined: 1, etag: '' });
   expect(await moveFrames(tested, sessionId, movesOf('release', [frame]))).toEqual([frame.name]);
   expect(await store.append(appendOf(sessionId))).toMatchObject({ revision: 2, repaired: true });

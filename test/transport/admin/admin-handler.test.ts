@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { createAdminHandler, type ReadinessCheck } from '../../../src/transport/admin/admin-handler.ts';
+import {
+  createAdminHandler,
+  type ReadinessCheck,
+} from '../../../src/transport/admin/admin-handler.ts';
 import { sendBytes, startListener } from '../server/listener.ts';
 
 async function startAdmin(checks: ReadinessCheck[] = [], { onLoopback = true } = {}) {
@@ -81,12 +84,16 @@ describe('the host of a request', () => {
     return closed;
   };
 
-  test.each(['localhost', 'LocalHost:9464', '127.0.0.1:9464', '[::1]', 'a.LOCALHOST', 'localhost.'])(
-    '%s is served on loopback',
-    async (host) => {
-      expect(await askAs(host, true)).toMatch(/^HTTP\/1\.1 200 /);
-    },
-  );
+  test.each([
+    'localhost',
+    'LocalHost:9464',
+    '127.0.0.1:9464',
+    '[::1]',
+    'a.LOCALHOST',
+    'localhost.',
+  ])('%s is served on loopback', async (host) => {
+    expect(await askAs(host, true)).toMatch(/^HTTP\/1\.1 200 /);
+  });
 
   test.each(['evil.example', 'evillocalhost', 'localhost.evil.example', '10.0.0.1:9464', ''])(
     '"%s" is refused on loopback, where a web page may have made it resolve to here, and served elsewhere',
@@ -98,6 +105,8 @@ describe('the host of a request', () => {
 
   test('may be missing, which no browser does', async () => {
     const { address } = await startAdmin();
-    expect(await sendBytes(address, 'GET /healthz HTTP/1.0\r\n\r\n').closed).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await sendBytes(address, 'GET /healthz HTTP/1.0\r\n\r\n').closed).toMatch(
+      /^HTTP\/1\.1 200 /,
+    );
   });
 });

@@ -24,16 +24,31 @@ async function codeOf(call: Promise<unknown>): Promise<Code | 'answered'> {
 test('each of the tokens passes, trimmed, whatever the case of the scheme', async () => {
   const { baseUrl } = await startRpcServer({ tokens: TOKENS });
   const client = grpcClient(baseUrl);
-  for (const authorization of ['Bearer first-token', 'bearer second-token', 'Bearer   first-token  ']) {
-    expect(await codeOf(client.persist({ sessionId: 's' }, bearer(authorization)))).toBe('answered');
+  for (const authorization of [
+    'Bearer first-token',
+    'bearer second-token',
+    'Bearer   first-token  ',
+  ]) {
+    expect(await codeOf(client.persist({ sessionId: 's' }, bearer(authorization)))).toBe(
+      'answered',
+    );
   }
 });
 
 describe.each(Object.keys(TRANSPORTS))('over %s', (name) => {
   test('a missing, malformed or wrong token is unauthenticated', async () => {
     const { baseUrl, service, refused } = await startRpcServer({ tokens: TOKENS });
-    const client = createClient(SessionService, TRANSPORTS[name]?.(baseUrl) ?? grpcTransport(baseUrl));
-    for (const authorization of ['', 'first-token', 'Basic first-token', 'Bearer first-toke', 'Bearer']) {
+    const client = createClient(
+      SessionService,
+      TRANSPORTS[name]?.(baseUrl) ?? grpcTransport(baseUrl),
+    );
+    for (const authorization of [
+      '',
+      'first-token',
+      'Basic first-token',
+      'Bearer first-toke',
+      'Bearer',
+    ]) {
       const headers = authorization ? { headers: { authorization } } : {};
       expect(await codeOf(client.persist({ sessionId: 's' }, headers))).toBe(Code.Unauthenticated);
     }
@@ -63,7 +78,12 @@ test('every method is behind the token', async () => {
   };
   for (const call of Object.values(calls)) expect(await codeOf(call())).toBe(Code.Unauthenticated);
   expect(refused).toEqual(Object.keys(calls).map(() => 'unauthenticated'));
-  expect([service.commands, service.restores, service.locks, service.erases]).toEqual([[], [], [], []]);
+  expect([service.commands, service.restores, service.locks, service.erases]).toEqual([
+    [],
+    [],
+    [],
+    [],
+  ]);
 });
 
 test('a refusal is logged with what helps to mend it, never with the value', async () => {
@@ -112,7 +132,9 @@ test.each([
       const asked = async function* () {
         yield { messageRequest: { case: 'listServices', value: '' } } as const;
       };
-      for await (const answer of createClient(ServerReflection, transport).serverReflectionInfo(asked())) {
+      for await (const answer of createClient(ServerReflection, transport).serverReflectionInfo(
+        asked(),
+      )) {
         expect(answer.messageResponse.case).toBe('listServicesResponse');
       }
     };

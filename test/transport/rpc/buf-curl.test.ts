@@ -8,7 +8,11 @@ import { startRpcServer } from './rpc-server.ts';
 const run = promisify(execFile);
 
 async function bufCurl(...args: string[]): Promise<string> {
-  const { stdout } = await run('node_modules/.bin/buf', ['curl', '--http2-prior-knowledge', ...args]);
+  const { stdout } = await run('node_modules/.bin/buf', [
+    'curl',
+    '--http2-prior-knowledge',
+    ...args,
+  ]);
   return stdout;
 }
 
@@ -22,11 +26,17 @@ test.each([
   const options = ['--protocol', protocol, '--reflect-protocol', reflection];
   const path = `${baseUrl}/cognigy.session.v1.SessionService`;
 
-  const request = '{"sessionId":"session-1","variables":{"__proto__":{"a":1},"n":9007199254740991}}';
+  const request =
+    '{"sessionId":"session-1","variables":{"__proto__":{"a":1},"n":9007199254740991}}';
   const persisted = await bufCurl(...options, '--data', request, `${path}/Persist`);
   expect(JSON.parse(persisted)).toMatchObject({ sessionId: 'session-1', revision: 1 });
 
-  const restored = await bufCurl(...options, '--data', '{"sessionId":"session-1"}', `${path}/Restore`);
+  const restored = await bufCurl(
+    ...options,
+    '--data',
+    '{"sessionId":"session-1"}',
+    `${path}/Restore`,
+  );
   expect(JSON.parse(restored).session.variables).toEqual(
     JSON.parse('{"__proto__":{"a":1},"n":9007199254740991}'),
   );
@@ -37,9 +47,15 @@ test('buf curl takes a lock, and reads why the next one does not get it', async 
   const path = `${baseUrl}/cognigy.session.v1.SessionService`;
   const request = '{"sessionId":"session-1","ttlMs":5000,"waitMs":0}';
   const held = JSON.parse(await bufCurl('--protocol', 'grpc', '--data', request, `${path}/Lock`));
-  expect(held).toEqual({ sessionId: 'session-1', token: expect.stringMatching(/^.{22}$/), ttlMs: 5000 });
+  expect(held).toEqual({
+    sessionId: 'session-1',
+    token: expect.stringMatching(/^.{22}$/),
+    ttlMs: 5000,
+  });
   const refused = bufCurl('--protocol', 'grpc', '--data', request, `${path}/Lock`);
-  const { stderr } = (await refused.catch((error: { stderr: string }) => error)) as { stderr: string };
+  const { stderr } = (await refused.catch((error: { stderr: string }) => error)) as {
+    stderr: string;
+  };
   const { code, details } = JSON.parse(stderr);
   expect([code, details[0].type]).toEqual(['already_exists', RefusalInfoSchema.typeName]);
   const info = fromBinary(RefusalInfoSchema, Uint8Array.fromBase64(details[0].value));

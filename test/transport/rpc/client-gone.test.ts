@@ -122,7 +122,10 @@ test('a client that leaves within its answer is no failure', async () => {
 
 test.each<[string, (streams: ClientHttp2Stream[]) => void]>([
   ['cancels its calls', (streams) => streams.forEach((stream) => void stream.destroy())],
-  ['fails itself', (streams) => streams.forEach((stream) => void stream.destroy(new Error('failed')))],
+  [
+    'fails itself',
+    (streams) => streams.forEach((stream) => void stream.destroy(new Error('failed'))),
+  ],
   ['closes its connection', ([stream]) => stream?.session?.destroy()],
   [
     'breaks its protocol',
@@ -139,12 +142,17 @@ test.each<[string, (streams: ClientHttp2Stream[]) => void]>([
   };
   const session = openHttp2(baseUrl);
   const open = (path: string, body: Uint8Array) => {
-    const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' });
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc',
+    });
     stream.on('error', () => {});
     stream.write(body);
     return stream;
   };
-  // One that has been answered and waits for more, one within its message, one whose method is at work.
+  // One that has been answered and waits for more, one within its message, one whose method is at
+  // work.
   const reflection = open(
     '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
     envelope(Uint8Array.of(0x3a, 0x00)),

@@ -12,7 +12,8 @@ import { SessionService } from '../../../src/gen/cognigy/session/v1/session_serv
 
 /** Every way to call, by name. */
 export const TRANSPORTS: Record<string, (baseUrl: string) => Transport> = {
-  'gRPC over HTTP/2': (baseUrl) => createGrpcTransport({ baseUrl, sessionManager: sessionManager(baseUrl) }),
+  'gRPC over HTTP/2': (baseUrl) =>
+    createGrpcTransport({ baseUrl, sessionManager: sessionManager(baseUrl) }),
   'gRPC-Web over HTTP/1.1': (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: '1.1' }),
   'gRPC-Web over HTTP/2': (baseUrl) =>
     createGrpcWebTransport({ baseUrl, httpVersion: '2', sessionManager: sessionManager(baseUrl) }),
@@ -22,10 +23,20 @@ export const TRANSPORTS: Record<string, (baseUrl: string) => Transport> = {
     createConnectTransport({ baseUrl, httpVersion: '1.1', useBinaryFormat: true }),
   'Connect JSON over HTTP/2': (baseUrl) =>
     createConnectTransport({
-      ...{ baseUrl, httpVersion: '2', useBinaryFormat: false, sessionManager: sessionManager(baseUrl) },
+      ...{
+        baseUrl,
+        httpVersion: '2',
+        useBinaryFormat: false,
+        sessionManager: sessionManager(baseUrl),
+      },
     }),
   'Connect JSON by GET': (baseUrl) =>
-    createConnectTransport({ baseUrl, httpVersion: '1.1', useBinaryFormat: false, useHttpGet: true }),
+    createConnectTransport({
+      baseUrl,
+      httpVersion: '1.1',
+      useBinaryFormat: false,
+      useHttpGet: true,
+    }),
 };
 
 export function grpcTransport(baseUrl: string): Transport {

@@ -8,7 +8,8 @@ const SERVICE = 'cognigy.session.v1.SessionService';
 
 test('curl posts JSON, and gets what changes nothing by GET, never to be stored', async () => {
   const { baseUrl } = await startRpcServer();
-  const curl = async (...args: string[]) => (await run('curl', ['--silent', '--show-error', ...args])).stdout;
+  const curl = async (...args: string[]) =>
+    (await run('curl', ['--silent', '--show-error', ...args])).stdout;
 
   const body = '{"sessionId":"session-1","userId":"user-1","variables":{"name":"Ada"}}';
   const posted = await curl('--json', body, `${baseUrl}/${SERVICE}/Persist`);
@@ -37,6 +38,8 @@ test('curl posts JSON, and gets what changes nothing by GET, never to be stored'
 
   const message = ['--data-urlencode', `message=${body}`];
   for (const method of ['Persist', 'Lock', 'Unlock', 'Erase', 'EraseUser']) {
-    expect(await curl(...query, ...message, `${baseUrl}/${SERVICE}/${method}`)).toMatch(/^HTTP\/1\.1 405 /);
+    expect(await curl(...query, ...message, `${baseUrl}/${SERVICE}/${method}`)).toMatch(
+      /^HTTP\/1\.1 405 /,
+    );
   }
 });

@@ -28,7 +28,10 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_name, transportTo) => {
     expect(service.erases).toMatchObject([
       { sessionId: 's', ifMatch: etag, updateId: 'erase-1', receipt: { monotonicMs: 42 } },
     ]);
-    expect((await client.erase({ sessionId: 's' })).session).toMatchObject({ found: false, locked: false });
+    expect((await client.erase({ sessionId: 's' })).session).toMatchObject({
+      found: false,
+      locked: false,
+    });
   });
 
   test('erases a user, session by session', async () => {
@@ -67,7 +70,9 @@ test('an erase of another session than was meant is refused, and counted as a co
   const client = grpcClient(baseUrl);
   const { etag } = await client.persist({ sessionId: 's' });
   const error = await errorOf(client.erase({ sessionId: 's', ifMatch: 'other' }));
-  expect(error.findDetails(RefusalInfoSchema)).toMatchObject([{ reason: 'conflict', etag, revision: 1 }]);
+  expect(error.findDetails(RefusalInfoSchema)).toMatchObject([
+    { reason: 'conflict', etag, revision: 1 },
+  ]);
   expect(refused).toEqual(['conflict']);
 });
 

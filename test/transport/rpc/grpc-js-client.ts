@@ -26,7 +26,10 @@ import {
 const GenericClient = makeGenericClientConstructor({}, 'generic');
 
 /** A client that is closed when its test ends. */
-export function connectTo(address: string, channel: ChannelCredentials = credentials.createInsecure()) {
+export function connectTo(
+  address: string,
+  channel: ChannelCredentials = credentials.createInsecure(),
+) {
   const client = new GenericClient(address, channel);
   onTestFinished(() => client.close());
   return client;
@@ -62,13 +65,20 @@ export function call<M extends DescMethod>(
   const metadata = new Metadata();
   if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
   return new Promise((resolve, reject) =>
-    client.makeUnaryRequest(path, serialize, deserialize, request, metadata, options, (error, answer) =>
-      error ? reject(error) : resolve(answer as MessageShape<M['output']>),
+    client.makeUnaryRequest(
+      path,
+      serialize,
+      deserialize,
+      request,
+      metadata,
+      options,
+      (error, answer) => (error ? reject(error) : resolve(answer as MessageShape<M['output']>)),
     ),
   );
 }
 
-/** What a refusal tells programs: the detail of that type in the google.rpc.Status among the trailers. */
+/** What a refusal tells programs: the detail of that type in the google.rpc.Status among the
+ * trailers. */
 export function refusalInfoOf({ metadata }: ServiceError): RefusalInfo | undefined {
   const [status] = metadata.get('grpc-status-details-bin');
   const details = status instanceof Buffer ? repeatedBytes(status, 3) : [];

@@ -9,8 +9,14 @@ test('a gRPC client persists, restores, and is refused with gRPC codes', async (
   const { address, service } = await startRpcServer();
   const client = connectTo(address);
   const variables = JSON.parse('{"__proto__":{"a":[null,false]},"":0}');
-  await call(client, { method: SessionService.method.persist, request: { sessionId: 's', variables } });
-  const restored = await call(client, { method: SessionService.method.restore, request: { sessionId: 's' } });
+  await call(client, {
+    method: SessionService.method.persist,
+    request: { sessionId: 's', variables },
+  });
+  const restored = await call(client, {
+    method: SessionService.method.restore,
+    request: { sessionId: 's' },
+  });
   expect(JSON.stringify(restored.session?.variables)).toBe(
     JSON.stringify(JSON.parse('{"":0,"__proto__":{"a":[null,false]}}')),
   );
@@ -26,7 +32,9 @@ test('a gRPC client persists, restores, and is refused with gRPC codes', async (
     call(client, { method: SessionService.method.restore, request: { sessionId: 'x' } }),
   );
   expect(refused.details).toBe('100% “漢”, a/b: c');
-  const broken = await errorOf(call(client, { method: SessionService.method.persist, request: {} }));
+  const broken = await errorOf(
+    call(client, { method: SessionService.method.persist, request: {} }),
+  );
   expect(broken.code).toBe(status.INVALID_ARGUMENT);
   expect(broken.details).toContain('session_id: ');
   expect(broken.metadata.get('grpc-status-details-bin')).toHaveLength(1);
@@ -48,7 +56,10 @@ test('a gRPC client locks, writes, is refused with reasons it can read, unlocks,
   const lost = await errorOf(
     call(client, { method: persist, request: { sessionId: 's', lockToken: token } }),
   );
-  expect([lost.code, refusalInfoOf(lost)?.reason]).toEqual([status.FAILED_PRECONDITION, 'lock_lost']);
+  expect([lost.code, refusalInfoOf(lost)?.reason]).toEqual([
+    status.FAILED_PRECONDITION,
+    'lock_lost',
+  ]);
 
   const stale = { sessionId: 's', ifMatch: '0'.repeat(20) };
   for (const method of [persist, erase]) {

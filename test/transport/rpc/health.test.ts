@@ -50,7 +50,12 @@ describe('health', () => {
     await waitFor(() => expect(statuses).toHaveLength(3));
     closing.abort();
     await ended;
-    expect(statuses).toEqual([Serving.SERVING, Serving.NOT_SERVING, Serving.SERVING, Serving.NOT_SERVING]);
+    expect(statuses).toEqual([
+      Serving.SERVING,
+      Serving.NOT_SERVING,
+      Serving.SERVING,
+      Serving.NOT_SERVING,
+    ]);
     expect(readiness.listenerCount()).toBe(0);
   });
 
@@ -90,7 +95,9 @@ describe('health', () => {
     const stream = client.makeServerStreamRequest(path, serialize, deserialize, { service });
     const statuses: Serving[] = [];
     stream.on('data', (answer: { status: Serving }) => statuses.push(answer.status));
-    const ended = new Promise<void>((resolve, reject) => stream.on('end', resolve).on('error', reject));
+    const ended = new Promise<void>((resolve, reject) =>
+      stream.on('end', resolve).on('error', reject),
+    );
     ended.catch(() => {});
     return { statuses, ended, stream: stream as ClientReadableStream<unknown> };
   }

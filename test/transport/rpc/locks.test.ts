@@ -2,7 +2,10 @@
 
 import { Code, createClient } from '@connectrpc/connect';
 import { describe, expect, test } from 'vitest';
-import { RefusalInfoSchema, SessionService } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
+import {
+  RefusalInfoSchema,
+  SessionService,
+} from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { connectClient, grpcClient, TRANSPORTS } from './clients.ts';
 import { errorOf } from './rpc-failures.ts';
@@ -21,7 +24,9 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_name, transportTo) => {
       ...{ sessionId: 's', token: '', ttlMs: 2500, waitMs: 0, receipt: { monotonicMs: 42 } },
     });
 
-    expect(await client.persist({ sessionId: 's', lockToken: TOKEN })).toMatchObject({ revision: 1 });
+    expect(await client.persist({ sessionId: 's', lockToken: TOKEN })).toMatchObject({
+      revision: 1,
+    });
     expect((await errorOf(client.persist({ sessionId: 's' }))).code).toBe(Code.AlreadyExists);
     expect((await errorOf(client.persist({ sessionId: 's', lockToken: OTHER_TOKEN }))).code).toBe(
       Code.FailedPrecondition,
@@ -51,7 +56,9 @@ test('a refused lock says why and when to come back, and is counted by its reaso
   const locked = await errorOf(client.lock({ sessionId: 's', waitMs: 5 }));
   expect(locked.code).toBe(Code.AlreadyExists);
   expect(locked.metadata.get('retry-after')).toBe('2');
-  expect(locked.findDetails(RefusalInfoSchema)).toMatchObject([{ reason: 'locked', retryAfterMs: 1500 }]);
+  expect(locked.findDetails(RefusalInfoSchema)).toMatchObject([
+    { reason: 'locked', retryAfterMs: 1500 },
+  ]);
   const lost = [
     client.lock({ sessionId: 's', token: OTHER_TOKEN }),
     client.unlock({ sessionId: 's', token: OTHER_TOKEN }),

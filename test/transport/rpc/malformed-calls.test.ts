@@ -1,5 +1,5 @@
-// Whatever a caller can do wrong, on every wire: which code it is answered, how it is counted, and that nobody is
-// woken up by it. Nothing of it reaches a method, and nothing of it is `internal`.
+// Whatever a caller can do wrong, on every wire: which code it is answered, how it is counted, and
+// that nobody is woken up by it. Nothing of it reaches a method, and nothing of it is `internal`.
 
 import { Code } from '@connectrpc/connect';
 import fc from 'fast-check';
@@ -35,7 +35,9 @@ test.each(UNKNOWN_FORMS)('%s', async (_what, call, status) => {
 test('an unknown method is answered only to who may call', async () => {
   const { baseUrl, refused } = await startRpcServer({ tokens: ['a-token-of-the-test-suite'] });
   expect(await json('{}', {}, 'Nothing')(baseUrl)).toMatchObject({ status: 401 });
-  expect(await grpc(new Uint8Array(), {}, 'Nothing')(baseUrl)).toMatchObject({ code: Code.Unauthenticated });
+  expect(await grpc(new Uint8Array(), {}, 'Nothing')(baseUrl)).toMatchObject({
+    code: Code.Unauthenticated,
+  });
   const headers = { authorization: 'Bearer a-token-of-the-test-suite' };
   expect(await json('{}', headers, 'Nothing')(baseUrl)).toMatchObject({ status: 501 });
   expect(refused).toEqual(['unauthenticated', 'unauthenticated', 'unimplemented']);
@@ -71,11 +73,18 @@ test('whatever bytes come as a message, no wire calls them a bug, and none store
     fc.asyncProperty(text, async (id) => {
       const asField = Buffer.from([0x0a, id.length, ...id]);
       const asJson = Buffer.concat([Buffer.from('{"sessionId":"'), id, Buffer.from('"}')]);
-      for (const call of [grpc(envelope(asField)), web(envelope(asField)), proto(asField), json(asJson)]) {
+      for (const call of [
+        grpc(envelope(asField)),
+        web(envelope(asField)),
+        proto(asField),
+        json(asJson),
+      ]) {
         expect(await call(baseUrl)).toMatchObject({ code: Code.InvalidArgument });
       }
       const query = `message=${encodeURIComponent('{"sessionId":"')}${percentEncoded(id)}${encodeURIComponent('"}')}`;
-      expect(await get(`encoding=json&${query}`)(baseUrl)).toMatchObject({ code: Code.InvalidArgument });
+      expect(await get(`encoding=json&${query}`)(baseUrl)).toMatchObject({
+        code: Code.InvalidArgument,
+      });
     }),
     { numRuns: 50 },
   );

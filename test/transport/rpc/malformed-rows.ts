@@ -7,7 +7,10 @@ import { PersistRequestSchema } from '../../../src/gen/cognigy/session/v1/sessio
 import type { ErrorType } from '../../../src/session/errors.ts';
 import { callHttp1, callHttp2, envelope, type RawAnswer } from './raw-calls.ts';
 
-export const SOUND = toBinary(PersistRequestSchema, create(PersistRequestSchema, { sessionId: 's' }));
+export const SOUND = toBinary(
+  PersistRequestSchema,
+  create(PersistRequestSchema, { sessionId: 's' }),
+);
 const JSON_SOUND = Buffer.from('{"sessionId":"s"}');
 export const BROKEN = Uint8Array.of(0x0a, 0xff, 0xff, 0xff);
 /** `session_id` in bytes that are not UTF-8. */
@@ -17,14 +20,31 @@ const gzip = (bytes: Uint8Array) => gzipSync(bytes);
 /** Makes a call. */
 export type Call = (baseUrl: string) => Promise<RawAnswer>;
 /** A call that is wrong, what it is answered, and how it is counted. */
-export type Row = [what: string, call: Call, status: number, code: Code | undefined, counted: ErrorType];
+export type Row = [
+  what: string,
+  call: Call,
+  status: number,
+  code: Code | undefined,
+  counted: ErrorType,
+];
 
-export const type = (name: string, more: Record<string, string> = {}) => ({ 'content-type': name, ...more });
+export const type = (name: string, more: Record<string, string> = {}) => ({
+  'content-type': name,
+  ...more,
+});
 
-export const grpc = (body: Uint8Array, headers: Record<string, string> = {}, path?: string): Call => {
+export const grpc = (
+  body: Uint8Array,
+  headers: Record<string, string> = {},
+  path?: string,
+): Call => {
   return (baseUrl) => callHttp2(baseUrl, { body, headers, ...(path && { path }) });
 };
-export const web = (body: Uint8Array, headers: Record<string, string> = {}, path?: string): Call => {
+export const web = (
+  body: Uint8Array,
+  headers: Record<string, string> = {},
+  path?: string,
+): Call => {
   const all = type('application/grpc-web+proto', headers);
   return (baseUrl) => callHttp1(baseUrl, { body, headers: all, ...(path && { path }) });
 };
@@ -34,11 +54,20 @@ export const json = (
   path?: string,
 ): Call => {
   const all = type('application/json', headers);
-  return (baseUrl) => callHttp1(baseUrl, { body: Buffer.from(body), headers: all, ...(path && { path }) });
-};
-export const proto = (body: Uint8Array, headers: Record<string, string> = {}, path?: string): Call => {
   return (baseUrl) =>
-    callHttp1(baseUrl, { body, headers: type('application/proto', headers), ...(path && { path }) });
+    callHttp1(baseUrl, { body: Buffer.from(body), headers: all, ...(path && { path }) });
+};
+export const proto = (
+  body: Uint8Array,
+  headers: Record<string, string> = {},
+  path?: string,
+): Call => {
+  return (baseUrl) =>
+    callHttp1(baseUrl, {
+      body,
+      headers: type('application/proto', headers),
+      ...(path && { path }),
+    });
 };
 export const get = (query: string, path = 'Restore'): Call => {
   return (baseUrl) => callHttp1(baseUrl, { method: 'GET', path: `${path}?${query}` });
@@ -46,7 +75,13 @@ export const get = (query: string, path = 'Restore'): Call => {
 
 const { InvalidArgument, ResourceExhausted, Unimplemented } = Code;
 const invalid = (what: string, call: Call): Row => [what, call, 400, InvalidArgument, 'invalid'];
-const invalidInTrailer = (what: string, call: Call): Row => [what, call, 200, InvalidArgument, 'invalid'];
+const invalidInTrailer = (what: string, call: Call): Row => [
+  what,
+  call,
+  200,
+  InvalidArgument,
+  'invalid',
+];
 const LARGE = Buffer.alloc(2048, ' ');
 
 export const ROWS: Row[] = [
@@ -57,12 +92,18 @@ export const ROWS: Row[] = [
       invalidInTrailer(`${wire}: an id that is not UTF-8`, call(envelope(NOT_UTF8))),
       invalidInTrailer(`${wire}: an envelope that is cut`, call(envelope(SOUND).subarray(0, -1))),
       invalidInTrailer(`${wire}: half a head of an envelope`, call(Uint8Array.of(0, 0))),
-      invalidInTrailer(`${wire}: gzip that is none`, call(envelope(SOUND, 1), { 'grpc-encoding': 'gzip' })),
+      invalidInTrailer(
+        `${wire}: gzip that is none`,
+        call(envelope(SOUND, 1), { 'grpc-encoding': 'gzip' }),
+      ),
       invalidInTrailer(
         `${wire}: gzip that breaks off`,
         call(envelope(gzip(SOUND).subarray(0, -6), 1), { 'grpc-encoding': 'gzip' }),
       ),
-      invalidInTrailer(`${wire}: compressed by nothing that was named`, call(envelope(gzip(SOUND), 1))),
+      invalidInTrailer(
+        `${wire}: compressed by nothing that was named`,
+        call(envelope(gzip(SOUND), 1)),
+      ),
       invalidInTrailer(`${wire}: all flags`, call(envelope(SOUND, 0xff))),
       invalidInTrailer(`${wire}: a bad timeout`, call(envelope(SOUND), { 'grpc-timeout': 'soon' })),
       [`${wire}: a message too large`, call(envelope(LARGE)), 200, ResourceExhausted, 'too_large'],
@@ -94,14 +135,23 @@ export const ROWS: Row[] = [
       ],
     ];
   }),
-  ['gRPC-Web: the flag of trailers', web(envelope(SOUND, 0x80)), 200, Unimplemented, 'unimplemented'],
+  [
+    'gRPC-Web: the flag of trailers',
+    web(envelope(SOUND, 0x80)),
+    200,
+    Unimplemented,
+    'unimplemented',
+  ],
   invalidInTrailer(
     'gRPC with JSON: not UTF-8',
     grpc(envelope(Buffer.from('{"sessionId":"\xe4"}', 'latin1')), type('application/grpc+json')),
   ),
   invalidInTrailer(
     'gRPC with JSON: half a character where no text belongs',
-    grpc(envelope(Buffer.from('{"sessionId":"s","variables":"\\ud800"}')), type('application/grpc+json')),
+    grpc(
+      envelope(Buffer.from('{"sessionId":"s","variables":"\\ud800"}')),
+      type('application/grpc+json'),
+    ),
   ),
   invalidInTrailer(
     'gRPC with JSON: none, and half a character where it is quoted',
@@ -114,7 +164,10 @@ export const ROWS: Row[] = [
     'Connect JSON: half a character in a value',
     json('{"sessionId":"s","variables":{"a":["\\ud800"]}}'),
   ),
-  invalid('Connect JSON: half a character in a key', json('{"sessionId":"s","context":{"a":{"\\udc00":1}}}')),
+  invalid(
+    'Connect JSON: half a character in a key',
+    json('{"sessionId":"s","context":{"a":{"\\udc00":1}}}'),
+  ),
   invalid('Connect JSON: nothing', json('')),
   invalid('Connect JSON: gzip that is none', json(JSON_SOUND, { 'content-encoding': 'gzip' })),
   invalid(
@@ -128,7 +181,13 @@ export const ROWS: Row[] = [
     json(JSON_SOUND, { 'content-encoding': 'zstd' }),
     ...([501, Unimplemented, 'unimplemented'] as const),
   ],
-  ['Connect JSON: an unknown method', json('{}', {}, 'Nothing'), 501, Unimplemented, 'unimplemented'],
+  [
+    'Connect JSON: an unknown method',
+    json('{}', {}, 'Nothing'),
+    501,
+    Unimplemented,
+    'unimplemented',
+  ],
   invalid('Connect binary: a message that does not parse', proto(BROKEN)),
   invalid('Connect binary: an id that is not UTF-8', proto(NOT_UTF8)),
   invalid(
@@ -136,7 +195,13 @@ export const ROWS: Row[] = [
     proto(gzip(SOUND).subarray(0, -6), { 'content-encoding': 'gzip' }),
   ),
   ['Connect binary: a message too large', proto(LARGE), 429, ResourceExhausted, 'too_large'],
-  ['Connect binary: an unknown method', proto(SOUND, {}, 'Nothing'), 501, Unimplemented, 'unimplemented'],
+  [
+    'Connect binary: an unknown method',
+    proto(SOUND, {}, 'Nothing'),
+    501,
+    Unimplemented,
+    'unimplemented',
+  ],
   [
     'Connect stream: an unknown method',
     json(envelope(JSON_SOUND), type('application/connect+json'), 'Nothing'),
@@ -158,7 +223,10 @@ export const ROWS: Row[] = [
     'GET: base64 of what is not UTF-8',
     get(`encoding=json&base64=1&message=${btoa('{"userId":"\xe4"}')}`),
   ),
-  invalid('GET: base64 of what does not parse', get(`encoding=proto&base64=1&message=${BROKEN.toBase64()}`)),
+  invalid(
+    'GET: base64 of what does not parse',
+    get(`encoding=proto&base64=1&message=${BROKEN.toBase64()}`),
+  ),
   invalid(
     'GET: base64 of an id that is not UTF-8',
     get(`encoding=proto&base64=1&message=${NOT_UTF8.toBase64()}`),
@@ -170,13 +238,21 @@ export const ROWS: Row[] = [
 export const UNKNOWN_FORMS: [what: string, call: Call, status: number][] = [
   ['gRPC: an unknown codec', grpc(envelope(SOUND), type('application/grpc+xml')), 415],
   ['gRPC-Web: in text', web(envelope(SOUND), type('application/grpc-web-text')), 415],
-  ['Connect JSON: another charset', json(JSON_SOUND, type('application/json; charset=latin1')), 415],
+  [
+    'Connect JSON: another charset',
+    json(JSON_SOUND, type('application/json; charset=latin1')),
+    415,
+  ],
   ['Connect: an unknown codec', json('{}', type('application/xml')), 415],
   ['GET: an unknown codec', get('encoding=xml&message={}'), 415],
   ['GET of what is posted', get('encoding=json&message={}', 'Persist'), 405],
   [
     'a stream in both directions over HTTP/1.1',
-    json('', type('application/connect+json'), '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo'),
+    json(
+      '',
+      type('application/connect+json'),
+      '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+    ),
     505,
   ],
 ];

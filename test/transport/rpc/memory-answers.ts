@@ -14,7 +14,13 @@ export function inspectionOf(state: RestoredSession): SessionInspection {
   const { revision, etag } = state;
   const frame = {
     ...({ name: 'AAAAAAAAAAAAAAAAAAAAAA', kind: 'delta', revision, etag, sizeBytes: 99 } as const),
-    ...{ updates: 1, variables: ['a'], context: ['b'], removedVariables: ['c'], removedContext: ['d'] },
+    ...{
+      updates: 1,
+      variables: ['a'],
+      context: ['b'],
+      removedVariables: ['c'],
+      removedContext: ['d'],
+    },
     historySteps: 2,
   };
   const stamp = create(StampSchema, { sequence: 7n });
@@ -23,7 +29,13 @@ export function inspectionOf(state: RestoredSession): SessionInspection {
     { ...frame, verdict: 'bad_digest', stamp: undefined, rawBytes: Uint8Array.of(1, 2, 255) },
   ];
   return {
-    ...{ state, logId: '0123456789ab', incarnation: 'f00d', createdAtMs: 1_000, expiresAtMs: 2_000 },
+    ...{
+      state,
+      logId: '0123456789ab',
+      incarnation: 'f00d',
+      createdAtMs: 1_000,
+      expiresAtMs: 2_000,
+    },
     ...{ snapshotBytes: 0, deltaBytes: 129, frames, oldestRevision: 1, lockedUntilMs: 3_000 },
     rememberedRemovals: { variables: 3, context: 4 },
     tombstone: { instantMs: 4_000, expiresAtMs: 5_000 },
@@ -37,7 +49,11 @@ export function inspectionOf(state: RestoredSession): SessionInspection {
   };
 }
 
-export function erasedFrom(session: { sessionId: string; found: boolean; locked: boolean }): ErasedSession {
+export function erasedFrom(session: {
+  sessionId: string;
+  found: boolean;
+  locked: boolean;
+}): ErasedSession {
   const pending: ErasedSession['pending'] = [{ kind: 'late_updates', untilMs: 86_400_000 }];
   return { ...session, frames: 5, quarantined: 2, indexEntries: 1, pending };
 }

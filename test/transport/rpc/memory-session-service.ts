@@ -1,4 +1,5 @@
-// A session service that keeps sessions in memory: enough of one for what the transport does with it.
+// A session service that keeps sessions in memory: enough of one for what the transport does with
+// it.
 
 import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';

@@ -1,4 +1,5 @@
-// Calls as bytes: each protocol's own form around a body that may be anything, and what came back of it.
+// Calls as bytes: each protocol's own form around a body that may be anything, and what came back
+// of it.
 
 import { once } from 'node:events';
 import type { Code } from '@connectrpc/connect';
@@ -59,7 +60,8 @@ export async function callHttp2(
   const bytes = Buffer.concat(await stream.toArray());
   session.close();
   const grpcStatus = trailers['grpc-status'] ?? received['grpc-status'];
-  const code = grpcStatusIn(grpcStatus === undefined ? undefined : String(grpcStatus)) ?? codeIn(bytes);
+  const code =
+    grpcStatusIn(grpcStatus === undefined ? undefined : String(grpcStatus)) ?? codeIn(bytes);
   const text = `${bytes.toString()} ${trailers['grpc-message'] ?? ''}`;
   const inHeader = trailers['grpc-status-details-bin'] ?? received['grpc-status-details-bin'];
   const details = detailsIn(bytes, inHeader);

@@ -61,7 +61,9 @@ describe.each([
       'google/protobuf/struct.proto',
       'google/protobuf/timestamp.proto',
     ]);
-    expect(files(byMessage).map(({ name }) => name)).toEqual(['cognigy/session/v1/session_service.proto']);
+    expect(files(byMessage).map(({ name }) => name)).toEqual([
+      'cognigy/session/v1/session_service.proto',
+    ]);
     expect(files(byName).map(({ name }) => name)).toEqual(['google/protobuf/struct.proto']);
     expect(files(byExtension).map(({ name }) => name)).toEqual(['buf/validate/validate.proto']);
   });
@@ -92,13 +94,18 @@ describe.each([
       address,
       { case: 'fileByFilename', value: 'nothing.proto' },
       { case: 'fileContainingSymbol', value: 'no.Thing' },
-      { case: 'fileContainingExtension', value: { containingType: 'no.Thing', extensionNumber: 1 } },
+      {
+        case: 'fileContainingExtension',
+        value: { containingType: 'no.Thing', extensionNumber: 1 },
+      },
       { case: 'allExtensionNumbersOfType', value: 'no.Thing' },
       { case: undefined },
       { case: 'listServices', value: '' },
     );
     const errors = answers.slice(0, 5).map((answer) => {
-      return answer.messageResponse.case === 'errorResponse' && answer.messageResponse.value.errorCode;
+      return (
+        answer.messageResponse.case === 'errorResponse' && answer.messageResponse.value.errorCode
+      );
     });
     expect(errors).toEqual([
       status.NOT_FOUND,
@@ -117,7 +124,9 @@ describe.each([
     );
     const stream = connectTo(address).makeBidiStreamRequest(path, serialize, deserialize);
     const answers: unknown[] = [];
-    const ended = new Promise<void>((resolve, reject) => stream.on('end', resolve).on('error', reject));
+    const ended = new Promise<void>((resolve, reject) =>
+      stream.on('end', resolve).on('error', reject),
+    );
     stream.on('data', (answer) => answers.push(answer));
     stream.write({ messageRequest: { case: 'listServices', value: '' } });
     await waitFor(() => expect(answers).toHaveLength(1));

@@ -27,13 +27,22 @@ describe.each([
   test('a conflict names the session it met, also where there is none', async () => {
     const facts = { etag: 'c0ffee', revision: 7 };
     const met = await answerTo(new Refusal('conflict', 'another etag', { facts }));
-    expect(met.info).toMatchObject({ reason: 'conflict', ...facts, oldestRevision: 0, retryAfterMs: 0 });
-    const none = await answerTo(new Refusal('conflict', 'no session', { facts: { etag: '', revision: 0 } }));
+    expect(met.info).toMatchObject({
+      reason: 'conflict',
+      ...facts,
+      oldestRevision: 0,
+      retryAfterMs: 0,
+    });
+    const none = await answerTo(
+      new Refusal('conflict', 'no session', { facts: { etag: '', revision: 0 } }),
+    );
     expect(none.info).toMatchObject({ reason: 'conflict', etag: '', revision: 0 });
   });
 
   test('a revision that was folded comes with the oldest one that can be had', async () => {
-    const { info } = await answerTo(new Refusal('compacted', 'folded', { facts: { oldestRevision: 12 } }));
+    const { info } = await answerTo(
+      new Refusal('compacted', 'folded', { facts: { oldestRevision: 12 } }),
+    );
     expect(info).toMatchObject({ reason: 'compacted', oldestRevision: 12 });
   });
 
@@ -69,7 +78,9 @@ describe.each([
       { pointer: '/variables/cartTotal', message: 'must be a number' },
       { pointer: '/variables', message: 'must have customerId' },
     ];
-    const refused = await answerTo(new Refusal('schema_violation', 'two violations', { violations }));
+    const refused = await answerTo(
+      new Refusal('schema_violation', 'two violations', { violations }),
+    );
     expect(refused.answer.code).toBe(Code.InvalidArgument);
     expect(refused.info).toMatchObject({ reason: 'schema_violation' });
     expect(refused.violations?.violations).toMatchObject([
@@ -81,7 +92,9 @@ describe.each([
   test('a violation too long to be answered in full is answered cut, its pointer and its words', async () => {
     const key = '漢'.repeat(1000);
     const violations = [{ pointer: `/variables/${key}`, message: `must be short, not ${key}` }];
-    const { answer, violations: details } = await answerTo(new Refusal('invalid', 'one', { violations }));
+    const { answer, violations: details } = await answerTo(
+      new Refusal('invalid', 'one', { violations }),
+    );
     const shown = /^\/variables\/漢+…: must be short, not 漢+…$/;
     expect(details?.violations).toMatchObject([{ message: expect.stringMatching(shown) }]);
     expect(answer.rawMessage).toMatch(shown);
@@ -89,7 +102,10 @@ describe.each([
 
   test('errors fit into what clients read of trailers, however much is wrong and with whichever keys', async () => {
     const wide = '漢'.repeat(20_000);
-    const violations = Array.from({ length: 300 }, () => ({ pointer: `/variables/${wide}`, message: wide }));
+    const violations = Array.from({ length: 300 }, () => ({
+      pointer: `/variables/${wide}`,
+      message: wide,
+    }));
     const { answer, info } = await answerTo(new Refusal('invalid', wide, { violations }));
     expect([answer.code, info?.reason]).toEqual([Code.InvalidArgument, 'invalid']);
     expect(answer.rawMessage).toContain('; and 295 more');
@@ -112,13 +128,19 @@ describe.each([
 test('the trailers of the largest error stay below 8 KiB', async () => {
   const { baseUrl, service } = await startRpcServer();
   const wide = '漢'.repeat(20_000);
-  const violations = Array.from({ length: 300 }, () => ({ pointer: `/variables/${wide}`, message: wide }));
+  const violations = Array.from({ length: 300 }, () => ({
+    pointer: `/variables/${wide}`,
+    message: wide,
+  }));
   for (const each of [violations, [], [{ pointer: '', message: 'x'.repeat(500) }]]) {
     service.before = async () => {
       throw new Refusal('invalid', wide, { violations: each });
     };
     const { metadata } = await errorOf(grpcClient(baseUrl).restore({ sessionId: 's' }));
-    const bytes = [...metadata].reduce((sum, [name, value]) => sum + name.length + value.length + 32, 0);
+    const bytes = [...metadata].reduce(
+      (sum, [name, value]) => sum + name.length + value.length + 32,
+      0,
+    );
     expect(bytes).toBeLessThan(8192);
   }
 });

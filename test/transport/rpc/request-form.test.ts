@@ -16,7 +16,10 @@ test('a Struct number that JSON has no text for is refused with its path', async
   const { baseUrl } = await startRpcServer();
   for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
     const error = await errorOf(
-      grpcClient(baseUrl).persist({ sessionId: 'session-1', variables: { list: [1, { x: value }] } }),
+      grpcClient(baseUrl).persist({
+        sessionId: 'session-1',
+        variables: { list: [1, { x: value }] },
+      }),
     );
     expect(error.code).toBe(Code.InvalidArgument);
     expect(error.rawMessage).toContain('/variables/list');
@@ -91,11 +94,16 @@ test('what is no call is answered, and counted once', async () => {
   expect((await fetch(path, { method: 'POST', headers: json, body: '{' })).status).toBe(400);
   const plain = await fetch(path, { method: 'POST', headers: { 'content-type': 'text/plain' } });
   expect(plain.status).toBe(415);
-  expect(await plain.json()).toMatchObject({ code: 'unimplemented', reason: 'unsupported_media_type' });
+  expect(await plain.json()).toMatchObject({
+    code: 'unimplemented',
+    reason: 'unsupported_media_type',
+  });
   const got = await fetch(path, { method: 'GET' });
   expect([got.status, got.headers.get('allow')]).toEqual([405, 'POST']);
   expect(await got.json()).toMatchObject({ code: 'unimplemented', reason: 'method_not_allowed' });
-  await waitFor(() => expect(refused).toEqual(['invalid', 'unsupported_media_type', 'method_not_allowed']));
+  await waitFor(() =>
+    expect(refused).toEqual(['invalid', 'unsupported_media_type', 'method_not_allowed']),
+  );
 
   const missing = await fetch(`${baseUrl}/nowhere`, { method: 'POST' });
   expect(missing.status).toBe(404);

@@ -2,7 +2,12 @@ import { ViolationsSchema } from '@bufbuild/protovalidate/gen/buf/validate/valid
 import { Code, ConnectError } from '@connectrpc/connect';
 import { describe, expect, test } from 'vitest';
 import { RefusalInfoSchema } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
-import { type ErrorType, REFUSAL_REASONS, Refusal, type RefusalReason } from '../../../src/session/errors.ts';
+import {
+  type ErrorType,
+  REFUSAL_REASONS,
+  Refusal,
+  type RefusalReason,
+} from '../../../src/session/errors.ts';
 import { callErrorType, errorTypeOfAnswer } from '../../../src/transport/rpc/rpc-error.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { connectClient, grpcClient } from './clients.ts';
@@ -108,7 +113,9 @@ describe.each([
     const { baseUrl, service, refused } = await startRpcServer();
     const held = Promise.withResolvers<void>();
     service.before = () => held.promise;
-    const error = await errorOf(clientOf(baseUrl).restore({ sessionId: 'session-1' }, { timeoutMs: 50 }));
+    const error = await errorOf(
+      clientOf(baseUrl).restore({ sessionId: 'session-1' }, { timeoutMs: 50 }),
+    );
     expect(error.code).toBe(Code.DeadlineExceeded);
     await waitFor(() => expect(refused.length).toBeLessThan(2));
     held.resolve();
@@ -128,7 +135,10 @@ describe.each([
   test('an answer larger than 4 MiB is resource_exhausted', async () => {
     const { baseUrl, refused } = await startRpcServer({ bodyMaxBytes: 8 * 1024 * 1024 });
     const client = clientOf(baseUrl);
-    await client.persist({ sessionId: 'session-1', variables: { text: 'x'.repeat(5 * 1024 * 1024) } });
+    await client.persist({
+      sessionId: 'session-1',
+      variables: { text: 'x'.repeat(5 * 1024 * 1024) },
+    });
     const error = await errorOf(client.restore({ sessionId: 'session-1' }));
     expect(error.code).toBe(Code.ResourceExhausted);
     expect(error.rawMessage).toContain(String(4 * 1024 * 1024));
@@ -137,10 +147,13 @@ describe.each([
 
   test('a value nested too deep is refused with its path', async () => {
     const { baseUrl } = await startRpcServer();
-    const nested = (levels: number) => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
+    const nested = (levels: number) =>
+      JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
     const client = clientOf(baseUrl);
     await client.persist({ sessionId: 'session-1', variables: { deep: nested(30) } });
-    const error = await errorOf(client.persist({ sessionId: 'session-1', context: { deep: nested(31) } }));
+    const error = await errorOf(
+      client.persist({ sessionId: 'session-1', context: { deep: nested(31) } }),
+    );
     expect(error.code).toBe(Code.InvalidArgument);
     expect(error.rawMessage).toContain('/context/deep');
   });

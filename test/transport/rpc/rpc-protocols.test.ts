@@ -41,7 +41,11 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_name, transportTo) => {
       inputId: 'input-1',
       sequence: 9007199254740991n,
     });
-    expect(persisted).toMatchObject({ sessionId: 'session-1', revision: 1, status: PersistStatus.ACCEPTED });
+    expect(persisted).toMatchObject({
+      sessionId: 'session-1',
+      revision: 1,
+      status: PersistStatus.ACCEPTED,
+    });
     expect(service.commands[0]).toMatchObject({
       receipt: { wallMicros: 1_718_445_780_123_456n, monotonicMs: 42 },
       removedVariables: ['gone'],
@@ -52,10 +56,21 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_name, transportTo) => {
 
     for (const query of [{ sessionId: 'session-1' }, { userId: 'user-1' }]) {
       const { session } = await client.restore(query);
-      expect(Object.entries(session?.variables ?? {}).sort()).toEqual(Object.entries(VALUES).sort());
-      expect(JSON.stringify(session?.variables)).toContain('"__proto__":{"__proto__":1,"constructor":null}');
-      expect(session).toMatchObject({ sessionId: 'session-1', outcome: Outcome.INTACT, ttlMs: 86_400_000n });
-      expect(session?.history[0]).toMatchObject({ nodeId: 'start', timestamp: '2024-06-15T10:03:00Z' });
+      expect(Object.entries(session?.variables ?? {}).sort()).toEqual(
+        Object.entries(VALUES).sort(),
+      );
+      expect(JSON.stringify(session?.variables)).toContain(
+        '"__proto__":{"__proto__":1,"constructor":null}',
+      );
+      expect(session).toMatchObject({
+        sessionId: 'session-1',
+        outcome: Outcome.INTACT,
+        ttlMs: 86_400_000n,
+      });
+      expect(session?.history[0]).toMatchObject({
+        nodeId: 'start',
+        timestamp: '2024-06-15T10:03:00Z',
+      });
       expect(session?.lastUpdated).toMatchObject({ seconds: 1_718_445_780n, nanos: 123_000_000 });
     }
 
@@ -68,12 +83,19 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_name, transportTo) => {
     expect(inspected.session?.frames[1]?.stamp).toBeUndefined();
     expect(inspected.session).toMatchObject({
       ...{ createdAt: { seconds: 1n }, expiresAt: { seconds: 2n }, lockedUntil: { seconds: 3n } },
-      ...{ tombstone: { erasedAt: { seconds: 4n }, expiresAt: { seconds: 5n } }, oldestRevision: 1 },
+      ...{
+        tombstone: { erasedAt: { seconds: 4n }, expiresAt: { seconds: 5n } },
+        oldestRevision: 1,
+      },
     });
     expect(inspected.session?.quarantine).toMatchObject([
       {
         ...{ name: 'snapshot:b', kind: FrameKind.SNAPSHOT, revision: 3, sizeBytes: 4 },
-        ...{ verdict: FrameVerdict.BAD_LENGTH, quarantinedAt: { seconds: 6n }, expiresAt: { seconds: 7n } },
+        ...{
+          verdict: FrameVerdict.BAD_LENGTH,
+          quarantinedAt: { seconds: 6n },
+          expiresAt: { seconds: 7n },
+        },
       },
     ]);
 
@@ -84,7 +106,9 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_name, transportTo) => {
   test('answers a miss with not_found', async () => {
     const { baseUrl, refused } = await startRpcServer();
     const client = createClient(SessionService, transportTo(baseUrl));
-    await expect(client.restore({ sessionId: 'nobody' })).rejects.toMatchObject({ code: Code.NotFound });
+    await expect(client.restore({ sessionId: 'nobody' })).rejects.toMatchObject({
+      code: Code.NotFound,
+    });
     const miss = client.inspect({ target: { case: 'sessionId', value: 'nobody' } });
     await expect(miss).rejects.toMatchObject({ code: Code.NotFound });
     const noSessions = await client.inspect({ target: { case: 'userId', value: 'nobody' } });
@@ -133,6 +157,9 @@ test('an earlier revision is asked for by its number', async () => {
   await client.restore({ sessionId: 's', revision: 4_294_967_295 });
   await client.restore({ sessionId: 's' });
   expect(service.restores.map(({ revision }) => revision)).toEqual([4_294_967_295, 0]);
-  const { session } = await client.inspect({ target: { case: 'sessionId', value: 's' }, revision: 5 });
+  const { session } = await client.inspect({
+    target: { case: 'sessionId', value: 's' },
+    revision: 5,
+  });
   expect(session?.state?.revision).toBe(5);
 });

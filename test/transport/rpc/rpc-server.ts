@@ -4,14 +4,17 @@ import { onTestFinished } from 'vitest';
 import type { Receipt } from '../../../src/service/session-service.ts';
 import type { ErrorType } from '../../../src/session/errors.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
-import type { ByteBudget } from '../../../src/transport/server/byte-budget.ts';
-import type { FailedExchange, FinishedExchange } from '../../../src/transport/server/http-exchange.ts';
 import { createBearerGate } from '../../../src/transport/rpc/bearer-gate.ts';
 import { introspectionRoutes } from '../../../src/transport/rpc/introspection-routes.ts';
 import { warmUpRules } from '../../../src/transport/rpc/request-rules.ts';
 import { createRpcHandler } from '../../../src/transport/rpc/rpc-handler.ts';
 import type { SessionMethodName } from '../../../src/transport/rpc/session-methods.ts';
 import { SESSION_METHOD_NAMES, sessionRoutes } from '../../../src/transport/rpc/session-routes.ts';
+import type { ByteBudget } from '../../../src/transport/server/byte-budget.ts';
+import type {
+  FailedExchange,
+  FinishedExchange,
+} from '../../../src/transport/server/http-exchange.ts';
 import { serve } from '../../../src/transport/server/serve.ts';
 import type { ServeLimits } from '../../../src/transport/server/serve-limits.ts';
 import { createMemorySessionService } from './memory-session-service.ts';
@@ -44,7 +47,12 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
       sessionRoutes(service, { names: methods, closing: closing.signal }),
       introspectionRoutes({ readiness, closing: closing.signal }),
     ],
-    gate: createBearerGate({ tokens: () => options.tokens ?? [], onLoopback, onUnixSocket: false, log }),
+    gate: createBearerGate({
+      tokens: () => options.tokens ?? [],
+      onLoopback,
+      onUnixSocket: false,
+      log,
+    }),
     receive: options.receive ?? (() => ({ wallMicros: 1_718_445_780_123_456n, monotonicMs: 42 })),
     bodyMaxBytes,
     answerMaxBytes: options.answerMaxBytes ?? 4 * 1024 * 1024,

@@ -27,6 +27,8 @@ describe.each([
     const error = await errorOf(client.restore({ sessionId: 'session-1' }));
     expect(error.code).toBe(Code.Internal);
     await waitFor(() => expect(refused).toEqual(['internal']));
-    expect(lines).toMatchObject([{ level: 'error', method: '/cognigy.session.v1.SessionService/Restore' }]);
+    expect(lines).toMatchObject([
+      { level: 'error', method: '/cognigy.session.v1.SessionService/Restore' },
+    ]);
   });
 });

@@ -1,4 +1,5 @@
-// Targets in absolute form, as proxies send them: the same as those that are a path, on every listener.
+// Targets in absolute form, as proxies send them: the same as those that are a path, on every
+// listener.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningApp, SECRET, startTestApp } from '../../support/running-app.ts';
@@ -19,7 +20,12 @@ test.each([
   ['webhook', 'POST', `${SERVICE}/Persist`, 200],
   ['webhook', 'DELETE', '/api/v1/state/none', 200],
   ['rpc', 'POST', `${SERVICE}/Restore`, 200],
-  ['rpc', 'GET', `${SERVICE}/Restore?encoding=json&message=%7B%22sessionId%22:%22absolute%22%7D`, 200],
+  [
+    'rpc',
+    'GET',
+    `${SERVICE}/Restore?encoding=json&message=%7B%22sessionId%22:%22absolute%22%7D`,
+    200,
+  ],
   ['admin', 'GET', '/healthz', 200],
   ['admin', 'GET', '/nothing', 404],
 ] as const)('on %s, %s %s', async (listener, method, path, status) => {
@@ -29,9 +35,14 @@ test.each([
     'Host: elsewhere.example',
     `X-API-Key: ${SECRET}`,
     'Connection: close',
-    ...(method === 'POST' ? ['Content-Type: application/json', `Content-Length: ${BODY.length}`] : []),
+    ...(method === 'POST'
+      ? ['Content-Type: application/json', `Content-Length: ${BODY.length}`]
+      : []),
   ];
-  const { closed } = sendBytes(host, `${head.join('\r\n')}\r\n\r\n${method === 'POST' ? BODY : ''}`);
+  const { closed } = sendBytes(
+    host,
+    `${head.join('\r\n')}\r\n\r\n${method === 'POST' ? BODY : ''}`,
+  );
   expect(await closed).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
 });
 
@@ -39,7 +50,8 @@ test.each(['rpc', 'admin'] as const)(
   'on %s it is the host in the target that must be local',
   async (listener) => {
     const { host } = new URL(app[listener]);
-    const path = listener === 'admin' ? '/healthz' : `${SERVICE}/Restore?encoding=json&message=%7B%7D`;
+    const path =
+      listener === 'admin' ? '/healthz' : `${SERVICE}/Restore?encoding=json&message=%7B%7D`;
     const head = `GET http://elsewhere.example${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
     expect(await sendBytes(host, head).closed).toMatch(/^HTTP\/1\.1 403 /);
   },

@@ -49,7 +49,8 @@ test('a unix socket serves, and is removed at shutdown', async () => {
 
 test('a unix socket that a dead process left behind is replaced', async () => {
   const path = await socketPath();
-  const script = 'require("net").createServer().listen(process.argv[1], () => process.kill(process.pid, 9))';
+  const script =
+    'require("net").createServer().listen(process.argv[1], () => process.kill(process.pid, 9))';
   expect(() => execFileSync(process.execPath, ['-e', script, path], { stdio: 'ignore' })).toThrow();
   await expect(readFile(path)).rejects.toMatchObject({ code: 'ENXIO' });
   await startListener(echo, { listen: { path } });
@@ -61,13 +62,17 @@ test('a unix socket that answers is in use', async () => {
   const other = createServer().listen(path);
   onTestFinished(() => void other.close());
   await once(other, 'listening');
-  await expect(startListener(echo, { listen: { path } })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  await expect(startListener(echo, { listen: { path } })).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+  });
 });
 
 test('a file that is no socket is left as it is', async () => {
   const path = await socketPath();
   await writeFile(path, 'precious');
-  await expect(startListener(echo, { listen: { path } })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  await expect(startListener(echo, { listen: { path } })).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+  });
   expect(await readFile(path, 'utf8')).toBe('precious');
 });
 

@@ -5,7 +5,8 @@ import { createByteBudget, type Holder } from '../../../src/transport/server/byt
 
 const MIB = 1024 * 1024;
 
-/** A budget with a clock that stands still until it is moved, and requests that note what is done to them. */
+/** A budget with a clock that stands still until it is moved, and requests that note what is done
+ * to them. */
 function createTestBudget(limitBytes: number) {
   let nowMs = 1000;
   const budget = createByteBudget({ limitBytes, nowMs: () => nowMs });
@@ -59,7 +60,9 @@ describe('bodies', () => {
     expect(late.account.chargeChunk(2 * MIB)).toBe(true);
     expect(late.account.chargeReading()).toBe(false);
     expect(late.seen.refusals.map(({ message }) => message)).toEqual([
-      expect.stringContaining('(32 MiB in all, 24 MiB for one client address); try again in a second'),
+      expect.stringContaining(
+        '(32 MiB in all, 24 MiB for one client address); try again in a second',
+      ),
     ]);
     expect(read.seen.refusals).toEqual([]);
     read.account.release();
@@ -199,7 +202,8 @@ test('whatever happens in whatever order, the budget holds, and nothing is left 
         expect(budget.heldBytes()).toBeLessThanOrEqual(limitBytes + written);
         expect(budget.heldBytes()).toBeGreaterThanOrEqual(0);
       }
-      for (const { account } of requests) for (let times = 0; times < 101; times++) account.release();
+      for (const { account } of requests)
+        for (let times = 0; times < 101; times++) account.release();
       ballast.account.release();
       expect(budget.heldBytes()).toBe(0);
       for (const { seen } of requests) expect(seen.released).toBe(1);

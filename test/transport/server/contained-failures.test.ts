@@ -1,5 +1,5 @@
-// Whatever is thrown for one request, by its handler or by a hook, fails that request alone. An exception that
-// got further would end this process, and with it this run.
+// Whatever is thrown for one request, by its handler or by a hook, fails that request alone. An
+// exception that got further would end this process, and with it this run.
 
 import { once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -34,7 +34,10 @@ test.each<keyof ExchangeHooks>(['onStarted', 'onFinished', 'overloaded'])(
   '%s that throws is reported once for each request',
   async (hook) => {
     const inFlightMax = hook === 'overloaded' ? 0 : 10;
-    const { baseUrl, failed } = await startListener(echo, { [hook]: fail, limits: { inFlightMax } });
+    const { baseUrl, failed } = await startListener(echo, {
+      [hook]: fail,
+      limits: { inFlightMax },
+    });
     await ask(baseUrl);
     await waitFor(() => expect(failed).toHaveLength(2));
     for (const { error } of failed) expect(error).toMatchObject({ message: 'the hook failed' });

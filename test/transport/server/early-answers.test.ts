@@ -1,5 +1,5 @@
-// Requests that are answered before their bodies have been read, and what then becomes of the connection: the next
-// request on it is answered, or the answer said that the connection closes.
+// Requests that are answered before their bodies have been read, and what then becomes of the
+// connection: the next request on it is answered, or the answer said that the connection closes.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -34,7 +34,8 @@ describe('over HTTP/1.1', () => {
     test.each(Object.keys(EARLY))('%s: the next request is answered', async (name) => {
       const { to, request, fields = '', body = LARGE, status } = EARLY[name] as Early;
       const { socket, received } = openSocket(app[to]);
-      const length = framing === 'chunked' ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`;
+      const length =
+        framing === 'chunked' ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`;
       socket.write(`${request} HTTP/1.1\r\nHost: localhost\r\n${fields}${length}\r\n\r\n`);
       socket.write(framing === 'chunked' ? chunked(body) : body);
       await waitFor(() => expect(statusesIn(received())).toEqual([status]));
@@ -44,7 +45,9 @@ describe('over HTTP/1.1', () => {
       }
       const next = to === 'admin' ? 'GET /healthz' : `GET /again`;
       socket.write(`${next} HTTP/1.1\r\nHost: localhost\r\n${KEY}\r\n`);
-      await waitFor(() => expect(statusesIn(received())).toEqual([status, to === 'admin' ? 200 : 404]));
+      await waitFor(() =>
+        expect(statusesIn(received())).toEqual([status, to === 'admin' ? 200 : 404]),
+      );
     });
   });
 
@@ -60,9 +63,12 @@ describe('over HTTP/1.1', () => {
   });
 
   test('a body that is longer than what is read on is told so with the answer, and closes the connection', async () => {
-    const { address, finished } = await startListener((_request, response) => void response.end('no'), {
-      limits: { restMaxBytes: 1000 },
-    });
+    const { address, finished } = await startListener(
+      (_request, response) => void response.end('no'),
+      {
+        limits: { restMaxBytes: 1000 },
+      },
+    );
     const head = 'POST / HTTP/1.1\r\nHost: x\r\n';
     const { socket, closed } = sendBytes(address, `${head}Content-Length: 1000000\r\n\r\n`);
     socket.write(Buffer.alloc(1_000_000));
@@ -89,7 +95,10 @@ describe('over HTTP/1.1', () => {
     const { address } = await startListener((_request, response) => void response.end('no'), {
       limits: { headersTimeoutMs: 50, requestTimeoutMs: 60 },
     });
-    const { closed } = sendBytes(address, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc');
+    const { closed } = sendBytes(
+      address,
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc',
+    );
     expect(statusesIn(await closed)).toEqual([200]);
   });
 
@@ -127,9 +136,12 @@ describe('over HTTP/2', () => {
   );
 
   test('a body that goes on beyond what is read on is stopped, and the answer stays valid', async () => {
-    const { baseUrl, finished } = await startListener((_request, response) => void response.end('no'), {
-      limits: { restMaxBytes: 100_000 },
-    });
+    const { baseUrl, finished } = await startListener(
+      (_request, response) => void response.end('no'),
+      {
+        limits: { restMaxBytes: 100_000 },
+      },
+    );
     const stream = openHttp2(baseUrl).request({ ':method': 'POST' });
     stream.on('error', () => {}).write(Buffer.alloc(1_000_000));
     expect(String(await stream.toArray())).toBe('no');
@@ -138,9 +150,12 @@ describe('over HTTP/2', () => {
   });
 
   test('a rest of a body that does not come ends the stream', async () => {
-    const { baseUrl, finished } = await startListener((_request, response) => void response.end('no'), {
-      limits: { headersTimeoutMs: 50, requestTimeoutMs: 60 },
-    });
+    const { baseUrl, finished } = await startListener(
+      (_request, response) => void response.end('no'),
+      {
+        limits: { headersTimeoutMs: 50, requestTimeoutMs: 60 },
+      },
+    );
     const stream = openHttp2(baseUrl).request({ ':method': 'POST' });
     stream.on('error', () => {}).write('abc');
     expect(String(await stream.toArray())).toBe('no');

@@ -23,7 +23,11 @@ const grpcWeb = (message: Buffer) => {
 
 /** By name. */
 export const EARLY: Record<string, Early> = {
-  'webhook, no credential': { to: 'webhook', request: 'POST /webhook/cognigy/session', status: 401 },
+  'webhook, no credential': {
+    to: 'webhook',
+    request: 'POST /webhook/cognigy/session',
+    status: 401,
+  },
   'webhook, wrong Bearer': {
     to: 'webhook',
     request: 'POST /webhook/cognigy/session',
@@ -37,14 +41,24 @@ export const EARLY: Record<string, Early> = {
     fields: KEY,
     status: 405,
   },
-  'webhook, too large': { to: 'webhook', request: 'POST /webhook/cognigy/session', fields: KEY, status: 413 },
+  'webhook, too large': {
+    to: 'webhook',
+    request: 'POST /webhook/cognigy/session',
+    fields: KEY,
+    status: 413,
+  },
   'webhook, coded': {
     to: 'webhook',
     request: 'POST /webhook/cognigy/session',
     fields: `${KEY}Content-Encoding: br\r\n`,
     status: 415,
   },
-  'webhook, body not read': { to: 'webhook', request: 'DELETE /api/v1/state/abc', fields: KEY, status: 200 },
+  'webhook, body not read': {
+    to: 'webhook',
+    request: 'DELETE /api/v1/state/abc',
+    fields: KEY,
+    status: 200,
+  },
   'Connect on the webhook, no credential': {
     to: 'webhook',
     request: `POST ${RPC}/Persist`,
@@ -57,8 +71,18 @@ export const EARLY: Record<string, Early> = {
     fields: KEY + JSON_TYPE,
     status: 429,
   },
-  'Connect, too large': { to: 'rpc', request: `POST ${RPC}/Persist`, fields: JSON_TYPE, status: 429 },
-  'Connect, no such method': { to: 'rpc', request: `POST ${RPC}/Nothing`, fields: JSON_TYPE, status: 501 },
+  'Connect, too large': {
+    to: 'rpc',
+    request: `POST ${RPC}/Persist`,
+    fields: JSON_TYPE,
+    status: 429,
+  },
+  'Connect, no such method': {
+    to: 'rpc',
+    request: `POST ${RPC}/Nothing`,
+    fields: JSON_TYPE,
+    status: 501,
+  },
   'Connect, wrong content type': {
     to: 'rpc',
     request: `POST ${RPC}/Persist`,
@@ -71,7 +95,12 @@ export const EARLY: Record<string, Early> = {
     fields: `${JSON_TYPE}Content-Encoding: br\r\n`,
     status: 501,
   },
-  'Connect, wrong method': { to: 'rpc', request: `PUT ${RPC}/Persist`, fields: JSON_TYPE, status: 405 },
+  'Connect, wrong method': {
+    to: 'rpc',
+    request: `PUT ${RPC}/Persist`,
+    fields: JSON_TYPE,
+    status: 405,
+  },
   'Connect, GET with a body': {
     to: 'rpc',
     request: `GET ${RPC}/Restore?encoding=json&message=%7B%22sessionId%22:%22a%22%7D`,

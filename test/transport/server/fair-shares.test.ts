@@ -52,7 +52,8 @@ describe('fair shares', () => {
             held.filter((each) => each.peer === name).reduce((sum, each) => sum + each.amount, 0);
           expect(shares.total()).toBe(held.reduce((sum, each) => sum + each.amount, 0));
           expect(shares.total()).toBeLessThanOrEqual(limit);
-          for (const name of ['a', 'b', 'c', 'd']) expect(of(name)).toBeLessThanOrEqual((limit * 3) / 4);
+          for (const name of ['a', 'b', 'c', 'd'])
+            expect(of(name)).toBeLessThanOrEqual((limit * 3) / 4);
         }
       }),
     );

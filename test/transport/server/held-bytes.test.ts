@@ -1,4 +1,5 @@
-// What clients make a listener hold, on real sockets: half-sent bodies, answers that are not read, connections.
+// What clients make a listener hold, on real sockets: half-sent bodies, answers that are not read,
+// connections.
 
 import { once } from 'node:events';
 import { connect as connectHttp2, constants } from 'node:http2';
@@ -11,9 +12,9 @@ import { createByteBudget } from '../../../src/transport/server/byte-budget.ts';
 import type { ClientCut } from '../../../src/transport/server/http-exchange.ts';
 import { SECRET } from '../../support/running-app.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { openHttp2, sendBytes } from './listener.ts';
 import { startRpcServer } from '../rpc/rpc-server.ts';
 import { startWebhookServer } from '../webhook/webhook-server.ts';
+import { openHttp2, sendBytes } from './listener.ts';
 
 const MIB = 1024 * 1024;
 
@@ -32,7 +33,9 @@ describe('half-sent bodies', () => {
     const held = sendBytes(address, HALF_BODY);
     // One of the two has to go.
     await waitFor(() => expect(refused).toEqual(['overloaded']));
-    await waitFor(() => expect(answer).toMatch(/^HTTP\/1\.1 503 .*retry-after: 1.*"reason":"overloaded"/is));
+    await waitFor(() =>
+      expect(answer).toMatch(/^HTTP\/1\.1 503 .*retry-after: 1.*"reason":"overloaded"/is),
+    );
     expect((await persist({ sessionId: 's' })).status).toBe(200);
     held.socket.destroy();
     answer = '';
@@ -49,42 +52,50 @@ describe('half-sent bodies', () => {
       'application/grpc-web+proto',
       'Transfer-Encoding: chunked\r\n\r\n5\r\n\x00\x00\x10\x00\x00\r\n',
     ],
-  ])('of %s calls take no memory before they come, whatever was announced', async (_name, type, body) => {
-    const { address, finished } = await startRpcServer();
-    const path = '/cognigy.session.v1.SessionService/Persist';
-    const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\n`;
-    const before = process.memoryUsage().arrayBuffers;
-    const sockets = Array.from({ length: 200 }, () => sendBytes(address, head + body).socket);
-    await (await fetch(`http://${address}/none`)).text();
-    await waitFor(() => expect(finished).toHaveLength(1));
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * MIB);
-    for (const socket of sockets) socket.destroy();
-  });
+  ])(
+    'of %s calls take no memory before they come, whatever was announced',
+    async (_name, type, body) => {
+      const { address, finished } = await startRpcServer();
+      const path = '/cognigy.session.v1.SessionService/Persist';
+      const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\n`;
+      const before = process.memoryUsage().arrayBuffers;
+      const sockets = Array.from({ length: 200 }, () => sendBytes(address, head + body).socket);
+      await (await fetch(`http://${address}/none`)).text();
+      await waitFor(() => expect(finished).toHaveLength(1));
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * MIB);
+      for (const socket of sockets) socket.destroy();
+    },
+  );
 
   test.each([
     ['gRPC', createGrpcTransport],
     ['Connect', createConnectTransport],
-  ] as const)('of %s calls are refused as unavailable, counted as overloaded', async (_name, create) => {
-    const budget = createByteBudget({ limitBytes: 3 * MIB });
-    const { baseUrl, refused, failed } = await startRpcServer({ budget });
-    const ballast = budget.open({
-      ...{ peer: 'other', listener: {}, hasBody: false, untakenBytes: () => 0 },
-      ...{ refuseBody() {}, cutAnswer() {}, onReleased() {} },
-    });
-    ballast.chargeChunk(100);
-    const client = createClient(SessionService, create({ baseUrl, httpVersion: '2' }));
-    const large = { sessionId: 's', variables: { text: 'x'.repeat(600_000) } };
-    const error = await client.persist(large).then(
-      () => undefined,
-      (thrown: unknown) => ConnectError.from(thrown),
-    );
-    expect(error?.code).toBe(Code.Unavailable);
-    expect(error?.rawMessage).toContain('use up the memory set aside for them');
-    expect(error?.metadata.get('retry-after')).toBe('1');
-    await waitFor(() => expect(refused).toEqual(['overloaded']));
-    expect((await client.persist({ sessionId: 's', variables: { text: 'short' } })).revision).toBeDefined();
-    expect(failed).toEqual([]);
-  });
+  ] as const)(
+    'of %s calls are refused as unavailable, counted as overloaded',
+    async (_name, create) => {
+      const budget = createByteBudget({ limitBytes: 3 * MIB });
+      const { baseUrl, refused, failed } = await startRpcServer({ budget });
+      const ballast = budget.open({
+        ...{ peer: 'other', listener: {}, hasBody: false, untakenBytes: () => 0 },
+        ...{ refuseBody() {}, cutAnswer() {}, onReleased() {} },
+      });
+      ballast.chargeChunk(100);
+      const client = createClient(SessionService, create({ baseUrl, httpVersion: '2' }));
+      const large = { sessionId: 's', variables: { text: 'x'.repeat(600_000) } };
+      const error = await client.persist(large).then(
+        () => undefined,
+        (thrown: unknown) => ConnectError.from(thrown),
+      );
+      expect(error?.code).toBe(Code.Unavailable);
+      expect(error?.rawMessage).toContain('use up the memory set aside for them');
+      expect(error?.metadata.get('retry-after')).toBe('1');
+      await waitFor(() => expect(refused).toEqual(['overloaded']));
+      expect(
+        (await client.persist({ sessionId: 's', variables: { text: 'short' } })).revision,
+      ).toBeDefined();
+      expect(failed).toEqual([]);
+    },
+  );
 
   test('of compressed calls are charged for what they become', async () => {
     const budget = createByteBudget({ limitBytes: 4 * MIB });
@@ -108,11 +119,17 @@ describe('half-sent bodies', () => {
   });
 
   test('give up their places in flight to whoever comes', async () => {
-    const { address, persist, refused, baseUrl } = await startWebhookServer({ limits: { inFlightMax: 8 } });
+    const { address, persist, refused, baseUrl } = await startWebhookServer({
+      limits: { inFlightMax: 8 },
+    });
     for (let count = 0; count < 20; count++) sendBytes(address, HALF_BODY.slice(0, 200));
     const session = openHttp2(baseUrl);
     for (let count = 0; count < 20; count++) {
-      const headers = { ':method': 'POST', ':path': '/webhook/cognigy/session', 'x-api-key': SECRET };
+      const headers = {
+        ':method': 'POST',
+        ':path': '/webhook/cognigy/session',
+        'x-api-key': SECRET,
+      };
       session
         .request(headers)
         .on('error', () => {})
@@ -152,7 +169,10 @@ describe('answers that are not read', () => {
 
   test('on one connection are one client that is cut, however many they are', async () => {
     const cuts: ClientCut[] = [];
-    const options = { limits: { inFlightMax: 40 }, onClientCut: (cut: ClientCut) => cuts.push(cut) };
+    const options = {
+      limits: { inFlightMax: 40 },
+      onClientCut: (cut: ClientCut) => cuts.push(cut),
+    };
     const { address, finished, persist } = await startWebhookServer(options);
     await persist({ sessionId: 'large', variables: { text } });
     const get = `GET /api/v1/state/large/restore HTTP/1.1\r\nHost: x\r\nX-API-Key: ${SECRET}\r\n\r\n`;
@@ -163,7 +183,9 @@ describe('answers that are not read', () => {
       sendBytes(address, 'GET /none HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(20)).socket.end();
       expect(cuts.length).toBeGreaterThan(0);
     });
-    await waitFor(() => expect(finished.filter(({ status }) => status === 499).length).toBeGreaterThan(5));
+    await waitFor(() =>
+      expect(finished.filter(({ status }) => status === 499).length).toBeGreaterThan(5),
+    );
     expect(cuts).toEqual([{ cause: 'unread_answer', peer: '127.0.0.1' }]);
   });
 

@@ -45,34 +45,47 @@ const FLOODS: [string, { of: (index: number) => Buffer; isRead?: boolean }][] = 
     'headers that never end',
     { of: (index) => (index === 0 ? frame(HEADERS, 0, 1, POST) : frame(CONTINUATION, 0, 1)) },
   ],
-  ['requests above the limit', { of: (index) => frame(HEADERS, END_HEADERS, streamOf(index), POST) }],
-  ['PINGs whose answers are not read', { of: () => frame(PING, 0, 0, Buffer.alloc(8)), isRead: false }],
+  [
+    'requests above the limit',
+    { of: (index) => frame(HEADERS, END_HEADERS, streamOf(index), POST) },
+  ],
+  [
+    'PINGs whose answers are not read',
+    { of: () => frame(PING, 0, 0, Buffer.alloc(8)), isRead: false },
+  ],
   ['SETTINGS whose answers are not read', { of: () => frame(SETTINGS, 0, 0), isRead: false }],
   ['priorities of nothing', { of: () => frame(PRIORITY, 0, 1, Buffer.from([0, 0, 0, 0, 1])) }],
   ['frames that nobody knows', { of: () => frame(UNKNOWN, 0, 0) }],
 ];
 
-test.each(FLOODS)('%s end the connection, are counted, and disturb no other client', async (_name, flood) => {
-  const cuts: ClientCut[] = [];
-  const { address, baseUrl, failed } = await startListener(echo, { onClientCut: (cut) => cuts.push(cut) });
-  const other = openHttp2(baseUrl);
-  const { socket, closed } = sendBytes(address, '');
-  if (flood.isRead === false) socket.pause();
-  socket.write(Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(SETTINGS, 0, 0)]));
-  for (let index = 0; cuts.length === 0 && index < 1_000_000; index += 100) {
-    const batch = Buffer.concat(Array.from({ length: 100 }, (_, each) => flood.of(index + each)));
-    if (socket.destroyed || socket.write(batch)) continue;
-    await new Promise((resolve) => {
-      socket.once('drain', resolve);
-      socket.once('close', resolve);
+test.each(FLOODS)(
+  '%s end the connection, are counted, and disturb no other client',
+  async (_name, flood) => {
+    const cuts: ClientCut[] = [];
+    const { address, baseUrl, failed } = await startListener(echo, {
+      onClientCut: (cut) => cuts.push(cut),
     });
-  }
-  await waitFor(() => expect(cuts).toEqual([{ cause: 'http2_frames', peer: '127.0.0.1' }]));
-  socket.resume();
-  await closed;
-  expect((await fetchHttp2(other, { body: 'still served' })).body).toBe('POST 2.0 still served');
-  expect(failed).toEqual([]);
-});
+    const other = openHttp2(baseUrl);
+    const { socket, closed } = sendBytes(address, '');
+    if (flood.isRead === false) socket.pause();
+    socket.write(
+      Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(SETTINGS, 0, 0)]),
+    );
+    for (let index = 0; cuts.length === 0 && index < 1_000_000; index += 100) {
+      const batch = Buffer.concat(Array.from({ length: 100 }, (_, each) => flood.of(index + each)));
+      if (socket.destroyed || socket.write(batch)) continue;
+      await new Promise((resolve) => {
+        socket.once('drain', resolve);
+        socket.once('close', resolve);
+      });
+    }
+    await waitFor(() => expect(cuts).toEqual([{ cause: 'http2_frames', peer: '127.0.0.1' }]));
+    socket.resume();
+    await closed;
+    expect((await fetchHttp2(other, { body: 'still served' })).body).toBe('POST 2.0 still served');
+    expect(failed).toEqual([]);
+  },
+);
 
 test('a client that gives up a hundred requests at once, ten times, is served on', async () => {
   const cuts: ClientCut[] = [];

@@ -1,7 +1,10 @@
 // Frames of HTTP/2, byte by byte, for what no library sends.
 
 /** What a client opens with. */
-export const PREFACE = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(4, 0, 0)]);
+export const PREFACE = Buffer.concat([
+  Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+  frame(4, 0, 0),
+]);
 
 /** Flags of frames. */
 export const END_STREAM = 1;

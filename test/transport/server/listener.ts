@@ -3,7 +3,11 @@
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { FailedExchange, FinishedExchange, Handler } from '../../../src/transport/server/http-exchange.ts';
+import type {
+  FailedExchange,
+  FinishedExchange,
+  Handler,
+} from '../../../src/transport/server/http-exchange.ts';
 import { type ServeOptions, serve } from '../../../src/transport/server/serve.ts';
 
 /** Starts a listener that the test closes when it ends. */

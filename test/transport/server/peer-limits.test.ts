@@ -5,8 +5,8 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ClientCut } from '../../../src/transport/server/http-exchange.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { createHeldHandler, echo, openHttp2, startListener } from './listener.ts';
 import { startRpcServer } from '../rpc/rpc-server.ts';
+import { createHeldHandler, echo, openHttp2, startListener } from './listener.ts';
 
 function openFrom(localAddress: string, address: string): Socket {
   const [host = '', port] = address.split(':');
@@ -58,7 +58,9 @@ describe('what one peer may have', () => {
 });
 
 test('work whose client has left keeps its place in flight until it has ended', async () => {
-  const { baseUrl, service, finished, refused } = await startRpcServer({ limits: { inFlightMax: 1 } });
+  const { baseUrl, service, finished, refused } = await startRpcServer({
+    limits: { inFlightMax: 1 },
+  });
   const ended = Promise.withResolvers<undefined>();
   let begun = 0;
   service.restore = () => {

@@ -3,13 +3,23 @@ import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { CLIENT_GONE_STATUS } from '../../../src/transport/server/http-exchange.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { createHeldHandler, echo, fetchHttp2, openHttp2, sendBytes, startListener } from './listener.ts';
+import {
+  createHeldHandler,
+  echo,
+  fetchHttp2,
+  openHttp2,
+  sendBytes,
+  startListener,
+} from './listener.ts';
 
 describe('limits', () => {
-  test.each(['', 'P', 'PRI'])('a client that sends nothing more than "%s" is dropped', async (text) => {
-    const { address } = await startListener(echo, { limits: { prefaceTimeoutMs: 50 } });
-    expect(await sendBytes(address, text).closed).toBe('');
-  });
+  test.each(['', 'P', 'PRI'])(
+    'a client that sends nothing more than "%s" is dropped',
+    async (text) => {
+      const { address } = await startListener(echo, { limits: { prefaceTimeoutMs: 50 } });
+      expect(await sendBytes(address, text).closed).toBe('');
+    },
+  );
 
   test('a client that leaves before its protocol is known leaves nothing behind', async () => {
     const { address, server } = await startListener(echo);
@@ -160,7 +170,9 @@ describe('limits', () => {
 
   test('what is no HTTP is refused with 400 and a JSON error', async () => {
     const { address } = await startListener(echo);
-    expect(await sendBytes(address, 'hello\r\n\r\n').closed).toMatch(/^HTTP\/1\.1 400 .*"invalid_argument"/s);
+    expect(await sendBytes(address, 'hello\r\n\r\n').closed).toMatch(
+      /^HTTP\/1\.1 400 .*"invalid_argument"/s,
+    );
   });
 
   test('a client that is refused and does not close is cut, and makes room for the next', async () => {

@@ -2,7 +2,14 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { CLIENT_GONE_STATUS } from '../../../src/transport/server/http-exchange.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { createHeldHandler, echo, fetchHttp2, openHttp2, sendBytes, startListener } from './listener.ts';
+import {
+  createHeldHandler,
+  echo,
+  fetchHttp2,
+  openHttp2,
+  sendBytes,
+  startListener,
+} from './listener.ts';
 
 describe('protocols', () => {
   test('one port answers HTTP/1.1 and HTTP/2', async () => {
@@ -29,7 +36,9 @@ describe('protocols', () => {
 
   test('a listener for HTTP/1.1 alone does not answer HTTP/2', async () => {
     const { baseUrl } = await startListener(echo, { protocols: 'http1' });
-    expect(await (await fetch(baseUrl, { method: 'POST', body: 'abc' })).text()).toBe('POST 1.1 abc');
+    expect(await (await fetch(baseUrl, { method: 'POST', body: 'abc' })).text()).toBe(
+      'POST 1.1 abc',
+    );
     await expect(fetchHttp2(openHttp2(baseUrl))).rejects.toThrow();
   });
 });
@@ -87,7 +96,10 @@ describe('handlers', () => {
 
   test('a client that leaves within its body is no failure of the handler', async () => {
     const { address, baseUrl, finished, failed } = await startListener(echo);
-    const { socket } = sendBytes(address, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc');
+    const { socket } = sendBytes(
+      address,
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc',
+    );
     const stream = openHttp2(baseUrl).request({ ':method': 'POST' });
     stream.write('abc');
     await Promise.all([once(socket, 'connect'), once(stream, 'ready')]);

@@ -1,7 +1,14 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { waitFor } from '../../support/wait-for.ts';
-import { createHeldHandler, echo, fetchHttp2, openHttp2, sendBytes, startListener } from './listener.ts';
+import {
+  createHeldHandler,
+  echo,
+  fetchHttp2,
+  openHttp2,
+  sendBytes,
+  startListener,
+} from './listener.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 
@@ -107,7 +114,10 @@ test('shutdown() still cuts bodies that never end', async () => {
   const { server, address } = await startListener(echo, {
     limits: { headersTimeoutMs: 50, requestTimeoutMs: 60 },
   });
-  const { socket, closed } = sendBytes(address, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc');
+  const { socket, closed } = sendBytes(
+    address,
+    'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc',
+  );
   await once(socket, 'connect');
   await server.shutdown();
   await closed;

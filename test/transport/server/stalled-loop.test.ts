@@ -1,11 +1,24 @@
-// Deadlines that pass while the event loop is blocked: what had arrived by then is read first, and answered.
+// Deadlines that pass while the event loop is blocked: what had arrived by then is read first, and
+// answered.
 
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAuthority, type IssuedCertificate, type TestAuthority } from '../../support/certificates.ts';
+import {
+  createAuthority,
+  type IssuedCertificate,
+  type TestAuthority,
+} from '../../support/certificates.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { END_HEADERS, END_STREAM, frame, framesIn, headers, PREFACE, requestFields } from './http2-frames.ts';
+import {
+  END_HEADERS,
+  END_STREAM,
+  frame,
+  framesIn,
+  headers,
+  PREFACE,
+  requestFields,
+} from './http2-frames.ts';
 import { echo, fetchHttp2, openHttp2, sendBytes, startListener } from './listener.ts';
 import { materialOf, sendSecureBytes, startTlsListener } from './tls-listener.ts';
 
@@ -87,7 +100,9 @@ describe('over HTTP/1.1', () => {
   });
 
   test('one that arrives while shutting down begins is answered', async () => {
-    const { address, server, finished } = await startListener(echo, { limits: { lastRequestMs: 50 } });
+    const { address, server, finished } = await startListener(echo, {
+      limits: { lastRequestMs: 50 },
+    });
     const { socket, closed } = sendBytes(address, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     await waitFor(() => expect(finished).toHaveLength(1));
     const done = server.shutdown();
@@ -146,7 +161,10 @@ describe('over HTTP/2', () => {
 test('a TLS handshake that ended in time is not one that failed', async () => {
   const { address, failures } = await startTlsListener(echo, materialOf(issued), { limits });
   // The client's last message of the handshake is under way, and the server has not read it.
-  const { closed, secured } = sendSecureBytes(address, GET, { ca: authority.ca, minVersion: 'TLSv1.3' });
+  const { closed, secured } = sendSecureBytes(address, GET, {
+    ca: authority.ca,
+    minVersion: 'TLSv1.3',
+  });
   await secured;
   block();
   expect(await closed).toMatch(/GET 1\.1 $/);

@@ -1,4 +1,5 @@
-// Frames of HTTP/2 that no ordinary client sends: the stream or the connection may end, nothing else does.
+// Frames of HTTP/2 that no ordinary client sends: the stream or the connection may end, nothing
+// else does.
 
 import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -73,7 +74,9 @@ test.each<[string, Buffer]>([
   ['GOAWAY behind a request', Buffer.concat([headers(1, requestFields()), GOAWAY])],
   [
     'resets, thousands',
-    many(5000, (n) => Buffer.concat([headers(2 * n + 1, requestFields()), numbered(3, 2 * n + 1, 8)])),
+    many(5000, (n) =>
+      Buffer.concat([headers(2 * n + 1, requestFields()), numbered(3, 2 * n + 1, 8)]),
+    ),
   ],
   ['PING, thousands', many(20_000, () => PING)],
   ['SETTINGS, thousands', many(20_000, () => frame(4, 0, 0))],
@@ -91,9 +94,18 @@ test.each<[string, Buffer]>([
     ]),
   ],
   ['a stream of an even number', headers(2, requestFields())],
-  ['another frame within headers', Buffer.concat([frame(1, 0, 1, fieldBlock(requestFields())), PING])],
-  ['a window that overflows', Buffer.concat([withBody(requestFields('POST')), numbered(8, 1, 0x7fff_ffff)])],
-  ['a window that grows by nothing', Buffer.concat([withBody(requestFields('POST')), numbered(8, 1, 0)])],
+  [
+    'another frame within headers',
+    Buffer.concat([frame(1, 0, 1, fieldBlock(requestFields())), PING]),
+  ],
+  [
+    'a window that overflows',
+    Buffer.concat([withBody(requestFields('POST')), numbered(8, 1, 0x7fff_ffff)]),
+  ],
+  [
+    'a window that grows by nothing',
+    Buffer.concat([withBody(requestFields('POST')), numbered(8, 1, 0)]),
+  ],
   ['a frame that is too large', frame(0, 0, 1, Buffer.alloc(70_000))],
   [
     'a stream that depends on itself',
@@ -140,7 +152,9 @@ test.each<[string, [string, string][]]>([
   ['two hosts', [...requestFields(), ['host', 'a'], ['host', 'b']]],
 ])('a request with %s is reset', async (_what, fields) => {
   const { answered, failed } = await sendFrames(headers(1, fields));
-  await waitFor(() => expect(answered().map(({ type, stream }) => [type, stream])).toContainEqual([3, 1]));
+  await waitFor(() =>
+    expect(answered().map(({ type, stream }) => [type, stream])).toContainEqual([3, 1]),
+  );
   expect(failed).toEqual([]);
 });
 
@@ -154,8 +168,18 @@ test.each<[string, Buffer, number, string]>([
     405,
     'method_not_allowed',
   ],
-  ['an unknown expectation', headers(1, [...requestFields('POST'), ['expect', 'x']]), 417, 'invalid'],
-  ['another host than :authority', headers(1, [...requestFields(), ['host', 'elsewhere']]), 400, 'invalid'],
+  [
+    'an unknown expectation',
+    headers(1, [...requestFields('POST'), ['expect', 'x']]),
+    417,
+    'invalid',
+  ],
+  [
+    'another host than :authority',
+    headers(1, [...requestFields(), ['host', 'elsewhere']]),
+    400,
+    'invalid',
+  ],
 ])('%s is refused as JSON', async (_what, frames, status, reason) => {
   const { answered, finished } = await sendFrames(frames);
   const body = await waitFor(() =>

@@ -1,8 +1,12 @@
-// Heads of HTTP/1.1 that no ordinary client sends: each is answered by its status, as JSON, and the process, its
-// other connections and its counters are as before.
+// Heads of HTTP/1.1 that no ordinary client sends: each is answered by its status, as JSON, and the
+// process, its other connections and its counters are as before.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAuthority, type IssuedCertificate, type TestAuthority } from '../../support/certificates.ts';
+import {
+  createAuthority,
+  type IssuedCertificate,
+  type TestAuthority,
+} from '../../support/certificates.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { createHeldHandler, echo, sendBytes, startListener } from './listener.ts';
 import { materialOf, sendSecureBytes, startTlsListener } from './tls-listener.ts';
@@ -38,7 +42,10 @@ const REFUSED: [sent: string, status: number][] = [
   [`POST / HTTP/1.0\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 400],
   [`POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: identity\r\n\r\nabc`, 501],
   [`POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n`, 400],
-  [`POST / HTTP/1.1\r\n${HOST}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 400],
+  [
+    `POST / HTTP/1.1\r\n${HOST}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    400,
+  ],
   [`POST / HTTP/1.1\r\n${HOST}Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde`, 400],
   [`POST / HTTP/1.1\r\n${HOST}Content-Length: +4\r\n\r\nabcd`, 400],
   [`POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\nx\r\n\r\n`, 400],
@@ -121,7 +128,9 @@ describe('a head that is unusual', () => {
     const head = `POST / HTTP/1.1\r\n${HOST}${CLOSE}Expect: 100-continue\r\nContent-Length: 3\r\n\r\n`;
     const { socket, closed } = sendBytes(address, head);
     socket.once('data', () => socket.write('abc'));
-    expect(await closed).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 .*POST 1\.1 abc$/s);
+    expect(await closed).toMatch(
+      /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 .*POST 1\.1 abc$/s,
+    );
   });
 });
 

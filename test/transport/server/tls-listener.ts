@@ -40,7 +40,8 @@ export function materialOf({ cert, key }: IssuedCertificate, ca?: string): Mater
   return { cert, key, ...(ca !== undefined && { ca }) };
 }
 
-/** A secure connection that sends these bytes once it stands; `closed` resolves with all that came back. */
+/** A secure connection that sends these bytes once it stands; `closed` resolves with all that
+ * came back. */
 export function sendSecureBytes(
   address: string,
   text: string,

@@ -37,7 +37,9 @@ test('callers of an authority that is trusted no more are refused, also those th
   expect(await before.closed).toMatch(/GET 1\.1 $/);
 
   listener.rotate(materialOf(issued, second.ca));
-  expect(await sendSecureBytes(listener.address, GET, { ...client, session: session() }).closed).toBe('');
+  expect(
+    await sendSecureBytes(listener.address, GET, { ...client, session: session() }).closed,
+  ).toBe('');
   await waitFor(() => expect(listener.failures).toHaveLength(1));
   const known = materialOf(second.issue('client'), first.ca);
   expect(await sendSecureBytes(listener.address, GET, known).closed).toMatch(/GET 1\.1 $/);
@@ -82,8 +84,12 @@ function sessionOf(socket: TLSSocket): () => Buffer {
   };
 }
 
-/** Gets over the agent's connection; which one it was, by the port of its client, and what it was shown. */
-function getOver(agent: Agent, url: string): Promise<{ status: number; port: number; shown: string }> {
+/** Gets over the agent's connection; which one it was, by the port of its client, and what it was
+ * shown. */
+function getOver(
+  agent: Agent,
+  url: string,
+): Promise<{ status: number; port: number; shown: string }> {
   return new Promise((resolve, reject) => {
     get(url, { agent }, (response) => {
       const socket = response.socket as TLSSocket;

@@ -1,6 +1,10 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createAuthority, type IssuedCertificate, type TestAuthority } from '../../support/certificates.ts';
+import {
+  createAuthority,
+  type IssuedCertificate,
+  type TestAuthority,
+} from '../../support/certificates.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { createHeldHandler, echo, fetchHttp2, sendBytes } from './listener.ts';
 import { materialOf, openSecureHttp2, sendSecureBytes, startTlsListener } from './tls-listener.ts';
@@ -71,13 +75,16 @@ test('shutdown() answers a request that was on its way when it began', async () 
   expect(await closed).toMatch(/connection: close\r\n.*PUT 1\.1 $/is);
 });
 
-test.each(['', '\x16\x03'])('shutdown() cuts a connection within its handshake soon: %j', async (text) => {
-  const { server, address } = await startTlsListener(echo, materialOf(issued));
-  const { socket, closed } = sendBytes(address, text);
-  await once(socket, 'connect');
-  await server.shutdown();
-  expect(await closed).toBe('');
-});
+test.each(['', '\x16\x03'])(
+  'shutdown() cuts a connection within its handshake soon: %j',
+  async (text) => {
+    const { server, address } = await startTlsListener(echo, materialOf(issued));
+    const { socket, closed } = sendBytes(address, text);
+    await once(socket, 'connect');
+    await server.shutdown();
+    expect(await closed).toBe('');
+  },
+);
 
 test.each(['', GET])('shutdown() cuts a connection without a request soon: %j', async (text) => {
   const { server, address, finished } = await startTlsListener(echo, materialOf(issued));
@@ -90,7 +97,10 @@ test.each(['', GET])('shutdown() cuts a connection without a request soon: %j', 
 
 test('destroy() cuts what is left over TLS', async () => {
   const held = createHeldHandler();
-  const { server, address, baseUrl, finished } = await startTlsListener(held.handler, materialOf(issued));
+  const { server, address, baseUrl, finished } = await startTlsListener(
+    held.handler,
+    materialOf(issued),
+  );
   const { closed } = sendSecureBytes(address, GET, { ca });
   const overHttp2 = fetchHttp2(openSecureHttp2(baseUrl, { ca }));
   overHttp2.catch(() => {});

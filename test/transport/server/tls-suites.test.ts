@@ -1,10 +1,15 @@
-// Which versions and cipher suites of TLS a listener takes: those with forward secrecy and authenticated
-// encryption. What was recorded cannot be read later by whoever gets the key, and no padding can be guessed at.
+// Which versions and cipher suites of TLS a listener takes: those with forward secrecy and
+// authenticated encryption. What was recorded cannot be read later by whoever gets the key, and no
+// padding can be guessed at.
 
 import { once } from 'node:events';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { createAuthority, type IssuedCertificate, type TestAuthority } from '../../support/certificates.ts';
+import {
+  createAuthority,
+  type IssuedCertificate,
+  type TestAuthority,
+} from '../../support/certificates.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { echo } from './listener.ts';
 import { materialOf, startTlsListener } from './tls-listener.ts';
@@ -13,7 +18,10 @@ let authority: TestAuthority;
 let certificates: Record<'ECDSA' | 'RSA', IssuedCertificate>;
 beforeAll(() => {
   authority = createAuthority();
-  certificates = { ECDSA: authority.issue('service'), RSA: authority.issue('service', { rsa: true }) };
+  certificates = {
+    ECDSA: authority.issue('service'),
+    RSA: authority.issue('service', { rsa: true }),
+  };
 });
 afterAll(() => authority.remove());
 

@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createAuthority, type IssuedCertificate, type TestAuthority } from '../../support/certificates.ts';
+import {
+  createAuthority,
+  type IssuedCertificate,
+  type TestAuthority,
+} from '../../support/certificates.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { echo, fetchHttp2, sendBytes } from './listener.ts';
 import { materialOf, openSecureHttp2, sendSecureBytes, startTlsListener } from './tls-listener.ts';
@@ -30,7 +34,10 @@ describe('one port over TLS', () => {
     expect(await http1.closed).toMatch(/GET 1\.1 $/);
     expect(http1.socket.alpnProtocol).toBe('http/1.1');
     const session = openSecureHttp2(baseUrl, { ca });
-    expect(await fetchHttp2(session, { body: 'abc' })).toEqual({ status: 200, body: 'POST 2.0 abc' });
+    expect(await fetchHttp2(session, { body: 'abc' })).toEqual({
+      status: 200,
+      body: 'POST 2.0 abc',
+    });
     expect(session.alpnProtocol).toBe('h2');
     expect(failures).toEqual([]);
   });
@@ -42,7 +49,10 @@ describe('one port over TLS', () => {
 
   test('prefers HTTP/2 where the client takes both', async () => {
     const { address } = await startTlsListener(echo, materialOf(issued));
-    const { socket, secured } = sendSecureBytes(address, '', { ca, ALPNProtocols: ['http/1.1', 'h2'] });
+    const { socket, secured } = sendSecureBytes(address, '', {
+      ca,
+      ALPNProtocols: ['http/1.1', 'h2'],
+    });
     await secured;
     expect(socket.alpnProtocol).toBe('h2');
   });
@@ -79,7 +89,11 @@ describe('a connection on which no TLS comes to stand', () => {
   });
 
   test.each([
-    ['never ends its handshake', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'ERR_TLS_HANDSHAKE_TIMEOUT'],
+    [
+      'never ends its handshake',
+      '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+      'ERR_TLS_HANDSHAKE_TIMEOUT',
+    ],
     ['makes none that can be understood', '\x16 hello, this is no handshake', /^ERR_SSL_/],
   ])('is cut and counted where it %s', async (_, bytes, reason) => {
     const { server, address, failures } = await startTlsListener(echo, materialOf(issued), {
@@ -168,11 +182,15 @@ describe('limits over TLS', () => {
     const { address } = await startTlsListener(echo, materialOf(issued));
     const header = `X-Large: ${'x'.repeat(17 * 1024)}\r\n`;
     const text = `GET / HTTP/1.1\r\nHost: x\r\n${header}\r\n`;
-    expect(await sendSecureBytes(address, text, { ca }).closed).toMatch(/^HTTP\/1\.1 431 .*16384 bytes/s);
+    expect(await sendSecureBytes(address, text, { ca }).closed).toMatch(
+      /^HTTP\/1\.1 431 .*16384 bytes/s,
+    );
   });
 
   test('connections above the limit are closed unread, until one has ended', async () => {
-    const { address } = await startTlsListener(echo, materialOf(issued), { limits: { connectionsMax: 1 } });
+    const { address } = await startTlsListener(echo, materialOf(issued), {
+      limits: { connectionsMax: 1 },
+    });
     const first = sendSecureBytes(address, '', { ca });
     await first.secured;
     expect(await sendSecureBytes(address, GET, { ca }).closed).toBe('');

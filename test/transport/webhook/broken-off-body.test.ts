@@ -18,9 +18,14 @@ const head = `POST /webhook/cognigy/session HTTP/1.1\r\nHost: x\r\nX-API-Key: ${
 
 test('a client that leaves within the body is told that the connection ended too early, if it still reads, and counted once', async () => {
   const before = await errors('invalid');
-  const { socket, closed } = sendBytes(new URL(app.webhook).host, `${head}Content-Length: 100\r\n\r\n{`);
+  const { socket, closed } = sendBytes(
+    new URL(app.webhook).host,
+    `${head}Content-Length: 100\r\n\r\n{`,
+  );
   socket.end();
-  expect(await closed).toMatch(/^HTTP\/1\.1 400 .*The connection ended before the request was complete\./s);
+  expect(await closed).toMatch(
+    /^HTTP\/1\.1 400 .*The connection ended before the request was complete\./s,
+  );
   await until('the request has ended', async () => (await inFlight()) === 0 || undefined);
   expect(await errors('invalid')).toBe(before + 1);
 });

@@ -17,12 +17,16 @@ describe('Connect on the webhook listener', () => {
   test('serves Persist and Restore, behind the webhook’s credential', async () => {
     const sessionId = randomUUID();
     const persisted = await post(rpc('Persist'), { sessionId, variables: { a: 1 } }, headers);
-    expect(persisted.body).toMatchObject({ sessionId, status: 'PERSIST_STATUS_ACCEPTED', revision: 1 });
+    expect(persisted.body).toMatchObject({
+      sessionId,
+      status: 'PERSIST_STATUS_ACCEPTED',
+      revision: 1,
+    });
     const restored = await post(rpc('Restore'), { sessionId }, headers);
     expect(restored.body.session).toMatchObject({ sessionId, variables: { a: 1 } });
-    expect((await post(rpc('Restore'), { sessionId }, { 'content-type': 'application/json' })).status).toBe(
-      401,
-    );
+    expect(
+      (await post(rpc('Restore'), { sessionId }, { 'content-type': 'application/json' })).status,
+    ).toBe(401);
   });
 
   test('is strict: a field that is none of the proto’s is refused by name', async () => {

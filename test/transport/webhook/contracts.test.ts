@@ -12,7 +12,8 @@ afterAll(() => app.stop());
 
 const session = () => `${app.webhook}/webhook/cognigy/session`;
 const sessionUpdate = () => `${app.webhook}/webhook/cognigy/session-update`;
-const restore = async (body: unknown) => (await post(`${app.webhook}/webhook/cognigy/restore`, body)).body;
+const restore = async (body: unknown) =>
+  (await post(`${app.webhook}/webhook/cognigy/restore`, body)).body;
 
 describe('the two tutorial contracts', () => {
   test('the first one: variables and context, unix time', async () => {
@@ -81,13 +82,26 @@ describe('the two tutorial contracts', () => {
       variables: { a: 1, b: 1 },
       timestamp: 1_718_445_780,
     });
-    await post(session(), { sessionId, history, variables: { b: 2 }, timestamp: '2024-06-15T10:03:01Z' });
-    expect(await restore({ sessionId })).toMatchObject({ variables: { a: 1, b: 2 }, history, userId: 'u' });
+    await post(session(), {
+      sessionId,
+      history,
+      variables: { b: 2 },
+      timestamp: '2024-06-15T10:03:01Z',
+    });
+    expect(await restore({ sessionId })).toMatchObject({
+      variables: { a: 1, b: 2 },
+      history,
+      userId: 'u',
+    });
   });
 
   test('a late update changes nothing that is newer', async () => {
     const sessionId = randomUUID();
-    await post(session(), { sessionId, variables: { a: 'new' }, timestamp: '2024-06-15T10:05:00Z' });
+    await post(session(), {
+      sessionId,
+      variables: { a: 'new' },
+      timestamp: '2024-06-15T10:05:00Z',
+    });
     await post(session(), {
       sessionId,
       variables: { a: 'old', b: 'old' },

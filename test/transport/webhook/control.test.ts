@@ -23,13 +23,16 @@ describe('a body', () => {
     ['/webhook/cognigy/session', { ifMatch: `"${'e'.repeat(20)}"` }, [409, 'conflict']],
     ['/webhook/cognigy/delete', {}, [409, 'conflict']],
     ['/webhook/cognigy/delete', { ifMatch: '' }, [409, 'conflict']],
-  ])('posted to %s, %j, has the etag of If-Match where it names none', async (path, body, expected) => {
-    const { baseUrl, persist } = await startWebhookServer();
-    if (path.endsWith('delete')) await persist({ sessionId: 's' });
-    const headers = { 'x-api-key': SECRET, 'if-match': 'e'.repeat(20) };
-    const answer = await post(`${baseUrl}${path}`, { sessionId: 's', ...body }, headers);
-    expect([answer.status, answer.body.reason]).toEqual(expected);
-  });
+  ])(
+    'posted to %s, %j, has the etag of If-Match where it names none',
+    async (path, body, expected) => {
+      const { baseUrl, persist } = await startWebhookServer();
+      if (path.endsWith('delete')) await persist({ sessionId: 's' });
+      const headers = { 'x-api-key': SECRET, 'if-match': 'e'.repeat(20) };
+      const answer = await post(`${baseUrl}${path}`, { sessionId: 's', ...body }, headers);
+      expect([answer.status, answer.body.reason]).toEqual(expected);
+    },
+  );
 
   test.each<[Record<string, string>, string]>([
     [{ 'if-none-match': '"abc"' }, '/ifNoneMatch'],
@@ -44,7 +47,11 @@ describe('a body', () => {
   ])('with the headers %j is refused, not stored regardless', async (headers, pointer) => {
     const { baseUrl, service } = await startWebhookServer();
     for (const path of ['/webhook/cognigy/session', '/webhook/cognigy/delete']) {
-      const answer = await post(`${baseUrl}${path}`, { sessionId: 's' }, { 'x-api-key': SECRET, ...headers });
+      const answer = await post(
+        `${baseUrl}${path}`,
+        { sessionId: 's' },
+        { 'x-api-key': SECRET, ...headers },
+      );
       expect([answer.status, answer.body.details[0].pointer]).toEqual([400, pointer]);
     }
     expect([service.commands, service.erases]).toEqual([[], []]);
@@ -53,9 +60,13 @@ describe('a body', () => {
   test('If-None-Match: * is `none`, and on an erase no condition that makes sense', async () => {
     const { baseUrl, service } = await startWebhookServer();
     const headers = { 'x-api-key': SECRET, 'if-none-match': '*' };
-    expect((await post(`${baseUrl}/webhook/cognigy/session`, { sessionId: 's' }, headers)).status).toBe(200);
+    expect(
+      (await post(`${baseUrl}/webhook/cognigy/session`, { sessionId: 's' }, headers)).status,
+    ).toBe(200);
     expect(service.commands).toMatchObject([{ ifMatch: 'none' }]);
-    expect((await post(`${baseUrl}/webhook/cognigy/delete`, { sessionId: 's' }, headers)).status).toBe(400);
+    expect(
+      (await post(`${baseUrl}/webhook/cognigy/delete`, { sessionId: 's' }, headers)).status,
+    ).toBe(400);
     for (const path of ['/api/v1/state/s', '/api/v1/users/u']) {
       expect((await send('DELETE', `${baseUrl}${path}`, headers)).status).toBe(400);
     }
@@ -70,9 +81,9 @@ describe('a body', () => {
   ])('in the coding %s is answered %d', async (coding, status) => {
     const { baseUrl } = await startWebhookServer();
     const headers = { 'x-api-key': SECRET, 'content-encoding': coding };
-    expect((await post(`${baseUrl}/webhook/cognigy/session`, { sessionId: 's' }, headers)).status).toBe(
-      status,
-    );
+    expect(
+      (await post(`${baseUrl}/webhook/cognigy/session`, { sessionId: 's' }, headers)).status,
+    ).toBe(status);
   });
 
   test.each([
@@ -83,7 +94,10 @@ describe('a body', () => {
   ])('%j tells what is empty from what was not sent', async (parts, expected) => {
     const { persist, service } = await startWebhookServer();
     expect((await persist({ sessionId: 's', ...parts })).status).toBe(200);
-    expect([service.commands[0]?.variables, service.commands[0]?.context]).toEqual([expected, expected]);
+    expect([service.commands[0]?.variables, service.commands[0]?.context]).toEqual([
+      expected,
+      expected,
+    ]);
   });
 });
 
@@ -116,24 +130,31 @@ describe('an earlier revision', () => {
     }
   });
 
-  test.each([...['-1', '1.5', 'x', '', '4294967296', '99999999999', '1e3', '%2b1', '0x1'], '1&revision=1'])(
-    'that is no revision, %s, is refused',
+  test.each([
+    ...['-1', '1.5', 'x', '', '4294967296', '99999999999', '1e3', '%2b1', '0x1'],
+    '1&revision=1',
+  ])('that is no revision, %s, is refused', async (revision) => {
+    const { baseUrl, persist, service, refused } = await startWebhookServer();
+    await persist({ sessionId: 's' });
+    for (const path of ['/api/v1/state/s/restore', '/api/v1/state/s', '/debug/session/s']) {
+      const { status, body } = await get(`${baseUrl}${path}?revision=${revision}`);
+      expect([status, body.code, body.details[0].pointer]).toEqual([
+        400,
+        'invalid_argument',
+        '/revision',
+      ]);
+    }
+    expect([service.restores, refused]).toEqual([[], ['invalid', 'invalid', 'invalid']]);
+  });
+
+  test.each([-1, 1.5, 'x', {}, [], true, 4_294_967_296])(
+    'in a body, %j is refused',
     async (revision) => {
-      const { baseUrl, persist, service, refused } = await startWebhookServer();
-      await persist({ sessionId: 's' });
-      for (const path of ['/api/v1/state/s/restore', '/api/v1/state/s', '/debug/session/s']) {
-        const { status, body } = await get(`${baseUrl}${path}?revision=${revision}`);
-        expect([status, body.code, body.details[0].pointer]).toEqual([400, 'invalid_argument', '/revision']);
-      }
-      expect([service.restores, refused]).toEqual([[], ['invalid', 'invalid', 'invalid']]);
+      const { baseUrl } = await startWebhookServer();
+      const answer = await post(`${baseUrl}/webhook/cognigy/restore`, { sessionId: 's', revision });
+      expect([answer.status, answer.body.details[0].pointer]).toEqual([400, '/revision']);
     },
   );
-
-  test.each([-1, 1.5, 'x', {}, [], true, 4_294_967_296])('in a body, %j is refused', async (revision) => {
-    const { baseUrl } = await startWebhookServer();
-    const answer = await post(`${baseUrl}/webhook/cognigy/restore`, { sessionId: 's', revision });
-    expect([answer.status, answer.body.details[0].pointer]).toEqual([400, '/revision']);
-  });
 });
 
 describe('inspect', () => {
@@ -147,7 +168,13 @@ describe('inspect', () => {
     });
     expect(body.quarantine).toEqual([
       {
-        ...{ name: 'snapshot:b', kind: 'snapshot', revision: 3, sizeBytes: 4, verdict: 'bad_length' },
+        ...{
+          name: 'snapshot:b',
+          kind: 'snapshot',
+          revision: 3,
+          sizeBytes: 4,
+          verdict: 'bad_length',
+        },
         ...{ quarantinedAt: '1970-01-01T00:00:06.000Z', expiresAt: '1970-01-01T00:00:07.000Z' },
       },
     ]);
@@ -160,7 +187,9 @@ describe('inspect', () => {
     const { body } = await get(`${baseUrl}/debug/session/s?raw=true`);
     expect(body.frames.map(({ raw }: { raw?: string }) => raw)).toEqual([undefined, 'AQL/']);
     expect(body.quarantine[0].raw).toBe('AAAACQ==');
-    expect(JSON.stringify((await get(`${baseUrl}/api/v1/state/s?raw=false`)).body)).not.toMatch(/raw/i);
+    expect(JSON.stringify((await get(`${baseUrl}/api/v1/state/s?raw=false`)).body)).not.toMatch(
+      /raw/i,
+    );
     const odd = await get(`${baseUrl}/api/v1/state/s?raw=1`);
     expect([odd.status, odd.body.details[0].pointer]).toEqual([400, '/raw']);
   });

@@ -14,7 +14,12 @@ describe('POST /webhook/cognigy/delete', () => {
     const { baseUrl, service, persist } = await startWebhookServer();
     const { etag } = (await persist({ sessionId: 's', userId: 'u' })).body;
     const remove = (body: object) => post(`${baseUrl}/webhook/cognigy/delete`, body);
-    const answer = await remove({ sessionId: 's', userId: 'u', ifMatch: etag, updateId: 'erase-1' });
+    const answer = await remove({
+      sessionId: 's',
+      userId: 'u',
+      ifMatch: etag,
+      updateId: 'erase-1',
+    });
     expect([answer.status, answer.body]).toEqual([
       200,
       { status: 'erased', sessionId: 's', found: true, ...ERASED, pending: [LATE_UPDATES] },
@@ -80,11 +85,18 @@ describe('DELETE /api/v1/state/{sessionId}', () => {
   test('of another etag is 409 with the one that it met', async () => {
     const { baseUrl, persist, refused } = await startWebhookServer();
     const { etag } = (await persist({ sessionId: 's' })).body;
-    const { status, body } = await send('DELETE', `${baseUrl}/api/v1/state/s`, { 'if-match': '"other"' });
+    const { status, body } = await send('DELETE', `${baseUrl}/api/v1/state/s`, {
+      'if-match': '"other"',
+    });
     expect([status, body]).toEqual([
       409,
       {
-        ...{ error: 'the session has another etag', code: 'aborted', reason: 'conflict', details: [] },
+        ...{
+          error: 'the session has another etag',
+          code: 'aborted',
+          reason: 'conflict',
+          details: [],
+        },
         ...{ etag, revision: 1 },
       },
     ]);
@@ -93,7 +105,9 @@ describe('DELETE /api/v1/state/{sessionId}', () => {
 
   test.each(['', ' '])('refuses an If-Match that is empty, as "%s"', async (header) => {
     const { baseUrl, service } = await startWebhookServer();
-    const { status, body } = await send('DELETE', `${baseUrl}/api/v1/state/s`, { 'if-match': header });
+    const { status, body } = await send('DELETE', `${baseUrl}/api/v1/state/s`, {
+      'if-match': header,
+    });
     expect([status, body.details[0].pointer]).toEqual([400, '/ifMatch']);
     expect(service.erases).toEqual([]);
   });
@@ -111,7 +125,10 @@ test('DELETE /api/v1/users/{userId} erases the user, and takes no etag', async (
   const url = `${baseUrl}/api/v1/users/${encodeURIComponent('ü/ü')}`;
   expect(await send('DELETE', url, { 'if-match': 'abc' })).toMatchObject({ status: 400 });
   const { status, body } = await send('DELETE', url);
-  expect([status, body]).toMatchObject([200, { userId: 'ü/ü', sessions: [{ sessionId: 'a', found: true }] }]);
+  expect([status, body]).toMatchObject([
+    200,
+    { userId: 'ü/ü', sessions: [{ sessionId: 'a', found: true }] },
+  ]);
   const bad = await send('DELETE', `${baseUrl}/api/v1/users/%ff`);
   expect([bad.status, bad.body.details[0].pointer]).toEqual([400, '/userId']);
 });
@@ -141,9 +158,9 @@ test('no route erases without the credential', async () => {
   for (const [method, path] of calls) {
     const body = method === 'POST' ? '{"sessionId":"s"}' : null;
     expect((await fetch(baseUrl + path, { method, body })).status).toBe(401);
-    expect((await fetch(baseUrl + path, { method, body, headers: { 'x-api-key': 'other' } })).status).toBe(
-      401,
-    );
+    expect(
+      (await fetch(baseUrl + path, { method, body, headers: { 'x-api-key': 'other' } })).status,
+    ).toBe(401);
   }
   expect(refused).toHaveLength(6);
   expect(service.erases).toEqual([]);

@@ -12,7 +12,9 @@ afterAll(() => app.stop());
 const timestamp = '2024-06-15T10:00:00Z';
 const save = (body: object) => post(`${app.webhook}/webhook/cognigy/session-update`, body);
 const saveRpc = (body: object) =>
-  post(`${app.rpc}/cognigy.session.v1.SessionService/Persist`, body, { 'content-type': 'application/json' });
+  post(`${app.rpc}/cognigy.session.v1.SessionService/Persist`, body, {
+    'content-type': 'application/json',
+  });
 const restore = async (sessionId: string) =>
   (await post(`${app.webhook}/webhook/cognigy/restore`, { sessionId })).body;
 
@@ -43,7 +45,10 @@ test.each<[string, unknown, RegExp]>([
   });
   expect(answer).toMatchObject({
     status: 200,
-    body: { status: 'accepted', ignoredSteps: [{ index: 1, reason: expect.stringMatching(reason) }] },
+    body: {
+      status: 'accepted',
+      ignoredSteps: [{ index: 1, reason: expect.stringMatching(reason) }],
+    },
   });
   expect(await restore(sessionId)).toMatchObject({
     variables: { paid: true },
@@ -53,9 +58,9 @@ test.each<[string, unknown, RegExp]>([
 });
 
 test('an answer names no ignored steps where there are none, and at most 100', async () => {
-  expect((await save({ sessionId: 'whole', history: [{ nodeId: 'n', timestamp }] })).body).not.toHaveProperty(
-    'ignoredSteps',
-  );
+  expect(
+    (await save({ sessionId: 'whole', history: [{ nodeId: 'n', timestamp }] })).body,
+  ).not.toHaveProperty('ignoredSteps');
   const history = Array.from({ length: 150 }, () => ({}));
   expect((await save({ sessionId: 'many', history })).body.ignoredSteps).toHaveLength(100);
 });
@@ -76,7 +81,10 @@ test('over RPC a step that cannot be used is left out and named as well', async 
     { index: 1, reason: 'nodeId is missing' },
     { index: 2, reason: expect.stringContaining('timestamp') },
   ]);
-  expect(await restore(sessionId)).toMatchObject({ variables: { paid: true }, history: [history[0]] });
+  expect(await restore(sessionId)).toMatchObject({
+    variables: { paid: true },
+    history: [history[0]],
+  });
 });
 
 test('one instant in any notation is one step, shown as first sent', async () => {

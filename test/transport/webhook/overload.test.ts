@@ -13,7 +13,10 @@ test('a request too many is refused in the form of its route, and counted', asyn
   await once(silent, 'listening');
   onTestFinished(() => void silent.close());
   const { port } = silent.address() as AddressInfo;
-  const app = await startTestApp({ STORE_URL: `redis://127.0.0.1:${port}`, REQUEST_DEADLINE_MS: '20000' });
+  const app = await startTestApp({
+    STORE_URL: `redis://127.0.0.1:${port}`,
+    REQUEST_DEADLINE_MS: '20000',
+  });
   onTestFinished(() => app.stop());
   const sessions = Array.from({ length: 4 }, () => openHttp2(app.webhook));
   const placesMax = largestShare(SERVE_LIMITS.inFlightMax);

@@ -15,7 +15,11 @@ test('If-None-Match: * is for no session, If-Match: * for any, and the answers h
   const sessionId = randomUUID();
   const url = `${app.webhook}/api/v1/state/${sessionId}`;
   const save = (headers: Record<string, string>) =>
-    post(`${app.webhook}/webhook/cognigy/session`, { sessionId }, { 'x-api-key': SECRET, ...headers });
+    post(
+      `${app.webhook}/webhook/cognigy/session`,
+      { sessionId },
+      { 'x-api-key': SECRET, ...headers },
+    );
   const positionOf = ({ status, body, headers }: Awaited<ReturnType<typeof save>>) => [
     status,
     body.revision,
@@ -25,7 +29,11 @@ test('If-None-Match: * is for no session, If-Match: * for any, and the answers h
   expect((await send('DELETE', url, { 'if-match': '*' })).status).toBe(409);
   const first = await save({ 'if-none-match': '*' });
   expect(positionOf(first)).toEqual([200, 1, `"${first.body.etag}"`]);
-  expect(positionOf(await save({ 'if-none-match': '*' }))).toEqual([409, 1, `"${first.body.etag}"`]);
+  expect(positionOf(await save({ 'if-none-match': '*' }))).toEqual([
+    409,
+    1,
+    `"${first.body.etag}"`,
+  ]);
   const second = await save({ 'if-match': String(first.headers.get('etag')) });
   expect(positionOf(second)).toEqual([200, 2, `"${second.body.etag}"`]);
   const third = await save({ 'if-match': '*' });

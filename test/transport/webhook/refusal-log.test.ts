@@ -1,5 +1,5 @@
-// What is logged of a refusal. Each test has a service of its own: of many refusals in ten seconds only the first
-// is written, so another test's would hide this one's.
+// What is logged of a refusal. Each test has a service of its own: of many refusals in ten seconds
+// only the first is written, so another test's would hide this one's.
 
 import { expect, onTestFinished, test } from 'vitest';
 import { post, SECRET, startTestApp } from '../../support/running-app.ts';
@@ -15,14 +15,22 @@ test('a refused credential is logged with what helps to mend it, never with the 
   await post(session, { sessionId: 's' }, { authorization: 'Bearer  tell-nobody' });
   expect(app.logged).toContainEqual({
     ...{ time: expect.any(String), level: 'warn', message: 'webhook credential refused' },
-    ...{ scheme: 'Bearer', receivedLength: 11, expectedLengths: [SECRET.length], hadWhiteSpace: true },
+    ...{
+      scheme: 'Bearer',
+      receivedLength: 11,
+      expectedLengths: [SECRET.length],
+      hadWhiteSpace: true,
+    },
   });
   expect(JSON.stringify(app.logged)).not.toMatch(new RegExp(`tell-nobody|${SECRET}`));
 });
 
 test('a refused body is logged with the names of its fields, bounded, never with their values', async () => {
   const { app, session } = await startApp();
-  const fields = Array.from({ length: 30 }, (_, place) => [`${place} ${'n'.repeat(50)}`, 'tell-nobody']);
+  const fields = Array.from({ length: 30 }, (_, place) => [
+    `${place} ${'n'.repeat(50)}`,
+    'tell-nobody',
+  ]);
   const others = { variables: { pin: 'tell-nobody' }, ...Object.fromEntries(fields) };
   await post(session, { sessionId: 'tell-nobody', timestamp: 'bad', ...others });
   const [line] = app.logged.filter(({ message }) => message === 'webhook request refused');

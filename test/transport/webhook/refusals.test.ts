@@ -1,4 +1,5 @@
-// What the webhook refuses, how it says so, and that it counts and logs it without a session's content.
+// What the webhook refuses, how it says so, and that it counts and logs it without a session's
+// content.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { get, post, type RunningApp, SECRET, startTestApp } from '../../support/running-app.ts';
@@ -10,7 +11,10 @@ const SESSION_MAX_BYTES = 8192;
 let app: RunningApp;
 beforeAll(async () => {
   const limits = { BODY_MAX_BYTES: `${BODY_MAX_BYTES}`, SESSION_MAX_BYTES: `${SESSION_MAX_BYTES}` };
-  app = await startTestApp({ ...limits, COGNIGY_WEBHOOK_SECRET: `${SECRET},another-accepted-secret` });
+  app = await startTestApp({
+    ...limits,
+    COGNIGY_WEBHOOK_SECRET: `${SECRET},another-accepted-secret`,
+  });
 });
 afterAll(() => app.stop());
 
@@ -52,7 +56,12 @@ describe('credentials', () => {
   });
 
   test('are needed on every route, known or not', async () => {
-    for (const path of ['/webhook/cognigy/session', '/api/v1/state/s', '/debug/session/s', '/nowhere']) {
+    for (const path of [
+      '/webhook/cognigy/session',
+      '/api/v1/state/s',
+      '/debug/session/s',
+      '/nowhere',
+    ]) {
       expect((await get(app.webhook + path, {})).status).toBe(401);
     }
   });
@@ -67,17 +76,32 @@ describe('bodies', () => {
     ['bytes that are not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), '', /UTF-8/],
     ['no sessionId', {}, '/sessionId', /required/],
     ['an empty sessionId', { sessionId: '' }, '/sessionId', /required/],
-    ['a sessionId that is an object', { sessionId: {} }, '/sessionId', /text or a number, not an object/],
+    [
+      'a sessionId that is an object',
+      { sessionId: {} },
+      '/sessionId',
+      /text or a number, not an object/,
+    ],
     [
       'a sessionId of 513 characters',
       { sessionId: 'x'.repeat(513) },
       '/sessionId',
       /513 characters, the most is 512/,
     ],
-    ['an id that JSON has rounded', '{"sessionId":12345678901234567891}', '/sessionId', /send it as a text/],
+    [
+      'an id that JSON has rounded',
+      '{"sessionId":12345678901234567891}',
+      '/sessionId',
+      /send it as a text/,
+    ],
     ['an id that no double holds', '{"sessionId":1e999}', '/sessionId', /send it as a text/],
     ['half a character in the id', '{"sessionId":"\\ud800"}', '/sessionId', /well-formed/],
-    ['a bad timestamp', { sessionId: 's', timestamp: 'soon' }, '/timestamp', /"soon" is not RFC 3339/],
+    [
+      'a bad timestamp',
+      { sessionId: 's', timestamp: 'soon' },
+      '/timestamp',
+      /"soon" is not RFC 3339/,
+    ],
     [
       'half a character in a step',
       '{"sessionId":"s","history":[{"nodeId":"n"},{"nodeId":"\\ud800"}]}',
@@ -109,7 +133,10 @@ describe('bodies', () => {
     const before = await errors('invalid');
     const answer = await post(session(), body);
     expect(answer.status).toBe(400);
-    expect(answer.body).toMatchObject({ error: expect.stringMatching(message), code: 'invalid_argument' });
+    expect(answer.body).toMatchObject({
+      error: expect.stringMatching(message),
+      code: 'invalid_argument',
+    });
     if (pointer) expect(answer.body.details[0].pointer).toBe(pointer);
     expect(await errors('invalid')).toBe(before + 1);
   });
@@ -125,8 +152,14 @@ describe('bodies', () => {
       execution: '7',
     };
     expect((await post(session(), body)).status).toBe(200);
-    const { body: restored } = await post(`${app.webhook}/webhook/cognigy/restore`, { sessionId: '12345' });
-    expect(restored).toMatchObject({ context: { a: 1 }, timestamp: '2024-06-15T10:03:00.123', userId: '' });
+    const { body: restored } = await post(`${app.webhook}/webhook/cognigy/restore`, {
+      sessionId: '12345',
+    });
+    expect(restored).toMatchObject({
+      context: { a: 1 },
+      timestamp: '2024-06-15T10:03:00.123',
+      userId: '',
+    });
   });
 
   test('refuses a body above the limit, announced or streamed, and stays usable', async () => {
@@ -159,7 +192,10 @@ describe('bodies', () => {
 
 describe('routes', () => {
   test('that are none of ours are 404, in JSON', async () => {
-    expect(await get(`${app.webhook}/`)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    expect(await get(`${app.webhook}/`)).toMatchObject({
+      status: 404,
+      body: { code: 'not_found' },
+    });
     expect(await get(`${app.webhook}/api/v1/state/a/b/c`)).toMatchObject({ status: 404 });
   });
 
@@ -171,7 +207,10 @@ describe('routes', () => {
   test.each(['/api/v1/state/%ff', '/api/v1/state/%', '/api/v1/state/s?revision=%ff'])(
     'with what is not percent-encoded UTF-8 are 400: %s',
     async (path) => {
-      expect(await get(app.webhook + path)).toMatchObject({ status: 400, body: { reason: 'invalid' } });
+      expect(await get(app.webhook + path)).toMatchObject({
+        status: 400,
+        body: { reason: 'invalid' },
+      });
     },
   );
 
@@ -187,7 +226,10 @@ describe('routes', () => {
     async (value) => {
       for (const context of [{ value }, JSON.stringify({ value })]) {
         const answer = await post(session(), { sessionId: 's', context });
-        expect(answer).toMatchObject({ status: 400, body: { details: [{ pointer: '/context/value' }] } });
+        expect(answer).toMatchObject({
+          status: 400,
+          body: { details: [{ pointer: '/context/value' }] },
+        });
       }
     },
   );
@@ -204,6 +246,8 @@ test('RESTORE_BY_USER=off refuses a user alone and ignores one beside a session'
   expect(await post(`${at}/restore`, { sessionId: 'other', userId })).toMatchObject({
     body: { found: false },
   });
-  expect(await post(`${at}/restore`, { sessionId: 's', userId })).toMatchObject({ body: { found: true } });
+  expect(await post(`${at}/restore`, { sessionId: 's', userId })).toMatchObject({
+    body: { found: true },
+  });
   await restricted.stop();
 });

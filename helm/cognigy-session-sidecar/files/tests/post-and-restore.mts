@@ -28,7 +28,9 @@ type Answer = { status: number; body: Record<string, unknown> };
 const { GATEWAY_URL = '', FILES = '', SERVER_NAME } = env;
 // While secrets are rotated there are several, separated by commas.
 const [secret = ''] = readFileSync(join(FILES, 'webhook-secret'), 'utf8').split(',');
-const authorities = ['ca.crt', 'tls.crt'].map((name) => join(FILES, name)).filter((path) => existsSync(path));
+const authorities = ['ca.crt', 'tls.crt']
+  .map((name) => join(FILES, name))
+  .filter((path) => existsSync(path));
 const tls: RequestOptions = {
   ca: [...rootCertificates, ...authorities.map((path) => readFileSync(path, 'utf8'))],
   // Where there is no authority, the certificate in the Secret is believed itself.
@@ -45,7 +47,10 @@ const history = [
 try {
   await step('posts a session', async () => {
     const { body } = await postUntilServed('/webhook/cognigy/session', { sessionId, history });
-    deepStrictEqual({ status: body.status, sessionId: body.sessionId }, { status: 'accepted', sessionId });
+    deepStrictEqual(
+      { status: body.status, sessionId: body.sessionId },
+      { status: 'accepted', sessionId },
+    );
   });
   await step('restores what it posted', async () => {
     const { status, body } = await post('/webhook/cognigy/restore', { sessionId });
@@ -92,7 +97,8 @@ async function postUntilServed(path: string, body: object): Promise<Answer> {
     const last = await post(path, body).catch((error: Error) => error);
     if (!(last instanceof Error) && last.status === 200) return last;
     const isWorthAnother = last instanceof Error ? isOfTheNetwork(last) : last.status === 503;
-    const what = last instanceof Error ? last.message : `${last.status} ${JSON.stringify(last.body)}`;
+    const what =
+      last instanceof Error ? last.message : `${last.status} ${JSON.stringify(last.body)}`;
     if (!isWorthAnother || Date.now() > deadline) throw new Error(what);
     await sleep(RETRY_AFTER_MS);
   }
@@ -100,9 +106,14 @@ async function postUntilServed(path: string, body: object): Promise<Answer> {
 
 /** A certificate that does not fit will not fit in a minute either. */
 function isOfTheNetwork(error: Error & { code?: string }): boolean {
-  return ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH'].includes(
-    error.code ?? '',
-  );
+  return [
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+  ].includes(error.code ?? '');
 }
 
 function post(

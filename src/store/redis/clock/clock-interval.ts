@@ -1,16 +1,22 @@
-// What is known of a server's clock. A reply that carries the server's time, sent for at `sent` and there at
-// `arrived` on our monotonic clock, was made in between. So the offset
+// What is known of a server's clock. A reply that carries the server's time, sent for at `sent` and
+// there at `arrived` on our monotonic clock, was made in between. So the offset
 //
 //   offset = server clock - our monotonic clock
 //
-// lies within [time - arrived, time - sent]. Each reply gives such an interval, and the offset lies in all of them:
-// their intersection is as narrow as the quickest round trip. Clocks drift, so an interval widens with its age. Two
-// that do not meet prove that one of the clocks was set, or stood still while the machine was suspended.
+// lies within [time - arrived, time - sent]. Each reply gives such an interval, and the offset lies
+// in all of them: their intersection is as narrow as the quickest round trip. Clocks drift, so an
+// interval widens with its age. Two that do not meet prove that one of the clocks was set, or stood
+// still while the machine was suspended.
 
 /** The offset lay within [lowMs, highMs] when our clock said `atMs`. */
-export type ClockInterval = { readonly lowMs: number; readonly highMs: number; readonly atMs: number };
+export type ClockInterval = {
+  readonly lowMs: number;
+  readonly highMs: number;
+  readonly atMs: number;
+};
 
-/** Each bound moves by so much of the time that passes. NTP corrects both clocks by at most 500 ppm each. */
+/** Each bound moves by so much of the time that passes. NTP corrects both clocks by at most 500
+ * ppm each. */
 const WIDENING = 0.001;
 
 /** The server's time is in whole microseconds, rounded down. */
@@ -23,7 +29,11 @@ export function sampledInterval(reply: {
   serverMs: number;
 }): ClockInterval {
   const { sentMs, arrivedMs, serverMs } = reply;
-  const sampled = { lowMs: serverMs - arrivedMs, highMs: serverMs + TIME_GRAIN_MS - sentMs, atMs: sentMs };
+  const sampled = {
+    lowMs: serverMs - arrivedMs,
+    highMs: serverMs + TIME_GRAIN_MS - sentMs,
+    atMs: sentMs,
+  };
   return intervalAt(sampled, arrivedMs);
 }
 
@@ -43,7 +53,10 @@ export function highAt({ highMs, atMs }: ClockInterval, nowMs: number): number {
 }
 
 /** What both say; undefined if they contradict each other. */
-export function intersection(kept: ClockInterval, sampled: ClockInterval): ClockInterval | undefined {
+export function intersection(
+  kept: ClockInterval,
+  sampled: ClockInterval,
+): ClockInterval | undefined {
   const { lowMs, highMs } = intervalAt(kept, sampled.atMs);
   const both = {
     lowMs: Math.max(lowMs, sampled.lowMs),

@@ -3,7 +3,8 @@ import { type ClockInterval, widthMs } from './clock-interval.ts';
 /** The clock of one server. */
 export type KnownClock = { address: string; interval: ClockInterval };
 
-/** How far the clocks of some servers are apart at least, and whose is ahead of whose. Undefined if they may agree. */
+/** How far the clocks of some servers are apart at least, and whose is ahead of whose. Undefined
+ * if they may agree. */
 export function clockSkew(
   clocks: readonly KnownClock[],
 ): { skewMs: number; ahead: string; behind: string } | undefined {

@@ -1,12 +1,12 @@
-// The clocks of the servers that are connected to, one for each connection: behind an address there may be another
-// server the next time.
+// The clocks of the servers that are connected to, one for each connection: behind an address there
+// may be another server the next time.
 
 import type { Redis } from 'ioredis';
 import { createServerClock, type ServerClock } from './server-clock.ts';
 
 export type NodeClocks = {
-  /** The clock behind the connection that a client has now, once it has been asked for. Rejects if it was not
-   * told. */
+  /** The clock behind the connection that a client has now, once it has been asked for. Rejects
+   * if it was not told. */
   of(client: Redis): Promise<ServerClock>;
   /** The same, if it has been told. */
   known(client: Redis): ServerClock | undefined;
@@ -14,7 +14,12 @@ export type NodeClocks = {
   refresh(clients: readonly Redis[]): void;
 };
 
-type Entry = { stream: Redis['stream']; clock: ServerClock; first: Promise<ServerClock>; isKnown: boolean };
+type Entry = {
+  stream: Redis['stream'];
+  clock: ServerClock;
+  first: Promise<ServerClock>;
+  isKnown: boolean;
+};
 
 export function createNodeClocks(nowMonotonicMs: () => number): NodeClocks {
   const entries = new WeakMap<Redis, Entry>();
@@ -30,7 +35,8 @@ export function createNodeClocks(nowMonotonicMs: () => number): NodeClocks {
         if (client.status !== 'ready') continue;
         const { clock, first } = entryOf(client);
         // What keeps a server from telling its time shows in the calls that need it.
-        const askAgain = () => (clock.isSampleDue(nowMonotonicMs()) ? sample(client, clock) : clock);
+        const askAgain = () =>
+          clock.isSampleDue(nowMonotonicMs()) ? sample(client, clock) : clock;
         first.then(askAgain).catch(() => {});
       }
     },

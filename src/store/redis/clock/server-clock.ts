@@ -1,4 +1,10 @@
-import { type ClockInterval, intersection, intervalAt, sampledInterval, widthMs } from './clock-interval.ts';
+import {
+  type ClockInterval,
+  intersection,
+  intervalAt,
+  sampledInterval,
+  widthMs,
+} from './clock-interval.ts';
 
 /** Replies that come as closely as this say the same. */
 const FRESH_MS = 2;
@@ -9,11 +15,13 @@ const WIDTH_MAX_MS = 50;
 
 /** The clock of the server at the other end of one connection. */
 export type ServerClock = {
-  /** The offset of the server's clock from ours, as it was known last; undefined before the first sample. */
+  /** The offset of the server's clock from ours, as it was known last; undefined before the first
+   * sample. */
   interval(): ClockInterval | undefined;
   /** Takes what a reply says. */
   learn(reply: { sentMs: number; arrivedMs: number; serverMs: number }): void;
-  /** Whether one of the clocks was set at some time after `instantMs`: what was measured before says nothing. */
+  /** Whether one of the clocks was set at some time after `instantMs`: what was measured before
+   * says nothing. */
   wasSetAfter(instantMs: number): boolean;
   /** Whether it was sampled so recently that a reply to what was sent then would teach nothing. */
   isFresh(sentMs: number): boolean;

@@ -1,12 +1,18 @@
-// What a write says of time, in the words of the server's own clock. It is made anew for each sending and each
-// server, because the offset is known as an interval, and never the same for two of them:
+// What a write says of time, in the words of the server's own clock. It is made anew for each
+// sending and each server, because the offset is known as an interval, and never the same for two
+// of them:
 //
-//   late        after this the server refuses it. Its sender gives it up no earlier, by the slowest offset: so what
-//               a caller was told to have failed cannot happen afterwards, wherever the network held it
-//   notBefore   earlier than this it cannot have been sent. A server whose clock says less was set back, and its
+//   late        after this the server refuses it. Its sender gives it up no earlier, by the slowest
+//   offset: so what
+//               a caller was told to have failed cannot happen afterwards, wherever the network
+//               held it
+//   notBefore   earlier than this it cannot have been sent. A server whose clock says less was set
+//   back, and its
 //               `late` is not to be believed. Also what a lock that is taken is fenced by
-//   moment      when the request was received, at the latest: in doubt it came after an erase, and is kept
-//   age         how old the request was at sending. The server's now less this is a second, independent bound
+//   moment      when the request was received, at the latest: in doubt it came after an erase, and
+//   is kept
+//   age         how old the request was at sending. The server's now less this is a second,
+//   independent bound
 //
 // Bounds that must lie early are rounded down, those that must lie late are rounded up.
 
@@ -37,8 +43,8 @@ export function writeBounds(
   };
 }
 
-/** The first argument of a script that writes: `notBefore`, how much later `late` and `moment` are, and the age. As
- * one text, with small numbers, it costs least. */
+/** The first argument of a script that writes: `notBefore`, how much later `late` and `moment`
+ * are, and the age. As one text, with small numbers, it costs least. */
 export function boundsText({ lateUs, notBeforeUs, momentUs, ageUs }: WriteBounds): string {
   return `${notBeforeUs} ${lateUs - notBeforeUs} ${momentUs - notBeforeUs} ${ageUs}`;
 }

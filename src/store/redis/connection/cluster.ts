@@ -1,10 +1,11 @@
-// The connection to a Redis Cluster: one connection to each master, and a map of who has which slot.
+// The connection to a Redis Cluster: one connection to each master, and a map of who has which
+// slot.
 //
-// The map goes stale in two ways. A master that lives answers MOVED, which is followed at once; not by the library,
-// which would send the same bytes to a server with another clock. One that died or hangs answers nothing; then the
-// others are asked, soon and again, until a replica has taken over. Connections to masters are made ahead of need,
-// because a command that met a connection in the making would be queued for it. One shard without a master costs the
-// others nothing.
+// The map goes stale in two ways. A master that lives answers MOVED, which is followed at once; not
+// by the library, which would send the same bytes to a server with another clock. One that died or
+// hangs answers nothing; then the others are asked, soon and again, until a replica has taken over.
+// Connections to masters are made ahead of need, because a command that met a connection in the
+// making would be queued for it. One shard without a master costs the others nothing.
 
 import { once } from 'node:events';
 import { Cluster, type Redis } from 'ioredis';
@@ -23,7 +24,11 @@ const RECONNECT_PAUSE_MS = 100;
 const RECONNECT_PAUSE_MAX_MS = 1000;
 
 /** Connects to a cluster through any of the given servers, again and again. */
-export function connectCluster(nodes: NodeAddress[], options: TopologyOptions, health: NodeHealth): Topology {
+export function connectCluster(
+  nodes: NodeAddress[],
+  options: TopologyOptions,
+  health: NodeHealth,
+): Topology {
   const cluster = new Cluster([...nodes], {
     redisOptions: nodeOptions(options),
     scaleReads: 'master',
@@ -31,9 +36,11 @@ export function connectCluster(nodes: NodeAddress[], options: TopologyOptions, h
     enableReadyCheck: false,
     slotsRefreshTimeout: options.connectTimeoutMs,
     slotsRefreshInterval: options.topologyRefreshMs,
-    // Each connection looks its host up by itself, and a certificate is checked for the name that was given.
+    // Each connection looks its host up by itself, and a certificate is checked for the name that
+    // was given.
     dnsLookup: (host, found) => found(null, host),
-    clusterRetryStrategy: (attempt) => Math.min(attempt * RECONNECT_PAUSE_MS, RECONNECT_PAUSE_MAX_MS),
+    clusterRetryStrategy: (attempt) =>
+      Math.min(attempt * RECONNECT_PAUSE_MS, RECONNECT_PAUSE_MAX_MS),
   });
   cluster.on('node error', (error: Error, address: string) => {
     const node = cluster.nodes().find(({ options: known }) => addressOf(known) === address);
@@ -44,10 +51,13 @@ export function connectCluster(nodes: NodeAddress[], options: TopologyOptions, h
   // Says no more than that all nodes failed, and each was told of above.
   cluster.on('error', () => {});
   cluster.on('+node', (node: Redis) => {
-    // A redirection to a server without a name: the end of this has the map looked at again, which has its address.
+    // A redirection to a server without a name: the end of this has the map looked at again, which
+    // has its address.
     if (node.options.host === UNKNOWN_HOST) return node.disconnect();
     const address = addressOf(node.options);
-    completeEndpoints(node, { onNoSlots: () => health.failed(address, 'the cluster serves no slots yet') });
+    completeEndpoints(node, {
+      onNoSlots: () => health.failed(address, 'the cluster serves no slots yet'),
+    });
     followPassword(node, options);
     gatherWrites(node);
     node.on('ready', () => {
@@ -78,7 +88,9 @@ export function connectCluster(nodes: NodeAddress[], options: TopologyOptions, h
       if (cluster.status !== 'ready') return undefined;
       const address = cluster.slots[slotOfKey(key)]?.[0];
       // Where the map has none, any server knows better.
-      return address === undefined ? cluster.nodes('master')[0] : poolOf(cluster).getInstanceByKey(address);
+      return address === undefined
+        ? cluster.nodes('master')[0]
+        : poolOf(cluster).getInstanceByKey(address);
     },
     async redirected({ slot, address: { host, port }, isAsked }, from) {
       const to = { host: host || `${from.options.host}`, port };

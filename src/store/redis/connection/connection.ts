@@ -1,12 +1,15 @@
-// The connection to Redis, whatever its topology: one command in, its answer or StoreUnavailable out.
+// The connection to Redis, whatever its topology: one command in, its answer or StoreUnavailable
+// out.
 //
-// A write says when it was sent and until when it counts, by the clock of its server. So nothing here keeps a
-// command for later: there is no queue for the time without a connection, and a command whose connection was
-// lost is not sent again. A command is tried once, on a connection that is ready; where a cluster sends it
-// elsewhere it is made anew for the other server's clock, and otherwise it fails at once, with a reason that names
-// host and cause. Trying again, within the request's deadline, is the business of the caller.
+// A write says when it was sent and until when it counts, by the clock of its server. So nothing
+// here keeps a command for later: there is no queue for the time without a connection, and a
+// command whose connection was lost is not sent again. A command is tried once, on a connection
+// that is ready; where a cluster sends it elsewhere it is made anew for the other server's clock,
+// and otherwise it fails at once, with a reason that names host and cause. Trying again, within the
+// request's deadline, is the business of the caller.
 //
-// Everything that fails also makes the client look again at who is master, so that the next try finds it.
+// Everything that fails also makes the client look again at who is master, so that the next try
+// finds it.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
@@ -37,18 +40,19 @@ const FIRST_CONNECTION_PAUSE_MS = 5;
 const RECENTLY_MS = 5000;
 
 export type RedisConnection = {
-  /** Lets `command` send to the server that has `key`, and again to where a cluster sends it. Throws
-   * StoreUnavailable if no answer came, or none but an error of the server. */
+  /** Lets `command` send to the server that has `key`, and again to where a cluster sends it.
+   * Throws StoreUnavailable if no answer came, or none but an error of the server. */
   send<Answer>(call: {
     operation: string;
     key: string;
     command: (server: Server) => Promise<Answer>;
   }): Promise<Answer>;
   /**
-   * Resolves once any master would take a write. Readiness means that a write can be acknowledged, and while
-   * one shard of a cluster is without a master, or its master refuses, the others serve on; which one is missing
-   * was told to `onConnectionError`, which one refuses to `onServersChecked`. Throws StoreUnavailable with the
-   * reason of each master if none would. Before the first connection it waits for that, up to its timeout.
+   * Resolves once any master would take a write. Readiness means that a write can be acknowledged,
+   * and while one shard of a cluster is without a master, or its master refuses, the others serve
+   * on; which one is missing was told to `onConnectionError`, which one refuses to
+   * `onServersChecked`. Throws StoreUnavailable with the reason of each master if none would.
+   * Before the first connection it waits for that, up to its timeout.
    */
   ping(): Promise<void>;
   /** Lets go of all connections. Commands on their way are refused, and all later ones. */
@@ -56,7 +60,9 @@ export type RedisConnection = {
 };
 
 /** Starts to connect, and keeps trying until it is closed. */
-export function openConnection(options: ConnectionOptions & { keyPrefix: string }): RedisConnection {
+export function openConnection(
+  options: ConnectionOptions & { keyPrefix: string },
+): RedisConnection {
   const { commandTimeoutMs, keyPrefix, nowMonotonicMs = () => performance.now() } = options;
   const clocks = createNodeClocks(nowMonotonicMs);
   const health = createNodeHealth({
@@ -68,7 +74,10 @@ export function openConnection(options: ConnectionOptions & { keyPrefix: string 
   });
   // No write goes out before the clock of its server is known.
   const topology = connect({ ...options, onReady: (client) => clocks.refresh([client]) }, health);
-  const probe = createWriteProbe(topology, { keyPrefix, isCluster: options.target.kind === 'cluster' });
+  const probe = createWriteProbe(topology, {
+    keyPrefix,
+    isCluster: options.target.kind === 'cluster',
+  });
   const clockOf = (master: Redis) => clocks.known(master)?.interval();
   const checkOptions = { ...options, nowMonotonicMs, clockOf, refusalOf: refusalOfWrites };
   const serverCheck = watchServers(topology.masters, checkOptions);
@@ -94,9 +103,17 @@ export function openConnection(options: ConnectionOptions & { keyPrefix: string 
         } catch (error) {
           const redirection = redirectionFrom(error);
           if (redirection === undefined || topology.redirected === undefined)
-            throw failed(operation, { error, key, address: redirectedTo ?? topology.addressOf(key) });
+            throw failed(operation, {
+              error,
+              key,
+              address: redirectedTo ?? topology.addressOf(key),
+            });
           if (redirections === REDIRECTIONS_MAX)
-            throw failed(operation, { error: new Error(TOO_MANY_REDIRECTIONS), key, address: redirectedTo });
+            throw failed(operation, {
+              error: new Error(TOO_MANY_REDIRECTIONS),
+              key,
+              address: redirectedTo,
+            });
           const address = addressOf(redirection.address);
           node = await topology.redirected(redirection, node).catch((reason) => {
             throw failed(operation, { error: reason, key, address });
@@ -134,7 +151,8 @@ export function openConnection(options: ConnectionOptions & { keyPrefix: string 
     },
   };
 
-  /** Waits for the first master, or for the first failure: a question asked before would fail for nothing. */
+  /** Waits for the first master, or for the first failure: a question asked before would fail for
+   * nothing. */
   async function firstConnection(): Promise<void> {
     const isDecided = () =>
       closed ||
@@ -181,14 +199,21 @@ export function openConnection(options: ConnectionOptions & { keyPrefix: string 
   }
 
   /** `key` is not repeated, since it holds the id of a session. */
-  function unavailable(operation: string, failures: readonly NodeFailure[], key?: string): StoreUnavailable {
+  function unavailable(
+    operation: string,
+    failures: readonly NodeFailure[],
+    key?: string,
+  ): StoreUnavailable {
     const refusals = failures.map(({ reason }) => refusalFrom(reason));
     const reasons = failures.map(({ address, reason }, place) => {
       const text = refusals[place]?.text ?? withoutArguments(reason);
       const words = key === undefined ? text : text.replaceAll(key, `${keyPrefix}*`);
       return address === undefined ? words : `${address}: ${words}`;
     });
-    return new StoreUnavailable(operation, { reason: reasons.join('; '), refusal: refusalOfAll(refusals) });
+    return new StoreUnavailable(operation, {
+      reason: reasons.join('; '),
+      refusal: refusalOfAll(refusals),
+    });
   }
 
   function refusalFrom(reason: string): StoreRefusal | undefined {
@@ -198,7 +223,9 @@ export function openConnection(options: ConnectionOptions & { keyPrefix: string 
     return refusal && mayPass && isRecent ? { ...refusal, isLasting: false } : refusal;
   }
 
-  async function refusalOfWrites(master: Parameters<typeof probe.ask>[0]): Promise<string | undefined> {
+  async function refusalOfWrites(
+    master: Parameters<typeof probe.ask>[0],
+  ): Promise<string | undefined> {
     try {
       await probe.ask(master, { write: true });
       return undefined;

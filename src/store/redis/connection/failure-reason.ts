@@ -1,5 +1,5 @@
-// What ioredis throws, in words that an operator can act on. Only messages are kept: the errors themselves
-// carry the command with its arguments, which are session contents, or a password.
+// What ioredis throws, in words that an operator can act on. Only messages are kept: the errors
+// themselves carry the command with its arguments, which are session contents, or a password.
 
 import { tlsFailure } from './tls-failure.ts';
 

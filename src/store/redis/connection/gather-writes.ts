@@ -2,9 +2,9 @@ import type { Socket } from 'node:net';
 import type { Redis } from 'ioredis';
 
 /**
- * Sends the commands of one turn of the event loop in one write. ioredis writes each command by itself, and
- * under load that system call is the dearest part of an append; its own autopipelining holds the commands of
- * the next turn back until the answers of this one are there.
+ * Sends the commands of one turn of the event loop in one write. ioredis writes each command by
+ * itself, and under load that system call is the dearest part of an append; its own autopipelining
+ * holds the commands of the next turn back until the answers of this one are there.
  */
 export function gatherWrites(node: Redis): void {
   node.on('connect', () => corkWrites(node.stream as Socket));

@@ -1,10 +1,10 @@
 // Which master to follow when the sentinels do not agree.
 //
-// During a failover some know of it before the others; and a sentinel that is cut off from the rest names a
-// master that was replaced long ago, which may still take writes that nobody will ever see. Each failover has
-// a number of its own, the configuration epoch, and the highest is the latest. So the highest is followed, at
-// once. Back to a lower one goes only what most of the sentinels say: they were set up anew, and count from
-// the start.
+// During a failover some know of it before the others; and a sentinel that is cut off from the rest
+// names a master that was replaced long ago, which may still take writes that nobody will ever see.
+// Each failover has a number of its own, the configuration epoch, and the highest is the latest. So
+// the highest is followed, at once. Back to a lower one goes only what most of the sentinels say:
+// they were set up anew, and count from the start.
 
 import { addressOf, type NodeAddress } from './node-address.ts';
 
@@ -12,11 +12,11 @@ import { addressOf, type NodeAddress } from './node-address.ts';
 export type NamedMaster = { address: NodeAddress; epoch: number };
 
 /**
- * The master to follow: the one that is followed already, or another. Undefined at the start, until most of the
- * sentinels have answered or none is `outstanding` any more.
+ * The master to follow: the one that is followed already, or another. Undefined at the start, until
+ * most of the sentinels have answered or none is `outstanding` any more.
  *
- * @param answers what the sentinels that answer name
- * @param given the master that is followed; how many sentinels there are, and how many are still to be heard
+ * @param answers what the sentinels that answer name @param given the master that is followed; how
+ * many sentinels there are, and how many are still to be heard
  */
 export function masterToFollow(
   answers: readonly NamedMaster[],

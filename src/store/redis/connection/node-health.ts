@@ -1,11 +1,13 @@
-// What is wrong with which server, for messages that name host and cause. A command that found no connection
-// does not know why there is none; the connection attempt does, and it is remembered here.
+// What is wrong with which server, for messages that name host and cause. A command that found no
+// connection does not know why there is none; the connection attempt does, and it is remembered
+// here.
 
 /** Addresses come and go with a cluster's servers; the oldest beyond these are forgotten. */
 const REMEMBERED_ADDRESSES = 100;
 
 export type NodeHealthEvents = {
-  /** A connection failed, in a way that was not reported for this address since it last connected. */
+  /** A connection failed, in a way that was not reported for this address since it last
+   * connected. */
   onConnectionError: (failure: { address: string; reason: string }) => void;
   /** A connection is ready. */
   onConnected: (connected: { address: string }) => void;
@@ -47,7 +49,8 @@ export function createNodeHealth({ onConnectionError, onConnected }: NodeHealthE
     },
 
     failures(address) {
-      if (address !== undefined) return [{ address, reason: reasons.get(address) ?? 'not connected' }];
+      if (address !== undefined)
+        return [{ address, reason: reasons.get(address) ?? 'not connected' }];
       if (reasons.size === 0) return [{ reason: 'not connected yet' }];
       return Array.from(reasons, ([failing, reason]) => ({ address: failing, reason }));
     },

@@ -8,7 +8,8 @@ const RECONNECT_PAUSE_MAX_MS = 1000;
 /** How a connection to one server is kept: it is made again and again, and nothing waits for it. */
 export const LASTING = {
   enableOfflineQueue: false,
-  retryStrategy: (attempt: number) => Math.min(attempt * RECONNECT_PAUSE_MS, RECONNECT_PAUSE_MAX_MS),
+  retryStrategy: (attempt: number) =>
+    Math.min(attempt * RECONNECT_PAUSE_MS, RECONNECT_PAUSE_MAX_MS),
 } satisfies CommonRedisOptions;
 
 /** How every connection to a server behaves: a command is sent once, now, or fails. */
@@ -24,12 +25,15 @@ export function nodeOptions(options: ConnectionOptions) {
     // A server that went silent without closing would swallow one command after the other.
     socketTimeout: options.commandTimeoutMs,
     autoResendUnfulfilledCommands: false,
-    // Without this, a command whose connection was lost waits for the next connection to be refused.
+    // Without this, a command whose connection was lost waits for the next connection to be
+    // refused.
     maxRetriesPerRequest: 0,
     // A server that is still loading says so itself, and its answer names the reason.
     enableReadyCheck: false,
-    // A demoted master under an address that now means another server; a password that was replaced.
-    reconnectOnError: ({ message }: Error) => message.startsWith('READONLY') || message.startsWith('NOAUTH'),
+    // A demoted master under an address that now means another server; a password that was
+    // replaced.
+    reconnectOnError: ({ message }: Error) =>
+      message.startsWith('READONLY') || message.startsWith('NOAUTH'),
   } satisfies CommonRedisOptions;
 }
 

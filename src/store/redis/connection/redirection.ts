@@ -14,7 +14,8 @@ const REDIRECTION = /^(MOVED|ASK) (\d+) (.*):(\d+)$/;
 
 /** What an error says of where to ask instead; undefined if it says nothing of the kind. */
 export function redirectionFrom(error: unknown): Redirection | undefined {
-  const [, kind, slot, host = '', port] = (error instanceof Error && REDIRECTION.exec(error.message)) || [];
+  const [, kind, slot, host = '', port] =
+    (error instanceof Error && REDIRECTION.exec(error.message)) || [];
   if (kind === undefined || Number(slot) >= SLOTS) return undefined;
   return { slot: Number(slot), address: { host, port: Number(port) }, isAsked: kind === 'ASK' };
 }

@@ -1,16 +1,19 @@
-// How the masters are set up, where that endangers sessions. A server may be told to keep its memory free by
-// evicting what has an expiry, which every session has; or to write nothing to disk as it goes. Neither can be
-// seen from an answer to a command, until sessions are missing.
+// How the masters are set up, where that endangers sessions. A server may be told to keep its
+// memory free by evicting what has an expiry, which every session has; or to write nothing to disk
+// as it goes. Neither can be seen from an answer to a command, until sessions are missing.
 //
-// How full they are is read on that occasion: with `noeviction` a full one refuses every write. And how far their
-// clocks are apart: a session that moves from one to another is judged by the other's.
+// How full they are is read on that occasion: with `noeviction` a full one refuses every write. And
+// how far their clocks are apart: a session that moves from one to another is judged by the
+// other's.
 //
-// INFO tells, also where CONFIG is forbidden. It is asked on the connection to each master soon after that was
-// made, and from time to time; no request waits for it, and a server that does not tell is left in peace. While
-// a server loads its data it says of its append-only file that it is off, so it is asked again until it has.
+// INFO tells, also where CONFIG is forbidden. It is asked on the connection to each master soon
+// after that was made, and from time to time; no request waits for it, and a server that does not
+// tell is left in peace. While a server loads its data it says of its append-only file that it is
+// off, so it is asked again until it has.
 //
-// On the same occasion something is written to each master: a server whose disk is full, or which refuses writes
-// to this client alone, is found before a session needs it, also where the other masters keep the store ready.
+// On the same occasion something is written to each master: a server whose disk is full, or which
+// refuses writes to this client alone, is found before a session needs it, also where the other
+// masters keep the store ready.
 
 import type { Redis } from 'ioredis';
 import type { StoreSetup, StoreWarningKind } from '../../store-setup.ts';
@@ -48,8 +51,8 @@ const UNKNOWN: ServerSetup = { warnings: [], memoryRatio: 0, isLoading: false };
 /** What endangers sessions, as a sentence. */
 export type SetupWarning = { kind: StoreWarningKind; text: string };
 
-/** Looks at the masters from time to time. A master that does not answer stays as it was seen last. `refusalOf`
- * tries a write, and answers why it was refused, if for a reason that lasts. */
+/** Looks at the masters from time to time. A master that does not answer stays as it was seen
+ * last. `refusalOf` tries a write, and answers why it was refused, if for a reason that lasts. */
 export function watchServers(
   masters: () => Redis[],
   options: ServerCheckEvents & {
@@ -61,7 +64,8 @@ export function watchServers(
   },
 ): ServerCheck {
   let seen: ReadonlyMap<string, ServerSetup> = new Map();
-  /** Of masters, and for a while of former ones: whoever took over from one judges by what that one wrote. */
+  /** Of masters, and for a while of former ones: whoever took over from one judges by what that
+   * one wrote. */
   const clocks = new Map<string, ClockInterval>();
   const refresh = setInterval(look, options.topologyRefreshMs).unref();
   let soon: NodeJS.Timeout | undefined;
@@ -115,10 +119,15 @@ export function watchServers(
     const nowMs = options.nowMonotonicMs();
     for (const master of masters()) {
       const interval = options.clockOf(master);
-      if (interval !== undefined) clocks.set(addressOf(master.options), intervalAt(interval, nowMs));
+      if (interval !== undefined)
+        clocks.set(addressOf(master.options), intervalAt(interval, nowMs));
     }
-    for (const [address, { atMs }] of clocks) if (nowMs - atMs > FORMER_MASTER_MS) clocks.delete(address);
-    return [...clocks].map(([address, interval]) => ({ address, interval: intervalAt(interval, nowMs) }));
+    for (const [address, { atMs }] of clocks)
+      if (nowMs - atMs > FORMER_MASTER_MS) clocks.delete(address);
+    return [...clocks].map(([address, interval]) => ({
+      address,
+      interval: intervalAt(interval, nowMs),
+    }));
   }
 
   async function setupOf(master: Redis): Promise<ServerSetup> {
@@ -135,7 +144,10 @@ export function watchServers(
     return { ...known, warnings, isLoading };
   }
 
-  async function infoOf(master: Redis, address: string): Promise<ReadonlyMap<string, string> | undefined> {
+  async function infoOf(
+    master: Redis,
+    address: string,
+  ): Promise<ReadonlyMap<string, string> | undefined> {
     try {
       return fieldsOf(await master.info('memory', 'persistence'));
     } catch (error) {
@@ -178,7 +190,8 @@ export function setupWarnings(info: ReadonlyMap<string, string>): SetupWarning[]
   return warnings;
 }
 
-/** Memory in use as a share of `maxmemory`, counted as the server counts before it refuses or evicts. */
+/** Memory in use as a share of `maxmemory`, counted as the server counts before it refuses or
+ * evicts. */
 export function memoryRatioOf(info: ReadonlyMap<string, string>): number {
   const bytes = (field: string) => Number(info.get(field) ?? 0);
   const limit = bytes('maxmemory');

@@ -1,5 +1,5 @@
-// What a server says when it refuses a command, by kind. Its words are kept, but for those that may quote a key
-// or an argument, and completed where they do not say what is to be changed.
+// What a server says when it refuses a command, by kind. Its words are kept, but for those that may
+// quote a key or an argument, and completed where they do not say what is to be changed.
 
 import type { StoreRefusal, StoreRefusalKind } from '../../store-refusal.ts';
 
@@ -31,7 +31,8 @@ const RULES: readonly Rule[] = [
   lasting(
     /The user executing the script can't|ACL failure in script/,
     'no_permission',
-    (_, prefix) => `NOPERM the user may not run every command that the scripts use on the keys ${prefix}*`,
+    (_, prefix) =>
+      `NOPERM the user may not run every command that the scripts use on the keys ${prefix}*`,
   ),
   lasting(/^(WRONGPASS|NOAUTH)/, 'wrong_credentials'),
   lasting(
@@ -40,7 +41,10 @@ const RULES: readonly Rule[] = [
     () =>
       'MOVED: the server is part of a cluster, so STORE_URL must begin with redis+cluster or rediss+cluster',
   ),
-  lasting(/cluster support disabled|DB index is out of range|No such master with that name/, 'wrong_url'),
+  lasting(
+    /cluster support disabled|DB index is out of range|No such master with that name/,
+    'wrong_url',
+  ),
   lasting(/unknown command '?sentinel/i, 'wrong_url'),
   lasting(/unknown command '?eval|^ERR Could not find scripting engine/i, 'no_scripts', (said) => {
     return `${said} (the server runs no Lua scripts, and every update is one)`;
@@ -58,10 +62,17 @@ const RULES: readonly Rule[] = [
 export function serverRefusal(message: string, keyPrefix: string): StoreRefusal | undefined {
   const said = withoutArguments(message);
   const rule = RULES.find(({ says }) => says.test(said));
-  return rule && { kind: rule.kind, isLasting: rule.isLasting, text: rule.text?.(said, keyPrefix) ?? said };
+  return (
+    rule && {
+      kind: rule.kind,
+      isLasting: rule.isLasting,
+      text: rule.text?.(said, keyPrefix) ?? said,
+    }
+  );
 }
 
-/** A command that a server does not know is quoted with its arguments: a key, and parts of an update. */
+/** A command that a server does not know is quoted with its arguments: a key, and parts of an
+ * update. */
 export function withoutArguments(message: string): string {
   return message.replace(/,? with args beginning with:.*/s, '');
 }

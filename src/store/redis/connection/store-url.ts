@@ -12,7 +12,8 @@ export const STORE_URL_FORMS =
   'redis+sentinel://[user:password@]sentinel[:port],sentinel[:port],.../master-name[/database] ' +
   'or redis+cluster://[user:password@]host[:port],host[:port],...; with TLS rediss instead of redis';
 
-/** Where the store is, and as whom to log in, at the servers with the data. Empty texts: none given. */
+/** Where the store is, and as whom to log in, at the servers with the data. Empty texts: none
+ * given. */
 export type StoreLocation = {
   target: RedisTarget;
   /** Whether every server speaks TLS, sentinels among them. */
@@ -21,9 +22,11 @@ export type StoreLocation = {
   password: string;
 };
 
-/** Reads a store's URL. Throws an Error that names the accepted forms and repeats nothing of the URL. */
+/** Reads a store's URL. Throws an Error that names the accepted forms and repeats nothing of the
+ * URL. */
 export function parseStoreUrl(url: string): StoreLocation {
-  const parts = /^redis(s?)(|\+sentinel|\+cluster):\/\/(?:([^@]*)@)?([^@/?#]+)(?:\/([^?#]*))?$/.exec(url);
+  const parts =
+    /^redis(s?)(|\+sentinel|\+cluster):\/\/(?:([^@]*)@)?([^@/?#]+)(?:\/([^?#]*))?$/.exec(url);
   if (parts === null) throw refusal();
   const [, secure, kind, credentials = '', hosts = '', path = ''] = parts;
   const target = targetFrom(kind, hosts.split(','), path);
@@ -45,7 +48,11 @@ function targetFrom(kind: string | undefined, hosts: string[], path: string): Re
     default: {
       const [host = '', ...others] = hosts;
       if (others.length > 0) throw refusal();
-      return { kind: 'standalone', ...parseNode(host, DEFAULT_PORT), database: parseDatabase(path) };
+      return {
+        kind: 'standalone',
+        ...parseNode(host, DEFAULT_PORT),
+        database: parseDatabase(path),
+      };
     }
   }
 }

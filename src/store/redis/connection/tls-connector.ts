@@ -1,6 +1,7 @@
-// How connections with TLS are made. ioredis can do that itself, with options that are the same for all connections
-// of a client; here each one takes the certificates of its time, and asks for the name of its own server. And every
-// connection of a client is made here, also those by which a cluster is asked for its map.
+// How connections with TLS are made. ioredis can do that itself, with options that are the same for
+// all connections of a client; here each one takes the certificates of its time, and asks for the
+// name of its own server. And every connection of a client is made here, also those by which a
+// cluster is asked for its map.
 
 import { isIP } from 'node:net';
 import {
@@ -21,8 +22,8 @@ const contexts = new WeakMap<Material, SecureContext>();
 
 const reached = new WeakSet<object>();
 
-/** Options of a client that make it speak TLS; none where there is no TLS. The server is always verified, also where
- * Node was told in its environment to verify nobody. */
+/** Options of a client that make it speak TLS; none where there is no TLS. The server is always
+ * verified, also where Node was told in its environment to verify nobody. */
 export function tlsClientOptions({
   tls,
   tlsServerName,
@@ -46,8 +47,8 @@ export function tlsClientOptions({
       const stream = this.#start();
       this.stream = stream;
       stream.once('connect', () => reached.add(stream));
-      // The client listens for one error. A handshake that is given up half-way may bring two, and one that nobody
-      // listens for ends the process.
+      // The client listens for one error. A handshake that is given up half-way may bring two, and
+      // one that nobody listens for ends the process.
       stream.on('error', (error) => {
         this.firstError ??= error;
       });

@@ -1,5 +1,5 @@
-// What is wrong with TLS towards a server, in words that an operator can act on. OpenSSL and Node say it by codes;
-// their texts name source files.
+// What is wrong with TLS towards a server, in words that an operator can act on. OpenSSL and Node
+// say it by codes; their texts name source files.
 
 import type { PeerCertificate } from 'node:tls';
 
@@ -25,9 +25,15 @@ const VERDICTS: Record<string, string> = {
 
 /** Reasons of OpenSSL, by how they end; those with "alert" are what the server says. */
 const REASONS: [end: string, text: string][] = [
-  ['wrong version number', 'it answers without TLS: the URL must begin with redis, or the port be another'],
+  [
+    'wrong version number',
+    'it answers without TLS: the URL must begin with redis, or the port be another',
+  ],
   ['alert certificate required', 'it wants a client certificate (STORE_TLS_CERT, STORE_TLS_KEY)'],
-  ['alert handshake failure', 'it refuses the handshake; it may want a client certificate (STORE_TLS_CERT)'],
+  [
+    'alert handshake failure',
+    'it refuses the handshake; it may want a client certificate (STORE_TLS_CERT)',
+  ],
 ];
 
 /** What a server says of the client certificate that it was shown. */
@@ -55,6 +61,7 @@ function otherNamesText({ host, cert }: NamedOtherwise): string {
   const names = (cert?.subjectaltname ?? '').split(', ').filter((name) => name !== '');
   const more = names.length > SHOWN_NAMES ? ` and ${names.length - SHOWN_NAMES} more` : '';
   const whom =
-    names.slice(0, SHOWN_NAMES).join(', ') || `nobody (it has no names but CN ${cert?.subject?.CN})`;
+    names.slice(0, SHOWN_NAMES).join(', ') ||
+    `nobody (it has no names but CN ${cert?.subject?.CN})`;
   return `its certificate is for ${whom}${more}, not for ${host}; STORE_TLS_SERVER_NAME may name another`;
 }

@@ -1,4 +1,5 @@
-// Connections to the sentinels: each is asked who is master, again and again, and listened to for news.
+// Connections to the sentinels: each is asked who is master, again and again, and listened to for
+// news.
 
 import { Redis } from 'ioredis';
 import { connectionFailure, onEarlyEnd } from './connection-failure.ts';
@@ -27,7 +28,8 @@ export type SentinelOptions = ConnectionOptions & {
   health: NodeHealth;
   /** Told the master to follow, as often as one of the sentinels names it. */
   onNamed: (master: NamedMaster) => void;
-  /** Told that the sentinels are about to promote a replica in the place of the master that is followed. */
+  /** Told that the sentinels are about to promote a replica in the place of the master that is
+   * followed. */
   onReplacing: (master: NamedMaster) => void;
 };
 
@@ -35,7 +37,10 @@ export type SentinelOptions = ConnectionOptions & {
 type Watched = { client: Redis; named: NamedMaster | undefined; isOutstanding: boolean };
 
 /** Connects to each of the sentinels, again and again. */
-export function watchSentinels({ sentinels, name }: SentinelTarget, options: SentinelOptions): Sentinels {
+export function watchSentinels(
+  { sentinels, name }: SentinelTarget,
+  options: SentinelOptions,
+): Sentinels {
   const { health, onNamed, onReplacing } = options;
   let followed: NamedMaster | undefined;
   const watched = sentinels.map(watch);
@@ -77,7 +82,8 @@ export function watchSentinels({ sentinels, name }: SentinelTarget, options: Sen
     });
     client.on('message', (channel: string, news: string) => {
       if (channel === SWITCHED && news.startsWith(`${name} `)) askOne(sentinel);
-      if (channel === REPLACING && followed !== undefined && isAbout(followed, news)) onReplacing(followed);
+      if (channel === REPLACING && followed !== undefined && isAbout(followed, news))
+        onReplacing(followed);
     });
     client.on('error', (error: Error) => heard(sentinel, error));
     onEarlyEnd(client, options, (reason) => heard(sentinel, new Error(reason)));
@@ -109,7 +115,8 @@ export function watchSentinels({ sentinels, name }: SentinelTarget, options: Sen
     sentinel.isOutstanding = false;
     sentinel.named = answer instanceof Error ? undefined : answer;
     if (sentinel.named !== undefined) health.forget(address);
-    const reason = answer instanceof Error ? connectionFailure(answer, sentinel.client, options) : undefined;
+    const reason =
+      answer instanceof Error ? connectionFailure(answer, sentinel.client, options) : undefined;
     if (reason !== undefined) health.failed(address, `${reason} (sentinel for ${name})`);
 
     const answers = watched.flatMap(({ named }) => named ?? []);
@@ -126,5 +133,8 @@ async function namedMaster(sentinel: Redis, name: string): Promise<NamedMaster> 
     // The facts have the new address too, but not before the failover is over.
     sentinel.call('sentinel', ['get-master-addr-by-name', name]),
   ])) as [string[], string[]];
-  return { address: { host, port: Number(port) }, epoch: Number(facts[facts.indexOf('config-epoch') + 1]) };
+  return {
+    address: { host, port: Number(port) },
+    epoch: Number(facts[facts.indexOf('config-epoch') + 1]),
+  };
 }

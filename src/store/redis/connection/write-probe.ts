@@ -1,23 +1,25 @@
-// Whether a master would take a write: rights, scripts, disk, memory, role, and whether it is one at all.
+// Whether a master would take a write: rights, scripts, disk, memory, role, and whether it is one
+// at all.
 //
-// In a cluster each master is asked with a key of its own. A single server is asked with two keys of different
-// slots: one that is a node of a cluster refuses that (CROSSSLOT). It may still hold all the slots, and then
-// serves every key; if it does not, it answers MOVED for some of many keys.
+// In a cluster each master is asked with a key of its own. A single server is asked with two keys
+// of different slots: one that is a node of a cluster refuses that (CROSSSLOT). It may still hold
+// all the slots, and then serves every key; if it does not, it answers MOVED for some of many keys.
 
 import type { Redis } from 'ioredis';
-import { addressOf } from './node-address.ts';
 import { loadScript, runScript } from '../scripts/script.ts';
 import { USER_INDEX } from '../session-key.ts';
+import { addressOf } from './node-address.ts';
 import type { Topology } from './topology.ts';
 
 /** A master with a share of the slots smaller than about one in these is asked without a key. */
 const KEYS_TRIED = 4096;
-/** Keys for a single server in cluster mode: one with half of the slots passes for all with one in 65 000. */
+/** Keys for a single server in cluster mode: one with half of the slots passes for all with one
+ * in 65 000. */
 const SINGLE_KEYS = 16;
 
 export type WriteProbe = {
-  /** Resolves if the master would take a write. Rejects with the server's error, or with a NOPERM that names what
-   * the user may not do. `write`: writes something, too, that expires. */
+  /** Resolves if the master would take a write. Rejects with the server's error, or with a NOPERM
+   * that names what the user may not do. `write`: writes something, too, that expires. */
   ask(master: Redis, options?: { write?: boolean }): Promise<void>;
 };
 
@@ -51,7 +53,9 @@ export function createWriteProbe(
     });
     const refused = (reply as Buffer[]).map(String);
     if (refused.length > 0)
-      throw new Error(`NOPERM the user may not run ${refused.join(', ')} on the keys ${keyPrefix}*`);
+      throw new Error(
+        `NOPERM the user may not run ${refused.join(', ')} on the keys ${keyPrefix}*`,
+      );
   }
 
   function ownKeys(address: string): string[] {

@@ -1,47 +1,54 @@
 #!lua
 -- Appends one update to a session, and creates the session if there is none.
 --
--- Why a script: the update's frame, its revision, the etag that chains it to its forerunners and the expiry
--- are stored together or not at all. Nothing that this script reads is read anywhere else first, so an append
--- is one round trip whatever it meets.
+-- Why a script: the update's frame, its revision, the etag that chains it to its forerunners and
+-- the expiry are stored together or not at all. Nothing that this script reads is read anywhere
+-- else first, so an append is one round trip whatever it meets.
 --
 -- KEYS     1 session
 -- ARGV     1 as in judge_time.lua   2 update id   3 frame   4 flow, empty keeps the stored one
 --          5 time to live, ms   6 bytes that the session may hold, this frame included
---          7 incarnation to use if one begins: random hex   8 token of the lock that the writer holds, empty
---          if none   9 etag that the session must have, `none`: there must be no session; empty for any
--- Returns  {now, 'stored', revision, etag, snapshot bytes, delta bytes, created, repaired, set aside, incarnation},
+--          7 incarnation to use if one begins: random hex   8 token of the lock that the writer
+--          holds, empty
+--          if none   9 etag that the session must have, `none`: there must be no session; empty for
+--          any
+-- Returns  {now, 'stored', revision, etag, snapshot bytes, delta bytes, created, repaired, set
+-- aside, incarnation},
 --          created to set aside 0 or 1; everything else has written no update:
---          {now, 'known', revision, etag, session's revision, stored value}: the update is stored already; no
+--          {now, 'known', revision, etag, session's revision, stored value}: the update is stored
+--          already; no
 --          value once it was folded
 --          {now, 'dropped'}: the update is from before an erase, or was erased
---          {now, 'doubtful'}: it is from before an erase by its moment, and not by its age: to be sent again
+--          {now, 'doubtful'}: it is from before an erase by its moment, and not by its age: to be
+--          sent again
 --          {now, 'locked', ms}: somebody holds the lock, for so long
 --          {now, 'lock-lost'}: the token does not hold the lock
 --          {now, 'conflict', revision, etag}: the session is there, or 0 and empty if there is none
 --          {now, 'needs-fold', snapshot bytes, delta bytes}: there is no room
 --          and those of judge_time.lua
 --
--- The order is fixed: metadata, known id, tombstone, lock, precondition, size, write. Lua does not roll back,
--- so everything is judged before the first write.
+-- The order is fixed: metadata, known id, tombstone, lock, precondition, size, write. Lua does not
+-- roll back, so everything is judged before the first write.
 --
--- A tombstone drops what was received before its instant, and says so only if both bounds of the receipt agree: the
--- moment, by what the sender knew of this clock, and now less the age, by this very call. Where they disagree the
--- call was long on its way, or the clock was set. An instant ahead of the clock was set by another clock, and drops
--- nothing. At rest it is 2 ms earlier (see erase.lua). A dropped update joins `erased`: so it stays dropped when its
--- caller sends it again.
+-- A tombstone drops what was received before its instant, and says so only if both bounds of the
+-- receipt agree: the moment, by what the sender knew of this clock, and now less the age, by this
+-- very call. Where they disagree the call was long on its way, or the clock was set. An instant
+-- ahead of the clock was set by another clock, and drops nothing. At rest it is 2 ms earlier (see
+-- erase.lua). A dropped update joins `erased`: so it stays dropped when its caller sends it again.
 --
--- A lock or a tombstone that cannot be read, or whose time has passed, is none. A token that does not hold the
--- lock is refused, also where nobody holds it: others may have had their turn in between.
+-- A lock or a tombstone that cannot be read, or whose time has passed, is none. A token that does
+-- not hold the lock is refused, also where nobody holds it: others may have had their turn in
+-- between.
 --
--- Of a session that is over, `clear_old_life` removes the fields that the new one does not overwrite, rather
--- than the key: fields that outlive a session (lock, tombstone, erased, quarantine:*) stay by not being named
--- there. It runs after the write, so that the key is never empty in between: in a slot that migrates, the
--- server refuses a script the writing of a key that is not there. The key expires at the latest deadline in
--- it, so an append only ever moves that forward.
+-- Of a session that is over, `clear_old_life` removes the fields that the new one does not
+-- overwrite, rather than the key: fields that outlive a session (lock, tombstone, erased,
+-- quarantine:*) stay by not being named there. It runs after the write, so that the key is never
+-- empty in between: in a slot that migrates, the server refuses a script the writing of a key that
+-- is not there. The key expires at the latest deadline in it, so an append only ever moves that
+-- forward.
 --
--- Safe to run twice because the first run leaves the update's id behind, as a field or later as a line of
--- `recent`, and a known id writes nothing. No frame is ever overwritten.
+-- Safe to run twice because the first run leaves the update's id behind, as a field or later as a
+-- line of `recent`, and a known id writes nothing. No frame is ever overwritten.
 
 local HEAD_BYTES = 30
 local DIGEST_BYTES = 32
@@ -109,8 +116,8 @@ local function is_frame(name)
   return is_snapshot(name) or (#name == 22 and not string.find(name, '[^%w_-]'))
 end
 
--- What the frames themselves say, for when the metadata cannot be believed. One by one, because what else is
--- in the hash may be large, and stands there also where no session does.
+-- What the frames themselves say, for when the metadata cannot be believed. One by one, because
+-- what else is in the hash may be large, and stands there also where no session does.
 local function count_frames()
   local counted = {frames = 0, revision = 0, snapshot_bytes = 0, delta_bytes = 0}
   for _, name in ipairs(redis.call('HKEYS', key)) do
@@ -230,8 +237,8 @@ if not wanted then
   return answer('conflict', revision, etag)
 end
 
--- Size. A count that is a number and still wrong would refuse every update for as long as the session lives,
--- so before one is refused the frames themselves are asked.
+-- Size. A count that is a number and still wrong would refuse every update for as long as the
+-- session lives, so before one is refused the frames themselves are asked.
 
 local function has_room()
   return snapshot_bytes + delta_bytes + HEAD_BYTES + #frame <= max_bytes

@@ -1,26 +1,31 @@
 #!lua flags=allow-oom
--- Replaces frames of a session by the snapshot that they were folded into, or changes nothing at all.
+-- Replaces frames of a session by the snapshot that they were folded into, or changes nothing at
+-- all.
 --
--- Why a script: between the reading of the frames and this moment the session may have expired, been
--- compacted by somebody else, or lost its last writes to a failover. So the very frames that were folded must
--- all still be there, in this incarnation; then they go and the snapshot comes in one step.
+-- Why a script: between the reading of the frames and this moment the session may have expired,
+-- been compacted by somebody else, or lost its last writes to a failover. So the very frames that
+-- were folded must all still be there, in this incarnation; then they go and the snapshot comes in
+-- one step.
 --
 -- KEYS     1 session
--- ARGV     1 as in judge_time.lua   2 incarnation   3 name of the snapshot   4 its stored value, head included
---          5 `recent` from now on   6, 7 name and fingerprint of a folded frame; 8, 9 of the next; ...
+-- ARGV     1 as in judge_time.lua   2 incarnation   3 name of the snapshot   4 its stored value,
+-- head included
+--          5 `recent` from now on   6, 7 name and fingerprint of a folded frame; 8, 9 of the next;
+--          ...
 -- Returns  {now, 'compacted'}
---          {now, 'changed'}: the session holds something else than what was folded; nothing was written
+--          {now, 'changed'}: the session holds something else than what was folded; nothing was
+--          written
 --          and those of judge_time.lua
 --
--- A fingerprint is length, head and last 32 bytes, which is the frame's SHA-256: equal fingerprints of sound
--- frames are equal frames, without sending them back. Frames that came since the reading are not named and
--- stay. Revision, chain and expiry stay as they are, and no session is created, because at least one folded
--- frame must be found.
+-- A fingerprint is length, head and last 32 bytes, which is the frame's SHA-256: equal fingerprints
+-- of sound frames are equal frames, without sending them back. Frames that came since the reading
+-- are not named and stay. Revision, chain and expiry stay as they are, and no session is created,
+-- because at least one folded frame must be found.
 --
 -- Allowed when Redis is out of memory, since it frees more than it takes.
 --
--- Safe to run twice because a second run finds its own snapshot in place and no folded frame, which answers
--- 'compacted' again without a write.
+-- Safe to run twice because a second run finds its own snapshot in place and no folded frame, which
+-- answers 'compacted' again without a write.
 
 local AT_ONCE = 1000
 local HEAD_BYTES = 30
@@ -42,8 +47,8 @@ local function counter_from(text)
   end
 end
 
--- Calls `judge` with the name, stored value (or false) and expected fingerprint of each folded frame, until
--- it answers false; values are fetched a chunk at a time.
+-- Calls `judge` with the name, stored value (or false) and expected fingerprint of each folded
+-- frame, until it answers false; values are fetched a chunk at a time.
 local function every_folded(judge)
   for first = FIRST_FOLDED, #ARGV, 2 * AT_ONCE do
     local last = math.min(first + 2 * AT_ONCE - 2, #ARGV - 1)

@@ -1,35 +1,41 @@
 #!lua flags=allow-oom
--- Erases a session with its lock and its quarantine, and leaves a tombstone, also where nothing was.
+-- Erases a session with its lock and its quarantine, and leaves a tombstone, also where nothing
+-- was.
 --
--- Why a script: no update may slip in between the removal of the session and the tombstone that keeps late
--- ones out, and none may be removed that came after the etag was looked at.
+-- Why a script: no update may slip in between the removal of the session and the tombstone that
+-- keeps late ones out, and none may be removed that came after the etag was looked at.
 --
---   tombstone   <instant, unix ms, less 2> <deadline, unix ms> <erase id> <revision> <frames> <quarantined> <locked>
+--   tombstone   <instant, unix ms, less 2> <deadline, unix ms> <erase id> <revision> <frames>
+--   <quarantined> <locked>
 --   erased      ids of the updates that were erased, one to a line, the latest last
 --
--- Append drops updates from before the instant, and those in `erased`, until the deadline. The last four numbers are
--- what the erase removed. The instant is that of this call, or the earliest at which it can have been asked for; one
--- that lies ahead of the clock is another clock's, and gives way. Of two deadlines the later one stands. The 2 ms are
--- for sidecars of the version before, which tell an age in whole milliseconds; this version adds them again.
+-- Append drops updates from before the instant, and those in `erased`, until the deadline. The last
+-- four numbers are what the erase removed. The instant is that of this call, or the earliest at
+-- which it can have been asked for; one that lies ahead of the clock is another clock's, and gives
+-- way. Of two deadlines the later one stands. The 2 ms are for sidecars of the version before,
+-- which tell an age in whole milliseconds; this version adds them again.
 --
 -- KEYS     1 session
--- ARGV     1 as in judge_time.lua   2 erase id   3 how long the tombstone stands, ms   4 etag that the session
+-- ARGV     1 as in judge_time.lua   2 erase id   3 how long the tombstone stands, ms   4 etag that
+-- the session
 --          must have, empty for any   5 how many ids are kept   6 1 if the erase was asked for
 --          when its moment says, and may be done long after; else 0
--- Returns  {now, 'erased', deadline, revision, frames, quarantined, locked}: what was removed; locked is 0 or 1
---          {now, 'conflict', revision, etag}: the session is there, or 0 and empty if there is none; nothing was
+-- Returns  {now, 'erased', deadline, revision, frames, quarantined, locked}: what was removed;
+-- locked is 0 or 1
+--          {now, 'conflict', revision, etag}: the session is there, or 0 and empty if there is
+--          none; nothing was
 --          written
 --          and those of judge_time.lua
 --
--- The order is fixed: metadata, same erase id, precondition, write. Locks are ignored. Whatever stands in the hash
--- goes, known or not, but for `fence` (see lock.lua), after the tombstone has come: so the key is never empty in
--- between, which a slot that migrates would not allow. Then the key expires with the tombstone, since nothing else is
--- left. What is no hash is renamed aside.
+-- The order is fixed: metadata, same erase id, precondition, write. Locks are ignored. Whatever
+-- stands in the hash goes, known or not, but for `fence` (see lock.lua), after the tombstone has
+-- come: so the key is never empty in between, which a slot that migrates would not allow. Then the
+-- key expires with the tombstone, since nothing else is left. What is no hash is renamed aside.
 --
 -- Allowed when Redis is out of memory, since it frees more than it takes.
 --
--- Safe to run twice because the tombstone holds the erase id: a second run answers the same and writes nothing,
--- whatever has been stored since.
+-- Safe to run twice because the tombstone holds the erase id: a second run answers the same and
+-- writes nothing, whatever has been stored since.
 
 local HDEL_AT_ONCE = 1000
 local GRAIN_MS = 2

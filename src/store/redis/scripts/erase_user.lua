@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
 -- Leaves a tombstone in a user's index, so that notes from before it are refused. Removes no entry.
 --
--- Why a script: instant and deadline of the tombstone and the expiry of the key change together. The instant is
--- that of this call, the deadline and the expiry only ever move forward.
+-- Why a script: instant and deadline of the tombstone and the expiry of the key change together.
+-- The instant is that of this call, the deadline and the expiry only ever move forward.
 --
 -- KEYS     1 index of the user, as in index.lua
 -- ARGV     1 as in judge_time.lua   2 how long the tombstone stands, ms
@@ -10,7 +10,8 @@
 --
 -- What is no sorted set is renamed aside.
 --
--- Allowed when Redis is out of memory: it takes a few bytes, and the erasing that follows frees more.
+-- Allowed when Redis is out of memory: it takes a few bytes, and the erasing that follows frees
+-- more.
 --
 -- Safe to run twice because the erase lasts until it is answered: of two runs the later one stands.
 

@@ -1,29 +1,33 @@
 #!lua
 -- Notes in a user's index that the user has a session, and drops what is over.
 --
--- Why a script: an entry, the time until which it is to be found and the expiry of the key change together,
--- and all of them only ever forward, whatever order the notes come in.
+-- Why a script: an entry, the time until which it is to be found and the expiry of the key change
+-- together, and all of them only ever forward, whatever order the notes come in.
 --
--- One sorted set holds two members per session and two for a tombstone, so that one key is all there is to a
--- user:
+-- One sorted set holds two members per session and two for a tombstone, so that one key is all
+-- there is to a user:
 --
 --   e<session id>   score = time of the latest event, unix ms, at least 1
 --   x<session id>   score = -(instant until which the entry is to be found, unix ms)
---   t               score = -(instant before which notes are refused, unix ms, less 2: see erase.lua)
+--   t               score = -(instant before which notes are refused, unix ms, less 2: see
+--   erase.lua)
 --   d               score = -(instant until which they are, unix ms)
 --
--- Positive scores are events, to be read newest first; negative ones are deadlines, the lowest the latest. `t`
--- alone is neither: it lies in the past, and goes with its `d`.
+-- Positive scores are events, to be read newest first; negative ones are deadlines, the lowest the
+-- latest. `t` alone is neither: it lies in the past, and goes with its `d`.
 --
 -- KEYS     1 index of the user
--- ARGV     1 as in judge_time.lua   2 session id   3 time of the event, unix ms   4 time to live, ms
+-- ARGV     1 as in judge_time.lua   2 session id   3 time of the event, unix ms   4 time to live,
+-- ms
 -- Returns  {now, 'noted'}
 --          {now, 'erased'}: the user was erased after the note was received; nothing was written
---          {now, 'doubtful'}: it was by its moment, and not by its age (see append.lua): to be sent again
+--          {now, 'doubtful'}: it was by its moment, and not by its age (see append.lua): to be sent
+--          again
 --          and those of judge_time.lua
 --
--- An entry outlives its time by SLACK_MS (INDEX_SLACK_MS of session-store.ts): a session is noted at most once
--- a minute, and another server's clock judges it. What is no sorted set is renamed aside.
+-- An entry outlives its time by SLACK_MS (INDEX_SLACK_MS of session-store.ts): a session is noted
+-- at most once a minute, and another server's clock judges it. What is no sorted set is renamed
+-- aside.
 --
 -- Safe to run twice because scores only move forward, and pruning removes only what is over.
 

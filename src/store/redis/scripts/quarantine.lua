@@ -1,26 +1,32 @@
 #!lua
 -- Moves frames of a session into quarantine, back, or away for good.
 --
--- Why a script: a frame is moved only if its stored value is the one that the mover judged, whatever has been
--- written since; and the session's byte counts move with it.
+-- Why a script: a frame is moved only if its stored value is the one that the mover judged,
+-- whatever has been written since; and the session's byte counts move with it.
 --
---   quarantine:<name>   15 digits quarantined at, 15 digits expires at (both unix ms), the value as it was
+--   quarantine:<name>   15 digits quarantined at, 15 digits expires at (both unix ms), the value as
+--   it was
 --
 -- KEYS     1 session
--- ARGV     1 as in judge_time.lua   2 how long a frame stays in quarantine, ms   3 bytes that the session may
---          have in it   4, 5, 6 move, name and SHA-1 (hex) of the stored value; 7, 8, 9 of the next; ...
--- Returns  {now, 'moved', {name, ...}}: those that are where they should be, be it through an earlier run
+-- ARGV     1 as in judge_time.lua   2 how long a frame stays in quarantine, ms   3 bytes that the
+-- session may
+--          have in it   4, 5, 6 move, name and SHA-1 (hex) of the stored value; 7, 8, 9 of the
+--          next; ...
+-- Returns  {now, 'moved', {name, ...}}: those that are where they should be, be it through an
+-- earlier run
 --          and those of judge_time.lua
 --
 -- Moves, each judged for itself, in their order:
 --
---   quarantine   from a live session into quarantine, if it fits, in the place of an older one of that name
+--   quarantine   from a live session into quarantine, if it fits, in the place of an older one of
+--   that name
 --   release      back into a live session, unless it has a frame of that name
 --   discard      from quarantine to nowhere
 --
--- Frames in quarantine whose time has passed, or cannot be read, are dropped. What comes goes in before what
--- leaves goes out: so the key is never empty in between, which a slot that migrates would not allow. The key's
--- expiry only ever moves forward, and stays away from a key that lives for ever. What is no hash is left alone.
+-- Frames in quarantine whose time has passed, or cannot be read, are dropped. What comes goes in
+-- before what leaves goes out: so the key is never empty in between, which a slot that migrates
+-- would not allow. The key's expiry only ever moves forward, and stays away from a key that lives
+-- for ever. What is no hash is left alone.
 --
 -- Safe to run twice because a second run finds each frame where the first one left it.
 

@@ -1,12 +1,14 @@
 #!lua flags=no-writes
--- Reads everything under a session's key, with the clock that judges its deadlines, in one round trip.
+-- Reads everything under a session's key, with the clock that judges its deadlines, in one round
+-- trip.
 --
--- Why a script: the fields and TIME must be of one instant, and of one server. The caller decides what the
--- fields mean; nothing is moved, changed or prolonged here, however damaged they are.
+-- Why a script: the fields and TIME must be of one instant, and of one server. The caller decides
+-- what the fields mean; nothing is moved, changed or prolonged here, however damaged they are.
 --
 -- KEYS     1 session
 -- ARGV     none
--- Returns  {now in unix us, {field, value, field, value, ...}}; no fields if nothing stands under the key, or
+-- Returns  {now in unix us, {field, value, field, value, ...}}; no fields if nothing stands under
+-- the key, or
 --          something that is no hash.
 --
 -- Safe to run twice because it writes nothing.

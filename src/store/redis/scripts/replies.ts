@@ -1,5 +1,5 @@
-// The answers of the scripts, as the contract says them. A script answers a status and its facts, never the
-// text of an error; a status that is not known here is a bug.
+// The answers of the scripts, as the contract says them. A script answers a status and its facts,
+// never the text of an error; a status that is not known here is a bug.
 
 import type {
   AppendResult,
@@ -18,7 +18,8 @@ export type Reply = (Buffer | number)[];
 export function appendResultFrom([status, ...facts]: Reply): AppendResult {
   switch (String(status)) {
     case 'stored': {
-      const [revision, etag, snapshotBytes, deltaBytes, created, repaired, setAside, incarnation] = facts;
+      const [revision, etag, snapshotBytes, deltaBytes, created, repaired, setAside, incarnation] =
+        facts;
       return {
         status: 'stored',
         incarnation: String(incarnation),
@@ -49,7 +50,11 @@ export function appendResultFrom([status, ...facts]: Reply): AppendResult {
     case 'conflict':
       return { status: 'conflict', ...positionFrom(facts) };
     case 'needs-fold':
-      return { status: 'needs-fold', snapshotBytes: Number(facts[0]), deltaBytes: Number(facts[1]) };
+      return {
+        status: 'needs-fold',
+        snapshotBytes: Number(facts[0]),
+        deltaBytes: Number(facts[1]),
+      };
     default:
       throw new Error(`append.lua answered ${status}`);
   }
@@ -112,7 +117,11 @@ export function indexedSessionsFrom(reply: Buffer[]): IndexedSession[] {
 }
 
 /** The answers of scripts/inspect_user.lua. */
-export function storedUserFrom([entries = 0, instantMs = 0, expiresAtMs = 0]: number[]): StoredUser {
+export function storedUserFrom([
+  entries = 0,
+  instantMs = 0,
+  expiresAtMs = 0,
+]: number[]): StoredUser {
   return { entries, tombstone: instantMs === 0 ? undefined : { instantMs, expiresAtMs } };
 }
 

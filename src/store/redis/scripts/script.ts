@@ -1,4 +1,4 @@
-// Lua scripts: each lives in a file of its own under scripts/, whose header says what it promises.
+// Lua scripts: each has a file of its own beside this one, whose header says what it promises.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -8,21 +8,21 @@ export type Script = { lua: string; sha1: string };
 
 export type ScriptArguments = (string | Buffer)[];
 
-/** A line that stands for what scripts share: script-parts/<name>.lua. */
+/** A line that includes what several scripts share: parts/<name>.lua. */
 const PART = /^-- (\w+)\.lua$/gm;
 
-/** Reads scripts/<name>.lua, and puts in what it shares with others. Throws if there is none. */
+/** Reads <name>.lua and includes its parts. Throws if there is no such file. */
 export function loadScript(name: string): Script {
-  const lua = textOf('scripts', name).replace(PART, (_, part) => textOf('script-parts', part));
+  const lua = textOf(name).replace(PART, (_, part) => textOf(`parts/${part}`));
   return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
 }
 
-function textOf(folder: string, name: string): string {
-  return readFileSync(new URL(`${folder}/${name}.lua`, import.meta.url), 'utf8');
+function textOf(path: string): string {
+  return readFileSync(new URL(`${path}.lua`, import.meta.url), 'utf8');
 }
 
-/** Runs a script that is not bound to a time (run-scripts.ts runs the others) on its keys: by its digest, or whole where
- * the server does not have it yet. */
+/** Runs a script that is not bound to a time (run-scripts.ts runs the others) on its keys: by its digest,
+ * or whole where the server does not have it yet. */
 export async function runScript(
   client: Redis,
   { lua, sha1 }: Script,

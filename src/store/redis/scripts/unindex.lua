@@ -8,8 +8,9 @@
 -- Returns  {now, 'removed', how many of the sessions were in the index}
 --          and those of judge_time.lua
 --
--- The user's tombstone stays. Members are removed for as long as there are any: in a slot that migrates, the
--- server refuses a script whose key has become empty. What is no sorted set is left alone.
+-- The user's tombstone stays. Members are removed for as long as there are any: in a slot that
+-- migrates, the server refuses a script whose key has become empty. What is no sorted set is left
+-- alone.
 --
 -- Allowed when Redis is out of memory, since it frees some.
 --

@@ -1,27 +1,30 @@
 #!lua flags=allow-oom
 -- Gives a session's lock back.
 --
--- Why a script: only the holder may, and between a look at the lock and its removal somebody else could have
--- taken it.
+-- Why a script: only the holder may, and between a look at the lock and its removal somebody else
+-- could have taken it.
 --
 -- KEYS     1 session
--- ARGV     1 as in judge_time.lua   2 token   3 how long a lock is remembered that was not released, ms
+-- ARGV     1 as in judge_time.lua   2 token   3 how long a lock is remembered that was not
+-- released, ms
 --          4 1 to leave a lock that is held, and only forget one that ran out; else 0
--- Returns  {now, 'released'}: the token held the lock, or has given it back before; or still holds it, if it was left
---          {now, 'lost', lapsed}: it does not hold it; lapsed is 1 if its time ran out, and nobody was told of it
+-- Returns  {now, 'released'}: the token held the lock, or has given it back before; or still holds
+-- it, if it was left
+--          {now, 'lost', lapsed}: it does not hold it; lapsed is 1 if its time ran out, and nobody
+--          was told of it
 --          and those of judge_time.lua
 --
--- The fields are those of lock.lua. A release leaves `<token> 0` behind, which holds nobody up and lets the
--- repetition of a release be answered alike.
+-- The fields are those of lock.lua. A release leaves `<token> 0` behind, which holds nobody up and
+-- lets the repetition of a release be answered alike.
 --
--- Every release leaves its instant in `fence`, also that of a lock which is not held: the lock may be taken back
--- before the attempt to take it has arrived. The key then stays for FENCE_KEPT_MS at least, which is far longer than
--- an attempt lasts. What is no hash is left alone.
+-- Every release leaves its instant in `fence`, also that of a lock which is not held: the lock may
+-- be taken back before the attempt to take it has arrived. The key then stays for FENCE_KEPT_MS at
+-- least, which is far longer than an attempt lasts. What is no hash is left alone.
 --
 -- Allowed when Redis is out of memory, since it takes a few bytes, and writers wait for it.
 --
--- Safe to run twice because a second run finds what the first left, and answers 'released' or 'lost' again.
--- Only that a lock lapsed is told once.
+-- Safe to run twice because a second run finds what the first left, and answers 'released' or
+-- 'lost' again. Only that a lock lapsed is told once.
 
 local INSTANT_END_MS = 253402300800000
 local FENCE_KEPT_MS = 60000

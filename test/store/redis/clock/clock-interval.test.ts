@@ -59,16 +59,19 @@ describe('the interval of a clock', () => {
     expect(both && widthMs(intervalAt(both, both.atMs + 1000)) - widthMs(both)).toBeCloseTo(2, 5);
   });
 
-  it.each([300, -300, 5000, -5000])('notices that a clock was set by %i ms, and starts over', (stepMs) => {
-    const clock = createServerClock();
-    clock.learn({ sentMs: 0, arrivedMs: 10, serverMs: 5005 });
-    clock.learn({ sentMs: 1000, arrivedMs: 1010, serverMs: 6005 + stepMs });
-    expect(clock.wasSetAfter(1009)).toBe(true);
-    expect(clock.wasSetAfter(1010)).toBe(false);
-    const interval = clock.interval();
-    expect(interval?.lowMs).toBeCloseTo(4995 + stepMs, 1);
-    expect(interval?.highMs).toBeCloseTo(5005 + stepMs, 1);
-  });
+  it.each([300, -300, 5000, -5000])(
+    'notices that a clock was set by %i ms, and starts over',
+    (stepMs) => {
+      const clock = createServerClock();
+      clock.learn({ sentMs: 0, arrivedMs: 10, serverMs: 5005 });
+      clock.learn({ sentMs: 1000, arrivedMs: 1010, serverMs: 6005 + stepMs });
+      expect(clock.wasSetAfter(1009)).toBe(true);
+      expect(clock.wasSetAfter(1010)).toBe(false);
+      const interval = clock.interval();
+      expect(interval?.lowMs).toBeCloseTo(4995 + stepMs, 1);
+      expect(interval?.highMs).toBeCloseTo(5005 + stepMs, 1);
+    },
+  );
 
   it('is asked for at first, after ten seconds, and while it is wider than 50 ms', () => {
     const clock = createServerClock();

@@ -5,7 +5,13 @@ import type { SessionStore } from '../../../../src/store/session-store.ts';
 import { authorityOfTest } from '../../../support/certificates.ts';
 import { startRedisSentinels } from '../../../support/redis-sentinel.ts';
 import { type RedisServer, startRedisServer } from '../../../support/redis-server.ts';
-import { appendOf, clusterTarget, keys, openStore, standaloneTarget } from '../../../support/redis-store.ts';
+import {
+  appendOf,
+  clusterTarget,
+  keys,
+  openStore,
+  standaloneTarget,
+} from '../../../support/redis-store.ts';
 import { until } from '../../../support/until.ts';
 import { closing, kept } from './refused-calls.ts';
 
@@ -49,9 +55,17 @@ async function useEverything(store: SessionStore, server: RedisServer): Promise<
   if (view === undefined) throw new Error('the session is missing');
   const snapshot = { name: 'snapshot:1', revision: 2, etag: view.etag, frame: Buffer.alloc(70) };
   const { incarnation, frames: folded } = view;
-  expect(await store.compact({ sessionId, incarnation, folded, snapshot, recent: [] })).toBe('compacted');
+  expect(await store.compact({ sessionId, incarnation, folded, snapshot, recent: [] })).toBe(
+    'compacted',
+  );
   await control(store, server, sessionId);
-  await store.index({ userId: 'user', eventMs: 1, ...append, receivedAtMonotonicMs: -1e9, ttlMs: 1 });
+  await store.index({
+    userId: 'user',
+    eventMs: 1,
+    ...append,
+    receivedAtMonotonicMs: -1e9,
+    ttlMs: 1,
+  });
   await store.index({ userId: 'user', eventMs: 1, ...append });
   expect(await store.userSessions('user', { offset: 0, limit: 10 })).toHaveLength(1);
   await store.eraseUser({ userId: 'user', tombstoneTtlMs: 86_400_000 });
@@ -65,13 +79,18 @@ async function control(store: SessionStore, server: RedisServer, sessionId: stri
   expect(await store.lock(lock)).toMatchObject({ status: 'held' });
   expect(await store.unlock(lock)).toMatchObject({ status: 'released' });
   await server.client.hset(keys.session(sessionId), 'lock', `${lock.token} ${Date.now() - 1000}`);
-  expect(await store.lock({ ...lock, renew: true })).toMatchObject({ status: 'lost', lapsed: true });
+  expect(await store.lock({ ...lock, renew: true })).toMatchObject({
+    status: 'lost',
+    lapsed: true,
+  });
   expect(await store.forgetLapsed(lock)).toBe(false);
   const [frame] = (await store.read(sessionId))?.frames ?? [];
   const { name = '', value = Buffer.alloc(0) } = frame ?? {};
   const limits = { ttlMs: 2_000_000_000, quarantineMaxBytes: 1000 };
   for (const move of ['quarantine', 'release'] as const) {
-    expect(await store.quarantine({ sessionId, moves: [{ move, name, value }], ...limits })).toEqual([name]);
+    expect(
+      await store.quarantine({ sessionId, moves: [{ move, name, value }], ...limits }),
+    ).toEqual([name]);
   }
   const erasure = { tombstoneTtlMs: 60_000, ifMatch: '' };
   const foreign = `${sessionId} of another kind`;

@@ -1,4 +1,5 @@
-// A cluster changes while nobody calls: the client finds out by itself, so that the next call is served at once.
+// A cluster changes while nobody calls: the client finds out by itself, so that the next call is
+// served at once.
 
 import { afterEach, expect, it } from 'vitest';
 import { createRedisStore } from '../../../../src/store/redis/redis-store.ts';
@@ -13,7 +14,9 @@ afterEach(async () => {
 });
 
 /** A server in cluster mode, on its own so far. */
-async function startNode(settings: Record<string, string> = {}): Promise<RedisServer & { busPort: number }> {
+async function startNode(
+  settings: Record<string, string> = {},
+): Promise<RedisServer & { busPort: number }> {
   const [busPort = 0] = await freePorts(1);
   const server = await startRedisServer({
     settings: {
@@ -34,7 +37,9 @@ async function meet(one: RedisServer, other: RedisServer & { busPort: number }):
   await one.client.call('CLUSTER', ['MEET', other.host, other.port, other.busPort]);
   await until('two servers to know each other', async () => {
     const lists = await Promise.all([one, other].map((server) => server.client.cluster('NODES')));
-    return lists.every((list) => /connected/.test(String(list).split('\n')[1] ?? '')) ? true : undefined;
+    return lists.every((list) => /connected/.test(String(list).split('\n')[1] ?? ''))
+      ? true
+      : undefined;
   });
 }
 
@@ -98,8 +103,11 @@ it('a server whose name is not known yet is no failure, and is connected to once
   await named.client.cluster('ADDSLOTSRANGE', 0, 16_382);
   await nameless.client.cluster('ADDSLOTS', 16_383);
   await meet(named, nameless);
-  const hosts = async () => String((await named.client.cluster('SLOTS')).map(([, , node]) => node?.[0]));
-  await until('both to be masters', async () => ((await hosts()) === '127.0.0.1,?' ? true : undefined));
+  const hosts = async () =>
+    String((await named.client.cluster('SLOTS')).map(([, , node]) => node?.[0]));
+  await until('both to be masters', async () =>
+    (await hosts()) === '127.0.0.1,?' ? true : undefined,
+  );
   const failures: object[] = [];
   const told = openTelling([named], 3_600_000, (failure) => failures.push(failure));
   await untilTold(told, named);

@@ -1,5 +1,5 @@
-// A cluster that is still to be made: its servers answer, and none of them serves anything. Clients come and go
-// many times per second meanwhile, for as long as it takes somebody to make it.
+// A cluster that is still to be made: its servers answer, and none of them serves anything. Clients
+// come and go many times per second meanwhile, for as long as it takes somebody to make it.
 
 import { afterEach, expect, it } from 'vitest';
 import { openStore } from '../../../../src/open-store.ts';
@@ -34,7 +34,8 @@ it('a cluster without slots says so, and connections to it do not fill the log',
   );
   cleanups.push(() => store.close());
   await until('twenty connections', async () => {
-    const [, received = 0] = /total_connections_received:(\d+)/.exec(await server.client.info('stats')) ?? [];
+    const [, received = 0] =
+      /total_connections_received:(\d+)/.exec(await server.client.info('stats')) ?? [];
     return Number(received) > 20 ? true : undefined;
   });
   expect(lines.filter((line) => line.includes('connected to the store'))).toHaveLength(1);

@@ -1,10 +1,10 @@
-// Servers that are no Redis, or not in the language that is spoken to them: what is told of them, and that ending a
-// connection oneself is not taken for their doing.
+// Servers that are no Redis, or not in the language that is spoken to them: what is told of them,
+// and that ending a connection oneself is not taken for their doing.
 
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createRedisStore } from '../../../../src/store/redis/redis-store.ts';
 import type { RedisTarget } from '../../../../src/store/redis/connection/topology.ts';
+import { createRedisStore } from '../../../../src/store/redis/redis-store.ts';
 import { startRedisServer } from '../../../support/redis-server.ts';
 import { storeOptions } from '../../../support/redis-store.ts';
 import { until } from '../../../support/until.ts';
@@ -29,7 +29,10 @@ async function startServer(hear: (socket: Socket) => void) {
 
 describe.each<[string, (node: { host: string; port: number }) => RedisTarget]>([
   ['one server', ({ host, port }) => ({ kind: 'standalone', host, port })],
-  ['a sentinel', ({ host, port }) => ({ kind: 'sentinel', name: 'mymaster', sentinels: [{ host, port }] })],
+  [
+    'a sentinel',
+    ({ host, port }) => ({ kind: 'sentinel', name: 'mymaster', sentinels: [{ host, port }] }),
+  ],
   ['a server of a cluster', ({ host, port }) => ({ kind: 'cluster', nodes: [{ host, port }] })],
 ])('%s', (_, targetOf) => {
   it.each([
@@ -71,7 +74,12 @@ describe.each<[string, (node: { host: string; port: number }) => RedisTarget]>([
     const told: string[] = [];
     closing(
       createRedisStore({
-        ...{ ...storeOptions(targetOf(server)), ...options, connectTimeoutMs: 150, commandTimeoutMs: 150 },
+        ...{
+          ...storeOptions(targetOf(server)),
+          ...options,
+          connectTimeoutMs: 150,
+          commandTimeoutMs: 150,
+        },
         onConnectionError: (failure) => told.push(failure.reason),
       }),
     );
@@ -89,6 +97,8 @@ it('a server that is not reached is not said to have no TLS', async () => {
     onTestFinished(() => void waiting.destroy());
   }
   const target = { kind: 'standalone', host: server.host, port: server.port } as const;
-  const store = closing(createRedisStore({ ...storeOptions(target), ...overTls, connectTimeoutMs: 150 }));
+  const store = closing(
+    createRedisStore({ ...storeOptions(target), ...overTls, connectTimeoutMs: 150 }),
+  );
   expect(await untilRefused(store, 'connect ETIMEDOUT')).not.toContain('TLS');
 });

@@ -12,7 +12,10 @@ describe.each([
   it.each(['standalone', 'cluster'])(
     `says ${reason} (%s), names the host, and repeats no password`,
     async (kind) => {
-      const settings = { requirepass: 'right', ...(kind === 'cluster' ? { 'cluster-enabled': 'yes' } : {}) };
+      const settings = {
+        requirepass: 'right',
+        ...(kind === 'cluster' ? { 'cluster-enabled': 'yes' } : {}),
+      };
       const server = kept(await startRedisServer({ settings }));
       const target = kind === 'cluster' ? clusterTarget([server]) : standaloneTarget(server);
       const told: string[] = [];

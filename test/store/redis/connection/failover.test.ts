@@ -1,8 +1,12 @@
-// A master of a cluster dies or hangs, and its replica takes over. The callers here try again, as the service
-// does; the shards that are well are asked once.
+// A master of a cluster dies or hangs, and its replica takes over. The callers here try again, as
+// the service does; the shards that are well are asked once.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Append, type SessionStore, StoreUnavailable } from '../../../../src/store/session-store.ts';
+import {
+  type Append,
+  type SessionStore,
+  StoreUnavailable,
+} from '../../../../src/store/session-store.ts';
 import {
   type RedisCluster,
   type Shard,
@@ -60,7 +64,8 @@ async function storeEventually(append: Append): Promise<Refused[]> {
   return refusals;
 }
 
-/** Uses the shards that are well, one call after the other, until `done`. Every call must be answered. */
+/** Uses the shards that are well, one call after the other, until `done`. Every call must be
+ * answered. */
 async function useTheOthers(done: Promise<unknown>): Promise<number> {
   const ids = await Promise.all(
     well.map((shard) => sessionIdIn(cluster, shard, `beside ${failing.master.port}`)),
@@ -85,8 +90,16 @@ async function useTheOthers(done: Promise<unknown>): Promise<number> {
 }
 
 describe.each([
-  ['dies', (shard: Shard) => shard.master.kill(), /ECONNREFUSED|ECONNRESET|not connected|CLUSTERDOWN/],
-  ['hangs', (shard: Shard) => shard.master.pause(), /timeout after 600 ms|not connected|CLUSTERDOWN/],
+  [
+    'dies',
+    (shard: Shard) => shard.master.kill(),
+    /ECONNREFUSED|ECONNRESET|not connected|CLUSTERDOWN/,
+  ],
+  [
+    'hangs',
+    (shard: Shard) => shard.master.pause(),
+    /timeout after 600 ms|not connected|CLUSTERDOWN/,
+  ],
 ])('a master that %s', (_, fail, reason) => {
   it('costs its shard refusals that name it, until its replica serves, and the other shards nothing', async () => {
     const sessionId = await sessionIdIn(cluster, failing, 'served by one that fails');
@@ -104,7 +117,9 @@ describe.each([
       expect(message).toMatch(reason);
       expect(afterMs).toBeLessThan(COMMAND_TIMEOUT_MS + 500);
     }
-    expect(refusals.map(({ message }) => message).join()).toContain(`127.0.0.1:${failing.master.port}`);
+    expect(refusals.map(({ message }) => message).join()).toContain(
+      `127.0.0.1:${failing.master.port}`,
+    );
     // Where there is no connection to send on, nothing waits for one.
     const soon = refusals.filter(({ afterMs }) => afterMs < AT_ONCE_MS);
     expect(soon.length).toBeGreaterThan(refusals.length / 2);

@@ -1,5 +1,5 @@
-// A Redis whose disk is full does not know that before it writes: it acknowledges one more write, and keeps it in
-// memory alone. So it is found before a session has to be that write.
+// A Redis whose disk is full does not know that before it writes: it acknowledges one more write,
+// and keeps it in memory alone. So it is found before a session has to be that write.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -24,7 +24,16 @@ const SCRIPT = `
 it('is not ready before anything was stored, and takes no update', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'full-disk-'));
   const [port = 0] = await freePorts(1);
-  const inNamespace = ['--user', '--map-root-user', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-c'];
+  const inNamespace = [
+    '--user',
+    '--map-root-user',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    'sh',
+    '-c',
+  ];
   const server = spawn('unshare', [...inNamespace, SCRIPT, folder, `${port}`], { stdio: 'ignore' });
   const ended = new Promise((resolve) => server.once('exit', resolve));
   onTestFinished(async () => {

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { masterToFollow, type NamedMaster } from '../../../../src/store/redis/connection/named-master.ts';
+import {
+  masterToFollow,
+  type NamedMaster,
+} from '../../../../src/store/redis/connection/named-master.ts';
 
-const named = (host: string, epoch: number): NamedMaster => ({ address: { host, port: 6379 }, epoch });
+const named = (host: string, epoch: number): NamedMaster => ({
+  address: { host, port: 6379 },
+  epoch,
+});
 const started = { followed: undefined, sentinels: 3, outstanding: 0 };
 
 describe('masterToFollow() at the start', () => {

@@ -16,7 +16,13 @@ it('a cause is told once for each address, until it changes or a connection succ
   health.failed('b:1', 'timeout');
   health.connected('a:1');
   health.failed('a:1', 'timeout');
-  expect(told).toEqual(['a:1 refused', 'a:1 timeout', 'b:1 timeout', 'a:1 connected', 'a:1 timeout']);
+  expect(told).toEqual([
+    'a:1 refused',
+    'a:1 timeout',
+    'b:1 timeout',
+    'a:1 connected',
+    'a:1 timeout',
+  ]);
 });
 
 it('the failure of an address is its last cause, and of no address all that are known', () => {

@@ -1,8 +1,14 @@
-// A replica is promoted that missed its master's last writes. What was acknowledged is lost then; nothing else
-// may go wrong because of it: no frame folded twice, none removed that was not folded, no etag that matches.
+// A replica is promoted that missed its master's last writes. What was acknowledged is lost then;
+// nothing else may go wrong because of it: no frame folded twice, none removed that was not folded,
+// no etag that matches.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Append, Compaction, SessionStore, StoredSession } from '../../../../src/store/session-store.ts';
+import type {
+  Append,
+  Compaction,
+  SessionStore,
+  StoredSession,
+} from '../../../../src/store/session-store.ts';
 import {
   type RedisCluster,
   type Shard,
@@ -86,7 +92,10 @@ describe('a replica that was promoted without the last updates', () => {
 
     // The second of the lost updates comes first now, and takes the revision of the first.
     const again = await store.append(lost[1]);
-    const [revision, etags] = [before.frames[3]?.revision, before.frames.map((frame) => frame.etag)];
+    const [revision, etags] = [
+      before.frames[3]?.revision,
+      before.frames.map((frame) => frame.etag),
+    ];
     expect(again).toMatchObject({ status: 'stored', revision, created: false });
     expect(etags).not.toContain('etag' in again && again.etag);
     await store.append(lost[0]);
@@ -120,6 +129,7 @@ describe('a replica that was promoted without the last compaction', () => {
     expect(await store.compact(compactionOf(view, 'anew'))).toBe('compacted');
     await store.append(lost);
     expect(names(await readLive())).toEqual(['snapshot:anew', lost.updateId]);
-    for (const append of kept) expect(await store.append(append)).toMatchObject({ status: 'known' });
+    for (const append of kept)
+      expect(await store.append(append)).toMatchObject({ status: 'known' });
   });
 });

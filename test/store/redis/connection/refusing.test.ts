@@ -1,8 +1,11 @@
 // A server that answers and refuses for a reason that lasts: not ready, named, and not tried again.
 
 import { describe, expect, it } from 'vitest';
-import { createRedisStore, type RedisStoreOptions } from '../../../../src/store/redis/redis-store.ts';
 import type { RedisTarget } from '../../../../src/store/redis/connection/topology.ts';
+import {
+  createRedisStore,
+  type RedisStoreOptions,
+} from '../../../../src/store/redis/redis-store.ts';
 import { type SessionStore, StoreUnavailable } from '../../../../src/store/session-store.ts';
 import { startRedisCluster } from '../../../support/redis-cluster.ts';
 import { type RedisServer, startRedisServer } from '../../../support/redis-server.ts';
@@ -38,7 +41,11 @@ const withUser =
 
 describe('a single server refuses, for a reason that lasts, a user', () => {
   it.each<
-    [string, (server: RedisServer) => Promise<unknown>, { kind: string; ping: string; append: string }]
+    [
+      string,
+      (server: RedisServer) => Promise<unknown>,
+      { kind: string; ping: string; append: string },
+    ]
   >([
     [
       'without the key prefix',
@@ -110,7 +117,9 @@ describe('a single server refuses, for a reason that lasts, a user', () => {
   });
 
   it('that scripts are disabled for, and repeats no argument', async () => {
-    const server = kept(await startRedisServer({ settings: { 'rename-command': ['EVAL', 'HIDDEN'] } }));
+    const server = kept(
+      await startRedisServer({ settings: { 'rename-command': ['EVAL', 'HIDDEN'] } }),
+    );
     const store = openRefused(standaloneTarget(server));
     const append = appendOf();
     for (const call of [() => store.ping(), () => store.append(append)]) {
@@ -139,7 +148,10 @@ describe('a single server that is a replica', () => {
     const store = closing(await openStore(standaloneTarget(server)));
     await store.ping();
     await server.client.replicaof('127.0.0.1', 1);
-    const refusal = await until('a refusal', async () => (await failureOf(store.append(appendOf()))).refusal);
+    const refusal = await until(
+      'a refusal',
+      async () => (await failureOf(store.append(appendOf()))).refusal,
+    );
     expect(refusal).toMatchObject({ kind: 'read_only', isLasting: false });
   });
 });
@@ -172,7 +184,9 @@ describe('a cluster', () => {
       await openStore(clusterTarget(cluster.servers), {
         ...svc,
         onServersChecked: ({ warnings }) =>
-          lines.push(warnings.filter(({ kind }) => kind === 'refuses_writes').map(({ line }) => line)),
+          lines.push(
+            warnings.filter(({ kind }) => kind === 'refuses_writes').map(({ line }) => line),
+          ),
         topologyRefreshMs: 50,
       }),
     );

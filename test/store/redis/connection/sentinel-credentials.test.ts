@@ -1,5 +1,5 @@
-// Passwords at the sentinels and at the servers with the data: two of each kind, which may be wrong, and may be
-// replaced while the service runs.
+// Passwords at the sentinels and at the servers with the data: two of each kind, which may be
+// wrong, and may be replaced while the service runs.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisStore } from '../../../../src/store/redis/redis-store.ts';
@@ -26,7 +26,12 @@ describe('a store with a password for the data and one for the sentinels', () =>
   });
 
   it.each([
-    ['WRONGPASS', 'a wrong one for the sentinels', { sentinelPassword: () => 'open sesame' }, 'sentinel'],
+    [
+      'WRONGPASS',
+      'a wrong one for the sentinels',
+      { sentinelPassword: () => 'open sesame' },
+      'sentinel',
+    ],
     ['NOAUTH', 'none for the sentinels', { sentinelPassword: () => '' }, 'sentinel'],
     ['WRONGPASS', 'a wrong one for the data', { password: () => 'open sesame' }, 'master'],
     ['NOAUTH', 'none for the data', { password: () => '' }, 'master'],
@@ -56,18 +61,26 @@ describe('a password that is replaced while the store is open', () => {
       /name=cognigy-session-sidecar .*sub=2/.test(String(await client.client('LIST')));
     sentinelPassword = 'replaced';
     for (const { client } of group.sentinels) {
-      await until('the sentinel to be listened to', async () => (await listens(client)) || undefined);
+      await until(
+        'the sentinel to be listened to',
+        async () => (await listens(client)) || undefined,
+      );
       await client.call('ACL', ['SETUSER', 'default', 'resetpass', '>replaced']);
       await client.call('CLIENT', ['KILL', 'TYPE', 'pubsub']);
       await until('the sentinel to be left', async () => !(await listens(client)) || undefined);
-      await until('the sentinel to be listened to again', async () => (await listens(client)) || undefined);
+      await until(
+        'the sentinel to be listened to again',
+        async () => (await listens(client)) || undefined,
+      );
     }
   });
 
   it('at the data: the master is logged in at again with the new one', async () => {
     let password = DATA_PASSWORD;
     const sentinelPassword = () => 'replaced';
-    const store = closing(await openStore(group.target, { password: () => password, sentinelPassword }));
+    const store = closing(
+      await openStore(group.target, { password: () => password, sentinelPassword }),
+    );
     for (const { client } of group.servers) {
       await client.config('SET', 'masterauth', 'new');
       await client.config('SET', 'requirepass', 'new');

@@ -1,5 +1,5 @@
-// The master under sentinels dies, hangs or is replaced on purpose, with a writer going on. What was
-// acknowledged and had reached a replica must be there afterwards.
+// The master under sentinels dies, hangs or is replaced on purpose, with a writer going on. What
+// was acknowledged and had reached a replica must be there afterwards.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type SessionStore, StoreUnavailable } from '../../../../src/store/session-store.ts';
@@ -58,7 +58,8 @@ function startWriter() {
   })();
   const written = (count: number, sinceMs = 0) =>
     until(`${count} updates written`, () =>
-      attempts.filter(({ refusal, endedMs }) => refusal === undefined && endedMs > sinceMs).length >= count
+      attempts.filter(({ refusal, endedMs }) => refusal === undefined && endedMs > sinceMs)
+        .length >= count
         ? true
         : undefined,
     );
@@ -71,7 +72,9 @@ function startWriter() {
       // Not asked of the store, which may be the one that is wrong about its master.
       const names = new Set(await namesAt(await group.master(), sessionId));
       const refused = attempts.filter(({ refusal }) => refusal !== undefined);
-      const lost = attempts.filter(({ refusal, updateId }) => refusal === undefined && !names.has(updateId));
+      const lost = attempts.filter(
+        ({ refusal, updateId }) => refusal === undefined && !names.has(updateId),
+      );
       return { attempts, refused, lost };
     },
   };
@@ -96,9 +99,13 @@ describe('a master that dies', () => {
     await writer.written(20, performance.now());
     const { attempts, refused, lost } = await writer.stop();
 
-    const before = attempts.filter(({ refusal, endedMs }) => refusal === undefined && endedMs < killedMs);
+    const before = attempts.filter(
+      ({ refusal, endedMs }) => refusal === undefined && endedMs < killedMs,
+    );
     expect(before.filter(({ updateId }) => had.has(updateId)).length).toBeGreaterThan(10);
-    expect(lost.filter(({ updateId, endedMs }) => had.has(updateId) || endedMs > killedMs)).toEqual([]);
+    expect(lost.filter(({ updateId, endedMs }) => had.has(updateId) || endedMs > killedMs)).toEqual(
+      [],
+    );
     expect(refused.length).toBeGreaterThan(10);
     for (const { refusal } of refused)
       expect(refusal).toContain('append did not reach the store: 127.0.0.1:');
@@ -110,7 +117,9 @@ describe('a master that dies', () => {
     // Nothing is said of servers that are not the master.
     await until(
       'the new master to be looked at',
-      () => warnings.some((line) => line.startsWith(`127.0.0.1:${next.port}: appendonly is no`)) || undefined,
+      () =>
+        warnings.some((line) => line.startsWith(`127.0.0.1:${next.port}: appendonly is no`)) ||
+        undefined,
     );
     expect(warnings).toHaveLength(1);
 
@@ -142,7 +151,9 @@ describe('a master that hangs', () => {
       expect(refusal).toContain('append did not reach the store: 127.0.0.1:');
       expect(tookMs).toBeLessThan(COMMAND_TIMEOUT_MS + 500);
     }
-    const late = new Set(attempts.filter(({ endedMs }) => endedMs > wokenMs).map(({ updateId }) => updateId));
+    const late = new Set(
+      attempts.filter(({ endedMs }) => endedMs > wokenMs).map(({ updateId }) => updateId),
+    );
     expect(atTheOld.filter((name) => late.has(name))).toEqual([]);
 
     await group.untilWhole();
@@ -176,9 +187,9 @@ describe('a master that is well and is replaced on purpose', () => {
     await writer.written(20, performance.now());
     const { refused, lost } = await writer.stop();
     const leftMs = refused[0]?.endedMs ?? 0;
-    expect(lost.filter(({ endedMs }) => endedMs < leftMs - REPLICATED_AFTER_MS || endedMs > leftMs)).toEqual(
-      [],
-    );
+    expect(
+      lost.filter(({ endedMs }) => endedMs < leftMs - REPLICATED_AFTER_MS || endedMs > leftMs),
+    ).toEqual([]);
     for (const { refusal } of refused) {
       expect(refusal).toMatch(/the sentinels are replacing it \(master of mymaster|not connected/);
     }

@@ -1,8 +1,11 @@
-// Sentinels that are down, hang, know nothing or are behind, and masters that they name in vain: what the caller
-// is told, and that it heals by itself.
+// Sentinels that are down, hang, know nothing or are behind, and masters that they name in vain:
+// what the caller is told, and that it heals by itself.
 
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createRedisStore, type RedisStoreOptions } from '../../../../src/store/redis/redis-store.ts';
+import {
+  createRedisStore,
+  type RedisStoreOptions,
+} from '../../../../src/store/redis/redis-store.ts';
 import { freePorts } from '../../../support/free-ports.ts';
 import {
   MASTER_NAME,
@@ -25,7 +28,10 @@ afterAll(() => group?.stop());
 
 const addressOf = ({ host, port }: { host: string; port: number }) => `${host}:${port}`;
 
-function storeAt(target: Partial<RedisSentinels['target']>, options: Partial<RedisStoreOptions> = {}) {
+function storeAt(
+  target: Partial<RedisSentinels['target']>,
+  options: Partial<RedisStoreOptions> = {},
+) {
   return closing(
     createRedisStore({
       ...storeOptions({ ...group.target, ...target }),
@@ -69,7 +75,9 @@ describe('a store whose sentinels are down', () => {
     await untilRefused(store, last);
     const message = await until('a reason for each sentinel', async () => {
       const said = await refusalOf(store.ping());
-      return group.sentinels.every((sentinel) => said.includes(addressOf(sentinel))) ? said : undefined;
+      return group.sentinels.every((sentinel) => said.includes(addressOf(sentinel)))
+        ? said
+        : undefined;
     });
     for (const address of group.sentinels.map(addressOf)) {
       const reason = `connect ECONNREFUSED ${address} (sentinel for ${MASTER_NAME})`;
@@ -88,7 +96,9 @@ describe('a store whose sentinels are down', () => {
     // And once that is gone too, each is named.
     const master = group.servers[0] as RedisServer;
     const killed = await kill(master);
-    const parts = [master, ...group.sentinels].map((server) => `connect ECONNREFUSED ${addressOf(server)} (`);
+    const parts = [master, ...group.sentinels].map(
+      (server) => `connect ECONNREFUSED ${addressOf(server)} (`,
+    );
     await until('all reasons in one', async () => {
       const message = await refusalOf(store.append(appendOf()));
       return parts.every((part) => message.includes(part)) || undefined;
@@ -113,7 +123,10 @@ describe('a sentinel that does not help', () => {
 
   it('because it knows no such master says so', async () => {
     const store = storeAt({ name: 'mistress' });
-    const message = await untilRefused(store, 'No such master with that name (sentinel for mistress)');
+    const message = await untilRefused(
+      store,
+      'No such master with that name (sentinel for mistress)',
+    );
     expect(message).toContain(addressOf(group.sentinels[0] as RedisServer));
     expect(await refusalOf(store.ping())).toContain('No such master');
   });

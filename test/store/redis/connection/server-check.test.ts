@@ -1,8 +1,15 @@
 // What is said of servers that are set up in a way that endangers sessions.
 
 import { describe, expect, inject, it } from 'vitest';
-import { createRedisStore, type RedisStoreOptions } from '../../../../src/store/redis/redis-store.ts';
-import { fieldsOf, memoryRatioOf, setupWarnings } from '../../../../src/store/redis/connection/server-check.ts';
+import {
+  fieldsOf,
+  memoryRatioOf,
+  setupWarnings,
+} from '../../../../src/store/redis/connection/server-check.ts';
+import {
+  createRedisStore,
+  type RedisStoreOptions,
+} from '../../../../src/store/redis/redis-store.ts';
 import { type RedisServer, startRedisServer } from '../../../support/redis-server.ts';
 import {
   appendOf,
@@ -37,7 +44,10 @@ function createSeen() {
     onServerUnreadable: ({ address, reason }) => seen.unreadable.push(`${address} ${reason}`),
   };
   const untilSeen = (wanted: readonly string[]) =>
-    until(`the lines ${wanted}`, () => (seen.looks > 0 && `${seen.lines}` === `${wanted}`) || undefined);
+    until(
+      `the lines ${wanted}`,
+      () => (seen.looks > 0 && `${seen.lines}` === `${wanted}`) || undefined,
+    );
   return { seen, options, untilSeen };
 }
 
@@ -113,7 +123,9 @@ describe('a server that endangers sessions', () => {
   it('is looked at as soon as it is connected again', async () => {
     const server = await startNoisy({});
     const { seen, options, untilSeen } = createSeen();
-    closing(await openStore(standaloneTarget(server), { ...options, topologyRefreshMs: 3_600_000 }));
+    closing(
+      await openStore(standaloneTarget(server), { ...options, topologyRefreshMs: 3_600_000 }),
+    );
     await untilSeen([`127.0.0.1:${server.port}: ${NO_AOF}`]);
     const { looks } = seen;
     await server.kill();
@@ -147,11 +159,13 @@ it('a server that loads its data is not said to keep no log, and is looked at ag
     'key-load-delay': '4000',
     'loading-process-events-interval-bytes': '1024',
   });
-  for (let place = 0; place < 500; place++) await server.client.set(`key ${place}`, 'x'.repeat(1000));
+  for (let place = 0; place < 500; place++)
+    await server.client.set(`key ${place}`, 'x'.repeat(1000));
   await server.client.bgrewriteaof();
   await until(
     'the data in the base of the log, which can be loaded slowly',
-    async () => /aof_rewrite_in_progress:0/.test(await server.client.info('persistence')) || undefined,
+    async () =>
+      /aof_rewrite_in_progress:0/.test(await server.client.info('persistence')) || undefined,
   );
   await server.kill();
   const { seen, options } = createSeen();
@@ -184,7 +198,9 @@ describe('a server that does not tell how it is set up', () => {
     await server.client.call('ACL', ['SETUSER', 'reticent', 'on', '>pw', '~*', '+@all', '-info']);
     const { seen, options } = createSeen();
     const credentials = { username: 'reticent', password: () => 'pw' };
-    const store = closing(await openStore(standaloneTarget(server), { ...options, ...credentials }));
+    const store = closing(
+      await openStore(standaloneTarget(server), { ...options, ...credentials }),
+    );
     await until('several looks', () => seen.unreadable.length > 2 || undefined);
     expect(seen.lines).toEqual([]);
     expect(seen.unreadable[0]).toContain(`127.0.0.1:${server.port} NOPERM`);

@@ -26,7 +26,11 @@ describe('serverRefusal()', () => {
       'no_permission',
       inScript,
     ],
-    ['WRONGPASS invalid username-password pair or user is disabled.', 'wrong_credentials', undefined],
+    [
+      'WRONGPASS invalid username-password pair or user is disabled.',
+      'wrong_credentials',
+      undefined,
+    ],
     ['NOAUTH Authentication required.', 'wrong_credentials', undefined],
     ['MOVED 1234 10.0.0.7:6379', 'wrong_url', inCluster],
     ['ERR This instance has cluster support disabled', 'wrong_url', undefined],
@@ -42,7 +46,11 @@ describe('serverRefusal()', () => {
       `ERR unknown command 'EVAL' ${noScripts}`,
     ],
     ['MISCONF Errors writing to the AOF file: No space left on device', 'disk_full', undefined],
-    ['MISCONF Redis is configured to save RDB snapshots, but it is unable to', 'disk_failed', undefined],
+    [
+      'MISCONF Redis is configured to save RDB snapshots, but it is unable to',
+      'disk_failed',
+      undefined,
+    ],
     ["OOM command not allowed when used memory > 'maxmemory'.", 'memory_full', undefined],
     ["READONLY You can't write against a read only replica.", 'read_only', undefined],
   ])('%s lasts, and is %s', (message, kind, text = message) => {

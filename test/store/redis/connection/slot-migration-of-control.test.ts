@@ -1,5 +1,6 @@
-// Locks, erases, quarantine and users' indexes while their slot changes hands. Every call here is made once:
-// redirections are followed, and a script that emptied its key half way would be refused by the server.
+// Locks, erases, quarantine and users' indexes while their slot changes hands. Every call here is
+// made once: redirections are followed, and a script that emptied its key half way would be refused
+// by the server.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { QuarantineMove, SessionStore } from '../../../../src/store/session-store.ts';
@@ -40,7 +41,8 @@ beforeAll(async () => {
   for (const sessionId of [ids.live, ids.erased, ids.quarantined])
     await store.append(appendOf({ sessionId }));
   const lapsed = `${token} ${Date.now() - 1000}`;
-  for (const id of [ids.lapsed, ids.late, ids.renewed]) await client.hset(keys.session(id), 'lock', lapsed);
+  for (const id of [ids.lapsed, ids.late, ids.renewed])
+    await client.hset(keys.session(id), 'lock', lapsed);
   await client.hset(keys.session(ids.parked), `quarantine:${FRAME}`, 'of no readable time');
   await client.hset(keys.session(ids.bare), FRAME, 'damaged');
   for (const user of Object.values(users)) await note(user, 'session');
@@ -80,7 +82,9 @@ it('a lock on a session that is still at the source is taken, held against other
   expect(await lock(sessionId, { token: other })).toMatchObject({ status: 'busy' });
   expect(await lock(sessionId, { renew: true })).toEqual(HELD);
   expect(await store.append(appendOf({ sessionId }))).toMatchObject({ status: 'locked' });
-  expect(await store.append(appendOf({ sessionId, lockToken: token }))).toMatchObject({ revision: 2 });
+  expect(await store.append(appendOf({ sessionId, lockToken: token }))).toMatchObject({
+    revision: 2,
+  });
   expect(await store.unlock({ sessionId, token })).toEqual({ status: 'released' });
 });
 
@@ -103,7 +107,9 @@ it('a lock on what nobody has heard of is taken at the target, whose scripts are
   await migration.target.master.client.script('FLUSH');
   const sessionId = migration.nextId();
   expect(await lock(sessionId)).toEqual(HELD);
-  expect(await store.append(appendOf({ sessionId, lockToken: token }))).toMatchObject({ created: true });
+  expect(await store.append(appendOf({ sessionId, lockToken: token }))).toMatchObject({
+    created: true,
+  });
   expect(await store.unlock({ sessionId, token })).toEqual({ status: 'released' });
   expect(await isAtSource(keys.session(sessionId))).toBe(false);
 });

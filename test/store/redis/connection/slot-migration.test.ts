@@ -1,4 +1,5 @@
-// A slot changes hands while its sessions are in use. Every call here is made once: redirections are followed.
+// A slot changes hands while its sessions are in use. Every call here is made once: redirections
+// are followed.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SessionStore, StoreUnavailable } from '../../../../src/store/session-store.ts';
@@ -28,7 +29,9 @@ it('append() and read() are one round trip each, whichever master holds the sess
   for (const { sessionId } of appends) await store.append(appendOf({ sessionId }));
   for (const { sessionId } of appends) await store.read(sessionId);
   const stats = await Promise.all(masters.map((client) => client.info('commandstats')));
-  const calls = stats.flatMap((text) => [...text.matchAll(/^cmdstat_(evalsha|eval|asking):calls=(\d+)/gm)]);
+  const calls = stats.flatMap((text) => [
+    ...text.matchAll(/^cmdstat_(evalsha|eval|asking):calls=(\d+)/gm),
+  ]);
   expect(new Set(calls.map(([, name]) => name))).toEqual(new Set(['evalsha']));
   expect(calls.map(([, , count]) => Number(count)).reduce((sum, count) => sum + count)).toBe(60);
 });
@@ -58,8 +61,14 @@ describe('while a slot migrates', () => {
     const { target, slot, nextId } = migration;
     await target.master.client.script('FLUSH');
     const sessionId = nextId();
-    expect(await store.append(appendOf({ sessionId }))).toMatchObject({ revision: 1, created: true });
-    expect(await store.append(appendOf({ sessionId }))).toMatchObject({ revision: 2, created: false });
+    expect(await store.append(appendOf({ sessionId }))).toMatchObject({
+      revision: 1,
+      created: true,
+    });
+    expect(await store.append(appendOf({ sessionId }))).toMatchObject({
+      revision: 2,
+      created: false,
+    });
     expect((await store.read(sessionId))?.frames).toHaveLength(2);
     expect(await target.master.client.cluster('GETKEYSINSLOT', slot, '10')).toEqual([
       keys.session(sessionId),
@@ -67,7 +76,10 @@ describe('while a slot migrates', () => {
   });
 
   it('a session that is over begins anew where it was, in one call', async () => {
-    expect(await store.append(appendOf({ sessionId: over }))).toMatchObject({ revision: 1, created: true });
+    expect(await store.append(appendOf({ sessionId: over }))).toMatchObject({
+      revision: 1,
+      created: true,
+    });
     expect((await store.read(over))?.frames).toHaveLength(1);
   });
 
@@ -80,15 +92,18 @@ describe('while a slot migrates', () => {
     await store.append(known);
     await migration.move(keys.session(moved));
     expect(await store.append(known)).toMatchObject({ status: 'known', revision: 2 });
-    expect(await store.append(appendOf({ sessionId: moved }))).toMatchObject({ revision: 3, created: false });
+    expect(await store.append(appendOf({ sessionId: moved }))).toMatchObject({
+      revision: 3,
+      created: false,
+    });
     const view = await store.read(moved);
     expect(view?.frames).toHaveLength(3);
     if (view === undefined) return;
     const snapshot = { name: 'snapshot:1', revision: 3, etag: view.etag, frame: Buffer.alloc(70) };
     const { incarnation, frames: folded } = view;
-    expect(await store.compact({ sessionId: moved, incarnation, folded, snapshot, recent: [] })).toBe(
-      'compacted',
-    );
+    expect(
+      await store.compact({ sessionId: moved, incarnation, folded, snapshot, recent: [] }),
+    ).toBe('compacted');
   });
 
   it('a foreign value is left alone, and its session unavailable, until it can be moved aside', async () => {
@@ -105,7 +120,9 @@ describe('while a slot migrates', () => {
       revision: 3,
       created: false,
     });
-    expect(await store.append(appendOf({ sessionId: migration.nextId() }))).toMatchObject({ revision: 1 });
+    expect(await store.append(appendOf({ sessionId: migration.nextId() }))).toMatchObject({
+      revision: 1,
+    });
     expect(await store.append(appendOf({ sessionId: foreign }))).toMatchObject({ setAside: true });
     const { source, slot } = migration;
     expect(await source.master.client.cluster('COUNTKEYSINSLOT', slot)).toBe(0);

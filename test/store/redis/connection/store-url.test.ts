@@ -91,7 +91,9 @@ describe('parseStoreUrl()', () => {
     'redis+cluster://:secret@a/1',
     'redis://:secret@cache?db=1',
   ])('refuses %s, names the accepted forms, and repeats no password', (url) => {
-    expect(() => parseStoreUrl(url)).toThrow(/redis:\/\/.*redis\+sentinel:\/\/.*redis\+cluster:\/\//);
+    expect(() => parseStoreUrl(url)).toThrow(
+      /redis:\/\/.*redis\+sentinel:\/\/.*redis\+cluster:\/\//,
+    );
     expect(() => parseStoreUrl(url)).not.toThrow(/secret/);
   });
 });

@@ -1,4 +1,5 @@
-// A server that answers and takes no writes: what the caller is told, that nothing is written, and that it heals.
+// A server that answers and takes no writes: what the caller is told, that nothing is written, and
+// that it heals.
 
 import { mkdir, rmdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
@@ -42,7 +43,9 @@ describe('a server that takes no writes', () => {
   it.each(conditions)(
     '(%s) is named, is not ready, writes nothing, reads on, and heals',
     async (code, break_, mend) => {
-      const server = kept(await startRedisServer({ settings: { 'enable-protected-configs': 'yes' } }));
+      const server = kept(
+        await startRedisServer({ settings: { 'enable-protected-configs': 'yes' } }),
+      );
       const store = closing(await openStore(standaloneTarget(server)));
       const append = appendOf();
       await store.append(append);
@@ -71,7 +74,9 @@ describe('a server that takes no writes', () => {
     const store = closing(await openStore(standaloneTarget(server)));
     const connections = async () =>
       [
-        ...String(await server.client.client('LIST')).matchAll(/^id=(\d+).* name=cognigy-session-sidecar/gm),
+        ...String(await server.client.client('LIST')).matchAll(
+          /^id=(\d+).* name=cognigy-session-sidecar/gm,
+        ),
       ].map(([, id]) => id);
     const [before] = await connections();
     await server.client.replicaof('127.0.0.1', 1);
@@ -88,7 +93,8 @@ describe('a server that takes no writes', () => {
         settings: { 'key-load-delay': '5000', 'loading-process-events-interval-bytes': '1024' },
       }),
     );
-    for (let place = 0; place < 300; place++) await server.client.set(`key ${place}`, 'x'.repeat(1000));
+    for (let place = 0; place < 300; place++)
+      await server.client.set(`key ${place}`, 'x'.repeat(1000));
     await server.client.save();
     await server.kill();
     const store = closing(createRedisStore(storeOptions(standaloneTarget(server))));

@@ -5,15 +5,20 @@ import { connect, type Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createRedisStore } from '../../../../src/store/redis/redis-store.ts';
 import { tlsClientOptions } from '../../../../src/store/redis/connection/tls-connector.ts';
 import type { RedisTarget } from '../../../../src/store/redis/connection/topology.ts';
-import { authorityOfTest, createAuthority, type TestAuthority } from '../../../support/certificates.ts';
+import { createRedisStore } from '../../../../src/store/redis/redis-store.ts';
+import {
+  authorityOfTest,
+  createAuthority,
+  type TestAuthority,
+} from '../../../support/certificates.ts';
 import { storeOptions } from '../../../support/redis-store.ts';
 import { until } from '../../../support/until.ts';
 import { closing, untilRefused } from './refused-calls.ts';
 
-/** Enough to be of every kind: those for commands, those that ask a cluster for its map, those made again. */
+/** Enough to be of every kind: those for commands, those that ask a cluster for its map, those
+ * made again. */
 const CONNECTIONS = 3;
 
 let authority: TestAuthority;
@@ -46,7 +51,10 @@ function storeAt(target: RedisTarget, tlsServerName = '') {
 
 describe.each<[string, (host: string, port: number) => RedisTarget]>([
   ['one server', (host, port) => ({ kind: 'standalone', host, port })],
-  ['a sentinel', (host, port) => ({ kind: 'sentinel', name: 'mymaster', sentinels: [{ host, port }] })],
+  [
+    'a sentinel',
+    (host, port) => ({ kind: 'sentinel', name: 'mymaster', sentinels: [{ host, port }] }),
+  ],
   ['a server of a cluster', (host, port) => ({ kind: 'cluster', nodes: [{ host, port }] })],
 ])('%s', (_, targetOf) => {
   it.each([

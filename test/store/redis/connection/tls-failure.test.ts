@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { tlsFailure } from '../../../../src/store/redis/connection/tls-failure.ts';
 
-const errorOf = (given: object) => Object.assign(new Error('of OpenSSL, ../deps/openssl:918'), given);
+const errorOf = (given: object) =>
+  Object.assign(new Error('of OpenSSL, ../deps/openssl:918'), given);
 
 describe('tlsFailure()', () => {
   it.each([
@@ -21,8 +22,16 @@ describe('tlsFailure()', () => {
       'tlsv13 alert certificate required',
       /^it wants a client certificate \(STORE_TLS_CERT/,
     ],
-    ['ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE', 'ssl/tls alert handshake failure', /may want a client cert/],
-    ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'tlsv1 alert unknown ca', /client certificate .*: unknown ca$/],
+    [
+      'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE',
+      'ssl/tls alert handshake failure',
+      /may want a client cert/,
+    ],
+    [
+      'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+      'tlsv1 alert unknown ca',
+      /client certificate .*: unknown ca$/,
+    ],
     [
       'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED',
       'ssl/tls alert certificate expired',

@@ -1,8 +1,12 @@
-// A client certificate that is replaced while the service runs: the next connection presents the new one, and those
-// that stand stay.
+// A client certificate that is replaced while the service runs: the next connection presents the
+// new one, and those that stand stay.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createAuthority, type IssuedCertificate, type TestAuthority } from '../../../support/certificates.ts';
+import {
+  createAuthority,
+  type IssuedCertificate,
+  type TestAuthority,
+} from '../../../support/certificates.ts';
 import { startRedisCluster } from '../../../support/redis-cluster.ts';
 import { type RedisServer, startRedisServer } from '../../../support/redis-server.ts';
 import {
@@ -40,10 +44,18 @@ function createMaterial() {
   return { tls: { current: () => standing }, replace };
 }
 
-/** From now on the server has a certificate of the next authority, and takes no others from its clients. */
+/** From now on the server has a certificate of the next authority, and takes no others from its
+ * clients. */
 async function moveOn({ client }: RedisServer): Promise<void> {
   const { certPath, keyPath } = nextServer;
-  const files = ['tls-ca-cert-file', next.caPath, 'tls-cert-file', certPath, 'tls-key-file', keyPath];
+  const files = [
+    'tls-ca-cert-file',
+    next.caPath,
+    'tls-cert-file',
+    certPath,
+    'tls-key-file',
+    keyPath,
+  ];
   await client.call('CONFIG', ['SET', ...files]);
 }
 

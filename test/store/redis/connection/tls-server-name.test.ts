@@ -1,9 +1,9 @@
-// Servers under addresses that are in no certificate, as managed ones announce them: they are verified by the name
-// that is configured, on every way that leads to them.
+// Servers under addresses that are in no certificate, as managed ones announce them: they are
+// verified by the name that is configured, on every way that leads to them.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createRedisStore } from '../../../../src/store/redis/redis-store.ts';
 import type { RedisTarget } from '../../../../src/store/redis/connection/topology.ts';
+import { createRedisStore } from '../../../../src/store/redis/redis-store.ts';
 import { createAuthority, type TestAuthority } from '../../../support/certificates.ts';
 import { MASTER_NAME, sentinelLines } from '../../../support/redis-sentinel.ts';
 import {
@@ -24,7 +24,10 @@ let sentinel: RedisServer;
 let cluster: RedisServer;
 beforeAll(async () => {
   authority = createAuthority();
-  const tls: ServerTls = { authority, certificate: authority.issue('server', { names: ['store.test'] }) };
+  const tls: ServerTls = {
+    authority,
+    certificate: authority.issue('server', { names: ['store.test'] }),
+  };
   const announcing = { 'cluster-enabled': 'yes', 'cluster-announce-ip': HOST };
   [alone, cluster] = await Promise.all([
     startRedisServer({ settings: onBoth, tls }),
@@ -51,7 +54,11 @@ it.each<[string, () => RedisTarget]>([
   ],
   [
     'the master that a sentinel names',
-    () => ({ kind: 'sentinel', name: MASTER_NAME, sentinels: [{ host: '127.0.0.1', port: sentinel.port }] }),
+    () => ({
+      kind: 'sentinel',
+      name: MASTER_NAME,
+      sentinels: [{ host: '127.0.0.1', port: sentinel.port }],
+    }),
   ],
 ])('%s', async (_, targetOf) => {
   const target = targetOf();

@@ -1,5 +1,6 @@
-// The store over TLS on each topology, with client certificates: what the contract suite shows without TLS, in
-// short, and that the connections to the next master after a failover are no less secure.
+// The store over TLS on each topology, with client certificates: what the contract suite shows
+// without TLS, in short, and that the connections to the next master after a failover are no less
+// secure.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionStore } from '../../../../src/store/session-store.ts';
@@ -11,8 +12,17 @@ import {
   untilReplaced,
 } from '../../../support/redis-cluster.ts';
 import { type RedisSentinels, startRedisSentinels } from '../../../support/redis-sentinel.ts';
-import { type RedisServer, type ServerTls, startRedisServer } from '../../../support/redis-server.ts';
-import { appendOf, clusterTarget, openStore, standaloneTarget } from '../../../support/redis-store.ts';
+import {
+  type RedisServer,
+  type ServerTls,
+  startRedisServer,
+} from '../../../support/redis-server.ts';
+import {
+  appendOf,
+  clusterTarget,
+  openStore,
+  standaloneTarget,
+} from '../../../support/redis-store.ts';
 import { sessionIdIn } from '../../../support/shard-ids.ts';
 import { until } from '../../../support/until.ts';
 import { closing } from './refused-calls.ts';

@@ -1,11 +1,18 @@
-// What keeps a connection with TLS from standing, as whoever is on call reads it; and that the store heals when it
-// is mended.
+// What keeps a connection with TLS from standing, as whoever is on call reads it; and that the
+// store heals when it is mended.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NodeAddress } from '../../../../src/store/redis/connection/node-address.ts';
-import { createRedisStore, type RedisStoreOptions } from '../../../../src/store/redis/redis-store.ts';
 import type { RedisTarget } from '../../../../src/store/redis/connection/topology.ts';
-import { createAuthority, type IssuedCertificate, type TestAuthority } from '../../../support/certificates.ts';
+import {
+  createRedisStore,
+  type RedisStoreOptions,
+} from '../../../../src/store/redis/redis-store.ts';
+import {
+  createAuthority,
+  type IssuedCertificate,
+  type TestAuthority,
+} from '../../../support/certificates.ts';
 import { type RedisServer, startRedisServer } from '../../../support/redis-server.ts';
 import {
   appendOf,
@@ -54,19 +61,30 @@ function storeAt(target: RedisTarget, options: Partial<RedisStoreOptions>) {
 }
 
 /** What a store tells when no connection to such a server stands. */
-async function untilToldBy(store: ReturnType<typeof storeAt>, { host, port }: NodeAddress, reason: string) {
+async function untilToldBy(
+  store: ReturnType<typeof storeAt>,
+  { host, port }: NodeAddress,
+  reason: string,
+) {
   expect(await untilRefused(store, reason)).toContain(`${host}:${port}: `);
   expect(await refusalOf(store.ping())).toContain(reason);
 }
 
 describe.each<[string, (server: NodeAddress) => RedisTarget]>([
   ['one server', standaloneTarget],
-  ['a sentinel', ({ host, port }) => ({ kind: 'sentinel', name: 'mymaster', sentinels: [{ host, port }] })],
+  [
+    'a sentinel',
+    ({ host, port }) => ({ kind: 'sentinel', name: 'mymaster', sentinels: [{ host, port }] }),
+  ],
   ['a server of a cluster', (server) => clusterTarget([server])],
 ])('%s', (_, targetOf) => {
   it('with a certificate that nobody vouches for', async () => {
     const { address, store } = at(server, { tls: { current: () => ({}) } });
-    await untilToldBy(store, address, 'its certificate is not trusted: STORE_TLS_CA does not hold the CA');
+    await untilToldBy(
+      store,
+      address,
+      'its certificate is not trusted: STORE_TLS_CA does not hold the CA',
+    );
   });
 
   it('with a certificate for other names, which are told', async () => {
@@ -126,13 +144,20 @@ describe('a server', () => {
   it('that presents another certificate is left alone until the right one is back', async () => {
     const other = kept(await startRedisServer({ tls: { authority, certificate: good } }));
     const told: string[] = [];
-    const onConnectionError: RedisStoreOptions['onConnectionError'] = ({ reason }) => told.push(reason);
-    const store = closing(await openStore(standaloneTarget(other), { ...trusting(), onConnectionError }));
+    const onConnectionError: RedisStoreOptions['onConnectionError'] = ({ reason }) =>
+      told.push(reason);
+    const store = closing(
+      await openStore(standaloneTarget(other), { ...trusting(), onConnectionError }),
+    );
     await present(other, stranger.issue('server'));
     // Who is connected stays so.
     expect(await store.append(appendOf())).toMatchObject({ status: 'stored' });
     await other.client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-    await untilToldBy(store, other, 'its certificate is not trusted: STORE_TLS_CA does not hold the CA');
+    await untilToldBy(
+      store,
+      other,
+      'its certificate is not trusted: STORE_TLS_CA does not hold the CA',
+    );
     expect(told.filter((reason) => reason.includes('not trusted'))).toHaveLength(1);
     await present(other, good);
     await untilServed(store);
@@ -140,6 +165,9 @@ describe('a server', () => {
   });
 });
 
-async function present({ client }: RedisServer, { certPath, keyPath }: IssuedCertificate): Promise<void> {
+async function present(
+  { client }: RedisServer,
+  { certPath, keyPath }: IssuedCertificate,
+): Promise<void> {
   await client.call('CONFIG', ['SET', 'tls-cert-file', certPath, 'tls-key-file', keyPath]);
 }

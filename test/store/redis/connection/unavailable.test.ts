@@ -40,7 +40,9 @@ describe('a store whose server is down', () => {
 
   it('names a host by its name', async () => {
     const [port = 0] = await freePorts(1);
-    const store = closing(createRedisStore(storeOptions(standaloneTarget({ host: 'localhost', port }))));
+    const store = closing(
+      createRedisStore(storeOptions(standaloneTarget({ host: 'localhost', port }))),
+    );
     await untilRefused(store, `localhost:${port}: connect ECONNREFUSED`);
   });
 
@@ -75,13 +77,20 @@ describe('a store whose server is down', () => {
   it('names a server that is no cluster', async () => {
     const server = kept(await startRedisServer());
     const store = closing(createRedisStore(storeOptions(clusterTarget([server]))));
-    expect(await untilRefused(store, 'cluster support disabled')).toContain(`127.0.0.1:${server.port}`);
+    expect(await untilRefused(store, 'cluster support disabled')).toContain(
+      `127.0.0.1:${server.port}`,
+    );
     expect(await refusalOf(store.ping())).toContain('cluster support disabled');
   });
 
   it('names a database that does not exist, and writes to no other', async () => {
     const server = kept(await startRedisServer());
-    const target = { kind: 'standalone', host: server.host, port: server.port, database: 99 } as const;
+    const target = {
+      kind: 'standalone',
+      host: server.host,
+      port: server.port,
+      database: 99,
+    } as const;
     const store = closing(createRedisStore(storeOptions(target)));
     await untilRefused(store, 'DB index is out of range');
     expect(await server.client.dbsize()).toBe(0);
@@ -89,7 +98,12 @@ describe('a store whose server is down', () => {
 
   it('uses the database that it was told to', async () => {
     const server = kept(await startRedisServer());
-    const target = { kind: 'standalone', host: server.host, port: server.port, database: 5 } as const;
+    const target = {
+      kind: 'standalone',
+      host: server.host,
+      port: server.port,
+      database: 5,
+    } as const;
     const store = closing(await openStore(target));
     await store.append(appendOf());
     expect(await server.client.info('keyspace')).toMatch(/^db5:keys=1,/m);

@@ -8,7 +8,8 @@ import { appendOf, clusterTarget, openStore } from '../../../support/redis-store
 import { until } from '../../../support/until.ts';
 import { closing, kept } from './refused-calls.ts';
 
-/** Reached under a name that no server says: ::1 is not listened to, and the servers know 127.0.0.1 alone. */
+/** Reached under a name that no server says: ::1 is not listened to, and the servers know
+ * 127.0.0.1 alone. */
 const ASKED = 'localhost';
 
 async function openAt(cluster: RedisCluster, told: string[] = []): Promise<SessionStore> {
@@ -32,7 +33,10 @@ it.each([
   const told: string[] = [];
   const store = await openAt(cluster, told);
   const masters = cluster.shards.map(({ master }) => `${host}:${master.port}`);
-  await until('a connection to each master', () => masters.every((each) => told.includes(each)) || undefined);
+  await until(
+    'a connection to each master',
+    () => masters.every((each) => told.includes(each)) || undefined,
+  );
   const appended = await Promise.all(Array.from({ length: 30 }, () => store.append(appendOf())));
   expect(new Set(appended.map(({ status }) => status))).toEqual(new Set(['stored']));
 });
@@ -48,7 +52,10 @@ it('a redirection without a host leads to the host that was asked', async () => 
   expect(await store.append(appendOf({ sessionId: asked }))).toMatchObject({ status: 'stored' });
   await slot.end();
   expect(await store.append(appendOf({ sessionId: moved }))).toMatchObject({ status: 'stored' });
-  expect(await store.append(appendOf({ sessionId: asked }))).toMatchObject({ status: 'stored', revision: 2 });
+  expect(await store.append(appendOf({ sessionId: asked }))).toMatchObject({
+    status: 'stored',
+    revision: 2,
+  });
   expect(new Set(told.map((address) => address.split(':')[0]))).toEqual(new Set([ASKED]));
 });
 
@@ -56,7 +63,9 @@ it('a cluster that names its hosts is connected to as it names them', async () =
   const cluster = kept(await startRedisCluster());
   const told: string[] = [];
   closing(
-    await openStore(clusterTarget(cluster.servers), { onConnected: ({ address }) => told.push(address) }),
+    await openStore(clusterTarget(cluster.servers), {
+      onConnected: ({ address }) => told.push(address),
+    }),
   );
   expect(new Set(told.map((address) => address.split(':')[0]))).toEqual(new Set(['127.0.0.1']));
 });

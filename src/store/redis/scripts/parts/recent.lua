@@ -1,6 +1,6 @@
--- Reads `recent`, the updates that a session remembers of those it has folded, in both of its forms: lines of
--- `update id, revision, etag`, and binary, as recent-updates.ts draws it. Is put in the place of the line
--- `-- recent.lua` of a script.
+-- Reads `recent`, the updates that a session remembers of those it has folded, in both of its
+-- forms: lines of `update id, revision, etag`, and binary, as recent-updates.ts draws it. Is put in
+-- the place of the line `-- recent.lua` of a script.
 --
 -- KEYS     none
 -- ARGV     none
@@ -9,7 +9,8 @@
 local BINARY, ID_DIGITS, ID_BYTES, ETAG_BYTES, UPDATE_BYTES = '\2', 22, 17, 10, 31
 local BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
--- Groups the bits of numbers of `from` bits each anew, into as many whole numbers of `to` bits as there are.
+-- Groups the bits of numbers of `from` bits each anew, into as many whole numbers of `to` bits as
+-- there are.
 local function regrouped(numbers, from, to)
   local groups, held, bits = {}, 0, 0
   for _, number in ipairs(numbers) do
@@ -40,8 +41,8 @@ local function id_of_bytes(bytes)
   return table.concat(digits, '', 1, ID_DIGITS)
 end
 
--- Revision and etag of an update, as text; nil if it is not remembered. An id is found in no other place than its
--- own, since a place that is not holds other bits.
+-- Revision and etag of an update, as text; nil if it is not remembered. An id is found in no other
+-- place than its own, since a place that is not holds other bits.
 local function position_in_recent(recent, id)
   if string.sub(recent, 1, 1) ~= BINARY then
     local lines = '\n' .. recent
