@@ -73,8 +73,9 @@ try {
   ];
   const seconds = Math.round((performance.now() - startedMs) / 1000);
   process.stdout.write(
-    `${tableText(rows)}\n\nRates are per CPU second of the server; medians of ${plan.rounds} rounds, with the ` +
-      `lowest and the highest.\nNode ${process.version}, ${plan.requests} requests a round, ${seconds} s in all.\n`,
+    `${tableText(rows)}\n\nRates are per CPU second of the server; ` +
+      `medians of ${plan.rounds} rounds, with the lowest and the highest.\n` +
+      `Node ${process.version}, ${plan.requests} requests a round, ${seconds} s in all.\n`,
   );
 } finally {
   const servers = [

@@ -7,9 +7,10 @@ export const SESSION_MARK = 'bench-0000000000';
 const NUMBER_DIGITS = 10;
 const SENT_AT = '2026-06-15T10:03:00Z';
 const WORDS =
-  'order refund cart delivery address invoice voucher customer premium basket payment pending confirmed agent ' +
-  'handover language english german size colour return label tracking parcel warehouse Tuesday evening please ' +
-  'thanks about where when cancel change shipping express standard account login reset e-mail phone number';
+  'order refund cart delivery address invoice voucher customer premium basket payment pending ' +
+  'confirmed agent handover language english german size colour return label tracking parcel ' +
+  'warehouse Tuesday evening please thanks about where when cancel change shipping express ' +
+  'standard account login reset e-mail phone number';
 
 /** Name of the numbered session. */
 export function sessionName(number: number): string {

@@ -38,9 +38,10 @@ export async function lockHandoverRow(
     await Promise.all(waiters);
   }
   const slowest = percentile(idleMs, 0.99);
+  const [middle, slow] = [median(idleMs), slowest].map((ms) => ms.toFixed(1));
   return {
     name: `lock hand-over, ${WAITERS} waiters through ${services.length} sidecars`,
-    value: `median ${median(idleMs).toFixed(1)} ms, p99 ${slowest.toFixed(1)} ms of ${idleMs.length}`,
+    value: `median ${middle} ms, p99 ${slow} ms of ${idleMs.length}`,
     ...judged(slowest, { atMost: 50, unit: ' ms' }),
   };
 }

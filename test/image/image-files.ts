@@ -25,7 +25,10 @@ const LOOK = `
     return [file, ...(kind === 'folder' ? below(path) : [])];
   };
   const below = (folder) =>
-    readdirSync(folder).map((name) => join(folder, name)).filter((path) => !others.includes(path)).flatMap(look);
+    readdirSync(folder)
+      .map((name) => join(folder, name))
+      .filter((path) => !others.includes(path))
+      .flatMap(look);
   const answer = below('/');
 `;
 

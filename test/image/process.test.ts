@@ -110,7 +110,11 @@ test.each([128, 256])(
 test('the container in which all of this is tried lets nothing be written', async () => {
   const folders = ['/', '/app', '/data', '/tmp', '/run', '/home/nonroot'];
   const attempt = `JSON.stringify(${JSON.stringify(folders)}.map((folder) => {
-    try { return fs.writeFileSync(folder + '/file', '') ?? 'written'; } catch (error) { return error.code; }
+    try {
+      return fs.writeFileSync(folder + '/file', '') ?? 'written';
+    } catch (error) {
+      return error.code;
+    }
   }))`;
   const { stdout } = await runContainer({ command: ['--print', attempt] });
   expect(JSON.parse(stdout)).toEqual(folders.map(() => 'EROFS'));

@@ -19,9 +19,11 @@ async function triedIn(
     )
     .join('\n');
   const probe = `
-    import fs from 'node:fs'; import childProcess from 'node:child_process'; import os from 'node:os';
-    import workers from 'node:worker_threads'; import inspector from 'node:inspector'; import { WASI } from 'node:wasi';
-    if (process.permission !== undefined && process.execArgv.includes('--disable-warning=ExperimentalWarning')) {
+    import fs from 'node:fs'; import os from 'node:os'; import { WASI } from 'node:wasi';
+    import childProcess from 'node:child_process'; import inspector from 'node:inspector';
+    import workers from 'node:worker_threads';
+    const isQuiet = process.execArgv.includes('--disable-warning=ExperimentalWarning');
+    if (process.permission !== undefined && isQuiet) {
       const results = {};
       ${tries}
       process.stdout.write(JSON.stringify(results));

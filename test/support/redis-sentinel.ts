@@ -88,6 +88,7 @@ async function prepareRedisSentinels(options: RedisSentinelsOptions): Promise<Re
     sentinels.push(await prepare({ port, sentinel, settings: secret }));
   }
   const addresses = sentinels.map(({ host, port }) => ({ host, port }));
+  const hosts = addresses.map(({ host, port }) => `${host}:${port}`).join(',');
 
   const master = async () => {
     const named = await Promise.any(sentinels.map(masterPortAt));
@@ -97,7 +98,7 @@ async function prepareRedisSentinels(options: RedisSentinelsOptions): Promise<Re
     servers,
     sentinels,
     target: { kind: 'sentinel', sentinels: addresses, name: MASTER_NAME },
-    url: `redis${tls ? 's' : ''}+sentinel://${addresses.map(({ host, port }) => `${host}:${port}`).join(',')}/${MASTER_NAME}`,
+    url: `redis${tls ? 's' : ''}+sentinel://${hosts}/${MASTER_NAME}`,
     master,
     untilReplaced: (replaced) =>
       until(`another master than ${replaced.port}`, async () => {

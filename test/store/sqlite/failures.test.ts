@@ -78,7 +78,11 @@ it('a folder that the permission model does not grant is told in the refusal', (
   const root = new URL('../../../', import.meta.url).pathname;
   const script = `
     import { createSqliteStore } from '${root}src/store/sqlite/sqlite-store.ts';
-    try { createSqliteStore({ path: process.argv[1] }); } catch (error) { console.log(error.name, error.message); }`;
+    try {
+      createSqliteStore({ path: process.argv[1] });
+    } catch (error) {
+      console.log(error.name, error.message);
+    }`;
   const flags = ['--permission', `--allow-fs-read=${root}`, '--input-type=module', '-e', script];
   const { stdout } = spawnSync(process.execPath, [...flags, scratchFile()], { encoding: 'utf8' });
   expect(stdout).toMatch(/^StoreUnavailable open did not reach the store: Access .* restricted/);

@@ -17,7 +17,8 @@ import { closing } from './refused-calls.ts';
 const SCRIPT = `
   mount -t tmpfs -o size=8m tmpfs "$0"
   redis-server --port "$1" --bind 127.0.0.1 --save '' --appendonly yes --dir "$0" &
-  until [ -n "$(ls "$0/appendonlydir")" ] && redis-cli -p "$1" ping | grep -q PONG; do sleep 0.05; done
+  until [ -n "$(ls "$0/appendonlydir")" ] && redis-cli -p "$1" ping | grep -q PONG
+  do sleep 0.05; done
   dd if=/dev/zero of="$0/filler" bs=4k
   wait`;
 
