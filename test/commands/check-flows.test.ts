@@ -44,7 +44,7 @@ test('the examples are in order, and are shown with what they say', () => {
       '  historyMaxEntries: 50',
       '  fallback: variables cartTotal; context intent',
       'default.json: flow "default", and every flow without a definition of its own',
-      '  Judges every flow that has no definition of its own.',
+      '  Applies to every flow that has no definition of its own.',
       '  variables: customerId (string, required), cartTotal (number, required)',
       '  context: not judged',
       '2 files, 0 with problems',
