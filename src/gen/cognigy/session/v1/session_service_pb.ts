@@ -18,31 +18,34 @@ export const file_cognigy_session_v1_session_service: GenFile = /*@__PURE__*/
   fileDesc("Cihjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEi6AMKDlBlcnNpc3RSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSGQoHZmxvd19pZBgDIAEoCUIIukgFcgMYgAQSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIZChFyZW1vdmVkX3ZhcmlhYmxlcxgGIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYByADKAkSMQoHaGlzdG9yeRgIIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSGgoJdGltZXN0YW1wGAkgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgKIAEoCUIIukgFcgMYgAQSGgoIaW5wdXRfaWQYCyABKAlCCLpIBXIDGIAEEiAKCHNlcXVlbmNlGAwgASgEQg66SAsyCRj/////////DxIxCgpsb2NrX3Rva2VuGA0gASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIZCghpZl9tYXRjaBgOIAEoCUIHukgEcgIYQCIyCgxIaXN0b3J5RW50cnkSDwoHbm9kZV9pZBgBIAEoCRIRCgl0aW1lc3RhbXAYAiABKAkihwIKD1BlcnNpc3RSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEjEKBnN0YXR1cxgCIAEoDjIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZXJzaXN0U3RhdHVzEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSMgoKZHVyYWJpbGl0eRgFIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5Eg0KBWtub3duGAYgASgIEjYKDWlnbm9yZWRfc3RlcHMYByADKAsyHy5jb2duaWd5LnNlc3Npb24udjEuSWdub3JlZFN0ZXASEgoKc3VwZXJzZWRlZBgIIAEoCCIsCgtJZ25vcmVkU3RlcBINCgVpbmRleBgBIAEoDRIOCgZyZWFzb24YAiABKAki0wEKDlJlc3RvcmVSZXF1ZXN0EhwKCnNlc3Npb25faWQYASABKAlCCLpIBXIDGIAEEhkKB3VzZXJfaWQYAiABKAlCCLpIBXIDGIAEEhAKCHJldmlzaW9uGAMgASgNOna6SHMacQofcmVzdG9yZV9yZXF1ZXN0LnNlc3Npb25fb3JfdXNlchIhc2Vzc2lvbl9pZCBvciB1c2VyX2lkIGlzIHJlcXVpcmVkGit0aGlzLnNlc3Npb25faWQgIT0gJycgfHwgdGhpcy51c2VyX2lkICE9ICcnIj8KD1Jlc3RvcmVSZXNwb25zZRIsCgdzZXNzaW9uGAEgASgLMhsuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb24i6wIKB1Nlc3Npb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEg8KB2Zsb3dfaWQYAyABKAkSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIxCgdoaXN0b3J5GAYgAygLMiAuY29nbmlneS5zZXNzaW9uLnYxLkhpc3RvcnlFbnRyeRIRCgl0aW1lc3RhbXAYByABKAkSMAoMbGFzdF91cGRhdGVkGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghyZXZpc2lvbhgJIAEoDRIMCgRldGFnGAogASgJEiwKB291dGNvbWUYCyABKA4yGy5jb2duaWd5LnNlc3Npb24udjEuT3V0Y29tZRIOCgZ0dGxfbXMYDCABKAMiiQEKDkluc3BlY3RSZXF1ZXN0EiAKCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgARIABIdCgd1c2VyX2lkGAIgASgJQgq6SAdyBRABGIAESAASEAoIcmV2aXNpb24YAyABKA0SEwoLaW5jbHVkZV9yYXcYBCABKAhCDwoGdGFyZ2V0EgW6SAIIASKxAQoPSW5zcGVjdFJlc3BvbnNlEjYKB3Nlc3Npb24YASABKAsyJS5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbkluc3BlY3Rpb24SNAoIc2Vzc2lvbnMYAiADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvblN1bW1hcnkSMAoEdXNlchgDIAEoCzIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5Vc2VySW5zcGVjdGlvbiJyCg5Vc2VySW5zcGVjdGlvbhIVCg1pbmRleF9lbnRyaWVzGAEgASgNEjAKCXRvbWJzdG9uZRgCIAEoCzIdLmNvZ25pZ3kuc2Vzc2lvbi52MS5Ub21ic3RvbmUSFwoPaXNfYmVpbmdfZXJhc2VkGAMgASgIIqIEChFTZXNzaW9uSW5zcGVjdGlvbhIqCgVzdGF0ZRgBIAEoCzIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5TZXNzaW9uEg4KBmxvZ19pZBgCIAEoCRITCgtpbmNhcm5hdGlvbhgDIAEoCRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIWCg5zbmFwc2hvdF9ieXRlcxgGIAEoDRITCgtkZWx0YV9ieXRlcxgHIAEoDRIzCgZmcmFtZXMYCCADKAsyIy5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVJbnNwZWN0aW9uEhcKD29sZGVzdF9yZXZpc2lvbhgJIAEoDRIwCgxsb2NrZWRfdW50aWwYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKCXRvbWJzdG9uZRgLIAEoCzIdLmNvZ25pZ3kuc2Vzc2lvbi52MS5Ub21ic3RvbmUSOAoKcXVhcmFudGluZRgMIAMoCzIkLmNvZ25pZ3kuc2Vzc2lvbi52MS5RdWFyYW50aW5lZEZyYW1lEkMKE3JlbWVtYmVyZWRfcmVtb3ZhbHMYDSABKAsyJi5jb2duaWd5LnNlc3Npb24udjEuUmVtZW1iZXJlZFJlbW92YWxzIjgKElJlbWVtYmVyZWRSZW1vdmFscxIRCgl2YXJpYWJsZXMYASABKA0SDwoHY29udGV4dBgCIAEoDSJqCglUb21ic3RvbmUSLQoJZXJhc2VkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKXAgoQUXVhcmFudGluZWRGcmFtZRIMCgRuYW1lGAEgASgJEisKBGtpbmQYAiABKA4yHS5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVLaW5kEhAKCHJldmlzaW9uGAMgASgNEhIKCnNpemVfYnl0ZXMYBCABKA0SMQoHdmVyZGljdBgFIAEoDjIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZVZlcmRpY3QSMgoOcXVhcmFudGluZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgsKA3JhdxgIIAEoDCLqAgoPRnJhbWVJbnNwZWN0aW9uEgwKBG5hbWUYASABKAkSKwoEa2luZBgCIAEoDjIdLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZUtpbmQSEAoIcmV2aXNpb24YAyABKA0SDAoEZXRhZxgEIAEoCRISCgpzaXplX2J5dGVzGAUgASgNEjEKB3ZlcmRpY3QYBiABKA4yIC5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVWZXJkaWN0EigKBXN0YW1wGAcgASgLMhkuY29nbmlneS5zZXNzaW9uLnYxLlN0YW1wEg8KB3VwZGF0ZXMYCCABKA0SEQoJdmFyaWFibGVzGAkgAygJEg8KB2NvbnRleHQYCiADKAkSGQoRcmVtb3ZlZF92YXJpYWJsZXMYCyADKAkSFwoPcmVtb3ZlZF9jb250ZXh0GAwgAygJEhUKDWhpc3Rvcnlfc3RlcHMYDSABKA0SCwoDcmF3GA4gASgMIqQBCg5TZXNzaW9uU3VtbWFyeRISCgpzZXNzaW9uX2lkGAEgASgJEi4KCmxhc3RfZXZlbnQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnR0bF9tcxgDIAEoAxIQCghyZXZpc2lvbhgEIAEoDRIsCgdvdXRjb21lGAUgASgOMhsuY29nbmlneS5zZXNzaW9uLnYxLk91dGNvbWUiqAEKC0xvY2tSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSLAoFdG9rZW4YAiABKAlCHbpIGnIYMhZeKFtBLVphLXowLTlfLV17MjJ9KT8kEh4KBnR0bF9tcxgDIAEoDUIOukgL2AEBKgYY4KcSKGQSHwoHd2FpdF9tcxgEIAEoDUIJukgGKgQYsOoBSACIAQFCCgoIX3dhaXRfbXMiQQoMTG9ja1Jlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSDQoFdG9rZW4YAiABKAkSDgoGdHRsX21zGAMgASgNIloKDVVubG9ja1JlcXVlc3QSHgoKc2Vzc2lvbl9pZBgBIAEoCUIKukgHcgUQARiABBIpCgV0b2tlbhgCIAEoCUIaukgXchUyE15bQS1aYS16MC05Xy1dezIyfSQiEAoOVW5sb2NrUmVzcG9uc2UiZgoMRXJhc2VSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoIaWZfbWF0Y2gYAiABKAlCB7pIBHICGEASGwoJdXBkYXRlX2lkGAMgASgJQgi6SAVyAxiABCJDCg1FcmFzZVJlc3BvbnNlEjIKB3Nlc3Npb24YASABKAsyIS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VkU2Vzc2lvbiKzAQoNRXJhc2VkU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEg0KBWZvdW5kGAIgASgIEg4KBmZyYW1lcxgDIAEoDRITCgtxdWFyYW50aW5lZBgEIAEoDRIOCgZsb2NrZWQYBSABKAgSFQoNaW5kZXhfZW50cmllcxgGIAEoDRIzCgdwZW5kaW5nGAcgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlBlbmRpbmdFcmFzdXJlInEKDlBlbmRpbmdFcmFzdXJlEjQKBGtpbmQYASABKA4yJi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmVLaW5kEikKBXVudGlsGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIvChBFcmFzZVVzZXJSZXF1ZXN0EhsKB3VzZXJfaWQYASABKAlCCrpIB3IFEAEYgAQisQEKEUVyYXNlVXNlclJlc3BvbnNlEg8KB3VzZXJfaWQYASABKAkSMwoIc2Vzc2lvbnMYAiADKAsyIS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VkU2Vzc2lvbhIzCgdwZW5kaW5nGAMgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlBlbmRpbmdFcmFzdXJlEg4KBmVyYXNlZBgEIAEoDRIRCglyZW1haW5pbmcYBSABKA0ibgoLUmVmdXNhbEluZm8SDgoGcmVhc29uGAEgASgJEgwKBGV0YWcYAiABKAkSEAoIcmV2aXNpb24YAyABKA0SFwoPb2xkZXN0X3JldmlzaW9uGAQgASgNEhYKDnJldHJ5X2FmdGVyX21zGAUgASgNKmgKDVBlcnNpc3RTdGF0dXMSHgoaUEVSU0lTVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdQRVJTSVNUX1NUQVRVU19BQ0NFUFRFRBABEhoKFlBFUlNJU1RfU1RBVFVTX0RST1BQRUQQAio/CgpEdXJhYmlsaXR5EhoKFkRVUkFCSUxJVFlfVU5TUEVDSUZJRUQQABIVChFEVVJBQklMSVRZX1NUT1JFRBABKmMKB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhIKDk9VVENPTUVfSU5UQUNUEAESFQoRT1VUQ09NRV9SRUNPVkVSRUQQAhIUChBPVVRDT01FX0ZBTExCQUNLEAMqVgoJRnJhbWVLaW5kEhoKFkZSQU1FX0tJTkRfVU5TUEVDSUZJRUQQABIUChBGUkFNRV9LSU5EX0RFTFRBEAESFwoTRlJBTUVfS0lORF9TTkFQU0hPVBACKvwBCgxGcmFtZVZlcmRpY3QSHQoZRlJBTUVfVkVSRElDVF9VTlNQRUNJRklFRBAAEhcKE0ZSQU1FX1ZFUkRJQ1RfU09VTkQQARIcChhGUkFNRV9WRVJESUNUX0JBRF9MRU5HVEgQAhIcChhGUkFNRV9WRVJESUNUX0JBRF9ESUdFU1QQAxIfChtGUkFNRV9WRVJESUNUX1dST05HX1NFU1NJT04QBBIeChpGUkFNRV9WRVJESUNUX05FV0VSX0ZPUk1BVBAFEh0KGUZSQU1FX1ZFUkRJQ1RfVU5ERUNPREFCTEUQBhIYChRGUkFNRV9WRVJESUNUX1NFQUxFRBAHKoYBChJQZW5kaW5nRXJhc3VyZUtpbmQSJAogUEVORElOR19FUkFTVVJFX0tJTkRfVU5TUEVDSUZJRUQQABIlCiFQRU5ESU5HX0VSQVNVUkVfS0lORF9MQVRFX1VQREFURVMQARIjCh9QRU5ESU5HX0VSQVNVUkVfS0lORF9VU0VSX0lOREVYEAIy8wQKDlNlc3Npb25TZXJ2aWNlElcKB1BlcnNpc3QSIi5jb2duaWd5LnNlc3Npb24udjEuUGVyc2lzdFJlcXVlc3QaIy5jb2duaWd5LnNlc3Npb24udjEuUGVyc2lzdFJlc3BvbnNlIgOQAgASVwoHUmVzdG9yZRIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5SZXN0b3JlUmVxdWVzdBojLmNvZ25pZ3kuc2Vzc2lvbi52MS5SZXN0b3JlUmVzcG9uc2UiA5ACARJOCgRMb2NrEh8uY29nbmlneS5zZXNzaW9uLnYxLkxvY2tSZXF1ZXN0GiAuY29nbmlneS5zZXNzaW9uLnYxLkxvY2tSZXNwb25zZSIDkAIAElQKBlVubG9jaxIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5VbmxvY2tSZXF1ZXN0GiIuY29nbmlneS5zZXNzaW9uLnYxLlVubG9ja1Jlc3BvbnNlIgOQAgISUQoFRXJhc2USIC5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VSZXF1ZXN0GiEuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlUmVzcG9uc2UiA5ACAhJdCglFcmFzZVVzZXISJC5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VVc2VyUmVxdWVzdBolLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVVzZXJSZXNwb25zZSIDkAICElcKB0luc3BlY3QSIi5jb2duaWd5LnNlc3Npb24udjEuSW5zcGVjdFJlcXVlc3QaIy5jb2duaWd5LnNlc3Npb24udjEuSW5zcGVjdFJlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_buf_validate_validate, file_cognigy_session_v1_session_state, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
- * PersistRequest is one update of a session. Merging is shallow: each top-level key of `variables` and
- * `context` is set, kept or removed on its own. At most 2000 keys of each are set, and of each removed, with 50 000
- * values at all levels, and 1000 steps are added; more is refused (resource_exhausted).
+ * PersistRequest is one update of a session. Merging is shallow: each top-level key of `variables`
+ * and `context` is set, kept or removed independently. At most 2000 keys of each may be set, and
+ * 2000 removed, with 50 000 values at all levels, and 1000 history steps; more is refused
+ * (resource_exhausted).
  *
  * @generated from message cognigy.session.v1.PersistRequest
  */
 export type PersistRequest = Message<"cognigy.session.v1.PersistRequest"> & {
   /**
-   * The session. This id and all others are refused where they stand for a missing value: a placeholder such as
-   * `{{input.sessionId}}`, `undefined`, `null`, `NaN`, `[object Object]`, or blanks.
+   * The session. This id and all others are refused if they represent a missing value: a
+   * placeholder such as `{{input.sessionId}}`, `undefined`, `null`, `NaN`, `[object Object]`, or
+   * blanks.
    *
    * @generated from field: string session_id = 1;
    */
   sessionId: string;
 
   /**
-   * The user the session belongs to. Empty keeps what earlier updates said.
+   * The user the session belongs to. Empty keeps that of earlier updates.
    *
    * @generated from field: string user_id = 2;
    */
   userId: string;
 
   /**
-   * The flow that sends the update; its definition, if the sidecar has one, judges what is set (invalid_argument,
-   * reason `schema_violation`). Empty keeps what earlier updates said.
+   * The flow that sends the update; if the sidecar has a definition of it, variables and context
+   * are validated (invalid_argument, reason `schema_violation`). Empty keeps that of earlier
+   * updates.
    *
    * @generated from field: string flow_id = 3;
    */
@@ -63,71 +66,73 @@ export type PersistRequest = Message<"cognigy.session.v1.PersistRequest"> & {
   context?: JsonObject | undefined;
 
   /**
-   * Keys of variables to remove. A key that is set and removed at once is removed.
+   * Keys of variables to remove. A key that is both set and removed is removed.
    *
    * @generated from field: repeated string removed_variables = 6;
    */
   removedVariables: string[];
 
   /**
-   * Keys of context to remove. A key that is set and removed at once is removed.
+   * Keys of context to remove. A key that is both set and removed is removed.
    *
    * @generated from field: repeated string removed_context = 7;
    */
   removedContext: string[];
 
   /**
-   * Visited nodes. They are added to the session's history, each pair of instant and node once. A step that
-   * cannot be used is left out and named in `PersistResponse.ignored_steps`; the rest of the update is stored.
+   * Visited nodes. They are added to the session's history, each pair of instant and node once. A
+   * step that cannot be used is left out and named in `PersistResponse.ignored_steps`; the rest of
+   * the update is stored.
    *
    * @generated from field: repeated cognigy.session.v1.HistoryEntry history = 8;
    */
   history: HistoryEntry[];
 
   /**
-   * When the event happened: RFC 3339 (without a zone it is UTC), unix seconds or unix milliseconds.
-   * Empty: the time of receipt.
+   * When the event happened: RFC 3339 (without a zone it is UTC), unix seconds or unix
+   * milliseconds. Empty: the time of receipt.
    *
    * @generated from field: string timestamp = 9;
    */
   timestamp: string;
 
   /**
-   * Identity of the update, chosen by the caller: two calls with one id are one update. They must not differ in
-   * anything but times, `sequence`, `input_id` and conditions.
+   * Identity of the update, chosen by the caller: calls with the same id are one update. They may
+   * differ only in times, `sequence`, `input_id` and conditions.
    *
    * @generated from field: string update_id = 10;
    */
   updateId: string;
 
   /**
-   * Identity of the message that caused the update (Cognigy's `input.inputId`). With `sequence` and the
-   * content it identifies the update where `update_id` is empty.
+   * Identity of the message that caused the update (Cognigy's `input.inputId`). With `sequence` and
+   * the content it identifies the update if `update_id` is empty.
    *
    * @generated from field: string input_id = 11;
    */
   inputId: string;
 
   /**
-   * Counter within the session (Cognigy's `input.execution`). Orders updates of one second. Up to 2^53 - 1.
+   * Counter within the session (Cognigy's `input.execution`). Orders updates of one second. Up to
+   * 2^53 - 1.
    *
    * @generated from field: uint64 sequence = 12;
    */
   sequence: bigint;
 
   /**
-   * Token of the lock under which the update is written. Refused (failed_precondition) unless it holds the
-   * lock at that moment. Empty: under no lock. Refused (already_exists) if somebody then holds it for longer than
-   * the sidecar waits (LOCK_WAIT_MS).
+   * Token of the lock under which the update is written. Refused (failed_precondition) unless it
+   * holds the lock at that moment. Empty: without a lock. Then refused (already_exists) if another
+   * caller holds it for longer than the sidecar waits (LOCK_WAIT_MS).
    *
    * @generated from field: string lock_token = 13;
    */
   lockToken: string;
 
   /**
-   * Entity tag that the session must have; `*`: there must be a live session; `none`: there must be none. Refused
-   * (aborted) otherwise; a repetition of an update that was stored is not. After deadline_exceeded it may have been
-   * stored: repeat it with its `update_id`. Empty: any, also none.
+   * Entity tag that the session must have; `*`: there must be a live session; `none`: there must be
+   * none. Refused (aborted) otherwise, unless it repeats a stored update. After deadline_exceeded
+   * it may have been stored: repeat it with its `update_id`. Empty: no condition.
    *
    * @generated from field: string if_match = 14;
    */
@@ -155,8 +160,8 @@ export type HistoryEntry = Message<"cognigy.session.v1.HistoryEntry"> & {
   nodeId: string;
 
   /**
-   * When it was visited, in the forms that `PersistRequest.timestamp` takes; answered exactly as first sent.
-   * Empty when sent: the timestamp of the update.
+   * When it was visited, in the forms of `PersistRequest.timestamp`; answered exactly as first
+   * sent. Empty when sent: the timestamp of the update.
    *
    * @generated from field: string timestamp = 2;
    */
@@ -171,7 +176,7 @@ export const HistoryEntrySchema: GenMessage<HistoryEntry> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 1);
 
 /**
- * PersistResponse says what became of the update.
+ * PersistResponse is the result of an update.
  *
  * @generated from message cognigy.session.v1.PersistResponse
  */
@@ -184,7 +189,7 @@ export type PersistResponse = Message<"cognigy.session.v1.PersistResponse"> & {
   sessionId: string;
 
   /**
-   * What became of the update.
+   * Whether the update was stored.
    *
    * @generated from field: cognigy.session.v1.PersistStatus status = 2;
    */
@@ -226,8 +231,8 @@ export type PersistResponse = Message<"cognigy.session.v1.PersistResponse"> & {
   ignoredSteps: IgnoredStep[];
 
   /**
-   * The update is known, and the session has taken others since: what it set may have been replaced. True of a late
-   * retry, and of an update that was meant as a new one and looks like a retry.
+   * The update is known, and the session has accepted others since, which may have replaced its
+   * values. True for a late retry, and for a new update that looks like a retry.
    *
    * @generated from field: bool superseded = 8;
    */
@@ -270,30 +275,31 @@ export const IgnoredStepSchema: GenMessage<IgnoredStep> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 3);
 
 /**
- * RestoreRequest names a session, a user, or both. Ids that stand for a missing value are refused, as in
- * PersistRequest.
+ * RestoreRequest names a session, a user, or both. Ids that represent a missing value are refused,
+ * as in PersistRequest.
  *
  * @generated from message cognigy.session.v1.RestoreRequest
  */
 export type RestoreRequest = Message<"cognigy.session.v1.RestoreRequest"> & {
   /**
-   * The session. It is answered if it is live.
+   * The session. It is returned if it is live.
    *
    * @generated from field: string session_id = 1;
    */
   sessionId: string;
 
   /**
-   * The user. Without a live session of that `session_id`, the user's newest live session is answered.
+   * The user. Without a live session of that `session_id`, the user's newest live session is
+   * returned.
    *
    * @generated from field: string user_id = 2;
    */
   userId: string;
 
   /**
-   * The state right after this revision, as long as the frames since then are not folded; 0 for the latest.
-   * Refused (out_of_range) otherwise, naming the oldest revision that can be had; one that the session has not
-   * reached yet is an invalid_argument. Needs a `session_id`.
+   * The state right after this revision, as long as the frames since then are not folded; 0 for the
+   * latest. Refused (out_of_range) otherwise, with the oldest available revision; one that
+   * the session has not reached yet is an invalid_argument. Requires a `session_id`.
    *
    * @generated from field: uint32 revision = 3;
    */
@@ -356,7 +362,7 @@ export type Session = Message<"cognigy.session.v1.Session"> & {
   flowId: string;
 
   /**
-   * Merged variables. Every JSON value comes back as it came; integers are exact to 2^53.
+   * Merged variables. JSON values are returned unchanged; integers are exact to 2^53.
    *
    * @generated from field: google.protobuf.Struct variables = 4;
    */
@@ -391,15 +397,16 @@ export type Session = Message<"cognigy.session.v1.Session"> & {
   lastUpdated?: Timestamp | undefined;
 
   /**
-   * Number of updates that the session has taken, or had taken at the revision that was asked for.
+   * Number of updates that the session has accepted, or the requested revision.
    *
    * @generated from field: uint32 revision = 9;
    */
   revision: number;
 
   /**
-   * Entity tag: changes with every update, and never matches an expired or re-created session. Empty while the
-   * session's metadata is damaged, until the next update mends it: as an `if_match` that is no precondition.
+   * Entity tag: changes with every update, and never matches an expired or re-created session.
+   * Empty while the session's metadata is damaged, until the next update repairs it: an empty
+   * `if_match` is no condition.
    *
    * @generated from field: string etag = 10;
    */
@@ -428,14 +435,14 @@ export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 6);
 
 /**
- * InspectRequest names a session or a user. Ids that stand for a missing value are taken: what an earlier version
- * stored under them can be seen.
+ * InspectRequest names a session or a user. Ids that represent a missing value are accepted, to
+ * show what an earlier version stored under them.
  *
  * @generated from message cognigy.session.v1.InspectRequest
  */
 export type InspectRequest = Message<"cognigy.session.v1.InspectRequest"> & {
   /**
-   * What to look at.
+   * What to inspect.
    *
    * @generated from oneof cognigy.session.v1.InspectRequest.target
    */
@@ -458,15 +465,16 @@ export type InspectRequest = Message<"cognigy.session.v1.InspectRequest"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Of a session: the state right after this revision, and the frames up to it; 0 for the latest. Refused
-   * (out_of_range) once those frames are folded, and (invalid_argument) before the session has reached it.
+   * Of a session: the state right after this revision, and the frames up to it; 0 for the latest.
+   * Refused (out_of_range) once those frames are folded, and (invalid_argument) before the session
+   * has reached it.
    *
    * @generated from field: uint32 revision = 3;
    */
   revision: number;
 
   /**
-   * Of a session: answer the bytes of the frames that are not sound, and of those in quarantine.
+   * Of a session: return the bytes of damaged frames, and of those in quarantine.
    *
    * @generated from field: bool include_raw = 4;
    */
@@ -487,21 +495,21 @@ export const InspectRequestSchema: GenMessage<InspectRequest> = /*@__PURE__*/
  */
 export type InspectResponse = Message<"cognigy.session.v1.InspectResponse"> & {
   /**
-   * The session, where one was asked for.
+   * The session, if one was requested.
    *
    * @generated from field: cognigy.session.v1.SessionInspection session = 1;
    */
   session?: SessionInspection | undefined;
 
   /**
-   * The user's live sessions, newest event first, where a user was asked for. At most 100.
+   * The user's live sessions, newest event first, if a user was requested. At most 100.
    *
    * @generated from field: repeated cognigy.session.v1.SessionSummary sessions = 2;
    */
   sessions: SessionSummary[];
 
   /**
-   * What else is kept of the user, where one was asked for.
+   * Other data about the user, if one was requested.
    *
    * @generated from field: cognigy.session.v1.UserInspection user = 3;
    */
@@ -516,28 +524,29 @@ export const InspectResponseSchema: GenMessage<InspectResponse> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 8);
 
 /**
- * UserInspection is what is kept of a user beside the sessions.
+ * UserInspection is what is stored about a user in addition to the sessions.
  *
  * @generated from message cognigy.session.v1.UserInspection
  */
 export type UserInspection = Message<"cognigy.session.v1.UserInspection"> & {
   /**
-   * Entries of the user's index. Some may lead to sessions that have ended, or are another user's now.
+   * Entries of the user's index. Some may lead to sessions that have ended, or now belong to
+   * another user.
    *
    * @generated from field: uint32 index_entries = 1;
    */
   indexEntries: number;
 
   /**
-   * What is kept of the latest erase of the user: updates that name the user and were received before it are dropped.
-   * Empty if there was none in the last day.
+   * The tombstone of the user's latest erase: updates that name the user and were received
+   * before it are dropped. Empty if there was none in the last day.
    *
    * @generated from field: cognigy.session.v1.Tombstone tombstone = 2;
    */
   tombstone?: Tombstone | undefined;
 
   /**
-   * The process that answers is erasing the user's sessions.
+   * The answering process is erasing the user's sessions.
    *
    * @generated from field: bool is_being_erased = 3;
    */
@@ -572,7 +581,7 @@ export type SessionInspection = Message<"cognigy.session.v1.SessionInspection"> 
   logId: string;
 
   /**
-   * Random name of this life of the session. A session that expired and came back has another.
+   * Random id, new each time the session is created, also after it expired.
    *
    * @generated from field: string incarnation = 3;
    */
@@ -628,21 +637,22 @@ export type SessionInspection = Message<"cognigy.session.v1.SessionInspection"> 
   lockedUntil?: Timestamp | undefined;
 
   /**
-   * What is kept of the latest erase. Empty if there was none in the last day.
+   * The tombstone of the latest erase. Empty if there was none in the last day.
    *
    * @generated from field: cognigy.session.v1.Tombstone tombstone = 11;
    */
   tombstone?: Tombstone | undefined;
 
   /**
-   * Frames that could not be read and were taken out.
+   * Frames that could not be read and were moved out of the state.
    *
    * @generated from field: repeated cognigy.session.v1.QuarantinedFrame quarantine = 12;
    */
   quarantine: QuarantinedFrame[];
 
   /**
-   * How many removed keys the state remembers, so that an older update that comes late does not bring them back.
+   * How many removed keys the state remembers, so that an older update that arrives late does not
+   * restore them.
    *
    * @generated from field: cognigy.session.v1.RememberedRemovals remembered_removals = 13;
    */
@@ -713,7 +723,8 @@ export const TombstoneSchema: GenMessage<Tombstone> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 12);
 
 /**
- * QuarantinedFrame is a frame that could not be read. It is no part of the state and kept as evidence.
+ * QuarantinedFrame is a frame that could not be read. It is not part of the state and is kept as
+ * evidence.
  *
  * @generated from message cognigy.session.v1.QuarantinedFrame
  */
@@ -733,7 +744,7 @@ export type QuarantinedFrame = Message<"cognigy.session.v1.QuarantinedFrame"> & 
   kind: FrameKind;
 
   /**
-   * Revision that stands in front of the frame; 0 if that is damaged too.
+   * Revision in the head of the frame; 0 if the head is damaged too.
    *
    * @generated from field: uint32 revision = 3;
    */
@@ -747,28 +758,28 @@ export type QuarantinedFrame = Message<"cognigy.session.v1.QuarantinedFrame"> & 
   sizeBytes: number;
 
   /**
-   * What reading the frame gives today.
+   * The current result of reading the frame.
    *
    * @generated from field: cognigy.session.v1.FrameVerdict verdict = 5;
    */
   verdict: FrameVerdict;
 
   /**
-   * When it was taken out, by the store's clock.
+   * When it was moved into quarantine, by the store's clock.
    *
    * @generated from field: google.protobuf.Timestamp quarantined_at = 6;
    */
   quarantinedAt?: Timestamp | undefined;
 
   /**
-   * When it will be forgotten.
+   * When it will be deleted.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 7;
    */
   expiresAt?: Timestamp | undefined;
 
   /**
-   * The frame as it was found, if `include_raw` asked for it.
+   * The unchanged bytes of the frame, if `include_raw` is set.
    *
    * @generated from field: bytes raw = 8;
    */
@@ -838,7 +849,7 @@ export type FrameInspection = Message<"cognigy.session.v1.FrameInspection"> & {
   stamp?: Stamp | undefined;
 
   /**
-   * Number of updates of which the frame holds something.
+   * Number of updates that the frame has content of.
    *
    * @generated from field: uint32 updates = 8;
    */
@@ -880,7 +891,7 @@ export type FrameInspection = Message<"cognigy.session.v1.FrameInspection"> & {
   historySteps: number;
 
   /**
-   * The frame as it was found, if it is not sound and `include_raw` asked for it.
+   * The unchanged bytes of the frame, if it is damaged and `include_raw` is set.
    *
    * @generated from field: bytes raw = 14;
    */
@@ -922,15 +933,15 @@ export type SessionSummary = Message<"cognigy.session.v1.SessionSummary"> & {
   ttlMs: bigint;
 
   /**
-   * Number of updates that the session has taken.
+   * Number of updates that the session has accepted.
    *
    * @generated from field: uint32 revision = 4;
    */
   revision: number;
 
   /**
-   * How much of the session could be read. Unless it is intact, the session may have become another user's by an
-   * update that could not be read.
+   * How much of the session could be read. Unless it is intact, an unreadable update may have
+   * changed the session's user.
    *
    * @generated from field: cognigy.session.v1.Outcome outcome = 5;
    */
@@ -945,8 +956,8 @@ export const SessionSummarySchema: GenMessage<SessionSummary> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 15);
 
 /**
- * LockRequest takes a lock, or renews the one whose token it presents. An id that stands for a missing value is
- * refused, as in PersistRequest.
+ * LockRequest acquires a lock, or renews the one of its token. An id that represents a missing
+ * value is refused, as in PersistRequest.
  *
  * @generated from message cognigy.session.v1.LockRequest
  */
@@ -959,14 +970,14 @@ export type LockRequest = Message<"cognigy.session.v1.LockRequest"> & {
   sessionId: string;
 
   /**
-   * Token of the lock to be renewed. Empty: take the lock.
+   * Token of the lock to be renewed. Empty: acquire the lock.
    *
    * @generated from field: string token = 2;
    */
   token: string;
 
   /**
-   * How long the lock stands unless it is renewed, in milliseconds from the store's taking it. 0: the
+   * How long the lock is held unless it is renewed, in milliseconds by the store's clock. 0: the
    * sidecar's default (LOCK_TTL_MS).
    *
    * @generated from field: uint32 ttl_ms = 3;
@@ -974,8 +985,8 @@ export type LockRequest = Message<"cognigy.session.v1.LockRequest"> & {
   ttlMs: number;
 
   /**
-   * How long to wait while somebody else holds it, in milliseconds; 0 does not wait. Not set: the sidecar's
-   * default (LOCK_WAIT_MS). A renewal never waits.
+   * How long to wait while another caller holds it, in milliseconds; 0 does not wait. Not set: the
+   * sidecar's default (LOCK_WAIT_MS). A renewal never waits.
    *
    * @generated from field: optional uint32 wait_ms = 4;
    */
@@ -990,7 +1001,7 @@ export const LockRequestSchema: GenMessage<LockRequest> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 16);
 
 /**
- * LockResponse is a lock that is held.
+ * LockResponse is an acquired or renewed lock.
  *
  * @generated from message cognigy.session.v1.LockResponse
  */
@@ -1003,14 +1014,15 @@ export type LockResponse = Message<"cognigy.session.v1.LockResponse"> & {
   sessionId: string;
 
   /**
-   * To be presented with each update, and to renew and release the lock.
+   * Send it with each update, and to renew and release the lock.
    *
    * @generated from field: string token = 2;
    */
   token: string;
 
   /**
-   * How long the lock stands unless it is renewed, in milliseconds. Count from before the call was sent.
+   * How long the lock is held unless it is renewed, in milliseconds. Count from before the call was
+   * sent.
    *
    * @generated from field: uint32 ttl_ms = 3;
    */
@@ -1025,7 +1037,7 @@ export const LockResponseSchema: GenMessage<LockResponse> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 17);
 
 /**
- * UnlockRequest gives a lock back.
+ * UnlockRequest releases a lock.
  *
  * @generated from message cognigy.session.v1.UnlockRequest
  */
@@ -1053,7 +1065,7 @@ export const UnlockRequestSchema: GenMessage<UnlockRequest> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 18);
 
 /**
- * UnlockResponse says nothing more than that the lock was released.
+ * UnlockResponse only confirms that the lock was released.
  *
  * @generated from message cognigy.session.v1.UnlockResponse
  */
@@ -1068,8 +1080,8 @@ export const UnlockResponseSchema: GenMessage<UnlockResponse> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 19);
 
 /**
- * EraseRequest names the session to erase. An id that stands for a missing value is taken: what an earlier version
- * stored under it can be erased.
+ * EraseRequest names the session to erase. An id that represents a missing value is accepted, to
+ * erase what an earlier version stored under it.
  *
  * @generated from message cognigy.session.v1.EraseRequest
  */
@@ -1082,15 +1094,16 @@ export type EraseRequest = Message<"cognigy.session.v1.EraseRequest"> & {
   sessionId: string;
 
   /**
-   * Entity tag that the session must have, or `*`: there must be a live session. Refused (aborted) otherwise, and
-   * nothing is erased. Empty: any, also no session.
+   * Entity tag that the session must have, or `*`: there must be a live session. Refused (aborted)
+   * otherwise, and nothing is erased. Empty: no condition.
    *
    * @generated from field: string if_match = 2;
    */
   ifMatch: string;
 
   /**
-   * Identity of the erase, chosen by the caller: the repetition answers what the first call removed.
+   * Identity of the erase, chosen by the caller: the repetition answers what the first call
+   * removed.
    *
    * @generated from field: string update_id = 3;
    */
@@ -1105,7 +1118,7 @@ export const EraseRequestSchema: GenMessage<EraseRequest> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 20);
 
 /**
- * EraseResponse says what was erased, and what may still be on its way.
+ * EraseResponse says what was erased, and what may still arrive later.
  *
  * @generated from message cognigy.session.v1.EraseResponse
  */
@@ -1160,7 +1173,7 @@ export type ErasedSession = Message<"cognigy.session.v1.ErasedSession"> & {
   quarantined: number;
 
   /**
-   * Whether somebody held the lock. It is gone.
+   * Whether the lock was held. It is removed.
    *
    * @generated from field: bool locked = 5;
    */
@@ -1174,7 +1187,7 @@ export type ErasedSession = Message<"cognigy.session.v1.ErasedSession"> & {
   indexEntries: number;
 
   /**
-   * What the erase cannot vouch for.
+   * What the erase could not cover.
    *
    * @generated from field: repeated cognigy.session.v1.PendingErasure pending = 7;
    */
@@ -1189,7 +1202,7 @@ export const ErasedSessionSchema: GenMessage<ErasedSession> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 22);
 
 /**
- * PendingErasure is something that may still be on its way when an erase has been answered.
+ * PendingErasure is something that an erase could not cover.
  *
  * @generated from message cognigy.session.v1.PendingErasure
  */
@@ -1202,7 +1215,7 @@ export type PendingErasure = Message<"cognigy.session.v1.PendingErasure"> & {
   kind: PendingErasureKind;
 
   /**
-   * After this instant nothing of it is left, or nothing guards against it any more.
+   * After this time nothing of it is left, or it is no longer blocked.
    *
    * @generated from field: google.protobuf.Timestamp until = 2;
    */
@@ -1217,7 +1230,7 @@ export const PendingErasureSchema: GenMessage<PendingErasure> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 23);
 
 /**
- * EraseUserRequest names the user to erase, taken as in EraseRequest.
+ * EraseUserRequest names the user to erase; ids are accepted as in EraseRequest.
  *
  * @generated from message cognigy.session.v1.EraseUserRequest
  */
@@ -1258,7 +1271,7 @@ export type EraseUserResponse = Message<"cognigy.session.v1.EraseUserResponse"> 
   sessions: ErasedSession[];
 
   /**
-   * What the erase cannot vouch for.
+   * What the erase could not cover.
    *
    * @generated from field: repeated cognigy.session.v1.PendingErasure pending = 3;
    */
@@ -1272,7 +1285,8 @@ export type EraseUserResponse = Message<"cognigy.session.v1.EraseUserResponse"> 
   erased: number;
 
   /**
-   * Entries of the user's index that are still to be looked at, behind this answer. 0: the erase is done.
+   * Entries of the user's index that are still to be processed in the background. 0: the erase is
+   * done.
    *
    * @generated from field: uint32 remaining = 5;
    */
@@ -1287,14 +1301,14 @@ export const EraseUserResponseSchema: GenMessage<EraseUserResponse> = /*@__PURE_
   messageDesc(file_cognigy_session_v1_session_service, 25);
 
 /**
- * RefusalInfo is a detail of every error that the service answers on its own account: what a program needs to
- * act on it.
+ * RefusalInfo is a detail of every error of the service, with the data that a program needs to act
+ * on it.
  *
  * @generated from message cognigy.session.v1.RefusalInfo
  */
 export type RefusalInfo = Message<"cognigy.session.v1.RefusalInfo"> & {
   /**
-   * Why the call was refused; the words of the README's table of errors, as `error_type` counts them.
+   * Why the call was refused, as in the README's table of errors and in the label `error_type`.
    *
    * @generated from field: string reason = 1;
    */
@@ -1308,22 +1322,22 @@ export type RefusalInfo = Message<"cognigy.session.v1.RefusalInfo"> & {
   etag: string;
 
   /**
-   * aborted: the revision of the session, 0 if there is no live one; with the reason `id_reused` that of the update
-   * which has the `update_id`.
+   * aborted: the revision of the session, 0 if there is no live one; with the reason `id_reused`
+   * that of the update which has the `update_id`.
    *
    * @generated from field: uint32 revision = 3;
    */
   revision: number;
 
   /**
-   * out_of_range: the earliest revision that can be had.
+   * out_of_range: the earliest available revision.
    *
    * @generated from field: uint32 oldest_revision = 4;
    */
   oldestRevision: number;
 
   /**
-   * When another try may help, in milliseconds. 0: it will not.
+   * After how many milliseconds a retry may succeed. 0: it will not.
    *
    * @generated from field: uint32 retry_after_ms = 5;
    */
@@ -1338,7 +1352,7 @@ export const RefusalInfoSchema: GenMessage<RefusalInfo> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 26);
 
 /**
- * PersistStatus says what became of an update.
+ * PersistStatus says whether an update was stored.
  *
  * @generated from enum cognigy.session.v1.PersistStatus
  */
@@ -1358,8 +1372,8 @@ export const PersistStatus = {
   ACCEPTED: 1,
 
   /**
-   * The session or its user was erased after the update was received, or the update itself was erased.
-   * Nothing was stored; revision is 0 and etag is empty.
+   * The session or its user was erased after the update was received, or the update itself was
+   * erased. Nothing was stored; revision is 0 and etag is empty.
    *
    * @generated from enum value: PERSIST_STATUS_DROPPED = 2;
    */
@@ -1367,7 +1381,7 @@ export const PersistStatus = {
 } as const;
 
 /**
- * PersistStatus says what became of an update.
+ * PersistStatus says whether an update was stored.
  *
  * @generated from enum cognigy.session.v1.PersistStatus
  */
@@ -1434,7 +1448,7 @@ export const Outcome = {
   INTACT: 1,
 
   /**
-   * What the sound frames hold; at least one frame could not be read.
+   * The content of the intact frames; at least one frame could not be read.
    *
    * @generated from enum value: OUTCOME_RECOVERED = 2;
    */
@@ -1462,7 +1476,7 @@ export const OutcomeSchema: GenEnum<Outcome> = /*@__PURE__*/
   enumDesc(file_cognigy_session_v1_session_service, 2);
 
 /**
- * FrameKind tells deltas from snapshots.
+ * FrameKind distinguishes deltas from snapshots.
  *
  * @generated from enum cognigy.session.v1.FrameKind
  */
@@ -1482,7 +1496,7 @@ export const FrameKind = {
   DELTA: 1,
 
   /**
-   * What still stands of many updates.
+   * What is still valid of many updates.
    *
    * @generated from enum value: FRAME_KIND_SNAPSHOT = 2;
    */
@@ -1490,7 +1504,7 @@ export const FrameKind = {
 } as const;
 
 /**
- * FrameKind tells deltas from snapshots.
+ * FrameKind distinguishes deltas from snapshots.
  *
  * @generated from enum cognigy.session.v1.FrameKind
  */
@@ -1544,7 +1558,8 @@ export const FrameVerdict = {
   WRONG_SESSION: 4,
 
   /**
-   * The SHA-256 fits, but the format is newer than this sidecar. The frame is kept for those that know it.
+   * The SHA-256 fits, but the format is newer than this sidecar. The frame is kept for those that
+   * know it.
    *
    * @generated from enum value: FRAME_VERDICT_NEWER_FORMAT = 5;
    */
@@ -1558,7 +1573,8 @@ export const FrameVerdict = {
   UNDECODABLE: 6,
 
   /**
-   * The SHA-256 fits, but the content is encrypted with a key that this sidecar does not have. The frame is kept.
+   * The SHA-256 fits, but the content is encrypted with a key that this sidecar does not have. The
+   * frame is kept.
    *
    * @generated from enum value: FRAME_VERDICT_SEALED = 7;
    */
@@ -1579,7 +1595,7 @@ export const FrameVerdictSchema: GenEnum<FrameVerdict> = /*@__PURE__*/
   enumDesc(file_cognigy_session_v1_session_service, 4);
 
 /**
- * PendingErasureKind says what may still be on its way.
+ * PendingErasureKind says what an erase could not cover.
  *
  * @generated from enum cognigy.session.v1.PendingErasureKind
  */
@@ -1592,8 +1608,8 @@ export const PendingErasureKind = {
   UNSPECIFIED: 0,
 
   /**
-   * Updates that were received before the erase and have not reached the store. They are dropped when they
-   * come, until the tombstone expires.
+   * Updates that were received before the erase and have not reached the store. They are dropped
+   * when they arrive, until the tombstone expires.
    *
    * @generated from enum value: PENDING_ERASURE_KIND_LATE_UPDATES = 1;
    */
@@ -1608,7 +1624,7 @@ export const PendingErasureKind = {
 } as const;
 
 /**
- * PendingErasureKind says what may still be on its way.
+ * PendingErasureKind says what an erase could not cover.
  *
  * @generated from enum cognigy.session.v1.PendingErasureKind
  */
@@ -1629,12 +1645,13 @@ export const SessionService: GenService<{
   /**
    * Persist merges one update into a session, creating the session if there is none.
    *
-   * Existence: always answers for the session named; an expired session starts anew. Atomicity: the update
-   * is stored whole or not at all, in one step together with the session's revision and expiry, and no
-   * concurrent update is lost. Retry safety: safe with an `update_id`, an `input_id` or a `sequence`: the
-   * retry is recognised as the same update and answers the first attempt's revision. Without any of them
-   * each call is an update of its own, so the method is not declared idempotent. An `update_id` that was used
-   * for an update with other content is refused (aborted, reason `id_reused`) while that is not folded.
+   * Existence: always answers for the named session; an expired session is created again.
+   * Atomicity: the update is stored as a whole or not at all, together with the session's revision
+   * and expiry, and no concurrent update is lost. Retry safety: safe with an `update_id`, an
+   * `input_id` or a `sequence`: the retry is recognised as the same update and answers the first
+   * attempt's revision. Without any of them each call is a new update, so the method is not
+   * declared idempotent. An `update_id` that was used for an update with other content is refused
+   * (aborted, reason `id_reused`) until that update is merged into a snapshot.
    *
    * @generated from rpc cognigy.session.v1.SessionService.Persist
    */
@@ -1644,11 +1661,11 @@ export const SessionService: GenService<{
     output: typeof PersistResponseSchema;
   },
   /**
-   * Restore gives back the merged state of a live session.
+   * Restore returns the merged state of a live session.
    *
-   * Existence: not_found if there is no live session; a damaged one is answered, with `outcome` saying how
-   * much of it was recovered. Atomicity: one consistent read of the whole session. Retry safety: changes
-   * nothing, prolongs nothing.
+   * Existence: not_found if there is no live session; a damaged one is answered, with `outcome`
+   * saying how much of it was recovered. Atomicity: one consistent read of the whole session. Retry
+   * safety: changes nothing, and does not extend the session's life.
    *
    * @generated from rpc cognigy.session.v1.SessionService.Restore
    */
@@ -1658,14 +1675,15 @@ export const SessionService: GenService<{
     output: typeof RestoreResponseSchema;
   },
   /**
-   * Lock takes the lock on a session, or renews it. While it is held, only updates that present its token
-   * are stored.
+   * Lock acquires the lock on a session, or renews it. While it is held, only updates with its
+   * token are stored.
    *
-   * Existence: the session need not exist. Atomicity: the store's clock alone decides who holds the lock and
-   * until when; a token whose time has passed holds nothing, also if nobody else took the lock since.
-   * already_exists: somebody else held it for as long as this call could wait. failed_precondition: the
-   * token to be renewed does not hold it. Retry safety: repeating a renewal renews again; repeating a call
-   * that took the lock waits for that lock to run out, since the first token was never learned.
+   * Existence: the session need not exist. Atomicity: only the store's clock decides who holds the
+   * lock and until when; an expired token holds nothing, even if nobody else took the
+   * lock since. already_exists: another caller held it for as long as this call could wait.
+   * failed_precondition: the token to be renewed does not hold it. Retry safety: repeating a
+   * renewal renews again; repeating a call that acquired the lock waits until that lock expires,
+   * since its token did not reach the caller.
    *
    * @generated from rpc cognigy.session.v1.SessionService.Lock
    */
@@ -1675,11 +1693,12 @@ export const SessionService: GenService<{
     output: typeof LockResponseSchema;
   },
   /**
-   * Unlock gives a lock back.
+   * Unlock releases a lock.
    *
-   * Existence: the session need not exist. Atomicity: the lock is released if the token holds it at that
-   * moment; else failed_precondition, and nothing is changed. Retry safety: the repetition answers as the
-   * first call did, unless somebody took the lock in between: then failed_precondition.
+   * Existence: the session need not exist. Atomicity: the lock is released if the token holds it at
+   * that moment; else failed_precondition, and nothing is changed. Retry safety: the repetition
+   * answers as the first call did, unless another caller acquired the lock in between: then
+   * failed_precondition.
    *
    * @generated from rpc cognigy.session.v1.SessionService.Unlock
    */
@@ -1689,12 +1708,14 @@ export const SessionService: GenService<{
     output: typeof UnlockResponseSchema;
   },
   /**
-   * Erase removes a session with everything that is kept of it, and keeps late updates from bringing it back:
-   * for a day, what was received before the erase is dropped, also repetitions of what was erased.
+   * Erase removes a session with all its data, and keeps late updates from bringing it back: for a
+   * day, updates that were received before the erase are dropped, and so are repetitions of erased
+   * updates.
    *
-   * Existence: a session that is not there is erased all the same. Atomicity: state, lock and quarantine go in
-   * one step; entries in users' indexes follow. Locks do not hinder it. Retry safety: erasing is idempotent;
-   * with an `update_id` the repetition also answers what the first call removed, and matches `if_match` again.
+   * Existence: erasing a session that does not exist is no error. Atomicity: state, lock and
+   * quarantine are removed in one step; entries in users' indexes follow. Locks do not prevent it.
+   * Retry safety: erasing is idempotent; with an `update_id` the repetition also answers what the
+   * first call removed, and matches `if_match` again.
    *
    * @generated from rpc cognigy.session.v1.SessionService.Erase
    */
@@ -1704,13 +1725,13 @@ export const SessionService: GenService<{
     output: typeof EraseResponseSchema;
   },
   /**
-   * EraseUser erases all sessions of a user, as Erase does, and keeps late updates that name the user from
-   * starting new ones.
+   * EraseUser erases all sessions of a user, as Erase does, and keeps late updates that name the
+   * user from starting new ones.
    *
-   * Existence: a user without sessions is erased all the same. Atomicity: each session by itself. What cannot be
-   * erased by the answer is erased behind it, and `remaining` says how much that is; the repetition joins it, and
-   * goes on where a call failed or the process ended. Retry safety: idempotent; sessions that were begun since the
-   * first call are erased by the second.
+   * Existence: erasing a user without sessions is no error. Atomicity: each session by itself. What
+   * is not erased before the answer is erased in the background, and `remaining` says how much;
+   * a repetition joins it, and continues where a call failed or the process ended. Retry safety:
+   * idempotent; sessions that were started since the first call are erased by the second.
    *
    * @generated from rpc cognigy.session.v1.SessionService.EraseUser
    */
@@ -1722,9 +1743,9 @@ export const SessionService: GenService<{
   /**
    * Inspect shows a session as it is stored, frame by frame, or lists the live sessions of a user.
    *
-   * Existence: not_found if the session is not live; a user without live sessions has an empty list.
-   * Atomicity: a session is one consistent read; a list is read entry by entry. Retry safety: changes
-   * nothing, prolongs nothing.
+   * Existence: not_found if the session is not live; a user without live sessions has an empty
+   * list. Atomicity: a session is one consistent read; a list is read entry by entry. Retry safety:
+   * changes nothing, and does not extend any session's life.
    *
    * @generated from rpc cognigy.session.v1.SessionService.Inspect
    */

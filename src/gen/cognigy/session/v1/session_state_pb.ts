@@ -17,17 +17,20 @@ export const file_cognigy_session_v1_session_state: GenFile = /*@__PURE__*/
 /**
  * SessionState is the payload of a stored frame:
  *
- *   | length: uint32 big-endian | payload: SessionState, `length` bytes | SHA-256 of the payload: 32 bytes |
+ *   | length: uint32 big-endian | payload: SessionState, `length` bytes | SHA-256 of the payload:
+ *   32 bytes |
  *
- * It is partial (a delta: one update, as it was posted) or folded (a snapshot: what still stands of many
- * updates). Both have this one shape, so folding snapshots and deltas in any grouping gives the same state.
+ * It is partial (a delta: one update, as it was posted) or folded (a snapshot: what is still valid
+ * of many updates). Both have this one form, so folding snapshots and deltas in any grouping gives
+ * the same state.
  *
  * @generated from message cognigy.session.v1.SessionState
  */
 export type SessionState = Message<"cognigy.session.v1.SessionState"> & {
   /**
-   * Version of this layout: 1, or 2 if the frame holds what version 1 does not know (`sealed`, and what an update
-   * replaces). A reader keeps and reports a sound frame of a newer version, and folds only the versions that it knows.
+   * Version of this layout: 1, or 2 if the frame has content that version 1 does not know
+   * (`sealed`, and what an update replaces). A reader keeps and reports an intact frame of a newer
+   * version, and folds only the versions that it knows.
    *
    * @generated from field: uint32 format = 1;
    */
@@ -41,31 +44,33 @@ export type SessionState = Message<"cognigy.session.v1.SessionState"> & {
   codec: Codec;
 
   /**
-   * The key with which the content of `sealed` is encrypted, after it was compressed; empty if it is not. A reader
-   * without the key keeps the frame as it keeps one of a newer version.
+   * The key with which the content of `sealed` is encrypted, after it was compressed; empty if it
+   * is not. A reader without the key keeps the frame as it keeps one of a newer version.
    *
    * @generated from field: string key_id = 3;
    */
   keyId: string;
 
   /**
-   * All that the frame says, encoded as a SessionState, which names the session again and has no `sealed` of its own;
-   * then compressed; then encrypted. The fields below are empty beside it, but for `session_id`. The SHA-256 of the
-   * frame is over the bytes as they are here, so damage is found before anything is decrypted or expanded.
+   * The content of the frame, encoded as a SessionState, which names the session again and has no
+   * `sealed` of its own; then compressed; then encrypted. With it, all fields below except
+   * `session_id` are empty. The SHA-256 of the frame covers these bytes as they are, so damage is
+   * found before anything is decrypted or expanded.
    *
    * @generated from field: bytes sealed = 4;
    */
   sealed: Uint8Array;
 
   /**
-   * The session that the frame belongs to. A frame found under another session's key is unsound.
+   * The session that the frame belongs to. A frame under another session's key is damaged.
    *
    * @generated from field: string session_id = 5;
    */
   sessionId: string;
 
   /**
-   * What still stands of each update, oldest stamp first, each stamp once. A delta has exactly one.
+   * What is still valid of each update, oldest stamp first, each stamp once. A delta has exactly
+   * one.
    *
    * @generated from field: repeated cognigy.session.v1.Update updates = 6;
    */
@@ -79,8 +84,8 @@ export type SessionState = Message<"cognigy.session.v1.SessionState"> & {
   history: HistoryStep[];
 
   /**
-   * The latest time at which any of the folded updates was received. Empty in a delta, where the stamp
-   * says it.
+   * The latest time at which any of the folded updates was received. Empty in a delta, whose
+   * stamp has it.
    *
    * @generated from field: google.protobuf.Timestamp last_received = 8;
    */
@@ -95,7 +100,8 @@ export const SessionStateSchema: GenMessage<SessionState> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_state, 0);
 
 /**
- * Update is one change that a caller sent, or, in a snapshot, the part of it that no later update replaced.
+ * Update is one change that a caller sent, or, in a snapshot, the part of it that no later update
+ * replaced.
  *
  * @generated from message cognigy.session.v1.Update
  */
@@ -157,17 +163,18 @@ export type Update = Message<"cognigy.session.v1.Update"> & {
   removedContext: string[];
 
   /**
-   * Digest of what was posted, before any coercion, of an update whose caller named it (`update_id`): tells a retry
-   * from another update under the same name. Times are no part of it. Empty in a snapshot, in updates without a name,
-   * and in those that older versions wrote.
+   * Digest of the posted content, before any coercion, of an update with an `update_id` of its
+   * caller: distinguishes a retry from another update with the same id. It does not cover times.
+   * Empty in a snapshot, in updates without such an id, and in those of older versions.
    *
    * @generated from field: bytes content_tag = 9;
    */
   contentTag: Uint8Array;
 
   /**
-   * Whether the update replaced all variables: what earlier stamps set or removed is gone, whenever it comes in. The
-   * greatest such stamp of a session stays in its snapshot as long as a removal does. Only in format 2.
+   * Whether the update replaced all variables: what earlier stamps set or removed has no effect,
+   * also if it arrives later. The greatest such stamp of a session stays in its snapshot as long as
+   * a removal does. Only in format 2.
    *
    * @generated from field: bool replaces_variables = 10;
    */
@@ -230,22 +237,23 @@ export type HistoryStep = Message<"cognigy.session.v1.HistoryStep"> & {
   nodeId: string;
 
   /**
-   * When it was visited, exactly as first sent: the same instant in another notation is the same step.
+   * When it was visited, exactly as first sent: the same instant in another notation is the same
+   * step.
    *
    * @generated from field: string timestamp = 2;
    */
   timestamp: string;
 
   /**
-   * Place in the posted list (the largest seen). Orders steps of one instant and nothing else.
+   * Place in the posted list (the largest seen). Only orders steps of one instant.
    *
    * @generated from field: uint32 position = 3;
    */
   position: number;
 
   /**
-   * From that instant to the first receipt of the step, in milliseconds. Says which notation was sent first.
-   * Not set by older versions; such a step counts as received before all others.
+   * Milliseconds from that instant to the first receipt of the step; decides which notation was
+   * sent first. Not set by older versions; such a step counts as received before all others.
    *
    * @generated from field: optional sint64 received_after_ms = 4;
    */
@@ -260,9 +268,10 @@ export const HistoryStepSchema: GenMessage<HistoryStep> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_state, 3);
 
 /**
- * Stamp orders updates: by second of the event, then sequence, then the event's fraction of a second, then
- * received time, then update id. It is fixed once, where the update comes in. One with an etag or a lock is
- * put after the latest that its session has: with event and sequence of that, and received right after it.
+ * Stamp orders updates: by second of the event, then sequence, then the event's fraction of a
+ * second, then received time, then update id. It is set once, when the update is received. An
+ * update with an etag or a lock is put after the latest of its session: with the same event and
+ * sequence, and received right after it.
  *
  * @generated from message cognigy.session.v1.Stamp
  */
