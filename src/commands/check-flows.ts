@@ -54,7 +54,7 @@ function showVerdict(library: FlowLibrary, path: string): boolean {
   try {
     const posted = postedUpdateFrom(parseJsonObject(readFileSync(path)));
     const definition = library.flows.of(posted.flowId);
-    const judged = definition?.judge(posted);
+    const judged = definition?.validate(posted);
     const file = library.files().find(({ flowId }) => flowId === definition?.flowId);
     say(verdictText({ name, posted, file, judged }));
     return (judged?.violations.length ?? 0) === 0;

@@ -3,7 +3,7 @@
 import type { LibraryFile } from '../flows/flow-library.ts';
 import { problemText } from '../flows/problem-text.ts';
 import type { Refusal } from '../session/errors.ts';
-import type { JudgedParts, PostedParts } from '../session/flow/definition.ts';
+import type { PostedParts, ValidatedParts } from '../session/flow/definition.ts';
 import { VIOLATIONS_MAX } from '../session/flow/violation.ts';
 import type { KeyValue } from '../session/json/value.ts';
 
@@ -44,7 +44,7 @@ export function verdictText(verdict: {
   name: string;
   posted: PostedParts & { flowId: string };
   file: LibraryFile | undefined;
-  judged: JudgedParts | undefined;
+  judged: ValidatedParts | undefined;
 }): string[] {
   const { name, posted, file, judged } = verdict;
   const flow = posted.flowId === '' ? 'without a flow' : `flow ${JSON.stringify(posted.flowId)}`;

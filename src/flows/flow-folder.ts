@@ -1,16 +1,16 @@
-// The folder of the flow definitions, as it lies on disk.
+// Reads the folder of the flow definitions.
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** A file of a definition: its text, or why that cannot be had. `name` is without the folder. */
+/** The file of a definition: its text, or why it cannot be read. `name` is without the folder. */
 export type FolderFile = { name: string } & (
   | { text: string; failure?: undefined }
   | { text?: undefined; failure: string }
 );
 
-/** What a definition's file ends with. */
+/** The ending of a definition's file name. */
 export const EXTENSION = '.json';
 
 /** Most definitions of a folder, and the largest file of one, in bytes. A ConfigMap holds 1 MiB
@@ -19,14 +19,14 @@ const FILES_MAX = 200;
 const FILE_MAX_BYTES = 256 * 1024;
 
 const MISSING = 'it cannot be read: ENOENT';
-/** Kubernetes exchanges what the links of a ConfigMap lead to, and then removes those that lead
- * nowhere. */
+/** Kubernetes replaces the target of a ConfigMap's links, and then removes links without a
+ * target. */
 const EXCHANGE_MS = 100;
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The names of the files that define flows, in order. Hidden ones are left out: in a ConfigMap's
- * folder those are Kubernetes's own, `..data` and what it leads to. Rejects if the folder cannot be
+ * folder those belong to Kubernetes, `..data` and its target. Rejects if the folder cannot be
  * read. */
 export async function flowFileNames(folder: string): Promise<string[]> {
   const names = (await readdir(folder)).filter(
@@ -37,8 +37,8 @@ export async function flowFileNames(folder: string): Promise<string[]> {
 }
 
 /** All files that define flows, in the order of their names. Rejects if the folder cannot be
- * read. A link that leads nowhere may be in the middle of an exchange, so the folder is then read
- * once more. */
+ * read. A link without a target may be in the middle of being replaced, so the folder is then read
+ * again. */
 export async function readFlowFolder(folder: string): Promise<FolderFile[]> {
   const files = await readFiles(folder);
   if (!files.some(({ failure }) => failure === MISSING)) return files;

@@ -1,7 +1,7 @@
-// The definitions that stand. One that is in force is given up for a better one, or because its
-// file is gone; never because its file cannot be used: the flow keeps the last good one. A flow
-// that never had a good one accepts everything; `default` does not judge it, since it was not
-// written for it.
+// The definitions in force. A definition is replaced by a newer valid one, or removed together with
+// its file; never because its file cannot be used: then the flow keeps the last good one. A flow
+// that has a file but never had a good definition accepts everything; `default` does not apply to
+// it, since it was not written for that flow.
 
 import type { FlowDefinition, FlowDefinitions } from '../session/flow/definition.ts';
 import { type ParsedFlowFile, parseFlowFile } from '../session/flow/file.ts';
@@ -11,12 +11,12 @@ import { EXTENSION, type FolderFile } from './flow-folder.ts';
 
 const DEFAULT_FLOW = 'default';
 
-/** A file with what stands in it. */
+/** A file and its parsed contents. */
 export type ParsedFile = {
   source: FolderFile;
   parsed: ParsedFlowFile;
-  /** The flow that it is for; where it does not say, the one that it was for, or that of its
-   * name. */
+  /** The flow that it is for; if that cannot be read, the flow that it was for before, or the one
+   * of its file name. */
   flowId: string;
 };
 
@@ -29,20 +29,20 @@ export type LibraryFile = {
   problems: FlowProblem[];
   /** What makes it slow on some updates, while there are no problems. */
   slow: FlowProblem[];
-  /** What judges its flow: this file, what stood there when it was last good, or nothing. */
+  /** What validates its flow: this file, its last good contents, or nothing. */
   inForce: 'this' | 'last good' | 'none';
 };
 
-/** What one look at the folder changed. */
+/** What changed since the folder was read before. */
 export type LibraryChanges = {
-  /** Flows whose definition is another now. */
+  /** Flows whose definition has changed. */
   loaded: string[];
-  /** Flows that have no definition of their own any more. */
+  /** Flows that no longer have a definition of their own. */
   removed: string[];
-  /** Files with problems that they did not have before. */
+  /** Files with new problems. */
   failed: LibraryFile[];
   /** Files that had problems and have none now. */
-  mended: LibraryFile[];
+  repaired: LibraryFile[];
 };
 
 export type FlowLibrary = {
@@ -50,22 +50,22 @@ export type FlowLibrary = {
   flows: FlowDefinitions;
   /** In order of their names. */
   files(): readonly LibraryFile[];
-  /** Parses a file, unless it stands in the library as it is. */
+  /** Parses a file, unless the library already has the same contents. */
   parse(source: FolderFile): ParsedFile;
-  /** Takes what lies in the folder now, in place of all before. */
+  /** Replaces all files by what is in the folder now. */
   take(files: readonly ParsedFile[]): LibraryChanges;
 };
 
-type Standing = { definition: FlowDefinition; isGood: boolean };
+type ActiveDefinition = { definition: FlowDefinition; isGood: boolean };
 
 /** A library without any definition. */
 export function createFlowLibrary(): FlowLibrary {
   let parsedFiles: ReadonlyMap<string, ParsedFile> = new Map();
   let libraryFiles: readonly LibraryFile[] = [];
-  let standing: ReadonlyMap<string, Standing> = new Map();
+  let active: ReadonlyMap<string, ActiveDefinition> = new Map();
 
   return {
-    flows: { of: (flowId) => (standing.get(flowId) ?? standing.get(DEFAULT_FLOW))?.definition },
+    flows: { of: (flowId) => (active.get(flowId) ?? active.get(DEFAULT_FLOW))?.definition },
     files: () => libraryFiles,
     parse(source) {
       const known = parsedFiles.get(source.name);
@@ -80,32 +80,32 @@ export function createFlowLibrary(): FlowLibrary {
     },
     take(files) {
       const before = {
-        standing,
+        active,
         problems: new Map(libraryFiles.map((file) => [file.name, textOf(file)])),
       };
       const byFlow = Map.groupBy(files, ({ flowId }) => flowId);
-      standing = new Map(
-        [...byFlow].map(([flowId, claims]) => [flowId, standingOf(flowId, claims)]),
+      active = new Map(
+        [...byFlow].map(([flowId, claims]) => [flowId, definitionFor(flowId, claims)]),
       );
       parsedFiles = new Map(files.map((file) => [file.source.name, file]));
       libraryFiles = files.map((file) => libraryFileFrom(file, byFlow.get(file.flowId) ?? []));
       return {
-        loaded: [...standing].flatMap(([flowId, { definition, isGood }]) =>
-          isGood && before.standing.get(flowId)?.definition !== definition ? [flowId] : [],
+        loaded: [...active].flatMap(([flowId, { definition, isGood }]) =>
+          isGood && before.active.get(flowId)?.definition !== definition ? [flowId] : [],
         ),
-        removed: [...before.standing.keys()].filter((flowId) => !standing.has(flowId)),
+        removed: [...before.active.keys()].filter((flowId) => !active.has(flowId)),
         failed: libraryFiles.filter(
           (file) => textOf(file) && textOf(file) !== before.problems.get(file.name),
         ),
-        mended: libraryFiles.filter((file) => !textOf(file) && before.problems.get(file.name)),
+        repaired: libraryFiles.filter((file) => !textOf(file) && before.problems.get(file.name)),
       };
     },
   };
 
-  function standingOf(flowId: string, claims: readonly ParsedFile[]): Standing {
+  function definitionFor(flowId: string, claims: readonly ParsedFile[]): ActiveDefinition {
     const definition = claims.length === 1 ? claims[0]?.parsed.definition : undefined;
     if (definition) return { definition, isGood: true };
-    return standing.get(flowId) ?? { definition: acceptingEverything(flowId), isGood: false };
+    return active.get(flowId) ?? { definition: acceptingEverything(flowId), isGood: false };
   }
 
   function libraryFileFrom(
@@ -127,7 +127,7 @@ export function createFlowLibrary(): FlowLibrary {
       ...common,
       file: undefined,
       slow: [],
-      inForce: standing.get(flowId)?.isGood ? 'last good' : 'none',
+      inForce: active.get(flowId)?.isGood ? 'last good' : 'none',
     };
   }
 }
@@ -138,11 +138,11 @@ function acceptingEverything(flowId: string): FlowDefinition {
     ttlMs: undefined,
     historyMaxEntries: undefined,
     fallback: undefined,
-    judge: (posted) => ({ ...posted, violations: [] }),
+    validate: (posted) => ({ ...posted, violations: [] }),
   };
 }
 
-/** Tells whether problems are the same as before; empty without any. */
+/** The problems of a file as one text, to compare them; empty if there are none. */
 function textOf({ problems }: LibraryFile): string {
   return problems.map(({ pointer, message }) => `${pointer} ${message}`).join('\n');
 }

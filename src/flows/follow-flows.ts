@@ -1,4 +1,4 @@
-// Following the folder of the flow definitions while the service runs.
+// Follows the folder of the flow definitions while the service runs.
 
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { FlowDefinitions } from '../session/flow/definition.ts';
@@ -13,17 +13,15 @@ import {
 } from './flow-library.ts';
 import { problemText } from './problem-text.ts';
 
-/** Kubernetes takes up to a minute to bring a changed ConfigMap into a Pod; this adds little to
- * it. */
+/** Kubernetes takes up to a minute to update a ConfigMap in a Pod; this adds little to that. */
 const LOOK_EVERY_MS = 2000;
 
-/** Files with problems that are told on a readiness page. */
+/** Most files with problems that the readiness page lists. */
 const FAILURES_MAX = 20;
 
 export type FollowedFlows = {
   flows: FlowDefinitions;
-  /** What keeps definitions from being in force as they stand in the folder, a line each; empty
-   * if nothing. */
+  /** Why definitions in the folder are not in force, a line each; empty if all are. */
   failures(): string[];
   stop(): void;
 };
@@ -34,9 +32,9 @@ export type FollowFlowsOptions = {
   everyMs?: number;
 };
 
-/** Reads the folder, and again and again until stopped. Resolves with what the first look found.
- * Looking, not listening, for the reasons of config/follow-files.ts. A folder that cannot be read
- * leaves all as it stands. */
+/** Reads the folder now, and then regularly until stopped. Resolves after the first read. Polls
+ * instead of watching, for the reasons given in config/follow-files.ts. If the folder cannot be
+ * read, all definitions stay as they are. */
 export async function followFlows(
   folder: string,
   { log, metrics, everyMs = LOOK_EVERY_MS }: FollowFlowsOptions,
@@ -76,16 +74,16 @@ export async function followFlows(
     const files: ParsedFile[] = [];
     for (const file of await readFlowFolder(folder)) {
       files.push(library.parse(file));
-      // Compiling takes milliseconds, and requests go on meanwhile.
+      // Compiling takes milliseconds; requests continue in between.
       await letOthersRun();
     }
     return files;
   }
 
-  function logChanges({ loaded, removed, failed, mended }: LibraryChanges): void {
+  function logChanges({ loaded, removed, failed, repaired }: LibraryChanges): void {
     if (loaded.length > 0) log.info('flow definitions were loaded', { flows: loaded });
     if (removed.length > 0) log.info('flow definitions were removed', { flows: removed });
-    for (const { name, flowId } of mended)
+    for (const { name, flowId } of repaired)
       log.info('a flow definition is in force again', { file: name, flow: flowId });
     for (const { name, flowId, problems, inForce } of failed)
       log.error('a flow definition cannot be used', {
@@ -117,7 +115,7 @@ function failureText({ name, flowId, problems, inForce }: LibraryFile): string {
   const [first = '', ...more] = problems.map(problemText);
   const further = more.length > 0 ? ` (and ${more.length} more)` : '';
   const flow = `flow ${JSON.stringify(flowId)}`;
-  const standing =
+  const effect =
     inForce === 'last good' ? `${flow} keeps its last good one` : `${flow} accepts everything`;
-  return `${name}: ${first}${further}; ${standing}`;
+  return `${name}: ${first}${further}; ${effect}`;
 }

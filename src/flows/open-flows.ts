@@ -1,7 +1,7 @@
 import type { FollowedFlows, FollowFlowsOptions } from './follow-flows.ts';
 
-/** The definitions of a folder, followed; or of no folder: then everything is accepted, and the
- * compiler of schemas is not even loaded. */
+/** Follows the definitions of a folder. Without a folder everything is accepted, and the schema
+ * compiler is not loaded. */
 export async function openFlows(
   folder: string | undefined,
   options: FollowFlowsOptions,

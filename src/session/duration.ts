@@ -9,8 +9,8 @@ const ISO_8601 =
   /^P(?=\d|T\d)(?:(?<weeks>\d+)W)?(?:(?<days>\d+)D)?(?:T(?=\d)(?:(?<hours>\d+)H)?(?:(?<minutes>\d+)M)?(?:(?<seconds>\d+)S)?)?$/;
 const SECONDS = /^(?<seconds>\d+)$/;
 
-/** Reads `24h`, `1h30m`, `PT24H`, `P7D` or whole seconds, in ms; undefined if it is none of them.
- * Months and years are none, since they have no fixed length. */
+/** Reads `24h`, `1h30m`, `PT24H`, `P7D` or whole seconds, in ms; undefined for any other text.
+ * Months and years are not accepted, since they have no fixed length. */
 export function durationMsFrom(text: string): number | undefined {
   const match =
     text === '' ? null : (SECONDS.exec(text) ?? SHORT.exec(text) ?? ISO_8601.exec(text));

@@ -3,29 +3,29 @@
 
 /** Why a request was refused. */
 export const REFUSAL_REASONS = [
-  /** The request does not say what it must, or says it in a form that cannot be used. */
+  /** Something is missing in the request, or is in a form that cannot be used. */
   'invalid',
-  /** No credential, or one in no form that is known. */
+  /** No credential, or one of an unknown form. */
   'unauthenticated',
-  /** A credential of a known form that is not one of ours. */
+  /** A credential of a known form that is not accepted. */
   'wrong_credential',
-  /** A Bearer token that is not one of ours: callers tell it from a missing one. */
+  /** A Bearer token that is not accepted. Callers see a difference from a missing token. */
   'wrong_bearer',
-  /** A setting turns the operation off, or this way of calling it. */
+  /** A setting turns off the operation, or this way of calling it. */
   'forbidden',
   /** There is no such session, route or method. */
   'not_found',
   /** The route exists, with another method. */
   'method_not_allowed',
-  /** There is no such RPC, or not in the form in which it was called. */
+  /** There is no such RPC, or it cannot be called in this form. */
   'unimplemented',
-  /** The body is of a type, or in a coding, that is not read. */
+  /** The body has a type or an encoding that is not supported. */
   'unsupported_media_type',
   /** Body, session or answer exceeds its limit. */
   'too_large',
-  /** The flow's definition does not allow what the update holds. */
+  /** The flow's definition does not allow what is in the update. */
   'schema_violation',
-  /** The session has another etag than the caller said. */
+  /** The session's etag is not the one that the caller sent. */
   'conflict',
   /** The update id that the caller chose was used for another update of the session. */
   'id_reused',
@@ -40,8 +40,8 @@ export const REFUSAL_REASONS = [
   /** The store did not answer in time; whether a write took effect is unknown, and it may be sent
    * again. */
   'unavailable',
-  /** The same, for a write with a precondition or a lock: to be repeated with the same id, or
-   * looked into. */
+  /** The same, for a write with a precondition or a lock: repeat it with the same id, or inspect
+   * the session. */
   'outcome_unknown',
   /** Too many requests are in flight, or the service is shutting down. */
   'overloaded',
@@ -49,7 +49,7 @@ export const REFUSAL_REASONS = [
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
-/** Why a request was not served: a refusal, or a bug. Label `error_type` of
+/** Why a request failed: a refusal, or a bug. Label `error_type` of
  * `cognigy_session_errors_total`. */
 export const ERROR_TYPES = [...REFUSAL_REASONS, 'internal'] as const;
 
@@ -65,18 +65,18 @@ export type Violation = {
 
 /** What a program needs to act on a refusal. */
 export type RefusalFacts = {
-  /** Etag of the session, where it was another; empty if there is no session. */
+  /** Current etag of the session, where it was not the expected one; empty if there is no
+   * session. */
   etag?: string;
-  /** Revision of that session, 0 if there is none; or of the update that has the id that was used
-   * again. */
+  /** Revision of that session, 0 if there is none; or of the earlier update with the reused id. */
   revision?: number;
   /** The earliest revision that can be restored. */
   oldestRevision?: number;
-  /** When another try may help, milliseconds from now. */
+  /** When a retry may succeed, milliseconds from now. */
   retryAfterMs?: number;
 };
 
-/** A request that cannot be served, for a reason that its caller can act on. */
+/** A request that cannot be served, for a reason that the caller can act on. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly reason: RefusalReason;
@@ -95,7 +95,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A refusal of one thing in the request. */
+/** A refusal (`invalid`) because of one thing in the request. */
 export function invalid(pointer: string, message: string): Refusal {
   return new Refusal('invalid', message, { violations: [{ pointer, message }] });
 }

@@ -6,19 +6,20 @@
 // come in any order, twice, or already folded in any grouping, and the result is the same, byte for
 // byte.
 //
-// A folded state is the updates again, each reduced to what it still wins, in the order of their
-// stamps. That is what makes a snapshot foldable with whatever comes later: each key still has its
-// own stamp. Removals stay as well, with theirs, since an older update may yet arrive; compaction
-// limits what is remembered of them (remembered-removals.ts). The latest update of all stays even
+// A folded state is again a list of updates, each reduced to the registers that it still wins, in
+// the order of their stamps. Because each key keeps its own stamp, a snapshot can be folded with
+// any later update. Removals keep their stamps too, since an older update may arrive later;
+// compaction limits how many are remembered (remembered-removals.ts). The latest update stays even
 // if it wins no key: it holds `timestamp`.
 //
-// An update that replaces the variables, or the context, sets one more register of them, the floor:
-// the latest such update wins it. What an update before the floor set or removed is left out,
-// whenever it comes in; what the replacing update set itself stays. The floor is the greatest of a
-// set as well, so the order does not matter here either. It is forgotten as removals are.
+// An update that replaces the variables, or the context, also sets a register of that part, the
+// floor: the latest such update wins it. Whatever updates before the floor set or removed is left
+// out, no matter when they arrive; what the replacing update itself sets stays. The floor is the
+// latest of a set as well, so the order does not matter here either. It is forgotten like removals.
 //
-// Stamps differ between updates; equal ones mean one update, seen twice. Should two such differ all
-// the same, removal wins, then the greater text, so that even then every reader agrees.
+// Different updates have different stamps; equal stamps mean one update, seen twice. If two updates
+// with equal stamps differ all the same, removal wins, then the greater text, so that all readers
+// still agree.
 
 import { create } from '@bufbuild/protobuf';
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
@@ -34,13 +35,13 @@ import { mergeHistory } from './history.ts';
 import { keepRemovals, type Removal, type RemovalLimits } from './remembered-removals.ts';
 import { compareStamps, compareTimestamps, stampText } from './stamp.ts';
 
-/** A value and the update that it is from. */
+/** A value and the update that set it. */
 type Held<T> = { update: Update; value: T };
-/** By key, the entry that was set; undefined for a removal. Entries are taken over as they are: a
- * session may have tens of thousands. */
+/** By key, the entry that was set; undefined for a removal. Entries are not copied: a session may
+ * have tens of thousands. */
 type Registers = Map<string, Held<Entry | undefined>>;
-/** Variables or context: where an update says what, its registers, and the latest update that
- * replaced all. */
+/** Variables or context: the fields of an update that concern it, its registers, and the latest
+ * update that replaced the whole part. */
 type Part = (typeof KEYED)[number] & { registers: Registers; floor?: Update };
 
 const KEYED = [
@@ -137,8 +138,8 @@ function isForgotten(update: Update, { forgetRemovalsBefore: before }: RemovalLi
   return before !== undefined && compareTimestamps(update.stamp?.received, before) < 0;
 }
 
-/** Collects what each update still wins. Updates of one stamp are one, whichever frame they came
- * in. */
+/** Collects what each update still wins. Updates with the same stamp are one, even from different
+ * frames. */
 function createRemnants() {
   const byUpdate = new Map<Update, Update>();
   const byStamp = new Map<string, Update>();

@@ -1,12 +1,12 @@
-// A frame is how a SessionState lies in the store:
+// A frame is the stored form of a SessionState:
 //
-//   | length: uint32 big-endian | payload: protobuf SessionState, `length` bytes | SHA-256 of the
-//   payload: 32 bytes |
+//   | length              | payload                              | SHA-256 of the payload |
+//   | uint32 big-endian   | protobuf SessionState, `length` bytes | 32 bytes               |
 //
-// The length is checked against the bytes that are there before anything trusts it; the digest is
-// checked before the payload is decoded, or expanded where its content is compressed; the session's
-// id, inside the payload, is checked last, so that a sound frame under another session's key is
-// caught. Any single flipped bit fails the first or the second check.
+// First the length is compared with the bytes that are there; then the digest is checked, before
+// the payload is decoded, or expanded where its content is compressed; the session's id, inside the
+// payload, is checked last, which catches an intact frame under another session's key. A single
+// flipped bit always fails the first or the second check.
 
 import { hash } from 'node:crypto';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
@@ -25,27 +25,27 @@ export type FrameVerdict = (typeof FRAME_VERDICTS)[number];
 
 export const FRAME_VERDICTS = [
   'sound',
-  /** The length prefix does not fit the bytes. */
+  /** The length prefix does not match the number of bytes. */
   'bad_length',
-  /** The digest does not fit the payload. */
+  /** The digest does not match the payload. */
   'bad_digest',
   /** The payload names another session. */
   'wrong_session',
-  /** The digest fits, the format is newer: to be kept for those that know it. */
+  /** The digest matches, the format is newer: the frame is kept for releases that know it. */
   'newer_format',
-  /** The digest fits, the payload is no SessionState: to be kept. */
+  /** The digest matches, the payload is not a SessionState: the frame is kept. */
   'undecodable',
-  /** The digest fits, the content is encrypted, and there is no key: to be kept for those that
-   * have it. */
+  /** The digest matches, the content is encrypted, and there is no key: the frame is kept for
+   * processes that have the key. */
   'sealed',
 ] as const;
 
-/** What came of reading a frame. */
+/** The result of reading a frame. */
 export type ReadFrame =
   | { verdict: 'sound'; state: SessionState }
   | { verdict: Exclude<FrameVerdict, 'sound'>; state?: undefined };
 
-/** Frames a state. */
+/** Encodes a state as a frame. */
 export function encodeFrame(state: SessionState): Uint8Array {
   const payload = toBinary(SessionStateSchema, state);
   const frame = Buffer.allocUnsafe(LENGTH_BYTES + payload.length + DIGEST_BYTES);
@@ -73,13 +73,13 @@ function readPayload(payload: Uint8Array, sessionId: string): ReadFrame {
   } catch {
     return { verdict: 'undecodable' };
   }
-  const read = judged(state, sessionId);
+  const read = checked(state, sessionId);
   if (read.verdict !== 'sound' || !isSealed(state)) return read;
   const opened = openedContent(state);
-  return opened.verdict === 'opened' ? judged(opened.state, sessionId) : opened;
+  return opened.verdict === 'opened' ? checked(opened.state, sessionId) : opened;
 }
 
-function judged(state: SessionState, sessionId: string): ReadFrame {
+function checked(state: SessionState, sessionId: string): ReadFrame {
   if (state.format > NEWEST_FORMAT) return { verdict: 'newer_format' };
   return state.sessionId === sessionId ? { verdict: 'sound', state } : { verdict: 'wrong_session' };
 }

@@ -1,19 +1,19 @@
-// The history of a dialog is a set of steps, told apart by instant and node: the same instant in
-// another notation is the same step. Of several notations the one that was received first is shown,
-// of those received at once the first in the order of texts. A step's notation, the time of its
-// first receipt and its position are each the least or the greatest of what was seen, so sets unite
-// in any order and grouping.
+// The history of a dialog is a set of steps, identified by instant and node: the same instant in
+// another notation is the same step. Of several notations the one that was received first is shown;
+// of those received at the same time, the first in text order. A step's notation, the time of its
+// first receipt and its position are each the minimum or maximum of what was seen, so sets can be
+// united in any order and grouping.
 //
-// The history is capped: the newest steps stay, by an order that depends on nothing but instant and
-// node, so that capping early or late keeps the same ones.
+// The history is capped: the newest steps stay, by an order that depends only on instant and node,
+// so capping early or late keeps the same steps.
 
 import { create } from '@bufbuild/protobuf';
 import { type HistoryStep, HistoryStepSchema } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { HISTORY_MAX_STEPS } from './limits.ts';
 import { type Instant, parseTimestamp } from './timestamp.ts';
 
-/** A step with its place in time. One whose timestamp cannot be read is the oldest, and told
- * apart by its text. */
+/** A step with its instant. A step whose timestamp cannot be read counts as the oldest, and is
+ * identified by its text. */
 type Placed = { step: HistoryStep; seconds: number; nanos: number; unread: string };
 
 /** Unites histories: each step once, oldest first, at most HISTORY_MAX_STEPS. */
@@ -35,8 +35,8 @@ export function mergeHistory(histories: readonly HistoryStep[][]): HistoryStep[]
 
 /**
  * The steps of one update received at `receivedMs` (unix), as posted; a step without a timestamp
- * takes the update's. They are put in order where they are read; only a list longer than a history
- * may be is cut already here.
+ * takes the update's. They are sorted when they are read; only a list that is longer than a history
+ * may be is already cut here.
  */
 export function createHistory(
   posted: readonly { nodeId: string; timestamp: string }[],
@@ -59,14 +59,15 @@ function placedFrom(step: HistoryStep): Placed {
   return { step, seconds: Number(instant.seconds), nanos: instant.nanos, unread: '' };
 }
 
-/** Two sightings of one step. */
+/** One step from two occurrences of it. */
 function united(a: HistoryStep, b: HistoryStep): HistoryStep {
   const first = bySending(a, b) <= 0 ? a : b;
   const position = Math.max(a.position, b.position);
   return first.position === position ? first : { ...first, position };
 }
 
-/** The order in which sightings of one step were sent; versions that did not note it came first. */
+/** The order in which occurrences of one step were sent. Those of versions that did not record it
+ * come first. */
 function bySending(a: HistoryStep, b: HistoryStep): number {
   return (
     compare(a.receivedAfterMs !== undefined, b.receivedAfterMs !== undefined) ||
@@ -80,7 +81,8 @@ function byAge(a: Placed, b: Placed): number {
   return byInstant(a, b) || compare(a.step.nodeId, b.step.nodeId) || compare(a.unread, b.unread);
 }
 
-/** The order in which steps are shown: steps of one instant stand as they were posted. */
+/** The order in which steps are shown: steps of one instant in the order in which they were
+ * posted. */
 function asVisited(a: Placed, b: Placed): number {
   return byInstant(a, b) || a.step.position - b.step.position || byAge(a, b);
 }

@@ -1,11 +1,11 @@
-// Ids come from outside: sessions, users, flows, updates, nodes. Any well-formed text will do,
-// within a length.
+// Ids come from outside: sessions, users, flows, updates, nodes. Any well-formed text up to a
+// length is accepted.
 //
-// Some texts are an id of nobody: what a template leaves where it could not fill in the value.
-// Every visitor whose id failed to resolve would share one session and read what the others said,
-// so an id that stores or hands out state must not be one of them (`checkResolvedId`). Only what no
-// channel gives out is on the list: `none`, `Null` or `anonymous` may be somebody's, and white
-// space around an id is part of it.
+// Some texts are not a real id: they are what a template leaves where it could not fill in the
+// value. All visitors whose id failed to resolve would share one session and read what the others
+// wrote, so an id that stores or returns state must not be such a text (`checkResolvedId`). The
+// list has only texts that no channel uses as an id: `none`, `Null` or `anonymous` may be a real
+// id, and white space around an id is part of it.
 
 import { invalid } from './errors.ts';
 import { ID_MAX_LENGTH } from './limits.ts';
@@ -19,10 +19,10 @@ const UNRESOLVED: readonly { pattern: RegExp; what: string }[] = [
   { pattern: /\[object \w+\]/, what: 'it holds the text of an object' },
 ];
 
-/** Nothing that can be seen: white space, control and zero-width characters, fillers. */
+/** Only invisible characters: white space, control and zero-width characters, fillers. */
 const BLANK = /^[\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]+$/u;
 
-/** The pointer of an id in the request; with `required`, an empty one is refused. */
+/** The pointer of an id in the request; with `required`, an empty id is refused. */
 type IdField = { pointer: string; required?: boolean };
 
 /** Refuses (`invalid`) an id that is too long or not well-formed Unicode; with `required`, also
@@ -42,7 +42,7 @@ export function checkId(id: string, { pointer, required = false }: IdField): voi
   }
 }
 
-/** The same, and refuses (`invalid`) an id that stands for a value that was missing: see
+/** Like `checkId`, and also refuses (`invalid`) an id that only stands for a missing value: see
  * `missingValueIn`. */
 export function checkResolvedId(id: string, field: IdField): void {
   checkId(id, field);
@@ -55,8 +55,8 @@ export function checkResolvedId(id: string, field: IdField): void {
   );
 }
 
-/** What an id has in place of a value that was missing, in words that do not repeat the id;
- * undefined if the id is fine, or empty. */
+/** What an id contains instead of a missing value, in words that do not repeat the id; undefined if
+ * the id is valid, or empty. */
 export function missingValueIn(id: string): string | undefined {
   if (NO_VALUES.includes(id.trim())) return `it is the word ${id.trim()}`;
   const unresolved = UNRESOLVED.find(({ pattern }) => pattern.test(id));

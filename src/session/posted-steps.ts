@@ -1,12 +1,12 @@
-// The steps of a posted history. One that cannot be used is left out and named in the answer: it
-// says nothing about what else the update holds, so it never costs the save that it came with.
+// The steps of a posted history. A step that cannot be used is left out and named in the answer.
+// The rest of the update does not depend on it, so a bad step never makes the whole update fail.
 
 import { invalid } from './errors.ts';
 import { missingValueIn } from './identifier.ts';
 import { ID_MAX_LENGTH, TIMESTAMP_MAX_LENGTH } from './limits.ts';
 import { parseTimestamp } from './timestamp.ts';
 
-/** A step. An empty timestamp means that of the update. */
+/** A step. An empty timestamp means the update's timestamp. */
 export type Step = { nodeId: string; timestamp: string };
 
 /** A step as a caller sent it; `unusable` says why nothing can be read from it. */

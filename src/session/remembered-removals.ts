@@ -1,11 +1,11 @@
-// What a folded state remembers of removed keys. A removal has to be remembered with its stamp,
-// since an older update may yet arrive and must not bring the key back; but nobody sees it, so it
-// may not take the room of what a caller keeps. So a snapshot forgets removals that are old, and of
-// the rest the oldest, as far as they take more than they may.
+// Which removed keys a folded state remembers. A removal must be remembered with its stamp, since
+// an older update may arrive later and must not bring the key back. But callers do not see
+// removals, so they must not take the space of what callers store. Therefore a snapshot forgets old
+// removals, and if the rest exceeds its limit, the oldest of the rest.
 //
-// What is kept depends on the removals alone, not on the order or grouping in which they came: the
-// newest ones, for as many bytes as are allowed. A removal is therefore never forgotten, however
-// often a state is folded, as long as it and all later removals of the session fit.
+// What is kept depends on the removals alone, not on the order or grouping in which they arrived:
+// the newest ones, up to the allowed number of bytes. So however often a state is folded, a removal
+// is kept as long as it and all later removals of the session fit.
 
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import type { SessionState, Update } from '../gen/cognigy/session/v1/session_state_pb.ts';
@@ -14,7 +14,7 @@ import { compareStamps, compareTimestamps } from './stamp.ts';
 /** A removed key, and the update that removed it. */
 export type Removal = { update: Update; part: 'removedVariables' | 'removedContext'; key: string };
 
-/** Which removals a fold forgets; without either it keeps all. */
+/** Which removals a fold forgets; without any limit it keeps all. */
 export type RemovalLimits = {
   /** Those received before this. */
   forgetRemovalsBefore?: Timestamp;
@@ -22,12 +22,12 @@ export type RemovalLimits = {
   removalsMaxBytes?: number;
 };
 
-/** Most that a removed key takes in a frame beside its own bytes, and that the stamp of an update
- * takes. */
+/** Largest size of a removed key in a frame in addition to its own bytes, and of an update's
+ * stamp. */
 const KEY_OVERHEAD_BYTES = 4;
 const STAMP_BYTES = 80;
 
-/** The removals that are kept, in the order in which they are given. */
+/** The removals to keep, in the order in which they are given. */
 export function keepRemovals(
   removals: readonly Removal[],
   limits: RemovalLimits,
@@ -63,7 +63,7 @@ function newestWithin(removals: readonly Removal[], maxBytes: number): Set<Remov
   return kept;
 }
 
-/** A total order, so that every reader keeps the same ones of one update. */
+/** A total order, so that every reader keeps the same removals of one update. */
 function newestFirst(a: Removal, b: Removal): number {
   return (
     compareStamps(b.update.stamp, a.update.stamp) ||

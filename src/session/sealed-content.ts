@@ -1,6 +1,7 @@
-// Content that is not readable as it lies in its frame: compressed, or encrypted, or both. It is
-// the encoded SessionState, in the field `sealed` of another one, which says how to open it, and
-// names the session, so that a frame under another session's key is caught without a key.
+// Content that cannot be read directly from its frame: compressed, encrypted, or both. It is an
+// encoded SessionState in the field `sealed` of another SessionState. The outer one says how to
+// open it and names the session, so that a frame under another session's key is caught without
+// decryption.
 
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
@@ -15,17 +16,17 @@ import { SESSION_BYTES_LIMIT } from './limits.ts';
 /** Content below this is not compressed: it would save less than a Redis allocation. */
 export const COMPRESSED_FROM_BYTES = 2048;
 
-/** Higher levels save a few percent more and take a multiple of the time. */
+/** Higher levels save a few percent more and take several times as long. */
 const LEVEL = 3;
 
-/** What came of opening sealed content. */
+/** The result of opening sealed content. */
 export type OpenedContent =
   | { verdict: 'opened'; state: SessionState }
   /** There is no key for it. */
   | { verdict: 'sealed' }
   /** It is compressed in a way that this code does not know. */
   | { verdict: 'newer_format' }
-  /** It is not what its frame says, or larger than any session. */
+  /** It does not match what its frame says, or is larger than any session. */
   | { verdict: 'undecodable' };
 
 /** Whether a frame's state is in its `sealed`. */
@@ -34,7 +35,7 @@ export function isSealed({ codec, keyId, sealed }: SessionState): boolean {
 }
 
 /** The state as it is stored under format 2: compressed, unless its content is longer than
- * `expandedMaxBytes`, or so short that it is not worth it. */
+ * `expandedMaxBytes`, or so short that compression does not pay off. */
 export function compressedState(
   state: SessionState,
   { expandedMaxBytes }: { expandedMaxBytes: number },
@@ -54,7 +55,8 @@ export function compressedState(
   });
 }
 
-/** Opens sealed content. Never throws, and never makes more than a session's largest size of it. */
+/** Opens sealed content. Never throws, and never expands it beyond the largest size of a
+ * session. */
 export function openedContent({ codec, keyId, sealed }: SessionState): OpenedContent {
   if (keyId !== '') return { verdict: 'sealed' };
   if (codec !== Codec.UNSPECIFIED && codec !== Codec.ZSTD) return { verdict: 'newer_format' };

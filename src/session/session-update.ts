@@ -1,5 +1,5 @@
-// One posted update: checked, identified and stamped; then, once its flow's definition has judged
-// it, the delta that will be framed and appended.
+// One posted update: checked, identified and stamped; and then, after validation by its flow's
+// definition, the delta that will be framed and appended.
 
 import { create } from '@bufbuild/protobuf';
 import {
@@ -24,7 +24,7 @@ import { createUpdateId, hasIdentity } from './update-id.ts';
 
 const NO_TAG = new Uint8Array();
 
-/** What a caller says of an update. Empty texts and lists mean "not sent". */
+/** An update as its caller sent it. Empty texts and lists mean "not sent". */
 export type PostedUpdate = {
   sessionId: string;
   userId: string;
@@ -43,13 +43,13 @@ export type PostedUpdate = {
   sequence: bigint;
 };
 
-/** A posted update of which it is certain that it can be kept, and which update it is. */
+/** A posted update that was checked, together with its identity. */
 export type IdentifiedUpdate = {
   posted: PostedUpdate;
   updateId: string;
-  /** Whether a repetition of the post is the same update. */
+  /** Whether the same post again counts as the same update. */
   isRepeatable: boolean;
-  /** Of an update that its caller named; else empty. */
+  /** Set if the caller gave the update an id; otherwise empty. */
   contentTag: Uint8Array;
   stamp: Stamp;
   eventMs: number;
@@ -62,8 +62,8 @@ export type IdentifiedUpdate = {
 
 /**
  * Identifies and stamps an update received at `receivedMicros` (unix). Refuses (`invalid`) what
- * cannot be kept. The identity is that of what was posted, so a repetition is the same update
- * whatever is judged by then.
+ * cannot be stored. The identity depends only on what was posted, so a repetition is the same
+ * update even if the flow's definition has changed.
  */
 export function identifyUpdate(posted: PostedUpdate, receivedMicros: bigint): IdentifiedUpdate {
   checkIds(posted);
@@ -83,7 +83,7 @@ export function identifyUpdate(posted: PostedUpdate, receivedMicros: bigint): Id
   };
 }
 
-/** The delta of an update, of which `parts` are kept. */
+/** The delta of an update, with its variables and context after validation. */
 export function createDelta(
   { posted, contentTag, stamp, timestamp, receivedMs, steps }: IdentifiedUpdate,
   { variables = [], context = [] }: PostedParts,
@@ -105,8 +105,8 @@ export function createDelta(
   });
 }
 
-/** All that an update says beside its identity, in an order of its own, so that equal updates
- * give one id whichever way they came. */
+/** Everything in an update except its identity, in a fixed order, so that equal updates get the
+ * same id however they were sent. */
 function contentOf(posted: PostedUpdate, steps: Step[]): unknown {
   const pairs = (entries: KeyValue[] = []) => entries.map(({ key, json }) => [key, json]);
   return [
@@ -151,7 +151,7 @@ function instantAt(pointer: string, text: string): Instant | undefined {
   if (instant) return instant;
   throw invalid(
     pointer,
-    `the timestamp "${text.slice(0, TIMESTAMP_MAX_LENGTH)}" is not RFC 3339 (2024-06-15T10:03:00Z), ` +
-      'unix seconds or unix milliseconds, from 1970 on',
+    `the timestamp "${text.slice(0, TIMESTAMP_MAX_LENGTH)}" is not RFC 3339 ` +
+      '(2024-06-15T10:03:00Z), unix seconds or unix milliseconds, from 1970 on',
   );
 }

@@ -1,15 +1,15 @@
-// A stamp is an update's place among all updates of its session, fixed once, where the update comes
-// in. It is compared in this order:
+// A stamp is an update's place among all updates of its session. It is fixed once, when the update
+// is received. Stamps are compared in this order:
 //
 //   second of the event · sequence · fraction of the event's second · time of receipt · update id
 //
-// The sequence stands between second and fraction because Cognigy's flows send whole seconds and a
-// counter: within one second the counter knows better than any clock. (0 is "none" and loses
-// against any sequence, so the writers of one session share one counter or send none.) Update ids
-// differ, so no two updates are equal, and every sidecar and every reader sees the same order.
+// The sequence is between second and fraction because Cognigy's flows send whole seconds and a
+// counter: within one second the counter is more reliable than any clock. (0 means "none" and comes
+// before any sequence, so the writers of one session must share one counter or send none.) Update
+// ids differ, so no two updates are equal, and every sidecar and every reader sees the same order.
 //
-// An update that was made from what its sender had read, under an etag or a lock, comes after that,
-// whatever the clocks say (`stampAfter`).
+// An update that depends on what its sender had read, under an etag or a lock, comes after what was
+// read, whatever the clocks say (`stampAfter`).
 
 import { create } from '@bufbuild/protobuf';
 import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
@@ -31,8 +31,8 @@ export function createStamp(
   });
 }
 
-/** A stamp that comes after another one: the stamp itself if it does, else the next one that
- * there is. */
+/** A stamp that comes after `seen`: the given stamp if it does, otherwise the next possible
+ * stamp. */
 export function stampAfter(seen: Stamp, stamp: Stamp): Stamp {
   if (compareStamps(stamp, seen) > 0) return stamp;
   const next = timestampFromMicros(microsOf(seen.received) + 1n);
@@ -87,8 +87,8 @@ function microsOf(time: Timestamp | undefined): bigint {
   return (time?.seconds ?? 0n) * 1_000_000n + BigInt(Math.floor((time?.nanos ?? 0) / 1000));
 }
 
-/** The event's time: never further ahead of receipt than allowed, so that a caller whose clock is
- * wrong cannot win over everything that comes after. */
+/** The event's time, never further ahead of receipt than allowed, so that a caller with a wrong
+ * clock does not win over all later updates. */
 function eventTime(event: Instant | undefined, received: Timestamp): Timestamp {
   if (!event) return received;
   const time = create(TimestampSchema, {
@@ -102,8 +102,8 @@ function eventTime(event: Instant | undefined, received: Timestamp): Timestamp {
   return compareTimestamps(time, latest) <= 0 ? time : latest;
 }
 
-/** The fraction of an event sent as a whole second: receipt, clamped into that second. Events of
- * one second then order by arrival instead of not at all. */
+/** The fraction of an event that was sent as a whole second: the time of receipt, clamped into that
+ * second. So events of one second are ordered by arrival. */
 function fractionOf(second: bigint, received: Timestamp): number {
   if (received.seconds < second) return 0;
   if (received.seconds > second) return 999_999_999;

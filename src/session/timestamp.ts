@@ -19,7 +19,7 @@ const RFC_3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?:([Zz])|([+-])(\d{2}):?(\d{2}))?$/;
 const UNIX = /^(\d{1,15})(?:\.(\d+))?$/;
 
-/** Reads a timestamp. Undefined if the text is none, or lies before 1970 or after 9999. */
+/** Reads a timestamp. Undefined if the text is not a timestamp, or is before 1970 or after 9999. */
 export function parseTimestamp(text: string): Instant | undefined {
   const unix = UNIX.exec(text);
   if (unix) return instantFromUnix(Number(unix[1]), unix[2]);

@@ -1,12 +1,12 @@
-// The identity of an update: 16 bytes as 22 characters of URL-safe base64. It is made before the
-// first attempt to store the update, so that every attempt, also one of the caller through another
-// sidecar, is recognised as the same update.
+// The identity of an update: 16 bytes as 22 characters of URL-safe base64. It is created before the
+// first attempt to store the update, so that every attempt is recognised as the same update, also a
+// retry of the caller through another sidecar.
 
 import { hash, randomUUID } from 'node:crypto';
 
 const ID_BYTES = 16;
 
-/** What tells updates apart; the parts that matter, as the caller sent them. */
+/** What identifies an update, as the caller sent it. */
 export type UpdateIdentity = {
   sessionId: string;
   /** Identity given by the caller; empty if none. */
@@ -17,14 +17,14 @@ export type UpdateIdentity = {
   sequence: bigint;
   /** As sent; empty if none. */
   timestamp: string;
-  /** Everything else that the update says, in any JSON form that is equal for equal updates. */
+  /** Everything else in the update, in any JSON form that is equal for equal updates. */
   content: () => unknown;
 };
 
 /**
- * The id of an update: from the caller's own id if there is one; else, where an input id or a
- * sequence says which step of the dialog sent it, from all that it says; else random, since two
- * equal posts without either may well be two events.
+ * The id of an update: from the caller's own id if there is one; otherwise, if an input id or a
+ * sequence says which step of the dialog sent it, from its whole content; otherwise random, since
+ * two equal posts without either may be two events.
  */
 export function createUpdateId(identity: UpdateIdentity): string {
   const { sessionId, updateId, inputId, sequence, timestamp, content } = identity;
@@ -33,7 +33,7 @@ export function createUpdateId(identity: UpdateIdentity): string {
   return digestId(['content', sessionId, timestamp, String(sequence), inputId, content()]);
 }
 
-/** Whether a repetition of an update is told from a second event. */
+/** Whether a repetition of the update can be distinguished from a second event. */
 export function hasIdentity({
   updateId,
   inputId,
@@ -42,8 +42,8 @@ export function hasIdentity({
   return updateId !== '' || inputId !== '' || sequence !== 0n;
 }
 
-/** The id of an erase: from the caller's own id if there is one, else random. Never that of an
- * update. */
+/** The id of an erase: from the caller's own id if there is one, otherwise random. Never equal to
+ * the id of an update. */
 export function createEraseId({
   sessionId,
   updateId,
@@ -54,7 +54,7 @@ export function createEraseId({
   return updateId ? digestId(['erase', sessionId, updateId]) : randomId();
 }
 
-// A UUID, because Node draws those from a pool: the system's random source costs a call each time.
+// A UUID, because Node takes those from a pool: the system's random source costs a call each time.
 function randomId(): string {
   return Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
 }

@@ -73,7 +73,7 @@ test('what may be slow is warned of with its place, and is no problem', () => {
       '  variables: node (#/$defs/node), name (string)',
       '  context: not judged',
       '  warning: /variables/$defs/node: 2 of its alternatives lead back to it, so each level of nesting may double the time',
-      '  warning: /variables/properties/name/pattern: the pattern has repetitions within a repetition, which may take for ever',
+      '  warning: /variables/properties/name/pattern: the pattern has repetitions within a repetition, which may take forever',
       '1 files, 0 with problems',
     ],
   });
@@ -88,7 +88,7 @@ test('each problem is shown with its file and place', () => {
     lines: [
       'a.json: flow "a" cannot be used',
       '  /ttl: it must be a duration such as 24h, 90m, PT24H, P7D or 3600 (seconds), from 1 second to 400 days',
-      '  /variables/requird: "requird" is no keyword of JSON Schema',
+      '  /variables/requird: "requird" is not a keyword of JSON Schema',
       'b.json: flow "b"',
       '  variables: not judged',
       '  context: not judged',

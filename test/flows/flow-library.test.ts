@@ -15,23 +15,23 @@ function take(library: FlowLibrary, files: Record<string, string | undefined>) {
   const sources = Object.entries(files).map(([name, text]) =>
     text === undefined ? { name, failure: 'it cannot be read: EACCES' } : { name, text },
   );
-  return told(library.take(sources.map((source) => library.parse(source))));
+  return changesIn(library.take(sources.map((source) => library.parse(source))));
 }
 
-function told({ loaded, removed, failed, mended }: LibraryChanges) {
+function changesIn({ loaded, removed, failed, repaired }: LibraryChanges) {
   const names = (files: { name: string }[]) => files.map(({ name }) => name);
-  return { loaded, removed, failed: names(failed), mended: names(mended) };
+  return { loaded, removed, failed: names(failed), repaired: names(repaired) };
 }
 
-const NOTHING = { loaded: [], removed: [], failed: [], mended: [] };
+const NOTHING = { loaded: [], removed: [], failed: [], repaired: [] };
 
 /** What the definition of a flow takes `a` for; `anything` if it does not look. */
 function typeOf(library: FlowLibrary, flowId: string): string | undefined {
   const definition = library.flows.of(flowId);
   if (!definition) return undefined;
   const accepts = (json: string) =>
-    definition.judge({ variables: [{ key: 'a', json }], context: undefined }).violations.length ===
-    0;
+    definition.validate({ variables: [{ key: 'a', json }], context: undefined }).violations
+      .length === 0;
   const accepted = [...(accepts('1') ? ['number'] : []), ...(accepts('"x"') ? ['string'] : [])];
   return accepted.length === 2 ? 'anything' : accepted[0];
 }
@@ -40,7 +40,7 @@ function inForce(library: FlowLibrary): Record<string, string> {
   return Object.fromEntries(library.files().map(({ name, inForce }) => [name, inForce]));
 }
 
-test('a flow is judged by its own definition, else by default, else by none', () => {
+test('a flow is validated by its own definition, else by default, else by none', () => {
   const library = createFlowLibrary();
   expect(library.flows.of('checkout')).toBeUndefined();
   const changes = take(library, { 'checkout.json': NUMBER, 'default.json': STRING });
@@ -85,7 +85,7 @@ test.each([
   ['has a mistake', BROKEN],
   ['is no JSON', '{'],
   ['cannot be read', undefined],
-])('a file that %s leaves the last good definition, until it is mended', (_what, text) => {
+])('a file that %s leaves the last good definition, until it is repaired', (_what, text) => {
   const library = createFlowLibrary();
   take(library, { 'a.json': NUMBER, 'default.json': STRING });
   expect(take(library, { 'a.json': text, 'default.json': STRING })).toEqual({
@@ -96,7 +96,7 @@ test.each([
   expect(inForce(library)).toEqual({ 'a.json': 'last good', 'default.json': 'this' });
   expect(take(library, { 'a.json': text, 'default.json': STRING })).toEqual(NOTHING);
   const changes = take(library, { 'a.json': STRING, 'default.json': STRING });
-  expect(changes).toEqual({ ...NOTHING, loaded: ['a'], mended: ['a.json'] });
+  expect(changes).toEqual({ ...NOTHING, loaded: ['a'], repaired: ['a.json'] });
   expect(typeOf(library, 'a')).toBe('string');
 });
 
@@ -105,7 +105,7 @@ test.each([
   ['is no JSON', '{'],
   ['cannot be read', undefined],
 ])(
-  'a flow whose file %s and never was good accepts everything, and is not judged by default',
+  'a flow whose file %s and never was good accepts everything, and is not validated by default',
   (_what, text) => {
     const library = createFlowLibrary();
     const changes = take(library, { 'a.json': text, 'default.json': STRING });
@@ -145,7 +145,7 @@ test('two files for one flow are an error of both, and leave what stood before',
   expect(take(library, { 'b.json': other })).toEqual({
     ...NOTHING,
     loaded: ['a'],
-    mended: ['b.json'],
+    repaired: ['b.json'],
   });
   expect(typeOf(library, 'a')).toBe('string');
 });
@@ -163,7 +163,7 @@ test('a file that cannot be read any more still stands for the flow that it name
   expect([typeOf(library, 'orders/a'), typeOf(library, 'a')]).toEqual(['number', undefined]);
 });
 
-test('a problem that changes is told again', () => {
+test('a problem that changes is reported again', () => {
   const library = createFlowLibrary();
   take(library, { 'a.json': BROKEN });
   expect(take(library, { 'a.json': '{' })).toEqual({ ...NOTHING, failed: ['a.json'] });

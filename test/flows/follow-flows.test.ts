@@ -32,7 +32,7 @@ function createFolder(): string {
 
 /** What the definition of a flow requires; undefined without a definition. */
 function requiredBy(flows: FlowDefinitions, flowId: string): string[] | undefined {
-  const { violations } = flows.of(flowId)?.judge({ variables: [], context: undefined }) ?? {};
+  const { violations } = flows.of(flowId)?.validate({ variables: [], context: undefined }) ?? {};
   return violations?.map(({ pointer }) => pointer.slice('/variables/'.length));
 }
 
@@ -67,7 +67,7 @@ test('definitions follow a ConfigMap that is exchanged, and what did not change 
   expect(lines.flatMap((line) => line.flows).sort()).toEqual(['a', 'b', 'b', 'b', 'd', 'd']);
 });
 
-test('a file that fails is told once, in log and failures, and is told again when it is mended', async () => {
+test('a file that fails is reported once, in log and failures, and again when it is repaired', async () => {
   const folder = createFolder();
   const path = join(folder, 'a.json');
   writeFileSync(path, REQUIRING('a'));
@@ -76,7 +76,7 @@ test('a file that fails is told once, in log and failures, and is told again whe
   await waitFor(() => expect(counted()).toEqual({ loaded: 0, failed: 1 }));
   expect(requiredBy(flows, 'a')).toEqual(['a']);
   expect(failures()).toEqual([
-    'a.json: /variables/requird: "requird" is no keyword of JSON Schema; flow "a" keeps its last good one',
+    'a.json: /variables/requird: "requird" is not a keyword of JSON Schema; flow "a" keeps its last good one',
   ]);
   const seen = looks();
   await waitFor(() => expect(looks()).toBeGreaterThan(seen + 3));
@@ -85,7 +85,7 @@ test('a file that fails is told once, in log and failures, and is told again whe
       ...{ level: 'error', message: 'a flow definition cannot be used', file: 'a.json', flow: 'a' },
       ...{
         inForce: 'last good',
-        problems: ['/variables/requird: "requird" is no keyword of JSON Schema'],
+        problems: ['/variables/requird: "requird" is not a keyword of JSON Schema'],
       },
     },
   ]);
@@ -98,7 +98,7 @@ test('a file that fails is told once, in log and failures, and is told again whe
   ]);
 });
 
-test('a folder that cannot be read keeps all, is told once, and is followed again when it is back', async () => {
+test('a folder that cannot be read keeps all, is reported once, and is followed again when it is back', async () => {
   const folder = createFolder();
   writeFileSync(join(folder, 'a.json'), REQUIRING('a'));
   const { flows, failures, lines, counted, looks } = await follow(folder);
@@ -132,7 +132,7 @@ test('a mount whose links lead nowhere for a while keeps the last good definitio
   expect(requiredBy(flows, 'a')).toEqual(['a']);
 });
 
-test('what is no definition is left alone; what could be one and is none is told', async () => {
+test('what is no definition is left alone; what could be one and is none is reported', async () => {
   const folder = createFolder();
   writeFileSync(join(folder, 'README.md'), '#');
   writeFileSync(join(folder, '.hidden.json'), '{');
@@ -159,7 +159,7 @@ test('a byte order mark in front of a definition is no harm', async () => {
   expect(requiredBy(flows, 'a')).toEqual(['a']);
 });
 
-test('a folder with too many files is not read, and at most twenty failures are told one by one', async () => {
+test('a folder with too many files is not read, and at most twenty failures are listed one by one', async () => {
   const folder = createFolder();
   for (let file = 0; file < 30; file++) writeFileSync(join(folder, `broken${file}.json`), '{');
   const { flows, failures, counted } = await follow(folder);

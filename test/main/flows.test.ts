@@ -21,7 +21,7 @@ async function adminPage(running: RunningProcess, path: string): Promise<string>
   return (await fetch(`http://${await running.address('admin')}${path}`)).text();
 }
 
-test('definitions judge what is posted, and follow a ConfigMap while the process runs restricted', async () => {
+test('definitions validate what is posted, and follow a ConfigMap while the process runs restricted', async () => {
   const folder = createFolder();
   const flowsDir = join(folder, 'flows');
   mkdirSync(flowsDir);
@@ -50,7 +50,7 @@ test('definitions judge what is posted, and follow a ConfigMap while the process
     flows: {
       ...{ name: 'flows', ok: true },
       warnings: [
-        'checkout.json: /variables/requird: "requird" is no keyword of JSON Schema; ' +
+        'checkout.json: /variables/requird: "requird" is not a keyword of JSON Schema; ' +
           'flow "checkout" keeps its last good one',
       ],
     },
@@ -83,7 +83,7 @@ test('a slow definition is cut off in a process that may start no thread, and ot
     {
       pointer: '/variables',
       message:
-        'send less, or simplify the definition: by the definition of flow "shop" it takes more than 100 ms to judge ' +
+        'send less, or simplify the definition: by the definition of flow "shop" it takes more than 100 ms to validate ' +
         '(what may be slow is at /variables/properties/name/pattern)',
     },
   ]);

@@ -86,7 +86,7 @@ function definitionOf(
   given: Partial<FlowDefinition> | undefined,
 ): FlowDefinition | undefined {
   if (!given) return undefined;
-  const judge: FlowDefinition['judge'] = (posted) => ({ ...posted, violations: [] });
+  const validate: FlowDefinition['validate'] = (posted) => ({ ...posted, violations: [] });
   const silent = { ttlMs: undefined, historyMaxEntries: undefined, fallback: undefined };
-  return { flowId, ...silent, judge, ...given };
+  return { flowId, ...silent, validate, ...given };
 }

@@ -97,13 +97,13 @@ test('no line has the id of a session', () => {
 
 test('updates that could not be judged in time are written once in ten seconds, by what the definition says', () => {
   for (let count = 0; count < 50; count++)
-    observer.judgingCutOff({ flowId: 'shop', message: 'it takes more than 100 ms to judge' });
+    observer.judgingCutOff({ flowId: 'shop', message: 'it takes more than 100 ms to validate' });
   expect(lines()).toMatchObject([
     {
       level: 'warn',
       message: 'an update could not be judged in time',
       flow: 'shop',
-      refusal: 'it takes more than 100 ms to judge',
+      refusal: 'it takes more than 100 ms to validate',
     },
   ]);
 });

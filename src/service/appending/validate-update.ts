@@ -17,7 +17,7 @@ export function judgeUpdate(
   posted: PostedParts,
 ): JudgedUpdate {
   if (!definition) return { parts: posted };
-  const { violations, ...parts } = definition.judge(posted);
+  const { violations, ...parts } = definition.validate(posted);
   if (violations.length === 0) return { parts };
   const { flowId } = definition;
   return {

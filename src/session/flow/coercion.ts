@@ -1,16 +1,16 @@
-// Coercion: flows write values into texts (`"{{context.cartTotal}}"` is one, always), and a
-// definition may ask for them back in the type that its schema names. Ajv does that in place. Here
-// is what it does not see to: a value that it left alone keeps its very text, and a text becomes a
-// number only if the number says the same.
+// Coercion. Flows put values into strings (`"{{context.cartTotal}}"` is always a string), and a
+// definition may ask to convert them to the type that its schema names. Ajv converts in place. This
+// file adds two rules that Ajv lacks: a value that was not converted keeps its exact text, and a
+// string becomes a number only if the number has the same value.
 
 import { type KeyValue, pointerToken } from '../json/value.ts';
 import type { BrokenRule } from './violation.ts';
 
-/** The members of an object that was judged, and coerced on the way. */
+/** The members of an object after validation, which may have coerced some of them. */
 export type Coerced = { entries: KeyValue[]; broken: BrokenRule[] };
 
-/** The entries of `object`, which was made from `posted` and may have been coerced since. `root`
- * is its JSON pointer. */
+/** The entries of `object`, which was parsed from `posted` and may have been coerced since. `root`
+ * is the JSON pointer of the object. */
 export function coercedFrom(
   posted: readonly KeyValue[],
   object: Readonly<Record<string, unknown>>,
@@ -29,8 +29,8 @@ export function coercedFrom(
   return { entries, broken };
 }
 
-/** Finds the texts that became numbers of another value: beyond a double's range, or more digits
- * than it has. */
+/** Finds strings that became numbers of another value: out of a double's range, or with more
+ * digits than a double holds. */
 function noteInexact(
   before: unknown,
   after: unknown,
@@ -55,7 +55,9 @@ function inexact(pointer: string): BrokenRule {
   return {
     pointer,
     keyword: 'type',
-    rule: 'must be a number that JSON carries exactly (integers to 2^53), not a string of another one',
+    rule:
+      'must be a number that JSON carries exactly (integers to 2^53), ' +
+      'not a string of another one',
     remedy: 'send a smaller number, or let the definition take a string',
   };
 }

@@ -1,40 +1,41 @@
-// How long judging by a schema may take, told from the schema alone.
+// How long validation by a schema may take, estimated from the schema alone.
 //
-// Most schemas look at each value of an update once for each of their own parts. That is quick, and
-// bounded by the size of both. It is not where references double what they lead to, where several
-// of them lead back to where they are (each level of a value then doubles the work), and where a
-// pattern is slow.
+// Most schemas check each value of an update once for each of their own parts. That is quick, and
+// bounded by the size of both. Three things make it slow: references that multiply the parts,
+// several references that lead back to where they are (each level of a value then doubles the
+// work), and slow patterns.
 
 import { pointerToken } from '../json/value.ts';
 import { patternCost } from './pattern-cost.ts';
 import { referredTo } from './reference-loop.ts';
 import type { FlowProblem } from './schema-problem.ts';
 
-/** What judging by a schema can cost. */
+/** What validation by a schema can cost. */
 export type SchemaCost = {
-  /** Parts that a value may be judged by, references followed; Infinity where they lead back. */
+  /** Parts of the schema that a value may be checked by, with references followed; Infinity where
+   * these lead back. */
   parts: number;
-  /** Of its patterns: for each power of a text's length, how many times that. */
+  /** Cost of its patterns: for each power of a text's length, the factor of that power. */
   powers: ReadonlyMap<number, number>;
 };
 
-/** The cost of a schema, with what makes it slow on some updates, and where in the file that is.
- * `keywords` is how many it has, definitions included and references not followed: what compiling
- * it costs. */
-export type JudgedCost = { cost: SchemaCost; slow: FlowProblem[]; keywords: number };
+/** The cost of a schema, and the places in its file that make it slow on some updates. `keywords`
+ * is how many keywords it has, including definitions, without following references: that is what
+ * compiling it costs. */
+export type CostEstimate = { cost: SchemaCost; slow: FlowProblem[]; keywords: number };
 
-/** Most steps of judging that is called quick: some ten milliseconds. Most updates take a
+/** Most steps of a validation that counts as quick: about ten milliseconds. Most updates take a
  * hundredth of that. */
 const QUICK_STEPS = 500_000;
-/** A step of a regular expression is so many times quicker than one of a schema. */
+/** How many times quicker a step of a regular expression is than one of a schema. */
 const PATTERN_STEPS = 20;
-/** From this power of a text's length on a pattern is called slow: on 4000 characters it takes a
+/** A pattern counts as slow from this power of a text's length on: with 4000 characters it takes a
  * minute. */
 const SLOW_DEGREE = 3;
-/** More parts than anybody writes down. */
+/** More parts than a person writes. */
 const MANY_PARTS = 10_000;
 
-/** Keywords that judge nothing until they are referred to. */
+/** Keywords that have no effect until a reference leads to them. */
 const DEFINITIONS: readonly string[] = ['$defs', 'definitions'];
 /** Keywords whose members are schemas, by name. */
 const BY_NAME: readonly string[] = [
@@ -43,7 +44,7 @@ const BY_NAME: readonly string[] = [
   'dependentSchemas',
   ...DEFINITIONS,
 ];
-/** Keywords whose schemas judge the same value once more; others judge what is in it. */
+/** Keywords whose schemas apply to the same value again; all others apply to what is in it. */
 const IN_PLACE: readonly string[] = [
   ...['anyOf', 'oneOf', 'allOf', 'not', 'if', 'then', 'else', 'dependentSchemas', '$ref'],
 ];
@@ -58,18 +59,18 @@ const VALUES: readonly string[] = [
   'type',
 ];
 
-/** Powers of the length that formats take; all others are linear. */
+/** Powers of the text's length that formats take; all other formats are linear. */
 const FORMAT_DEGREES: Readonly<Record<string, number>> = { url: 2 };
 
-/** Whether judging a text of so many characters of JSON is quick for certain. */
+/** Whether validating JSON text of this many characters is certainly quick. */
 export function isQuick({ parts, powers }: SchemaCost, length: number): boolean {
   let steps = parts * length;
   for (const [degree, factor] of powers) steps += (factor * length ** degree) / PATTERN_STEPS;
   return steps <= QUICK_STEPS;
 }
 
-/** The cost of the schema at the JSON pointer `root` of its file. */
-export function judgedCost(schema: object, root: string): JudgedCost {
+/** Estimates the cost of the schema at the JSON pointer `root` of its file. */
+export function estimateCost(schema: object, root: string): CostEstimate {
   const known = new Map<object, SchemaCost>();
   const open = new Set<object>();
   const slow: FlowProblem[] = [];
@@ -118,14 +119,14 @@ export function judgedCost(schema: object, root: string): JudgedCost {
     return DEFINITIONS.includes(keyword) ? [] : costs;
   }
 
-  /** What a `$ref` leads to. One by a name (`$anchor`) is not followed, and counts as one that
-   * leads back. */
+  /** What a `$ref` leads to. A reference by name (`$anchor`) is not followed, and counts as one
+   * that leads back. */
   function targetOf(reference: unknown): unknown {
     const text = String(reference);
     return /^#(?:\/|$)/.test(text) ? referredTo(schema, text) : schema;
   }
 
-  /** A schema is slow if what is in a value comes back to it more than once. */
+  /** A schema is slow if what is in a value leads back to it more than once. */
   function noteLoops(members: { keyword: string; costs: SchemaCost[] }[], pointer: string): void {
     const loopsOf = (costs: SchemaCost[]) => costs.filter(({ parts }) => parts === Infinity).length;
     const inPlace = members.filter(({ keyword }) => IN_PLACE.includes(keyword));
@@ -134,7 +135,9 @@ export function judgedCost(schema: object, root: string): JudgedCost {
       inPlace.reduce((sum, { costs }) => sum + loopsOf(costs), 0) +
       (within.some(({ costs }) => loopsOf(costs) > 0) ? 1 : 0);
     if (count < 2) return;
-    const message = `${count} of its alternatives lead back to it, so each level of nesting may double the time`;
+    const message =
+      `${count} of its alternatives lead back to it, ` +
+      'so each level of nesting may double the time';
     slow.push({ pointer, message });
   }
 
@@ -147,7 +150,9 @@ export function judgedCost(schema: object, root: string): JudgedCost {
   function costOfFormat(name: string, pointer: string): SchemaCost {
     const degree = FORMAT_DEGREES[name];
     if (degree === undefined) return plain(1);
-    const message = `the format ${JSON.stringify(name)} takes time by the square of a text's length; "uri" does not`;
+    const message =
+      `the format ${JSON.stringify(name)} takes time by the square of a text's length; ` +
+      '"uri" does not';
     slow.push({ pointer, message });
     return { parts: 1, powers: new Map([[degree, 1]]) };
   }
@@ -155,7 +160,7 @@ export function judgedCost(schema: object, root: string): JudgedCost {
 
 function slowPattern(degree: number): string {
   if (degree === Infinity)
-    return 'the pattern has repetitions within a repetition, which may take for ever';
+    return 'the pattern has repetitions within a repetition, which may take forever';
   return `the pattern may take time by the power of ${degree} of a text's length`;
 }
 

@@ -1,5 +1,5 @@
-// The form of a flow definition, before its schemas are compiled: its members, and schemas that are
-// schemas.
+// The form of a flow definition, checked before its schemas are compiled: which members it has, and
+// that its schemas are valid JSON Schema.
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -19,8 +19,8 @@ export type FlowFile = {
   historyMaxEntries?: number;
 };
 
-/** Deepest nesting of a file. Schemas of people have ten levels; ten thousand would exhaust the
- * stack. */
+/** Deepest nesting of a file. Schemas that people write have ten levels; ten thousand would exhaust
+ * the stack. */
 const DEPTH_MAX = 100;
 
 const JSON_SCHEMA = 'https://json-schema.org/draft/2020-12/schema';
@@ -56,7 +56,7 @@ const hasForm = formats
   )
   .compile<FlowFile>(FORM);
 
-/** The file, if its JSON has the form of one; else all that is wrong with the form. */
+/** The file, if its JSON has the right form; otherwise everything that is wrong with the form. */
 export function flowFileFrom(
   json: unknown,
 ): { file: FlowFile; problems?: undefined } | { file?: undefined; problems: FlowProblem[] } {
@@ -71,15 +71,15 @@ export function flowFileFrom(
   return problems.length > 0 ? { problems } : { file: json };
 }
 
-/** One problem per place. That a value is none of several alternatives says nothing beside what
- * each wants. */
+/** One problem per place. Where each alternative says what it requires, it is left out that the
+ * value matches none of them. */
 function formProblems(): FlowProblem[] {
   const broken = (hasForm.errors ?? []).map((error) => brokenRuleFrom(error, ''));
   return [...Map.groupBy(broken, ({ pointer }) => pointer)].map(([pointer, rules]) => {
-    const telling = rules.length > 1 ? rules.filter(({ keyword }) => keyword !== 'anyOf') : rules;
+    const specific = rules.length > 1 ? rules.filter(({ keyword }) => keyword !== 'anyOf') : rules;
     return {
       pointer,
-      message: `it ${[...new Set(telling.map(({ rule }) => rule))].join(', or ')}`,
+      message: `it ${[...new Set(specific.map(({ rule }) => rule))].join(', or ')}`,
     };
   });
 }

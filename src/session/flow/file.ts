@@ -1,15 +1,15 @@
-// A flow definition as it stands in its file, one JSON object:
+// A flow definition in its file, one JSON object:
 //
 //   flowId              where the flow's name is not the file's
 //   description         for people
 //   variables, context  JSON Schema 2020-12 of what an update posts of each
-//   coerce              true: "42.5" where a number is due becomes 42.5
+//   coerce              true: "42.5" becomes 42.5 where a number is expected
 //   ttl                 as SESSION_TTL
 //   fallback            variables and context to answer where nothing can be read
 //   historyMaxEntries   as HISTORY_MAX_ENTRIES
 //
-// All members may be left out; others are refused, since a misspelt one would silently judge
-// nothing.
+// All members are optional. Unknown members are refused, since a misspelt one would have no effect
+// without anybody noticing.
 
 import { durationMsFrom } from '../duration.ts';
 import { Refusal } from '../errors.ts';
@@ -21,10 +21,10 @@ import { loopProblems } from './reference-loop.ts';
 import { compilePartSchema } from './schema.ts';
 import { type FlowProblem, schemaProblemFrom } from './schema-problem.ts';
 import { createTimeLimit, type TimeLimitOptions } from './time-limit.ts';
-import { brokenIn, judgeParts, type PartJudges } from './validate.ts';
+import { brokenIn, type PartValidators, validateParts } from './validate.ts';
 
 /** A file that was read: its definition, with what makes it slow on some updates; or what is
- * wrong with it. `flowId` is undefined if not even that could be read. */
+ * wrong with it. `flowId` is undefined if the flow's name could not be read either. */
 export type ParsedFlowFile =
   | {
       flowId: string;
@@ -35,15 +35,15 @@ export type ParsedFlowFile =
     }
   | { flowId: string | undefined; definition?: undefined; problems: FlowProblem[] };
 
-/** Most problems of one file that are told. */
+/** Most problems of one file that are reported. */
 const PROBLEMS_MAX = 20;
 
 const PARTS = ['variables', 'context'] as const;
 
-/** Judging an update may take 100 ms of CPU: a thousand times what most take, and little enough
- * for all that waits meanwhile. Of a definition that exceeds it again and again, all that is not
- * judged within 5 ms is refused, once that takes more than a twentieth of all time. */
-const JUDGING_LIMIT: TimeLimitOptions = { maxMs: 100, leastMs: 5, share: 0.05 };
+/** Validating an update may take 100 ms of CPU: a thousand times what most updates take, and short
+ * enough for the requests that wait meanwhile. If a definition exceeds the limit again and again,
+ * so that it takes more than a twentieth of all time, its updates get 5 ms each. */
+const VALIDATION_LIMIT: TimeLimitOptions = { maxMs: 100, leastMs: 5, share: 0.05 };
 
 /** Reads a definition. `name` is the flow's, unless the file has another. */
 export function parseFlowFile(text: string, name: string): ParsedFlowFile {
@@ -56,12 +56,14 @@ export function parseFlowFile(text: string, name: string): ParsedFlowFile {
   const { file } = form;
   const ttlMs = ttlMsFrom(file.ttl, problems);
   const slow: FlowProblem[] = [];
-  const judges = judgesFrom(file, { problems, slow });
-  const fallback = fallbackFrom(file, judges, problems);
+  const validators = validatorsFrom(file, { problems, slow });
+  const fallback = fallbackFrom(file, validators, problems);
   if (problems.length > 0) return refused(flowId, problems);
   const { historyMaxEntries } = file;
-  const judge: FlowDefinition['judge'] = (posted) => judgeParts(posted, judges, flowId);
-  return { flowId, definition: { flowId, ttlMs, historyMaxEntries, fallback, judge }, file, slow };
+  const validate: FlowDefinition['validate'] = (posted) =>
+    validateParts(posted, validators, flowId);
+  const definition = { flowId, ttlMs, historyMaxEntries, fallback, validate };
+  return { flowId, definition, file, slow };
 }
 
 function refused(flowId: string | undefined, problems: FlowProblem[]): ParsedFlowFile {
@@ -77,8 +79,8 @@ function jsonFrom(text: string, problems: FlowProblem[]): unknown {
   }
 }
 
-/** The flow that a file is for, also one with other mistakes: its flow is to be told from those
- * of others. */
+/** The flow that a file is for, also where the file has other mistakes: its problems are then
+ * reported for the right flow. */
 function flowIdIn(json: unknown, name: string): string | undefined {
   if (typeof json !== 'object' || json === null || !Object.hasOwn(json, 'flowId')) return name;
   const { flowId } = json as { flowId: unknown };
@@ -93,17 +95,18 @@ function ttlMsFrom(ttl: FlowFile['ttl'], problems: FlowProblem[]): number | unde
   if (ttlMs !== undefined && ttlMs >= SESSION_TTL_MIN_MS && ttlMs <= SESSION_TTL_MAX_MS)
     return ttlMs;
   const message =
-    'it must be a duration such as 24h, 90m, PT24H, P7D or 3600 (seconds), from 1 second to 400 days';
+    'it must be a duration such as 24h, 90m, PT24H, P7D or 3600 (seconds), ' +
+    'from 1 second to 400 days';
   problems.push({ pointer: '/ttl', message });
   return undefined;
 }
 
-function judgesFrom(
+function validatorsFrom(
   file: FlowFile,
   { problems, slow }: { problems: FlowProblem[]; slow: FlowProblem[] },
-): PartJudges {
-  const judges: PartJudges = {};
-  const timeLimit = createTimeLimit(JUDGING_LIMIT);
+): PartValidators {
+  const validators: PartValidators = {};
+  const timeLimit = createTimeLimit(VALIDATION_LIMIT);
   for (const part of PARTS) {
     const schema = file[part];
     if (schema === undefined) continue;
@@ -113,27 +116,27 @@ function judgesFrom(
     if (loops.length > 0) continue;
     try {
       const compiled = compilePartSchema(schema, { root, coerce: file.coerce ?? false, timeLimit });
-      judges[part] = compiled.judge;
+      validators[part] = compiled.validate;
       slow.push(...compiled.slow);
     } catch (error) {
       problems.push(schemaProblemFrom(error as Error, schema, root));
     }
   }
-  return judges;
+  return validators;
 }
 
-/** A part that the fallback does not have is empty, and as little judged as one that was not
+/** A part that the fallback does not have is empty, and is not validated, like a part that was not
  * posted. */
 function fallbackFrom(
   file: FlowFile,
-  judges: PartJudges,
+  validators: PartValidators,
   problems: FlowProblem[],
 ): FlowState | undefined {
   if (file.fallback === undefined) return undefined;
   const entriesOf = (part: (typeof PARTS)[number]) =>
     entriesFrom(file.fallback?.[part], part, problems);
   const posted = { variables: entriesOf('variables'), context: entriesOf('context') };
-  const { variables = [], context = [], broken } = brokenIn(posted, judges);
+  const { variables = [], context = [], broken } = brokenIn(posted, validators);
   for (const { pointer, rule } of broken)
     problems.push({ pointer: `/fallback${pointer}`, message: `it ${rule}` });
   return { variables, context };

@@ -1,27 +1,27 @@
-// How the time that a regular expression takes grows with the length of the text, judged from its
-// source alone.
+// How the time that a regular expression takes grows with the length of the text, estimated from
+// its source alone.
 //
-// Node's engine backtracks: of `x*y` it tries every length of `x*`. Two repetitions that can take
-// the same characters can share them out in as many ways as there are characters, so each further
-// one adds a power; and a repetition within a repetition doubles the ways with each character. What
-// must stand between two repetitions, and can be part of neither, makes them independent:
-// `[a-z]+@[a-z]+` is linear.
+// Node's engine backtracks: for `x*y` it tries every length of `x*`. Two repetitions that can match
+// the same characters can divide them in as many ways as there are characters, so each further
+// repetition adds a power; and a repetition within a repetition doubles the ways with each
+// character. A character that is required between two repetitions, and that neither of them can
+// match, makes them independent: `[a-z]+@[a-z]+` is linear.
 //
-// In doubt the answer is too high: the time is then watched, which costs a little, and nothing is
-// refused.
+// In doubt the estimate is too high: validation then runs under a time limit, which costs a little,
+// and nothing is refused.
 
 /** The time is at most about `factor` times the `degree`-th power of the text's length; a degree
  * of Infinity means that it may be exponential. */
 export type PatternCost = { degree: number; factor: number };
 
-/** Longest pattern that is looked into. */
+/** Longest pattern that is analysed. */
 const PATTERN_MAX_LENGTH = 1000;
-/** From how many repetitions on a bounded one (`{0,200}`) counts as unbounded. */
+/** A bounded repetition (`{0,200}`) counts as unbounded from this maximum on. */
 const MANY = 50;
 
 const EXPONENTIAL: PatternCost = { degree: Infinity, factor: 1 };
 
-/** Characters that stand for all when sets of them are compared. */
+/** Sets of characters are compared by these samples. */
 const SAMPLES = [
   ...Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)),
   ...['é', 'ж', '中', '😀', '\u2028', '\u00a0'],
@@ -39,17 +39,17 @@ type Atom = Quantifier & { chars: Chars } & (
     | { kind: 'group' | 'look-around'; alternatives: Atom[][] }
   );
 
-/** A repetition that the engine can come back to. `level` says how many share the same
+/** A repetition that the engine can backtrack into. `level` is how many repetitions share the same
  * characters. */
 type Repetition = { chars: Chars; level: number };
 
-/** The cost of a pattern, which must be one that compiles with the flag `u`. */
+/** The cost of a pattern, which must compile with the flag `u`. */
 export function patternCost(source: string): PatternCost {
   if (source.length > PATTERN_MAX_LENGTH) return EXPONENTIAL;
   const alternatives = parse(source);
   const { degree, factor } = costOfAll(alternatives);
   const isAnchored = alternatives.every(([first]) => first?.kind === 'start');
-  // Tried from every character on.
+  // The engine tries the pattern from every character on.
   return { degree: Math.max(1, degree + (isAnchored || degree === 0 ? 0 : 1)), factor };
 }
 
@@ -78,7 +78,7 @@ function costOfSequence(atoms: Atom[]): PatternCost {
       atom.kind === 'look-around' || overlap(other.chars, atom.chars);
     const level = own + Math.max(0, ...repetitions.filter(shares).map((other) => other.level));
     if (own > 0) degree = Math.max(degree, level);
-    // One that must be there, and that an earlier repetition cannot take, ends that one.
+    // A required character that an earlier repetition cannot match ends that repetition.
     if (atom.kind === 'chars' && atom.min > 0)
       repetitions = repetitions.filter((other) => overlap(other.chars, atom.chars));
     if (own > 0 && atom.kind !== 'look-around') repetitions.push({ chars: atom.chars, level });
@@ -95,7 +95,7 @@ function isAmbiguousRepetition(atom: Atom): boolean {
   const ends = atoms.filter(
     (inner) => inner.kind === 'chars' && inner.min > 0 && inner.min === inner.max,
   );
-  // Each round then ends where one character stands that no repetition of the group can take.
+  // Then each round ends at a character that no repetition of the group can match.
   const hasEnd = ends.some((end) => variable.every((inner) => !overlap(inner.chars, end.chars)));
   return variable.length > 0 && !hasEnd;
 }

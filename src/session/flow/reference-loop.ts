@@ -1,16 +1,16 @@
 // References that lead back to where they are without going into the value: `{ "$ref": "#/$defs/a"
-// }` as the definition of `a`. Judging by such a schema never ends, whatever was posted.
+// }` as the definition of `a`. Validation by such a schema never ends, whatever was posted.
 
 import { pointerToken } from '../json/value.ts';
 import type { FlowProblem } from './schema-problem.ts';
 
 /** Keywords that hold a schema, or a list of them, for the same value. */
 const SAME_VALUE: readonly string[] = ['anyOf', 'oneOf', 'allOf', 'not', 'if', 'then', 'else'];
-/** A reference within the schema. Those by a name (`$anchor`) are not followed. */
+/** A reference within the schema. References by name (`$anchor`) are not followed. */
 const LOCAL_REFERENCE = /^#(?:\/|$)/;
 
-/** What is found where such a reference is, once for each loop. `root` is the pointer of the
- * schema in its file. */
+/** One problem for each loop, at the place of the reference. `root` is the pointer of the schema in
+ * its file. */
 export function loopProblems(schema: object, root: string): FlowProblem[] {
   const done = new Set<object>();
   const open = new Set<object>();
@@ -18,7 +18,7 @@ export function loopProblems(schema: object, root: string): FlowProblem[] {
   visitAll(schema, root);
   return problems;
 
-  /** Starts at every schema: what leads to a loop is not in it. */
+  /** Starts at every schema, because a schema that leads to a loop is not part of the loop. */
   function visitAll(node: unknown, pointer: string): void {
     if (!isObject(node)) return;
     visit(node, pointer);
@@ -26,11 +26,11 @@ export function loopProblems(schema: object, root: string): FlowProblem[] {
       visitAll(inner, `${pointer}/${pointerToken(name)}`);
   }
 
-  /** `from` is where the reference is that led to the schema at `pointer`, if one did. */
+  /** `from` is the place of the reference that led to the schema at `pointer`, if one did. */
   function visit(node: unknown, pointer: string, from = pointer): void {
     if (!isObject(node) || done.has(node)) return;
     if (open.has(node)) {
-      const message = 'the reference leads back to where it is, so that judging would never end';
+      const message = 'the reference leads back to where it is, so validation would never end';
       problems.push({ pointer: from, message });
       return;
     }

@@ -1,5 +1,6 @@
-// Why a schema cannot be compiled, in words for whoever wrote it. Ajv says it in the terms of its
-// options and often without the place; this finds the place and says what to write instead.
+// Why a schema cannot be compiled, in words for the author of the schema. Ajv's messages use the
+// terms of its options and often leave out the place; this file finds the place and says what to
+// write instead.
 
 import { pointerToken } from '../json/value.ts';
 
@@ -12,7 +13,8 @@ export type FlowProblem = {
 
 type Find = (isIt: (name: string, value: unknown) => boolean) => string;
 
-/** Messages of Ajv, with what they mean. `find` gives the pointer of the first member that is it. */
+/** Messages of Ajv, with what they mean. `find` returns the pointer of the first member that
+ * matches. */
 const MESSAGES: readonly {
   pattern: RegExp;
   problem: (groups: Record<string, string>, find: Find, root: string) => FlowProblem;
@@ -23,8 +25,9 @@ const MESSAGES: readonly {
       pointer: find((name) => name === keyword),
       message:
         keyword === 'nullable'
-          ? '"nullable" is no keyword of JSON Schema; write "type": ["number", "null"], for example'
-          : `${JSON.stringify(keyword)} is no keyword of JSON Schema`,
+          ? '"nullable" is not a keyword of JSON Schema; ' +
+            'write "type": ["number", "null"], for example'
+          : `${JSON.stringify(keyword)} is not a keyword of JSON Schema`,
     }),
   },
   {
@@ -32,14 +35,16 @@ const MESSAGES: readonly {
       /^strict mode: missing types? "(?<type>.*)" for keyword "(?<keyword>.*)" at "#(?<place>.*)" \(/s,
     problem: ({ type, keyword, place }, _find, root) => ({
       pointer: `${root}${place}`,
-      message: `"${keyword}" says nothing without "type": "${type}" beside it`,
+      message: `"${keyword}" has no effect without "type": "${type}" next to it`,
     }),
   },
   {
     pattern: /^can't resolve reference (?<reference>.*) from id /s,
     problem: ({ reference }, find) => ({
       pointer: find((name, value) => name === '$ref' && value === reference),
-      message: `the reference ${JSON.stringify(reference)} leads nowhere; only those within the same schema are followed, such as "#/$defs/money"`,
+      message:
+        `the reference ${JSON.stringify(reference)} leads nowhere; ` +
+        'only those within the same schema are followed, such as "#/$defs/money"',
     }),
   },
   {
@@ -53,7 +58,7 @@ const MESSAGES: readonly {
     pattern: /^Invalid regular expression: \/(?<source>.*)\/\w*: (?<why>.*)$/s,
     problem: ({ source, why }, find) => ({
       pointer: find((name, value) => name === source || (name === 'pattern' && value === source)),
-      message: `it is no regular expression: ${why}`,
+      message: `it is not a regular expression: ${why}`,
     }),
   },
 ];
@@ -81,14 +86,15 @@ export function schemaProblemFrom(error: Error, schema: object, root: string): F
   }
 }
 
-/** Finds what Ajv would pass over: a member `__proto__`, which it never looks at. */
+/** Finds members named `__proto__`, which Ajv would silently skip. */
 export function protoProblems(schema: unknown, pointer: string): FlowProblem[] {
   if (typeof schema !== 'object' || schema === null) return [];
   return Object.entries(schema).flatMap(([name, value]) => {
     const inner = `${pointer}/${pointerToken(name)}`;
     if (name !== '__proto__') return protoProblems(value, inner);
     const message =
-      'a member "__proto__" would not be judged; write "patternProperties": { "^__proto__$": … } instead';
+      'a member "__proto__" would not be validated; ' +
+      'write "patternProperties": { "^__proto__$": … } instead';
     return [{ pointer: inner, message }];
   });
 }

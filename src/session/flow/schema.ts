@@ -1,23 +1,20 @@
-// The JSON Schema of one part of an update (`variables` or `context`), compiled. Beside what Ajv
-// does:
+// The JSON Schema of one part of an update (`variables` or `context`), compiled. In addition to
+// what Ajv does:
 //
-// * Odd names. Whether an object has a property is asked of the object alone: `toString` and
-//   `__proto__` are
-//   there only if they were posted. Ajv's record of evaluated properties is a plain object, in
-//   which they
-//   always are, so it is made one without a prototype.
-// * Time. A schema may take for ever on some values, by a pattern or by references that lead back.
-//   What cannot
-//   be told to be quick is judged under a time limit, and what exceeds that is a violation of its
-//   own.
-// * Each schema stands alone: a `$ref` leads into the same schema or nowhere.
+// * Unusual names. Only an object's own properties count: `toString` and `__proto__` exist only if
+//   they were posted. Ajv records evaluated properties in a plain object, which inherits both, so
+//   its code is changed to use an object without a prototype.
+// * Time. A schema may take forever on some values, because of a pattern or of references that lead
+//   back. Where validation is not certain to be quick, it runs under a time limit, and exceeding
+//   the limit is a violation of its own.
+// * A schema is self-contained: a `$ref` leads into the same schema or nowhere.
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { replaceEquality } from '../json/equality.ts';
 import { jsonObjectText, type KeyValue } from '../json/value.ts';
 import { coercedFrom } from './coercion.ts';
-import { isQuick, judgedCost } from './cost.ts';
+import { estimateCost, isQuick } from './cost.ts';
 import type { FlowProblem } from './schema-problem.ts';
 import { OutOfTime, type TimeLimit } from './time-limit.ts';
 import {
@@ -32,18 +29,18 @@ import {
  * Compiling takes up to a millisecond for each, on the thread that serves requests. */
 const KEYWORDS_MAX = 2000;
 
-type Judged = { entries: KeyValue[]; broken: BrokenRule[] };
+type Validated = { entries: KeyValue[]; broken: BrokenRule[] };
 
-/** Judges the entries of one part; those that are coerced come back so, all others as they were. */
-export type PartJudge = (posted: KeyValue[]) => Judged;
+/** Validates the entries of one part. Returns coerced entries as coerced, all others unchanged. */
+export type PartValidator = (posted: KeyValue[]) => Validated;
 
-/** A schema that was compiled, and what makes it slow on some updates. */
-export type PartSchema = { judge: PartJudge; slow: FlowProblem[] };
+/** A compiled schema, and what makes it slow on some updates. */
+export type PartSchema = { validate: PartValidator; slow: FlowProblem[] };
 
 const OPTIONS = {
   allErrors: true,
   strict: true,
-  // Of the strict mode, these would refuse what is in good use: `if: { required: […] }`,
+  // These parts of strict mode would refuse schemas in common use: `if: { required: […] }`,
   // `prefixItems` alone.
   strictRequired: false,
   strictTuples: false,
@@ -52,26 +49,26 @@ const OPTIONS = {
   ownProperties: true,
   // 42.35 / 0.01 is 4235.000000000001, and 42.35 is still a multiple of a cent.
   multipleOfPrecision: 6,
-  // For the words of a violation: the schema around it, and the type of what was posted.
+  // A violation's message needs the schema around it, and the type of what was posted.
   verbose: true,
-  // Checked before, against the metaschema (file.ts); without it here nothing outside can be
-  // referred to.
+  // The schema was checked against the metaschema before (file.ts); without the metaschema here, no
+  // reference can lead out of the schema.
   meta: false,
   validateSchema: false,
   logger: false,
   code: { process: withoutPrototypes },
 } as const;
 
-/** Keywords of Ajv's own that no other validator knows, or that make judging asynchronous. */
+/** Keywords that only Ajv knows, or that make validation asynchronous. */
 const NOT_JSON_SCHEMA = ['nullable', '$async'];
 
-/** Compiles the schema of the part at the JSON pointer `root`. Throws Ajv's error if it is none
- * that can be compiled. `timeLimit` holds for what cannot be told to be quick. */
+/** Compiles the schema of the part at the JSON pointer `root`. Throws Ajv's error if it cannot be
+ * compiled. `timeLimit` applies where validation is not certain to be quick. */
 export function compilePartSchema(
   schema: object,
   { root, coerce, timeLimit }: { root: string; coerce: boolean; timeLimit: TimeLimit },
 ): PartSchema {
-  const { cost, slow, keywords } = judgedCost(schema, root);
+  const { cost, slow, keywords } = estimateCost(schema, root);
   if (keywords > KEYWORDS_MAX) {
     throw new Error(
       `it has ${keywords} keywords and names of properties, the most is ${KEYWORDS_MAX}`,
@@ -81,30 +78,30 @@ export function compilePartSchema(
   for (const keyword of NOT_JSON_SCHEMA) ajv.removeKeyword(keyword);
   replaceEquality(ajv);
   // A part is always an object, so its schema need not say so.
-  const validate = ajv.compile<Record<string, unknown>>({ type: 'object', ...schema });
-  // The engine compiles a function when it is first called: better now than within a request.
-  validate({});
-  return { judge, slow };
+  const isValid = ajv.compile<Record<string, unknown>>({ type: 'object', ...schema });
+  // The engine compiles a function at its first call: better now than within a request.
+  isValid({});
+  return { validate, slow };
 
-  function judge(posted: KeyValue[]): Judged {
+  function validate(posted: KeyValue[]): Validated {
     const text = jsonObjectText(posted);
-    const work = () => judgeText(text, posted);
+    const work = () => validateText(text, posted);
     try {
       return isQuick(cost, text.length) ? work() : timeLimit.run(work);
     } catch (error) {
       if (error instanceof OutOfTime)
         return { entries: posted, broken: [outOfTimeRule(root, { limitMs: error.limitMs, slow })] };
-      // The stack is full: by references to a name that lead back, which nothing tells beforehand.
+      // The stack is full, because references by name lead back. That cannot be found beforehand.
       if (error instanceof RangeError) return { entries: posted, broken: [endlessRule(root)] };
       throw error;
     }
   }
 
-  function judgeText(text: string, posted: KeyValue[]): Judged {
+  function validateText(text: string, posted: KeyValue[]): Validated {
     const object: Record<string, unknown> = JSON.parse(text);
-    if (validate(object))
+    if (isValid(object))
       return coerce ? coercedFrom(posted, object, root) : { entries: posted, broken: [] };
-    const errors = validate.errors?.slice(0, VIOLATIONS_MAX) ?? [];
+    const errors = isValid.errors?.slice(0, VIOLATIONS_MAX) ?? [];
     return { entries: posted, broken: errors.map((error) => brokenRuleFrom(error, root)) };
   }
 }

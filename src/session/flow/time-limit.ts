@@ -1,30 +1,30 @@
-// Work that may take for ever, cut off in time. JavaScript cannot interrupt itself, and worker
-// threads are not permitted here; but Node can stop a script that it runs by `node:vm`, whatever
-// the script is doing: loops, regular expressions, sorting. That takes a native thread for each
-// run, 0.1 to 0.2 ms, so work that is known to be quick is better run as it is.
+// A time limit for work that may take forever. JavaScript cannot interrupt itself, and worker
+// threads are not permitted here; but Node can stop a script that runs in `node:vm`, whatever the
+// script is doing: loops, regular expressions, sorting. That starts a native thread for each run,
+// 0.1 to 0.2 ms, so work that is known to be quick should run without it.
 //
-// What counts is time on the CPU: on a machine that is overloaded, or a container that is
-// throttled, honest work may stand still for long.
+// What counts is CPU time: on an overloaded machine, or in a throttled container, harmless work may
+// be paused for long.
 //
-// Work that is cut off again and again would still take its limit each time. So what it takes is
-// booked: the limit shrinks to what has come in since, a small share of all time, and never below a
-// limit that is enough for honest work.
+// Work that is cut off again and again would still take its full limit each time. So the time it
+// took is recorded as a debt, which is paid off by a small share of all time. The debt reduces the
+// limit, but never below a limit that is enough for harmless work.
 
 import { createContext, Script } from 'node:vm';
 
 export type TimeLimitOptions = {
   /** Most time of one run, CPU ms. */
   maxMs: number;
-  /** What a run may always take, CPU ms. */
+  /** What every run may take, CPU ms. */
   leastMs: number;
-  /** Share of all time that runs may take which are cut off. */
+  /** Largest share of all time for runs that are cut off. */
   share: number;
   nowMs?: () => number;
 };
 
 export type TimeLimit = {
-  /** What the work returns or throws. Throws OutOfTime if it was cut off; it may have done any
-   * part by then, so it is work that changes nothing else. */
+  /** Returns or throws what the work does. Throws OutOfTime if the work was cut off, which may be
+   * anywhere: the work must not change anything outside. */
   run<T>(work: () => T): T;
 };
 
@@ -39,14 +39,14 @@ export class OutOfTime extends Error {
   }
 }
 
-/** A run that was cut off before it had this share of its limit on the CPU is begun anew, with
- * more time, a few times. */
+/** A run that was cut off before it had this share of its limit in CPU time is repeated, with more
+ * time, a few times. */
 const SPENT_SHARE = 0.8;
 const ATTEMPTS_MAX = 3;
 
 const CALL = new Script('work()');
 
-/** A limit for one kind of work; what is booked is booked for that kind alone. */
+/** A limit for one kind of work. The debt is of that kind alone. */
 export function createTimeLimit({
   maxMs,
   leastMs,
@@ -56,11 +56,11 @@ export function createTimeLimit({
   const place: { work?: () => unknown } = {};
   let context: ReturnType<typeof createContext> | undefined;
   let debtMs = 0;
-  let bookedAtMs = nowMs();
+  let debtAtMs = nowMs();
 
   return {
     run<T>(work: () => T): T {
-      // Made by who needs one, which is hardly ever: it takes a millisecond and a megabyte.
+      // Created at the first use, which is rare: it takes a millisecond and a megabyte.
       context ??= createContext(place);
       const limitMs = Math.round(Math.max(leastMs, maxMs - currentDebtMs()));
       place.work = work;
@@ -84,12 +84,12 @@ export function createTimeLimit({
   };
 
   function currentDebtMs(): number {
-    return Math.max(0, debtMs - (nowMs() - bookedAtMs) * share);
+    return Math.max(0, debtMs - (nowMs() - debtAtMs) * share);
   }
 
   function outOfTime(limitMs: number, startedMs: number): OutOfTime {
     debtMs = currentDebtMs() + Math.max(limitMs, cpuMs() - startedMs);
-    bookedAtMs = nowMs();
+    debtAtMs = nowMs();
     return new OutOfTime(limitMs);
   }
 }

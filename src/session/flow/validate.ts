@@ -1,21 +1,21 @@
-// Judging what an update posts: each part by its own schema, and what is wrong with both told
+// Validates what an update posts: each part by its own schema. The violations of both are reported
 // together.
 
-import type { FlowViolation, JudgedParts, PostedParts } from './definition.ts';
-import type { PartJudge } from './schema.ts';
+import type { FlowViolation, PostedParts, ValidatedParts } from './definition.ts';
+import type { PartValidator } from './schema.ts';
 import { type BrokenRule, VIOLATIONS_MAX } from './violation.ts';
 
 /** The parts of a definition that have a schema. */
-export type PartJudges = { variables?: PartJudge; context?: PartJudge };
+export type PartValidators = { variables?: PartValidator; context?: PartValidator };
 
-/** What the parts break, and what becomes of them: where anything is broken, they stay as they
- * were posted. */
+/** The rules that the parts break, and the parts after coercion. Where any rule is broken, the
+ * parts are returned as they were posted. */
 export function brokenIn(
   posted: PostedParts,
-  judges: PartJudges,
+  validators: PartValidators,
 ): PostedParts & { broken: BrokenRule[] } {
-  const variables = posted.variables && judges.variables?.(posted.variables);
-  const context = posted.context && judges.context?.(posted.context);
+  const variables = posted.variables && validators.variables?.(posted.variables);
+  const context = posted.context && validators.context?.(posted.context);
   const broken = [...(variables?.broken ?? []), ...(context?.broken ?? [])];
   if (broken.length > 0) return { ...posted, broken };
   return {
@@ -25,9 +25,13 @@ export function brokenIn(
   };
 }
 
-/** Judges an update by the definition of a flow. */
-export function judgeParts(posted: PostedParts, judges: PartJudges, flowId: string): JudgedParts {
-  const { variables, context, broken } = brokenIn(posted, judges);
+/** Validates an update by the definition of a flow. */
+export function validateParts(
+  posted: PostedParts,
+  validators: PartValidators,
+  flowId: string,
+): ValidatedParts {
+  const { variables, context, broken } = brokenIn(posted, validators);
   const violations = broken.slice(0, VIOLATIONS_MAX).map(
     ({ pointer, keyword, rule, remedy }): FlowViolation => ({
       pointer,

@@ -1,5 +1,6 @@
-// What Ajv found, in words for whoever builds the flow: where it is, what to do, what the schema
-// says, and of what type the posted value is. The posted value itself is never part of it.
+// What Ajv found, in words for the people who build the flow: the place, what to do, what the
+// schema says, and the type of the posted value. The message never contains the posted value
+// itself.
 
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { pointerToken } from '../json/value.ts';
@@ -7,7 +8,7 @@ import type { FlowProblem } from './schema-problem.ts';
 
 /** A rule of a schema that a value breaks. */
 export type BrokenRule = {
-  /** JSON pointer of the value, or of the property that is missing or too many. */
+  /** JSON pointer of the value, or of the property that is missing or must not be there. */
   pointer: string;
   /** The keyword of JSON Schema. */
   keyword: string;
@@ -19,12 +20,13 @@ export type BrokenRule = {
 
 type Worded = { rule: string; remedy: string; property?: string };
 
-/** Most violations of one update that are told. */
+/** Most violations of one update that are reported. */
 export const VIOLATIONS_MAX = 100;
 
-/** Longest pointer. A longer one ends at the last token that fits: it names what holds the value. */
+/** Longest pointer. A longer one is cut after the last token that fits, so it names something that
+ * contains the value. */
 const POINTER_MAX_LENGTH = 1024;
-/** Places of a schema that are named at most. */
+/** Most places of a schema that a message names. */
 const SLOW_PLACES_MAX = 3;
 /** Longest part of a list from the schema that is shown. */
 const SHOWN_MAX_LENGTH = 200;
@@ -39,8 +41,8 @@ const TYPES_IN_WORDS: Readonly<Record<string, string>> = {
   string: 'a string',
 };
 
-/** The rule behind an error of Ajv (in verbose mode). `root` is the pointer of the object that
- * was judged. */
+/** The rule behind an error of Ajv (in verbose mode). `root` is the pointer of the validated
+ * object. */
 export function brokenRuleFrom(error: ErrorObject, root: string): BrokenRule {
   const { property, ...worded } = wordsOf(error);
   const inner = property === undefined ? '' : `/${pointerToken(property)}`;
@@ -51,10 +53,10 @@ export function brokenRuleFrom(error: ErrorObject, root: string): BrokenRule {
   };
 }
 
-/** Stands for the keyword where judging took too long. */
+/** What is reported as the keyword where validation took too long. */
 export const OUT_OF_TIME = 'time';
 
-/** What is told of a part that could not be judged in time; `slow` says what may be slow about
+/** The rule that a part breaks whose validation took too long; `slow` says what may be slow about
  * its schema. */
 export function outOfTimeRule(
   pointer: string,
@@ -65,19 +67,19 @@ export function outOfTimeRule(
   return {
     pointer,
     keyword: OUT_OF_TIME,
-    rule: `takes more than ${limitMs} ms to judge${suspects}`,
+    rule: `takes more than ${limitMs} ms to validate${suspects}`,
     remedy: 'send less, or simplify the definition',
   };
 }
 
-/** What is told of a part that cannot be judged, since references of its schema lead back to
- * where they are. */
+/** The rule that a part breaks that cannot be validated, because references of its schema lead back
+ * to where they are. */
 export function endlessRule(pointer: string): BrokenRule {
-  const rule = 'cannot be judged, since references in the definition never end';
+  const rule = 'cannot be validated, since references in the definition never end';
   return { pointer, keyword: '$ref', rule, remedy: 'correct the definition' };
 }
 
-/** What one rule says, by its keyword. Text of Ajv holds nothing but what stands in the schema. */
+/** What one rule says, by its keyword. Ajv's text contains only what is in the schema. */
 function wordsOf(error: ErrorObject): Worded {
   const { keyword, params, data, schema, parentSchema } = error;
   if (error.propertyName !== undefined) {

@@ -1,5 +1,5 @@
-/** The one JSON text of a value: keys in order, no white space, numbers as doubles write
- * themselves. Equal values have equal texts, and no other values have. */
+/** The canonical JSON text of a value: keys in order, no white space, numbers as doubles. Values
+ * have equal texts exactly if they are equal. */
 export function canonicalJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;

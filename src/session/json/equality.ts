@@ -1,7 +1,6 @@
-// Where a schema compares values (`uniqueItems`, `const`, `enum`), Ajv's own comparison is
-// replaced. It looks at every pair of items, so that 16 000 objects took twelve seconds; and it
-// calls `toString` and `valueOf` of what was posted, so that a property of such a name threw.
-// Verdicts and words stay Ajv's.
+// Replaces Ajv's own comparison of values in `uniqueItems`, `const` and `enum`. Ajv compares every
+// pair of items, so 16 000 objects took twelve seconds; and it calls `toString` and `valueOf` of
+// what was posted, so a property with such a name made it throw. Results and messages stay Ajv's.
 
 import { _, type Ajv2020, type CodeKeywordDefinition, type KeywordCxt } from 'ajv/dist/2020.js';
 import { canonicalJson } from './canonical.ts';
@@ -9,13 +8,13 @@ import { canonicalJson } from './canonical.ts';
 /** Two places of an array that hold the same value, the later one first. */
 type Duplicate = { i: number; j: number };
 
-/** Up to so many items comparing each with each is quicker than a table. */
+/** Up to this many items, comparing all pairs is quicker than a table. */
 const FEW = 16;
 const SIMPLE_TYPES = ['string', 'number', 'integer', 'boolean', 'null'];
 
-/** Makes an Ajv compare JSON values as what they are, in time that grows with their size. */
+/** Makes an Ajv instance compare JSON values by their contents, in linear time. */
 export function replaceEquality(ajv: Ajv2020): void {
-  // Each goes where it was: what is judged first may coerce what is judged then.
+  // Each keyword keeps its place, because an earlier keyword may coerce the value of a later one.
   replace('uniqueItems', 'maxContains', (context) => {
     if (isListOfSimpleValues(context.parentSchema.items)) return false;
     if (context.schema === true) findDuplicateIn(context);
@@ -32,7 +31,7 @@ export function replaceEquality(ajv: Ajv2020): void {
     (context) => context.schema.some(isObject) && findAmong(context, context.schema),
   );
 
-  /** `code` answers whether it did it, or leaves it to Ajv. */
+  /** `code` returns whether it generated the check; if not, Ajv does. */
   function replace(keyword: string, before: string, code: (context: KeywordCxt) => boolean): void {
     const own = ajv.getKeyword(keyword) as CodeKeywordDefinition;
     ajv.removeKeyword(keyword).addKeyword({
@@ -62,14 +61,13 @@ function findAmong(context: KeywordCxt, values: readonly unknown[]): true {
   return true;
 }
 
-/** Whether Ajv's own compares the items through a table, as it does where all of them are simple
- * values. */
+/** Whether Ajv's own check uses a table, as it does where all items are simple values. */
 function isListOfSimpleValues(items: { type?: string | string[] } | undefined): boolean {
   const types = [items?.type ?? []].flat();
   return types.length > 0 && types.every((type) => SIMPLE_TYPES.includes(type));
 }
 
-/** The last item that is there twice, and the nearest one before it that is the same. */
+/** The last item that occurs twice, and the nearest equal item before it. */
 function findDuplicate(items: readonly unknown[]): Duplicate | undefined {
   if (items.length > FEW) return findInTable(items);
   for (let i = items.length - 1; i > 0; i--)
@@ -98,8 +96,8 @@ function isEqual(a: unknown, b: unknown): boolean {
   return names.every((name) => Object.hasOwn(b, name) && isEqual(as[name], bs[name]));
 }
 
-/** Something that is the same for equal values alone. Simple values are their own; a text gets a
- * mark, to be told from the text of an object. */
+/** A key that is the same for equal values only. Simple values are their own key; a string gets a
+ * prefix, so that it differs from the text of an object. */
 function identityOf(value: unknown): unknown {
   if (typeof value === 'string') return `"${value}`;
   return isObject(value) ? canonicalJson(value) : value;

@@ -1,5 +1,5 @@
-// Counting the values of a JSON text before it is parsed: parsing costs by the value, counting by
-// the byte.
+// Counts the values of a JSON text before it is parsed: the cost of parsing grows with the number
+// of values, the cost of counting with the number of bytes.
 
 import { tooManyValues } from '../count-limit.ts';
 import { JSON_VALUES_MAX } from '../limits.ts';
@@ -23,7 +23,7 @@ export function checkJsonValues(text: string, pointer = ''): void {
   if (countJsonValues(text, JSON_VALUES_MAX) > JSON_VALUES_MAX) throw tooManyValues(pointer);
 }
 
-/** How many values a JSON text has, itself included. Ends early once there are more than
+/** How many values a JSON text has, including itself. Stops early once there are more than
  * `enough`. */
 export function countJsonValues(text: string, enough = Number.MAX_SAFE_INTEGER): number {
   let count = 1;
@@ -34,8 +34,7 @@ export function countJsonValues(text: string, enough = Number.MAX_SAFE_INTEGER):
     const isOpen = code === OPEN_BRACKET || code === OPEN_BRACE;
     if (code === QUOTE) place = endOfString(text, place);
     else if (isOpen || code === COMMA) count += 1;
-    // What has just been opened is empty, so the value that was counted with its bracket is not
-    // there.
+    // The array or object is empty, so the value that was counted at its opening does not exist.
     else if (isAfterOpen && (code === CLOSE_BRACKET || code === CLOSE_BRACE)) count -= 1;
     isAfterOpen = isOpen;
   }

@@ -1,13 +1,13 @@
-// A session keeps each top-level value as its JSON text and never looks inside. This file turns
-// values into that text, and objects of such texts back into one.
+// A session stores each top-level value as JSON text and never looks inside. This file converts
+// values to that text, and joins such texts into an object again.
 
 import { checkCount, tooManyValues } from '../count-limit.ts';
 import { invalid, type Refusal } from '../errors.ts';
 import { JSON_VALUES_MAX, UPDATE_KEYS_MAX, VALUE_MAX_DEPTH } from '../limits.ts';
 
-/** How JSON.stringify begins half a character, which has no UTF-8; everything else it writes as
- * it is. Also in the JSON of a text that has a backslash and these letters, so it only says where
- * to look. */
+/** How JSON.stringify begins an unpaired surrogate, which has no UTF-8 form; it does not escape any
+ * other character this way. The JSON of a text with a backslash and these letters contains it too,
+ * so it only says where to look closer. */
 const ESCAPED_SURROGATE = '\\ud';
 
 /** A top-level key with its value as JSON text. */

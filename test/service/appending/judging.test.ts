@@ -13,7 +13,7 @@ const missing = { pointer: '/variables/customerId', message: 'is required', keyw
 const wrong = { pointer: '/variables/cartTotal', message: 'must be a number', keyword: 'type' };
 
 /** Makes numbers of the texts in `variables`. */
-const coerce: FlowDefinition['judge'] = ({ variables, context }) => ({
+const coerce: FlowDefinition['validate'] = ({ variables, context }) => ({
   variables: variables?.map(({ key, json }) => ({ key, json: String(Number(JSON.parse(json))) })),
   context,
   violations: [],
@@ -22,12 +22,12 @@ const coerce: FlowDefinition['judge'] = ({ variables, context }) => ({
 describe('an update that its flow does not allow', () => {
   test('is refused with everything that is wrong with it, counted, and not stored', async () => {
     const violated: unknown[] = [];
-    const judge: FlowDefinition['judge'] = (posted) => ({
+    const validate: FlowDefinition['validate'] = (posted) => ({
       ...posted,
       violations: [missing, wrong],
     });
     const service = scratch.open({
-      flows: { default: { flowId: 'default', judge } },
+      flows: { default: { flowId: 'default', validate } },
       observer: { flowViolated: (violation) => violated.push(violation) },
     });
     await expect(scratch.persist(service, { flowId: 'shop' })).rejects.toMatchObject({
@@ -48,9 +48,12 @@ describe('an update that its flow does not allow', () => {
   test('is told of where judging it took too long', async () => {
     const cutOff: unknown[] = [];
     const violation = { pointer: '/variables', message: 'it takes too long', keyword: 'time' };
-    const judge: FlowDefinition['judge'] = (posted) => ({ ...posted, violations: [violation] });
+    const validate: FlowDefinition['validate'] = (posted) => ({
+      ...posted,
+      violations: [violation],
+    });
     const service = scratch.open({
-      flows: { default: { flowId: 'default', judge } },
+      flows: { default: { flowId: 'default', validate } },
       observer: { judgingCutOff: (told) => cutOff.push(told) },
     });
     await expect(scratch.persist(service)).rejects.toMatchObject({ reason: 'schema_violation' });
@@ -58,8 +61,8 @@ describe('an update that its flow does not allow', () => {
   });
 
   test('is refused as unusable first, if it is that too', async () => {
-    const judge: FlowDefinition['judge'] = (posted) => ({ ...posted, violations: [missing] });
-    const service = scratch.open({ flows: { default: { judge } } });
+    const validate: FlowDefinition['validate'] = (posted) => ({ ...posted, violations: [missing] });
+    const service = scratch.open({ flows: { default: { validate } } });
     await expect(scratch.persist(service, { timestamp: 'soon' })).rejects.toMatchObject({
       reason: 'invalid',
     });
@@ -68,11 +71,11 @@ describe('an update that its flow does not allow', () => {
 
 test('what was not posted is not judged', async () => {
   const judged: unknown[] = [];
-  const judge: FlowDefinition['judge'] = (posted) => {
+  const validate: FlowDefinition['validate'] = (posted) => {
     judged.push([posted.variables, posted.context]);
     return { ...posted, violations: [] };
   };
-  const service = scratch.open({ flows: { shop: { judge } } });
+  const service = scratch.open({ flows: { shop: { validate } } });
   await scratch.persist(service, { flowId: 'shop', variables: undefined, context: [] });
   await scratch.persist(service, { flowId: 'another', variables: [] });
   expect(judged).toEqual([[undefined, []]]);
@@ -80,7 +83,7 @@ test('what was not posted is not judged', async () => {
 
 describe('a definition that coerces', () => {
   test('has the coerced parts stored', async () => {
-    const service = scratch.open({ flows: { default: { judge: coerce } } });
+    const service = scratch.open({ flows: { default: { validate: coerce } } });
     await scratch.persist(service, variable('cartTotal', '12.5'));
     const restored = await scratch.restore(service);
     expect(restored?.variables).toMatchObject([{ key: 'cartTotal', json: '12.5' }]);
@@ -90,7 +93,7 @@ describe('a definition that coerces', () => {
     const posted = { inputId: 'input-1', ...variable('cartTotal', '12.5') };
     const before = await scratch.persist(scratch.open(), posted);
     const after = await scratch.persist(
-      scratch.open({ flows: { default: { judge: coerce } } }),
+      scratch.open({ flows: { default: { validate: coerce } } }),
       posted,
     );
     expect(after).toMatchObject({ known: true, revision: before.revision, etag: before.etag });

@@ -25,9 +25,9 @@ const REUSED = { reason: 'id_reused', facts: { revision: 1 } };
 function strict() {
   const violated: string[] = [];
   const wrong = { pointer: '/variables/paid', message: 'must be a text', keyword: 'type' };
-  const judge: FlowDefinition['judge'] = (posted) => ({ ...posted, violations: [wrong] });
+  const validate: FlowDefinition['validate'] = (posted) => ({ ...posted, violations: [wrong] });
   const observer = { flowViolated: ({ keyword }: { keyword: string }) => violated.push(keyword) };
-  return { service: scratch.open({ flows: { default: { judge } }, observer }), violated };
+  return { service: scratch.open({ flows: { default: { validate } }, observer }), violated };
 }
 
 const stateOf = async () => {
@@ -136,12 +136,12 @@ describe('a retry', () => {
   });
 
   test('is known after a restart, and through a sidecar whose definition coerces', async () => {
-    const coerce: FlowDefinition['judge'] = ({ context }) => ({
+    const coerce: FlowDefinition['validate'] = ({ context }) => ({
       ...{ context, violations: [] },
       variables: [{ key: 'paid', json: '"coerced"' }],
     });
     const first = await scratch.persist(
-      scratch.open({ flows: { default: { judge: coerce } } }),
+      scratch.open({ flows: { default: { validate: coerce } } }),
       NAMED,
     );
     const again = await scratch.persist(scratch.open(), NAMED);
@@ -172,14 +172,14 @@ describe('a retry of what its definition refuses by now', () => {
   test('that was never stored is refused, after one read; without an id of its own after none', async () => {
     let reads = 0;
     const violations = [{ pointer: '/variables', message: 'no', keyword: 'type' }];
-    const judge: FlowDefinition['judge'] = (posted) => ({ ...posted, violations });
+    const validate: FlowDefinition['validate'] = (posted) => ({ ...posted, violations });
     const faults = {
       read: (sessionId: string) => {
         reads += 1;
         return scratch.store.read(sessionId);
       },
     };
-    const counting = scratch.open({ flows: { default: { judge } }, faults });
+    const counting = scratch.open({ flows: { default: { validate } }, faults });
     await scratch.persist(service, variable('paid', true));
     await expect(scratch.persist(counting)).rejects.toMatchObject({ reason: 'schema_violation' });
     expect(reads).toBe(0);

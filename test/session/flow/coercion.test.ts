@@ -10,7 +10,7 @@ function coerce(schema: object, entries: KeyValue[], coerces = true) {
   const file = { coerce: coerces, variables: { patternProperties: { '^(a|__proto__)$': schema } } };
   const { definition, problems } = parseFlowFile(JSON.stringify(file), 'default');
   if (!definition) throw new Error(JSON.stringify(problems));
-  const { variables = [], violations } = definition.judge({
+  const { variables = [], violations } = definition.validate({
     variables: entries,
     context: undefined,
   });

@@ -19,7 +19,7 @@ function definitionOf(file: unknown): FlowDefinition {
 test('a definition may say nothing: it is named by its file, and everything else is the default', () => {
   expect(definitionOf({})).toEqual({
     ...{ flowId: 'checkout', ttlMs: undefined, historyMaxEntries: undefined, fallback: undefined },
-    judge: expect.any(Function),
+    validate: expect.any(Function),
   });
 });
 
@@ -108,20 +108,25 @@ test.each([
     'a misspelt keyword',
     { context: { requird: ['a'] } },
     '/context/requird',
-    /^"requird" is no keyword of JSON Schema$/,
+    /^"requird" is not a keyword of JSON Schema$/,
   ],
   [
     'nullable',
     { variables: { properties: { a: { type: 'number', nullable: true } } } },
     '/variables/properties/a/nullable',
-    /no keyword of JSON Schema; write "type": \["number", "null"\]/,
+    /not a keyword of JSON Schema; write "type": \["number", "null"\]/,
   ],
-  ['asynchronous judging', { variables: { $async: true } }, '/variables/$async', /is no keyword/],
+  [
+    'asynchronous validation',
+    { variables: { $async: true } },
+    '/variables/$async',
+    /is not a keyword/,
+  ],
   [
     'a keyword without its type',
     { variables: { properties: { a: { minLength: 2 } } } },
     '/variables/properties/a',
-    /^"minLength" says nothing without "type": "string" beside it$/,
+    /^"minLength" has no effect without "type": "string" next to it$/,
   ],
   [
     'an unknown format',
@@ -133,7 +138,7 @@ test.each([
     'a bad pattern',
     { variables: { properties: { a: { type: 'string', pattern: '(' } } } },
     '/variables/properties/a/pattern',
-    /^it is no regular expression: Unterminated group$/,
+    /^it is not a regular expression: Unterminated group$/,
   ],
   [
     'a reference to elsewhere',
@@ -157,7 +162,7 @@ test.each([
     'a member __proto__',
     '{"variables":{"properties":{"__proto__":{"type":"string"}}}}',
     '/variables/properties/__proto__',
-    /would not be judged; write "patternProperties"/,
+    /would not be validated; write "patternProperties"/,
   ],
   [
     'a misspelt part of the fallback',
@@ -206,7 +211,7 @@ test('a file with problems is still known by the flow that it names', () => {
   expect(parseFlowFile('{', 'a').flowId).toBeUndefined();
 });
 
-test('a fallback is coerced as what is posted is; a part that it leaves out is empty, and not judged', () => {
+test('a fallback is coerced as what is posted is; a part that it leaves out is empty, and not validated', () => {
   const variables = { properties: { a: { type: 'number' } }, required: ['a'] };
   const file = { coerce: true, variables, fallback: { variables: { a: '5' } } };
   expect(definitionOf(file).fallback).toEqual({
@@ -229,6 +234,6 @@ test('references within a schema are followed, identified schemas of two files d
   });
   const [first, second] = [definitionOf(file('string')), definitionOf(file('number'))];
   const posted = { variables: undefined, context: [{ key: 'a', json: '1' }] };
-  expect(first.judge(posted).violations).toHaveLength(1);
-  expect(second.judge(posted).violations).toEqual([]);
+  expect(first.validate(posted).violations).toHaveLength(1);
+  expect(second.validate(posted).violations).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// Definitions that Ajv alone would judge by for seconds or for ever: each update has its verdict in
+// Definitions that would take Ajv alone seconds or forever: each update has its verdict in
 // time.
 
 import { describe, expect, test } from 'vitest';
@@ -15,10 +15,10 @@ function parse(variables: object, more: object = {}) {
   return parsed;
 }
 
-function judgeOf(variables: object, more: object = {}) {
+function validatorOf(variables: object, more: object = {}) {
   const { definition } = parse(variables, more);
   return (posted: object) =>
-    definition.judge({
+    definition.validate({
       variables: keyValuesFrom(posted as Record<string, unknown>, ''),
       context: undefined,
     });
@@ -61,37 +61,37 @@ describe('an update that takes too long', () => {
     ],
   ])('is a violation of its own: %s', (_name, variables, posted) => {
     for (const coerce of [false, true]) {
-      const judge = judgeOf(variables, { coerce });
-      let judged: ReturnType<typeof judge> | undefined;
+      const validate = validatorOf(variables, { coerce });
+      let validated: ReturnType<typeof validate> | undefined;
       const took = cpuMsOf(() => {
-        judged = judge(posted);
+        validated = validate(posted);
       });
       expect(took).toBeLessThan(CUT_OFF_WITHIN_MS);
-      expect(judged?.violations).toMatchObject([
+      expect(validated?.violations).toMatchObject([
         {
           pointer: '/variables',
           keyword: 'time',
           message: expect.stringMatching(
-            /^send less, or simplify the definition: by the definition of flow "shop" it takes more than 100 ms to judge/,
+            /^send less, or simplify the definition: by the definition of flow "shop" it takes more than 100 ms to validate/,
           ),
         },
       ]);
-      expect(JSON.stringify(judged?.violations)).not.toContain('aaaa');
+      expect(JSON.stringify(validated?.violations)).not.toContain('aaaa');
     }
   });
 
   test('names what may be slow about its definition', () => {
-    const [violation] = judgeOf(text('^(a+)+$'))({ a: `${'a'.repeat(60)}!` }).violations;
+    const [violation] = validatorOf(text('^(a+)+$'))({ a: `${'a'.repeat(60)}!` }).violations;
     expect(violation?.message).toContain(
       '(what may be slow is at /variables/properties/a/pattern)',
     );
   });
 
-  test('leaves what is posted beside it little time', () => {
+  test('leaves little time for what is posted with it', () => {
     const part = text('^(a+)+$');
     const { definition } = parse(part, { context: part });
     const posted = keyValuesFrom({ a: `${'a'.repeat(60)}!` }, '');
-    const { violations } = definition.judge({ variables: posted, context: posted });
+    const { violations } = definition.validate({ variables: posted, context: posted });
     expect(
       violations.map(({ pointer, message }) => [pointer, message.match(/\d+ ms/)?.[0]]),
     ).toEqual([
@@ -101,19 +101,19 @@ describe('an update that takes too long', () => {
   });
 
   test('leaves others of its flow their verdicts', () => {
-    const judge = judgeOf(text('^(a+)+$'));
-    for (let count = 0; count < 5; count++) judge({ a: `${'a'.repeat(60)}!` });
-    expect(judge({ a: 'aaaa' }).violations).toEqual([]);
-    expect(judge({ a: 'b' }).violations).toMatchObject([{ keyword: 'pattern' }]);
+    const validate = validatorOf(text('^(a+)+$'));
+    for (let count = 0; count < 5; count++) validate({ a: `${'a'.repeat(60)}!` });
+    expect(validate({ a: 'aaaa' }).violations).toEqual([]);
+    expect(validate({ a: 'b' }).violations).toMatchObject([{ keyword: 'pattern' }]);
   });
 });
 
 test('16 000 different objects are unique', () => {
-  const judge = judgeOf({ properties: { a: { type: 'array', uniqueItems: true } } });
+  const validate = validatorOf({ properties: { a: { type: 'array', uniqueItems: true } } });
   const a = Array.from({ length: 16_000 }, (_, id) => ({ id }));
-  judge({ a: a.slice(0, 1000) });
-  expect(judge({ a }).violations).toEqual([]);
-  expect(judge({ a: [...a.slice(1), { id: 1 }] }).violations).toMatchObject([
+  validate({ a: a.slice(0, 1000) });
+  expect(validate({ a }).violations).toEqual([]);
+  expect(validate({ a: [...a.slice(1), { id: 1 }] }).violations).toMatchObject([
     { keyword: 'uniqueItems' },
   ]);
 });
@@ -122,9 +122,9 @@ test.each([
   ['a property of it', { a: { $ref: '#' } }],
   ['a property of an alternative', { a: { anyOf: [{ type: 'null' }, { $ref: '#' }] } }],
 ])('a schema that leads back to itself once is as good as any: %s', (_name, properties) => {
-  const judge = judgeOf({ properties, additionalProperties: false });
-  expect(judge({ a: { a: { a: {} } } }).violations).toEqual([]);
-  expect(judge({ a: { a: { b: 1 } } }).violations.length).toBeGreaterThan(0);
+  const validate = validatorOf({ properties, additionalProperties: false });
+  expect(validate({ a: { a: { a: {} } } }).violations).toEqual([]);
+  expect(validate({ a: { a: { b: 1 } } }).violations.length).toBeGreaterThan(0);
   expect(slowOf({ properties, additionalProperties: false })).toEqual([]);
 });
 
@@ -133,7 +133,7 @@ describe('a definition that may be slow', () => {
     [EXPONENTIAL, '/variables/$defs/node', /^2 of its alternatives lead back to it/],
     [text('^(a+)+$'), '/variables/properties/a/pattern', /repetitions within a repetition/],
     [text('^.*-.*-.*-.*$'), '/variables/properties/a/pattern', /by the power of 4/],
-    [{ patternProperties: { '(x+)*': true } }, '/variables/patternProperties/(x+)*', /for ever/],
+    [{ patternProperties: { '(x+)*': true } }, '/variables/patternProperties/(x+)*', /forever/],
     [
       { properties: { a: { type: 'string', format: 'url' } } },
       '/variables/properties/a/format',
@@ -207,7 +207,7 @@ describe('references that lead back to where they are', () => {
     ],
   ])('are a problem of the definition: %s', (_name, variables, pointer) => {
     const { problems } = parseFlowFile(JSON.stringify({ variables }), 'default');
-    const message = 'the reference leads back to where it is, so that judging would never end';
+    const message = 'the reference leads back to where it is, so validation would never end';
     expect(problems).toEqual([{ pointer, message }]);
   });
 
@@ -230,12 +230,12 @@ describe('references that lead back to where they are', () => {
       'default',
     );
     const posted = { variables: keyValuesFrom({ a: 1 }, ''), context: undefined };
-    expect(definition?.judge(posted).violations).toEqual([
+    expect(definition?.validate(posted).violations).toEqual([
       {
         pointer: '/variables',
         keyword: '$ref',
         message:
-          'correct the definition: by the definition of flow "default" it cannot be judged, since references in the definition never end',
+          'correct the definition: by the definition of flow "default" it cannot be validated, since references in the definition never end',
       },
     ]);
   });

@@ -4,7 +4,7 @@ import { cpuMsOf } from '../../support/cpu-time.ts';
 
 const OPTIONS = { maxMs: 50, leastMs: 5, share: 0.05 };
 
-/** The limit that a run for ever meets. */
+/** The limit of a run that never ends. */
 function limitOf(limit: { run(work: () => unknown): unknown }, work: () => unknown): number {
   try {
     limit.run(work);

@@ -9,7 +9,7 @@ import { cpuMsOf } from '../../support/cpu-time.ts';
 
 const OPTIONS = { strictTypes: false, strictTuples: false, allowUnionTypes: true } as const;
 
-function judgesOf(schema: object, options = {}) {
+function validatorsOf(schema: object, options = {}) {
   const linear = new Ajv2020({ ...OPTIONS, ...options });
   replaceEquality(linear);
   return {
@@ -59,13 +59,13 @@ test.each([
   [{ items: { enum: [1, { a: 1, b: '1' }, [[0]], { a: [1] }] }, type: 'array' }],
 ])('%j says of every array what Ajv says', (schema) => {
   for (const coerceTypes of [false, true]) {
-    const { own, linear } = judgesOf(schema, { coerceTypes, allErrors: true });
+    const { own, linear } = validatorsOf(schema, { coerceTypes, allErrors: true });
     fc.assert(
       fc.property(items, (posted) => {
-        // Coercion changes what it judges.
-        const verdict = (judge: typeof own) => {
+        // Coercion changes what it validates.
+        const verdict = (validate: typeof own) => {
           const copy = structuredClone(posted);
-          return [judge(copy), judge.errors ?? [], copy];
+          return [validate(copy), validate.errors ?? [], copy];
         };
         expect(verdict(linear)).toEqual(verdict(own));
       }),
@@ -75,7 +75,7 @@ test.each([
 });
 
 test('16 000 objects are compared in a fraction of a second', () => {
-  const { linear } = judgesOf({ type: 'array', uniqueItems: true });
+  const { linear } = validatorsOf({ type: 'array', uniqueItems: true });
   const items = Array.from({ length: 16_000 }, (_, id) => ({ id, name: `item ${id}` }));
   expect(linear(items)).toBe(true);
   expect(cpuMsOf(() => linear(items))).toBeLessThan(200);
@@ -88,14 +88,14 @@ test.each(['toString', 'valueOf', 'constructor', '__proto__'])(
   (name) => {
     const value = (inner: unknown) =>
       JSON.parse(`{${JSON.stringify(name)}:${JSON.stringify(inner)}}`);
-    const { linear: unique } = judgesOf({ type: 'array', uniqueItems: true });
+    const { linear: unique } = validatorsOf({ type: 'array', uniqueItems: true });
     expect(unique([value(1), value(2), {}])).toBe(true);
     expect(unique([value(1), {}, value(1)])).toBe(false);
     expect(
       unique([...Array.from({ length: 20 }, (_, id) => value({ id })), value({ id: 7 })]),
     ).toBe(false);
     for (const schema of [{ const: { a: 1 } }, { enum: [{ a: 1 }, { a: 2 }] }]) {
-      const { linear } = judgesOf(schema);
+      const { linear } = validatorsOf(schema);
       expect(linear(value(1))).toBe(false);
       expect(linear({ a: 1 })).toBe(true);
     }
