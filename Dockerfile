@@ -2,13 +2,13 @@
 #
 #   docker build -t cognigy-session-sidecar .
 #
-# Node runs the TypeScript as it is, so nothing is compiled, and all that comes from a package is JavaScript, so
-# nothing in it is of one architecture but the base: with buildx, `--platform linux/amd64,linux/arm64` makes it for
-# both without emulation. (The Node that `npm ci` brings to a checkout is an optional dependency, and left out.)
+# Node runs the TypeScript as it is, so nothing is compiled, and all packages are JavaScript, so only the base
+# image depends on the architecture: with buildx, `--platform linux/amd64,linux/arm64` builds both without
+# emulation. (The Node that `npm ci` installs in a checkout is an optional dependency, and left out.)
 #
-# The container runs as 65532:65532 and needs no capability, no writable root file system, no shell and no folder
-# for temporary files. Only the embedded store writes, to /data: put a volume there, or set STORE_URL.
-# The commands run beside the service, with its environment, where npm would start them in a checkout:
+# The container runs as 65532:65532 and needs no capabilities, no writable root file system, no shell and no
+# temporary folder. Only the embedded store writes, to /data: put a volume there, or set STORE_URL.
+# The commands run in the service's container, with its environment, without npm:
 #
 #   docker exec CONTAINER /nodejs/bin/node src/commands/repair.ts SESSION_ID
 #
@@ -19,12 +19,12 @@ ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs26-debian13:nonroot
 FROM --platform=$BUILDPLATFORM $BUILD_IMAGE AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Where packages come from a registry of your own: --secret id=npmrc,src=$HOME/.npmrc
+# For a package registry of your own: --secret id=npmrc,src=$HOME/.npmrc
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --omit=dev --omit=optional --ignore-scripts --no-update-notifier
-# The bill of materials is taken from what is installed: by the lock file alone npm leaves out what development
-# needs as well. What is deleted can never run: Node refuses TypeScript under node_modules, and reads no source
-# map unless it is told to.
+# The bill of materials is made from the installed packages: from the lock file alone npm omits those that
+# development needs as well. The deleted files can never run: Node refuses TypeScript under node_modules, and
+# ignores source maps by default.
 RUN npm pkg delete devDependencies optionalDependencies scripts \
     && npm sbom --sbom-format=spdx >sbom.spdx.json \
     && find node_modules -type f \( -name '*.ts' -o -name '*.[cm]ts' -o -name '*.map' \) -delete \
@@ -32,7 +32,7 @@ RUN npm pkg delete devDependencies optionalDependencies scripts \
 WORKDIR /service
 COPY LICENSE ./
 COPY src src
-# A checkout may be readable by its owner alone; the container is somebody else.
+# A checkout may only be readable by its owner; the container runs as another user.
 RUN chmod -R a=rX,u+w /app /service && mkdir /data
 
 FROM $RUNTIME_IMAGE
@@ -40,9 +40,9 @@ COPY --from=build --chown=65532:65532 /data /data
 COPY --from=build /app /app
 COPY --from=build /service /app
 WORKDIR /app
-# Nobody reaches the loopback of a container, so webhook and metrics are for everybody who reaches the container:
-# it does not start without COGNIGY_WEBHOOK_SECRET. The rpc listener stays on loopback, for the Pod that it is a
-# sidecar of; where else it is to be reached, whoever deploys it says so, and says who may call.
+# The loopback of a container cannot be reached from outside, so webhook and metrics listen on all addresses: it
+# does not start without COGNIGY_WEBHOOK_SECRET. The rpc listener stays on loopback, for its own Pod; a deployment
+# that exposes it must also configure who may call.
 ENV WEBHOOK_LISTEN=0.0.0.0:8080 \
     ADMIN_LISTEN=0.0.0.0:9464 \
     DATA_DIR=/data

@@ -1,6 +1,6 @@
 // A client of SessionService: @grpc/grpc-js, and the messages that buf generates from proto/.
 //
-// Other languages generate theirs likewise, with proto/vendor beside it for what it imports.
+// Other languages generate theirs from proto/ and, for its imports, proto/vendor/.
 
 import {
   create,
@@ -44,7 +44,7 @@ export type SessionClient = {
   close(): void;
 };
 
-/** Connects to the rpc listener. `RPC_TOKEN`, where the service wants one, is taken from the
+/** Connects to the rpc listener. `RPC_TOKEN`, if the service requires one, is taken from the
  * environment. */
 export function connectTo(address: string): SessionClient {
   const client = new Client(address, credentials.createInsecure(), {

@@ -61,7 +61,7 @@ describe('a store is asked for', () => {
     ['where a gateway needs one', { ...withStore('redis://a'), gateway: { enabled: true } }],
     ['where sidecars are not asked for', { injectedSidecar: { store: { url: 'redis://a' } } }],
   ])('%s', async (_, values) => {
-    expect(await refusalOf([], values)).toContain('nothing says where the sessions are kept');
+    expect(await refusalOf([], values)).toContain('no store is configured');
   });
 });
 

@@ -128,13 +128,17 @@ describe('the warnings', () => {
     [
       'an ingress that is not told of TLS behind it',
       { webhook: { existingSecret: 'hook', tls: { existingSecret: 'tls' } } },
-      /tells the ingress controller to speak TLS/,
+      /makes the ingress controller use TLS/,
     ],
-    ['a webhook that nobody outside reaches', { gateway: {} }, /within the cluster only/],
+    [
+      'a webhook that nobody outside reaches',
+      { gateway: {} },
+      /only be reached within the cluster/,
+    ],
     [
       'injection that is not to be had',
       { injection: { enabled: true } },
-      /no MutatingAdmissionPolicy of v1 or v1beta1: nothing was made/,
+      /no MutatingAdmissionPolicy of v1 or v1beta1: nothing was created/,
     ],
     [
       'a bundled cluster that keeps nothing',

@@ -30,7 +30,7 @@ test.each<[string, object, RegExp]>([
   [
     'a password in the URL',
     { store: { url: 'redis://:hunter2@redis' } },
-    /store\.url must hold no user and no password/,
+    /store\.url must not contain a user or a password/,
   ],
   ['a store that is none', { store: { url: 'http://redis' } }, /\/store\/url/],
   ['a value that does not exist', { stroe: { url: REDIS } }, /stroe/],

@@ -13,15 +13,15 @@ describe('what does not go together is refused, and says why', () => {
       ['flows.existingConfigMap=a', 'flows.definitions.b\\.json.ttl=1h'],
       'flows.definitions and flows.existingConfigMap are both set',
     ],
-    [['flows.definitions.b\\.json=no json'], 'flows.definitions: b.json is no JSON object'],
-    [['rpc.enabled=true'], 'rpc.enabled sends sessions and the token through the network'],
+    [['flows.definitions.b\\.json=no json'], 'flows.definitions: b.json is not a JSON object'],
+    [['rpc.enabled=true'], 'rpc.enabled sends sessions and the token over the network'],
     [
       ['rpc.enabled=true', 'rpc.plaintext=true', 'rpc.tls.existingSecret=a'],
       'rpc.plaintext and rpc.tls.existingSecret are both set',
     ],
     [
       ['rpc.enabled=true', 'rpc.plaintext=true', 'gateway.service.port=50051'],
-      'gateway.service.port and gateway.service.rpcPort are one port',
+      'gateway.service.port and gateway.service.rpcPort are the same port',
     ],
     [['rpc.plaintext=true', 'rpc.tls.clientCaKey=ca.crt'], 'rpc.tls.clientCaKey names a key of'],
     [['rpc.existingSecret=a'], 'are not used without rpc.enabled'],
@@ -29,10 +29,10 @@ describe('what does not go together is refused, and says why', () => {
     [['rpc.plaintext=true'], 'are not used without rpc.enabled'],
     [
       ['store.url=rediss://a', 'store.tls.existingSecret=a', 'store.tls.caKey='],
-      'nothing says which of its keys to use',
+      'but none of its keys is named',
     ],
-    [['store.tls.existingSecret=a'], 'store.tls is set, and store.url speaks no TLS'],
-    [['store.tls.serverName=a'], 'store.tls is set, and store.url speaks no TLS'],
+    [['store.tls.existingSecret=a'], 'store.tls is set, but store.url does not use TLS'],
+    [['store.tls.serverName=a'], 'store.tls is set, but store.url does not use TLS'],
     [
       ['store.url=rediss://a', 'store.tls.existingSecret=a', 'store.tls.certKey=tls.crt'],
       'store.tls.certKey and store.tls.keyKey belong together',
@@ -43,11 +43,11 @@ describe('what does not go together is refused, and says why', () => {
     ],
     [
       ['store.sentinel.existingSecret=a'],
-      'store.sentinel is set, and store.url names no sentinels',
+      'store.sentinel is set, but store.url names no sentinels',
     ],
     [
       ['store.url=', 'redisCluster.enabled=true', 'store.existingSecret=a'],
-      'redisCluster.enabled makes a store with a Secret of its own',
+      'redisCluster.enabled creates a store with its own Secret',
     ],
     [
       ['injectedSidecar.image.tag=1.2.3'],
@@ -59,7 +59,7 @@ describe('what does not go together is refused, and says why', () => {
     ],
     [
       ['injection.enabled=true', 'injectedSidecar.store.url=redis://a:b@c'],
-      'must hold no user and no password',
+      'must not contain a user or a password',
     ],
     [
       ['settings.SESSION_TTL=400d1s'],
@@ -75,11 +75,11 @@ describe('what does not go together is refused, and says why', () => {
     ],
     [
       ['commonLabels.helm\\.sh/chart=a'],
-      'commonLabels has helm.sh/chart, which the chart itself says',
+      'commonLabels has helm.sh/chart, which the chart itself sets',
     ],
     [
       ['commonLabels.app\\.kubernetes\\.io/component=a'],
-      'commonLabels has app.kubernetes.io/component, which the chart itself says',
+      'commonLabels has app.kubernetes.io/component, which the chart itself sets',
     ],
     [['gateway.extraEnvVars[0].name=SHUTDOWN_GRACE_MS'], 'extraEnvVars sets SHUTDOWN_GRACE_MS'],
     [

@@ -51,16 +51,12 @@ describe('what is taken', () => {
 
 describe('where the sessions are kept', () => {
   test('must be said', async () => {
-    expect(await refusalOf([])).toContain(
-      'nothing says where the sessions are kept: set store.url or',
-    );
+    expect(await refusalOf([])).toContain('no store is configured: set store.url or');
   });
 
   test('must be said once', async () => {
     const refusal = await refusalOf([URL, 'redisCluster.enabled=true']);
-    expect(refusal).toContain(
-      'store.url and redisCluster.enabled both say where the sessions are kept',
-    );
+    expect(refusal).toContain('store.url and redisCluster.enabled are both set');
   });
 
   test.each([
@@ -69,7 +65,7 @@ describe('where the sessions are kept', () => {
     'redis://pass-word@redis',
   ])('must hold no credentials, and they are not repeated: %s', async (url) => {
     const refusal = await refusalOf([], { store: { url } });
-    expect(refusal).toContain('store.url must hold no user and no password');
+    expect(refusal).toContain('store.url must not contain a user or a password');
     expect(refusal).not.toContain('pass-word');
   });
 

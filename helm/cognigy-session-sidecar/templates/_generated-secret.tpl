@@ -1,10 +1,9 @@
 {{- /*
-A Secret with one random value, made once: an upgrade finds it in the cluster and keeps its value.
+A Secret with one random value, generated once: an upgrade finds it in the cluster and keeps its value.
 
-`keep` leaves it where it is when the release goes: flows, clients and other namespaces hold copies of the value, and a
-release of the same name that comes later takes the Secret over and goes on with it. Where templates are rendered without a
-cluster (GitOps, `helm template`) nothing is found, and each rendering would make another value: there a Secret
-must be named.
+`keep` leaves it in place when the release is uninstalled: flows, clients and other namespaces have copies of the value, and
+a later release of the same name reuses the Secret. Rendering without a cluster (GitOps, `helm template`) finds nothing and
+would generate another value each time: there a Secret must be named.
 
 Takes {root, name, key, labels}.
 */}}

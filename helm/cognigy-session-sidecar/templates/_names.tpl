@@ -1,13 +1,13 @@
 {{- /*
 Names and labels of this chart's objects. All of them take the root context.
 
-Selectors cannot be changed once an object exists, so what they hold must not come from anything that an upgrade
-may change: neither versions nor `nameOverride`. Whoever selects adds its own `app.kubernetes.io/component`.
+Selectors are immutable once an object exists, so they must not contain anything that an upgrade
+may change: neither versions nor `nameOverride`. Each selector adds its own `app.kubernetes.io/component`.
 */}}
 
 {{- /*
-40 characters leave room for what objects and their Pods add to it: names of Services end at 63. They have neither
-the dots that a release may have in its name, nor the capitals of an alias that a parent chart gives to this one.
+40 characters leave room for the suffixes of objects and their Pods: names of Services have at most 63. They contain neither
+the dots that a release's name may have, nor the capitals of an alias in a parent chart.
 */}}
 {{- define "cognigy-session-sidecar.fullname" -}}
 {{- $name := .Values.nameOverride | default (lower .Chart.Name) }}

@@ -1,6 +1,6 @@
 {{- /*
-`store` of the values as YAML, filled in from the bundled cluster where that is what keeps the sessions: so
-everything that connects, gateway and sidecars alike, asks this template and knows no difference.
+`store` of the values as YAML, or that of the bundled cluster, if it is enabled. Gateway and sidecars use this template, so
+neither needs to know the difference.
 */}}
 {{- define "cognigy-session-sidecar.store" -}}
 {{- if .Values.redisCluster.enabled }}
@@ -18,13 +18,13 @@ tls:
   keyKey: ""
   serverName: ""
 {{- else if not .Values.store.url }}
-{{- fail "nothing says where the sessions are kept: set store.url or redisCluster.enabled (or, for injected sidecars alone, injectedSidecar.store.url)" }}
+{{- fail "no store is configured: set store.url or redisCluster.enabled (or, for injected sidecars alone, injectedSidecar.store.url)" }}
 {{- else }}
 {{- toYaml .Values.store }}
 {{- end }}
 {{- end }}
 
-{{- /* The URLs that gateway and injected sidecars connect to, the bundled cluster's apart: one a line. */}}
+{{- /* The URLs that gateway and injected sidecars connect to, without the bundled cluster's: one per line. */}}
 {{- define "cognigy-session-sidecar.storeUrls" -}}
 {{- $ofSidecars := ternary .Values.injectedSidecar.store.url "" .Values.injection.enabled }}
 {{- $isShared := or .Values.gateway.enabled (and .Values.injection.enabled (not $ofSidecars)) }}

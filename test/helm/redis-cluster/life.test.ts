@@ -152,10 +152,10 @@ test('a cluster grows by a shard while it serves', async () => {
   await expectNothingLost(writer, NODE_TIMEOUT_MS);
 });
 
-test('shards are not taken away, and the Job says so and does not try again', async () => {
+test('shards cannot be removed, and the Job says so and does not try again', async () => {
   await pods.upgrade({ shards: 3 });
   const { code, stderr } = await pods.runJob();
-  expect(stderr).toMatch(/^refused: .*shards are not taken away/);
+  expect(stderr).toMatch(/^refused: .*shards cannot be removed/);
   expect(code).toBe(3);
 });
 

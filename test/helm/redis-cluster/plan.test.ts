@@ -95,7 +95,7 @@ test.each([
     'a Pod that is not asked for',
     MADE,
     { hosts: HOSTS.slice(1) },
-    /^refuse h0 has slots, and its Pod is none/,
+    /^refuse h0 has slots, but the values have no Pod/,
   ],
   [
     'slots whose node is dead',

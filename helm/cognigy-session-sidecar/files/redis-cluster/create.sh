@@ -1,16 +1,18 @@
 #!/bin/sh
-# Makes the cluster, or lets it grow: gives slots to as many masters as there are to be shards. The Job runs it.
+# Creates the cluster, or lets it grow: assigns the slots to as many masters as there are shards. The
+# Job runs it.
 #
-# Nodes meet, and replicas choose their masters, by themselves (heal.sh); slots alone need one who decides, from one
-# survey. Slots move by CLUSTER MIGRATESLOTS, each lot as a whole: one that fails has moved nothing. So this script
-# may be stopped anywhere and started again. It exits with 3 where a human has to decide: trying again is no use.
+# Nodes meet, and replicas choose their masters, by themselves (heal.sh); only slots need one place that
+# decides, from one survey. Slots move by CLUSTER MIGRATESLOTS, each range as a whole: a failed one has
+# moved nothing. So this script may be stopped anywhere and started again. It exits with 3 if a human
+# has to decide: retrying is no use then.
 set -eu
 # shellcheck source-path=SCRIPTDIR source=client.sh
 . "${SCRIPTS:-/etc/valkey}/client.sh"
 wait_seconds=${WAIT_SECONDS:-600}
 first=${hosts%% *}
 
-# Tries COMMAND once a second until it succeeds; its last words say what was wrong.
+# Tries COMMAND once a second until it succeeds; its last output says what was wrong.
 wait_until() { # COMMAND…
   waited=0
   until words=$("$@" 2>&1); do
@@ -24,11 +26,11 @@ wait_until() { # COMMAND…
   done
 }
 
-# A survey from each node, since a plan must not be made on what only some of them know.
+# A survey from each node, since a plan must not be based on what only some of them know.
 all_see_all() {
   for asked in $hosts; do
     answer=$(survey "$asked" 2>&1) || { echo "$asked does not answer: $answer"; return 1; }
-    missed=$(echo "$answer" | judge heal.awk | sed -n 's/^meet //p')
+    missed=$(echo "$answer" | evaluate heal.awk | sed -n 's/^meet //p')
     [ -z "$missed" ] || { echo "$asked does not see $missed"; return 1; }
   done
 }
@@ -36,7 +38,7 @@ all_see_all() {
 add() { # HOST FROM TO
   echo "gives slots $2 to $3 to $1"
   refusal=$(ask "$1" CLUSTER ADDSLOTSRANGE "$2" "$3" 2>&1) && return
-  # Where Pods have no volumes the first node gives them as well (heal.sh), by the same plan.
+  # Without volumes the first node assigns them as well (heal.sh), by the same plan.
   case $refusal in *'already busy'*) ;; *) echo "$refusal" >&2; return 1 ;; esac
 }
 
@@ -63,19 +65,19 @@ carry_out() { # PLAN
 }
 
 is_settled() {
-  left=$(survey "$first" | judge plan.awk) || { echo "$first does not answer"; return 1; }
+  left=$(survey "$first" | evaluate plan.awk) || { echo "$first does not answer"; return 1; }
   [ -z "$left" ] || { echo "not all know of it yet: $left"; return 1; }
 }
 
-all_stand() {
-  survey "$first" | judge placement.awk || { echo 'a master lacks a replica'; return 1; }
+is_complete() {
+  survey "$first" | evaluate placement.awk || { echo 'a master lacks a replica'; return 1; }
   for asked in $hosts; do
     ask "$asked" CLUSTER INFO | grep -q '^cluster_state:ok' || { echo "$asked says that the cluster is down"; return 1; }
   done
 }
 
 wait_until all_see_all
-plan=$(survey "$first" | judge plan.awk)
+plan=$(survey "$first" | evaluate plan.awk)
 refusal=$(echo "$plan" | sed -n 's/^refuse //p')
 if [ -n "$refusal" ]; then
   echo "refused: $refusal" >&2
@@ -85,6 +87,6 @@ if [ -n "$plan" ]; then
   carry_out "$plan"
   wait_until is_settled
 fi
-wait_until all_stand
-echo "the cluster stands:
+wait_until is_complete
+echo "the cluster is complete:
 $words"

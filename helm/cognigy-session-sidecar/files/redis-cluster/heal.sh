@@ -1,9 +1,10 @@
 #!/bin/sh
-# One round of healing, every other second beside each node.
+# One round of healing, every two seconds at each node.
 #
-# A node of Redis Cluster knows the others by their last addresses alone. Where all Pods return with new ones, nobody
-# reaches anybody, for ever: so each node asks those that it misses, by name, where they are now, and meets them. What
-# it misses, forgets and copies, heal.awk decides; slots are given by create.sh alone.
+# A node of Redis Cluster knows the others only by their last addresses. If all Pods return with new
+# ones, no node would ever reach another: so each node asks the missing ones, by name, for their current
+# address, and meets them. heal.awk decides what is missing, forgotten and copied; only create.sh
+# assigns slots.
 set -u
 # shellcheck source-path=SCRIPTDIR source=client.sh
 . "${SCRIPTS:-/etc/valkey}/client.sh"
@@ -14,8 +15,9 @@ if [ "$(cat "$PASSWORD_FILE")" != "$REDISCLI_AUTH" ] || [ -e "$RUN/retired" ]; t
 # Fails while the node loads its data.
 table=$(survey $self) || exit 0
 
-# An address that was a master's may be another node's by now, an empty one's even, and a replica that copied that one
-# would lose the last data there are. So it names its master's id as its user, and a node lets in its own id alone.
+# A master's former address may now belong to another node, even an empty one, and a replica that copied
+# that one would lose the last data. So a replica uses its master's id as its user name, and a node
+# accepts only its own id.
 me=$(echo "$table" | sed -n 's/^\([^ ]*\) .* myself,.*/\1/p')
 primary=$(echo "$table" | sed -n 's/.* myself,slave \([^ ]*\) .*/\1/p')
 only=resetpass
@@ -23,7 +25,7 @@ only=resetpass
 printf 'ACL SETUSER %s on %s ">%s" +ping +replconf +psync\nCONFIG SET primaryuser "%s"\n' \
   "$me" "$only" "$(escaped "$REDISCLI_AUTH")" "$primary" | ask $self 2>&1 | grep -vx -e OK -e ''
 
-# Whoever answers at a name may be another one as well.
+# The node that answers at a name may be another one.
 meet() { # HOST
   place=$(ask "$1" CLUSTER NODES 2>/dev/null | sed -n 's/^[^ ]* \(.*\):\([0-9]*\)@\([0-9]*\),'"$1"' myself,.*/\1 \2 \3/p')
   [ -n "$place" ] || return
@@ -39,7 +41,7 @@ forget() { # ID HOST
   ask $self CLUSTER FORGET "$1" >/dev/null
 }
 
-echo "$table" | judge heal.awk | while read -r action subject name; do
+echo "$table" | evaluate heal.awk | while read -r action subject name; do
   case $action in
     meet) meet "$subject" ;;
     forget) forget "$subject" "$name" ;;
@@ -47,12 +49,12 @@ echo "$table" | judge heal.awk | while read -r action subject name; do
       echo "healing: becomes a replica of $name"
       ask $self CLUSTER REPLICATE "$subject" >/dev/null
       ;;
-    # To the server, the same value once more would be no change.
+    # To the server, the same value again would be no change.
     label)
       printf 'CONFIG SET availability-zone ""\nCONFIG SET availability-zone "%s"\n' "$(escaped "$MACHINE")" |
         ask $self >/dev/null
       ;;
-    # Volumes keep the cluster. Without them it has to be made again when all Pods are new.
+    # Volumes keep the cluster. Without them it has to be created again when all Pods are new.
     create) [ "${PERSISTENT:-yes}" = yes ] || WAIT_SECONDS=0 sh "$SCRIPTS/create.sh" ;;
   esac
 done

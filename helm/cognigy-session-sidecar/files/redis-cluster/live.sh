@@ -1,5 +1,5 @@
 #!/bin/sh
-# Alive is a server that answers anything: that it loads its data, or wants a password, is an answer as well.
+# A server is alive if it answers anything, including that it loads its data or requires a password.
 set -u
 tls=
 [ -z "${TLS_CA:-}" ] || tls="--tls --cacert $TLS_CA"

@@ -1,5 +1,5 @@
-# Who copies whom, from a survey (table.awk): a line for each shard, and a warning for one that a single machine holds.
-# Fails while a master has fewer living replicas than `replicas`.
+# Masters and their replicas, from a survey (table.awk): a line for each shard, and a warning for one
+# that is on a single machine. Fails while a master has fewer live replicas than `replicas`.
 
 END {
   if (me == "") exit 1

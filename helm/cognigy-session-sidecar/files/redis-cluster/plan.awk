@@ -1,8 +1,9 @@
-# Which slots have to go where until `shards` masters share all of them, from a survey (table.awk): lines of
-#   add <host> <from> <to>                           slots that nobody has; nobody has keys in them
-#   move <host> <id> <host> <from> <to> [<from> …]   slots from a master to the one of that id
-#   refuse <sentence>                                what nobody but a human may decide
-# Nothing, if all is as it should be; so a second run changes nothing, and one that was cut short is taken up.
+# Which slots must be assigned or moved so that `shards` masters share all of them, from a survey
+# (table.awk): lines of
+#   add <host> <from> <to>                           slots that no node has; there are no keys in them
+#   move <host> <id> <host> <from> <to> [<from> …]   slots from a master to the one with that id
+#   refuse <sentence>                                a decision for a human
+# Nothing, if all is done; so a second run changes nothing, and an interrupted one is continued.
 
 END {
   if (me == "") exit 1
@@ -10,26 +11,26 @@ END {
   for (id in host) {
     if (count[id] == 0) continue
     if (!isAlive(id)) refuse("the slots of " host[id] " are with a node that does not answer; bring it back first")
-    if (!(host[id] in position)) refuse(host[id] " has slots, and its Pod is none of those that are asked for: shards are not taken away")
+    if (!(host[id] in position)) refuse(host[id] " has slots, but the values have no Pod for it: shards cannot be removed")
     masters[host[id]] = id
     owners++
-    crowd[machine[host[id]]]++
+    mastersOn[machine[host[id]]]++
   }
   if (owners > shards) {
-    refuse("the cluster has " owners " shards, the values ask for " shards ": shards are not taken away")
+    refuse("the cluster has " owners " shards, the values ask for " shards ": shards cannot be removed")
   }
 
-  # New masters: the first Pods that have no part yet, on machines that have fewer masters than others.
+  # New masters: the first Pods without a role, on machines that have fewer masters than others.
   for (; owners < shards; owners++) {
     chosen = ""
     for (i = hostCount; i >= 1; i--) {
       id = freeAt(hostAt[i])
-      if (id != "" && (chosen == "" || crowd[machine[hostAt[i]]] <= crowd[machine[chosen]])) chosen = hostAt[i]
+      if (id != "" && (chosen == "" || mastersOn[machine[hostAt[i]]] <= mastersOn[machine[chosen]])) chosen = hostAt[i]
     }
-    if (chosen == "") refuse((shards - owners) " more masters are wanted, but no node is free to be one")
+    if (chosen == "") refuse((shards - owners) " more masters are needed, but no node is free to be one")
     id = freeAt(chosen)
     masters[chosen] = id
-    crowd[machine[chosen]]++
+    mastersOn[machine[chosen]]++
   }
   for (i = 1; i <= hostCount; i++) if (hostAt[i] in masters) master[++masterCount] = hostAt[i]
 
@@ -38,7 +39,7 @@ END {
     for (k = 1; k < n; k += 2) for (slot = bound[k]; slot <= bound[k + 1]; slot++) owner[slot] = host[id]
   }
 
-  # Each master has its part of all slots; of that, what nobody has is given to it.
+  # Each master has its range of all slots; slots in it that no node has are assigned to it.
   for (slot = 0; slot < slots; slot++) {
     if (slot in owner) continue
     fitting = master[int(slot * shards / slots) + 1]
@@ -51,7 +52,7 @@ END {
   }
   if (added) exit
 
-  # Who has more than an even share gives from its upper end to those that have less.
+  # A master with more than an even share gives slots from its upper end to those with less.
   least = int(slots / shards)
   most = least + (slots % shards > 0)
   for (slot = 0; slot < slots; slot++) share[owner[slot]]++

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Ready is a node that is back in its cluster: a master that serves slots, or a replica that has all that its master
-# has. A rolling update goes on only then, so it never takes both nodes of a shard. Nobody finds a node by its being
-# ready (the Service publishes all), so a cluster that is still to be made, or is down, is not in its own way.
+# A node is ready if it is back in its cluster: a master that serves slots, or a replica with all data of
+# its master. A rolling update continues only then, so it never stops both nodes of a shard. The Service
+# publishes nodes that are not ready as well, so a cluster can be created, or recover, while none is.
 set -u
 # shellcheck source-path=SCRIPTDIR source=client.sh
 . "${SCRIPTS:-/etc/valkey}/client.sh"
@@ -13,10 +13,10 @@ says() {
 if ! says '^cluster_state:'; then
   echo "no answer yet: $facts"
 elif ! says '^cluster_state:ok$'; then
-  echo 'the cluster is down, or not made yet'
+  echo 'the cluster is down, or not created yet'
 elif says '^role:slave$'; then
   says '^master_link_status:up$' && exit 0
-  echo 'the replica does not have all of its master yet'
+  echo 'the replica does not have all data of its master yet'
 else
   says ' myself,master .* connected [0-9]' && exit 0
   echo 'the master has no slots yet'

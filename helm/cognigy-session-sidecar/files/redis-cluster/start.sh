@@ -1,16 +1,16 @@
 #!/bin/sh
-# Starts a node: the common configuration, what this node has of its own, and the loop that heals it.
+# Starts a node: the common configuration, its own configuration, and the healing loop.
 #
-# What is written here holds the password, so it lies in memory. The server takes this shell's place, and with it
-# SIGTERM; the loop runs beside it until the container ends. Each round reads heal.sh anew: an upgrade of the chart
-# that changes no more than that restarts nothing.
+# The configuration contains the password, so it is written to memory. The server replaces this shell, so
+# that it receives SIGTERM; the loop runs next to it until the container ends. Each round reads heal.sh
+# again, so an upgrade of the chart that only changes that script restarts nothing.
 set -eu
 umask 077
 
 SCRIPTS=${SCRIPTS:-/etc/valkey}
 RUN=${RUN:-/run/valkey}
 
-# A line of configuration with the password. `echo` would read its backslashes.
+# A line of configuration with the password. `echo` would interpret its backslashes.
 password_line() { # SETTING
   printf '%s "%s"\n' "$1" "$(printf %s "$password" | sed 's/[\\"]/\\&/g')"
 }
@@ -28,10 +28,10 @@ rm -f "$RUN/retired"
   echo "cluster-announce-ip $POD_IP"
   echo "cluster-announce-hostname $(grep "^$POD_NAME\." "$SCRIPTS/nodes")"
   echo "cluster-announce-human-nodename $POD_NAME"
-  # A replica keeps away from its master's machine (heal.awk).
+  # A replica avoids its master's machine (heal.awk).
   echo "availability-zone $MACHINE"
   echo "maxmemory ${MAX_MEMORY:-$((MEMORY_LIMIT * 3 / 4))}"
-  # Whom it copies (heal.sh).
+  # Its master (heal.sh).
   sed -n 's/.* myself,slave \([^ ]*\) .*/primaryuser \1/p' /data/nodes.conf 2>/dev/null || true
   password_line requirepass
   password_line primaryauth

@@ -1,6 +1,6 @@
-# Reads a survey, the answers to CLUSTER NODES and CLUSTER SHARDS, into arrays by node id: host, flags, primary, linked,
-# count (of slots) and ranges; and into machine, by host. Variables: `hosts`, all hostnames, whose order is in
-# `position`; `now`, in seconds.
+# Reads a survey, the answers to CLUSTER NODES and CLUSTER SHARDS, into arrays by node id: host, flags,
+# primary, linked, count (of slots) and ranges; and into machine, by host. Variables: `hosts`, all
+# hostnames, whose order is in `position`; `now`, in seconds.
 
 BEGIN {
   hostCount = split(hosts, hostAt, " ")
@@ -13,11 +13,11 @@ length($1) == 40 && NF >= 8 {
   host[$1] = address[2]
   flags[$1] = "," $3 ","
   primary[$1] = $4
-  # A link that is only being made counts as connected, so what tells more is a ping that waits for its answer.
+  # A link that is still being established counts as connected, so check for an unanswered ping as well.
   linked[$1] = $8 == "connected" && ($5 == 0 || now * 1000 - $5 < 1000)
   count[$1] = 0
   for (i = 9; i <= NF; i++) {
-    # [slot->-node] is a slot on its way, and is in a range as well.
+    # [slot->-node] is a slot in migration, and is in a range as well.
     if ($i ~ /^\[/) continue
     split($i "-" $i, ends, "-")
     count[$1] += ends[2] - ends[1] + 1
@@ -26,7 +26,7 @@ length($1) == 40 && NF >= 8 {
   if (is($1, "myself")) me = $1
 }
 
-# start.sh has each node announce its machine as its zone.
+# start.sh makes each node announce its machine as its zone.
 previous == "hostname" { lastHost = $0 }
 previous == "availability-zone" { machine[lastHost] = $0 }
 { previous = $0 }
@@ -37,13 +37,13 @@ function isAlive(id) {
   return is(id, "myself") || linked[id] && !is(id, "fail?") && !is(id, "fail") && !is(id, "handshake") && !is(id, "noaddr")
 }
 
-# A master without slots: it has no part in the cluster yet.
+# A master without slots: it has no role in the cluster yet.
 function isFree(id) {
   return is(id, "master") && count[id] == 0 && isAlive(id) && host[id] in position
 }
 
-# Whether a replica stands by its master, or will again: a dead one whose name no Pod has, or the asked one has now,
-# never returns.
-function standsBy(id, askedHost) {
+# Whether a replica serves its master, or will again: a dead one never returns if no Pod, or the queried
+# one, has its name now.
+function isReplicaOfUse(id, askedHost) {
   return is(id, "slave") && (isAlive(id) || host[id] in position && host[id] != askedHost)
 }

@@ -1,12 +1,12 @@
-// What `helm test` does, at the gateway's Service: it posts a session, restores it, compares, is refused without
-// the secret and with another one, and erases what it posted.
+// What `helm test` does, at the gateway's Service: it posts a session, restores it, compares, is refused
+// without the secret and with a wrong one, and erases the session.
 //
-// Visited nodes are all that it posts: flow definitions judge variables and context, and may refuse any that a test
-// could think of.
+// It posts only visited nodes: flow definitions validate variables and context, and might refuse those of
+// a test.
 //
 //   GATEWAY_URL   http://name.namespace.svc:80, or https
 //   FILES         folder with `webhook-secret` and, for https, `tls.crt` and perhaps `ca.crt`
-//   SERVER_NAME   name that the gateway's certificate has, where it is not the one in the URL
+//   SERVER_NAME   name in the gateway's certificate, if it is not the one in the URL
 
 import { deepStrictEqual } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -18,7 +18,7 @@ import { env, stderr, stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rootCertificates } from 'node:tls';
 
-/** How long the gateway may take to come, and the store behind it. */
+/** How long the gateway and its store may take to become available. */
 const PATIENCE_MS = 90_000;
 const RETRY_AFTER_MS = 1_000;
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -33,7 +33,7 @@ const authorities = ['ca.crt', 'tls.crt']
   .filter((path) => existsSync(path));
 const tls: RequestOptions = {
   ca: [...rootCertificates, ...authorities.map((path) => readFileSync(path, 'utf8'))],
-  // Where there is no authority, the certificate in the Secret is believed itself.
+  // Without a CA, the certificate in the Secret itself is trusted.
   allowPartialTrustChain: true,
   ...(SERVER_NAME === undefined ? {} : { servername: SERVER_NAME }),
 };
@@ -90,7 +90,7 @@ async function step(name: string, check: () => Promise<void>): Promise<void> {
   stdout.write(`ok: ${name}\n`);
 }
 
-/** Posts until there is an answer of 200: an installation may just have begun. */
+/** Posts until the answer is 200: the installation may just have started. */
 async function postUntilServed(path: string, body: object): Promise<Answer> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
@@ -104,7 +104,7 @@ async function postUntilServed(path: string, body: object): Promise<Answer> {
   }
 }
 
-/** A certificate that does not fit will not fit in a minute either. */
+/** A certificate that does not match will not match in a minute either. */
 function isOfTheNetwork(error: Error & { code?: string }): boolean {
   return [
     'ECONNREFUSED',

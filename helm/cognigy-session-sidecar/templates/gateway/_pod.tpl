@@ -1,15 +1,15 @@
-{{- /* Parts of the gateway's Pod that take a thought. */}}
+{{- /* Parts of the gateway's Pod that need an explanation. */}}
 
-{{- /* What selectors look for stands, whatever the values say. */}}
+{{- /* Values cannot change the labels of selectors. */}}
 {{- define "cognigy-session-sidecar.gateway.podLabels" -}}
 {{- $fixed := include "cognigy-session-sidecar.gateway.selectorLabels" . | fromYaml }}
 {{- toYaml (merge $fixed (.Values.gateway.podLabels | default dict) (.Values.commonLabels | default dict)) }}
 {{- end }}
 
 {{- /*
-Load balancers go on sending for a moment after a Pod began to end, and one that has stopped listening loses
-those updates: so it serves through this pause. The image has no shell and no `sleep`; from Kubernetes 1.30 on the
-kubelet itself waits, before that Node does.
+Load balancers still send requests for a moment after a Pod began to terminate, and they would be lost if it had stopped
+listening: so it serves during this pause. The image has no shell and no `sleep`; from Kubernetes 1.30 on the kubelet
+waits, in older versions Node does.
 */}}
 {{- define "cognigy-session-sidecar.gateway.preStop" -}}
 {{- with .Values.gateway.preStopSeconds | int }}
@@ -25,7 +25,7 @@ lifecycle:
 {{- end }}
 {{- end }}
 
-{{- /* Spread where that can be had, and counted per ReplicaSet: else the Pods that an update replaces weigh in. */}}
+{{- /* Spread if possible, and counted per ReplicaSet: otherwise Pods that an update replaces would count. */}}
 {{- define "cognigy-session-sidecar.gateway.topologySpreadConstraints" -}}
 {{- if .Values.gateway.topologySpreadConstraints }}
 {{- toYaml .Values.gateway.topologySpreadConstraints }}

@@ -1,6 +1,6 @@
 {{- /*
-The gateway's process, as the library chart takes it: what the values say, and the names of the Secrets and
-ConfigMaps, be they given or made here.
+The gateway's process, in the form of the library chart: the values, and the names of the Secrets and
+ConfigMaps, whether given or generated.
 */}}
 {{- define "cognigy-session-sidecar.gateway.process" -}}
 {{- $everyAddress := include "session-sidecar.everyAddress" .Values.ipFamily -}}
@@ -53,7 +53,7 @@ extraEnvVars:
 {{- .Values.webhook.existingSecret | default (printf "%s-webhook" (include "cognigy-session-sidecar.fullname" .)) }}
 {{- end }}
 
-{{- /* None where callers prove themselves by certificates and no Secret is named: a token would be asked for as well. */}}
+{{- /* None if callers have certificates and no Secret is named: otherwise a token would be required as well. */}}
 {{- define "cognigy-session-sidecar.rpc.secretName" -}}
 {{- if .Values.rpc.existingSecret }}
 {{- .Values.rpc.existingSecret }}
@@ -63,8 +63,8 @@ extraEnvVars:
 {{- end }}
 
 {{- /*
-How long Kubernetes waits before it kills: the gateway serves on through preStop, then finishes what is in
-flight, which is bounded by SHUTDOWN_GRACE_MS; the rest is for the kubelet's own steps.
+How long Kubernetes waits before it kills: the gateway serves during preStop, then finishes requests in
+flight within SHUTDOWN_GRACE_MS; the rest is for the kubelet's own steps.
 */}}
 {{- define "cognigy-session-sidecar.gateway.terminationGracePeriodSeconds" -}}
 {{- $shutdownMs := include "cognigy-session-sidecar.gateway.shutdownGraceMs" . | float64 }}

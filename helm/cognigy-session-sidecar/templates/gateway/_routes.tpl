@@ -1,7 +1,7 @@
 {{- /*
-What may be reached from beyond the cluster, as [{path, type}]: the webhook's routes, and the two RPCs that stand
-on the webhook's listener as well, behind the same credential. Nothing else of that listener: inspecting and
-erasing by path (`/api/v1/`, `/debug/`) is for those inside. Takes {rpcRoutes}.
+The routes exposed outside the cluster, as [{path, type}]: those of the webhook, and the two RPCs on the webhook's
+listener, with the same credential. Nothing else of that listener: inspecting and
+erasing by path (`/api/v1/`, `/debug/`) is only available inside. Takes {rpcRoutes}.
 */}}
 {{- define "cognigy-session-sidecar.gateway.routes" -}}
 - path: /webhook/

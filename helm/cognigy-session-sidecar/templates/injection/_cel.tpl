@@ -1,9 +1,9 @@
 {{- /*
-A value of YAML as an expression of CEL that makes the same value: so what the policy puts into a Pod is what the
-library chart renders, and nobody writes it a second time.
+A YAML value as a CEL expression of the same value, so that the policy adds to a Pod exactly what the
+library chart renders.
 
-The members of one CEL list or map have one type, unless `dyn` takes it from them. A string of JSON is a string of
-CEL. Numbers that YAML gave are floating point; CEL and the API tell whole ones from others.
+The members of a CEL list or map have one type, unless they are `dyn`. A JSON string is also a
+CEL string. Numbers from YAML are floating point; CEL and the API distinguish whole numbers from others.
 */}}
 {{- define "cognigy-session-sidecar.cel" -}}
 {{- if kindIs "map" . -}}

@@ -1,6 +1,6 @@
 {{- /*
 The version of MutatingAdmissionPolicy that the API server has, or nothing: v1 from Kubernetes 1.36 on, v1beta1
-where somebody turned it on in 1.34 or 1.35. Takes the root context.
+if it is turned on in 1.34 or 1.35. Takes the root context.
 */}}
 {{- define "cognigy-session-sidecar.injection.apiVersion" -}}
 {{- if .Values.injection.enabled }}
@@ -13,8 +13,8 @@ admissionregistration.k8s.io/v1beta1
 {{- end }}
 
 {{- /*
-The policy belongs to no namespace, so its name says which release of which namespace made it. Neither name has a
-dot, so no two releases come to the same.
+The policy belongs to no namespace, so its name contains the release and its namespace. Neither has a
+dot, so no two releases get the same name.
 */}}
 {{- define "cognigy-session-sidecar.injection.name" -}}
 {{ include "cognigy-session-sidecar.fullname" . }}.{{ .Release.Namespace }}
@@ -26,12 +26,12 @@ app.kubernetes.io/component: injection
 {{- end }}
 
 {{- /*
-What is injected, as {initContainer, volumes, appEnv, appVolumeMounts}: everything that the library chart gives to
+The injected parts, as {initContainer, volumes, appEnv, appVolumeMounts}: everything that the library chart provides for
 a chart that includes it. Takes the root context.
 */}}
 {{- define "cognigy-session-sidecar.injection.parts" -}}
 {{- $values := deepCopy .Values.injectedSidecar -}}
-{{- /* How long the gateway may take to end is too long for a sidecar, which has a value of its own. */ -}}
+{{- /* The gateway's shutdown time is too long for a sidecar, which has its own value. */ -}}
 {{- $settings := mergeOverwrite (omit (.Values.settings | default dict) "SHUTDOWN_GRACE_MS") ($values.settings | default dict) -}}
 {{- $_ := set $values "settings" $settings -}}
 {{- if eq .Values.ipFamily "IPv6" }}{{ $_ := set $values "ipFamily" "IPv6" }}{{ end -}}

@@ -1,13 +1,13 @@
 {{- /*
-What rules and dashboard know a release by: the label `job` of everything that is scraped for it. It is unique in
-a Prometheus that sees many namespaces, and the same for gateway and sidecars, whatever their own namespaces are.
+The label `job` of all metrics of a release, by which rules and dashboard select it. It is unique in
+a Prometheus with many namespaces, and the same for gateway and sidecars, in whatever namespaces they are.
 */}}
 {{- define "cognigy-session-sidecar.monitoring.job" -}}
 {{- printf "%s/%s" .Release.Namespace (include "cognigy-session-sidecar.fullname" .) }}
 {{- end }}
 
 {{- /*
-Labels of the targets besides `namespace`, `pod` and `container`, which the operator sees to. Takes {root, component}.
+Labels of the targets; the operator adds `namespace`, `pod` and `container`. Takes {root, component}.
 */}}
 {{- define "cognigy-session-sidecar.monitoring.relabelings" -}}
 - targetLabel: job

@@ -1,9 +1,9 @@
 {{- /*
-Who reaches one listener of the gateway. Policies add up, so each listener has one of its own, and a Pod that any of
-them selects is closed to everything that none of them allows. Kubelets need no rule: what comes from a Pod's own
-machine is never held back.
+Who reaches one listener of the gateway. Policies add up, so each listener has its own, and a Pod that any of
+them selects refuses everything that none of them allows. Kubelets need no rule: traffic from a Pod's own
+machine is always allowed.
 
-Takes {root, listener, from}; `listener` is webhook, rpc or admin. An empty `from` lets everybody in.
+Takes {root, listener, from}; `listener` is webhook, rpc or admin. An empty `from` admits everybody.
 */}}
 {{- define "cognigy-session-sidecar.listenerPolicy" -}}
 {{- $process := include "cognigy-session-sidecar.gateway.process" .root | fromYaml }}

@@ -1,8 +1,8 @@
 {{- /* Rules and ports that more than one policy needs. */}}
 
 {{- /*
-Names are looked up at the cluster's DNS. Policies see the port of the Pod that answers, which is not always 53:
-5353 and 8053 are those of common distributions. No peer is named, since DNS may stand on the machine itself.
+Names are resolved by the cluster's DNS. Policies see the port of the Pod that answers, which is not always 53:
+5353 and 8053 are those of common distributions. No peer is named, since DNS may run on the machine itself.
 */}}
 {{- define "cognigy-session-sidecar.dnsEgress" -}}
 - ports:
@@ -15,8 +15,8 @@ Names are looked up at the cluster's DNS. Policies see the port of the Pod that 
 {{- end }}
 
 {{- /*
-The ports of the store as [port, …]: those in its URL; behind sentinels also 6379, where the master that they name
-stands by default; and what the values say that sentinels or nodes announce.
+The ports of the store as [port, …]: those in its URL; under Sentinel also 6379, the default port of the
+master; and the announced ports of the values.
 */}}
 {{- define "cognigy-session-sidecar.storePorts" -}}
 {{- $url := .Values.store.url }}

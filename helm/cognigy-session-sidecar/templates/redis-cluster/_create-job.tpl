@@ -26,7 +26,7 @@ template:
       {{- toYaml . | nindent 6 }}
       {{- end }}
     annotations:
-      # What it is to reach, so that another aim makes another Job.
+      # The desired state, so that another one creates another Job.
       session-sidecar.cognigy/shards: {{ $redis.shards | quote }}
       session-sidecar.cognigy/replicas-per-shard: {{ $redis.replicasPerShard | quote }}
       checksum/files: {{ join "\n" $files | sha256sum }}
@@ -47,7 +47,7 @@ template:
         image: {{ include "session-sidecar.image" (dict "root" $ "image" $redis.image) | quote }}
         imagePullPolicy: {{ $redis.image.pullPolicy }}
         command: [sh, /etc/valkey/create.sh]
-        # The last words of a refusal show in the Pod's status.
+        # The last lines of a refusal appear in the Pod's status.
         terminationMessagePolicy: FallbackToLogsOnError
         securityContext:
           {{- include "cognigy-session-sidecar.redisCluster.containerSecurityContext" . | nindent 10 }}

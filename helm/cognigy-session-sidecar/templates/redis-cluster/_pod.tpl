@@ -1,4 +1,4 @@
-{{- /* What the Pods of the nodes and of the Job have in common. All of them take the root context. */}}
+{{- /* Common parts of the Pods of the nodes and of the Job. All of them take the root context. */}}
 
 {{- /* A file of the chart; the configuration is a template. Takes {root, name}. */}}
 {{- define "cognigy-session-sidecar.redisCluster.file" -}}
@@ -12,7 +12,7 @@ runAsNonRoot: true
 runAsUser: 999
 runAsGroup: 999
 fsGroup: 999
-# Else each start would change the owner of every file on the volume, or find that it has nothing to change.
+# Otherwise each start would change, or check, the owner of every file on the volume.
 fsGroupChangePolicy: OnRootMismatch
 seccompProfile:
   type: RuntimeDefault
@@ -22,7 +22,7 @@ seccompProfile:
 {{ include "session-sidecar.restrictedContainer" 999 }}
 {{- end }}
 
-{{- /* Where the scripts find what they authenticate with. */}}
+{{- /* The credentials of the scripts. */}}
 {{- define "cognigy-session-sidecar.redisCluster.credentialEnv" -}}
 - name: PASSWORD_FILE
   value: /etc/valkey-password/{{ .Values.redisCluster.existingSecretPasswordKey }}
@@ -66,7 +66,7 @@ seccompProfile:
 {{- end }}
 {{- end }}
 
-{{- /* Where Pods may run; the Job's go where the nodes go. */}}
+{{- /* Where Pods may run; the same for the Job and the nodes. */}}
 {{- define "cognigy-session-sidecar.redisCluster.scheduling" -}}
 {{- with .Values.redisCluster.nodeSelector }}
 nodeSelector:
@@ -81,7 +81,7 @@ priorityClassName: {{ . | quote }}
 {{- end }}
 {{- end }}
 
-{{- /* Nodes keep off each other's machines, and off each other's zones where there are several. */}}
+{{- /* Nodes avoid each other's machines, and each other's zones if there are several. */}}
 {{- define "cognigy-session-sidecar.redisCluster.affinity" -}}
 {{- $selector := include "cognigy-session-sidecar.redisCluster.podLabels" . | fromYaml }}
 {{- $machine := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict "matchLabels" $selector) }}

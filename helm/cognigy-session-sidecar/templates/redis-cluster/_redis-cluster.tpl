@@ -20,7 +20,7 @@ app.kubernetes.io/component: redis-cluster
 app.kubernetes.io/component: redis-cluster
 {{- end }}
 
-{{- /* The Job's Pods are no nodes: neither the headless Service nor the disruption budget may take them for some. */}}
+{{- /* The Job's Pods are not nodes: neither the headless Service nor the disruption budget may select them. */}}
 {{- define "cognigy-session-sidecar.redisCluster.jobLabels" -}}
 {{ include "cognigy-session-sidecar.selectorLabels" . }}
 app.kubernetes.io/component: redis-cluster-create
@@ -38,7 +38,7 @@ app.kubernetes.io/component: redis-cluster-create
 {{- end }}
 {{- end }}
 
-{{- /* What clients connect to. Any one node tells of all the others, so a few of them are enough. */}}
+{{- /* What clients connect to. Any node knows all the others, so a few of them are enough. */}}
 {{- define "cognigy-session-sidecar.redisCluster.url" -}}
 {{- $hosts := include "cognigy-session-sidecar.redisCluster.hosts" . | trim | splitList "\n" }}
 {{- $starts := list }}

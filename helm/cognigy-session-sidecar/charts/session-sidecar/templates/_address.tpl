@@ -1,14 +1,14 @@
 {{- /*
-Where the rpc listener of a sidecar is, in the form that RPC_LISTEN and gRPC clients alike take. Takes
-`process.rpc`. The socket lies in a folder that sidecar and application both mount.
+The address of a sidecar's rpc listener, in the form of both RPC_LISTEN and gRPC clients. Takes
+`process.rpc`. The socket is in a folder that sidecar and application both mount.
 */}}
 {{- define "session-sidecar.address" -}}
 {{- if .socket }}unix:{{ include "session-sidecar.socketFolder" . }}/rpc.sock{{ else }}127.0.0.1:{{ .port }}{{ end -}}
 {{- end }}
 
 {{- /*
-All addresses of the Pod, for a listener that others reach; takes `ipFamily`. `[::]` takes what comes by IPv4 as well.
-It is not the default, since a kernel may have no IPv6, and then nothing listens.
+All addresses of the Pod, for a listener that others reach; takes `ipFamily`. `[::]` accepts IPv4 as well.
+It is not the default, since listening would fail on a kernel without IPv6.
 */}}
 {{- define "session-sidecar.everyAddress" -}}
 {{- ternary "[::]" "0.0.0.0" (eq . "IPv6") }}

@@ -2,15 +2,15 @@
 The sidecar as one entry of `initContainers`. `restartPolicy: Always` makes it a native sidecar: it is started
 before the containers of the application and ends after the last of them.
 
-  started    The kubelet waits for the startup probe before it goes on: the application finds rpc open.
-  running    Liveness follows the process, never the store. A store that is down does not take the
-             application's Pod out of its Services either, unless `readinessProbe` says so.
-  stopped    SIGTERM comes once the application has ended, so there is nothing to wait for in a preStop; where
-             the application used up the grace period, 2 s are left, and `shutdownGraceMs` stays below them.
+  started    The kubelet waits for the startup probe before it continues: rpc is open when the application starts.
+  running    Liveness checks the process, never the store. Without `readinessProbe`, a store that is down does
+             not remove the application's Pod from its Services either.
+  stopped    SIGTERM is sent when the application has ended, so a preStop has nothing to wait for; if
+             the application used the whole grace period, 2 s are left, and `shutdownGraceMs` is below them.
 
-Probes go to the Pod's address: the kubelet does not reach the Pod's loopback.
+Probes use the Pod's address: the kubelet cannot reach the Pod's loopback.
 
-Takes the library's context, `.Subcharts.<alias>`. Gives a list of one.
+Takes the library's context, `.Subcharts.<alias>`. Returns a list of one.
 */}}
 {{- define "session-sidecar.initContainer" -}}
 {{- $process := include "session-sidecar.process" . | fromYaml -}}

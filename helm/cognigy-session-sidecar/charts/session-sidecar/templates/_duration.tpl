@@ -1,6 +1,6 @@
 {{- /*
-Refuses a duration out of the range that the service has for all of them, in whatever units it is said; whether it is
-one at all, the schema judges. Takes {name, text}, and gives nothing.
+Refuses a duration outside the service's common range, in any unit; the schema checks its form.
+Takes {name, text}, and renders nothing.
 */}}
 {{- define "session-sidecar.duration.check" -}}
 {{- $unitSeconds := dict "w" 604800 "d" 86400 "h" 3600 "m" 60 "s" 1 "" 1 -}}

@@ -1,28 +1,28 @@
 {{- /*
 The environment of one process of the service, gateway or sidecar, as a list for `env`.
 
-Takes {root, process}. `process` says what the process is to be:
+Takes {root, process}. `process` describes the process:
 
   settings, store          as in values.yaml
   flows                    {configMap: name, or empty}
-  webhook                  {} where it is off, else {host, port, secretName, secretKey, tlsSecretName}
+  webhook                  {} if it is off, else {host, port, secretName, secretKey, tlsSecretName}
   rpc                      {host, port, tokenSecretName, tokenSecretKey, tlsSecretName, clientCaKey, plaintext},
                            or {socket: true}
   admin                    {host, port}
   shutdownGraceMs, extraEnvVars
 
-Secrets are never values here, but paths of files (_volumes.tpl), which the service follows while it runs: a
-rotated Secret needs no restart. What is left is the environment itself, and a change of that changes the Pod's
-template; so no checksum annotation is wanted.
+Secrets are never values here, but paths of files (_volumes.tpl), which the service watches: a
+rotated Secret needs no restart. Everything else is in the environment, and changes the Pod's
+template when it changes; so no checksum annotation is needed.
 
-The API server takes no name twice: a variable of `extraEnvVars` stands in place of one that is made here.
+The API server refuses duplicate names: a variable of `extraEnvVars` replaces one that is set here.
 */}}
 {{- define "session-sidecar.env" -}}
 {{- $extra := .process.extraEnvVars | default list -}}
 {{- $taken := dict -}}
 {{- range $extra }}{{ $_ := set $taken .name true }}{{ end -}}
 {{- if hasKey $taken "SHUTDOWN_GRACE_MS" }}
-{{- fail "extraEnvVars sets SHUTDOWN_GRACE_MS, and the Pod's grace period would not follow: use the chart's own value (gateway: settings.SHUTDOWN_GRACE_MS, sidecar: shutdownGraceMs)" }}
+{{- fail "extraEnvVars sets SHUTDOWN_GRACE_MS, which would not change the Pod's grace period: use the chart's own value (gateway: settings.SHUTDOWN_GRACE_MS, sidecar: shutdownGraceMs)" }}
 {{- end -}}
 {{- $env := list -}}
 {{- range $name, $value := include "session-sidecar.env.variables" .process | fromYaml -}}
@@ -31,7 +31,7 @@ The API server takes no name twice: a variable of `extraEnvVars` stands in place
 {{- concat $env $extra | toYaml }}
 {{- end }}
 
-{{- /* The variables by name, each a text. Takes a process. */}}
+{{- /* The variables by name, each a string. Takes a process. */}}
 {{- define "session-sidecar.env.variables" -}}
 {{- range $name, $value := .settings }}
 {{- $text := include "session-sidecar.env.text" $value }}
@@ -52,7 +52,7 @@ FLOWS_DIR: /etc/session-sidecar/flows
 {{- $folder := "/etc/session-sidecar" }}
 {{- if contains "@" (toString .url) }}
 {{- /* Not by the schema, whose message would repeat them. */}}
-{{- fail "store.url must hold no user and no password: put them into store.username and store.existingSecret" }}
+{{- fail "store.url must not contain a user or a password: put them into store.username and store.existingSecret" }}
 {{- end }}
 STORE_URL: {{ required "store.url is needed: where are the sessions kept?" .url | quote }}
 {{- with .username }}

@@ -1,6 +1,6 @@
 {{- /*
-An image as a container names it: registry, repository, and a digest or a tag. The registry of the whole
-release (`global.imageRegistry`) stands in front of the image's own; without a tag it is the chart's appVersion.
+The image of a container: registry, repository, and a digest or a tag. The registry of the whole
+release (`global.imageRegistry`) is put before the image's own; the default tag is the chart's appVersion.
 
 Takes {root, image}: `root` is a chart's context, `image` as in values.yaml.
 */}}

@@ -1,8 +1,8 @@
 {{- /*
-What a Pod with the sidecar needs besides its container. All take the library's context, `.Subcharts.<alias>`.
+What a Pod with the sidecar needs in addition to its container. All take the library's context, `.Subcharts.<alias>`.
 */}}
 
-{{- /* Labels of the Pod: network policies know by them who may reach the store. Never among its selectors. */}}
+{{- /* Labels of the Pod, by which network policies admit it to the store. Never among its selectors. */}}
 {{- define "session-sidecar.podLabels" -}}
 session-sidecar.cognigy/sidecar: "true"
 {{- end }}
@@ -13,7 +13,7 @@ session-sidecar.cognigy/sidecar: "true"
 {{- include "session-sidecar.volumes" (dict "root" . "process" $process) }}
 {{- end }}
 
-{{- /* Seconds for `terminationGracePeriodSeconds`: the application's own, then the sidecar's, and one to spare. */}}
+{{- /* Seconds for `terminationGracePeriodSeconds`: the application's own, the sidecar's, and one more. */}}
 {{- define "session-sidecar.terminationGracePeriodSeconds" -}}
 {{- $sidecarSeconds := divf .Values.shutdownGraceMs 1000 | ceil | int -}}
 {{- add .Values.applicationGraceSeconds $sidecarSeconds 1 }}

@@ -1,6 +1,6 @@
 {{- /*
-The ports of one process that are reached from beyond its Pod, as a list for `ports`. The names are its own, so
-that they meet none of an application in the same Pod. Takes {root, process} (_environment.tpl).
+The ports of one process that are reached from outside its Pod, as a list for `ports`. The names are specific, so
+that they do not collide with those of an application in the same Pod. Takes {root, process} (_environment.tpl).
 */}}
 {{- define "session-sidecar.ports" -}}
 - name: session-admin

@@ -1,9 +1,9 @@
 {{- /*
-The sidecar as a process (_environment.tpl): no webhook, for port 8080 is the application's; rpc where nobody
-beyond the Pod reaches it; health and metrics on the Pod's address.
+The sidecar as a process (_environment.tpl): no webhook, since port 8080 is the application's; rpc that can only
+be reached within the Pod; health and metrics on the Pod's address.
 
-Like all templates for other charts it takes the library's own context, `.Subcharts.<alias>`: there are its
-values, and the appVersion that its image has.
+Like all templates for other charts it takes the library's own context, `.Subcharts.<alias>`, with its
+values and the appVersion of its image.
 */}}
 {{- define "session-sidecar.process" -}}
 settings: {{ toYaml .Values.settings | nindent 2 }}
@@ -16,7 +16,7 @@ rpc:
   socket: true
 {{- else }}
 {{- if eq (int .Values.rpc.port) (int .Values.admin.port) }}
-{{- fail "rpc.port and admin.port are one port: the sidecar cannot listen on it twice" }}
+{{- fail "rpc.port and admin.port are the same port: the sidecar cannot listen on it twice" }}
 {{- end }}
   host: 127.0.0.1
   port: {{ .Values.rpc.port }}

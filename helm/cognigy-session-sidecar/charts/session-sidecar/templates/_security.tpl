@@ -1,12 +1,12 @@
 {{- /*
-What the Pod Security level `restricted` asks for, and a read-only root file system. The user is said here as
-well as in the image, since a Pod's own `runAsUser` would stand in place of the image's.
+What the Pod Security level `restricted` requires, and a read-only root file system. The user is set here as
+well as in the image, since a Pod's own `runAsUser` would override the image's.
 */}}
 {{- define "session-sidecar.container.securityContext" -}}
 {{ include "session-sidecar.restrictedContainer" 65532 }}
 {{- end }}
 
-{{- /* The same for a container of another user, whose number it takes. */}}
+{{- /* The same for a container of another user; takes its number. */}}
 {{- define "session-sidecar.restrictedContainer" -}}
 allowPrivilegeEscalation: false
 capabilities:

@@ -1,9 +1,9 @@
 {{- /*
 The files of one process: Secrets and flow definitions, each a volume of its own under /etc/session-sidecar, and
-the folder of the rpc socket. Whole volumes, never a subPath: only so does the kubelet exchange their files when a
-Secret or ConfigMap changes. Of each Secret the container sees the keys that it uses.
+the folder of the rpc socket. Whole volumes, never a subPath: the kubelet only updates their files when a
+Secret or ConfigMap changes. The container only sees the keys of each Secret that it uses.
 
-Both templates take {root, process} (_environment.tpl) and give a list, or nothing.
+Both templates take {root, process} (_environment.tpl) and return a list, or nothing.
 */}}
 {{- define "session-sidecar.volumes" -}}
 {{- $volumes := list -}}
@@ -49,8 +49,8 @@ Both templates take {root, process} (_environment.tpl) and give a list, or nothi
 {{- end }}
 {{- with .store.tls.existingSecret }}
 {{- $keys := list $.store.tls.caKey $.store.tls.certKey $.store.tls.keyKey | compact | uniq }}
-{{- /* A volume that names no key has them all. */}}
-{{- if not $keys }}{{ fail "store.tls.existingSecret is set, and nothing says which of its keys to use: set store.tls.caKey, or store.tls.certKey and store.tls.keyKey" }}{{ end }}
+{{- /* A volume that names no key has all of them. */}}
+{{- if not $keys }}{{ fail "store.tls.existingSecret is set, but none of its keys is named: set store.tls.caKey, or store.tls.certKey and store.tls.keyKey" }}{{ end }}
 {{- $_ := set $secrets "store-tls" (dict "name" . "keys" $keys) }}
 {{- end }}
 {{- with .webhook.secretName }}
