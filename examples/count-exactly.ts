@@ -1,10 +1,11 @@
-// Counts up a value that many services count, in two ways: under the session's lock, and by its etag.
+// Counts up a value that many services count, in two ways: under the session's lock, and by its
+// etag.
 //
 //   npx node examples/count-exactly.ts 127.0.0.1:50051 session-1
 //
-// Under a lock no other caller writes, so the work between reading and writing may take long; others
-// wait. By etag nobody waits, and a caller that was too late reads again; for short work that rarely
-// collides.
+// Under a lock no other caller writes, so the work between reading and writing may take long;
+// others wait. By etag nobody waits, and a caller that was too late reads again; for short work
+// that rarely collides.
 
 import { randomUUID } from 'node:crypto';
 import { type ServiceError, status } from '@grpc/grpc-js';

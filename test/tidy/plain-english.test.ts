@@ -3,7 +3,19 @@ import { isComment, type ProjectFile, projectFiles } from './project-files.ts';
 import { WORDS } from './words.ts';
 
 /** What is held to the list; a folder is added as soon as it is clean. */
-const HELD = ['src/main.ts', 'src/session/**/*.ts', 'src/flows/*.ts'];
+const HELD = [
+  'src/main.ts',
+  'src/session/**/*.ts',
+  'src/flows/*.ts',
+  'proto/cognigy/**/*.proto',
+  'docs/*.md',
+  'examples/**/*.{ts,json}',
+  'helm/**/*.{yaml,tpl,txt,sh,awk,conf,mts}',
+  'helm/*/files/monitoring/dashboard.json',
+  'helm/example-service/README.md',
+  'helm/cognigy-session-sidecar/charts/session-sidecar/README.md',
+  '{Dockerfile,.ci/{build-tools,install-packages,run}}',
+];
 
 const KINDS = WORDS.map(({ pattern, except, instead }) => ({
   pattern: acrossLines(`\\b(?:${pattern})\\b`),
@@ -23,6 +35,7 @@ test.each([
   ['local stood_for = MENDED_AT', ['x.ts:1 stood', 'x.ts:1 MENDED -> repairs, fixes']],
   ['// A session that goes\n  // on.', ['x.ts:1 goes on -> continues']],
   ['/** Kept for\n * ever. */', ['x.ts:1 for ever -> forever, permanently']],
+  ['# A node waits for\n# ever.', ['x.ts:1 for ever -> forever, permanently']],
   ['<td>one\nWhoever asks', ['x.ts:2 Whoever -> who, the caller, anyone who']],
   ['tell two standalone servers apart, and tell it', ['x.ts:1 tell -> notes']],
   ["A place stands for a value: `verdict: 'sound'` is over 100 and understood.", []],
@@ -57,7 +70,8 @@ function findings({ path, lines }: ProjectFile): string[] {
 
 /** A line without what leads its comment, and with its names split into words. */
 function wordsOf(line: string): string {
-  const text = isComment(line) ? line.replace(/^\s*(\/\*\*|\/\/|\*|--)/, '') : line;
+  const text =
+    isComment(line) || /^\s*#/.test(line) ? line.replace(/^\s*(\/\*\*|\/\/|\*|--|#+)/, '') : line;
   return text.trim().replaceAll(/(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_/g, ' ');
 }
 
