@@ -8,6 +8,7 @@ const HELD = [
   'src/session/**/*.ts',
   'src/flows/*.ts',
   'proto/cognigy/**/*.proto',
+  'ARCHITECTURE.md',
   'docs/*.md',
   'examples/**/*.{ts,json}',
   'helm/**/*.{yaml,tpl,txt,sh,awk,conf,mts}',
