@@ -1,10 +1,9 @@
-// The wiring: store, use cases, listeners. Whoever wants to know what depends on what reads this
-// file.
+// The wiring: store, use cases, listeners. This file shows what depends on what.
 //
-// Shutting down: health turns to "not serving"; the webhook and rpc listeners refuse new
-// connections and answer what is in flight; then the compactions that are running end, and the
-// erasing of users stops; then the store is closed. The admin listener goes last, so that probes
-// and metrics see the end. The caller bounds all of it.
+// Shutdown: health changes to "not serving"; the webhook and rpc listeners refuse new connections
+// and answer requests in flight; then running compactions finish, and the erasing of users stops;
+// then the store is closed. The admin listener is closed last, so that probes and metrics work
+// until the end. The caller limits how long all of this may take.
 
 import { followFiles } from './config/follow-files.ts';
 import { createCertificateReport } from './config/report-certificates.ts';
@@ -12,7 +11,7 @@ import type { Config } from './config.ts';
 import { openFlows } from './flows/open-flows.ts';
 import { startListeners } from './listeners.ts';
 import { openStore } from './open-store.ts';
-import { createReceive } from './receipt-clock.ts';
+import { createReceiptClock } from './receipt-clock.ts';
 import { createSessionService } from './service/create.ts';
 import { watchStore } from './store/store-readiness.ts';
 import type { StoreSetup } from './store/store-setup.ts';
@@ -23,7 +22,7 @@ import type { Metrics } from './telemetry/metrics.ts';
 import { createServiceObserver } from './telemetry/service-observer.ts';
 
 export type App = {
-  /** As they were bound; without a webhook where it is off. */
+  /** The bound addresses; `webhook` is undefined if it is off. */
   addresses: { webhook: string | undefined; rpc: string; admin: string };
   /** Resolves when the app has ended. */
   finished: Promise<void>;
@@ -34,7 +33,7 @@ export type App = {
 export type AppOptions = {
   log: Logger;
   metrics: Metrics;
-  /** Called before the first caller can be heard. */
+  /** Called before the first request is accepted. */
   beforeServing?: () => void;
 };
 
@@ -76,7 +75,7 @@ export async function startApp(
     flowFailures: flows.failures,
     closing: closing.signal,
     service: createMeasuredService(useCases, metrics),
-    receive: createReceive(),
+    receive: createReceiptClock(),
   };
   beforeServing();
   const { webhook, rpc, admin } = await startListeners(parts).catch(async (error) => {
@@ -120,7 +119,7 @@ function followSecretsAndCertificates(
   const reportCertificates = createCertificateReport(uses, { log, metrics });
   return followFiles(followedFiles, {
     log,
-    onLooked(files) {
+    onChecked(files) {
       metrics.followedFiles(files);
       reportCertificates();
     },

@@ -1,12 +1,12 @@
-// The configuration: from the environment to one frozen Config, or to every problem at once, so
-// that nobody has to start the service five times to learn of five mistakes. Five steps, each in
-// its own file:
+// The configuration: from the environment to one frozen Config, or to all problems at once, so that
+// nobody has to start the service five times to find five mistakes. Five steps, each in its own
+// file:
 //
-//   raw-settings   the texts: environment, else default; aliases; files of secrets
-//   settings       the table; each text parsed on its own
-//   relations      what must hold between values
-//   read-tls       certificates and keys, read and judged
-//   here           the values, grouped by who needs them
+//   raw-settings   the texts: environment, otherwise default; aliases; files of secrets
+//   settings       the table; each text is parsed on its own
+//   relations      rules between values
+//   read-tls       certificates and keys are read and checked
+//   this file      the values, grouped by the parts that need them
 
 import type { FollowedFiles } from './config/followed-files.ts';
 import { nearNameWarnings } from './config/near-names.ts';
@@ -33,7 +33,7 @@ import type { ListenAddress } from './listen-address.ts';
 import type { RedisTarget } from './store/redis/connection/topology.ts';
 import type { LogLevel } from './telemetry/log-level.ts';
 
-/** What the service is to do. Deeply frozen. */
+/** The configuration of the service. Deeply frozen. */
 export type Config = {
   readonly store: StoreConfig;
   readonly listen: {
@@ -42,23 +42,22 @@ export type Config = {
     readonly rpc: ListenAddress;
     readonly admin: ListenAddress;
   };
-  /** Undefined where a listener speaks plain text. */
+  /** Undefined where a listener does not use TLS. */
   readonly tls: {
     readonly webhook: RotatingTls | undefined;
-    /** With a CA in it, every caller presents a certificate. */
+    /** If it has a CA, every caller must present a certificate. */
     readonly rpc: RotatingTls | undefined;
   };
-  /** To be asked at each use: secrets in files change while the service runs. */
+  /** To be called at each use: secrets in files change while the service runs. */
   readonly secrets: {
     /** At least one, unless the listener is off. */
     readonly webhook: () => readonly string[];
-    /** None: everybody who reaches the listener may call. */
+    /** If empty, everybody who can reach the listener may call. */
     readonly rpc: () => readonly string[];
   };
-  /** Made because none was set; to be shown to whoever started the service, and to nobody else. */
+  /** Generated because none was set; to be shown only to the person who started the service. */
   readonly generatedWebhookSecret: string | undefined;
-  /** Where a configured one comes from: the variable, and the file that it names, if it names
-   * one. */
+  /** Where a configured secret comes from: the variable, and the file that it names, if any. */
   readonly webhookSecretSource: { readonly variable: string; readonly path: string | undefined };
   /** The files of all secrets and certificates, to be followed while the service runs. */
   readonly followedFiles: readonly FollowedFiles[];
@@ -89,14 +88,14 @@ export type RedisConfig = {
   readonly target: RedisTarget;
   /** Empty: none. */
   readonly username: string;
-  /** To be asked at each connection. Empty: none. */
+  /** To be called at each connection. Empty: none. */
   readonly password: () => string;
-  /** Likewise, at the sentinels. */
+  /** The same, for the sentinels. */
   readonly sentinelUsername: string;
   readonly sentinelPassword: () => string;
   /** Undefined: plain text. */
   readonly tls: RotatingTls | undefined;
-  /** Name that certificates are checked for; empty: the host one connects to. */
+  /** Name that certificates must be for; empty: the host of the connection. */
   readonly tlsServerName: string;
   readonly connectTimeoutMs: number;
   readonly commandTimeoutMs: number;
@@ -104,7 +103,7 @@ export type RedisConfig = {
   readonly keyPrefix: string;
 };
 
-/** What a Config is made from, besides the environment. */
+/** What a Config is created from, in addition to the environment. */
 export type ConfigSources = {
   /** The text of a file; throws if it cannot be read. */
   readFile: (path: string) => string;
@@ -112,7 +111,7 @@ export type ConfigSources = {
   createSecret: () => string;
 };
 
-/** A Config, or all that stands against it; what only looks wrong either way. */
+/** A Config, or all problems; in both cases with warnings of what only looks wrong. */
 export type ConfigResult = { warnings: string[] } & (
   | { config: Config; problems?: undefined }
   | { config?: undefined; problems: string[] }
@@ -136,7 +135,7 @@ export function readConfig(environment: Environment, sources: ConfigSources): Co
     ...tlsProblems,
   );
   if (problems.length > 0) return { warnings, problems };
-  // Without problems every value is there that has a default or was set.
+  // Without problems, every value that has a default or was set is there.
   return { warnings, config: deepFreeze(configFrom(values as SettingValues, raw, tls, sources)) };
 }
 

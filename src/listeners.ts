@@ -1,7 +1,7 @@
 // The listeners, each with what it serves:
 //
-//   webhook   what Cognigy flows call; Persist and Restore over Connect beside it; the one for an
-//   ingress; may be off
+//   webhook   the webhook that Cognigy flows call, and Persist and Restore over Connect; the only
+//             listener for an ingress; may be off
 //   rpc       gRPC, gRPC-Web and Connect for internal services; health; reflection
 //   admin     metrics and health checks
 
@@ -28,9 +28,9 @@ import type { Handler } from './transport/server/http-exchange.ts';
 import { type Served, type ServeOptions, serve } from './transport/server/serve.ts';
 import { createWebhookHandler } from './transport/webhook/webhook-handler.ts';
 
-/** What gRPC clients take by default. */
+/** The largest message that gRPC clients accept by default. */
 const ANSWER_MAX_BYTES = 4 * 1024 * 1024;
-/** A value of two bytes in JSON ("1,") has eleven in google.protobuf.Struct; real ones grow far
+/** A value of two bytes in JSON ("1,") takes eleven in google.protobuf.Struct; real values grow far
  * less. */
 const ANSWER_GROWTH = 8;
 
@@ -39,9 +39,9 @@ export type ListenerParts = {
   log: Logger;
   metrics: Metrics;
   readiness: StoreReadiness;
-  /** What endangers what the store holds, a line each. */
+  /** What endangers the stored sessions, a line each. */
   storeWarnings: () => readonly string[];
-  /** What keeps flow definitions from being in force, a line each. */
+  /** Why flow definitions are not in force, a line each. */
   flowFailures: () => readonly string[];
   /** Aborted when shutting down begins. */
   closing: AbortSignal;
@@ -49,14 +49,14 @@ export type ListenerParts = {
   receive: () => Receipt;
 };
 
-/** With the memory for requests and answers under way, which all listeners share. */
+/** With the memory budget for requests and answers in flight, which all listeners share. */
 type Parts = ListenerParts & { budget: ByteBudget };
 
-/** The listeners that stand. */
+/** The listeners that were opened. */
 export type Listeners = { webhook: Served | undefined; rpc: Served; admin: Served };
 
-/** Starts the listeners, admin last: once it answers, the others stand, which is what an
- * application that is started behind this one waits for. If one cannot listen, none is left. */
+/** Opens the listeners, admin last: when it answers, the others are open too, so applications that
+ * depend on the service can wait for it. If one cannot be opened, all are closed again. */
 export async function startListeners(given: ListenerParts): Promise<Listeners> {
   const budget = createByteBudget({ limitBytes: processBudgetBytes() });
   given.metrics.followBudget(budget);
@@ -146,7 +146,7 @@ function serveAdmin(parts: Parts): Promise<Served> {
         ...(reason && { reason }),
         ...(warnings.length > 0 && { warnings }),
       };
-      // A definition that cannot be used is no reason to take no updates.
+      // Updates are accepted even if a definition cannot be used.
       const failures = flowFailures();
       const flows = { name: 'flows', ok: true, ...(failures.length > 0 && { warnings: failures }) };
       const serving = {
@@ -160,14 +160,14 @@ function serveAdmin(parts: Parts): Promise<Served> {
   return listenOrFail(optionsOf('admin', config.listen.admin, parts), admin);
 }
 
-/** A listener that cannot be had; `cause` is the system's error. */
+/** A listener cannot be opened; `cause` is the system's error. */
 export class ListenFailure extends Error {
   override readonly name = 'ListenFailure';
   readonly listener: string;
   readonly listen: ListenAddress;
 
   constructor({ name, listen }: ServeOptions, cause: unknown) {
-    super(`the ${name} listener cannot be had`, { cause });
+    super(`the ${name} listener cannot be opened`, { cause });
     this.listener = name;
     this.listen = listen;
   }
@@ -181,7 +181,7 @@ async function listenOrFail(options: ServeOptions, handler: Handler): Promise<Se
   }
 }
 
-/** Whatever a session may hold can be answered. */
+/** Large enough for the largest session. */
 function answerMaxBytesOf({ session }: Config): number {
   return Math.max(ANSWER_MAX_BYTES, ANSWER_GROWTH * session.sessionMaxBytes);
 }
@@ -202,7 +202,7 @@ function optionsOf(
     budget,
     onClientCut: ({ cause, peer }) => {
       metrics.clientCut(name, cause);
-      // A client that is cut may come again at once.
+      // A client that was disconnected may connect again at once.
       log
         .rarely(`cut for ${cause}`)
         .warn('a client met a limit', { listener: name, limit: cause, peer });
@@ -222,7 +222,7 @@ function tlsOptionsOf(
     tls: config.tls[name],
     onHandshakeFailed: ({ reason }) => {
       metrics.tlsHandshakeFailed(name);
-      // Whoever scans ports causes these too: no more than a line now and then.
+      // Port scans cause these too, so only some of them are logged.
       log.rarely(`TLS of ${name}`).info('a TLS handshake failed', { listener: name, reason });
     },
   };

@@ -7,7 +7,7 @@
 import { endOnSignal } from './process/shutdown.ts';
 
 endOnSignal();
-// Only here, since loading takes time, in which a signal may come.
+// Imported only now, since loading takes time, and a signal may arrive meanwhile.
 const { start } = await import('./process/start.ts');
 await start({
   main: import.meta.filename,

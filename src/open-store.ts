@@ -1,5 +1,5 @@
-// The one place that names concrete stores. Each is loaded only where it is configured: a start is
-// quicker, and a process smaller, by what it does not need.
+// The only file that names concrete stores. Each is loaded only if it is configured, so that the
+// process starts faster and needs less memory.
 
 import { join } from 'node:path';
 import type { StoreConfig } from './config.ts';
@@ -7,12 +7,12 @@ import type { SessionStore } from './store/session-store.ts';
 import type { StoreSetup } from './store/store-setup.ts';
 import type { Logger } from './telemetry/log.ts';
 
-/** Twice what SQLite's log grows to, so that a full disk leaves room to erase. */
+/** Twice the largest size of SQLite's log, so that erasing still works on a full disk. */
 const RESERVE_BYTES = 8 * 1024 * 1024;
 
-/** Opens the store that is configured. Rejects with StoreUnavailable if a file cannot be used; a
- * Redis that is down is waited for in the background. `onSetup` is told how its servers are set up
- * whenever they have been looked at; what newly endangers sessions is logged. */
+/** Opens the store that is configured. Rejects with StoreUnavailable if a file cannot be used. If
+ * Redis is down, it connects in the background. `onSetup` is called with the setup of the store's
+ * servers after each check; new dangers to sessions are logged. */
 export async function openStore(
   config: StoreConfig,
   log: Logger,
@@ -31,7 +31,7 @@ export async function openStore(
   let known: readonly string[] = [];
   return createRedisStore({
     ...config,
-    // A cluster that is still to be made is connected to again and again.
+    // To a cluster that does not exist yet, there are connections again and again.
     onConnected: ({ address }) =>
       log.rarely(`connected ${address}`).info('connected to the store', { address }),
     onConnectionError: ({ address, reason }) =>
@@ -44,6 +44,6 @@ export async function openStore(
       onSetup(setup);
     },
     onServerUnreadable: ({ address, reason }) =>
-      log.debug('a server of the store does not tell how it is set up', { address, reason }),
+      log.debug('the setup of a server of the store cannot be read', { address, reason }),
   });
 }

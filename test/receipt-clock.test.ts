@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createReceive } from '../src/receipt-clock.ts';
+import { createReceiptClock } from '../src/receipt-clock.ts';
 
 function receiveAt(...timesMs: number[]): bigint[] {
   let place = 0;
-  const receive = createReceive(() => timesMs[place++] ?? 0);
+  const receive = createReceiptClock(() => timesMs[place++] ?? 0);
   return timesMs.map(() => receive().wallMicros);
 }
 

@@ -1,14 +1,14 @@
 // npm run check-flows -- DIR [BODY.json]
 //
-// Shows what the flow definitions of a folder say, or what is wrong with them, before they are
-// deployed: by the code that the service reads them with. With a body, as a flow posts it to the
-// webhook, also says which definition judges it, and everything that it violates. Shows names and
-// places, never a value of the body.
+// Shows the contents of a folder's flow definitions, or what is wrong with them, before they are
+// deployed, with the code that the service reads them with. With a body, as a flow posts it to the
+// webhook, also shows which definition applies to it, and everything that it violates. Shows names
+// and places, never a value of the body.
 //
-// A schema that may be slow on some updates is warned of, and is no problem.
+// A schema that may be slow on some updates is a warning, not a problem.
 //
-// Exit codes: 0 all is well; 1 a definition has problems, or the body is refused; 64 not called as
-// above.
+// Exit codes: 0 no problems; 1 a definition has problems, or the body is refused; 64 wrong
+// arguments.
 
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -24,22 +24,22 @@ const USAGE = 'usage: npm run check-flows -- DIR [BODY.json]';
 const HELP = [
   USAGE,
   '',
-  'Shows what the flow definitions of a folder say, or what is wrong with them; with a body, as a',
-  'flow posts it, also which definition judges it, and everything that it violates.',
+  "Shows the contents of a folder's flow definitions, or what is wrong with them; with a body, as",
+  'a flow posts it, also which definition applies to it, and everything that it violates.',
 ];
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 64;
 
 const { folder, bodyPath } = readArguments();
 try {
-  const isSound = await showDefinitions(createFlowLibrary());
-  process.exitCode = isSound ? 0 : EXIT_FAILURE;
+  const isValid = await showDefinitions(createFlowLibrary());
+  process.exitCode = isValid ? 0 : EXIT_FAILURE;
 } catch (error) {
-  // The system's: a folder or a file that cannot be read.
+  // An error of the system: a folder or a file that cannot be read.
   end(EXIT_FAILURE, (error as Error).message);
 }
 
-/** Tells whether all is well. */
+/** Returns whether all definitions are valid, and the body is accepted. */
 async function showDefinitions(library: FlowLibrary): Promise<boolean> {
   library.take((await readFlowFolder(folder)).map(library.parse));
   const failed = library.files().filter(({ problems }) => problems.length > 0).length;
@@ -54,10 +54,10 @@ function showVerdict(library: FlowLibrary, path: string): boolean {
   try {
     const posted = postedUpdateFrom(parseJsonObject(readFileSync(path)));
     const definition = library.flows.of(posted.flowId);
-    const judged = definition?.validate(posted);
+    const validated = definition?.validate(posted);
     const file = library.files().find(({ flowId }) => flowId === definition?.flowId);
-    say(verdictText({ name, posted, file, judged }));
-    return (judged?.violations.length ?? 0) === 0;
+    say(verdictText({ name, posted, file, validated }));
+    return (validated?.violations.length ?? 0) === 0;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     say(refusalText(name, error));
@@ -84,7 +84,7 @@ function readArguments() {
   }
 }
 
-/** Says these lines on standard output. */
+/** Writes these lines to standard output. */
 function say(lines: readonly string[]): void {
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }

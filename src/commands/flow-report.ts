@@ -1,4 +1,5 @@
-// What the command check-flows says, in lines. Of a body there are names and places, never a value.
+// The output of the command check-flows, in lines. It shows names and places of a body, never a
+// value.
 
 import type { LibraryFile } from '../flows/flow-library.ts';
 import { problemText } from '../flows/problem-text.ts';
@@ -14,7 +15,7 @@ type PartSchema = {
   additionalProperties?: unknown;
 };
 
-/** A file and what it says, or what is wrong with it. */
+/** A file with its contents, or what is wrong with it. */
 export function definitionText({ name, flowId, file, problems, slow }: LibraryFile): string[] {
   const head = `${name}: flow ${JSON.stringify(flowId)}`;
   if (!file) return [`${head} cannot be used`, ...indented(problems.map(problemText))];
@@ -23,8 +24,8 @@ export function definitionText({ name, flowId, file, problems, slow }: LibraryFi
     flowId === 'default' ? `${head}, and every flow without a definition of its own` : head,
     ...indented([
       ...(description === undefined ? [] : [description]),
-      `variables: ${variables ? schemaText(variables) : 'not judged'}`,
-      `context: ${context ? schemaText(context) : 'not judged'}`,
+      `variables: ${variables ? schemaText(variables) : 'not validated'}`,
+      `context: ${context ? schemaText(context) : 'not validated'}`,
       ...(coerce === undefined ? [] : [`coerce: ${coerce}`]),
       ...(ttl === undefined ? [] : [`ttl: ${ttl}`]),
       ...(historyMaxEntries === undefined ? [] : [`historyMaxEntries: ${historyMaxEntries}`]),
@@ -39,34 +40,34 @@ export function definitionText({ name, flowId, file, problems, slow }: LibraryFi
   ];
 }
 
-/** What becomes of a body. `file` is that of the definition that judges it, if there is one. */
+/** Whether a body is accepted, and why. `file` is the definition that applies to it, if any. */
 export function verdictText(verdict: {
   name: string;
   posted: PostedParts & { flowId: string };
   file: LibraryFile | undefined;
-  judged: ValidatedParts | undefined;
+  validated: ValidatedParts | undefined;
 }): string[] {
-  const { name, posted, file, judged } = verdict;
+  const { name, posted, file, validated } = verdict;
   const flow = posted.flowId === '' ? 'without a flow' : `flow ${JSON.stringify(posted.flowId)}`;
-  if (!file || !judged) return [`${name}: ${flow}, judged by no definition: accepted`];
-  const head = `${name}: ${flow}, judged by ${file.name}`;
-  const { violations } = judged;
+  if (!file || !validated) return [`${name}: ${flow}, no definition applies: accepted`];
+  const head = `${name}: ${flow}, validated by ${file.name}`;
+  const { violations } = validated;
   if (file.problems.length > 0)
     return [`${head}, which cannot be used: everything is accepted until it can`];
   if (violations.length > 0) {
     const lines = violations.map(
       ({ pointer, keyword, message }) => `${pointer} (${keyword}): ${message}`,
     );
-    const count = `${violations.length} ${violations.length < VIOLATIONS_MAX ? 'violations' : 'violations or more'}`;
-    return [`${head}: refused, ${count}`, ...indented(lines)];
+    const orMore = violations.length < VIOLATIONS_MAX ? '' : ' or more';
+    return [`${head}: refused, ${violations.length} violations${orMore}`, ...indented(lines)];
   }
   const parts = (['variables', 'context'] as const).map(
-    (part) => `${part}: ${entriesText(posted[part], judged[part])}`,
+    (part) => `${part}: ${entriesText(posted[part], validated[part])}`,
   );
   return [`${head}: accepted`, ...indented(parts)];
 }
 
-/** Why a body is refused before any definition judges it. */
+/** Why a body is refused before it is validated by any definition. */
 export function refusalText(name: string, { message, violations }: Refusal): string[] {
   const lines = violations
     .map((violation) => violation.pointer)
@@ -90,10 +91,12 @@ function typeText(property: Property | boolean | undefined): string {
   return [property.type ?? property.$ref ?? 'any'].flat().join(' or ');
 }
 
-function entriesText(posted: KeyValue[] | undefined, judged: KeyValue[] | undefined): string {
-  if (!posted || !judged) return 'not posted, not judged';
+function entriesText(posted: KeyValue[] | undefined, validated: KeyValue[] | undefined): string {
+  if (!posted || !validated) return 'not posted, not validated';
   return namesText(
-    judged.map(({ key, json }, place) => (json === posted[place]?.json ? key : `${key} (coerced)`)),
+    validated.map(({ key, json }, place) =>
+      json === posted[place]?.json ? key : `${key} (coerced)`,
+    ),
   );
 }
 

@@ -1,7 +1,7 @@
-// What can be mended about one session: frames that cannot be read go into quarantine, where they
-// no longer stand in the way; frames in quarantine that can be read after all (a newer version of
-// this program knows better, or an operator was too quick) go back. A frame of a newer format is
-// left alone.
+// What can be repaired in one session. Frames that cannot be read are moved into quarantine, where
+// they no longer affect the session. Frames in quarantine that can be read after all (by a newer
+// version of this program, or because an operator quarantined them by mistake) are moved back. A
+// frame of a newer format is left alone.
 
 import {
   isBeyondReading,
@@ -10,15 +10,15 @@ import {
 } from '../service/reading/read-session.ts';
 import type { QuarantineMove, StoredKey } from '../store/session-store.ts';
 
-/** A frame under a session's key, with what should become of it; `move` is undefined where it
- * should stay. */
+/** A frame under a session's key, and where it should be moved; `move` is undefined where it should
+ * stay. */
 export type PlannedFrame = VerifiedFrame & {
   place: 'frames' | 'quarantine';
   move: QuarantineMove['move'] | undefined;
 };
 
-/** Plans the repair of one session. With `discard`, what is in quarantine and cannot be read goes
- * for good. */
+/** Plans the repair of one session. With `discard`, frames in quarantine that cannot be read are
+ * deleted. */
 export function planRepair(
   sessionId: string,
   { session, quarantine }: StoredKey,

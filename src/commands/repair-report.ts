@@ -1,11 +1,11 @@
-// What the repair command says: ids and sizes, never contents.
+// The output of the repair command: ids and sizes, never contents.
 
 import { logIdOf } from '../session/log-id.ts';
 import type { StoredKey } from '../store/session-store.ts';
 import type { PlannedFrame } from './repair-plan.ts';
 
-/** What stands under a session's key, and what would become of it: a line for the whole and one
- * per frame. */
+/** What is stored under a session's key, and what would be moved: a line for the whole and one per
+ * frame. */
 export function reportText(
   sessionId: string,
   key: StoredKey,
@@ -31,7 +31,8 @@ function wholeText({ nowMs, session, lockedUntilMs, tombstone, quarantine }: Sto
 function frameText({ place, stored, read, move }: PlannedFrame): string {
   const { name, kind, revision, bytes } = stored;
   const what = `${kind} ${name}, revision ${revision}, ${bytes.length} bytes, ${read.verdict}`;
-  return `  ${place === 'frames' ? 'frame' : 'quarantined'}: ${what}${move === undefined ? '' : ` -> ${move}`}`;
+  const title = place === 'frames' ? 'frame' : 'quarantined';
+  return `  ${title}: ${what}${move === undefined ? '' : ` -> ${move}`}`;
 }
 
 function instantText(instantMs: number): string {

@@ -1,11 +1,11 @@
 // npm run repair -- SESSION_ID [--apply] [--discard] [--export FOLDER]
 //
-// Shows what is stored of one session and what could be mended, in the store that the environment
-// names, as for the service. Changes nothing unless it is told to apply what it shows; the service
-// may go on meanwhile, since each frame is compared with what was shown before it is moved.
+// Shows what is stored of one session and what could be repaired. The store is configured by the
+// environment, as for the service. Without --apply nothing is changed. The service may keep
+// running, since each frame is compared with what was shown before it is moved.
 //
-// Exit codes: 0 done, or nothing to do; 1 something could not be done; 64 not called as above; 78
-// the configuration cannot be used.
+// Exit codes: 0 done, or nothing to do; 1 something could not be done; 64 wrong arguments; 78 the
+// configuration cannot be used.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,17 +25,17 @@ import { readStoreConfig } from './store-config.ts';
 const USAGE = 'usage: npm run repair -- SESSION_ID [--apply] [--discard] [--export FOLDER]';
 const HELP = `${USAGE}
 
-Shows what is stored of one session and what could be mended, in the store that the
-environment names, as for the service. Changes nothing without --apply.
+Shows what is stored of one session and what could be repaired. The store is configured
+by the environment, as for the service. Without --apply nothing is changed.
 
-  --apply          do it
-  --discard        forget what is in quarantine and cannot be read
-  --export FOLDER  write each frame that is not sound, as it is stored, into a file of its own
+  --apply          repair it
+  --discard        delete frames in quarantine that cannot be read
+  --export FOLDER  write each frame that is not intact, as it is stored, to a file of its own
 `;
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 64;
 const EXIT_CONFIG = 78;
-/** A Redis is connected to in the background, and asked again until it is there. */
+/** The connection to Redis is established in the background; the command retries until then. */
 const CONNECT_ATTEMPTS = 50;
 const CONNECT_PAUSE_MS = 100;
 
@@ -50,7 +50,7 @@ try {
   end(EXIT_FAILURE, error.message);
 }
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 async function repair(store: SessionStore): Promise<number> {
   say(`store: ${storeText(config.store)}\n`);
   const key = await inspect(store);
@@ -60,7 +60,7 @@ async function repair(store: SessionStore): Promise<number> {
   const moves = plan.flatMap(({ stored, move }) =>
     move === undefined ? [] : [{ move, name: stored.name, value: stored.value }],
   );
-  if (moves.length === 0) return say('There is nothing to mend.\n');
+  if (moves.length === 0) return say('There is nothing to repair.\n');
   if (!apply)
     return say(`Nothing was changed. With --apply these frames are moved: ${moves.length}.\n`);
   const { quarantineTtlMs: ttlMs, sessionMaxBytes: quarantineMaxBytes } = config.session;
@@ -82,12 +82,12 @@ async function inspect(store: SessionStore): Promise<StoredKey> {
   }
 }
 
-/** Writes frames that are not sound, heads included, for the owner alone. */
+/** Writes frames that are not intact, with their heads, into files that only the owner can read. */
 function exportFrames(path: string, plan: readonly PlannedFrame[]): void {
   createFolder(path);
   for (const { place, stored, read } of plan) {
     if (place === 'frames' && read.verdict === 'sound') continue;
-    // A frame that was sent again may stand in both places under one name.
+    // A frame that was sent again may be in both places under one name.
     const file = join(
       path,
       `${logIdOf(sessionId)}-${place}-${stored.name.replace(':', '-')}.frame`,
@@ -110,7 +110,7 @@ function readArguments() {
     });
     if (values.help) process.exit(say(HELP));
     const [only, ...others] = positionals;
-    if (only === undefined || others.length > 0) throw new Error('exactly one session is named');
+    if (only === undefined || others.length > 0) throw new Error('name exactly one session');
     const { apply: isApplied = false, discard: isDiscarded = false } = values;
     return { sessionId: only, apply: isApplied, discard: isDiscarded, folder: values.export };
   } catch (error) {
@@ -126,7 +126,7 @@ function readEnvironment(): Pick<Config, 'store' | 'session'> {
   return read;
 }
 
-/** Says it on standard output, which is no failure. */
+/** Writes text to standard output. Returns the exit code of success. */
 function say(text: string): 0 {
   process.stdout.write(text);
   return 0;

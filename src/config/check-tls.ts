@@ -1,58 +1,58 @@
-// Whether certificates and keys serve, before anybody connects with them. Each problem names its
-// variable and file, and shows nothing of a key.
+// Checks whether certificates and keys can be used, before anybody connects with them. Each problem
+// names its variable and file, and never shows any part of a key.
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { NamedFile } from './followed-files.ts';
 
-/** What stands in the file of one part. */
+/** The contents of the file of one part. */
 export type TlsText = NamedFile & { text: string };
 
-/** The parts that there are: certificates to trust; an own certificate with its chain; its key. */
+/** The parts: certificates to trust; an own certificate with its chain; its key. */
 export type TlsTexts = {
   ca?: TlsText | undefined;
   cert?: TlsText | undefined;
   key?: TlsText | undefined;
 };
 
-/** The time that a certificate is for, Unix ms. */
+/** The validity period of a certificate, Unix ms. */
 export type Validity = { readonly fromMs: number; readonly untilMs: number };
 
-/** From where OpenSSL sees one begin, whether or not it ends: a file may be read while it is
- * being written. One whose last line goes on, where files were put together without a line feed
- * between them, has no end for OpenSSL. */
+/** A certificate as OpenSSL finds it: from its first line, whether or not its last line is there,
+ * since a file may be read while it is being written. OpenSSL does not see the last line if other
+ * text follows on the same line, as where files were joined without a line feed between them. */
 const CERTIFICATE = /^-----BEGIN CERTIFICATE-----[^-]*(?:-----END CERTIFICATE-----[ \t]*$)?/gm;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
-/** Both forms of a key under a passphrase: that of PKCS #8, and the older one with headers. */
+/** Both forms of a key with a passphrase: PKCS #8, and the older one with headers. */
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
-/** What stands against the parts, a line each, and the time of the own certificate. A time that
- * is over or has not begun is no problem here: clocks differ, and a service that does not start
- * helps nobody. */
-export function judgeTls({ ca, cert, key }: TlsTexts): {
+/** Returns all problems of the parts, a line each, and the validity period of the own certificate.
+ * A certificate that has expired or is not valid yet is no problem here: clocks differ, and a
+ * service that does not start helps nobody. */
+export function checkTls({ ca, cert, key }: TlsTexts): {
   problems: string[];
   validity: Validity | undefined;
 } {
   const problems: string[] = [];
-  const judged = <Result>(judge: () => Result): Result | undefined => {
+  const collect = <Result>(check: () => Result): Result | undefined => {
     try {
-      return judge();
+      return check();
     } catch (error) {
       problems.push((error as Error).message);
       return undefined;
     }
   };
-  judged(() => ca && leafOf(ca));
-  const leaf = judged(() => cert && leafOf(cert));
-  const privateKey = judged(() => key && privateKeyOf(key));
-  if (cert && key && leaf && privateKey) judged(() => checkPair({ cert, leaf, key, privateKey }));
+  collect(() => ca && leafOf(ca));
+  const leaf = collect(() => cert && leafOf(cert));
+  const privateKey = collect(() => key && privateKeyOf(key));
+  if (cert && key && leaf && privateKey) collect(() => checkPair({ cert, leaf, key, privateKey }));
   return {
     problems,
     validity: leaf && { fromMs: leaf.validFromDate.getTime(), untilMs: leaf.validToDate.getTime() },
   };
 }
 
-/** The first certificate. Every other one must be readable as well. */
+/** The first certificate. All others must be readable too. */
 function leafOf({ variable, path, text }: TlsText): X509Certificate {
   const blocks = text.match(CERTIFICATE) ?? [];
   try {
@@ -98,9 +98,9 @@ function checkPair(pair: {
   try {
     createSecureContext({ cert: cert.text, key: key.text });
   } catch (error) {
-    // A key too short for today, or a signature by an algorithm that is no longer taken.
+    // A key that is too short, or a signature by an algorithm that is no longer accepted.
     throw new Error(
-      `${cert.variable} names ${cert.path}, which TLS does not take: ${(error as Error).message}`,
+      `${cert.variable} names ${cert.path}, which TLS does not accept: ${(error as Error).message}`,
     );
   }
 }

@@ -2,41 +2,41 @@ import { readFile } from 'node:fs/promises';
 import type { Logger } from '../telemetry/log.ts';
 import type { FollowedFiles } from './followed-files.ts';
 
-/** Kubernetes takes up to a minute to bring a changed Secret into a Pod; this adds little to it. */
-const LOOK_EVERY_MS = 2000;
+/** Kubernetes takes up to a minute to update a Secret in a Pod; this adds little to that. */
+const CHECK_EVERY_MS = 2000;
 
 export type FollowOptions = {
   log: Logger;
   everyMs?: number;
-  /** Called at once, and after each look, with how many files are in force as they stand, and how
+  /** Called at once, and after each check, with how many files are in force as they are, and how
    * many are not. */
-  onLooked?: (files: { loaded: number; failed: number }) => void;
+  onChecked?: (files: { loaded: number; failed: number }) => void;
 };
 
-/** Reads the files again and again, until stopped. Looking, not listening: Kubernetes replaces
- * the folder behind a symbolic link, which events of the file system do not tell reliably, and they
- * need wider permissions. What is gone or does not serve leaves the last good content, and is
- * logged once for each reason. */
+/** Reads the files regularly, until stopped. It polls instead of watching, because Kubernetes
+ * replaces the folder behind a symbolic link, which file system events do not report reliably, and
+ * because watching needs wider permissions. If a file is gone or cannot be used, the last good
+ * contents stay in force, and each reason is logged once. */
 export function followFiles(
   followed: readonly FollowedFiles[],
-  { log, everyMs = LOOK_EVERY_MS, onLooked = () => {} }: FollowOptions,
+  { log, everyMs = CHECK_EVERY_MS, onChecked = () => {} }: FollowOptions,
 ): { stop(): void } {
-  onLooked({ loaded: countFiles(followed), failed: 0 });
+  onChecked({ loaded: countFiles(followed), failed: 0 });
   if (followed.length === 0) return { stop() {} };
-  let timer = setTimeout(look, everyMs).unref();
+  let timer = setTimeout(checkAll, everyMs).unref();
   let stopped = false;
-  /** Why those that failed at the last look did, by their variables. */
+  /** Why files failed at the last check, by their variables. */
   const reasons = new Map<string, string>();
 
-  async function look(): Promise<void> {
+  async function checkAll(): Promise<void> {
     const failed: FollowedFiles[] = [];
-    for (const each of followed) if ((await lookAt(each)) === 'failed') failed.push(each);
+    for (const each of followed) if ((await checkFiles(each)) === 'failed') failed.push(each);
     if (stopped) return;
-    onLooked({ loaded: countFiles(followed) - countFiles(failed), failed: countFiles(failed) });
-    timer = setTimeout(look, everyMs).unref();
+    onChecked({ loaded: countFiles(followed) - countFiles(failed), failed: countFiles(failed) });
+    timer = setTimeout(checkAll, everyMs).unref();
   }
 
-  async function lookAt({ what, files, take }: FollowedFiles): Promise<'fine' | 'failed'> {
+  async function checkFiles({ what, files, take }: FollowedFiles): Promise<'fine' | 'failed'> {
     const variables = files.map(({ variable }) => variable).join(', ');
     const paths = files.map(({ path }) => path);
     const fields = { variable: variables, path: paths.join(', ') };
@@ -47,12 +47,12 @@ export function followFiles(
       else if (recovered) log.info(`${what} is back as it was`, fields);
       return 'fine';
     } catch (error) {
-      // What is followed no more may be gone.
+      // After stop() a file may be gone.
       if (stopped) return 'fine';
       const reason = error instanceof Error ? error.message : String(error);
       if (reasons.get(variables) !== reason) {
         reasons.set(variables, reason);
-        log.warn(`${what} cannot be replaced; the last one stands`, { ...fields, reason });
+        log.warn(`${what} cannot be replaced; the last one stays in force`, { ...fields, reason });
       }
       return 'failed';
     }

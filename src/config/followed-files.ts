@@ -1,5 +1,5 @@
-// Files that are followed while the service runs: secrets, certificates, keys. What follows them is
-// follow-files.ts.
+// Files that are followed while the service runs: secrets, certificates, keys. follow-files.ts does
+// the following.
 
 /** A file, and the variable that names it. */
 export type NamedFile = {
@@ -8,18 +8,17 @@ export type NamedFile = {
   path: string;
 };
 
-/** Files that only make sense together, such as a certificate and its key; or one that stands
- * alone. */
+/** Files that only make sense together, such as a certificate and its key; or a single file. */
 export type FollowedFiles = {
   /** What the log calls them: "a secret", "a certificate". */
   what: string;
   files: readonly NamedFile[];
-  /** Takes what stands in the files now, in their order. Throws if it does not serve, with a
-   * message that shows no secret; the last good content then stands. */
+  /** Puts the given contents of the files, in their order, into force. If they cannot be used, it
+   * throws, with a message that shows no secret, and the last good contents stay in force. */
   take(contents: readonly string[]): 'changed' | 'unchanged';
 };
 
-/** The problem of a file that cannot be read, as a line. */
+/** A line about a file that cannot be read. */
 export function unreadableFileText({ variable, path }: NamedFile, error: unknown): string {
   const reason = error instanceof Error && 'code' in error ? error.code : error;
   return `${variable} names ${path}, which cannot be read: ${reason}`;

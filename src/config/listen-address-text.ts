@@ -1,18 +1,18 @@
-// Listen addresses as they stand in settings: `host:port`, `[IPv6]:port`, or `unix:/path`.
+// Listen addresses as they are written in settings: `host:port`, `[IPv6]:port`, or `unix:/path`.
 
 import { isIPv6 } from 'node:net';
 import { isAbsolute, normalize } from 'node:path';
 import type { ListenAddress } from '../listen-address.ts';
 
-/** Longest path that Linux and macOS both take for a socket. */
+/** Longest path of a socket that both Linux and macOS accept. */
 const SOCKET_PATH_MAX_BYTES = 103;
 
 const PORT_MAX = 65_535;
 const EVERY_INTERFACE = ['0.0.0.0', '::'];
 const UNIX = 'unix:';
 
-/** Reads `host:port` or `[IPv6]:port`; undefined if it is neither. The host must be named: who
- * listens on every interface says so. */
+/** Reads `host:port` or `[IPv6]:port`; undefined if it is neither. The host is required: an
+ * address for all interfaces must say so. */
 export function tcpAddressFrom(text: string): { host: string; port: number } | undefined {
   const {
     bracketed,
@@ -30,12 +30,12 @@ export function tcpAddressFrom(text: string): { host: string; port: number } | u
 export function listenAddressFrom(text: string): ListenAddress | undefined {
   if (!text.startsWith(UNIX)) return tcpAddressFrom(text);
   const path = normalize(text.slice(UNIX.length));
-  const serves =
+  const isUsable =
     isAbsolute(path) && !path.endsWith('/') && Buffer.byteLength(path) <= SOCKET_PATH_MAX_BYTES;
-  return serves ? { path } : undefined;
+  return isUsable ? { path } : undefined;
 }
 
-/** The address as it stands in a setting. */
+/** The address as it is written in a setting. */
 export function listenAddressText(address: ListenAddress): string {
   if ('path' in address) return UNIX + address.path;
   return address.host.includes(':')
@@ -43,7 +43,7 @@ export function listenAddressText(address: ListenAddress): string {
     : `${address.host}:${address.port}`;
 }
 
-/** Whether two listeners would claim the same port or path. Ports that the system chooses never
+/** Whether two listeners would use the same port or path. Ports that the system chooses never
  * clash. */
 export function listenAddressesClash(a: ListenAddress, b: ListenAddress): boolean {
   if ('path' in a || 'path' in b) return listenAddressText(a) === listenAddressText(b);

@@ -1,12 +1,12 @@
-// Warns of variables that look like ours and are not: a misspelt setting is otherwise a default in
-// silence.
+// Warns of variables with names similar to settings: without a warning, a misspelt setting would
+// silently keep its default.
 
 import type { Environment } from './raw-settings.ts';
 
 /** How many letters may be wrong. */
 const DISTANCE_MAX = 2;
 
-/** What people put before and after a name that they remember roughly. */
+/** What people put before and after a name that they do not remember exactly. */
 const PREFIXES = [
   'COGNIGY_SESSION_SIDECAR_',
   'COGNIGY_SESSION_',
@@ -17,18 +17,18 @@ const PREFIXES = [
 ];
 const SUFFIXES = ['_FILE', '_MS', '_SECONDS', '_BYTES', '_ADDRESS', '_ADDR'];
 
-/** What is left of a name may not be shorter, or it is anybody's. */
+/** Shortest rest of a name without prefix and suffix; shorter ones match by chance. */
 const STEM_MIN_LENGTH = 8;
 
-/** Variables that package managers and Kubernetes set, and that may come close by chance. */
+/** Variables that package managers and Kubernetes set, and that may be similar by chance. */
 const ORDINARY = /^(npm_|NPM_|KUBERNETES_|NODE_|XDG_)|_(SERVICE_HOST|SERVICE_PORT|PORT)$/;
 
-/** One warning for each variable that is set, is none of ours, and comes close to one. */
+/** One warning for each variable that is set, is not a setting, and is similar to one. */
 export function nearNameWarnings(environment: Environment, ours: readonly string[]): string[] {
   return Object.keys(environment).flatMap((name) => {
     if (ours.includes(name) || ORDINARY.test(name)) return [];
     const meant = ours.find((our) => isNear(name.toUpperCase(), our));
-    return meant === undefined ? [] : [`${name} is no setting; ${meant} is`];
+    return meant === undefined ? [] : [`${name} is not a setting; ${meant} is`];
   });
 }
 
@@ -46,8 +46,8 @@ function stemOf(name: string): string {
   return name.slice(prefix.length, name.length - suffix.length);
 }
 
-/** How many letters must be put in, taken out, exchanged, or swapped with their neighbour (counts
- * as two). */
+/** How many letters must be inserted, removed or replaced to get from one name to the other; a swap
+ * of two neighbours counts as two. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, letter] of [...a].entries()) {

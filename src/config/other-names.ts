@@ -1,15 +1,16 @@
-// Warns of variables by which other products, and what this service replaces, name the same things.
-// Somebody who sets REDIS_URL means a Redis; without a word the sessions would be kept in a file.
+// Warns of variables that other products, and the software that this service replaces, use for the
+// same purpose. Somebody who sets REDIS_URL expects Redis; without a warning the sessions would be
+// stored in a file.
 //
-// Only while the setting that is meant is not set: else the variable is for somebody else.
-// Kubernetes itself sets REDIS_PORT=tcp://10.0.0.7:6379 and the like in every Pod beside a Service
-// named redis.
+// It warns only while the corresponding setting is not set; otherwise the variable is probably for
+// another program. Kubernetes itself sets REDIS_PORT=tcp://10.0.0.7:6379 and similar variables in
+// every Pod of a namespace with a Service named redis.
 
 import type { Environment } from './raw-settings.ts';
 
 type OtherName = {
   name: RegExp;
-  /** What it means here; nothing is said once this is set. */
+  /** The setting with the same purpose; there is no warning if it is set. */
   setting: 'STORE_URL' | 'SESSION_TTL';
   /** What to set. */
   advice: string;
@@ -26,7 +27,7 @@ function redis(name: string, advice: string): OtherName {
   };
 }
 
-/** The first that fits counts. */
+/** The first match counts. */
 const OTHER_NAMES: readonly OtherName[] = [
   redis(
     'CLUSTER(?:_(?:NODES?|HOSTS?|URLS?|ENDPOINTS?|ADDRESSE?S?))?(?:_\\d+_?)?',
@@ -48,24 +49,26 @@ const OTHER_NAMES: readonly OtherName[] = [
   redis('(?:USER|USERNAME)', 'set STORE_URL, and STORE_USERNAME'),
   redis('(?:KEY_)?PREFIX', 'set STORE_URL, and KEY_PREFIX'),
   redis(
-    '(?:(?:TLS_)?URL|URI|DSN|CONNECTION_STRING|HOST|HOSTS|HOSTNAME|SERVER|NODES?|ADDR|ADDRESS|ENDPOINT|PORT|DB|DATABASE)',
+    '(?:(?:TLS_)?URL|URI|DSN|CONNECTION_STRING|HOST|HOSTS|HOSTNAME|SERVER|NODES?|ADDR|ADDRESS' +
+      '|ENDPOINT|PORT|DB|DATABASE)',
     'set STORE_URL=redis://host:port/database',
   ),
   {
     name: new RegExp(
-      `^(?:(?:COGNIGY_|SESSION_)*STATE_TTL|${REDIS}_(?:SESSION_|KEY_|STATE_)?(?:TTL|EXPIRY|EXPIRE)|SPRING_SESSION_TIMEOUT` +
-        '|SESSION_(?:EXPIRY|EXPIRE|EXPIRATION))(?:_SECONDS|_S|_MS|_HOURS|_DURATION)?$',
+      `^(?:(?:COGNIGY_|SESSION_)*STATE_TTL|${REDIS}_(?:SESSION_|KEY_|STATE_)?` +
+        '(?:TTL|EXPIRY|EXPIRE)|SPRING_SESSION_TIMEOUT|SESSION_(?:EXPIRY|EXPIRE|EXPIRATION))' +
+        '(?:_SECONDS|_S|_MS|_HOURS|_DURATION)?$',
     ),
     setting: 'SESSION_TTL',
     advice: 'set SESSION_TTL, a duration such as 24h or 3600 (seconds)',
   },
 ];
 
-/** What Kubernetes, and Docker before it, set for a service that is called so. */
+/** The values that Kubernetes, and Docker before it, set for a service of such a name. */
 const SERVICE_LINK = /^(?:tcp|udp|sctp):\/\//;
 
-/** One warning for each variable that another product means something by which is not set here.
- * Values, which may hold passwords, are not repeated. `isSet` tells whether a setting is. */
+/** One warning for each variable of another product whose corresponding setting is not set. Values
+ * may contain passwords and are not repeated. `isSet` returns whether a setting is set. */
 export function otherNameWarnings(
   environment: Environment,
   isSet: (setting: OtherName['setting']) => boolean,
@@ -76,6 +79,6 @@ export function otherNameWarnings(
     const spelled = variable.toUpperCase().replaceAll(/[.-]/g, '_');
     const other = OTHER_NAMES.find(({ name }) => name.test(spelled));
     if (other === undefined || isSet(other.setting)) return [];
-    return [`${variable} is no setting: ${other.advice}`];
+    return [`${variable} is not a setting: ${other.advice}`];
   });
 }

@@ -1,19 +1,19 @@
-// From the environment to texts: defaults, aliases, and secrets that stand in files. What the texts
-// mean is not decided here.
+// From the environment to texts: defaults, aliases, and secrets in files. The texts are not
+// interpreted here.
 
 import { resolve } from 'node:path';
 import { unreadableFileText } from './followed-files.ts';
 import type { Setting } from './setting.ts';
 import { SETTING_NAMES, SETTINGS, type SettingName } from './settings.ts';
 
-/** The variables of a process. One that is empty counts as not set. */
+/** The environment variables of a process. An empty variable counts as not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The text of one setting. */
 export type RawSetting = {
-  /** As set, else the default; undefined if there is neither. */
+  /** As set, otherwise the default; undefined if there is neither. */
   text: string | undefined;
-  /** The variable that it came from: a problem is that variable's. */
+  /** The variable that it was read from; problems name this variable. */
   variable: string;
   /** The file that the variable names, as an absolute path. */
   path: string | undefined;

@@ -1,4 +1,4 @@
-// Where TLS is on, and with what: for each use the files that are configured, read and judged.
+// Where TLS is on, and with what: reads and checks the files that are configured for each use.
 
 import type { NamedFile } from './followed-files.ts';
 import { type RotatingTls, rotatingTls, type TlsFiles } from './rotating-tls.ts';
@@ -17,7 +17,7 @@ type TlsFileName = Exclude<
   'STORE_TLS_SERVER_NAME'
 >;
 
-/** Reads what the settings name. Each problem is a line of its own. */
+/** Reads the files that the settings name. Each problem is a line of its own. */
 export function readTls(
   values: ReadableValues,
   readFile: (path: string) => string,
@@ -42,7 +42,7 @@ export function readTls(
       cert: file('RPC_TLS_CERT'),
       key: file('RPC_TLS_KEY'),
     }),
-    // Without any file the store's certificate is checked by the authorities that Node trusts.
+    // Without any file the store's certificate is checked against the CAs that Node trusts.
     store: read(values.STORE_URL?.tls === true, {
       ca: file('STORE_TLS_CA'),
       cert: file('STORE_TLS_CERT'),

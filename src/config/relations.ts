@@ -1,5 +1,5 @@
-// What must hold between settings. Only values that could be read are compared: one that could not
-// has its own problem already.
+// Rules between settings. Only values that could be read are compared: for the others there is
+// already a problem.
 
 import { isLoopback, type ListenAddress } from '../listen-address.ts';
 import { listenAddressesClash, listenAddressText } from './listen-address-text.ts';
@@ -13,7 +13,8 @@ const STORE_TLS = [
   'STORE_TLS_SERVER_NAME',
 ] as const;
 
-/** The problems between settings that are each in range. `isSet` tells a value from a default. */
+/** Problems between settings that are each in range. `isSet` returns whether a value was set, and
+ * is not the default. */
 export function relationProblems(
   values: ReadableValues,
   isSet: (name: keyof ReadableValues) => boolean,
@@ -39,9 +40,8 @@ function credentialProblems(
     const address = addressOf(values, listen);
     if (address === undefined || isLoopback(address) || credentials.some(isSet)) return [];
     const needed = credentials.join(' or ');
-    return [
-      `${listen} (${listenAddressText(address)}) is reachable beyond this machine and needs ${needed}`,
-    ];
+    const place = `${listen} (${listenAddressText(address)})`;
+    return [`${place} is reachable beyond this machine and needs ${needed}`];
   });
 }
 
@@ -86,8 +86,8 @@ function deadlineProblems(values: ReadableValues): string[] {
   const { STORE_COMMAND_TIMEOUT_MS: commandMs, REQUEST_DEADLINE_MS: deadlineMs } = values;
   if (commandMs === undefined || deadlineMs === undefined || commandMs <= deadlineMs) return [];
   return [
-    `STORE_COMMAND_TIMEOUT_MS (${commandMs}) must be at most REQUEST_DEADLINE_MS (${deadlineMs}): ` +
-      'a command cannot outlive its request',
+    `STORE_COMMAND_TIMEOUT_MS (${commandMs}) must be at most ` +
+      `REQUEST_DEADLINE_MS (${deadlineMs}): a command cannot outlive its request`,
   ];
 }
 
@@ -107,7 +107,7 @@ function clashProblems(values: ReadableValues): string[] {
   );
 }
 
-/** Where a listener is to stand; undefined if it is off, or could not be read. */
+/** The address of a listener; undefined if it is off, or could not be read. */
 function addressOf(
   values: ReadableValues,
   name: 'WEBHOOK_LISTEN' | 'RPC_LISTEN' | 'ADMIN_LISTEN',

@@ -1,24 +1,24 @@
-// What is told of the certificates in force: to metrics, from when until when each is, so that an
-// alert comes before it ends; to the log, what is wrong with its time. That goes wrong without
-// anything being changed, so it is looked at again and again, and said once.
+// Reports the certificates in force: their validity periods as metrics, so that an alert comes
+// before one expires; and expired, expiring or not yet valid certificates in the log. A certificate
+// expires without any change, so it is checked regularly, and logged once.
 
 import type { Logger } from '../telemetry/log.ts';
 import type { CertificateUse, Metrics } from '../telemetry/metrics.ts';
 import type { Validity } from './check-tls.ts';
 import type { RotatingTls } from './rotating-tls.ts';
 
-/** The same as that of the alert, so that its log tells of what fires. */
+/** The same as in the alert, so that the log explains the alert. */
 const ENDS_SOON_DAYS = 14;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Certificates for a few days are renewed when a third of their time is left; that is no reason
- * to warn. */
+/** Certificates with a validity of a few days are renewed when a third of it is left; that is no
+ * reason to warn. */
 const ENDS_SOON_SHARE = 1 / 5;
 
-/** Gives what tells of each certificate that is in force at the moment. It is to be called again
- * and again: the log has a certificate once (warn) when less than 14 days are left to it, or less
- * than a fifth of its time where that is shorter; once (error) when it has ended; and once (warn)
- * if its time has not begun. */
+/** Returns a function that reports each certificate that is currently in force, to be called
+ * regularly. It logs a certificate once (warn) when less than 14 days are left, or less than a
+ * fifth of its validity period where that is shorter; once (error) when it has expired; and once
+ * (warn) if it is not valid yet. */
 export function createCertificateReport(
   uses: Readonly<Record<CertificateUse, RotatingTls | undefined>>,
   {
@@ -27,7 +27,7 @@ export function createCertificateReport(
     nowMs = Date.now,
   }: { log: Logger; metrics: Pick<Metrics, 'certificateInForce'>; nowMs?: () => number },
 ): () => void {
-  const told = new Map<CertificateUse, string>();
+  const reported = new Map<CertificateUse, string>();
 
   return () => {
     for (const [use, tls] of Object.entries(uses) as [CertificateUse, RotatingTls | undefined][]) {
@@ -37,16 +37,16 @@ export function createCertificateReport(
       metrics.certificateInForce(use, validity);
       const phase = phaseOf(validity, nowMs());
       const news = `${phase} ${fromMs} ${untilMs}`;
-      if (told.get(use) === news) continue;
-      told.set(use, news);
+      if (reported.get(use) === news) continue;
+      reported.set(use, news);
       const fields = {
         use,
         from: new Date(fromMs).toISOString(),
         until: new Date(untilMs).toISOString(),
       };
-      if (phase === 'over') log.error('a certificate has expired; peers will refuse it', fields);
+      if (phase === 'expired') log.error('a certificate has expired; peers will refuse it', fields);
       else if (phase === 'ends soon') log.warn('a certificate ends soon; renew it', fields);
-      else if (phase === 'to come')
+      else if (phase === 'not yet valid')
         log.warn('a certificate is not valid yet; peers will refuse it', fields);
     }
   };
@@ -55,9 +55,9 @@ export function createCertificateReport(
 function phaseOf(
   { fromMs, untilMs }: Validity,
   nowMs: number,
-): 'to come' | 'fine' | 'ends soon' | 'over' {
-  if (nowMs > untilMs) return 'over';
-  if (nowMs < fromMs) return 'to come';
+): 'not yet valid' | 'fine' | 'ends soon' | 'expired' {
+  if (nowMs > untilMs) return 'expired';
+  if (nowMs < fromMs) return 'not yet valid';
   const endsSoonMs = Math.min(ENDS_SOON_DAYS * DAY_MS, (untilMs - fromMs) * ENDS_SOON_SHARE);
   return untilMs - nowMs < endsSoonMs ? 'ends soon' : 'fine';
 }

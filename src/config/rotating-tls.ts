@@ -1,8 +1,8 @@
-// The files of one use of TLS (the webhook listener, the rpc listener, the store), read and judged
-// together: a certificate and its key change as one. Read in the middle of an exchange they may not
-// fit each other; then the last good ones stand, and the next look brings the rest.
+// The files of one use of TLS (the webhook listener, the rpc listener, the store), read and checked
+// together, because a certificate and its key change together. If they are read while they are
+// being replaced, they may not match; then the last good ones stay in force until the next check.
 
-import { judgeTls, type TlsText, type TlsTexts, type Validity } from './check-tls.ts';
+import { checkTls, type TlsText, type TlsTexts, type Validity } from './check-tls.ts';
 import { type FollowedFiles, type NamedFile, unreadableFileText } from './followed-files.ts';
 
 /** PEM texts: certificates to trust; an own certificate, with those that lead from it to its CA,
@@ -11,12 +11,12 @@ export type TlsMaterial = { readonly ca?: string; readonly cert?: string; readon
 
 /** Material that may change while the service runs. */
 export type RotatingTls = {
-  /** What stands now: the same frozen object until a file has changed. Empty if no file was
+  /** What is in force now: the same frozen object until a file has changed. Empty if no file was
    * named. */
   current(): TlsMaterial;
-  /** Of the own certificate that stands now; undefined where there is none. */
+  /** Of the own certificate in force; undefined where there is none. */
   validity(): Validity | undefined;
-  /** Where it comes from; undefined if no file was named. */
+  /** Its files; undefined if no file was named. */
   readonly followed: FollowedFiles | undefined;
 };
 
@@ -25,7 +25,7 @@ const PARTS = ['ca', 'cert', 'key'] as const;
 /** The file of each part that is configured. */
 export type TlsFiles = { readonly [Part in (typeof PARTS)[number]]?: NamedFile | undefined };
 
-/** Reads the files. All that stands against them is a line each; then there is no material. */
+/** Reads the files. Returns either the material or all problems, a line each. */
 export function rotatingTls(
   files: TlsFiles,
   readFile: (path: string) => string,
@@ -41,23 +41,23 @@ export function rotatingTls(
       return undefined;
     }
   });
-  const first = judgeTls(textsOf(contents));
+  const first = checkTls(textsOf(contents));
   problems.push(...first.problems);
   if (problems.length > 0) return { problems };
-  let standing = { material: materialOf(contents), validity: first.validity };
+  let active = { material: materialOf(contents), validity: first.validity };
 
   const take = (newContents: readonly string[]) => {
     const material = materialOf(newContents);
-    if (PARTS.every((part) => material[part] === standing.material[part])) return 'unchanged';
-    const judged = judgeTls(textsOf(newContents));
-    if (judged.problems.length > 0) throw new Error(judged.problems.join('; '));
-    standing = { material, validity: judged.validity };
+    if (PARTS.every((part) => material[part] === active.material[part])) return 'unchanged';
+    const checked = checkTls(textsOf(newContents));
+    if (checked.problems.length > 0) throw new Error(checked.problems.join('; '));
+    active = { material, validity: checked.validity };
     return 'changed';
   };
   return {
     tls: {
-      current: () => standing.material,
-      validity: () => standing.validity,
+      current: () => active.material,
+      validity: () => active.validity,
       followed: named.length === 0 ? undefined : { what: 'a certificate', files: named, take },
     },
   };

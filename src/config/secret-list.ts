@@ -1,20 +1,20 @@
-/** A shorter secret can be found by trying. */
+/** A shorter secret can be guessed by brute force. */
 export const SECRET_MIN_LENGTH = 16;
 
 const SECRET_MAX_LENGTH = 1024;
 
-/** What README's commands hold in the place of a secret. Everybody knows it. */
+/** The placeholder for a secret in README's commands. Everybody knows it. */
 const PLACEHOLDER = 'the-secret-that-npm-start-printed';
 
-/** What an HTTP header carries unchanged. */
+/** Characters that an HTTP header carries unchanged. */
 const PRINTABLE = /^[\x21-\x7e]+$/;
 
-/** Reads secrets separated by commas; undefined if any of them does not serve. */
+/** Reads secrets separated by commas; undefined if any of them is not acceptable. */
 export function secretListFrom(text: string): readonly string[] | undefined {
   return whatIsWrongWithSecrets(text) === undefined ? secretsIn(text) : undefined;
 }
 
-/** Which of the secrets does not serve, and why, without showing any of it. */
+/** Which of the secrets is not acceptable, and why, without showing any of it. */
 export function whatIsWrongWithSecrets(text: string): string | undefined {
   for (const [index, secret] of secretsIn(text).entries()) {
     const which = `secret ${index + 1} of ${secretsIn(text).length}`;

@@ -1,19 +1,19 @@
-// The kinds of settings. Each says in words what it takes; those words are the range in the table
-// of settings, and the message when a value is refused.
+// The kinds of settings. Each describes in words which values it accepts; these words are the range
+// in the table of settings, and part of the message when a value is refused.
 
 import { durationMsFrom } from '../session/duration.ts';
 
-/** One setting, but for its name. */
+/** One setting, without its name. */
 export type Setting<Value> = {
-  /** As one would write it; empty: none. */
+  /** As it would be written in the environment; empty: none. */
   default: string;
-  /** What it takes, with its unit: completes "must be …". */
+  /** The accepted values, with their unit: completes "must be …". */
   range: string;
   /** One sentence. */
   description: string;
-  /** What stands there is never shown, for it is or may hold a credential. */
+  /** Its value is never shown, because it is or may contain a credential. */
   hidden?: true;
-  /** May be read from a file instead, whose path stands in `…_FILE`. */
+  /** May be read from a file instead, whose path is in `…_FILE`. */
   secret?: true;
   /** Another name for it. */
   alias?: string;
@@ -26,13 +26,13 @@ export type Setting<Value> = {
 /** Longest part of a refused value that is shown. */
 const SHOWN_MAX_LENGTH = 60;
 
-/** What Node reads in the place of bytes that are not UTF-8, so that different secrets would
- * become one. */
+/** What Node reads instead of bytes that are not UTF-8, which would make different secrets
+ * equal. */
 const NOT_UTF8 = '\ufffd';
 
-/** The value of a text that stands in a variable. Refuses with a line that says what the variable
- * takes and what it holds, or for a hidden one what is wrong with it; and text that was not
- * UTF-8. */
+/** The value of a variable's text. Throws if the text is out of range, with a line that says what
+ * the variable accepts and what it contains, or for a hidden one what is wrong with it; and if the
+ * text was not UTF-8. */
 export function parseSetting<Value>(
   variable: string,
   setting: Setting<Value>,
@@ -51,7 +51,7 @@ function cut(text: string): string {
 
 type Described = { description: string };
 
-/** A whole number, written in digits alone. */
+/** A whole number, written in digits only. */
 export function integer<const Default extends string>(
   options: Described & { default: Default; unit: string; min: number; max: number },
 ) {
@@ -96,7 +96,7 @@ export function duration<const Default extends string>(
   };
 }
 
-/** Whatever `parse` reads. */
+/** Any text that `parse` accepts. */
 export function text<const Default extends string, Value>(
   options: Described & {
     default: Default;

@@ -1,5 +1,5 @@
-// Every setting, as a table: its name in the environment, its default, what it takes, and what it
-// is for. The README's table and the Helm values are compared with it.
+// Every setting, as a table: its name in the environment, its default, the accepted values, and its
+// purpose. The README's table and the Helm values are compared with it.
 
 import { resolve } from 'node:path';
 import { FIRST_FORMAT, SECOND_FORMAT, type WriteFormat } from '../session/format.ts';
@@ -24,8 +24,9 @@ const MEBIBYTE = 1024 * KIBIBYTE;
 const SECOND_MS = 1000;
 const DAY_MS = 24 * 60 * 60 * SECOND_MS;
 
-const SECRETS_RANGE = `secrets of at least ${SECRET_MIN_LENGTH} printable ASCII characters, separated by commas`;
-/** Instead of an address: there is no such listener. */
+const SECRET_RANGE = `at least ${SECRET_MIN_LENGTH} printable ASCII characters`;
+const SECRETS_RANGE = `secrets of ${SECRET_RANGE}, separated by commas`;
+/** In place of an address: this listener is off. */
 export const OFF = 'off';
 
 const TCP_RANGE = 'host:port, such as 127.0.0.1:8080 or [::1]:8080; port 0 lets the system choose';
@@ -35,34 +36,35 @@ export const SETTINGS = {
   DATA_DIR: text({
     default: './data',
     range: 'the path of a folder',
-    description: 'Folder of the embedded store, made if it is missing.',
+    description: 'Folder of the embedded store; created if it does not exist.',
     parse: (path) => resolve(path),
   }),
   WEBHOOK_LISTEN: text({
     default: '127.0.0.1:8080',
     range: `${TCP_RANGE}; or off`,
     description:
-      'Where the webhook stands: the only listener for an ingress. Off where only applications beside it call.',
+      'Address of the webhook, the only listener for an ingress. ' +
+      'Turn it off where only applications on the same host call the service.',
     parse: (text) => (text === OFF ? OFF : tcpAddressFrom(text)),
   }),
   RPC_LISTEN: text({
     default: '127.0.0.1:50051',
     range: `${TCP_RANGE}; or unix: and an absolute path`,
-    description: 'Where gRPC, gRPC-Web and Connect stand, for applications beside the service.',
+    description: 'Address of gRPC, gRPC-Web and Connect, for applications on the same host.',
     parse: listenAddressFrom,
   }),
   ADMIN_LISTEN: text({
     default: '127.0.0.1:9464',
     range: TCP_RANGE,
-    description: 'Where metrics and health checks stand.',
+    description: 'Address of metrics and health checks.',
     parse: tcpAddressFrom,
   }),
   COGNIGY_WEBHOOK_SECRET: {
     default: '',
     range: SECRETS_RANGE,
     description:
-      'What callers of the webhook present; several while one replaces another. ' +
-      'On loopback one is made at each start if none is set.',
+      'Secrets that callers of the webhook present; several while one replaces another. ' +
+      'On loopback one is generated at each start if none is set.',
     hidden: true,
     secret: true,
     alias: 'COGNIGY_WEBHOOK_TOKEN',
@@ -73,8 +75,8 @@ export const SETTINGS = {
     default: '',
     range: SECRETS_RANGE,
     description:
-      'What callers of RPCs present; several while one replaces another. ' +
-      'Beyond loopback it or RPC_TLS_CLIENT_CA is required.',
+      'Tokens that callers of RPCs present; several while one replaces another. ' +
+      'Beyond loopback, either this or RPC_TLS_CLIENT_CA is required.',
     hidden: true,
     secret: true,
     parse: secretListFrom,
@@ -95,27 +97,28 @@ export const SETTINGS = {
     unit: 'bytes',
     min: KIBIBYTE,
     max: SESSION_BYTES_LIMIT,
-    description: 'How much one session may hold; a flow must be able to read it back.',
+    description: 'Largest size of a session. A flow must be able to read it back.',
   }),
   BODY_MAX_BYTES: integer({
     default: String(MEBIBYTE),
     unit: 'bytes',
     min: KIBIBYTE,
     max: 16 * MEBIBYTE,
-    description: 'How large the body of a request may be.',
+    description: 'Largest body of a request.',
   }),
   HISTORY_MAX_ENTRIES: integer({
     default: String(HISTORY_MAX_STEPS),
     unit: 'entries',
     min: 1,
     max: HISTORY_MAX_STEPS,
-    description: 'How many of the latest visited nodes are answered.',
+    description: 'How many of the latest visited nodes are returned.',
   }),
   FLOWS_DIR: text({
     default: '',
     range: 'the path of a folder',
     description:
-      'Folder of the flow definitions, followed while the service runs; without it every update is accepted.',
+      'Folder of the flow definitions, followed while the service runs. ' +
+      'Without it every update is accepted.',
     parse: (path) => resolve(path),
   }),
   LOCK_TTL_MS: integer({
@@ -123,7 +126,7 @@ export const SETTINGS = {
     unit: 'milliseconds',
     min: LOCK_TTL_MIN_MS,
     max: LOCK_TTL_MAX_MS,
-    description: 'How long a lock stands unless it is renewed, where its taker does not say.',
+    description: 'How long a lock is held unless it is renewed, if the request does not say.',
   }),
   LOCK_WAIT_MS: integer({
     default: '500',
@@ -131,20 +134,22 @@ export const SETTINGS = {
     min: 0,
     max: LOCK_WAIT_MAX_MS,
     description:
-      'How long an update waits for a lock that somebody holds, and a taker who does not say.',
+      'How long an update waits for a lock that another caller holds, ' +
+      'and a request for a lock that does not say.',
   }),
   QUARANTINE_TTL: duration({
     default: '24h',
     minMs: SECOND_MS,
     maxMs: 400 * DAY_MS,
     rangeText: 'from 1 second to 400 days',
-    description: 'How long a frame that could not be read is kept as evidence.',
+    description: 'How long a frame that could not be read is kept for inspection.',
   }),
   WRITE_FORMAT: text({
     default: String(FIRST_FORMAT),
     range: `${FIRST_FORMAT} or ${SECOND_FORMAT}`,
     description:
-      'The newest form in which sessions are stored; every process on the store must be able to read it.',
+      'The newest format in which sessions are stored. ' +
+      'Every process on the store must be able to read it.',
     parse: (text): WriteFormat | undefined =>
       ([FIRST_FORMAT, SECOND_FORMAT] as const).find((format) => String(format) === text),
   }),
@@ -153,19 +158,20 @@ export const SETTINGS = {
     unit: 'milliseconds',
     min: 50,
     max: 60_000,
-    description: 'Within what time a request is answered, attempts at the store included.',
+    description: 'Deadline of a request, including all attempts at the store.',
   }),
   RESTORE_BY_USER: choice({
     default: 'on',
     words: ['on', 'off'],
-    description: 'Whether a session may be restored by its user alone.',
+    description: 'Whether a session may be restored by its user id alone.',
   }),
   SHUTDOWN_GRACE_MS: integer({
     default: '10000',
     unit: 'milliseconds',
     min: 100,
     max: 600_000,
-    description: 'How long requests in flight may take to finish once the service is told to stop.',
+    description:
+      'How long requests in flight may take to finish after the service receives a signal to stop.',
   }),
   LOG_LEVEL: choice({
     default: 'info',

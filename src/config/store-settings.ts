@@ -15,7 +15,8 @@ export const STORE_SETTINGS = {
       default: '',
       range: STORE_URL_FORMS,
       description:
-        'The Redis or Valkey that keeps the sessions; without it SQLite in DATA_DIR does.',
+        'The Redis or Valkey that stores the sessions. ' +
+        'Without it they are stored in DATA_DIR (SQLite).',
       parse: storeLocationFrom,
     }),
     hidden: true,
@@ -23,14 +24,14 @@ export const STORE_SETTINGS = {
   STORE_USERNAME: text({
     default: '',
     range: 'the name of an ACL user',
-    description: 'User to authenticate as at the store.',
+    description: 'User name for the store.',
     parse: (name) => name,
   }),
   STORE_PASSWORD: {
     ...text({
       default: '',
       range: 'a password',
-      description: 'Password at the store.',
+      description: 'Password for the store.',
       parse: (password) => password,
     }),
     secret: true,
@@ -39,29 +40,30 @@ export const STORE_SETTINGS = {
   STORE_SENTINEL_USERNAME: text({
     default: '',
     range: 'the name of an ACL user',
-    description: 'User to authenticate as at the sentinels, where they want one.',
+    description: 'User name for the sentinels, if they require one.',
     parse: (name) => name,
   }),
   STORE_SENTINEL_PASSWORD: {
     ...text({
       default: '',
       range: 'a password',
-      description: 'Password at the sentinels, where they want one.',
+      description: 'Password for the sentinels, if they require one.',
       parse: (password) => password,
     }),
     secret: true,
     hidden: true,
   },
   STORE_TLS_CA: pemFile(
-    "CA of the store's certificates; without it those that Node trusts. TLS is on where STORE_URL begins with rediss.",
+    "CA of the store's certificates; without it the CAs that Node trusts. " +
+      'TLS is on if STORE_URL begins with rediss.',
   ),
-  STORE_TLS_CERT: pemFile('Certificate to present at the store, where it wants one.'),
+  STORE_TLS_CERT: pemFile('Certificate to present to the store, if it requires one.'),
   STORE_TLS_KEY: pemFile('Private key of that certificate, without a passphrase.'),
   STORE_TLS_SERVER_NAME: text({
     default: '',
     range: 'a host name or an IP address',
     description:
-      "Name that the store's certificates are checked for; without it the host one connects to.",
+      "Name that the store's certificates must be for; without it the host of the connection.",
     parse: serverNameFrom,
   }),
   STORE_CONNECT_TIMEOUT_MS: integer({
@@ -69,14 +71,14 @@ export const STORE_SETTINGS = {
     unit: 'milliseconds',
     min: 10,
     max: 60_000,
-    description: 'How long a connection to the store may take to stand.',
+    description: 'Connect timeout of the store, including the TLS handshake.',
   }),
   STORE_COMMAND_TIMEOUT_MS: integer({
     default: '1000',
     unit: 'milliseconds',
     min: 10,
     max: 60_000,
-    description: 'How long one command may take before it is tried again.',
+    description: 'Timeout of one command, after which it is tried again.',
   }),
   STORE_TOPOLOGY_REFRESH_MS: integer({
     default: '30000',
@@ -84,14 +86,15 @@ export const STORE_SETTINGS = {
     min: 1000,
     max: 3_600_000,
     description:
-      'How often cluster or sentinels are asked for the masters, and these for how they are set up.',
+      'How often the masters are looked up at the cluster or the sentinels, ' +
+      'and the setup of the masters is checked.',
   }),
   KEY_PREFIX: text({
     default: 'cgs:',
     range:
-      '1 to 64 characters without white space, braces, brackets, *, ? and backslash, not ending in user: ' +
-      '(keys of that form are the user index of a shorter prefix)',
-    description: 'What every key in the store starts with.',
+      '1 to 64 characters without white space, braces, brackets, *, ? and backslash, ' +
+      'not ending in user: (keys of that form are the user index of a shorter prefix)',
+    description: 'Prefix of every key in the store.',
     parse: keyPrefixFrom,
   }),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -1,4 +1,4 @@
-// What must hold between the settings of TLS, and between them and where the listeners stand.
+// Rules between the settings of TLS, and between them and the addresses of the listeners.
 
 import { isLoopback } from '../listen-address.ts';
 import { listenAddressText } from './listen-address-text.ts';
@@ -6,7 +6,7 @@ import { OFF, type ReadableValues } from './settings.ts';
 
 type IsSet = (name: keyof ReadableValues) => boolean;
 
-/** The problems between settings of TLS that are each in range. */
+/** Problems between settings of TLS that are each in range. */
 export function tlsProblems(values: ReadableValues, isSet: IsSet): string[] {
   return [
     ...pairProblems(isSet),
@@ -29,7 +29,7 @@ function pairProblems(isSet: IsSet): string[] {
 function clientCaProblems(isSet: IsSet): string[] {
   if (!isSet('RPC_TLS_CLIENT_CA') || isSet('RPC_TLS_CERT')) return [];
   return [
-    'RPC_TLS_CLIENT_CA is set without RPC_TLS_CERT: only over TLS do callers show certificates',
+    'RPC_TLS_CLIENT_CA is set without RPC_TLS_CERT: callers present certificates only over TLS',
   ];
 }
 
@@ -45,12 +45,12 @@ function rpcProblems({ RPC_LISTEN, RPC_PLAINTEXT }: ReadableValues, isSet: IsSet
   if ('path' in RPC_LISTEN) {
     return (['RPC_TLS_CERT', 'RPC_TLS_KEY', 'RPC_TLS_CLIENT_CA'] as const)
       .filter(isSet)
-      .map((name) => `${name} is set, and RPC_LISTEN is a unix socket, which speaks no TLS`);
+      .map((name) => `${name} is set, and RPC_LISTEN is a unix socket, which does not use TLS`);
   }
-  // A word that could not be read has its own problem.
+  // For a value that could not be read there is already a problem.
   if (RPC_PLAINTEXT !== 'loopback' || isSet('RPC_TLS_CERT') || isLoopback(RPC_LISTEN)) return [];
   return [
-    `RPC_LISTEN (${listenAddressText(RPC_LISTEN)}) is reachable beyond this machine and needs RPC_TLS_CERT ` +
-      'and RPC_TLS_KEY, or RPC_PLAINTEXT=anywhere to do without',
+    `RPC_LISTEN (${listenAddressText(RPC_LISTEN)}) is reachable beyond this machine ` +
+      'and needs RPC_TLS_CERT and RPC_TLS_KEY, or RPC_PLAINTEXT=anywhere to do without',
   ];
 }

@@ -1,9 +1,9 @@
-// The settings of TLS on the listeners. Those of the store are among its own.
+// The settings of TLS on the listeners. The store's TLS settings are in store-settings.ts.
 
 import { resolve } from 'node:path';
 import { choice, type Setting, text } from './setting.ts';
 
-/** The path of a file in PEM. What stands in it is read and judged with the configuration, and
+/** The path of a file in PEM. Its contents are read and checked with the configuration, and
  * followed. */
 export function pemFile(description: string) {
   return text({
@@ -16,19 +16,21 @@ export function pemFile(description: string) {
 
 export const TLS_SETTINGS = {
   WEBHOOK_TLS_CERT: pemFile(
-    'Certificate of the webhook listener, with those that lead to its CA; with it the listener speaks TLS alone.',
+    'Certificate of the webhook listener, with the chain to its CA. ' +
+      'With it the listener accepts only TLS.',
   ),
   WEBHOOK_TLS_KEY: pemFile('Private key of that certificate, without a passphrase.'),
   RPC_TLS_CERT: pemFile(
-    'Certificate of the rpc listener, with those that lead to its CA; with it the listener speaks TLS alone.',
+    'Certificate of the rpc listener, with the chain to its CA. ' +
+      'With it the listener accepts only TLS.',
   ),
   RPC_TLS_KEY: pemFile('Private key of that certificate, without a passphrase.'),
   RPC_TLS_CLIENT_CA: pemFile(
-    'CA of the certificates that every caller of the rpc listener must present, probes included.',
+    'CA of the certificates that every caller of the rpc listener must present, including probes.',
   ),
   RPC_PLAINTEXT: choice({
     default: 'loopback',
     words: ['loopback', 'anywhere'],
-    description: 'Where the rpc listener may stand without TLS.',
+    description: 'Where the rpc listener may be without TLS.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

@@ -2,7 +2,7 @@ import type { Config, StoreConfig } from '../config.ts';
 import type { NodeAddress } from '../store/redis/connection/node-address.ts';
 import type { RedisTarget } from '../store/redis/connection/topology.ts';
 
-/** What is told to whoever started the service. */
+/** What the banner shows to the person who started the service. */
 export type BannerFacts = {
   version: string;
   config: Config;
@@ -20,8 +20,8 @@ const EXAMPLE_UPDATE = JSON.stringify({
   variables: { cartTotal: 42.5 },
 });
 
-/** The banner: listeners, store, permissions, and a request to paste. The only place where a
- * generated secret is shown; a configured one never is, and the request has the shell look it
+/** The banner: listeners, store, permissions, and a request to paste. It is the only place where a
+ * generated secret is shown. A configured secret is never shown: in the request the shell looks it
  * up. */
 export function bannerText({
   version,
@@ -33,7 +33,7 @@ export function bannerText({
   const { generatedWebhookSecret } = config;
   const scheme = config.tls.webhook === undefined ? 'http' : 'https';
   const webhook = addresses.webhook && `${scheme}://${reachable(addresses.webhook)}`;
-  // curl takes the listener's own certificate for one to trust.
+  // curl accepts the listener's own certificate as one to trust.
   const curl = config.tls.webhook === undefined ? 'curl' : 'curl --cacert "$WEBHOOK_TLS_CERT"';
   return [
     `cognigy-session-sidecar ${version}`,
@@ -46,7 +46,7 @@ export function bannerText({
     ...(warnings.length === 0
       ? []
       : ['Is this meant?', ...warnings.map((warning) => `  ${warning}`), '']),
-    'It may, and it may nothing else:',
+    'The process has these permissions, and no others:',
     ...permissions.map((permission) => `  ${permission}`),
     '',
     ...(generatedWebhookSecret === undefined
@@ -69,7 +69,7 @@ export function bannerText({
   ].join('\n');
 }
 
-/** What a shell makes the first of the configured secrets from. */
+/** A shell expression for the first of the configured secrets. */
 function configuredSecretText({ webhookSecretSource: { variable, path } }: Config): string {
   return path === undefined
     ? `\${${variable}%%,*}`
@@ -78,10 +78,10 @@ function configuredSecretText({ webhookSecretSource: { variable, path } }: Confi
 
 function rpcTlsText({ tls }: Config): string {
   if (tls.rpc === undefined) return '';
-  return tls.rpc.current().ca === undefined ? '; TLS' : '; TLS, callers show certificates';
+  return tls.rpc.current().ca === undefined ? '; TLS' : '; TLS, callers present certificates';
 }
 
-/** A listener on every interface is reached on loopback too. */
+/** A listener on all interfaces can be reached on loopback too. */
 function reachable(address: string): string {
   return address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:');
 }
@@ -97,10 +97,14 @@ function targetText(target: RedisTarget): string {
     case 'standalone':
       return `Redis at ${nodeText(target)}`;
     case 'sentinel':
-      return `Redis, ${target.name} of the sentinels at ${target.sentinels.map(nodeText).join(', ')}`;
+      return `Redis, ${target.name} of the sentinels at ${nodesText(target.sentinels)}`;
     case 'cluster':
-      return `Redis Cluster at ${target.nodes.map(nodeText).join(', ')}`;
+      return `Redis Cluster at ${nodesText(target.nodes)}`;
   }
+}
+
+function nodesText(nodes: readonly NodeAddress[]): string {
+  return nodes.map(nodeText).join(', ');
 }
 
 function nodeText({ host, port }: NodeAddress): string {

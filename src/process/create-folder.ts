@@ -2,9 +2,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Creates a folder for the owner alone, and those above it that are missing. Throws the system's
- * error if one cannot be made. Level by level, because Node's recursive mkdir never ends where a
- * folder that is there refuses another with ENOENT, as /proc does.
+ * Creates a folder for the owner alone, and missing folders above it. Throws the system's error if
+ * a folder cannot be created. Works level by level, because Node's recursive mkdir never ends where
+ * an existing folder refuses a new one with ENOENT, as /proc does.
  */
 export function createFolder(path: string): void {
   if (existsSync(path)) return;
@@ -12,7 +12,7 @@ export function createFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    // Another process may have been quicker.
+    // Another process may have created it meanwhile.
     if (!existsSync(path)) throw error;
   }
 }

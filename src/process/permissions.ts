@@ -1,19 +1,17 @@
 // What the process may do. Node's permission model denies everything that a flag does not allow,
-// and the flags can only be given when the process starts; so the first thing that `node
-// src/main.ts` does is to read its configuration, work out what it needs, and replace itself
-// (execve) by a process with exactly that.
+// and the flags can only be given when the process starts. So `node src/main.ts` first reads its
+// configuration, determines which permissions it needs, and replaces itself (execve) by a process
+// with exactly these.
 //
-// Held: reading and writing files, child processes, worker threads, native addons, WASI, the
+// Restricted: reading and writing files, child processes, worker threads, native addons, WASI, the
 // inspector.
 //
-// Not held, so that nobody relies on it:
-// * The network is all or nothing. Where the service connects to is for a network policy to bound.
-// * node:sqlite is not held by the flags for files. The service opens the one path that is
-//   configured.
-// * A symbolic link in a granted place leads wherever it points. That is what lets Kubernetes
-//   exchange a
-//   Secret behind its link; whoever may write there may also redirect the reading.
-// * The model guards against code that does what it should not, not against a flaw in Node itself.
+// Not restricted, so do not rely on it:
+// * The network is all or nothing. Use a network policy to limit where the service connects to.
+// * The flags for files do not restrict node:sqlite. The service opens only the configured path.
+// * A symbolic link in a granted folder may point anywhere. Kubernetes uses such links to replace a
+//   Secret; anyone who may write there can also redirect what is read.
+// * The model protects against code that misbehaves, not against a vulnerability in Node itself.
 
 import { statSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -22,8 +20,8 @@ import type { Config } from '../config.ts';
 /** Something that the process may do, in words, with the flags that allow it. */
 export type Permission = { summary: string; flags: readonly string[] };
 
-/** What can be granted from outside and is never asked for, by the name that `process.permission`
- * has. */
+/** Permissions that can be granted from outside and are never needed, by their names in
+ * `process.permission`. */
 const NEVER_NEEDED = {
   child: 'start child processes',
   worker: 'start worker threads',
@@ -34,7 +32,7 @@ const NEVER_NEEDED = {
   'fs.write': 'write every file',
 } as const;
 
-/** There everywhere, and never among what the service reads. */
+/** Exists on every machine, and is never granted. */
 const FORBIDDEN_PATH = '/';
 
 /** Flags that concern permissions, in arguments and in NODE_OPTIONS. */
@@ -45,7 +43,7 @@ export function permissionsFor(config: Config, root: string): Permission[] {
   const { store, listen, followedFiles, flowsDir } = config;
   return [
     { summary: 'use the network', flags: ['--allow-net'] },
-    // Without /proc/self/ the process metrics would silently say 0.
+    // Without /proc/self/ the process metrics would silently be 0.
     ...[
       join(root, 'src') + sep,
       join(root, 'node_modules') + sep,
@@ -61,7 +59,7 @@ export function permissionsFor(config: Config, root: string): Permission[] {
   ];
 }
 
-/** What has been granted from outside beyond any need. */
+/** Permissions that were granted from outside and are not needed. */
 export function needlessPermissions(): Permission[] {
   return Object.entries(NEVER_NEEDED).flatMap(([scope, summary]) =>
     process.permission?.has(scope)
@@ -70,8 +68,8 @@ export function needlessPermissions(): Permission[] {
   );
 }
 
-/** Whether Node denies what is not allowed. In audit mode (`--permission-audit`) it says that it
- * does, and only reports: so something that should be denied is tried. */
+/** Whether Node denies what is not allowed. In audit mode (`--permission-audit`) Node claims to
+ * deny, but only reports; so this tries something that must be denied. */
 export function isRestricted(): boolean {
   if (process.permission === undefined) return false;
   if (process.permission.has('fs.read', FORBIDDEN_PATH)) return true;
@@ -86,9 +84,9 @@ export function isRestricted(): boolean {
 /** What a process is started with. */
 export type Invocation = { arguments: string[]; environment: Record<string, string | undefined> };
 
-/** The same invocation, restricted to these permissions. Flags that would widen them are left
- * out; where they stand in NODE_OPTIONS, all of it is, since its quoting may hide where one flag
- * ends. */
+/** The same invocation, restricted to these permissions. Flags that would widen them are left out.
+ * If NODE_OPTIONS has such a flag, all of NODE_OPTIONS is left out, since its quoting may hide
+ * where one flag ends. */
 export function restrictedInvocation(
   current: Invocation,
   permissions: readonly Permission[],
@@ -102,9 +100,9 @@ export function restrictedInvocation(
   return {
     arguments: [
       ...keptArguments,
-      // In a container Node may take more for its heap than the container has.
+      // In a container Node may use a larger heap than the container's memory.
       ...(limitsHeap ? [] : ['--max-old-space-size-percentage=65']),
-      // The only experimental thing in use is --allow-net, and that is on purpose.
+      // The only experimental feature in use is --allow-net, on purpose.
       '--disable-warning=ExperimentalWarning',
       '--permission',
       ...permissions.flatMap(({ flags }) => flags),

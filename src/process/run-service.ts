@@ -7,7 +7,7 @@ import { bannerText, storeText } from './banner.ts';
 import { shutDownOnSignal } from './shutdown.ts';
 import { startFailure } from './start-failure.ts';
 
-/** What is known of the process before the service runs. */
+/** What is known about the process before the service runs. */
 export type RunFacts = {
   /** What looks wrong in the configuration. */
   warnings: readonly string[];
@@ -16,8 +16,7 @@ export type RunFacts = {
 };
 
 /** Runs the service until a signal or a failure ends the process. The log goes to standard error.
- * The banner goes to standard output: where somebody reads it, or has to be told the secret that
- * was made. */
+ * The banner goes to standard output, if that is a terminal or a secret was generated. */
 export async function runService(
   config: Config,
   { warnings, permissions }: RunFacts,
@@ -60,8 +59,9 @@ export async function runService(
   }
 }
 
-/** Sees to what nobody else does: bugs end the process, since nobody knows what they left behind;
- * Node's warnings become lines of the log; and whoever read the streams may be gone. */
+/** Handles process events: an uncaught exception ends the process, since its state is unknown then;
+ * Node's warnings are logged; and errors of the standard streams are ignored, since their reader
+ * may be gone. */
 function watchProcess(log: Logger): void {
   process.on('uncaughtException', (error, origin) => {
     log.error('a bug ended the process', { origin, error });

@@ -1,19 +1,20 @@
-// How the process ends. Until anything is served, SIGTERM and SIGINT end it at once: nothing is in
-// flight, and whatever a later start finds it can use. From then on the first one begins to shut
-// down: the listeners take no more work, and what is in flight is answered, since a flow that has
-// posted an update must learn what became of it. That may take SHUTDOWN_GRACE_MS and no longer: an
-// orchestrator that has waited long enough kills, and being killed loses the log line that says
-// why. Then the process exits, whatever is still open.
+// How the process ends. Until the service accepts requests, SIGTERM and SIGINT end it at once:
+// nothing is in flight, and a later start can use everything that was created. From then on the
+// first signal starts the shutdown: the listeners accept no more work, and requests in flight are
+// answered, since a flow that has posted an update must learn the outcome. That may take up to
+// SHUTDOWN_GRACE_MS: after its own limit an orchestrator kills the process, and then the log line
+// with the reason would be missing. After the grace period the process exits, even if something is
+// still open.
 //
-//   0        everything was answered, or nothing was asked yet
-//   1        the time was up, or shutting down failed
-//   128 + n  a second signal: whoever sent it does not want to wait
+//   0        all requests were answered, or there were none yet
+//   1        the grace period was exceeded, or the shutdown failed
+//   128 + n  a second signal: its sender does not want to wait
 //
-// The first process of a container gets no signal that it does not handle: the kernel drops it, and
-// the orchestrator waits in vain. So handling them is the first thing that the process does, in
-// both of its starts. Lost all the same, there and nowhere else, are signals that come while Node
-// itself begins, before any of our code; and, anywhere, one in the instant between the last look
-// and the second start, which forgets what Node has caught and not told yet.
+// The first process of a container only gets signals that it handles: the kernel drops all others,
+// and the orchestrator waits in vain. So the process installs its handlers first, in both of its
+// starts. Two gaps remain: in a container, signals that arrive while Node itself starts, before any
+// of our code runs; and everywhere, a signal in the instant between the last check and the second
+// start, because Node has caught it but not delivered it yet.
 
 import { constants } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -21,21 +22,21 @@ import type { Logger } from '../telemetry/log.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** Lets a signal end the process at once, until `shutDownOnSignal`. */
+/** Makes a signal end the process at once, until `shutDownOnSignal` is called. */
 export function endOnSignal(): void {
   for (const signal of SIGNALS) process.on(signal, endAtOnce);
 }
 
-/** Resolves once every signal that has come was acted on. Node looks for them between two turns
- * of its loop. */
-export async function heedSignals(): Promise<void> {
+/** Resolves after all signals that have arrived were handled. Node delivers them between two turns
+ * of its event loop. */
+export async function handlePendingSignals(): Promise<void> {
   await nextTurn();
-  // What came in the turn of the call may have come after its look.
+  // A signal of the current turn may have arrived after Node checked for signals.
   await nextTurn();
 }
 
 export type ShutdownOptions = {
-  /** Stops taking work and resolves when all of it is done. */
+  /** Stops accepting work and resolves when all of it is done. */
   shutdown: () => Promise<void>;
   graceMs: number;
   log: Logger;
@@ -43,7 +44,7 @@ export type ShutdownOptions = {
   exit: (code: number) => void;
 };
 
-/** Lets a signal shut the service down. */
+/** Makes a signal shut the service down. */
 export function shutDownOnSignal(options: ShutdownOptions): void {
   let asked = false;
   const onSignal = (signal: (typeof SIGNALS)[number]) => {

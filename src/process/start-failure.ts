@@ -2,24 +2,25 @@ import type { ListenAddress } from '../listen-address.ts';
 import { ListenFailure } from '../listeners.ts';
 import type { LogFields } from '../telemetry/log.ts';
 
-/** Why a listener could not be had, for whoever can change that. */
+/** Why a listener cannot be opened, in words for the operator. */
 const LISTEN_REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'something else listens there',
+  EADDRINUSE: 'the address is in use by another process',
   EADDRNOTAVAIL: 'this machine has no such address',
-  // Also what libuv says of a socket whose folder is missing.
+  // libuv also reports this for a socket whose folder is missing.
   EACCES: 'the process may not listen there, or the folder is missing',
   ENOTFOUND: 'the host is not known',
 };
 
-/** What the log says of a start that failed: for a listener that cannot be had, one line that
- * names its setting; for anything else, the error. */
+/** The log entry of a failed start: for a listener that cannot be opened, one line that names its
+ * setting; for anything else, the error. */
 export function startFailure(error: unknown): { message: string; fields: LogFields } {
   if (!(error instanceof ListenFailure))
     return { message: 'the service cannot start', fields: { error } };
   const { listener, listen, cause } = error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const reason = LISTEN_REASONS[code] ?? String(cause);
-  const message = `${listener.toUpperCase()}_LISTEN cannot listen on ${placeText(listen)}: ${reason}`;
+  const setting = `${listener.toUpperCase()}_LISTEN`;
+  const message = `${setting} cannot listen on ${placeText(listen)}: ${reason}`;
   return { message, fields: { code } };
 }
 

@@ -1,7 +1,7 @@
-// The process starts twice: first as anybody starts it, with everything allowed, to learn from the
-// environment what it needs; then, in the same process id and with the same standard streams, with
-// just that allowed (permissions.ts). What runs before the second start is kept small, since it
-// delays it.
+// The process starts twice: first without restrictions, to read from the environment which
+// permissions it needs; then, with the same process id and standard streams, with only these
+// permissions (permissions.ts). The code before the second start is kept small, since it delays the
+// start.
 
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import {
   permissionsFor,
   restrictedInvocation,
 } from './permissions.ts';
-import { heedSignals } from './shutdown.ts';
+import { handlePendingSignals } from './shutdown.ts';
 import { helpText, USAGE } from './usage.ts';
 
 const NODE_MAJOR_MIN = 26;
@@ -26,18 +26,18 @@ const SECRET_BYTES = 32;
 
 /** What the process was started with. */
 export type Started = Invocation & {
-  /** The file that was started, in the folder beside package.json. */
+  /** The file that was started, in a folder next to package.json. */
   main: string;
 };
 
-/** Runs the service, in a process that may do only what its configuration needs. */
+/** Runs the service, in a process with only the permissions that its configuration needs. */
 export async function start({ main, arguments: given, environment }: Started): Promise<void> {
   if (given.length > 0) answerArguments(given);
   if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
     end(
       EXIT_CONFIG,
       `Node ${NODE_MAJOR_MIN} or newer is needed, and this is ${process.version}. ` +
-        'Run `npm ci && npm start`: it brings its own and starts the service with it.',
+        'Run `npm ci && npm start`: it installs its own Node and starts the service with it.',
     );
   }
   const { config, problems, warnings } = readConfig(environment, {
@@ -52,27 +52,28 @@ export async function start({ main, arguments: given, environment }: Started): P
     if (process.execArgv.includes('--permission'))
       end(
         EXIT_FAILURE,
-        'Node does not hold the permissions that it was started with (is it in audit mode?)',
+        'Node does not enforce the permissions that it was started with (is it in audit mode?)',
       );
     if (config.store.kind === 'embedded') createDataDir(config.store.dataDir);
     const invocation = restrictedInvocation(
       { arguments: process.execArgv, environment },
       permissions,
     );
-    await heedSignals();
+    await handlePendingSignals();
     restart(main, invocation);
   }
-  // Only here: the first start needs none of it.
+  // Imported only now, because the first start does not need it.
   const { runService } = await import('./run-service.ts');
-  // Node has not looked for signals while it loaded all of that.
-  await heedSignals();
+  // While Node loaded these modules, it did not deliver signals.
+  await handlePendingSignals();
   await runService(config, {
     warnings,
     permissions: [...permissions, ...needlessPermissions()].map(({ summary }) => summary),
   });
 }
 
-/** Only help can be had by an argument; any other would be a setting that is silently ignored. */
+/** The only argument is --help. All others are refused, since they would be silently ignored
+ * settings. */
 function answerArguments(given: readonly string[]): never {
   const [only = '', ...others] = given;
   if (others.length > 0 || !['--help', '-h'].includes(only))
@@ -100,11 +101,11 @@ function createDataDir(path: string): void {
   try {
     createFolder(path);
   } catch (error) {
-    end(EXIT_CONFIG, `DATA_DIR must be a folder that can be made: ${(error as Error).message}`);
+    end(EXIT_CONFIG, `DATA_DIR must be a folder that can be created: ${(error as Error).message}`);
   }
 }
 
-/** Only at the start: what becomes of the folder later stops nothing. */
+/** Checked only at the start: a folder that is lost later does not stop the service. */
 function checkFlowsDir(path: string): void {
   try {
     readdirSync(path);

@@ -2,10 +2,10 @@ import { variablesOf } from '../config/raw-settings.ts';
 import type { Setting } from '../config/setting.ts';
 import { SETTING_NAMES, SETTINGS } from '../config/settings.ts';
 
-/** The first line for whoever calls it otherwise. */
+/** The first line of the message about wrong arguments. */
 export const USAGE = 'usage: npm start, or node src/main.ts';
 
-/** What --help says: every setting, since there are no arguments. */
+/** The output of --help: all settings, since there are no arguments. */
 export function helpText(): string {
   const settings = SETTING_NAMES.flatMap((name) => {
     const { description, range, default: standard }: Setting<unknown> = SETTINGS[name];
@@ -15,5 +15,6 @@ export function helpText(): string {
       `      Takes ${range}.`,
     ];
   });
-  return `${[USAGE, '', 'Its settings are variables of the environment:', '', ...settings].join('\n')}\n`;
+  const lines = [USAGE, '', 'The settings are environment variables:', '', ...settings];
+  return `${lines.join('\n')}\n`;
 }

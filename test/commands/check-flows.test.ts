@@ -46,7 +46,7 @@ test('the examples are in order, and are shown with what they say', () => {
       'default.json: flow "default", and every flow without a definition of its own',
       '  Applies to every flow that has no definition of its own.',
       '  variables: customerId (string, required), cartTotal (number, required)',
-      '  context: not judged',
+      '  context: not validated',
       '2 files, 0 with problems',
     ],
   });
@@ -71,7 +71,7 @@ test('what may be slow is warned of with its place, and is no problem', () => {
     lines: [
       'a.json: flow "a"',
       '  variables: node (#/$defs/node), name (string)',
-      '  context: not judged',
+      '  context: not validated',
       '  warning: /variables/$defs/node: 2 of its alternatives lead back to it, so each level of nesting may double the time',
       '  warning: /variables/properties/name/pattern: the pattern has repetitions within a repetition, which may take forever',
       '1 files, 0 with problems',
@@ -90,23 +90,23 @@ test('each problem is shown with its file and place', () => {
       '  /ttl: it must be a duration such as 24h, 90m, PT24H, P7D or 3600 (seconds), from 1 second to 400 days',
       '  /variables/requird: "requird" is not a keyword of JSON Schema',
       'b.json: flow "b"',
-      '  variables: not judged',
-      '  context: not judged',
+      '  variables: not validated',
+      '  context: not validated',
       '2 files, 1 with problems',
     ],
   });
 });
 
 test.each(['flowId', 'flow_id', 'flowName'])(
-  'a body is judged by the definition of its %s',
+  'a body is validated by the definition of its %s',
   (name) => {
     const variables = { customerId: null, cartTotal: '42.5', paid: 'true' };
     expect(verdictOn({ [name]: 'checkout', variables })).toEqual({
       code: 0,
       lines: [
-        'body.json: flow "checkout", judged by checkout.json: accepted',
+        'body.json: flow "checkout", validated by checkout.json: accepted',
         '  variables: cartTotal (coerced), customerId, paid (coerced)',
-        '  context: not posted, not judged',
+        '  context: not posted, not validated',
       ],
     });
   },
@@ -121,7 +121,7 @@ test('a body that is refused is shown every violation, and none of its values', 
   expect(verdict).toEqual({
     code: 1,
     lines: [
-      'body.json: flow "refund", judged by default.json: refused, 2 violations',
+      'body.json: flow "refund", validated by default.json: refused, 2 violations',
       '  /variables/customerId (required): send it as a string: by the definition of flow "default" it is required',
       '  /variables/cartTotal (type): send a number: by the definition of flow "default" it must be a number, ' +
         'not a string',
@@ -143,18 +143,18 @@ test.each([
   expect(lines.join()).not.toContain('hunter2');
 });
 
-test('a body that no definition judges is accepted; so is one whose definition cannot be used, for now', () => {
+test('a body without a definition is accepted; so is one whose definition cannot be used, for now', () => {
   const body = join(folder, 'posted');
   writeFileSync(body, '{"flowId":"a","variables":{"x":1}}');
   expect(check(folder, body).lines).toEqual([
     '0 files, 0 with problems',
-    'posted: flow "a", judged by no definition: accepted',
+    'posted: flow "a", no definition applies: accepted',
   ]);
   writeFileSync(join(folder, 'a.json'), '{');
   const { code, lines } = check(folder, body);
   expect(code).toBe(1);
   expect(lines.at(-1)).toBe(
-    'posted: flow "a", judged by a.json, which cannot be used: everything is accepted until it can',
+    'posted: flow "a", validated by a.json, which cannot be used: everything is accepted until it can',
   );
 });
 

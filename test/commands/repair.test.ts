@@ -91,7 +91,7 @@ describe('npm run repair', () => {
       [name, 0],
     ]);
     const again = await repair([sessionId, '--apply']);
-    expect([again.code, again.stdout.includes('There is nothing to mend.')]).toEqual([0, true]);
+    expect([again.code, again.stdout.includes('There is nothing to repair.')]).toEqual([0, true]);
     expect(again.stdout).toMatch(new RegExp(`quarantined: delta ${name}.*bad_digest$`, 'm'));
     expect(await outcomeOf(sessionId)).toBe('recovered');
   });
@@ -150,7 +150,7 @@ describe('npm run repair', () => {
     expect(exported).toEqual([again, injured]);
   });
 
-  test('says of a session that is not there that there is nothing to mend', async () => {
+  test('says of a session that is not there that there is nothing to repair', async () => {
     const { code, stdout } = await repair(['nobody']);
     expect([code, stdout]).toEqual([
       0,
@@ -202,7 +202,7 @@ describe('npm run repair', () => {
 
   test('warns of a name that comes close to one of its settings', async () => {
     const { code, stderr } = await repair(['nobody'], { ...environment, STORE_PASWORD: 'x' });
-    expect([code, stderr]).toEqual([0, 'STORE_PASWORD is no setting; STORE_PASSWORD is\n']);
+    expect([code, stderr]).toEqual([0, 'STORE_PASWORD is not a setting; STORE_PASSWORD is\n']);
   });
 
   test('refuses a configuration that cannot be used, and a store that is not there', async () => {

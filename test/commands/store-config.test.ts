@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readStoreConfig } from '../../src/commands/store-config.ts';
 
-test('readStoreConfig() judges all that a command needs as the service does, each problem a line', () => {
+test('readStoreConfig() checks all that a command needs as the service does, each problem a line', () => {
   const environment = {
     ...{ STORE_URL: 'redis://me:secret@h', STORE_PASSWORD_FILE: '/nowhere', STORE_USERNAME: 'me' },
     ...{ STORE_TLS_CA: '/nowhere', STORE_COMMAND_TIMEOUT_MS: '3000', REQUEST_DEADLINE_MS: '1000' },
@@ -22,5 +22,5 @@ test('readStoreConfig() judges all that a command needs as the service does, eac
     'STORE_URL holds a password and STORE_PASSWORD is set: set one of them',
     'STORE_URL holds a user name and STORE_USERNAME is set: set one of them',
   ]);
-  expect(warnings).toEqual(['STORE_TLS_CERTS is no setting; STORE_TLS_CERT is']);
+  expect(warnings).toEqual(['STORE_TLS_CERTS is not a setting; STORE_TLS_CERT is']);
 });

@@ -50,7 +50,7 @@ beforeEach(() => {
   following = followFiles(config.followedFiles, {
     log: createLog({ level: 'info', write: (line) => lines.push(JSON.parse(line)) }),
     everyMs: EVERY_MS,
-    onLooked: (files) => looks.push(files),
+    onChecked: (files) => looks.push(files),
   });
 });
 
@@ -84,7 +84,7 @@ test('a pair that does not fit leaves the last good one, is logged once, and is 
   expect(lines).toMatchObject([
     {
       level: 'warn',
-      message: 'a certificate cannot be replaced; the last one stands',
+      message: 'a certificate cannot be replaced; the last one stays in force',
       reason: expect.stringMatching(/^WEBHOOK_TLS_KEY .* does not belong to /),
     },
   ]);
@@ -92,7 +92,7 @@ test('a pair that does not fit leaves the last good one, is logged once, and is 
   await waitFor(() => expect(shown()).toBe(second.cert));
   await waitFor(() => expect(looks.at(-1)).toEqual({ loaded: 2, failed: 0 }));
   expect(lines.map(({ message }) => message)).toEqual([
-    'a certificate cannot be replaced; the last one stands',
+    'a certificate cannot be replaced; the last one stays in force',
     'a certificate was replaced',
   ]);
 });

@@ -95,7 +95,7 @@ test.each([
 test('a file that is gone leaves the last good secret, until it is back', async () => {
   const last = () => JSON.parse(lines.at(-1) ?? '{}');
   const gone = {
-    message: 'a secret cannot be replaced; the last one stands',
+    message: 'a secret cannot be replaced; the last one stays in force',
     reason: expect.stringMatching('ENOENT'),
   };
   for (const [place, date] of ['..2026_02', '..2026_03'].entries()) {

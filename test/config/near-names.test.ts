@@ -16,7 +16,7 @@ describe('a variable that comes close to a setting is warned of', () => {
     ['STOER_URL', 'STORE_URL'],
     ['SESSION_TTL_FILE', 'SESSION_TTL'],
   ])('%s is not %s', (name, meant) => {
-    expect(read({ [name]: 'x' }).warnings).toEqual([`${name} is no setting; ${meant} is`]);
+    expect(read({ [name]: 'x' }).warnings).toEqual([`${name} is not a setting; ${meant} is`]);
   });
 
   test('what merely exists in an environment is not', () => {

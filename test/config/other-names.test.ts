@@ -43,7 +43,7 @@ describe('a variable by which another product names the store is warned of', () 
     const [warning, ...others] = read({ [name]: 'redis://me:hunter2@host' }).warnings;
     expect(others).toEqual([]);
     expect(warning).toBe(
-      `${name} is no setting: ${advice}; without STORE_URL sessions are kept in a file (SQLite)`,
+      `${name} is not a setting: ${advice}; without STORE_URL sessions are kept in a file (SQLite)`,
     );
   });
 
@@ -64,14 +64,14 @@ describe('a variable by which another product names how long sessions live is wa
     ...['REDIS_TTL', 'REDIS_SESSION_TTL', 'SPRING_SESSION_TIMEOUT'],
   ])('%s', (name) => {
     expect(read({ [name]: '3600', STORE_URL: 'redis://h' }).warnings).toEqual([
-      `${name} is no setting: ${TTL}`,
+      `${name} is not a setting: ${TTL}`,
     ]);
     expect(read({ [name]: '3600', SESSION_TTL: '1h' }).warnings).toEqual([]);
   });
 
   test('SESSION_TTL_SECONDS, which comes close to the setting, once', () => {
     expect(read({ SESSION_TTL_SECONDS: '3600' }).warnings).toEqual([
-      'SESSION_TTL_SECONDS is no setting; SESSION_TTL is',
+      'SESSION_TTL_SECONDS is not a setting; SESSION_TTL is',
     ]);
   });
 });

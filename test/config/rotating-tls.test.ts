@@ -150,7 +150,7 @@ describe('a file of TLS that does not serve is a problem of its own', () => {
         const { cert, key } = authority.issue('weak', { weak: true });
         return { '/cert': cert, '/key': key };
       },
-      'RPC_TLS_CERT names /cert, which TLS does not take: error:0A00018F:SSL routines::ee key too small',
+      'RPC_TLS_CERT names /cert, which TLS does not accept: error:0A00018F:SSL routines::ee key too small',
     ],
   ])('%s', (_, change, problem) => {
     expect(read(SETTINGS, { ...good, ...change() }).problems).toEqual([problem]);

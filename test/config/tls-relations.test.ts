@@ -37,7 +37,7 @@ describe('what must hold between settings of TLS', () => {
 
   test('the CA of callers needs a certificate of the listener', () => {
     expect(read({ RPC_TLS_CLIENT_CA: '/ca' }, files).problems).toEqual([
-      'RPC_TLS_CLIENT_CA is set without RPC_TLS_CERT: only over TLS do callers show certificates',
+      'RPC_TLS_CLIENT_CA is set without RPC_TLS_CERT: callers present certificates only over TLS',
     ]);
     configOf({ RPC_TLS_CLIENT_CA: '/ca', ...CERTIFICATE }, files);
   });
@@ -57,11 +57,11 @@ describe('what must hold between settings of TLS', () => {
     configOf({ ...beyond, RPC_TLS_CLIENT_CA: '/ca' }, files);
   });
 
-  test('a unix socket speaks no TLS', () => {
+  test('a unix socket does not use TLS', () => {
     const settings = { RPC_LISTEN: 'unix:/run/x', RPC_TLS_CLIENT_CA: '/ca', ...CERTIFICATE };
     expect(read(settings, files).problems).toEqual(
       ['RPC_TLS_CERT', 'RPC_TLS_KEY', 'RPC_TLS_CLIENT_CA'].map(
-        (name) => `${name} is set, and RPC_LISTEN is a unix socket, which speaks no TLS`,
+        (name) => `${name} is set, and RPC_LISTEN is a unix socket, which does not use TLS`,
       ),
     );
   });

@@ -93,7 +93,7 @@ test('sessions are shown and mended from the image, without npm', async () => {
   await persistAndRestore(container, sessionId);
   const command = ['/nodejs/bin/node', 'src/commands/repair.ts', sessionId];
   const report = await podman('exec', container.name, ...command);
-  expect(report).toMatch(/live, revision 1, .*There is nothing to mend\.$/s);
+  expect(report).toMatch(/live, revision 1, .*There is nothing to repair\.$/s);
 });
 
 test('flow definitions are checked from the image, without npm', async () => {

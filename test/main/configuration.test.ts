@@ -19,7 +19,7 @@ test('every problem is a line on standard error, and the exit code says that it 
     expect.stringMatching(/^SESSION_TTL must be .*; not "soon"$/),
     expect.stringMatching(/^LOG_LEVEL must be .*; not "loud"$/),
     expect.stringMatching(/^WEBHOOK_LISTEN .* needs COGNIGY_WEBHOOK_SECRET$/),
-    'SESION_TTL is no setting; SESSION_TTL is',
+    'SESION_TTL is not a setting; SESSION_TTL is',
     '',
   ]);
 });
@@ -27,7 +27,10 @@ test('every problem is a line on standard error, and the exit code says that it 
 test('a name that comes close to a setting is warned of in the log', async () => {
   const running = startProcess({ STORE_URI: 'redis://h' });
   const line = await logged(running, /looks like a setting/);
-  expect(line).toMatchObject({ level: 'warn', warning: 'STORE_URI is no setting; STORE_URL is' });
+  expect(line).toMatchObject({
+    level: 'warn',
+    warning: 'STORE_URI is not a setting; STORE_URL is',
+  });
 });
 
 test.each([
@@ -40,7 +43,7 @@ test.each([
     const running = startProcess({ DATA_DIR: path });
     expect(await running.exited).toBe(78);
     expect(running.stderr()).toMatch(
-      new RegExp(`^DATA_DIR must be a folder that can be made: ${code}.*\\n$`),
+      new RegExp(`^DATA_DIR must be a folder that can be created: ${code}.*\\n$`),
     );
   },
 );
@@ -64,7 +67,7 @@ test('a listener that something else has is one clear line, and the end', async 
   expect(running.log()).toMatchObject([
     {
       level: 'error',
-      message: `ADMIN_LISTEN cannot listen on port ${port} of 127.0.0.1: something else listens there`,
+      message: `ADMIN_LISTEN cannot listen on port ${port} of 127.0.0.1: the address is in use by another process`,
       code: 'EADDRINUSE',
     },
   ]);

@@ -83,7 +83,7 @@ test('listeners with TLS are shown as such, and the request to paste trusts thei
     RPC_TLS_KEY: keyPath,
     RPC_TLS_CLIENT_CA: authority.caPath,
   });
-  expect(mutual).toContain('(gRPC, gRPC-Web, Connect; TLS, callers show certificates)');
+  expect(mutual).toContain('(gRPC, gRPC-Web, Connect; TLS, callers present certificates)');
 });
 
 test.each(['COGNIGY_WEBHOOK_SECRET', 'COGNIGY_WEBHOOK_TOKEN'])(
@@ -114,7 +114,7 @@ test('what looks wrong in the configuration is shown, and no value of it', () =>
   expect(banner({})).not.toContain('Is this meant?');
   const text = banner({ REDIS_URL: 'redis://me:hunter2@store' });
   expect(text).toContain(
-    'Is this meant?\n  REDIS_URL is no setting: set STORE_URL=redis://host:port/database; ',
+    'Is this meant?\n  REDIS_URL is not a setting: set STORE_URL=redis://host:port/database; ',
   );
   expect(text).not.toContain('hunter2');
 });
