@@ -1,13 +1,13 @@
-// npm run bench: what the service costs, as ratios measured in one run. It measures and does not
-// judge: the exit code is 0 whatever comes out.
+// npm run bench: the costs of the service, as ratios measured in one run. The exit code is 0
+// whether or not the limits are met.
 //
 //   --quick    fewer and shorter rounds, about a minute in all
 //   --million  10^6 live sessions instead of 10^5, which takes minutes and 3 GB of memory
-//   --soak     ten minutes of persists before the memory is looked at
+//   --soak     ten minutes of persists before the memory is measured
 //
-// The floor (floor-server.ts) is the least that a persist can cost here. Costs are CPU time of the
-// server's process, user and system; where the size or the number of sessions is what matters,
-// Redis' is added.
+// The floor (floor-server.ts) is the smallest possible cost of a persist here. Costs are CPU time
+// of the server's process, user and system. Where the size or number of sessions matters, Redis's
+// CPU time is added.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -16,13 +16,13 @@ import { type Place, prepareCases } from './cases.ts';
 import { costRows } from './cost-rows.ts';
 import { startLoadProcess } from './load.ts';
 import { lockHandoverRow } from './lock-handover.ts';
-import { judged, median, type Row, tableText } from './result-table.ts';
+import { median, type Row, tableText, withLimit } from './result-table.ts';
 import { runRounds } from './rounds.ts';
 import { startFloor, startService } from './server-process.ts';
 import { storedBytesRatio } from './stored-bytes.ts';
 
 const MEBIBYTE = 1024 * 1024;
-/** After this a process that has just started is idle. */
+/** A process that has just started is idle after this time. */
 const CALM_AFTER_MS = 1000;
 const SIDECARS = 4;
 const SOAK_MS = 10 * 60 * 1000;
@@ -31,29 +31,36 @@ const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean' }, million: { type: 'boolean' }, soak: { type: 'boolean' } },
 });
 const plan = flags.quick
-  ? { starts: 3, crowd: 14_000, warmUpRequests: 4000, rounds: 4, requests: 2000, handoverRounds: 4 }
+  ? {
+      starts: 3,
+      manySessions: 14_000,
+      warmUpRequests: 4000,
+      rounds: 4,
+      requests: 2000,
+      handoverRounds: 4,
+    }
   : {
       starts: 7,
-      crowd: flags.million ? 1_000_000 : 100_000,
+      manySessions: flags.million ? 1_000_000 : 100_000,
       warmUpRequests: 8000,
       rounds: 9,
       requests: 4000,
       handoverRounds: 20,
     };
 
-// Servers are killed when the process exits, which a signal alone would not make it do.
+// Servers are killed when the process exits; a signal alone would not run the exit handlers.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 const startedMs = performance.now();
 const loadProcess = startLoadProcess();
-const [main, few, crowded] = [await openPlace(), await openPlace(), await openPlace()];
+const [main, few, many] = [await openPlace(), await openPlace(), await openPlace()];
 const floor = await startFloor('http1', main.redis.port);
 const http2Floor = await startFloor('http2', main.redis.port);
 try {
   const starting = await startingRows();
   const cases = await prepareCases(
-    { main, few, crowded },
-    { floor, http2Floor, crowd: plan.crowd, loadProcess },
+    { main, few, many },
+    { floor, http2Floor, manySessions: plan.manySessions, loadProcess },
   );
   const costs = await runRounds(cases, { plan, loadProcess });
   const stored = [await storedRow('8 kB', 8_000), await storedRow('64 kB', 64_000)];
@@ -65,7 +72,7 @@ try {
     });
   }
   const rows = [
-    ...costRows(costs, plan.crowd),
+    ...costRows(costs, plan.manySessions),
     ...stored,
     await handoverRow(),
     ...starting,
@@ -81,7 +88,7 @@ try {
   const servers = [
     floor,
     http2Floor,
-    ...[main, few, crowded].flatMap(({ service, redis }) => [service, redis]),
+    ...[main, few, many].flatMap(({ service, redis }) => [service, redis]),
   ];
   await Promise.all(servers.map((server) => server.stop()));
   loadProcess.stop();
@@ -92,7 +99,8 @@ async function openPlace(): Promise<Place> {
   return { redis, service: await startService(redis.port) };
 }
 
-/** Starts the service again and again: how soon it is ready, and what it takes before any work. */
+/** Starts the service several times: measures how soon it is ready, and its cost and memory before
+ * any work. */
 async function startingRows(): Promise<Row[]> {
   const readyMs: number[] = [];
   const cpuMs: number[] = [];
@@ -108,12 +116,12 @@ async function startingRows(): Promise<Row[]> {
   const ready = median(readyMs);
   const value = `${ready.toFixed(0)} ms, ${(median(cpuMs)).toFixed(0)} ms of CPU time`;
   return [
-    { name: 'ready after start', value, ...judged(ready, { atMost: 400, unit: ' ms' }) },
+    { name: 'ready after start', value, ...withLimit(ready, { atMost: 400, unit: ' ms' }) },
     memoryRow('idle', { residentBytes: () => median(idleBytes) }, 90),
   ];
 }
 
-/** Through sidecars of its own, which share one Redis. */
+/** Uses sidecars of its own, which share one Redis. */
 async function handoverRow(): Promise<Row> {
   const sidecars = await Promise.all(
     Array.from({ length: SIDECARS }, () => startService(main.redis.port)),
@@ -134,7 +142,7 @@ function memoryRow(
   return {
     name: `memory, ${when}`,
     value: `${megabytes.toFixed(0)} MB`,
-    ...judged(megabytes, { atMost, unit: ' MB' }),
+    ...withLimit(megabytes, { atMost, unit: ' MB' }),
   };
 }
 
@@ -143,6 +151,6 @@ async function storedRow(title: string, stateBytes: number): Promise<Row> {
   return {
     name: `stored bytes against JSON, state of ${title}`,
     value: `${ratio.toFixed(2)}x`,
-    ...judged(ratio, { atMost: 0.6, unit: 'x' }),
+    ...withLimit(ratio, { atMost: 0.6, unit: 'x' }),
   };
 }

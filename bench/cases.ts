@@ -1,6 +1,6 @@
-// The cases: what is asked of which server. The bodies of all persists are alike, about 1 kB,
-// except among many sessions, where each session takes several updates and none may make it due for
-// compaction.
+// The cases: which requests are sent to which server. All persists have similar bodies of about 1
+// kB, except among many sessions, where each session gets several updates and none of them may
+// trigger a compaction.
 
 import { fromJson, toBinary } from '@bufbuild/protobuf';
 import { PersistRequestSchema } from '../src/gen/cognigy/session/v1/session_service_pb.ts';
@@ -16,9 +16,10 @@ export type Place = { redis: RedisServer; service: ServiceProcess };
 
 export type Places = {
   main: Place;
-  /** With FEW_SESSIONS live sessions, and with a crowd of them. */
+  /** With FEW_SESSIONS live sessions. */
   few: Place;
-  crowded: Place;
+  /** With a large number of live sessions. */
+  many: Place;
 };
 
 type Load = Case['load'];
@@ -27,30 +28,31 @@ type Sessions = Pick<Load, 'firstSession' | 'sessions'>;
 const IN_FLIGHT = 64;
 const FEW_SESSIONS = 1000;
 const WARM_UP_SESSIONS = 100_000;
-/** More sessions than there are requests, so that each request begins one. Others lie beyond. */
+/** More sessions than there are requests, so that each request begins one. The numbers of other
+ * cases are higher. */
 const EVER_NEW: Sessions = { firstSession: 0, sessions: 1_000_000_000 };
 const TALKING: Sessions = { firstSession: 2_000_000_000, sessions: 100 };
 const OF_20_KB: Sessions = { firstSession: 2_100_000_000, sessions: 100 };
 const RESTORED: Sessions = { firstSession: 2_200_000_000, sessions: 100 };
-/** So few that each is compacted in every round, the large ones too; they have one update in
- * flight each. */
+/** So few sessions that each is compacted in every round, the large ones too. Each has one update
+ * in flight. */
 const OF_1_KB: Sessions = { firstSession: 2_300_000_000, sessions: 4 };
 const OF_256_KB: Sessions = { firstSession: 2_400_000_000, sessions: 4 };
 
-/** Makes the sessions that the cases find, `crowd` of them in the crowded place, and gives the
+/** Creates the sessions that the cases use, `manySessions` of them in `many`, and returns the
  * cases. */
 export async function prepareCases(
-  { main, few, crowded }: Places,
+  { main, few, many }: Places,
   options: {
     floor: ServerProcess;
     http2Floor: ServerProcess;
-    crowd: number;
+    manySessions: number;
     loadProcess: LoadProcess;
   },
 ) {
-  const { floor, http2Floor, crowd, loadProcess } = options;
+  const { floor, http2Floor, manySessions, loadProcess } = options;
   const amongFew = { firstSession: 0, sessions: FEW_SESSIONS };
-  const inCrowd = { firstSession: 0, sessions: crowd };
+  const amongMany = { firstSession: 0, sessions: manySessions };
   const fill = async ({ service }: Place, body: object, sessions: Sessions) =>
     loadProcess.run({
       ...persist(service, body, sessions),
@@ -62,9 +64,9 @@ export async function prepareCases(
   await fill(main, stateBody(SESSION_MARK, 20_000), OF_20_KB);
   await fill(main, turnBody(), OF_1_KB);
   await fill(main, stateBody(SESSION_MARK, 256_000), OF_256_KB);
-  await fill(crowded, turnBody(), inCrowd);
-  // The service of the few has then done as much, and is compiled as well.
-  await fill(few, turnBody(), { ...inCrowd, sessions: Math.min(crowd, WARM_UP_SESSIONS) });
+  await fill(many, turnBody(), amongMany);
+  // So the service of `few` has done the same work, and its code is compiled too.
+  await fill(few, turnBody(), { ...amongMany, sessions: Math.min(manySessions, WARM_UP_SESSIONS) });
 
   const { service: server, redis } = main;
   return {
@@ -84,21 +86,21 @@ export async function prepareCases(
       server: few.service,
       redis: few.redis,
       load: persist(few.service, slotBody(), amongFew),
-      // Without this they would be compacted sooner or later, and those of the crowd would not.
+      // Otherwise these sessions would be compacted sooner or later, and those of `many` would not.
       prepare: async () => {
         await few.redis.client.flushall();
         await fill(few, turnBody(), amongFew);
       },
     },
-    persistInCrowd: {
-      server: crowded.service,
-      redis: crowded.redis,
-      load: persist(crowded.service, slotBody(), inCrowd),
+    persistAmongMany: {
+      server: many.service,
+      redis: many.redis,
+      load: persist(many.service, slotBody(), amongMany),
     },
   } satisfies Record<string, Case>;
 }
 
-/** With no more requests in flight than there are sessions. */
+/** Limits the requests in flight to the number of sessions. */
 function oneByOne(load: Load): Load {
   return { ...load, inFlight: load.sessions };
 }

@@ -1,4 +1,4 @@
-import { judged, median, type Row } from './result-table.ts';
+import { median, type Row, withLimit } from './result-table.ts';
 import type { Costs } from './rounds.ts';
 
 type CaseName =
@@ -12,23 +12,23 @@ type CaseName =
   | 'persistInto1Kb'
   | 'persistInto256Kb'
   | 'persistAmongFew'
-  | 'persistInCrowd';
+  | 'persistAmongMany';
 
 const OF_THE_FLOOR = { atLeast: 0.6 };
 
-/** The lines about what requests cost. Rates are per CPU second of the server; ratios are taken
- * within each round, and stand with their lowest and highest. */
-export function costRows(costs: Costs<CaseName>, crowd: number): Row[] {
+/** The rows about the costs of requests. Rates are per CPU second of the server. Ratios are
+ * computed within each round, and shown with their lowest and highest value. */
+export function costRows(costs: Costs<CaseName>, manySessions: number): Row[] {
   const rate = (name: CaseName) => `${Math.round(1e6 / median(costs[name]))}/s`;
   const ratios = (of: CaseName, by: CaseName) =>
     costs[of].map((cost, round) => cost / (costs[by][round] ?? Number.NaN));
 
-  const againstFloor = (name: CaseName, floor: CaseName, title: string, bar = {}): Row => {
+  const againstFloor = (name: CaseName, floor: CaseName, title: string, limit = {}): Row => {
     const shares = ratios(floor, name);
     return {
       name: title,
       value: `${rate(name)}, ${spread(shares)} of it`,
-      ...judged(median(shares), bar),
+      ...withLimit(median(shares), limit),
     };
   };
   const growth = (large: CaseName, small: CaseName, title: string, atMost: number): Row => {
@@ -36,7 +36,7 @@ export function costRows(costs: Costs<CaseName>, crowd: number): Row[] {
     return {
       name: title,
       value: `${spread(times)}x`,
-      ...judged(median(times), { atMost, unit: 'x' }),
+      ...withLimit(median(times), { atMost, unit: 'x' }),
     };
   };
   return [
@@ -58,9 +58,9 @@ export function costRows(costs: Costs<CaseName>, crowd: number): Row[] {
       1.15,
     ),
     growth(
-      'persistInCrowd',
+      'persistAmongMany',
       'persistAmongFew',
-      `cost of a persist, ${crowd} live sessions against 1000`,
+      `cost of a persist, ${manySessions} live sessions against 1000`,
       1.1,
     ),
   ];

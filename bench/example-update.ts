@@ -1,7 +1,8 @@
-// What the bench posts: bodies as Cognigy flows post them, of a given size, and always the same.
+// The bodies that the bench posts: like those of Cognigy flows, of a given size, and always the
+// same.
 
-/** Stands in a body for a session's name; all names have its width, so that a body is written
- * once and only the name in it changes. */
+/** Placeholder for a session's name in a body. All names have the same width, so that a body is
+ * written once and only the name in it changes. */
 export const SESSION_MARK = 'bench-0000000000';
 
 const NUMBER_DIGITS = 10;

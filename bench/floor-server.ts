@@ -1,6 +1,6 @@
-// The floor: the least that a persist can cost on this runtime. A bare server, `http1` or `http2`,
-// that parses the body, takes one SHA-256, runs the service's own append script over ioredis with
-// the service's own options, and answers. It checks nothing, merges nothing, forgets nothing.
+// The floor: the smallest possible cost of a persist on this runtime. A minimal server, `http1` or
+// `http2`, that parses the body, computes one SHA-256, runs the service's append script over
+// ioredis with the service's options, and answers. It validates, merges and removes nothing.
 //
 //   node bench/floor-server.ts http1|http2 <port> <port of Redis>
 
@@ -47,7 +47,7 @@ async function persist(body: Buffer): Promise<string> {
   length.writeUInt32BE(body.length);
   const frame = Buffer.concat([length, body, createHash('sha256').update(body).digest()]);
   const updateId = String(updates++).padStart(22, '0');
-  // Never too late, received now, under no lock, and onto any etag.
+  // Never too late, received now, without a lock, and for any etag.
   const time = `0 ${FAR_US} ${FAR_US} 0`;
   const update = [updateId, frame, 'checkout', DAY_MS, MAX_BYTES, INCARNATION, '', ''];
   const reply = await runAppend(`floor:{${sessionId}}`, [time, ...update]);

@@ -1,4 +1,4 @@
-// The process that makes load: one load at a time, as the bench tells it.
+// The process that generates load: one load at a time, on request of the bench.
 
 import { runHttp1Load } from './http1-load.ts';
 import { runHttp2Load } from './http2-load.ts';

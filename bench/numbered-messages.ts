@@ -1,11 +1,11 @@
 import { SESSION_MARK, sessionName } from './example-update.ts';
 import type { Load } from './load.ts';
 
-/** Coprime to any round number of sessions: all have their turn, and neighbours come far apart. */
+/** Coprime to any round number of sessions: all are used in turn, and neighbours far apart. */
 const STRIDE = 7919;
 
-/** Gives the load's messages one by one, each with its session's name in it; undefined after the
- * last. `message` is the body with whatever stands around it. */
+/** Returns the load's messages one by one, each with its session's name in it; undefined after the
+ * last. `message` is the body with everything around it. */
 export function createNumberedMessages(load: Load, message: Buffer): () => Buffer | undefined {
   const { firstRequest, requests, firstSession, sessions } = load;
   const place = message.indexOf(SESSION_MARK);

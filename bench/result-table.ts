@@ -2,18 +2,18 @@
 export type Row = {
   name: string;
   value: string;
-  /** What the design asks for, and whether it is met; absent where it asks for nothing. */
-  bar?: string;
+  /** The limit that the design sets, and whether it is met; absent where it sets none. */
+  limit?: string;
   isMet?: boolean;
 };
 
-/** A value judged by a bar. */
-export function judged(
+/** The limit of a value, and whether the value meets it. */
+export function withLimit(
   value: number,
   { atLeast, atMost, unit = '' }: { atLeast?: number; atMost?: number; unit?: string },
-): Pick<Row, 'bar' | 'isMet'> {
-  if (atLeast !== undefined) return { bar: `>= ${atLeast}${unit}`, isMet: value >= atLeast };
-  if (atMost !== undefined) return { bar: `<= ${atMost}${unit}`, isMet: value <= atMost };
+): Pick<Row, 'limit' | 'isMet'> {
+  if (atLeast !== undefined) return { limit: `>= ${atLeast}${unit}`, isMet: value >= atLeast };
+  if (atMost !== undefined) return { limit: `<= ${atMost}${unit}`, isMet: value <= atMost };
   return {};
 }
 
@@ -27,8 +27,8 @@ export function median(values: readonly number[]): number {
 /** Rows as text, in columns. */
 export function tableText(rows: readonly Row[]): string {
   const lines = [
-    ['what', 'value', 'bar', 'met'],
-    ...rows.map(({ name, value, bar = '', isMet }) => [name, value, bar, metText(isMet)]),
+    ['what', 'value', 'limit', 'met'],
+    ...rows.map(({ name, value, limit = '', isMet }) => [name, value, limit, metText(isMet)]),
   ];
   const widths = [0, 1, 2, 3].map((column) =>
     Math.max(...lines.map((line) => line[column]?.length ?? 0)),

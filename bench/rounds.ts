@@ -1,14 +1,14 @@
-// Rounds: every case once per round, one after the other, so that whatever slows the machine for a
-// while slows all of them. What is compared is what one request costs in CPU time, which other
-// processes hardly change; and it is compared within each round, before the median is taken.
+// Rounds: every case runs once per round, one after the other, so that a temporary slowdown of the
+// machine affects all of them. The CPU time of one request is compared, which hardly depends on
+// other processes; and it is compared within each round, before the median is computed.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisServer } from '../test/support/redis-server.ts';
 import type { Load, LoadProcess } from './load.ts';
 import type { ServerProcess } from './server-process.ts';
 
-/** Work that goes on after the answers (compaction) counts: a server has settled once no more CPU
- * time is seen in this long. */
+/** Work that continues after the answers (compaction) counts too: a server has settled when it uses
+ * no more CPU time for this long. */
 const SETTLED_AFTER_MS = 40;
 const SETTLE_MAX_MS = 10_000;
 
@@ -16,17 +16,17 @@ const SETTLE_MAX_MS = 10_000;
 export type Case = {
   load: Omit<Load, 'firstRequest' | 'requests'>;
   server: ServerProcess;
-  /** Given where Redis' share counts too. */
+  /** Set where Redis's CPU time counts too. */
   redis?: RedisServer;
-  /** Done before each round. */
+  /** Runs before each round. */
   prepare?: () => Promise<void>;
 };
 
 /** CPU time of one request in each round, in microseconds. */
 export type Costs<Name extends string> = Record<Name, number[]>;
 
-/** How many requests of each case there are before the first round, while the code is still being
- * compiled, how many rounds, and how many requests in each. */
+/** The number of requests of each case before the first round, while the code is still being
+ * compiled; the number of rounds; and the number of requests in each. */
 export type Plan = { warmUpRequests: number; rounds: number; requests: number };
 
 /** Runs every case in each round. */

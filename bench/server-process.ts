@@ -1,4 +1,5 @@
-// Servers as processes of their own, with what each has used so far as Linux counts it.
+// Servers in separate processes, with the resources that each has used so far, as Linux counts
+// them.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +13,7 @@ export type ServerProcess = {
   port: number;
   /** CPU time of all its threads so far, user and system, in seconds. */
   cpuSeconds(): number;
-  /** Memory that it holds now. */
+  /** Memory that it uses now. */
   residentBytes(): number;
   stop(): Promise<void>;
 };
@@ -28,7 +29,7 @@ const TICKS_PER_SECOND = 100;
 const READY_ASKED_EVERY_MS = 2;
 const READY_WITHIN_MS = 20_000;
 
-/** Killed with this process. */
+/** The server is killed with this process. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -45,7 +46,7 @@ export async function startFloor(
   return { port, ...measuresOf(child) };
 }
 
-/** Starts the service as anybody starts it, and waits until it is ready. */
+/** Starts the service as users start it, and waits until it is ready. */
 export async function startService(redisPort: number): Promise<ServiceProcess> {
   const [port = 0, rpcPort = 0, adminPort = 0] = await freePorts(3);
   const startedMs = performance.now();
@@ -81,8 +82,8 @@ function measuresOf(child: ChildProcess): Omit<ServerProcess, 'port'> {
   const read = (file: string) => readFileSync(`/proc/${child.pid}/${file}`, 'utf8');
   return {
     cpuSeconds() {
-      // The name, in parentheses, may hold spaces; user and system time are the 12th and 13th field
-      // after it.
+      // The name, in parentheses, may contain spaces; user and system time are the 12th and 13th
+      // field after it.
       const fields = read('stat')
         .replace(/^.*\) /s, '')
         .split(' ');

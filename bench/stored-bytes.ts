@@ -1,13 +1,13 @@
-// What a session takes in Redis, against the same state as JSON: all fields of its hash, names and
-// values, once it is compacted. It has had many updates, as a real one has: what they leave behind
-// counts too.
+// The size of a session in Redis, compared with the same state as JSON: all fields of its hash,
+// names and values, after compaction. The session has had many updates, like a real one, and the
+// data that they leave behind counts too.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Place } from './cases.ts';
 import { stateBody, turnBody } from './example-update.ts';
 import { SECRET } from './server-process.ts';
 
-/** More than the session remembers the ids of. */
+/** More updates than the session remembers ids of. */
 const UPDATES_BEFORE = 100;
 const COMPACTED_WITHIN_MS = 5000;
 const LOOK_AGAIN_AFTER_MS = 20;

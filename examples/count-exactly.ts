@@ -1,11 +1,11 @@
-// Counts up a value that many services count, in two ways: under the session's lock, and by its
+// Increments a counter that many services share, in two ways: with the session's lock, and with its
 // etag.
 //
 //   npx node examples/count-exactly.ts 127.0.0.1:50051 session-1
 //
-// Under a lock no other caller writes, so the work between reading and writing may take long;
-// others wait. By etag nobody waits, and a caller that was too late reads again; for short work
-// that rarely collides.
+// While one caller holds the lock, nobody else writes, so the work between reading and writing may
+// take long; the others wait. With the etag nobody waits, and a caller whose write conflicts reads
+// again; use it for short work that rarely conflicts.
 
 import { randomUUID } from 'node:crypto';
 import { type ServiceError, status } from '@grpc/grpc-js';
@@ -24,7 +24,7 @@ client.close();
 process.stdout.write(`${JSON.stringify({ sessionId, visits })}\n`);
 
 async function countUnderLock(): Promise<void> {
-  // The call takes as long as it waits: its deadline is longer.
+  // The call takes as long as it waits for the lock, so its deadline is longer.
   const { token } = await client.call(
     lock,
     { sessionId, ttlMs: 10_000, waitMs: LOCK_WAIT_MS },
@@ -32,7 +32,7 @@ async function countUnderLock(): Promise<void> {
   );
   try {
     const { visits } = await read();
-    // Had the lock run out meanwhile, this would be refused with FAILED_PRECONDITION, and nothing
+    // If the lock has expired meanwhile, this is refused with FAILED_PRECONDITION, and nothing is
     // lost.
     await client.call(persist, {
       sessionId,
@@ -57,14 +57,14 @@ async function countByEtag(): Promise<number> {
       });
       return visits + 1;
     } catch (error) {
-      // Somebody else wrote in between: what was read is no longer true.
+      // Another caller wrote in between, so what was read is out of date.
       if ((error as ServiceError).code !== status.ABORTED) throw error;
     }
   }
-  throw new Error(`no attempt of ${ATTEMPTS_MAX} was the first`);
+  throw new Error(`all ${ATTEMPTS_MAX} attempts conflicted with other writers`);
 }
 
-/** The count and the etag; `none` is the etag of a session that is not there. */
+/** The count and the etag; `none` is the etag of a session that does not exist. */
 async function read(): Promise<{ visits: number; etag: string }> {
   try {
     const { session } = await client.call(restore, { sessionId });

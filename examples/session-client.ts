@@ -1,6 +1,6 @@
 // A client of SessionService: @grpc/grpc-js, and the messages that buf generates from proto/.
 //
-// Other languages generate theirs from proto/ and, for its imports, proto/vendor/.
+// Other languages generate their messages the same way; proto/vendor has the imported files.
 
 import {
   create,
@@ -13,11 +13,11 @@ import {
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { SessionService } from '../src/gen/cognigy/session/v1/session_service_pb.ts';
 
-// Longer than the service takes at most (REQUEST_DEADLINE_MS), so that its own answer arrives.
+// Longer than the service's own deadline (REQUEST_DEADLINE_MS), so that its answer arrives.
 const DEADLINE_MS = 3000;
 
-// Only what is not there can be repeated blindly: UNAVAILABLE. Each Persist here says which update
-// it is, so its repetition is recognised.
+// Only UNAVAILABLE is retried automatically. Each Persist here has an update id, so a retry is
+// recognised.
 const retries = {
   methodConfig: [
     {
@@ -34,8 +34,8 @@ const retries = {
 };
 
 export type SessionClient = {
-  /** Calls a method. Rejects with grpc-js's ServiceError, whose `code` the README's table of
-   * errors explains. */
+  /** Calls a method. Rejects with grpc-js's ServiceError; the README's table of errors explains its
+   * `code`. */
   call<Method extends DescMethod>(
     method: Method,
     request: MessageInitShape<Method['input']>,
@@ -44,8 +44,8 @@ export type SessionClient = {
   close(): void;
 };
 
-/** Connects to the rpc listener. `RPC_TOKEN`, if the service requires one, is taken from the
- * environment. */
+/** Connects to the rpc listener. If the service requires a token, it is read from the environment
+ * variable `RPC_TOKEN`. */
 export function connectTo(address: string): SessionClient {
   const client = new Client(address, credentials.createInsecure(), {
     'grpc.service_config': JSON.stringify(retries),

@@ -9,7 +9,7 @@ const HELD = [
   'proto/cognigy/**/*.proto',
   'ARCHITECTURE.md',
   'docs/*.md',
-  'examples/**/*.{ts,json}',
+  '{bench,examples}/**/*.{ts,json}',
   'helm/**/*.{yaml,tpl,txt,sh,awk,conf,mts}',
   'helm/*/files/monitoring/dashboard.json',
   'helm/example-service/README.md',
