@@ -31,7 +31,7 @@ export async function openStore(
   let known: readonly string[] = [];
   return createRedisStore({
     ...config,
-    // To a cluster that does not exist yet, there are connections again and again.
+    // While a cluster is being created, its nodes are connected to repeatedly.
     onConnected: ({ address }) =>
       log.rarely(`connected ${address}`).info('connected to the store', { address }),
     onConnectionError: ({ address, reason }) =>

@@ -22,7 +22,7 @@ test('a listener that cannot listen leaves nothing of the app behind', async () 
   taken.close();
 });
 
-test('health is answered only where the other listeners stand', async () => {
+test('health is answered only where the other listeners are open', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const [admin] = await freePorts(1);

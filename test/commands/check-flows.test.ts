@@ -176,7 +176,7 @@ test.each(['--help', '-h'])('%s explains the command', (flag) => {
 });
 
 test.each([[[]], [['a', 'b', 'c']], [['--verbose', 'a']]])(
-  '%j is told how to call the command',
+  '%j is refused with the usage of the command',
   (words) => {
     const { code, stderr } = check(...words);
     expect(code).toBe(64);

@@ -1,4 +1,4 @@
-// The repair command as an operator runs it: beside a store that the service uses, on a session by
+// The repair command as an operator runs it: on a store that the service uses, on a session by
 // its id.
 
 import { execFile } from 'node:child_process';
@@ -125,7 +125,7 @@ describe('npm run repair', () => {
     expect(await outcomeOf(sessionId)).toBe('intact');
   });
 
-  test('exports each frame that is not sound as it is stored, for its owner alone', async () => {
+  test('exports each frame that is not intact as it is stored, for its owner alone', async () => {
     const { sessionId, name, injured } = await injuredSession();
     const folder = mkdtempSync(join(tmpdir(), 'repair-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -138,7 +138,7 @@ describe('npm run repair', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test('exports a frame that was sent again and injured again beside the one in quarantine', async () => {
+  test('exports a frame that was sent again and damaged again next to the one in quarantine', async () => {
     const { sessionId, name, injured } = await injuredSession();
     await repair([sessionId, '--apply']);
     const again = Buffer.concat([injured, Buffer.from('more')]);
@@ -160,7 +160,7 @@ describe('npm run repair', () => {
     ]);
   });
 
-  test('works on the embedded store, beside the service that has it open', async () => {
+  test('works on the embedded store, together with the service that has it open', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'repair-'));
     onTestFinished(() => rmSync(dataDir, { recursive: true }));
     const embedded = createSqliteStore({ path: join(dataDir, 'sessions.db') });

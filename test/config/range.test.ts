@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { read } from './reading.ts';
 
-describe('a setting that is out of range is refused, with its range and what stood there', () => {
+describe('a setting that is out of range is refused, with its range and its value', () => {
   test.each([
     [
       'SESSION_TTL',

@@ -1,4 +1,4 @@
-// Reading a configuration from variables and files that a test makes up.
+// Reading a configuration from variables and files of a test's own.
 
 import { expect } from 'vitest';
 import { type ConfigResult, readConfig } from '../../src/config.ts';

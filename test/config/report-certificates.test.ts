@@ -39,8 +39,8 @@ function reportOn(certificate: { days: number }): () => void {
   );
 }
 
-/** Has it told, twice each time, and gives level and message of what was said by then. */
-function toldAt(report: () => void, days: number): string[] {
+/** Reports twice, and returns level and message of what was logged by then. */
+function reportedAt(report: () => void, days: number): string[] {
   nowMs = BEGIN_MS + days * DAY_MS;
   report();
   report();
@@ -50,48 +50,48 @@ function toldAt(report: () => void, days: number): string[] {
 const SOON = 'warn: a certificate ends soon; renew it';
 const OVER = 'error: a certificate has expired; peers will refuse it';
 
-test('a certificate that ends while the process runs is told of once before, and once then', () => {
+test('a certificate that ends while the process runs is reported once before, and once then', () => {
   const report = reportOn({ days: 90 });
-  expect(toldAt(report, 0)).toEqual([]);
-  expect(toldAt(report, 75.9)).toEqual([]);
-  expect(toldAt(report, 76.1)).toEqual([SOON]);
-  expect(toldAt(report, 89.9)).toEqual([SOON]);
-  expect(toldAt(report, 90.1)).toEqual([SOON, OVER]);
-  expect(toldAt(report, 100)).toEqual([SOON, OVER]);
+  expect(reportedAt(report, 0)).toEqual([]);
+  expect(reportedAt(report, 75.9)).toEqual([]);
+  expect(reportedAt(report, 76.1)).toEqual([SOON]);
+  expect(reportedAt(report, 89.9)).toEqual([SOON]);
+  expect(reportedAt(report, 90.1)).toEqual([SOON, OVER]);
+  expect(reportedAt(report, 100)).toEqual([SOON, OVER]);
   expect(lines[1]).toMatchObject({ use: 'webhook', until: '2026-04-01T00:00:00.000Z' });
   expect(ends).toEqual({ webhook: BEGIN_MS + 90 * DAY_MS });
 });
 
-test('one for a few days is not told of before its renewal is overdue', () => {
+test('one for a few days is not reported before its renewal is overdue', () => {
   const report = reportOn({ days: 5 });
-  expect(toldAt(report, 3.9)).toEqual([]);
-  expect(toldAt(report, 4.1)).toEqual([SOON]);
+  expect(reportedAt(report, 3.9)).toEqual([]);
+  expect(reportedAt(report, 4.1)).toEqual([SOON]);
 });
 
-test('its successor is told of for itself', () => {
+test('its successor is reported for itself', () => {
   const certificate = { days: 90 };
   const report = reportOn(certificate);
-  expect(toldAt(report, 80)).toEqual([SOON]);
+  expect(reportedAt(report, 80)).toEqual([SOON]);
   certificate.days = 100;
-  expect(toldAt(report, 89)).toEqual([SOON, SOON]);
+  expect(reportedAt(report, 89)).toEqual([SOON, SOON]);
   expect(ends).toEqual({ webhook: BEGIN_MS + 100 * DAY_MS });
 });
 
-test('one whose time has not begun is told of once', () => {
+test('one that is not valid yet is reported once', () => {
   const report = reportOn({ days: 90 });
-  expect(toldAt(report, -1)).toEqual([
+  expect(reportedAt(report, -1)).toEqual([
     'warn: a certificate is not valid yet; peers will refuse it',
   ]);
-  expect(toldAt(report, 1)).toHaveLength(1);
+  expect(reportedAt(report, 1)).toHaveLength(1);
 });
 
-test('a service that runs tells of its certificate when its time has come', async () => {
+test('a running service reports its certificate when it expires', async () => {
   const { certPath, keyPath } = authorityOfTest().issue('service', { days: 30 });
   vi.useFakeTimers({ toFake: ['Date'] });
   const app = await startTestApp({ WEBHOOK_TLS_CERT: certPath, WEBHOOK_TLS_KEY: keyPath });
-  const told = () => app.logged.filter(({ message }) => /^a certificate/.test(String(message)));
-  expect(told()).toEqual([]);
+  const reported = () => app.logged.filter(({ message }) => /^a certificate/.test(String(message)));
+  expect(reported()).toEqual([]);
   vi.setSystemTime(Date.now() + 31 * DAY_MS);
-  await waitFor(() => expect(told()).toMatchObject([{ level: 'error', use: 'webhook' }]));
+  await waitFor(() => expect(reported()).toMatchObject([{ level: 'error', use: 'webhook' }]));
   await app.stop();
 });

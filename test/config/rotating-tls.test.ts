@@ -62,7 +62,7 @@ describe('the files of TLS', () => {
     ]);
   });
 
-  test('tell until when the own certificate is valid', () => {
+  test('say until when the own certificate is valid', () => {
     const { tls } = configOf(SETTINGS, good);
     const { fromMs = 0, untilMs = 0 } = tls.rpc?.validity() ?? {};
     expect(untilMs - fromMs).toBe(30 * 24 * 60 * 60 * 1000);

@@ -42,7 +42,7 @@ describe('what must hold between settings of TLS', () => {
     configOf({ RPC_TLS_CLIENT_CA: '/ca', ...CERTIFICATE }, files);
   });
 
-  test('RPCs beyond loopback need TLS, unless plain text is wanted anywhere', () => {
+  test('RPCs beyond loopback need TLS, unless plain text is allowed anywhere', () => {
     expect(read(BEYOND).problems).toEqual([NEEDS_TLS]);
     expect(read({ ...BEYOND, RPC_PLAINTEXT: 'loopback' }).problems).toEqual([NEEDS_TLS]);
     configOf({ ...BEYOND, RPC_PLAINTEXT: 'anywhere' });

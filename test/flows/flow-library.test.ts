@@ -129,7 +129,7 @@ test('a file that is gone takes its definition with it, good or bad', () => {
   expect(typeOf(library, 'a')).toBe('anything');
 });
 
-test('two files for one flow are an error of both, and leave what stood before', () => {
+test('two files for one flow are an error of both, and leave the definition from before', () => {
   const library = createFlowLibrary();
   const other = `{"flowId":"a",${STRING.slice(1)}`;
   take(library, { 'a.json': NUMBER });

@@ -36,7 +36,7 @@ function requiredBy(flows: FlowDefinitions, flowId: string): string[] | undefine
   return violations?.map(({ pointer }) => pointer.slice('/variables/'.length));
 }
 
-test('definitions stand from the first look on', async () => {
+test('definitions are in force from the first look on', async () => {
   const folder = createFolder();
   writeFileSync(join(folder, 'checkout.json'), REQUIRING('a'));
   const { flows, failures, lines, counted } = await follow(folder);

@@ -48,7 +48,7 @@ test.each([
   },
 );
 
-test('an older Node is told how to get the right one', async () => {
+test('an older Node is refused, with how to get the right one', async () => {
   const older =
     "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '24.11.0' } })";
   const running = startProcess({}, { nodeArguments: preloading(older) });

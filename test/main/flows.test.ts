@@ -71,7 +71,7 @@ test('definitions validate what is posted, and follow a ConfigMap while the proc
   expect(await running.exited).toBe(0);
 });
 
-test('a slow definition is cut off in a process that may start no thread, and others go on', async () => {
+test('a slow definition is cut off in a process that may start no thread, and others continue', async () => {
   const folder = createFolder();
   const name = { type: 'string', pattern: '^(a+)+$' };
   writeFileSync(join(folder, 'shop.json'), JSON.stringify({ variables: { properties: { name } } }));

@@ -22,7 +22,7 @@ export type RunningProcess = {
   exited: Promise<number | string | null>;
   /** What the log says of the service, once it is up. */
   up(): Promise<Record<string, unknown>>;
-  /** Where a listener stands, once the service is up. */
+  /** The address of a listener, once the service is up. */
   address(listener: 'webhook' | 'rpc' | 'admin'): Promise<string>;
 };
 

@@ -19,7 +19,7 @@ async function post(webhook: string, secret: string): Promise<number> {
   return response.status;
 }
 
-test('a generated secret opens the webhook, and stands on standard output alone', async () => {
+test('a generated secret opens the webhook, and is shown on standard output alone', async () => {
   const running = startProcess({ LOG_LEVEL: 'debug' });
   const webhook = await running.address('webhook');
   const secret =
@@ -58,7 +58,7 @@ test.each([true, false])(
   },
 );
 
-test('without a terminal and a secret to tell, the log alone says what runs', async () => {
+test('without a terminal and a secret to show, the log alone says what runs', async () => {
   const running = startProcess({ COGNIGY_WEBHOOK_SECRET: SECRET });
   expect(await running.up()).toEqual({
     time: expect.any(String),

@@ -66,7 +66,7 @@ test('a process that may read its certificates alone follows them, on both liste
   expect(await running.exited).toBe(0);
 });
 
-test('the request of the banner can be pasted where the webhook speaks TLS', async () => {
+test('the request of the banner can be pasted where the webhook uses TLS', async () => {
   const { certPath, keyPath } = authorityOfTest().issue('service');
   const environment = {
     WEBHOOK_TLS_CERT: certPath,

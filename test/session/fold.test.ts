@@ -150,7 +150,7 @@ describe('fold()', () => {
     expect(folded([state]).lastReceived?.seconds).toBe(BigInt(BASE_SECONDS + 90));
   });
 
-  test('remembers a removal until it is told to forget it', () => {
+  test('remembers a removal until it has to forget it', () => {
     const removal = deltaOf({ removedVariables: ['a'] }, BASE_SECONDS + 5);
     const older = deltaOf({ variables: [{ key: 'a', json: '1' }] });
     expect(variablesOf(folded([folded([removal]), older]))).toEqual({});
@@ -185,7 +185,7 @@ describe('fold()', () => {
       expect(folded([older]).format).toBe(1);
     });
 
-    test('remembers that it did until it is told to forget it', () => {
+    test('remembers that it did until it has to forget it', () => {
       const cutoff = (seconds: number) => ({
         forgetRemovalsBefore: timestampFromMs(seconds * 1000),
       });

@@ -21,7 +21,7 @@ describe('a frame', () => {
     );
   });
 
-  test('is unsound after any single flipped bit', () => {
+  test('is damaged after any single flipped bit', () => {
     const frame = encodeFrame(example());
     for (let bit = 0; bit < frame.length * 8; bit++) {
       const flipped = Uint8Array.from(frame);
@@ -31,7 +31,7 @@ describe('a frame', () => {
     }
   });
 
-  test('is unsound when cut or extended anywhere', () => {
+  test('is damaged when cut or extended anywhere', () => {
     const frame = encodeFrame(example());
     for (let length = 0; length < frame.length; length++) {
       expect(readFrame(frame.subarray(0, length), SESSION_ID).verdict).toBe('bad_length');
@@ -53,12 +53,12 @@ describe('a frame', () => {
     expect(readFrame(encodeFrame(example()), 'session-2').verdict).toBe('wrong_session');
   });
 
-  test('of a newer format is told apart from a damaged one', () => {
+  test('of a newer format is distinguished from a damaged one', () => {
     const newer = { ...example(), format: NEWEST_FORMAT + 1 };
     expect(readFrame(encodeFrame(newer), SESSION_ID).verdict).toBe('newer_format');
   });
 
-  test('with a fitting digest over something else is told apart from a damaged one', async () => {
+  test('with a fitting digest over something else is distinguished from a damaged one', async () => {
     const { createHash } = await import('node:crypto');
     const payload = Buffer.from([0x0f]);
     const digest = createHash('sha256').update(payload).digest();

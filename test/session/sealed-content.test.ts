@@ -86,9 +86,9 @@ describe('compressed content', () => {
         const read = other.map(([state, form]) =>
           readFrame(encodeFrame((forms[form] ?? compress)(state)), SESSION_ID),
         );
-        const sound = read.flatMap((frame) => frame.state ?? []);
-        expect(sound).toHaveLength(states.length);
-        expect(text(fold(SESSION_ID, sound))).toBe(text(fold(SESSION_ID, states)));
+        const intact = read.flatMap((frame) => frame.state ?? []);
+        expect(intact).toHaveLength(states.length);
+        expect(text(fold(SESSION_ID, intact))).toBe(text(fold(SESSION_ID, states)));
       }),
     );
   });

@@ -42,7 +42,7 @@ describe('createUpdateId()', () => {
     expect(idOf({ ...named, ...change })).not.toBe(idOf(named));
   });
 
-  test('is random where nothing tells a retry from a second event', () => {
+  test('is random where nothing distinguishes a retry from a second event', () => {
     expect(idOf({})).not.toBe(idOf({}));
   });
 });

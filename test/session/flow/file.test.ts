@@ -186,7 +186,7 @@ test.each([
   expect(problemsOf(file)).toEqual([[pointer, expect.stringMatching(message)]]);
 });
 
-test('all problems of a file are told at once, up to a limit', () => {
+test('all problems of a file are reported at once, up to a limit', () => {
   const variables = { properties: { a: { type: 'number' } } };
   const file = {
     ttl: 'x',

@@ -6,7 +6,7 @@ import { parseFlowFile } from '../../../src/session/flow/file.ts';
 import { keyValuesFrom } from '../../../src/session/json/value.ts';
 import { cpuMsOf } from '../../support/cpu-time.ts';
 
-/** The limit is 100 ms; begun anew on a busy machine, a run may take a few times as much. */
+/** The limit is 100 ms; repeated on a busy machine, a run may take a few times as much. */
 const CUT_OFF_WITHIN_MS = 500;
 
 function parse(variables: object, more: object = {}) {

@@ -15,7 +15,7 @@ function limitOf(limit: { run(work: () => unknown): unknown }, work: () => unkno
   throw new Error('it ended');
 }
 
-const FOR_EVER: [string, () => unknown][] = [
+const ENDLESS: [string, () => unknown][] = [
   [
     'a loop',
     () => {
@@ -29,14 +29,14 @@ const FOR_EVER: [string, () => unknown][] = [
   ],
 ];
 
-test.each(FOR_EVER)('%s is cut off', (_name, work) => {
+test.each(ENDLESS)('%s is cut off', (_name, work) => {
   const limit = createTimeLimit(OPTIONS);
   expect(cpuMsOf(() => expect(limitOf(limit, work)).toBe(50))).toBeLessThan(400);
 });
 
 test('what work returns or throws comes through, also after other work was cut off', () => {
   const limit = createTimeLimit(OPTIONS);
-  limitOf(limit, FOR_EVER[0]?.[1] as () => unknown);
+  limitOf(limit, ENDLESS[0]?.[1] as () => unknown);
   const value = {};
   expect(limit.run(() => value)).toBe(value);
   expect(() =>
@@ -49,15 +49,15 @@ test('what work returns or throws comes through, also after other work was cut o
 test('work that is cut off again and again takes its share of all time and no more', () => {
   let nowMs = 0;
   const limit = createTimeLimit({ ...OPTIONS, nowMs: () => nowMs });
-  const forEver = () => {
+  const endless = () => {
     for (;;);
   };
-  expect(limitOf(limit, forEver)).toBe(50);
-  expect(limitOf(limit, forEver)).toBe(5);
+  expect(limitOf(limit, endless)).toBe(50);
+  expect(limitOf(limit, endless)).toBe(5);
   nowMs += 400;
-  const limitMs = limitOf(limit, forEver);
+  const limitMs = limitOf(limit, endless);
   expect(limitMs).toBeGreaterThanOrEqual(5);
   expect(limitMs).toBeLessThan(50);
   nowMs += 60_000;
-  expect(limitOf(limit, forEver)).toBe(50);
+  expect(limitOf(limit, endless)).toBe(50);
 });

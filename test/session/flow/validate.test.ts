@@ -35,7 +35,7 @@ test('what a definition allows passes, and comes back as it was', () => {
   });
 });
 
-test('every violation is told: where, which rule, what to do and what type is due', () => {
+test('every violation is reported: where, which rule, what to do and what type is due', () => {
   expect(validate(TUTORIAL, '{"cartTotal":"forty"}').violations).toEqual([
     {
       pointer: '/variables/customerId',
@@ -159,7 +159,7 @@ test('no message holds a posted value', () => {
   );
 });
 
-test('as many violations as a limit allows are told, with pointers of bounded length', () => {
+test('as many violations as a limit allows are reported, with pointers of bounded length', () => {
   const file = {
     variables: { additionalProperties: { type: 'object', additionalProperties: false } },
   };
