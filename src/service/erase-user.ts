@@ -1,16 +1,15 @@
-// EraseUser: first the user's tombstone, so that nothing late can be noted any more; then every
+// EraseUser: first the user's tombstone, so that no late entry is accepted any more; then every
 // session that the user's index names, which user-erasures.ts does. The answer waits for that until
-// it is due, and then says what is left. The tombstone and the index are all there is to know about
-// an erasure that has begun, so its repetition goes on wherever it is sent, also after a crash.
+// it is due, and then says what is left. The tombstone and the index are the whole state of an
+// erasure, so a repeated request continues it, whichever sidecar gets it, also after a crash.
 
 import { Refusal } from '../session/errors.ts';
 import { checkId } from '../session/identifier.ts';
 import { TOMBSTONE_TTL_MS } from './erasing/erase-session.ts';
-import type { UserErasure } from './erasing/user-erasure.ts';
+import type { ErasureProgress } from './erasing/erasure-progress.ts';
 import type { UserErasures } from './erasing/user-erasures.ts';
 import type { ServiceParts } from './parts.ts';
 import type { ErasedUser, Receipt, SessionService } from './session-service.ts';
-import { untilDeadline } from './until-deadline.ts';
 
 /** The part of a request's time in which sessions are erased; the rest is for the answer. */
 const ERASING_SHARE = 0.8;
@@ -21,8 +20,7 @@ export function createEraseUser(
 ): SessionService['eraseUser'] {
   return async function eraseUser({ receipt, userId }) {
     checkId(userId, { pointer: '/userId', required: true });
-    const asked = { userId, tombstoneTtlMs: TOMBSTONE_TTL_MS };
-    await untilDeadline((limits) => store.eraseUser(asked, limits), { receipt, patience });
+    await store.within(receipt).eraseUser({ userId, tombstoneTtlMs: TOMBSTONE_TTL_MS });
     const erasure = userErasures.erase({ receipt, userId });
     const dueMs = receipt.monotonicMs + patience.requestDeadlineMs * ERASING_SHARE;
     await endOf(erasure, dueMs - patience.nowMonotonicMs());
@@ -31,7 +29,7 @@ export function createEraseUser(
   };
 
   async function answerOf(
-    erasure: UserErasure,
+    erasure: ErasureProgress,
     { receipt, userId }: { receipt: Receipt; userId: string },
   ): Promise<ErasedUser> {
     const { sessions, erased, isDone } = erasure;
@@ -39,12 +37,12 @@ export function createEraseUser(
     const pending = [{ kind: 'late_updates' as const, untilMs }];
     const answer = { userId, sessions: [...sessions], erased, pending };
     if (isDone) return { ...answer, remaining: 0 };
-    const { entries } = await untilDeadline(() => store.inspectUser(userId), { receipt, patience });
+    const { entries } = await store.within(receipt).inspectUser(userId);
     return { ...answer, remaining: Math.max(1, entries - erasure.keptCount()) };
   }
 }
 
-async function endOf({ ended }: UserErasure, withinMs: number): Promise<void> {
+async function endOf({ ended }: ErasureProgress, withinMs: number): Promise<void> {
   const due = Promise.withResolvers<void>();
   const timer = setTimeout(due.resolve, withinMs);
   await Promise.race([ended, due.promise]);
@@ -55,7 +53,7 @@ function refusalOf(cause: unknown): unknown {
   if (!(cause instanceof Refusal) || cause.reason !== 'unavailable') return cause;
   return new Refusal(
     'unavailable',
-    'not all sessions of the user could be erased in time: send the request again, the repetition goes on',
+    'not all sessions of the user could be erased in time: send the request again, which continues the erasing',
     { cause },
   );
 }

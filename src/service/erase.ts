@@ -1,10 +1,10 @@
 // Erase: the session is read, to learn which users' indexes name it, and then erased, whatever was
-// read.
+// found.
 
 import { checkId, checkResolvedId } from '../session/identifier.ts';
 import { createEraseId } from '../session/update-id.ts';
+import { ANY_SESSION, ifMatchFrom } from './conditions.ts';
 import type { EraseSession } from './erasing/erase-session.ts';
-import { ANY_SESSION, ifMatchFrom } from './if-match.ts';
 import type { ServiceParts } from './parts.ts';
 import { loadSession } from './reading/read-session.ts';
 import { conflict } from './refusals.ts';
@@ -19,7 +19,7 @@ export function createErase(
     checkResolvedId(updateId, { pointer: '/updateId' });
     const condition = ifMatchFrom(ifMatch);
     const eraseId = createEraseId({ sessionId, updateId });
-    const session = await loadSession(parts, { receipt, sessionId });
+    const session = await loadSession(parts.store.within(receipt), sessionId);
     const isForAny = condition === ANY_SESSION;
     if (isForAny && !session) throw conflict({ etag: '', revision: 0 }, condition);
     // Whatever was written since the session was read is erased with it.

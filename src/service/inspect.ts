@@ -1,5 +1,5 @@
-// Inspect: what Restore answers, and beside it all that stands under the session's key, frame by
-// frame, in one read. Changes nothing.
+// Inspect: what Restore answers, and all that is stored under the session's key, frame by frame, in
+// one read. Changes nothing.
 
 import { readFrame } from '../session/frame.ts';
 import { checkId } from '../session/identifier.ts';
@@ -10,8 +10,7 @@ import type { Compactor } from './compacting/compactor.ts';
 import type { UserErasures } from './erasing/user-erasures.ts';
 import type { ServiceParts } from './parts.ts';
 import { findByUser } from './reading/find-by-user.ts';
-import { observeRead } from './reading/observe-read.ts';
-import { readSession, type VerifiedFrame } from './reading/read-session.ts';
+import { readSession, reportRead, type VerifiedFrame } from './reading/read-session.ts';
 import { restoredSessionFrom } from './reading/restored-session.ts';
 import { checkRevision, oldestRevisionOf } from './reading/view-at.ts';
 import type {
@@ -20,7 +19,6 @@ import type {
   SessionService,
   SessionSummary,
 } from './session-service.ts';
-import { untilDeadline } from './until-deadline.ts';
 
 /** Sessions listed for a user at most. */
 const LISTED_MAX = 100;
@@ -29,15 +27,13 @@ export function createInspect(
   parts: ServiceParts,
   { compactor }: { compactor: Compactor },
 ): SessionService['inspect'] {
-  const { store, patience } = parts;
-
   return async function inspect({ receipt, sessionId, revision }) {
     checkId(sessionId, { pointer: '/sessionId', required: true });
     checkRevision(revision);
-    const key = await untilDeadline(() => store.inspect(sessionId), { receipt, patience });
+    const key = await parts.store.within(receipt).inspect(sessionId);
     if (!key.session) return undefined;
     const session = readSession(sessionId, key.session, revision);
-    observeRead(parts.observer, session);
+    reportRead(parts.observer, session);
     compactor.sessionRead(session);
     const { incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes } = key.session;
     return {
@@ -58,28 +54,18 @@ export function createInspectUser(
   parts: ServiceParts,
   { userErasures }: { userErasures: UserErasures },
 ): SessionService['inspectUser'] {
-  const { store, patience } = parts;
-
   return async function inspectUser({ receipt, userId }) {
     checkId(userId, { pointer: '/userId', required: true });
+    const store = parts.store.within(receipt);
     const sessions: SessionSummary[] = [];
-    for await (const { stored, state, outcome, eventMs } of findByUser(parts, {
-      receipt,
-      userId,
-    })) {
+    for await (const { stored, state, outcome, eventMs } of findByUser(store, userId)) {
       const { revision, expiresAtMs, nowMs } = stored;
       const { sessionId } = state;
-      sessions.push({
-        sessionId,
-        lastEventMs: eventMs,
-        ttlMs: expiresAtMs - nowMs,
-        revision,
-        outcome,
-      });
+      const ttlMs = expiresAtMs - nowMs;
+      sessions.push({ sessionId, lastEventMs: eventMs, ttlMs, revision, outcome });
       if (sessions.length === LISTED_MAX) break;
     }
-    const user = await untilDeadline(() => store.inspectUser(userId), { receipt, patience });
-    const { entries: indexEntries, tombstone } = user;
+    const { entries: indexEntries, tombstone } = await store.inspectUser(userId);
     return { sessions, indexEntries, tombstone, isBeingErased: userErasures.isErasing(userId) };
   };
 }

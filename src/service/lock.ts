@@ -1,14 +1,14 @@
-// Lock: taking a session's lock, or keeping one. The store alone decides who holds it, by its own
-// clock.
+// Lock and Unlock: taking a session's lock, renewing it, giving it back. The store alone decides who
+// holds it, by its own clock.
 
 import { invalid } from '../session/errors.ts';
 import { checkResolvedId } from '../session/identifier.ts';
 import { LOCK_TTL_MAX_MS, LOCK_TTL_MIN_MS, LOCK_WAIT_MAX_MS } from '../session/limits.ts';
-import { checkLockToken } from './lock-token.ts';
-import type { LockParts } from './locking/release-lock.ts';
-import { renewLock } from './locking/renew-lock.ts';
+import { checkLockToken } from './conditions.ts';
+import { type LockParts, releaseLock, renewLock } from './locking/held-lock.ts';
 import { takeLock } from './locking/take-lock.ts';
 import type { ServiceParts } from './parts.ts';
+import { lockLost } from './refusals.ts';
 import type { LockCommand, SessionService } from './session-service.ts';
 
 export function createLock(parts: ServiceParts, lockParts: LockParts): SessionService['lock'] {
@@ -17,7 +17,7 @@ export function createLock(parts: ServiceParts, lockParts: LockParts): SessionSe
   return async function lock(command) {
     const { receipt, sessionId, token, signal } = command;
     const { ttlMs, waitMs } = checkLock(command);
-    if (token) return renewLock(parts, lockParts.lapseWatch, { receipt, sessionId, token, ttlMs });
+    if (token) return renewLock(parts, lockParts, { receipt, sessionId, token, ttlMs });
     return takeLock(parts, lockParts, { receipt, sessionId, ttlMs, waitMs, signal });
   };
 
@@ -29,6 +29,16 @@ export function createLock(parts: ServiceParts, lockParts: LockParts): SessionSe
     checkRange('waitMs', waitMs, { min: 0, max: LOCK_WAIT_MAX_MS });
     return { ttlMs: askedTtlMs, waitMs };
   }
+}
+
+export function createUnlock(parts: ServiceParts, lockParts: LockParts): SessionService['unlock'] {
+  return async function unlock({ receipt, sessionId, token }) {
+    checkResolvedId(sessionId, { pointer: '/sessionId', required: true });
+    checkLockToken(token, { pointer: '/token', required: true });
+    const isReleased = await releaseLock(parts, lockParts, { receipt, sessionId, token });
+    parts.observer.lockEnded(isReleased ? 'released' : 'lost');
+    if (!isReleased) throw lockLost();
+  };
 }
 
 function checkRange(

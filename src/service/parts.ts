@@ -4,11 +4,11 @@ import type { FlowDefinitions } from '../session/flow/definition.ts';
 import type { WriteFormat } from '../session/format.ts';
 import type { FrameVerdict } from '../session/frame.ts';
 import type { IgnoredStep } from '../session/posted-steps.ts';
-import type { SessionStore } from '../store/session-store.ts';
+import type { RetryingStore } from './retrying/retrying-store.ts';
+import type { Patience } from './retrying/until-deadline.ts';
 import type { Outcome } from './session-service.ts';
-import type { Patience } from './until-deadline.ts';
 
-/** Sees what happened. Never throws, and is told of no content. */
+/** Is called when something happened. Never throws; no event holds the content of a session. */
 export type ServiceObserver = {
   /** A frame was stored. */
   frameStored(frameBytes: number): void;
@@ -19,8 +19,8 @@ export type ServiceObserver = {
     frames: number;
     sessionBytes: number;
   }): void;
-  /** A stored frame could not be read. */
-  frameUnsound(frame: {
+  /** A stored frame could not be used. */
+  frameUnusable(frame: {
     sessionId: string;
     name: string;
     verdict: Exclude<FrameVerdict, 'sound'>;
@@ -32,24 +32,24 @@ export type ServiceObserver = {
     seconds: number;
     cause?: unknown;
   }): void;
-  /** The store mended a session's metadata, or moved a foreign value aside. */
+  /** The store repaired a session's metadata, or moved a foreign value aside. */
   sessionRepaired(repaired: { sessionId: string; kind: 'metadata' | 'foreign_value' }): void;
-  /** An update was refused by its flow's definition; told once for each violation. */
+  /** An update was refused by its flow's definition; called once for each violation. */
   flowViolated(violated: { flowId: string; keyword: string }): void;
-  /** Judging an update took too long, which is one of its violations; `message` names places in
-   * the definition. */
-  judgingCutOff(cutOff: { flowId: string; message: string }): void;
+  /** Validating an update took too long, which is one of its violations; `message` names places
+   * in the definition. */
+  validationTimedOut(timedOut: { flowId: string; message: string }): void;
   /** Steps of a posted history could not be used and were left out of what was stored. */
   stepsIgnored(ignored: { sessionId: string; steps: readonly IgnoredStep[] }): void;
   /** A request met a lock that somebody else held. */
   lockContended(): void;
-  /** A request for a lock, or an update that met one, waited so long. */
+  /** How long a request for a lock waited, or an update that met one. */
   lockWaited(seconds: number): void;
-  /** What became of a request for a lock or its release. */
+  /** How a request for a lock, or for its release, ended. */
   lockEnded(result: LockOutcome): void;
-  /** A lock ran out without having been released; told once, by whoever notices. */
+  /** A lock ran out without having been released; called once, when it is noticed first. */
   lockLapsed(lapsed: { sessionId: string }): void;
-  /** Whether a lock ran out could not be learned from the store. */
+  /** The store could not say whether a lock ran out. */
   lapseUnknown(lock: { sessionId: string; cause: unknown }): void;
   /** A session was erased, or there was nothing to erase. */
   sessionErased(erased: { sessionId: string; found: boolean }): void;
@@ -74,7 +74,7 @@ export type ServiceObserver = {
 /** How a compaction ended. `skipped`: there was nothing to fold. */
 export type CompactionResult = 'compacted' | 'changed' | 'blocked' | 'skipped' | 'failed';
 
-/** How a request for a lock ended. `lost`: the token presented did not hold it. */
+/** How a request for a lock ended. `lost`: the token presented does not hold it. */
 export type LockOutcome = 'acquired' | 'renewed' | 'released' | 'timed_out' | 'lost';
 
 export type ServiceSettings = {
@@ -83,17 +83,17 @@ export type ServiceSettings = {
   sessionMaxBytes: number;
   historyMaxEntries: number;
   restoreByUser: boolean;
-  /** Of a lock whose taker does not say. */
+  /** Of a lock whose caller names no time. */
   lockTtlMs: number;
-  /** How long to wait for a lock, where the caller does not say; updates wait no longer. */
+  /** How long to wait for a lock, where the caller names no time; updates wait no longer. */
   lockWaitMs: number;
   quarantineTtlMs: number;
-  /** The newest form that is written of its own accord. */
+  /** The newest format that is written where the content does not need a newer one. */
   writeFormat: WriteFormat;
 };
 
 export type ServiceParts = {
-  store: SessionStore;
+  store: RetryingStore;
   settings: ServiceSettings;
   flows: FlowDefinitions;
   patience: Patience;

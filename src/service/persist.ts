@@ -1,117 +1,107 @@
-// Persist: one update, judged, framed and appended in one round trip. Nothing is read (but for an
-// update with an etag or a lock, and for one that is refused and may have been stored before) and
-// nothing is locked; merging happens when somebody reads. Beside it the index of the update's user
-// is told, if it is time.
+// Persist: one update is checked, validated, made a delta, and appended in one round trip. Nothing
+// is read (but for an update with an etag or a lock, and for one that is refused and may have been
+// stored before) and nothing is locked; merging happens when somebody reads. While the update is
+// appended it is noted in its user's index, if that is due.
 
-import type { SessionState } from '../gen/cognigy/session/v1/session_state_pb.ts';
-import type { Refusal } from '../session/errors.ts';
-import type { FlowDefinition } from '../session/flow/definition.ts';
+import type { FlowViolation } from '../session/flow/definition.ts';
+import { OUT_OF_TIME } from '../session/flow/violation.ts';
 import { encodeFrame } from '../session/frame.ts';
 import { createDelta, type IdentifiedUpdate, identifyUpdate } from '../session/session-update.ts';
 import type { AppendResult, KnownUpdate } from '../store/session-store.ts';
 import { STORED_HEAD_BYTES } from '../store/stored-head.ts';
-import { onAnySession } from './appending/any-session.ts';
 import type { AppendWhenUnlocked, Unlocked } from './appending/append-when-unlocked.ts';
 import { tooLargeAlone } from './appending/append-within-limit.ts';
+import { onAnySession, stampAfterSeen } from './appending/conditional-update.ts';
 import { findKnownUpdate, isAnotherUpdate, isSuperseded } from './appending/known-update.ts';
-import { comeAfterWhatWasSeen } from './appending/stamp-after-seen.ts';
-import { judgeUpdate } from './appending/validate-update.ts';
 import type { Compactor } from './compacting/compactor.ts';
-import { ANY_SESSION, ifMatchFrom } from './if-match.ts';
-import type { KeepIndexed } from './indexing/keep-indexed.ts';
-import type { Telling, TellUserIndex } from './indexing/update-user-index.ts';
-import { checkLockToken } from './lock-token.ts';
+import { ANY_SESSION, checkLockToken, ifMatchFrom } from './conditions.ts';
+import type { IndexNote, NoteInUserIndex } from './indexing/note-in-user-index.ts';
 import type { ServiceParts } from './parts.ts';
-import { conflict, idReused, lockLost } from './refusals.ts';
+import { conflict, idReused, lockLost, schemaViolation } from './refusals.ts';
+import type { StoreWithin } from './retrying/retrying-store.ts';
 import type { Persisted, SessionService } from './session-service.ts';
-import { createLostAttempts } from './until-deadline.ts';
 
 /** Most steps that an answer names as left out of a history. */
 const IGNORED_STEPS_NAMED_MAX = 100;
 
 type Steps = {
   append: AppendWhenUnlocked;
-  tellUserIndex: TellUserIndex;
-  keepIndexed: KeepIndexed;
+  noteInUserIndex: NoteInUserIndex;
   compactor: Compactor;
 };
 
-/** What can be framed, or its refusal, which counts when it is made. */
-type Made =
-  | { delta: SessionState; frame: Uint8Array; refuse?: undefined }
-  | { refuse: () => Refusal };
 /** How an append ended that was not refused. */
 type Ended = Exclude<Unlocked, { status: 'lock-lost' | 'conflict' }>;
 
 export function createPersist(
   parts: ServiceParts,
-  { append, tellUserIndex, keepIndexed, compactor }: Steps,
+  { append, noteInUserIndex, compactor }: Steps,
 ): SessionService['persist'] {
   const { settings, flows, observer } = parts;
 
   return async function persist({ receipt, lockToken, ifMatch: sentIfMatch, ...posted }) {
-    const { sessionId, userId, flowId } = posted;
+    // 1. Check: the request is complete and well-formed. It gets its identity and its stamp.
     checkLockToken(lockToken, { pointer: '/lockToken' });
     const ifMatch = ifMatchFrom(sentIfMatch);
-    const definition = flows.of(flowId);
     const update = identifyUpdate(posted, receipt.wallMicros);
-    const { updateId, eventMs, ignoredSteps } = update;
+
+    const { sessionId, userId, flowId } = posted;
+    const { updateId, eventMs } = update;
+    const definition = flows.of(flowId);
     const ttlMs = definition?.ttlMs ?? settings.sessionTtlMs;
     const moment = { receivedAtMonotonicMs: receipt.monotonicMs, ttlMs };
-    const tell = () =>
-      userId ? tellUserIndex({ userId, sessionId, eventMs, ...moment }, receipt) : undefined;
+    const entry = { userId, sessionId, eventMs, ...moment };
+    const store = parts.store.within(receipt);
 
-    const made = frameOf(update, definition);
-    if (made.refuse) {
-      // What is refused now may have been stored by an earlier attempt, under another definition or
-      // limit.
-      const known =
-        update.isRepeatable && (await findKnownUpdate(parts, { receipt, sessionId, updateId }));
-      if (!known) throw made.refuse();
-      checkIsSame(update, known);
-      return answerTo(update, known, tell());
+    // 2. Validate: its flow's definition allows what it posts, or there is none.
+    const validated = definition?.validate(posted) ?? { ...posted, violations: [] };
+    if (definition && validated.violations.length > 0) {
+      const known = await storedBefore(store, update);
+      if (known) return answerTo(update, known, noteInUserIndex(entry, receipt));
+      reportViolations(definition.flowId, validated.violations);
+      throw schemaViolation(definition.flowId, validated.violations);
     }
 
-    const isForAny = ifMatch === ANY_SESSION;
-    // A sender that asks for any session has seen none.
-    const seen = { receipt, lockToken, ifMatch: isForAny ? '' : ifMatch };
-    const delta = await comeAfterWhatWasSeen(parts, seen, made.delta);
-    const frame = delta === made.delta ? made.frame : encodeFrame(delta);
-    const conditions = { lockToken, ifMatch, lost: createLostAttempts() };
-    const sent = { sessionId, updateId, flowId, frame, delta, receipt, ...moment, ...conditions };
-    const appending = isForAny
-      ? onAnySession(parts, sent, (etag) => append({ ...sent, ifMatch: etag }))
-      : append(sent);
-    const telling = tell();
+    // 3. Delta: what will be stored, as one frame.
+    const created = createDelta(update, validated);
+    const createdFrame = encodeFrame(created);
+    const tooLarge = tooLargeAlone(createdFrame, settings.sessionMaxBytes);
+    if (tooLarge) {
+      const known = await storedBefore(store, update);
+      if (known) return answerTo(update, known, noteInUserIndex(entry, receipt));
+      throw tooLarge;
+    }
+    const conditions = { lockToken, ifMatch };
+    const delta = await stampAfterSeen(store, conditions, created);
+    const frame = delta === created ? createdFrame : encodeFrame(delta);
 
+    const sent = { sessionId, updateId, flowId, frame, delta, ...moment, ...conditions };
+    const appending =
+      ifMatch === ANY_SESSION
+        ? onAnySession(store, sessionId, (etag) => append(store, { ...sent, ifMatch: etag }))
+        : append(store, sent);
+    const note = noteInUserIndex(entry, receipt);
     const appended = await appending;
     if (appended.status === 'lock-lost') throw lockLost();
     if (appended.status === 'conflict') throw conflict(appended, ifMatch);
     if (appended.status === 'known') checkIsSame(update, appended);
-    if (appended.status === 'stored' && ignoredSteps.length > 0) {
-      observer.stepsIgnored({ sessionId, steps: ignoredSteps });
-    }
-    if (appended.status === 'stored') noteStored(sessionId, frame.length, appended);
-    if (appended.status === 'stored' && userId === '')
-      keepIndexed.stored({ sessionId, ttlMs, receipt });
-    return answerTo(update, appended, telling);
+    if (appended.status === 'stored') reportStored(update, frame.length, appended);
+    return answerTo(update, appended, note);
   };
 
-  /** The delta of an update and its frame, or why it cannot be stored. */
-  function frameOf(update: IdentifiedUpdate, definition: FlowDefinition | undefined): Made {
-    const judged = judgeUpdate(definition, update.posted);
-    if (judged.refuse) return { refuse: () => judged.refuse(observer) };
-    const delta = createDelta(update, judged.parts);
-    const frame = encodeFrame(delta);
-    const tooLarge = tooLargeAlone(frame, settings.sessionMaxBytes);
-    return tooLarge ? { refuse: () => tooLarge } : { delta, frame };
+  function reportViolations(flowId: string, violations: readonly FlowViolation[]): void {
+    for (const { keyword, message } of violations) {
+      observer.flowViolated({ flowId, keyword });
+      if (keyword === OUT_OF_TIME) observer.validationTimedOut({ flowId, message });
+    }
   }
 
-  function noteStored(
-    sessionId: string,
+  function reportStored(
+    { posted: { sessionId }, ignoredSteps }: IdentifiedUpdate,
     frameBytes: number,
     stored: AppendResult & { status: 'stored' },
   ): void {
+    if (ignoredSteps.length > 0) observer.stepsIgnored({ sessionId, steps: ignoredSteps });
     observer.frameStored(frameBytes);
     if (stored.repaired) observer.sessionRepaired({ sessionId, kind: 'metadata' });
     if (stored.setAside) observer.sessionRepaired({ sessionId, kind: 'foreign_value' });
@@ -119,7 +109,20 @@ export function createPersist(
   }
 }
 
-/** Refuses (`id_reused`) an attempt whose id belongs to an update that says something else. */
+/** What an earlier attempt stored of an update that is refused now, by another definition or limit;
+ * undefined if nothing. */
+async function storedBefore(
+  store: StoreWithin,
+  update: IdentifiedUpdate,
+): Promise<KnownUpdate | undefined> {
+  const { posted, updateId, isRepeatable } = update;
+  if (!isRepeatable) return undefined;
+  const known = await findKnownUpdate(store, { sessionId: posted.sessionId, updateId });
+  if (known) checkIsSame(update, known);
+  return known;
+}
+
+/** Refuses (`id_reused`) an attempt whose id belongs to an update with other content. */
 function checkIsSame({ posted, contentTag }: IdentifiedUpdate, known: KnownUpdate): void {
   if (isAnotherUpdate(known, { sessionId: posted.sessionId, contentTag })) throw idReused(known);
 }
@@ -127,10 +130,10 @@ function checkIsSame({ posted, contentTag }: IdentifiedUpdate, known: KnownUpdat
 async function answerTo(
   { posted: { sessionId }, ignoredSteps }: IdentifiedUpdate,
   appended: Ended,
-  telling: Telling | undefined,
+  note: IndexNote,
 ): Promise<Persisted> {
-  const fate = await telling?.settle(appended);
-  if (appended.status === 'dropped' || fate === 'dropped') return dropped(sessionId);
+  const outcome = await note.settle(appended);
+  if (appended.status === 'dropped' || outcome === 'dropped') return dropped(sessionId);
   const { revision, etag } = appended;
   return {
     ...{ sessionId, revision, etag },

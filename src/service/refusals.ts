@@ -1,11 +1,11 @@
-// The refusals that several use cases share, each with the facts that its caller needs.
+// What a session, its lock or its flow refuses, with the facts that the caller needs.
 
-import { Refusal } from '../session/errors.ts';
+import { Refusal, type Violation } from '../session/errors.ts';
 import { NO_SESSION } from '../store/session-store.ts';
 import type { Position } from '../store/stored-head.ts';
-import { ANY_SESSION } from './if-match.ts';
+import { ANY_SESSION } from './conditions.ts';
 
-/** Where nobody knows when another try may help. */
+/** Where it is not known when another try may help. */
 const RETRY_AFTER_MS = 1000;
 
 /** The session is not what the caller's `ifMatch` says. */
@@ -33,6 +33,18 @@ export function idReused({ revision }: Position): Refusal {
   );
 }
 
+/** The flow's definition does not allow the update. */
+export function schemaViolation(flowId: string, found: readonly Violation[]): Refusal {
+  const violations = found.map(({ pointer, message }) => ({ pointer, message }));
+  const [first] = violations;
+  return new Refusal(
+    'schema_violation',
+    `the flow definition "${flowId}" does not allow the update: ${first?.pointer}: ${first?.message}` +
+      (violations.length > 1 ? `, and ${violations.length - 1} more` : ''),
+    { violations },
+  );
+}
+
 /** The token presented does not hold the session's lock. */
 export function lockLost(): Refusal {
   return new Refusal(
@@ -46,7 +58,7 @@ export function lockLost(): Refusal {
 export function locked(remainingMs = Number.NaN): Refusal {
   if (Number.isNaN(remainingMs)) {
     const retryAfterMs = RETRY_AFTER_MS;
-    return new Refusal('locked', "others wait for the session's lock already", {
+    return new Refusal('locked', "others already wait for the session's lock", {
       facts: { retryAfterMs },
     });
   }

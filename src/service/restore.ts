@@ -5,8 +5,7 @@ import { checkResolvedId } from '../session/identifier.ts';
 import type { Compactor } from './compacting/compactor.ts';
 import type { ServiceParts } from './parts.ts';
 import { ENTRIES_MAX, findByUser } from './reading/find-by-user.ts';
-import { observeRead } from './reading/observe-read.ts';
-import { loadSession, type ReadSession } from './reading/read-session.ts';
+import { loadSession, type ReadSession, reportRead } from './reading/read-session.ts';
 import { restoredSessionFrom } from './reading/restored-session.ts';
 import { checkRevision } from './reading/view-at.ts';
 import type { RestoredSession, RestoreQuery, SessionService } from './session-service.ts';
@@ -19,14 +18,13 @@ export function createRestore(
 
   return async function restore(query) {
     check(query);
-    const { receipt, sessionId, userId, revision } = query;
-    const bySession = sessionId
-      ? await loadSession(parts, { receipt, sessionId, revision })
-      : undefined;
+    const { sessionId, userId, revision } = query;
+    const store = parts.store.within(query.receipt);
+    const bySession = sessionId ? await loadSession(store, sessionId, revision) : undefined;
     if (bySession) return answerOf(bySession);
-    // An earlier revision is one of that session; the user's newest has others.
+    // The revision is one of the named session, not of the user's newest.
     if (!userId || !settings.restoreByUser || revision > 0) return undefined;
-    const newest = await findByUser(parts, { receipt, userId }).next();
+    const newest = await findByUser(store, userId).next();
     if (newest.done && newest.value === 'bound') throw tooManyEntries();
     return newest.done ? undefined : answerOf(newest.value);
   };
@@ -42,18 +40,17 @@ export function createRestore(
   }
 
   function answerOf(session: ReadSession): RestoredSession {
-    observeRead(observer, session);
+    reportRead(observer, session);
     compactor.sessionRead(session);
     return restoredSessionFrom(session, parts);
   }
 }
 
-/** Nobody knows whether there is a live session behind these, so the answer is not that there is
- * none. */
+/** A live session may come after these entries, so the answer is not that there is none. */
 function tooManyEntries(): Refusal {
   return new Refusal(
     'unavailable',
-    `the latest ${ENTRIES_MAX} sessions that the user's index names are over or another user's now, and more were ` +
+    `the latest ${ENTRIES_MAX} sessions in the user's index have ended or belong to another user now, and more were ` +
       'not looked at: send the sessionId',
   );
 }

@@ -18,7 +18,7 @@ export function createServiceObserver({
   return {
     frameStored: (frameBytes) => metrics.frameStored(frameBytes),
     sessionRead: ({ frames, sessionBytes }) => metrics.sessionRead({ frames, bytes: sessionBytes }),
-    frameUnsound({ sessionId, name, verdict }) {
+    frameUnusable({ sessionId, name, verdict }) {
       metrics.checksumFailed(verdict);
       const session = logIdOf(sessionId);
       log
@@ -37,7 +37,7 @@ export function createServiceObserver({
       log.warn('a session was repaired', { session: logIdOf(sessionId), kind });
     },
     flowViolated: ({ flowId, keyword }) => metrics.flowViolated(flowId, keyword),
-    judgingCutOff({ flowId, message }) {
+    validationTimedOut({ flowId, message }) {
       const cutOff = { flow: flowId, refusal: message };
       log.rarely('slow flow definition').warn('an update could not be judged in time', cutOff);
     },

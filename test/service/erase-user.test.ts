@@ -114,7 +114,7 @@ describe('erasing a user', () => {
     expect(await scratch.indexed('u')).toEqual(['s']);
   });
 
-  test('that does not end in time is refused, and its repetition goes on', async () => {
+  test('that does not end in time is refused, and its repetition continues', async () => {
     for (const sessionId of ['a', 'b']) await scratch.persist(service, { sessionId, userId: 'u' });
     const patience = { requestDeadlineMs: 1000 };
     const read: SessionStore['read'] = async (sessionId) =>
@@ -122,7 +122,7 @@ describe('erasing a user', () => {
     const refused = scratch.eraseUser(scratch.open({ patience, faults: { read } }), 'u');
     await expect(refused).rejects.toMatchObject({
       reason: 'unavailable',
-      message: expect.stringContaining('the repetition goes on'),
+      message: expect.stringContaining('which continues the erasing'),
     });
     expect([await revisionOf('a'), await revisionOf('b')]).toEqual([undefined, 1]);
     expect((await scratch.eraseUser(service, 'u')).sessions).toMatchObject([{ sessionId: 'b' }]);

@@ -39,7 +39,6 @@ export type TestServiceOptions = {
 };
 
 export function createTestService(store: SessionStore, options: TestServiceOptions = {}) {
-  const ignore = () => {};
   const { flows = {} } = options;
   return createSessionService({
     store,
@@ -58,26 +57,9 @@ export function createTestService(store: SessionStore, options: TestServiceOptio
       ...{ requestDeadlineMs: 1000, nowMonotonicMs: () => performance.now(), random: () => 0 },
       ...options.patience,
     },
-    observer: {
-      ...{ frameStored: ignore, sessionRead: ignore, frameUnsound: ignore },
-      ...{ compactionEnded: ignore, sessionRepaired: ignore, indexFailed: ignore },
-      ...{
-        flowViolated: ignore,
-        judgingCutOff: ignore,
-        stepsIgnored: ignore,
-        lockContended: ignore,
-        lockWaited: ignore,
-        lockEnded: ignore,
-      },
-      ...{
-        lockLapsed: ignore,
-        sessionErased: ignore,
-        framesQuarantined: ignore,
-        quarantineFailed: ignore,
-      },
-      ...{ userErasureEnded: ignore, lapseUnknown: ignore },
-      ...options.observer,
-    },
+    observer: new Proxy({ ...options.observer } as ServiceObserver, {
+      get: (observer, event: keyof ServiceObserver) => observer[event] ?? (() => {}),
+    }),
   });
 }
 

@@ -97,7 +97,7 @@ test('no line has the id of a session', () => {
 
 test('updates that could not be judged in time are written once in ten seconds, by what the definition says', () => {
   for (let count = 0; count < 50; count++)
-    observer.judgingCutOff({ flowId: 'shop', message: 'it takes more than 100 ms to validate' });
+    observer.validationTimedOut({ flowId: 'shop', message: 'it takes more than 100 ms to validate' });
   expect(lines()).toMatchObject([
     {
       level: 'warn',

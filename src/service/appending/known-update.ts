@@ -4,14 +4,11 @@
 import { areOfDifferentContents } from '../../session/content-tag.ts';
 import { readFrame } from '../../session/frame.ts';
 import type { KnownUpdate, SessionStore } from '../../store/session-store.ts';
-import type { ServiceParts } from '../parts.ts';
-import type { Receipt } from '../session-service.ts';
-import { untilDeadline } from '../until-deadline.ts';
 
 /**
- * Whether the update that is stored under an id says something else than this attempt under the
- * same id. Known only while its frame is live and sound: a folded one, and one that an older
- * version wrote, is taken for the same.
+ * Whether the update that is stored under an id has other content than this attempt under the same
+ * id. Known only while its frame is live and intact: a folded one, and one that an older version
+ * wrote, counts as the same.
  */
 export function isAnotherUpdate(
   { frame }: KnownUpdate,
@@ -22,19 +19,19 @@ export function isAnotherUpdate(
   return stored !== undefined && areOfDifferentContents(stored.contentTag, attempt.contentTag);
 }
 
-/** Whether the session has taken other updates since. Not said of an update whose revision is
+/** Whether the session has taken other updates since; false for an update whose revision is
  * damaged. */
 export function isSuperseded({ revision, sessionRevision }: KnownUpdate): boolean {
   return revision > 0 && sessionRevision > revision;
 }
 
 /** The update that an earlier attempt stored, found by reading: for an attempt that is refused
- * now, and would not reach the store. Undefined if there is none. */
+ * before it reaches the store. Undefined if there is none. */
 export async function findKnownUpdate(
-  { store, patience }: { store: Pick<SessionStore, 'read'> } & Pick<ServiceParts, 'patience'>,
-  { receipt, sessionId, updateId }: { receipt: Receipt; sessionId: string; updateId: string },
+  store: Pick<SessionStore, 'read'>,
+  { sessionId, updateId }: { sessionId: string; updateId: string },
 ): Promise<KnownUpdate | undefined> {
-  const session = await untilDeadline(() => store.read(sessionId), { receipt, patience });
+  const session = await store.read(sessionId);
   if (!session) return undefined;
   const known = { status: 'known', sessionRevision: session.revision } as const;
   const live = session.frames.find(({ name }) => name === updateId);

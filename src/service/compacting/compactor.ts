@@ -1,13 +1,12 @@
 // Compaction, off the request path: read a session, fold its sound frames, replace exactly those by
 // one snapshot. The store compares before it replaces, so two compactors, or one that read an old
 // copy, cannot fold an update twice or drop one that was not folded; the worst that happens is
-// `changed`, and the next append that crosses the threshold makes up for it.
+// `changed`, and the next append that crosses the threshold triggers another compaction.
 //
-// Frames that cannot be read are not folded; the same run moves them into quarantine first, which
-// is why a read that finds any leaves its session to a run. A frame that is sound but not
-// understood, from a newer sidecar in a rolling upgrade, blocks compaction: what it holds may
-// belong in the snapshot. What is understood keeps its form: a snapshot says all that the frames
-// said that were folded into it, also where that takes a newer form than WRITE_FORMAT.
+// Frames that cannot be read are not folded; the same run moves them into quarantine first, so a
+// read that finds any starts a run. A frame that is intact but not understood, from a newer sidecar
+// in a rolling upgrade, blocks compaction: its content may belong in the snapshot. A snapshot holds
+// all that the folded frames hold, also where that needs a newer format than WRITE_FORMAT.
 
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -24,20 +23,25 @@ import {
 import { receptionOf } from '../../store/stored-head.ts';
 import { snapshotName } from '../../store/stored-value.ts';
 import type { CompactionResult, ServiceParts } from '../parts.ts';
-import { type ReadSession, type VerifiedFrame, verifyFrames } from '../reading/read-session.ts';
-import { damagedFrames, quarantineFrames } from './quarantine-frames.ts';
+import {
+  damagedFrames,
+  type ReadSession,
+  type VerifiedFrame,
+  verifyFrames,
+} from '../reading/read-session.ts';
+import { quarantineFrames } from './quarantine-frames.ts';
 import { type SnapshotOptions, snapshotFrame } from './snapshot-frame.ts';
 
 /** Deltas of less than this are not worth a snapshot. */
 const LEAST_DELTA_BYTES = 4 * 1024;
-/** Sessions compacted at one time on their own account; the rest wait. A full session's update
- * does not. */
+/** Compactions at one time that an append or a read triggered; others wait. One that the update
+ * of a full session needs does not wait. */
 const CONCURRENCY = 2;
-/** Sessions that wait at most. Beyond it a session is left to its next trigger. */
+/** Sessions that wait at most. Beyond that a session is compacted at its next trigger. */
 const WAITING_MAX = 10_000;
 const SNAPSHOT_NAME_BYTES = 6;
 
-/** Frames that mean something to somebody else. */
+/** Verdicts on frames that another sidecar may understand. */
 const NOT_UNDERSTOOD: readonly FrameVerdict[] = ['newer_format', 'undecodable', 'sealed'];
 
 export type Compactor = {
@@ -47,18 +51,19 @@ export type Compactor = {
   /** Runs for a session in which a read found damaged frames. Never waits. */
   sessionRead(session: ReadSession): void;
   /** Compacts a session now, or joins the compaction that is under way. A failure is a result.
-   * One that has no room for `roomForBytes` more remembers fewer removed keys, if that makes the
+   * A session without room for `roomForBytes` more remembers fewer removed keys, if that makes
    * room. */
   compact(sessionId: string, options?: { roomForBytes: number }): Promise<CompactionResult>;
   /** Resolves when nothing is running or waiting. */
   idle(): Promise<void>;
-  /** Drops what is waiting, which later appends make up for; resolves when what is running has
+  /** Drops what is waiting, which later appends trigger again; resolves when what is running has
    * ended. */
   close(): Promise<void>;
 };
 
 export function createCompactor(parts: ServiceParts): Compactor {
-  const { store, settings, patience, observer } = parts;
+  const { settings, patience, observer } = parts;
+  const store = parts.store.once;
   const waiting = new Set<string>();
   const running = new Map<string, Promise<CompactionResult>>();
 
@@ -93,7 +98,7 @@ export function createCompactor(parts: ServiceParts): Compactor {
   function startNext(): void {
     if (running.size >= CONCURRENCY) return;
     for (const sessionId of waiting) {
-      // What runs has read the session before; what was appended since needs another run.
+      // A run that is under way may have read the session before the latest append.
       if (running.has(sessionId)) continue;
       waiting.delete(sessionId);
       compact(sessionId);
@@ -108,7 +113,7 @@ export function createCompactor(parts: ServiceParts): Compactor {
   ): Promise<CompactionResult> {
     const shared = running.get(sessionId);
     if (shared) return shared;
-    const run = compactAndTell(sessionId, roomForBytes).finally(() => {
+    const run = compactAndReport(sessionId, roomForBytes).finally(() => {
       running.delete(sessionId);
       startNext();
     });
@@ -116,11 +121,11 @@ export function createCompactor(parts: ServiceParts): Compactor {
     return run;
   }
 
-  async function compactAndTell(
+  async function compactAndReport(
     sessionId: string,
     roomForBytes: number,
   ): Promise<CompactionResult> {
-    // After the answer of the request that left this behind.
+    // After the answer to the request that triggered this.
     await nextTurn();
     const startedMs = patience.nowMonotonicMs();
     const ended = await compactOnce(sessionId, roomForBytes).catch((cause) => ({
@@ -148,9 +153,9 @@ export function createCompactor(parts: ServiceParts): Compactor {
   }
 }
 
-/** Deltas worth a snapshot: as much as there is to rewrite, so that the cost stays proportional,
- * but not so much that a large session runs out of room first and the next update has to wait for
- * its compaction. */
+/** How many bytes of deltas trigger a compaction: as many as are to be rewritten, so that the cost
+ * stays proportional, but not so many that a large session is full first and its next update waits
+ * for the compaction. */
 function thresholdOf(snapshotBytes: number, sessionMaxBytes: number): number {
   const halfTheRoom = (sessionMaxBytes - snapshotBytes) / 2;
   return Math.max(LEAST_DELTA_BYTES, Math.min(snapshotBytes, halfTheRoom));

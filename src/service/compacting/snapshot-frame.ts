@@ -1,6 +1,6 @@
-// The snapshot of a session, and how much of it is memory of removed keys. A caller's limit counts
-// what he can see, so that memory never keeps an update out: where the two do not fit together, it
-// is the memory that gives way, the oldest removals first.
+// The snapshot of a session, and how much of it remembers removed keys. A caller's limit counts what
+// the caller can see, so removals never keep an update out: where both do not fit, removals are
+// forgotten, the oldest first.
 
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
@@ -14,7 +14,7 @@ import { STORED_HEAD_BYTES } from '../../store/stored-head.ts';
 /** How a snapshot is written. */
 export type SnapshotOptions = {
   sessionMaxBytes: number;
-  /** It leaves room for so many bytes more, if it can by forgetting removals. */
+  /** It leaves room for so many more bytes, if forgetting removals can do that. */
   roomForBytes: number;
   writeFormat: WriteFormat;
 };
@@ -37,8 +37,8 @@ export function snapshotFrame(
   { nowMs, sessionMaxBytes, roomForBytes, writeFormat }: SnapshotOptions & { nowMs: number },
 ): Uint8Array {
   const forgetRemovalsBefore = timestampFromMs(nowMs - REMOVAL_MAX_AGE_SECONDS * 1000);
-  // The limit on a session is on what is stored. A session beyond half of it is stored as it is, so
-  // that what it is when it is read stays near the limit, too.
+  // The limit on a session counts stored bytes. A session beyond half of it is not compressed, so
+  // that its size when it is read stays near the limit, too.
   const expandedMaxBytes = sessionMaxBytes / 2;
   const frameWith = (removalsMaxBytes: number) => {
     const state = fold(sessionId, states, { forgetRemovalsBefore, removalsMaxBytes });
@@ -53,7 +53,7 @@ export function snapshotFrame(
     sessionMaxBytes - roomForBytes - STORED_HEAD_BYTES - taken.length;
   if (leftBytes(frame) >= 0) return frame;
   const without = frameWith(0);
-  // Forgetting everything would not do: then nothing is gained by it.
+  // Forgetting everything would not be enough, so nothing is gained by it.
   if (leftBytes(without) < 0) return frame;
   return frameWith(Math.min(share, leftBytes(without)));
 }

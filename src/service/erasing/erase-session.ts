@@ -1,6 +1,6 @@
-// Erasing one session, whoever asked for it. The store removes state, lock and quarantine in one
-// step and leaves a tombstone; the entries in users' indexes lie under other keys, follow, and may
-// fail: they lead nowhere and expire.
+// Erasing one session, for every use case that does. The store removes state, lock and quarantine
+// in one step and leaves a tombstone. The entries in users' indexes are under other keys: they are
+// removed afterwards, and where that fails they lead nowhere and expire.
 
 import { TOMBSTONE_MAX_AGE_SECONDS } from '../../session/limits.ts';
 import { INDEX_SLACK_MS } from '../../store/session-store.ts';
@@ -9,8 +9,7 @@ import type { ServiceParts } from '../parts.ts';
 import type { ReadSession } from '../reading/read-session.ts';
 import { conflict } from '../refusals.ts';
 import type { ErasedSession, PendingErasure, Receipt } from '../session-service.ts';
-import { untilDeadline } from '../until-deadline.ts';
-import { takeOutOfIndexes } from './take-out-of-indexes.ts';
+import { removeFromIndexes } from './remove-from-indexes.ts';
 
 export const TOMBSTONE_TTL_MS = TOMBSTONE_MAX_AGE_SECONDS * 1000;
 
@@ -20,7 +19,7 @@ export type SessionErasure = {
    * not dropped. */
   askedAtMonotonicMs?: number;
   sessionId: string;
-  /** As it was read just before: it tells which indexes name the session. Undefined if it was not
+  /** As it was read just before: it says which indexes name the session. Undefined if it was not
    * live. */
   session: ReadSession | undefined;
   /** Users whose indexes are known to name the session. */
@@ -33,13 +32,12 @@ export type SessionErasure = {
 
 export type EraseSession = (erasure: SessionErasure) => Promise<ErasedSession>;
 
-/** Erases a session that was read. Refuses (`conflict`) if it has another etag than `ifMatch`;
- * where the time runs out `unavailable`, or `outcome_unknown` if there is an `ifMatch`. */
+/** Erases a session that was read. Refuses (`conflict`) if it has another etag than `ifMatch`. */
 export function createEraseSession(
   parts: ServiceParts,
   { lockQueue }: { lockQueue: LockQueue },
 ): EraseSession {
-  const { store, settings, patience, observer } = parts;
+  const { store, settings, observer } = parts;
 
   return async function eraseSession(asked) {
     const { receipt, sessionId, session, userIds = [], eraseId, ifMatch } = asked;
@@ -48,10 +46,7 @@ export function createEraseSession(
       ...{ sessionId, eraseId, ifMatch, isLazy, tombstoneTtlMs: TOMBSTONE_TTL_MS },
       ...(askedAtMonotonicMs !== undefined && { askedAtMonotonicMs }),
     };
-    const result = await untilDeadline((limits) => store.erase(erasure, limits), {
-      ...{ receipt, patience, late: ifMatch ? 'outcome_unknown' : 'unavailable' },
-      isRefusal: ({ status }) => status === 'conflict',
-    });
+    const result = await store.within(receipt).erase(erasure);
     if (result.status === 'conflict') throw conflict(result, ifMatch);
     const { revision, frames, quarantined, locked, tombstoneExpiresAtMs } = result;
     const found = revision > 0;
@@ -59,15 +54,11 @@ export function createEraseSession(
     if (locked) lockQueue.wake(sessionId);
 
     const named = new Set([...userIds, ...usersNamedIn(session)]);
-    const { removed, isComplete } = await takeOutOfIndexes(parts, {
-      receipt,
-      sessionId,
-      userIds: named,
-      isLazy,
-    });
+    const entries = { receipt, sessionId, userIds: named, isLazy };
+    const { removed, isComplete } = await removeFromIndexes(parts, entries);
     const pending: PendingErasure[] = [{ kind: 'late_updates', untilMs: tombstoneExpiresAtMs }];
     if (!isComplete || mayNameOthers(session, revision)) {
-      // Of one that was not read nobody knows for how long it would have lived.
+      // How long one that was not read would have lived is not known: SESSION_TTL is assumed.
       const expiresAtMs =
         session?.stored.expiresAtMs ?? Number(receipt.wallMicros / 1000n) + settings.sessionTtlMs;
       pending.push({ kind: 'user_index', untilMs: expiresAtMs + INDEX_SLACK_MS });
@@ -76,14 +67,14 @@ export function createEraseSession(
   };
 }
 
-/** Every user that a frame names, also one over whom a later frame wins: each has an index. */
+/** Every user that a frame names, also one that a later frame replaced: each has an index. */
 function usersNamedIn(session: ReadSession | undefined): string[] {
   const updates = (session?.frames ?? []).flatMap(({ read }) => read.state?.updates ?? []);
   return updates.map(({ userId }) => userId).filter((userId) => userId !== '');
 }
 
 /** Whether more was erased than could be read, now or by an erase that this one repeats: it may
- * have named users who are not known. */
+ * have named users that are not known. */
 function mayNameOthers(session: ReadSession | undefined, erasedRevision: number): boolean {
   if (session === undefined) return erasedRevision > 0;
   return session.outcome !== 'intact' || erasedRevision > session.stored.revision;

@@ -5,7 +5,7 @@ export type Shares = {
   take(step: () => Promise<unknown>): Promise<void>;
 };
 
-/** Lets so many pieces of background work run at one time. The event loop gets a turn after each
+/** Lets `atOnce` pieces of background work run at one time. The event loop gets a turn after each
  * of them, so that requests come in between. */
 export function createShares(atOnce: number): Shares {
   const waiting: (() => void)[] = [];

@@ -1,17 +1,16 @@
-// Erasing the sessions of users, however many they have: behind the answer where it takes longer
-// than that. The work is shared by all users that are being erased, a few sessions at a time, so
-// that a user with very many holds up neither the others nor anybody's requests.
+// Erasing the sessions of users, however many they have: after the answer where it takes longer. The
+// users that are being erased take turns, a few sessions at a time, so that a user with very many
+// delays neither the others nor any request.
 //
-// A session is erased if its state names the user, or cannot be read, or if it has ended: what it
-// left in quarantine goes, and an update that was noted and has not been stored yet meets a
-// tombstone. Two kinds stay, and so do their entries. One that has become another user's: it may
-// become this user's again, and a sidecar that told the index of it within the last minute would
-// not do so again; nothing is found by that entry meanwhile. And one that was begun after the erase
-// had been asked for: it holds nothing from before.
+// A session is erased if its state names the user, or cannot be read, or if it has ended: its
+// quarantine is removed, and an update that was noted and is not stored yet finds a tombstone. Two
+// kinds stay, and so do their entries. One that belongs to another user now: it may become this
+// user's again, and a sidecar that noted it within the last minute would not note it again; until
+// then its entry leads to nothing. And one that was begun after the request: it holds nothing older.
 //
-// What cannot be erased is tried again until nothing has succeeded for minutes. Nothing is kept of
-// the work but the user's tombstone and the entries that are left in the index: when the process
-// ends, the rest is left to whoever is asked again.
+// What cannot be erased is tried again until nothing has succeeded for minutes. The only state of
+// the work is the user's tombstone and the entries that are left in the index: when the process
+// ends, the next request, to any sidecar, continues it.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Refusal } from '../../session/errors.ts';
@@ -19,18 +18,18 @@ import { createEraseId } from '../../session/update-id.ts';
 import type { LockQueue } from '../locking/lock-queue.ts';
 import type { ServiceParts } from '../parts.ts';
 import { loadSession } from '../reading/read-session.ts';
+import { createRetryingStore } from '../retrying/retrying-store.ts';
 import type { Receipt } from '../session-service.ts';
-import { untilDeadline } from '../until-deadline.ts';
 import { createEraseSession } from './erase-session.ts';
+import { ErasureProgress } from './erasure-progress.ts';
 import { createShares } from './shares.ts';
-import { UserErasure } from './user-erasure.ts';
 
 /** Index entries read at one time. */
 const PAGE = 500;
 /** Sessions erased at one time: so many for a user, and so many users at one time. */
 const SESSIONS_AT_ONCE = 20;
 const USERS_AT_ONCE = 2;
-/** Users that are being erased, those that wait for their share included. */
+/** Users that are being erased, those that wait for their turn included. */
 const ERASURES_MAX = 1000;
 const TRY_AGAIN_AFTER_MS = 1_000;
 const GIVE_UP_AFTER_MS = 5 * 60_000;
@@ -38,7 +37,7 @@ const GIVE_UP_AFTER_MS = 5 * 60_000;
 export type UserErasures = {
   /** Erases the sessions of a user, or joins the erasure that is under way. Refuses
    * (`overloaded`) if too many are. */
-  erase(request: { receipt: Receipt; userId: string }): UserErasure;
+  erase(request: { receipt: Receipt; userId: string }): ErasureProgress;
   /** Whether a user's sessions are being erased in this process. */
   isErasing(userId: string): boolean;
   /** Stops all erasures; resolves when none is running. */
@@ -49,13 +48,14 @@ export function createUserErasures(
   serviceParts: ServiceParts,
   { lockQueue }: { lockQueue: LockQueue },
 ): UserErasures {
-  // Half the time of a request, so that one that waits for an erasure learns what hinders it.
+  // Half the time of a request, so that a request that waits for an erasure learns why it fails.
   const requestDeadlineMs = serviceParts.patience.requestDeadlineMs / 2;
   const patience = { ...serviceParts.patience, requestDeadlineMs };
-  const parts = { ...serviceParts, patience };
-  const { store, observer } = parts;
+  const retrying = createRetryingStore(serviceParts.store.once, patience);
+  const parts = { ...serviceParts, patience, store: retrying };
+  const { observer } = parts;
   const eraseSession = createEraseSession(parts, { lockQueue });
-  const running = new Map<string, UserErasure>();
+  const running = new Map<string, ErasureProgress>();
   const shares = createShares(USERS_AT_ONCE);
   const closing = new AbortController();
 
@@ -65,7 +65,7 @@ export function createUserErasures(
       shared?.askedAgain(receipt);
       if (shared) return shared;
       if (running.size >= ERASURES_MAX) throw tooMany();
-      const erasure = new UserErasure(userId, receipt);
+      const erasure = new ErasureProgress(userId, receipt);
       running.set(userId, erasure);
       erasure.ended = run(erasure);
       return erasure;
@@ -77,14 +77,14 @@ export function createUserErasures(
     },
   };
 
-  async function run(erasure: UserErasure): Promise<void> {
+  async function run(erasure: ErasureProgress): Promise<void> {
     const startedMs = patience.nowMonotonicMs();
     let succeededMs = startedMs;
     while (!erasure.isDone && !closing.signal.aborted) {
-      const { looked } = erasure;
-      const failure = await lookAtAll(erasure).catch((error) => error);
+      const { handled } = erasure;
+      const failure = await eraseIndexed(erasure).catch((error) => error);
       const nowMs = patience.nowMonotonicMs();
-      if (erasure.looked > looked) succeededMs = nowMs;
+      if (erasure.handled > handled) succeededMs = nowMs;
       if (failure === undefined) continue;
       erasure.failure = failure;
       if (nowMs - succeededMs > GIVE_UP_AFTER_MS) break;
@@ -105,21 +105,20 @@ export function createUserErasures(
   }
 
   /**
-   * Looks at every entry of the user's index; answers one of the failures, if there were any.
+   * Handles every entry of the user's index; answers one of the failures, if there were any.
    * Entries that come and go may move others past the page that is read: so the erasure is done
    * when nothing new was found, or when none stayed, since the first page is then the only one.
    */
-  async function lookAtAll(erasure: UserErasure): Promise<unknown> {
-    const { userId, looked, receipt } = erasure;
+  async function eraseIndexed(erasure: ErasureProgress): Promise<unknown> {
+    const { userId, handled, receipt } = erasure;
     const failed = new Map<string, unknown>();
     for (let offset = 0; !closing.signal.aborted; ) {
-      const page = { offset, limit: PAGE };
-      const now = { receipt: receiptFor(erasure), patience };
-      const entries = await untilDeadline(() => store.userSessions(userId, page), now);
+      const store = retrying.within(receiptFor(erasure));
+      const entries = await store.userSessions(userId, { offset, limit: PAGE });
       const found = entries
         .map(({ sessionId }) => sessionId)
         .filter((sessionId) => !erasure.hasKept(sessionId) && !failed.has(sessionId));
-      // Where more are to come, the last of them empties the store's log of all.
+      // Where more follow, the last erase removes the bytes of all from the store's log.
       const isLazy = entries.length === PAGE;
       for (
         let first = 0;
@@ -132,10 +131,10 @@ export function createUserErasures(
         );
       }
       if (entries.length === 0) break;
-      // Those erased have left the index, so the next ones are where they were.
+      // What was erased has left the index, so the next entries are at the same offset.
       if (found.length === 0) offset += entries.length;
     }
-    const isAll = erasure.looked === looked || erasure.keptCount() === 0;
+    const isAll = erasure.handled === handled || erasure.keptCount() === 0;
     const isUpToDate = receipt === erasure.receipt && !closing.signal.aborted;
     erasure.isDone = failed.size === 0 && isAll && isUpToDate;
     const [failure] = failed.values();
@@ -152,11 +151,11 @@ export function createUserErasures(
   }
 
   async function eraseOne(
-    erasure: UserErasure,
+    erasure: ErasureProgress,
     { sessionId, isLazy }: { sessionId: string; isLazy: boolean },
   ): Promise<void> {
     const readAtMs = patience.nowMonotonicMs();
-    const session = await loadSession(parts, { receipt: receiptFor(erasure), sessionId });
+    const session = await loadSession(retrying.within(receiptFor(erasure)), sessionId);
     if (session && erasure.keeps(sessionId, session, readAtMs)) return;
     const erased = await eraseSession({
       receipt: receiptFor(erasure),
@@ -168,15 +167,15 @@ export function createUserErasures(
   }
 
   /** As if it were received now: the request may have been answered long ago. */
-  function receiptFor({ receipt }: UserErasure): Receipt {
+  function receiptFor({ receipt }: ErasureProgress): Receipt {
     const monotonicMs = patience.nowMonotonicMs();
     const passedMicros = BigInt(Math.round((monotonicMs - receipt.monotonicMs) * 1000));
     return { wallMicros: receipt.wallMicros + passedMicros, monotonicMs };
   }
 }
 
-/** The same for each attempt: one whose answer was lost then still counts what it erased. */
-function eraseIdOf({ userId, receipt }: UserErasure, sessionId: string): string {
+/** The same for each attempt, so that one whose answer was lost still counts what it erased. */
+function eraseIdOf({ userId, receipt }: ErasureProgress, sessionId: string): string {
   const updateId = JSON.stringify(['user', userId, String(receipt.wallMicros)]);
   return createEraseId({ sessionId, updateId });
 }

@@ -1,20 +1,19 @@
-// Keeping a session in its user's index while updates come that name no user: those of a flow which
-// posts context and history alone prolong the session, and cannot prolong an entry whose user they
-// do not know. So now and then, behind the answer, the session is read to learn whose it is, and
-// the index is told.
+// Keeping a session in its user's index while updates come that name no user: a flow which posts
+// context and history alone prolongs the session, but not the entry of a user that it does not
+// name. So now and then, after the answer, the session is read to learn its user, and its entry is
+// renewed.
 
 import type { ServiceParts } from '../parts.ts';
 import { indexEntryOf } from '../reading/index-entry.ts';
 import { loadSession } from '../reading/read-session.ts';
 import { userIdOf } from '../reading/restored-session.ts';
 import type { Receipt } from '../session-service.ts';
-import { untilDeadline } from '../until-deadline.ts';
 
-/** Most sessions are over by then, and are never read for this. */
+/** Most sessions have ended by then, and are never read for this. */
 const FIRST_AFTER_MS = 10 * 60_000;
-/** An entry is renewed so many times in the time that it would live without. */
+/** How often an entry is renewed within its time to live. */
 const RENEWALS_PER_LIFE = 4;
-/** Sessions remembered. One that is forgotten is renewed later. */
+/** Sessions remembered. The entry of one that is forgotten is renewed later. */
 const REMEMBERED_MAX = 20_000;
 
 export type KeepIndexed = {
@@ -25,7 +24,7 @@ export type KeepIndexed = {
 export function createKeepIndexed(
   parts: Pick<ServiceParts, 'store' | 'patience' | 'observer'>,
 ): KeepIndexed {
-  const { store, patience, observer } = parts;
+  const { patience, observer } = parts;
   // In the order of their renewals, oldest first.
   const dueAtMs = new Map<string, number>();
 
@@ -49,10 +48,10 @@ export function createKeepIndexed(
   }
 
   async function renew(sessionId: string, receipt: Receipt): Promise<void> {
-    const live = await loadSession(parts, { receipt, sessionId });
+    const store = parts.store.within(receipt);
+    const live = await loadSession(store, sessionId);
     const userId = live ? userIdOf(live.state) : '';
     if (!live || userId === '') return;
-    const entry = indexEntryOf(live, { userId, receivedAtMonotonicMs: receipt.monotonicMs });
-    await untilDeadline((limits) => store.index(entry, limits), { receipt, patience });
+    await store.index(indexEntryOf(live, { userId, receivedAtMonotonicMs: receipt.monotonicMs }));
   }
 }

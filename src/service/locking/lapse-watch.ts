@@ -1,15 +1,14 @@
-// Counting the locks that ran out without a release and that nobody takes again. Whoever next comes
-// to such a lock is told that it lapsed, once; where nobody comes, the process that granted it
-// asks, shortly before the store forgets it: its late holder then still had nearly all of that time
-// to hear of it first. A process that ends before that leaves its locks uncounted.
+// Counting the locks that ran out without a release and that nobody takes again. The next request
+// for such a lock is answered, once, that it lapsed. If none comes, the process that granted the
+// lock asks the store shortly before the store forgets it, so that a late holder has nearly all of
+// that time to learn of it first. A process that ends before that leaves its locks uncounted.
 
 import { LAPSED_LOCK_MS } from '../../store/session-store.ts';
 import type { ServiceParts } from '../parts.ts';
-import { untilDeadline } from '../until-deadline.ts';
 
-/** How long before the store forgets a lapsed lock it is asked for it. */
+/** How long before the store forgets a lapsed lock the store is asked for it. */
 const ASK_BEFORE_MS = 10_000;
-/** Locks watched. Of more than that the oldest is forgotten, and would not be counted. */
+/** Locks watched at most. Beyond that the oldest is no longer watched, and may go uncounted. */
 const WATCHED_MAX = 10_000;
 
 type Lock = { sessionId: string; token: string };
@@ -17,7 +16,7 @@ type Lock = { sessionId: string; token: string };
 export type LapseWatch = {
   /** A lock was granted or renewed, for that time from now on. */
   held(lock: Lock & { ttlMs: number }): void;
-  /** It was given back, or is not held any more: somebody has been told what became of it. */
+  /** It was given back, or its holder has learned that it is no longer held. */
   ended(lock: Lock): void;
   close(): void;
 };
@@ -48,11 +47,7 @@ export function createLapseWatch({ store, patience, observer }: ServiceParts): L
     timers.delete(lock.token);
     const receipt = { wallMicros: 0n, monotonicMs: patience.nowMonotonicMs() };
     try {
-      const hasLapsed = await untilDeadline((limits) => store.forgetLapsed(lock, limits), {
-        receipt,
-        patience,
-      });
-      if (hasLapsed) observer.lockLapsed(lock);
+      if (await store.within(receipt).forgetLapsed(lock)) observer.lockLapsed(lock);
     } catch (cause) {
       observer.lapseUnknown({ sessionId: lock.sessionId, cause });
     }

@@ -1,30 +1,30 @@
-// Waiting for a lock that somebody holds. The waiters for one session in this process stand in a
-// line. Only the first of them asks the store, every 10 to 25 ms, at intervals that differ so that
-// processes do not ask in step; the others cost the store nothing. Who leaves the line, with the
-// lock or without, makes the next one first, and it asks at once. A lock that is released in this
-// process wakes the first, so that a hand-over within a process takes one call, and one between
-// processes one interval more. Where many sessions are waited for, the intervals grow with their
-// number: however many wait, a process asks again some 3000 times a second at most.
+// Waiting for a lock that somebody holds. The waiters for one session in this process form a line.
+// Only the first of them asks the store, every 10 to 25 ms, at random intervals so that processes do
+// not ask in step; the others cost the store nothing. When the first leaves, with the lock or
+// without, the next one is first and asks at once. A lock that is released in this process wakes the
+// first, so that handing a lock over takes one call within a process, and one interval more between
+// processes. With many sessions to wait for, the intervals grow with their number: a process asks
+// about 3000 times a second at most.
 //
 // The line is fair within a process only: between processes the first to ask wins.
 
 import { Refusal } from '../../session/errors.ts';
-import type { Patience } from '../until-deadline.ts';
+import type { Patience } from '../retrying/until-deadline.ts';
 
 const PAUSE_MIN_MS = 10;
 const PAUSE_SPREAD_MS = 15;
-/** Sessions that can be waited for at that pace. */
+/** Up to so many lines the pause does not grow. */
 const LINES_AT_FULL_PACE = 50;
-/** Waiters of all sessions in this process. Each is a request in flight, of which a listener
- * takes 1000: room is left for the holders. */
+/** Waiters of all sessions in this process. Each is a request in flight, and a listener takes 1000
+ * of these: the rest is left for the holders. */
 const WAITERS_MAX = 500;
 
 export type Wait<Answer> = {
   /** Asks the store; undefined if the lock is still held by somebody else. */
   ask: () => Promise<Answer | undefined>;
-  /** It has asked just before, so there is no need to ask as soon as it is first. */
+  /** It has just asked, so there is no need to ask as soon as it is first. */
   hasAsked: boolean;
-  /** On the clock of `performance.now()`. Who is first by then does not ask any more. */
+  /** When the wait ends, on the clock of `performance.now()`: nobody asks after that. */
   untilMs: number;
   /** Leaves the line when aborted. */
   signal?: AbortSignal;
@@ -33,8 +33,8 @@ export type Wait<Answer> = {
 export type LockQueue = {
   /** Whether anybody in this process waits for the session's lock. */
   hasWaiters(sessionId: string): boolean;
-  /** The first answer that asking gives; undefined if the time is over or the wait was aborted.
-   * Refuses (`overloaded`) if too many wait. */
+  /** The first answer of the store; undefined if the wait timed out or was aborted. Refuses
+   * (`overloaded`) if too many wait. */
   wait<Answer>(sessionId: string, wait: Wait<Answer>): Promise<Answer | undefined>;
   /** Says that the lock may be free: the first in the line asks at once. */
   wake(sessionId: string): void;
@@ -82,7 +82,7 @@ export function createLockQueue({
         const answer = await ask();
         if (answer !== undefined) return answer;
       }
-      // Looked at once: a later look may find it negative.
+      // Computed once, since it may be negative a moment later.
       const left = leftMs();
       if (left <= 0 || signal?.aborted) return undefined;
       const pauseMs = isFirst ? askAgainAfterMs() : Number.POSITIVE_INFINITY;

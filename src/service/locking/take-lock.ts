@@ -1,16 +1,16 @@
-// Taking a lock: asking for it, standing in line while somebody else holds it, and leaving nothing
+// Taking a lock: asking for it, waiting in line while somebody else holds it, and leaving nothing
 // behind when it comes too late. The token is made before the first attempt and is the same in
-// each, so an attempt whose answer was lost holds the lock for the next one. Where the caller is
-// not told of the lock, because it has gone or the store did not answer in time, the lock is given
-// back: else it would stand until it runs out.
+// each, so an attempt whose answer was lost holds the lock for the next one. Where the caller does
+// not learn of the lock, because it has gone or the store did not answer in time, the lock is given
+// back: else it would be held until it runs out.
 
 import type { LockResult } from '../../store/session-store.ts';
-import { createLockToken } from '../lock-token.ts';
+import { createLockToken } from '../conditions.ts';
 import type { ServiceParts } from '../parts.ts';
 import { locked } from '../refusals.ts';
+import { createLostAttempts } from '../retrying/until-deadline.ts';
 import type { HeldLock, Receipt } from '../session-service.ts';
-import { createLostAttempts, untilDeadline } from '../until-deadline.ts';
-import { type LockParts, releaseLock } from './release-lock.ts';
+import { type LockParts, releaseLock } from './held-lock.ts';
 
 type Taking = {
   receipt: Receipt;
@@ -27,10 +27,11 @@ type Held = LockResult & { status: 'held' };
  */
 export async function takeLock(
   parts: ServiceParts,
-  { lockQueue, lapseWatch }: LockParts,
+  lockParts: LockParts,
   { receipt, sessionId, ttlMs, waitMs, signal }: Taking,
 ): Promise<HeldLock> {
   const { store, patience, observer } = parts;
+  const { lockQueue, lapseWatch } = lockParts;
   const lock = { sessionId, ttlMs, token: createLockToken() };
   const startedMs = patience.nowMonotonicMs();
   let hasAsked = false;
@@ -44,8 +45,8 @@ export async function takeLock(
   try {
     if (lockQueue.hasWaiters(sessionId)) meet();
     held = await lockQueue.wait(sessionId, { ask, hasAsked: false, untilMs, signal });
-    // Who never became first has no evidence yet that the lock is held; who lost an attempt may
-    // hold it.
+    // One that was never first has no evidence yet that the lock is held; one that lost an attempt
+    // may hold it.
     if (held === undefined && (!hasAsked || isOpen()) && !signal.aborted) held = await ask();
   } catch (error) {
     if (hasAsked) void giveBack();
@@ -58,12 +59,9 @@ export async function takeLock(
 
   async function ask(): Promise<Held | undefined> {
     hasAsked = true;
-    const asked = hasMet ? receivedNow() : receipt;
-    const result = await untilDeadline((limits) => store.lock({ ...lock, renew: false }, limits), {
-      ...{ receipt: asked, patience, lost },
-      // While there is time to wait it is asked again anyway.
-      isRefusal: ({ status }) => status !== 'held' && patience.nowMonotonicMs() >= untilMs,
-    });
+    const asksAgain = () => patience.nowMonotonicMs() < untilMs;
+    const asked = store.within(hasMet ? receivedNow() : receipt, { lost, asksAgain });
+    const result = await asked.lock({ ...lock, renew: false });
     if (result.status === 'held') return result;
     if (result.status === 'busy') heldUntilMs = patience.nowMonotonicMs() + result.remainingMs;
     meet();
@@ -86,9 +84,7 @@ export async function takeLock(
   /** Best effort, whether anybody still waits or not: what cannot be given back runs out. */
   async function giveBack(): Promise<void> {
     const { endsAtMonotonicMs: _, ...endless } = receivedNow();
-    await releaseLock(parts, { lockQueue, lapseWatch }, { ...lock, receipt: endless }).catch(
-      () => {},
-    );
+    await releaseLock(parts, lockParts, { ...lock, receipt: endless }).catch(() => {});
   }
 
   function receivedNow(): Receipt {

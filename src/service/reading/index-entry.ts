@@ -2,8 +2,7 @@ import { eventMsOf } from '../../session/stamp.ts';
 import type { UserSession } from '../../store/session-store.ts';
 import type { ReadSession } from './read-session.ts';
 
-/** What a user's index is to be told of a session that was read: to be found for as long as it
- * would live. */
+/** The entry in a user's index for a session that was read: it lives as long as the session. */
 export function indexEntryOf(
   { stored, state }: ReadSession,
   { userId, receivedAtMonotonicMs }: Pick<UserSession, 'userId' | 'receivedAtMonotonicMs'>,

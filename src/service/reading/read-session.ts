@@ -4,16 +4,15 @@
 import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import { fold } from '../../session/fold.ts';
 import { type FrameVerdict, type ReadFrame, readFrame } from '../../session/frame.ts';
-import type { StoredFrame, StoredSession } from '../../store/session-store.ts';
-import type { ServiceParts } from '../parts.ts';
-import type { Outcome, Receipt } from '../session-service.ts';
-import { untilDeadline } from '../until-deadline.ts';
+import type { SessionStore, StoredFrame, StoredSession } from '../../store/session-store.ts';
+import type { ServiceObserver } from '../parts.ts';
+import type { Outcome } from '../session-service.ts';
 import { viewAt } from './view-at.ts';
 
-/** A stored frame with what it says. */
+/** A stored frame and what it says. */
 export type VerifiedFrame = { stored: StoredFrame; read: ReadFrame };
 
-/** A stored session with what its frames say. */
+/** A stored session and what its frames say. */
 export type ReadSession = {
   stored: StoredSession;
   frames: VerifiedFrame[];
@@ -25,13 +24,14 @@ export type ReadSession = {
   etag: string;
 };
 
-/** Reads a session within a request's deadline, verifies and folds it; undefined if there is
- * none. Refuses a `revision` as `viewAt` does. */
+/** Reads a session, verifies and folds it; undefined if there is none. Refuses a `revision` as
+ * `viewAt` does. */
 export async function loadSession(
-  { store, patience }: Pick<ServiceParts, 'store' | 'patience'>,
-  { receipt, sessionId, revision = 0 }: { receipt: Receipt; sessionId: string; revision?: number },
+  store: Pick<SessionStore, 'read'>,
+  sessionId: string,
+  revision = 0,
 ): Promise<ReadSession | undefined> {
-  const stored = await untilDeadline(() => store.read(sessionId), { receipt, patience });
+  const stored = await store.read(sessionId);
   return stored && readSession(sessionId, stored, revision);
 }
 
@@ -42,20 +42,12 @@ export function readSession(
   stored: StoredSession,
   revision: number,
 ): ReadSession {
-  const view = viewAt(stored, revision);
-  const frames = verifyFrames(sessionId, view.frames);
+  const { leftOut, frames: viewed, ...position } = viewAt(stored, revision);
+  const frames = verifyFrames(sessionId, viewed);
   const states = frames.flatMap(({ read }) => (read.verdict === 'sound' ? [read.state] : []));
-  const isWhole = stored.quarantined === 0 && view.leftOut === 0 && states.length === frames.length;
-  const { revision: viewed, etag } = view;
-  const state = fold(sessionId, states);
-  return {
-    stored,
-    frames,
-    state,
-    outcome: outcomeOf(states.length, isWhole),
-    revision: viewed,
-    etag,
-  };
+  const isWhole = stored.quarantined === 0 && leftOut === 0 && states.length === frames.length;
+  const outcome = outcomeOf(states.length, isWhole);
+  return { stored, frames, state: fold(sessionId, states), outcome, ...position };
 }
 
 /** Verifies frames found under a session's key. Never refuses: damage is a verdict. */
@@ -64,7 +56,7 @@ export function verifyFrames(sessionId: string, frames: readonly StoredFrame[]):
 }
 
 /** Whether a frame's bytes are wrong, so that nobody can read it. One of a newer format, one that
- * is encrypted, or one that is sound and cannot be decoded, may mean something to another
+ * is encrypted, or one that is intact and cannot be decoded, may mean something to another
  * sidecar. */
 export function isBeyondReading(verdict: FrameVerdict): boolean {
   switch (verdict) {
@@ -77,6 +69,25 @@ export function isBeyondReading(verdict: FrameVerdict): boolean {
     case 'undecodable':
     case 'sealed':
       return false;
+  }
+}
+
+/** The frames that are to be quarantined. */
+export function damagedFrames(frames: readonly VerifiedFrame[]): StoredFrame[] {
+  return frames.filter(({ read }) => isBeyondReading(read.verdict)).map(({ stored }) => stored);
+}
+
+/** Reports a session that was read for a caller, and each of its frames that could not be used. */
+export function reportRead(
+  observer: ServiceObserver,
+  { state, outcome, frames }: ReadSession,
+): void {
+  const { sessionId } = state;
+  const sessionBytes = frames.reduce((bytes, { stored }) => bytes + stored.bytes.length, 0);
+  observer.sessionRead({ sessionId, outcome, frames: frames.length, sessionBytes });
+  for (const { stored, read } of frames) {
+    if (read.verdict !== 'sound')
+      observer.frameUnusable({ sessionId, name: stored.name, verdict: read.verdict });
   }
 }
 

@@ -8,8 +8,8 @@ import type { ServiceParts } from '../parts.ts';
 import type { RestoredSession } from '../session-service.ts';
 import type { ReadSession } from './read-session.ts';
 
-/** What a caller gets in place of a state of which nothing could be read, where the flow's
- * definition names nothing else. It is answered, never stored. */
+/** What is answered, never stored, where nothing of a state could be read and the flow's definition
+ * has no fallback. */
 const FALLBACK: FlowState = {
   variables: [],
   context: [
@@ -18,7 +18,7 @@ const FALLBACK: FlowState = {
   ],
 };
 
-/** The state of a session that was read, as its flow's definition wants it answered. */
+/** The state of a session that was read, as its flow's definition limits it. */
 export function restoredSessionFrom(
   { stored, state, outcome, revision, etag }: ReadSession,
   { settings, flows }: Pick<ServiceParts, 'settings' | 'flows'>,
@@ -58,7 +58,7 @@ export function userIdOf({ updates }: Pick<SessionState, 'updates'>): string {
   return updates.findLast((update) => update.userId)?.userId ?? '';
 }
 
-/** Whether a session that a user's index names is the user's: its state names the user, or names
+/** Whether a session in a user's index may belong to the user: its state names the user, or names
  * nobody because a part of it cannot be read. */
 export function mayBeOf({ outcome, state }: ReadSession, userId: string): boolean {
   const named = userIdOf(state);

@@ -1,15 +1,15 @@
-// Going back in time. Each frame keeps the revision that it made, so the state right after a
-// revision is the fold of the frames up to it, for as long as they stand one by one: a snapshot
-// holds all that was folded into it, and cannot be told apart again.
+// Reading an earlier revision. Each frame keeps the revision that it made, so the state right after
+// a revision is the fold of the frames up to it, as long as these are stored one by one: what was
+// folded into a snapshot can no longer be separated.
 
 import { invalid, Refusal } from '../../session/errors.ts';
 import type { StoredFrame, StoredSession } from '../../store/session-store.ts';
 import type { Position } from '../../store/stored-head.ts';
 
-/** A session as it stood at a revision. */
+/** A session as it was at a revision. */
 export type View = Position & {
   frames: StoredFrame[];
-  /** Frames of which nobody knows whether they were there by then: their heads are damaged. */
+  /** Frames that may be newer: their heads are damaged. */
   leftOut: number;
 };
 
@@ -25,7 +25,9 @@ export function checkRevision(revision: number): void {
  * not reached.
  */
 export function viewAt(stored: StoredSession, revision: number): View {
-  if (revision === 0) return { ...positionOf(stored), frames: stored.frames, leftOut: 0 };
+  if (revision === 0) {
+    return { revision: stored.revision, etag: stored.etag, frames: stored.frames, leftOut: 0 };
+  }
   if (revision > stored.revision) {
     throw invalid('/revision', `revision is ${revision}, the session is at ${stored.revision}`);
   }
@@ -40,21 +42,17 @@ export function viewAt(stored: StoredSession, revision: number): View {
   return { revision, etag: last?.etag ?? '', frames, leftOut };
 }
 
-/** The earliest revision that a session can be seen at. */
+/** The earliest revision of a session that can be restored. */
 export function oldestRevisionOf({ frames, revision }: StoredSession): number {
   const placed = frames.filter((frame) => frame.revision > 0);
   const snapshot = placed.findLast(({ kind }) => kind === 'snapshot');
   return (snapshot ?? placed[0])?.revision ?? revision;
 }
 
-function positionOf({ revision, etag }: Position): Position {
-  return { revision, etag };
-}
-
 function compacted(revision: number, oldestRevision: number): Refusal {
   return new Refusal(
     'compacted',
-    `the updates up to revision ${revision} have been folded; the oldest that can be had is ${oldestRevision}`,
+    `the updates up to revision ${revision} have been folded; the oldest that can be restored is ${oldestRevision}`,
     { facts: { oldestRevision } },
   );
 }

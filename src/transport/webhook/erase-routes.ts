@@ -4,7 +4,7 @@
 // is taken: that is how an operator removes what was stored under it.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { NO_SESSION } from '../../service/if-match.ts';
+import { NO_SESSION } from '../../service/conditions.ts';
 import type { EraseCommand, SessionService } from '../../service/session-service.ts';
 import { invalid, type Refusal } from '../../session/errors.ts';
 import { checkResolvedId } from '../../session/identifier.ts';

@@ -8,7 +8,7 @@
 // was sent to prevent.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { ifMatchFrom, NO_SESSION } from '../../service/if-match.ts';
+import { ifMatchFrom, NO_SESSION } from '../../service/conditions.ts';
 import { invalid } from '../../session/errors.ts';
 
 /** The precondition, as `ifMatch` of a command; empty if there is none. `posted`: `ifMatch` of

@@ -54,7 +54,7 @@ describe('an update that its flow does not allow', () => {
     });
     const service = scratch.open({
       flows: { default: { flowId: 'default', validate } },
-      observer: { judgingCutOff: (told) => cutOff.push(told) },
+      observer: { validationTimedOut: (told) => cutOff.push(told) },
     });
     await expect(scratch.persist(service)).rejects.toMatchObject({ reason: 'schema_violation' });
     expect(cutOff).toEqual([{ flowId: 'default', message: violation.message }]);

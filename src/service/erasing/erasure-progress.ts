@@ -8,24 +8,24 @@ const LISTED_MAX = 1000;
 const CLOCK_GRAIN_MS = 2;
 
 /** How far the erasing of a user's sessions has come. */
-export class UserErasure {
+export class ErasureProgress {
   readonly userId: string;
   /** Of the latest request for it: sessions that were begun later stay. */
   receipt: Receipt;
   /** The first of the sessions that were erased. */
   readonly sessions: ErasedSession[] = [];
   erased = 0;
-  /** Entries of the index that were looked at. */
-  looked = 0;
+  /** Entries of the index that were handled. */
+  handled = 0;
   /** Whether everything was erased that is to be. */
   isDone = false;
-  /** What hindered it last, unless a session was erased since. */
+  /** The last failure, unless a session was erased since. */
   failure: unknown;
   /** Resolves when it has ended, done or not. */
   ended: Promise<void> = Promise.resolve();
-  /** Sessions whose entries stay though they were looked at. */
+  /** Sessions that were handled, and whose entries stay. */
   readonly #kept = new Set<string>();
-  /** Those of them that were begun after the erase had been asked for. */
+  /** Those of them that were begun after the request. */
   readonly #young = new Set<string>();
 
   constructor(userId: string, receipt: Receipt) {
@@ -33,7 +33,7 @@ export class UserErasure {
     this.receipt = receipt;
   }
 
-  /** It was asked for again: what was begun in between goes as well. */
+  /** The request was repeated: what was begun in between is erased as well. */
   askedAgain(receipt: Receipt): void {
     if (receipt.monotonicMs <= this.receipt.monotonicMs) return;
     this.receipt = receipt;
@@ -50,12 +50,12 @@ export class UserErasure {
     return this.#kept.has(sessionId);
   }
 
-  /** Decides whether a session stays, by its state as it was read at `readAtMonotonicMs` or
-   * later, and keeps it. */
+  /** Decides by a session's state, as it was read at `readAtMonotonicMs` or later, whether the
+   * session stays; if so, remembers it. */
   keeps(sessionId: string, session: ReadSession, readAtMonotonicMs: number): boolean {
     const isYoung = wasBegunWithin(session, readAtMonotonicMs - this.receipt.monotonicMs);
     if (mayBeOf(session, this.userId) && !isYoung) return false;
-    this.looked += 1;
+    this.handled += 1;
     this.#kept.add(sessionId);
     if (isYoung) this.#young.add(sessionId);
     return true;
@@ -63,7 +63,7 @@ export class UserErasure {
 
   /** A session was erased, or there was nothing of it. */
   count(session: ErasedSession): void {
-    this.looked += 1;
+    this.handled += 1;
     this.failure = undefined;
     // An entry that could not be taken out would come up again and again.
     if (session.pending.some(({ kind }) => kind === 'user_index'))
@@ -74,9 +74,9 @@ export class UserErasure {
   }
 }
 
-/** Whether a session was begun within that time. In doubt it was not, also where damage may have
- * changed its age. */
+/** Whether a session was begun within that time. In doubt it was not, for instance where damage may
+ * have changed its age. */
 function wasBegunWithin({ stored, outcome }: ReadSession, withinMs: number): boolean {
-  const isSound = outcome === 'intact' && stored.etag !== '';
-  return isSound && stored.nowMs - stored.createdAtMs < withinMs - CLOCK_GRAIN_MS;
+  const isIntact = outcome === 'intact' && stored.etag !== '';
+  return isIntact && stored.nowMs - stored.createdAtMs < withinMs - CLOCK_GRAIN_MS;
 }

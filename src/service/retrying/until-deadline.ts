@@ -1,13 +1,13 @@
-// Riding out a failover: an operation on the store is tried again until the request's deadline.
-// Every operation of the store may be run twice, so an attempt that timed out is no reason to stop.
+// Retrying through a failover: an operation on the store is tried again until the request's
+// deadline. Every operation may be run twice, so an attempt that timed out is no reason to stop.
 //
-// A caller is told that something failed, or was refused, only when no attempt can take effect any
-// more: the store says until when one that it lost may, and that is the deadline at the latest.
+// A caller learns that something failed, or was refused, only when no attempt can take effect any
+// more: the store says until when a lost attempt may, and that is the deadline at the latest.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { Refusal } from '../session/errors.ts';
-import { type AttemptLimits, StoreUnavailable } from '../store/session-store.ts';
-import type { Receipt } from './session-service.ts';
+import { Refusal } from '../../session/errors.ts';
+import { type AttemptLimits, StoreUnavailable } from '../../store/session-store.ts';
+import type { Receipt } from '../session-service.ts';
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 200;
@@ -20,11 +20,11 @@ export type Patience = {
   random: () => number;
 };
 
-/** What is refused with where the time runs out. `outcome_unknown`: for a write whose repetition
- * need not do what the first one did, since it holds only under a condition. */
+/** The reason of the refusal at the deadline. `outcome_unknown`: for a write under a condition, whose
+ * repetition need not do what the first attempt did. */
 type Late = 'unavailable' | 'outcome_unknown';
 
-/** What a caller is to do then, unless the operation knows better. */
+/** What the caller is to do then, unless the operation says something else. */
 const ADVICE: Readonly<Record<Late, string>> = {
   unavailable: 'send the request again',
   outcome_unknown:
@@ -32,7 +32,7 @@ const ADVICE: Readonly<Record<Late, string>> = {
     'if it was stored, or look at the session',
 };
 
-/** The attempts at one request that were lost, over all its operations. */
+/** The attempts at one request that were lost, in all its operations. */
 export type LostAttempts = {
   /** Until when one of them may still take effect, on the clock of `performance.now()`. */
   openUntilMs: number;
@@ -47,20 +47,22 @@ export type Waiting<T> = {
   receipt: Receipt;
   patience: Patience;
   late?: Late;
-  advice?: string;
-  /** Of the request, where it has several operations at one thing. */
+  advice?: string | undefined;
+  /** Of the request, where it has several operations. */
   lost?: LostAttempts;
   /** Whether an answer says that nothing happened. That is not certain while a lost attempt may
-   * still take effect: then it is waited for, and asked again. */
+   * still take effect: then the store is asked again after it. */
   isRefusal?: (answer: T) => boolean;
+  /** Called after each attempt that failed. */
+  onFailedAttempt?: (() => void) | undefined;
 };
 
 /**
- * What the first successful attempt gives. Refuses (`unavailable`, or what `late` says) once the
- * deadline has passed without one, or as soon as the store refuses for a reason that lasts; whether
- * an attempt took effect is then unknown, unless the store refused all of them, and none does
- * afterwards. Any other error ends it at once. No attempt is waited for beyond the deadline: a
- * request may need several operations, each with the store's whole timeout to itself.
+ * The answer of the first successful attempt. Refuses (`unavailable`, or what `late` says) once the
+ * deadline has passed without one, or as soon as the store refuses for a lasting reason; whether an
+ * attempt took effect is then unknown, unless the store refused all of them, and none takes effect
+ * afterwards. Any other error ends it at once. No attempt is waited for beyond the deadline, since a
+ * request may need several operations, each with the store's whole timeout.
  */
 export async function untilDeadline<T>(
   attempt: (limits: AttemptLimits) => Promise<T>,
@@ -71,6 +73,7 @@ export async function untilDeadline<T>(
     advice = ADVICE[late],
     lost = createLostAttempts(),
     isRefusal = () => false,
+    onFailedAttempt = () => {},
   }: Waiting<T>,
 ): Promise<T> {
   const deadlineMs = receipt.monotonicMs + patience.requestDeadlineMs;
@@ -83,12 +86,13 @@ export async function untilDeadline<T>(
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const attempted = await attemptedBy(within(leftMs, attempt(limits)), lost);
     const { error } = attempted;
+    if (error !== undefined) onFailedAttempt();
     const isOpen = error === undefined && isRefusal(attempted.value) && openMs() > 0;
     if (error === undefined && !isOpen) return attempted.value;
     isUnknown ||= error?.refusal === undefined;
     const waitMs = Math.max(isOpen ? openMs() + 1 : 0, pauseMs * (0.5 + patience.random()));
     if (error?.refusal?.isLasting || waitMs >= leftMs()) {
-      // What may still happen is not told to have failed.
+      // What may still happen has not failed yet.
       while (openMs() > 0 && leftMs() > 0) await pause(Math.min(openMs(), leftMs()) + 1);
       // Where the store refused every attempt nothing was written.
       if (isUnknown) throw refusalFor(error, { late, advice, patience });

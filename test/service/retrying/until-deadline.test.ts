@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { untilDeadline } from '../../src/service/until-deadline.ts';
-import { StoreUnavailable } from '../../src/store/session-store.ts';
+import { untilDeadline } from '../../../src/service/retrying/until-deadline.ts';
+import { StoreUnavailable } from '../../../src/store/session-store.ts';
 
 const down = () => Promise.reject(new StoreUnavailable('append', { reason: 'host: ECONNREFUSED' }));
 const receipt = () => ({ wallMicros: 0n, monotonicMs: performance.now() });
