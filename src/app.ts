@@ -20,6 +20,7 @@ import { createMeasuredService } from './telemetry/measured-service.ts';
 import { createMeasuredStore } from './telemetry/measured-store.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { createServiceObserver } from './telemetry/service-observer.ts';
+import { recordStoreSetup } from './telemetry/store-setup-metrics.ts';
 
 export type App = {
   /** The bound addresses; `webhook` is undefined if it is off. */
@@ -45,7 +46,7 @@ export async function startApp(
   let storeWarnings: readonly string[] = [];
   const onSetup = (setup: StoreSetup) => {
     storeWarnings = setup.warnings.map(({ line }) => line);
-    metrics.storeSetUp(setup);
+    recordStoreSetup(metrics, setup);
   };
   const store = createMeasuredStore(await openStore(config.store, log, { onSetup }), {
     metrics,
@@ -120,7 +121,7 @@ function followSecretsAndCertificates(
   return followFiles(followedFiles, {
     log,
     onChecked(files) {
-      metrics.followedFiles(files);
+      metrics.followedFiles.setEach(files);
       reportCertificates();
     },
   });

@@ -11,7 +11,9 @@ import { isLoopback, type ListenAddress } from './listen-address.ts';
 import type { Receipt, SessionService } from './service/session-service.ts';
 import type { StoreReadiness } from './store/store-readiness.ts';
 import type { Logger } from './telemetry/log.ts';
-import type { Listener, Metrics, TlsListener } from './telemetry/metrics.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import type { Listener, TlsListener } from './telemetry/process-metrics-table.ts';
+import { createRequestMetrics } from './telemetry/request-metrics.ts';
 import { createAdminHandler } from './transport/admin/admin-handler.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from './transport/credential.ts';
 import { createBearerGate } from './transport/rpc/bearer-gate.ts';
@@ -59,7 +61,9 @@ export type Listeners = { webhook: Served | undefined; rpc: Served; admin: Serve
  * depend on the service can wait for it. If one cannot be opened, all are closed again. */
 export async function startListeners(given: ListenerParts): Promise<Listeners> {
   const budget = createByteBudget({ limitBytes: processBudgetBytes() });
-  given.metrics.followBudget(budget);
+  const { metrics } = given;
+  metrics.bufferedLimit.set(budget.limitBytes);
+  metrics.onExposition(() => metrics.buffered.set(budget.heldBytes()));
   const parts: Parts = { ...given, budget };
   const served: Served[] = [];
   const start = async (listening: Promise<Served>) => {
@@ -85,7 +89,7 @@ function serveWebhook(parts: Parts, listen: ListenAddress): Promise<Served> {
   const { bodyMaxBytes } = config;
   const gate = (headers: IncomingHttpHeaders) =>
     checkCredential(headers, WEBHOOK_CREDENTIAL, { accepted: config.secrets.webhook(), log });
-  const common = { gate, receive, bodyMaxBytes, log, onRefused: metrics.refused };
+  const common = { gate, receive, bodyMaxBytes, log, onRefused: countRefused(metrics) };
   const connect = createRpcHandler({
     ...common,
     answerMaxBytes: answerMaxBytesOf(config),
@@ -124,7 +128,7 @@ function serveRpc(parts: Parts): Promise<Served> {
     bodyMaxBytes: config.bodyMaxBytes,
     answerMaxBytes: answerMaxBytesOf(config),
     log,
-    onRefused: metrics.refused,
+    onRefused: countRefused(metrics),
   });
   return listenOrFail(
     { ...optionsOf('rpc', config.listen.rpc, parts), overloaded: rpc.overloaded },
@@ -186,29 +190,36 @@ function answerMaxBytesOf({ session }: Config): number {
   return Math.max(ANSWER_MAX_BYTES, ANSWER_GROWTH * session.sessionMaxBytes);
 }
 
+/** Counts what is refused, by reason. */
+function countRefused({ errors }: Metrics) {
+  return (error_type: Parameters<Metrics['errors']['inc']>[0]['error_type']) =>
+    errors.inc({ error_type });
+}
+
 function optionsOf(
   name: Listener,
   listen: ListenAddress,
   { config, log, metrics, budget }: Parts,
 ): ServeOptions {
+  const requests = createRequestMetrics(metrics, name);
   return {
     name,
     listen,
     protocols: name === 'admin' ? 'http1' : 'http1+http2',
     ...(name === 'admin' ? {} : tlsOptionsOf(name, { config, log, metrics })),
-    onStarted: () => metrics.requestStarted(name),
-    onFinished: (finished) => metrics.requestFinished(name, finished),
-    onRefused: metrics.refused,
+    onStarted: requests.started,
+    onFinished: requests.finished,
+    onRefused: countRefused(metrics),
     budget,
     onClientCut: ({ cause, peer }) => {
-      metrics.clientCut(name, cause);
+      metrics.clientsCut.inc({ listener: name, cause });
       // A client that was disconnected may connect again at once.
       log
         .rarely(`cut for ${cause}`)
         .warn('a client met a limit', { listener: name, limit: cause, peer });
     },
     onFailed: ({ route, error }) => {
-      metrics.refused('internal');
+      metrics.errors.inc({ error_type: 'internal' });
       log.error('a request failed', { listener: name, route, error });
     },
   };
@@ -221,7 +232,7 @@ function tlsOptionsOf(
   return {
     tls: config.tls[name],
     onHandshakeFailed: ({ reason }) => {
-      metrics.tlsHandshakeFailed(name);
+      metrics.tlsHandshakeFailures.inc({ listener: name });
       // Port scans cause these too, so only some of them are logged.
       log.rarely(`TLS of ${name}`).info('a TLS handshake failed', { listener: name, reason });
     },

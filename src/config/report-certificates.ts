@@ -3,7 +3,8 @@
 // expires without any change, so it is checked regularly, and logged once.
 
 import type { Logger } from '../telemetry/log.ts';
-import type { CertificateUse, Metrics } from '../telemetry/metrics.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { CertificateUse } from '../telemetry/process-metrics-table.ts';
 import type { Validity } from './check-tls.ts';
 import type { RotatingTls } from './rotating-tls.ts';
 
@@ -15,6 +16,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * reason to warn. */
 const ENDS_SOON_SHARE = 1 / 5;
 
+type CertificateMetrics = {
+  [Name in 'certificateNotBefore' | 'certificateExpiry']: Pick<Metrics[Name], 'set'>;
+};
+
 /** Returns a function that reports each certificate that is currently in force, to be called
  * regularly. It logs a certificate once (warn) when less than 14 days are left, or less than a
  * fifth of its validity period where that is shorter; once (error) when it has expired; and once
@@ -25,7 +30,7 @@ export function createCertificateReport(
     log,
     metrics,
     nowMs = Date.now,
-  }: { log: Logger; metrics: Pick<Metrics, 'certificateInForce'>; nowMs?: () => number },
+  }: { log: Logger; metrics: CertificateMetrics; nowMs?: () => number },
 ): () => void {
   const reported = new Map<CertificateUse, string>();
 
@@ -34,7 +39,8 @@ export function createCertificateReport(
       const validity = tls?.validity();
       if (validity === undefined) continue;
       const { fromMs, untilMs } = validity;
-      metrics.certificateInForce(use, validity);
+      metrics.certificateNotBefore.set({ use }, fromMs / 1000);
+      metrics.certificateExpiry.set({ use }, untilMs / 1000);
       const phase = phaseOf(validity, nowMs());
       const news = `${phase} ${fromMs} ${untilMs}`;
       if (reported.get(use) === news) continue;

@@ -28,7 +28,7 @@ export type FollowedFlows = {
 
 export type FollowFlowsOptions = {
   log: Logger;
-  metrics: Pick<Metrics, 'flowDefinitions'>;
+  metrics: { flowDefinitions: Pick<Metrics['flowDefinitions'], 'setEach'> };
   everyMs?: number;
 };
 
@@ -63,7 +63,7 @@ export async function followFlows(
       folderFailure = failure;
     }
     const failed = failedFiles().length;
-    metrics.flowDefinitions({
+    metrics.flowDefinitions.setEach({
       loaded: library.files().length - failed,
       failed: failed + (folderFailure === undefined ? 0 : 1),
     });

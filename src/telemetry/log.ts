@@ -1,15 +1,14 @@
-// The log: one JSON object per line and event. What is written is a promise to whoever operates the
-// service:
+// The log: one JSON object per line and event. What is written is a promise to the operator of
+// the service:
 //
 // * A line always has `time` (RFC 3339, UTC), `level` and `message`; no field can replace them.
 // * Sessions and users appear by their log id alone (session/log-id.ts), and no value of a session
 //   at all.
 // * A stack is written for a bug, never for a refusal or an unreachable store: those are everyday
-//   events, and
-//   their message and cause say what there is to know.
+//   events, and their message and cause say what there is to know.
 // * What may come a hundred times per second (a store that is down) is written through `rarely`, at
-//   most
-//   one line per key in ten seconds, and each line counts the ones before it that were left out.
+//   most one line per key in ten seconds, and each line counts the ones before it that were left
+//   out.
 // * Writing never throws.
 
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
@@ -26,13 +25,13 @@ export const RARELY_MS = 10_000;
 const RARE_KEYS_MAX = 1000;
 
 export type Logger = {
-  /** For whoever looks for a fault in this service. */
+  /** For debugging this service. */
   debug(message: string, fields?: LogFields): void;
   /** Something changed as it should. */
   info(message: string, fields?: LogFields): void;
-  /** Something is wrong, and the service goes on. */
+  /** Something is wrong, and the service continues. */
   warn(message: string, fields?: LogFields): void;
-  /** Something is wrong that somebody has to act on. */
+  /** Something is wrong that an operator has to act on. */
   error(message: string, fields?: LogFields): void;
   /** A logger that adds these fields to each line. */
   child(fields: LogFields): Logger;
@@ -94,8 +93,8 @@ function rareEmitters(emit: Emit): (key: string) => Emit {
     }, RARELY_MS).unref();
   };
 
-  return (wanted) => (line) => {
-    const key = held.has(wanted) || held.size < RARE_KEYS_MAX ? wanted : '';
+  return (asked) => (line) => {
+    const key = held.has(asked) || held.size < RARE_KEYS_MAX ? asked : '';
     const waiting = held.get(key);
     if (waiting === undefined) {
       open(key);

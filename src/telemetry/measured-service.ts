@@ -1,13 +1,14 @@
 import type { SessionService } from '../service/session-service.ts';
 import { Refusal } from '../session/errors.ts';
-import type { Metrics, PersistStatus } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
+import type { PERSIST_STATUSES } from './metrics-table.ts';
 
 /** The same service, its persists and restores timed from receipt to answer. */
 export function createMeasuredService(service: SessionService, metrics: Metrics): SessionService {
   return {
     async persist(command) {
-      const ended = (status: PersistStatus) =>
-        metrics.persisted(status, secondsSince(command.receipt));
+      const ended = (status: (typeof PERSIST_STATUSES)[number]) =>
+        metrics.persistSeconds.observe({ status }, secondsSince(command.receipt));
       try {
         const persisted = await service.persist(command);
         ended(persisted.known ? 'known' : persisted.status);
@@ -19,7 +20,8 @@ export function createMeasuredService(service: SessionService, metrics: Metrics)
     },
     async restore(query) {
       const session = await service.restore(query);
-      metrics.restored(session?.outcome ?? 'not_found', secondsSince(query.receipt));
+      metrics.restores.inc({ outcome: session?.outcome ?? 'not_found' });
+      metrics.restoreSeconds.observe(secondsSince(query.receipt));
       return session;
     },
     inspect: (query) => service.inspect(query),

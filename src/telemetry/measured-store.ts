@@ -1,27 +1,32 @@
 import { type SessionStore, StoreUnavailable } from '../store/session-store.ts';
 import type { Logger } from './log.ts';
-import type { Metrics, StoreOperation } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
+import type { STORE_OPERATIONS } from './metrics-table.ts';
 
 /** The same store, each call counted and timed. A call that throws, for whatever reason, counts as
- * unavailable; one that the store refused is counted by why, too. Its reason is logged, rarely. */
+ * unavailable; one that the store refused is counted by reason, too. Failures are logged rarely. */
 export function createMeasuredStore(
   store: SessionStore,
   { metrics, log }: { metrics: Metrics; log: Logger },
 ): SessionStore {
   const measured = async <Answer>(
-    operation: StoreOperation,
+    operation: (typeof STORE_OPERATIONS)[number],
     call: () => Promise<Answer>,
   ): Promise<Answer> => {
     const startedMs = performance.now();
-    const seconds = () => (performance.now() - startedMs) / 1000;
+    const ended = (result: 'ok' | 'unavailable') => {
+      metrics.storeRoundTrips.inc({ operation });
+      metrics.storeSeconds.observe({ operation, result }, (performance.now() - startedMs) / 1000);
+      metrics.storeUp.set(result === 'ok' ? 1 : 0);
+    };
     try {
       const answer = await call();
-      metrics.storeCalled(operation, 'ok', seconds());
+      ended('ok');
       return answer;
     } catch (error) {
-      metrics.storeCalled(operation, 'unavailable', seconds());
+      ended('unavailable');
       const refusal = error instanceof StoreUnavailable ? error.refusal : undefined;
-      if (refusal !== undefined) metrics.storeRefused(refusal.kind);
+      if (refusal !== undefined) metrics.storeRefusals.inc({ kind: refusal.kind });
       log.rarely(`store ${operation}`).warn('a call of the store failed', { operation, error });
       throw error;
     }

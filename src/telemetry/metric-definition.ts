@@ -8,4 +8,6 @@ export type MetricDefinition = {
   labels: Readonly<Record<string, readonly string[] | string>>;
   /** Upper bounds of a histogram. */
   buckets?: readonly number[];
+  /** A gauge with labels has all its series from the start, at 0. */
+  startsAtZero?: boolean;
 };

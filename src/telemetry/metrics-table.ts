@@ -1,4 +1,5 @@
-// Every metric of the service, as a table. The README's table is compared with it.
+// Every metric of the service, as a table. Recorders are made from it (metrics.ts), and the
+// README's table is compared with it.
 //
 // A label has a bounded number of values: either they are listed here, or the text says what bounds
 // them. Nothing that a caller chooses (an id, a raw path, a user agent) is ever a label.
@@ -32,9 +33,8 @@ export const LOCK_RESULTS = [
 ] as const;
 export const ERASED_FOUND = ['true', 'false'] as const;
 
-export type UnsoundVerdict = Exclude<FrameVerdict, 'sound'>;
-export const UNSOUND_VERDICTS = FRAME_VERDICTS.filter(
-  (verdict): verdict is UnsoundVerdict => verdict !== 'sound',
+export const UNUSABLE_VERDICTS = FRAME_VERDICTS.filter(
+  (verdict): verdict is Exclude<FrameVerdict, 'sound'> => verdict !== 'sound',
 );
 
 /** Seconds, from a cached read to the longest deadline. */
@@ -55,20 +55,20 @@ export const METRICS = {
   lockWaitSeconds: {
     name: 'cognigy_session_lock_wait_seconds',
     type: 'histogram',
-    help: 'Seconds that a request for a lock waited, or an update that met one.',
+    help: 'Seconds that a request for a lock, or an update that met one, waited.',
     labels: {},
     buckets: SECONDS,
   },
   lockContention: {
     name: 'cognigy_session_lock_contention_total',
     type: 'counter',
-    help: 'Requests that met a lock which somebody else held.',
+    help: 'Requests that met a lock held by somebody else.',
     labels: {},
   },
   locks: {
     name: 'cognigy_session_locks_total',
     type: 'counter',
-    help: 'Ends of requests for locks and their releases; lapsed: locks that ran out without a release.',
+    help: 'Requests for locks and releases, by result; lapsed: locks that ran out unreleased.',
     labels: { result: LOCK_RESULTS },
   },
   errors: {
@@ -94,7 +94,7 @@ export const METRICS = {
     name: 'cognigy_session_checksum_failures_total',
     type: 'counter',
     help: 'Stored frames that could not be used, by what is wrong with them; counted at each read.',
-    labels: { verdict: UNSOUND_VERDICTS },
+    labels: { verdict: UNUSABLE_VERDICTS },
   },
   framesPerRestore: {
     name: 'cognigy_session_frames_per_restore',
@@ -106,7 +106,7 @@ export const METRICS = {
   compactions: {
     name: 'cognigy_session_compactions_total',
     type: 'counter',
-    help: 'Compactions by result: blocked by a frame that must be kept, changed under the compactor, or failed.',
+    help: 'Compactions by result; blocked: a frame must be kept; changed: by another write.',
     labels: { result: COMPACTION_RESULTS },
   },
   compactionSeconds: {
@@ -132,7 +132,7 @@ export const METRICS = {
   storeRefusals: {
     name: 'cognigy_session_store_refusals_total',
     type: 'counter',
-    help: 'Calls that a store which answers refused, by why.',
+    help: 'Calls that the store answered with a refusal, by reason.',
     labels: { kind: STORE_REFUSAL_KINDS },
   },
   persistedBytes: {
@@ -152,7 +152,7 @@ export const METRICS = {
   repairs: {
     name: 'cognigy_session_repairs_total',
     type: 'counter',
-    help: 'Sessions whose metadata was repaired, or whose key held a foreign value that was set aside.',
+    help: 'Sessions whose metadata was repaired, or whose key held a foreign value.',
     labels: { kind: REPAIR_KINDS },
   },
   erased: {
@@ -170,10 +170,10 @@ export const METRICS = {
   flowViolations: {
     name: 'cognigy_session_flow_violations_total',
     type: 'counter',
-    help: 'Violations of flow definitions in what was posted; one update may count many.',
+    help: 'Violations of flow definitions in what was posted; one update may have several.',
     labels: {
       flow: 'the flow of the definition',
-      keyword: 'the keyword of JSON Schema, or time: judging took too long',
+      keyword: 'the keyword of JSON Schema, or time: validating took too long',
     },
   },
   ignoredSteps: {

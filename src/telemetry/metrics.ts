@@ -1,234 +1,131 @@
-// The recorders of the metrics: one method per thing that happens. Children are bound to their
-// labels when the metrics are made, since looking them up would cost every request several times
-// what counting does.
+// The metrics, as the table has them: each has what records it, made from its definition. A new one
+// takes its place in the table, and the call that records it:
+//
+//   metrics.locks.inc({ result: 'acquired' })
+//   metrics.restoreSeconds.observe(0.002)
+//
+// Series are bound to their labels once, since looking them up in the library would cost every
+// request several times what counting does.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { ErrorType } from '../session/errors.ts';
-import type { StoreRefusalKind } from '../store/store-refusal.ts';
-import { createLoadMetrics, type LoadMetrics } from './load-metrics.ts';
 import { memoryLimitBytes } from './memory-limit.ts';
 import type { MetricDefinition } from './metric-definition.ts';
-import {
-  type COMPACTION_RESULTS,
-  type LOCK_RESULTS,
-  METRICS,
-  METRICS_PREFIX,
-  type PERSIST_STATUSES,
-  type REPAIR_KINDS,
-  type RESTORE_OUTCOMES,
-  STORE_OPERATIONS,
-  STORE_RESULTS,
-  type UnsoundVerdict,
-} from './metrics-table.ts';
-import { type CERTIFICATE_USES, LISTENERS } from './process-metrics-table.ts';
-import { createRequestCounts } from './request-counts.ts';
-import { createStoreSetupMetrics, type StoreSetupMetrics } from './store-setup-metrics.ts';
+import { METRICS, METRICS_PREFIX } from './metrics-table.ts';
 
-export type PersistStatus = (typeof PERSIST_STATUSES)[number];
-export type RestoreOutcome = (typeof RESTORE_OUTCOMES)[number];
-export type CompactionResult = (typeof COMPACTION_RESULTS)[number];
-export type StoreOperation = (typeof STORE_OPERATIONS)[number];
-export type StoreResult = (typeof STORE_RESULTS)[number];
-export type RepairKind = (typeof REPAIR_KINDS)[number];
-export type LockResult = (typeof LOCK_RESULTS)[number];
-export type CertificateUse = (typeof CERTIFICATE_USES)[number];
-export type TlsListener = (typeof METRICS.tlsHandshakeFailures.labels.listener)[number];
-export type Listener = (typeof LISTENERS)[number];
+type ValueOf<Values> = Values extends readonly (infer Value)[] ? Value : string;
+type Labels<Definition extends MetricDefinition> = {
+  readonly [Name in keyof Definition['labels']]: ValueOf<Definition['labels'][Name]>;
+};
 
-export type Metrics = LoadMetrics &
-  StoreSetupMetrics & {
-    /** An update was answered. */
-    persisted(status: PersistStatus, seconds: number): void;
-    /** A frame was stored. */
-    frameStored(bytes: number): void;
-    /** A request for a lock waited so long, or an update that met one. */
-    lockWaited(seconds: number): void;
-    /** A request met a lock that somebody else held. */
-    lockContended(): void;
-    /** A request for a lock or its release ended, or a lock was found to have run out. */
-    lockEnded(result: LockResult): void;
-    /** A request was refused, whatever it asked for. */
-    refused(errorType: ErrorType): void;
-    /** A restore was answered from the store. */
-    restored(outcome: RestoreOutcome, seconds: number): void;
-    /** A session was read, with this many frames and bytes of them. */
-    sessionRead(read: { frames: number; bytes: number }): void;
-    /** A frame that was read could not be used. */
-    checksumFailed(verdict: UnsoundVerdict): void;
-    /** A compaction ended. */
-    compacted(result: CompactionResult, seconds: number): void;
-    /** An append mended what it found. */
-    repaired(kind: RepairKind): void;
-    /** A session was erased, or there was none. */
-    sessionErased(found: boolean): void;
-    /** Frames were moved into quarantine. */
-    framesQuarantined(frames: number): void;
-    /** An update violates the definition of `flow`, once for each violation. */
-    flowViolated(flow: string, keyword: string): void;
-    /** So many steps of a posted history were left out. */
-    stepsIgnored(steps: number): void;
-    /** The files of flow definitions were looked at. */
-    flowDefinitions(files: { loaded: number; failed: number }): void;
-    /** The files of secrets and certificates were looked at. */
-    followedFiles(files: { loaded: number; failed: number }): void;
-    /** A certificate is in force, which is for this time, Unix ms. */
-    certificateInForce(use: CertificateUse, time: { fromMs: number; untilMs: number }): void;
-    /** A connection ended before TLS stood on it. */
-    tlsHandshakeFailed(listener: TlsListener): void;
-    /** A call of the store ended. */
-    storeCalled(operation: StoreOperation, result: StoreResult, seconds: number): void;
-    /** A store that answers refused a call. */
-    storeRefused(kind: StoreRefusalKind): void;
-    /** A request came in. */
-    requestStarted(listener: Listener): void;
-    /** Its answer went out, or its caller went away (499). `route` is the pattern of the route. */
-    requestFinished(listener: Listener, finished: { route: string; status: number }): void;
-    /** The exposition, in the text format of Prometheus. */
-    exposition(): Promise<string>;
-    /** Content type of the exposition. */
-    contentType: string;
-  };
+/** What a recorder takes: the labels first, if the metric has any. */
+type Taking<
+  Definition extends MetricDefinition,
+  Rest extends unknown[],
+> = keyof Definition['labels'] extends never ? Rest : [labels: Labels<Definition>, ...Rest];
 
-/** Fresh metrics, all counters at 0. `version` is that of the service. */
+type Methods<Definition extends MetricDefinition> = {
+  /** Adds 1, or `by`. */
+  inc(...taking: Taking<Definition, [by?: number]>): void;
+  dec(...taking: Taking<Definition, []>): void;
+  set(...taking: Taking<Definition, [value: number]>): void;
+  /** Sets the series of every value of the only label. */
+  setEach(numbers: Record<Labels<Definition>[keyof Definition['labels']], number>): void;
+  observe(...taking: Taking<Definition, [value: number]>): void;
+};
+
+/** What records a metric. */
+export type Recorder<Definition extends MetricDefinition> = Pick<
+  Methods<Definition>,
+  {
+    counter: 'inc';
+    gauge: 'inc' | 'dec' | 'set' | 'setEach';
+    histogram: 'observe';
+  }[Definition['type']]
+>;
+
+export type Metrics = {
+  readonly [Key in keyof typeof METRICS]: Recorder<(typeof METRICS)[Key]>;
+} & {
+  /** Has `update` called before each exposition, for what is only measured then. */
+  onExposition(update: () => void): void;
+  /** The exposition, in the text format of Prometheus. */
+  exposition(): Promise<string>;
+  /** Content type of the exposition. */
+  contentType: string;
+};
+
+/** Fresh metrics. Counters whose labels have listed values start at 0, so that a rate sees the
+ * first event. `version` is that of the service. */
 export function createMetrics(build: { version: string }): Metrics {
   const registry = new Registry();
-  const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: METRICS_PREFIX });
-
-  const histogram = (definition: MetricDefinition) =>
-    new Histogram({ ...naming(definition), buckets: [...(definition.buckets ?? [])], registers });
-  const counter = (definition: MetricDefinition) =>
-    new Counter({ ...naming(definition), registers });
-  const gauge = (definition: MetricDefinition) => new Gauge({ ...naming(definition), registers });
-  /** One child per value of a counter's only label, in the exposition from the start. */
-  const counterChildren = <Value extends string>(
-    definition: MetricDefinition,
-    values: readonly Value[],
-  ): Record<Value, Counter.Internal> => {
-    const parent = counter(definition);
-    return children(values, (value) => {
-      const child = parent.labels(value);
-      child.inc(0);
-      return child;
-    });
-  };
-
-  const persistSeconds = histogram(METRICS.persistSeconds);
-  const persistSecondsBy = children(METRICS.persistSeconds.labels.status, (status) =>
-    persistSeconds.labels(status),
+  const updates: (() => void)[] = [];
+  const recorders = Object.fromEntries(
+    Object.entries(METRICS).map(([key, definition]) => [key, recorderOf(definition, registry)]),
   );
-  const persistedBytes = histogram(METRICS.persistedBytes);
-  const lockWaitSeconds = histogram(METRICS.lockWaitSeconds);
-  const lockContention = counter(METRICS.lockContention);
-  const locksBy = counterChildren(METRICS.locks, METRICS.locks.labels.result);
-  const errorsBy = counterChildren(METRICS.errors, METRICS.errors.labels.error_type);
-  const restoresBy = counterChildren(METRICS.restores, METRICS.restores.labels.outcome);
-  const restoreSeconds = histogram(METRICS.restoreSeconds);
-  const framesPerRestore = histogram(METRICS.framesPerRestore);
-  const restoredBytes = histogram(METRICS.restoredBytes);
-  const checksumFailuresBy = counterChildren(
-    METRICS.checksumFailures,
-    METRICS.checksumFailures.labels.verdict,
-  );
-  const compactionsBy = counterChildren(METRICS.compactions, METRICS.compactions.labels.result);
-  const compactionSeconds = histogram(METRICS.compactionSeconds);
-  const repairsBy = counterChildren(METRICS.repairs, METRICS.repairs.labels.kind);
-  const erasedBy = counterChildren(METRICS.erased, METRICS.erased.labels.found);
-  const quarantinedFrames = counter(METRICS.quarantinedFrames);
-  const flowViolations = counter(METRICS.flowViolations);
-  const ignoredSteps = counter(METRICS.ignoredSteps);
-  const flowDefinitions = gauge(METRICS.flowDefinitions);
-  const followedFiles = gauge(METRICS.followedFiles);
-  const certificateExpiry = gauge(METRICS.certificateExpiry);
-  const certificateNotBefore = gauge(METRICS.certificateNotBefore);
-  const tlsHandshakeFailuresBy = counterChildren(
-    METRICS.tlsHandshakeFailures,
-    METRICS.tlsHandshakeFailures.labels.listener,
-  );
-  const roundTripsBy = counterChildren(METRICS.storeRoundTrips, STORE_OPERATIONS);
-  const storeSeconds = histogram(METRICS.storeSeconds);
-  const storeSecondsBy = children(STORE_OPERATIONS, (operation) =>
-    children(STORE_RESULTS, (result) => storeSeconds.labels(operation, result)),
-  );
-  const storeRefusalsBy = counterChildren(METRICS.storeRefusals, METRICS.storeRefusals.labels.kind);
-  const storeUp = gauge(METRICS.storeUp);
-  const httpRequests = counter(METRICS.httpRequests);
-  const inFlight = gauge(METRICS.inFlight);
-  const inFlightBy = children(LISTENERS, (listener) => inFlight.labels(listener));
-  for (const child of Object.values(inFlightBy)) child.set(0);
-  const countRequest = children(LISTENERS, (listener) =>
-    createRequestCounts((route, status) => httpRequests.labels(listener, route, status)),
-  );
-  gauge(METRICS.memoryLimitBytes).set(memoryLimitBytes());
-  gauge(METRICS.buildInfo).set({ version: build.version, node: process.version }, 1);
-
-  return {
-    persisted: (status, seconds) => persistSecondsBy[status].observe(seconds),
-    frameStored: (bytes) => persistedBytes.observe(bytes),
-    lockWaited: (seconds) => lockWaitSeconds.observe(seconds),
-    lockContended: () => lockContention.inc(),
-    lockEnded: (result) => locksBy[result].inc(),
-    refused: (errorType) => errorsBy[errorType].inc(),
-    restored(outcome, seconds) {
-      restoresBy[outcome].inc();
-      restoreSeconds.observe(seconds);
+  const metrics = {
+    ...(recorders as unknown as Pick<Metrics, keyof typeof METRICS>),
+    onExposition: (update: () => void) => void updates.push(update),
+    exposition() {
+      for (const update of updates) update();
+      return registry.metrics();
     },
-    sessionRead(read) {
-      framesPerRestore.observe(read.frames);
-      restoredBytes.observe(read.bytes);
-    },
-    checksumFailed: (verdict) => checksumFailuresBy[verdict].inc(),
-    compacted(result, seconds) {
-      compactionsBy[result].inc();
-      compactionSeconds.observe(seconds);
-    },
-    repaired: (kind) => repairsBy[kind].inc(),
-    sessionErased: (found) => erasedBy[`${found}`].inc(),
-    framesQuarantined: (frames) => quarantinedFrames.inc(frames),
-    flowViolated: (flow, keyword) => flowViolations.inc({ flow, keyword }),
-    stepsIgnored: (steps) => ignoredSteps.inc(steps),
-    flowDefinitions({ loaded, failed }) {
-      flowDefinitions.set({ state: 'loaded' }, loaded);
-      flowDefinitions.set({ state: 'failed' }, failed);
-    },
-    followedFiles({ loaded, failed }) {
-      followedFiles.set({ state: 'loaded' }, loaded);
-      followedFiles.set({ state: 'failed' }, failed);
-    },
-    certificateInForce(use, { fromMs, untilMs }) {
-      certificateNotBefore.set({ use }, fromMs / 1000);
-      certificateExpiry.set({ use }, untilMs / 1000);
-    },
-    tlsHandshakeFailed: (listener) => tlsHandshakeFailuresBy[listener].inc(),
-    storeCalled(operation, result, seconds) {
-      roundTripsBy[operation].inc();
-      storeSecondsBy[operation][result].observe(seconds);
-      storeUp.set(result === 'ok' ? 1 : 0);
-    },
-    storeRefused: (kind) => storeRefusalsBy[kind].inc(),
-    ...createLoadMetrics(registry),
-    ...createStoreSetupMetrics(registry),
-    requestStarted: (listener) => inFlightBy[listener].inc(),
-    requestFinished(listener, { route, status }) {
-      inFlightBy[listener].dec();
-      countRequest[listener](route, status);
-    },
-    exposition: () => registry.metrics(),
     contentType: registry.contentType,
   };
+  metrics.memoryLimitBytes.set(memoryLimitBytes());
+  metrics.buildInfo.set({ version: build.version, node: process.version }, 1);
+  return metrics;
 }
 
-function naming(definition: MetricDefinition) {
+type LabelValues = Readonly<Record<string, string>>;
+type Series = {
+  inc(by?: number): void;
+  dec(): void;
+  set(value: number): void;
+  observe(value: number): void;
+};
+
+function recorderOf(definition: MetricDefinition, registry: Registry) {
+  const { name, type, help, labels, buckets = [] } = definition;
+  const labelNames = Object.keys(labels);
+  const options = { name, help, labelNames, registers: [registry] };
+  const metric =
+    type === 'counter'
+      ? new Counter(options)
+      : type === 'gauge'
+        ? new Gauge(options)
+        : new Histogram({ ...options, buckets: [...buckets] });
+  if (labelNames.length === 0) return metric;
+
+  const bound = new Map<string, Series>();
+  const seriesOf = (values: LabelValues): Series => {
+    let key = '';
+    for (const label of labelNames) key += `${values[label]}\n`;
+    return bound.getOrInsertComputed(key, () => metric.labels(values) as unknown as Series);
+  };
+  if (type === 'counter' || definition.startsAtZero) {
+    for (const values of combinationsOf(labels)) seriesOf(values).inc(0);
+  }
   return {
-    name: definition.name,
-    help: definition.help,
-    labelNames: Object.keys(definition.labels),
+    inc: (values: LabelValues, by?: number) => seriesOf(values).inc(by),
+    dec: (values: LabelValues) => seriesOf(values).dec(),
+    set: (values: LabelValues, value: number) => seriesOf(values).set(value),
+    setEach(numbers: Readonly<Record<string, number>>): void {
+      const [label = ''] = labelNames;
+      for (const [value, number] of Object.entries(numbers))
+        seriesOf({ [label]: value }).set(number);
+    },
+    observe: (values: LabelValues, value: number) => seriesOf(values).observe(value),
   };
 }
 
-function children<Value extends string, Child>(
-  values: readonly Value[],
-  childOf: (value: Value) => Child,
-): Record<Value, Child> {
-  return Object.fromEntries(values.map((value) => [value, childOf(value)])) as Record<Value, Child>;
+/** All combinations of listed values; none if a label has others. */
+function combinationsOf(labels: MetricDefinition['labels']): LabelValues[] {
+  return Object.entries(labels).reduce<LabelValues[]>(
+    (combinations, [label, values]) =>
+      typeof values === 'string'
+        ? []
+        : combinations.flatMap((one) => values.map((value) => ({ ...one, [label]: value }))),
+    [{}],
+  );
 }

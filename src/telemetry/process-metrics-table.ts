@@ -1,5 +1,5 @@
-// The metrics that say how the process itself stands: its files, its listeners, its store, its
-// memory. What it did for sessions is in metrics-table.ts, which holds these as well.
+// The metrics of the process itself: its files, its listeners, its store, its memory. What it did
+// for sessions is in metrics-table.ts, which includes these.
 
 import { STORE_WARNING_KINDS } from '../store/store-setup.ts';
 import type { MetricDefinition } from './metric-definition.ts';
@@ -8,39 +8,44 @@ export const FLOW_STATES = ['loaded', 'failed'] as const;
 export const FOLLOWED_FILE_STATES = ['loaded', 'failed'] as const;
 export const CERTIFICATE_USES = ['webhook', 'rpc', 'store'] as const;
 export const TLS_LISTENERS = ['webhook', 'rpc'] as const;
-/** The limits at which a client is cut. */
+/** The limits at which a client is disconnected. */
 export const CUT_CAUSES = ['unread_answer', 'connections', 'http2_frames'] as const;
 export const LISTENERS = ['webhook', 'rpc', 'admin'] as const;
+
+export type CertificateUse = (typeof CERTIFICATE_USES)[number];
+export type TlsListener = (typeof TLS_LISTENERS)[number];
+export type CutCause = (typeof CUT_CAUSES)[number];
+export type Listener = (typeof LISTENERS)[number];
 
 export const PROCESS_METRICS = {
   flowDefinitions: {
     name: 'cognigy_session_flow_definitions',
     type: 'gauge',
-    help: 'Files of flow definitions: in force as they stand, or failed; a folder that cannot be read is one.',
+    help: 'Files of flow definitions that are loaded or failed; an unreadable folder is one.',
     labels: { state: FLOW_STATES },
   },
   followedFiles: {
     name: 'cognigy_session_followed_files',
     type: 'gauge',
-    help: 'Files of secrets and certificates: in force as they stand, or failed, so that what stood before still holds.',
+    help: 'Files of secrets and certificates: loaded, or failed, which keep their old content.',
     labels: { state: FOLLOWED_FILE_STATES },
   },
   certificateExpiry: {
     name: 'cognigy_session_certificate_expiry_timestamp_seconds',
     type: 'gauge',
-    help: 'When the certificate ends that is in force at a listener, or that the store is shown, in Unix seconds.',
+    help: 'When the certificate of a listener, or for the store, expires, in Unix seconds.',
     labels: { use: CERTIFICATE_USES },
   },
   certificateNotBefore: {
     name: 'cognigy_session_certificate_not_before_timestamp_seconds',
     type: 'gauge',
-    help: 'When the time of that certificate began, in Unix seconds.',
+    help: 'When that certificate became valid, in Unix seconds.',
     labels: { use: CERTIFICATE_USES },
   },
   tlsHandshakeFailures: {
     name: 'cognigy_session_tls_handshake_failures_total',
     type: 'counter',
-    help: 'Connections that ended before TLS stood: plain text, a certificate that one side refused, or none.',
+    help: 'Failed TLS handshakes: plain text, or a certificate that is missing or refused.',
     labels: { listener: TLS_LISTENERS },
   },
   httpRequests: {
@@ -58,6 +63,7 @@ export const PROCESS_METRICS = {
     type: 'gauge',
     help: 'Requests that are being served.',
     labels: { listener: LISTENERS },
+    startsAtZero: true,
   },
   buffered: {
     name: 'cognigy_session_buffered_bytes',
@@ -68,13 +74,13 @@ export const PROCESS_METRICS = {
   bufferedLimit: {
     name: 'cognigy_session_buffered_limit_bytes',
     type: 'gauge',
-    help: 'How much that may be; requests above it are refused as overloaded.',
+    help: 'Limit of that estimate, in bytes; requests above it are refused as overloaded.',
     labels: {},
   },
   clientsCut: {
     name: 'cognigy_session_clients_cut_total',
     type: 'counter',
-    help: 'Clients that were cut: answers not read, too many connections of one address, bad or too many HTTP/2 frames.',
+    help: 'Clients that were disconnected because they met a limit, by limit.',
     labels: { listener: LISTENERS, cause: CUT_CAUSES },
   },
   storeUp: {
@@ -86,31 +92,32 @@ export const PROCESS_METRICS = {
   storeWarnings: {
     name: 'cognigy_session_store_warnings',
     type: 'gauge',
-    help: 'Masters of the store that endanger sessions: they evict them, keep no append-only file, refuse writes, or have another clock.',
+    help: 'Masters of the store with a setting, a state or a clock that endangers sessions.',
     labels: { kind: STORE_WARNING_KINDS },
+    startsAtZero: true,
   },
   storeMemoryRatio: {
     name: 'cognigy_session_store_memory_ratio',
     type: 'gauge',
-    help: 'Memory in use at the fullest master of the store, as a share of its maxmemory; 0 without one.',
+    help: 'Share of maxmemory that is used at the fullest master of the store; 0 without a limit.',
     labels: {},
   },
   storeClockSkewSeconds: {
     name: 'cognigy_session_store_clock_skew_seconds',
     type: 'gauge',
-    help: 'Seconds that the clocks of two masters of the store are apart at least, former masters among them; 0 if they may agree.',
+    help: 'Least difference of the clocks of two masters, former ones included, in seconds.',
     labels: {},
   },
   storeClockWidthSeconds: {
     name: 'cognigy_session_store_clock_width_seconds',
     type: 'gauge',
-    help: 'Seconds within which the least known clock of a master is known; about its quickest round trip.',
+    help: 'Uncertainty of the least known clock of a master, in seconds: about one round trip.',
     labels: {},
   },
   memoryLimitBytes: {
     name: 'cognigy_session_memory_limit_bytes',
     type: 'gauge',
-    help: 'Bytes of memory that the process may take: the limit of its container, or what the machine has.',
+    help: 'Bytes of memory that the process may use: of its container, or of the machine.',
     labels: {},
   },
   buildInfo: {

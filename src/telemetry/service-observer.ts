@@ -1,4 +1,4 @@
-// What the use cases tell, as metrics and log lines. Sessions appear by their log id alone.
+// The events of the use cases as metrics and log lines. Sessions appear by their log id alone.
 
 import type { ServiceObserver } from '../service/parts.ts';
 import { logIdOf } from '../session/log-id.ts';
@@ -16,44 +16,50 @@ export function createServiceObserver({
   metrics: Metrics;
 }): ServiceObserver {
   return {
-    frameStored: (frameBytes) => metrics.frameStored(frameBytes),
-    sessionRead: ({ frames, sessionBytes }) => metrics.sessionRead({ frames, bytes: sessionBytes }),
+    frameStored: (frameBytes) => metrics.persistedBytes.observe(frameBytes),
+    sessionRead({ frames, sessionBytes }) {
+      metrics.framesPerRestore.observe(frames);
+      metrics.restoredBytes.observe(sessionBytes);
+    },
     frameUnusable({ sessionId, name, verdict }) {
-      metrics.checksumFailed(verdict);
+      metrics.checksumFailures.inc({ verdict });
       const session = logIdOf(sessionId);
       log
-        .rarely('unsound frame')
+        .rarely('unusable frame')
         .warn('a stored frame could not be used', { session, frame: name, verdict });
     },
     compactionEnded({ sessionId, result, seconds, cause }) {
-      if (result !== 'skipped') metrics.compacted(result, seconds);
+      if (result !== 'skipped') {
+        metrics.compactions.inc({ result });
+        metrics.compactionSeconds.observe(seconds);
+      }
       const session = logIdOf(sessionId);
       if (result === 'failed')
         log.rarely('compaction').warn('compaction failed', { session, error: cause });
       else log.debug('compaction ended', { session, result, seconds });
     },
     sessionRepaired({ sessionId, kind }) {
-      metrics.repaired(kind);
+      metrics.repairs.inc({ kind });
       log.warn('a session was repaired', { session: logIdOf(sessionId), kind });
     },
-    flowViolated: ({ flowId, keyword }) => metrics.flowViolated(flowId, keyword),
+    flowViolated: ({ flowId, keyword }) => metrics.flowViolations.inc({ flow: flowId, keyword }),
     validationTimedOut({ flowId, message }) {
-      const cutOff = { flow: flowId, refusal: message };
-      log.rarely('slow flow definition').warn('an update could not be judged in time', cutOff);
+      const refusal = { flow: flowId, refusal: message };
+      log.rarely('slow flow definition').warn('an update could not be validated in time', refusal);
     },
     stepsIgnored({ sessionId, steps }) {
-      metrics.stepsIgnored(steps.length);
+      metrics.ignoredSteps.inc(steps.length);
       const session = logIdOf(sessionId);
       const first = { ...steps[0] };
       log
         .rarely('ignored steps')
         .warn('steps of a history were ignored', { session, steps: steps.length, ...first });
     },
-    lockContended: () => metrics.lockContended(),
-    lockWaited: (seconds) => metrics.lockWaited(seconds),
-    lockEnded: (result) => metrics.lockEnded(result),
+    lockContended: () => metrics.lockContention.inc(),
+    lockWaited: (seconds) => metrics.lockWaitSeconds.observe(seconds),
+    lockEnded: (result) => metrics.locks.inc({ result }),
     lockLapsed({ sessionId }) {
-      metrics.lockEnded('lapsed');
+      metrics.locks.inc({ result: 'lapsed' });
       log
         .rarely('lapsed lock')
         .warn('a lock ran out without a release', { session: logIdOf(sessionId) });
@@ -65,7 +71,7 @@ export function createServiceObserver({
         .warn('whether a lock ran out is not known', { session, error: cause });
     },
     sessionErased({ sessionId, found }) {
-      metrics.sessionErased(found);
+      metrics.erased.inc({ found: `${found}` });
       const session = logIdOf(sessionId);
       // A line for each session that is gone; those that never were could be erased without end.
       if (found) log.info('a session was erased', { session });
@@ -75,13 +81,13 @@ export function createServiceObserver({
       const erasure = { user: logIdOf(userId), ...facts };
       if (isDone) log.info('the sessions of a user were erased', erasure);
       else
-        log.warn('the sessions of a user were not all erased: ask again', {
+        log.warn('the sessions of a user were not all erased: send the request again', {
           ...erasure,
           error: cause,
         });
     },
     framesQuarantined({ sessionId, names }) {
-      metrics.framesQuarantined(names.length);
+      metrics.quarantinedFrames.inc(names.length);
       const session = logIdOf(sessionId);
       const frames = { frames: names.length, names: names.slice(0, LOGGED_NAMES_MAX) };
       log.rarely('quarantine').warn('frames were moved into quarantine', { session, ...frames });

@@ -30,8 +30,11 @@ function reportOn(certificate: { days: number }): () => void {
     {
       log: createLog({ level: 'info', write: (line) => lines.push(JSON.parse(line)) }),
       metrics: {
-        certificateInForce: (use, { untilMs }) => {
-          ends[use] = untilMs;
+        certificateNotBefore: { set: () => {} },
+        certificateExpiry: {
+          set: ({ use }, untilSeconds) => {
+            ends[use] = untilSeconds * 1000;
+          },
         },
       },
       nowMs: () => nowMs,

@@ -18,7 +18,7 @@ async function follow(folder: string, everyMs = 5) {
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ level: 'debug', write: (line) => lines.push(JSON.parse(line)) });
   const counts: unknown[] = [];
-  const metrics = { flowDefinitions: (files: unknown) => void counts.push(files) };
+  const metrics = { flowDefinitions: { setEach: (files: unknown) => void counts.push(files) } };
   const followed = await followFlows(folder, { log, metrics, everyMs });
   onTestFinished(() => followed.stop());
   return { ...followed, lines, counted: () => counts.at(-1), looks: () => counts.length };
@@ -188,7 +188,7 @@ test('without a folder everything is accepted', async () => {
   const log = createLog({ level: 'debug', write: () => {} });
   const { flows, failures } = await openFlows(undefined, {
     log,
-    metrics: { flowDefinitions() {} },
+    metrics: { flowDefinitions: { setEach() {} } },
   });
   expect(flows.of('default')).toBeUndefined();
   expect(failures()).toEqual([]);

@@ -4,6 +4,7 @@ import type { MetricDefinition } from '../../src/telemetry/metric-definition.ts'
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import {
   COMPACTION_RESULTS,
+  ERASED_FOUND,
   LOCK_RESULTS,
   METRICS,
   METRICS_PREFIX,
@@ -12,34 +13,47 @@ import {
   RESTORE_OUTCOMES,
   STORE_OPERATIONS,
   STORE_RESULTS,
-  UNSOUND_VERDICTS,
+  UNUSABLE_VERDICTS,
 } from '../../src/telemetry/metrics-table.ts';
+import { createRequestMetrics } from '../../src/telemetry/request-metrics.ts';
+import { recordStoreSetup } from '../../src/telemetry/store-setup-metrics.ts';
 
 const definitions: [string, MetricDefinition][] = Object.entries(METRICS);
 
 /** Everything that can be recorded, once. */
 function recordEverything(metrics: Metrics): void {
-  for (const status of PERSIST_STATUSES) metrics.persisted(status, 0.003);
-  for (const type of ERROR_TYPES) metrics.refused(type);
-  for (const outcome of RESTORE_OUTCOMES) metrics.restored(outcome, 0.002);
-  for (const verdict of UNSOUND_VERDICTS) metrics.checksumFailed(verdict);
-  for (const result of COMPACTION_RESULTS) metrics.compacted(result, 0.01);
-  for (const kind of REPAIR_KINDS) metrics.repaired(kind);
+  for (const status of PERSIST_STATUSES) metrics.persistSeconds.observe({ status }, 0.003);
+  for (const error_type of ERROR_TYPES) metrics.errors.inc({ error_type });
+  for (const outcome of RESTORE_OUTCOMES) {
+    metrics.restores.inc({ outcome });
+    metrics.restoreSeconds.observe(0.002);
+  }
+  for (const verdict of UNUSABLE_VERDICTS) metrics.checksumFailures.inc({ verdict });
+  for (const result of COMPACTION_RESULTS) {
+    metrics.compactions.inc({ result });
+    metrics.compactionSeconds.observe(0.01);
+  }
+  for (const kind of REPAIR_KINDS) metrics.repairs.inc({ kind });
   for (const operation of STORE_OPERATIONS)
-    for (const result of STORE_RESULTS) metrics.storeCalled(operation, result, 0.001);
-  metrics.frameStored(700);
-  metrics.sessionRead({ frames: 3, bytes: 2100 });
-  metrics.lockWaited(0.2);
-  metrics.flowViolated('default', 'required');
-  metrics.flowDefinitions({ loaded: 2, failed: 1 });
-  metrics.lockContended();
-  for (const result of LOCK_RESULTS) metrics.lockEnded(result);
-  for (const found of [true, false]) metrics.sessionErased(found);
-  metrics.framesQuarantined(3);
-  metrics.followedFiles({ loaded: 4, failed: 1 });
-  metrics.certificateInForce('rpc', { fromMs: 1_700_000_000_000, untilMs: 1_800_000_000_000 });
-  metrics.tlsHandshakeFailed('webhook');
-  metrics.storeSetUp({
+    for (const result of STORE_RESULTS) {
+      metrics.storeRoundTrips.inc({ operation });
+      metrics.storeSeconds.observe({ operation, result }, 0.001);
+    }
+  metrics.persistedBytes.observe(700);
+  metrics.framesPerRestore.observe(3);
+  metrics.restoredBytes.observe(2100);
+  metrics.lockWaitSeconds.observe(0.2);
+  metrics.flowViolations.inc({ flow: 'default', keyword: 'required' });
+  metrics.flowDefinitions.setEach({ loaded: 2, failed: 1 });
+  metrics.lockContention.inc();
+  for (const result of LOCK_RESULTS) metrics.locks.inc({ result });
+  for (const found of ERASED_FOUND) metrics.erased.inc({ found });
+  metrics.quarantinedFrames.inc(3);
+  metrics.followedFiles.setEach({ loaded: 4, failed: 1 });
+  metrics.certificateNotBefore.set({ use: 'rpc' }, 1_700_000_000);
+  metrics.certificateExpiry.set({ use: 'rpc' }, 1_800_000_000);
+  metrics.tlsHandshakeFailures.inc({ listener: 'webhook' });
+  recordStoreSetup(metrics, {
     warnings: [
       { kind: 'eviction', line: 'a: evicts' },
       { kind: 'eviction', line: 'b: evicts' },
@@ -48,10 +62,12 @@ function recordEverything(metrics: Metrics): void {
     clockSkewMs: 1500,
     clockWidthMs: 0.4,
   });
-  metrics.clientCut('webhook', 'unread_answer');
-  metrics.followBudget({ limitBytes: 4000, heldBytes: () => 3000 });
-  metrics.requestStarted('webhook');
-  metrics.requestFinished('webhook', { route: '/webhook/cognigy/session', status: 200 });
+  metrics.clientsCut.inc({ listener: 'webhook', cause: 'unread_answer' });
+  metrics.bufferedLimit.set(4000);
+  metrics.onExposition(() => metrics.buffered.set(3000));
+  const requests = createRequestMetrics(metrics, 'webhook');
+  requests.started();
+  requests.finished({ route: '/webhook/cognigy/session', status: 200 });
 }
 
 /** The value of one sample of an exposition. */
@@ -166,6 +182,11 @@ test('each recorder counts in its own metric', async () => {
     ['store_warnings{kind="eviction"}', 2],
     ['store_warnings{kind="no_append_only_file"}', 0],
     ['store_memory_ratio', 0.7],
+    ['store_clock_skew_seconds', 1.5],
+    ['store_clock_width_seconds', 0.0004],
+    ['clients_cut_total{listener="webhook",cause="unread_answer"}', 1],
+    ['buffered_bytes', 3000],
+    ['buffered_limit_bytes', 4000],
     [`build_info{version="1.2.3",node="${process.version}"}`, 1],
   ];
   for (const [name, value] of expected)
@@ -175,10 +196,11 @@ test('each recorder counts in its own metric', async () => {
 describe('requests', () => {
   test('are in flight until they are finished, by listener', async () => {
     const metrics = createMetrics({ version: '1' });
-    metrics.requestStarted('webhook');
-    metrics.requestStarted('webhook');
-    metrics.requestStarted('rpc');
-    metrics.requestFinished('webhook', { route: '/a', status: 200 });
+    const webhook = createRequestMetrics(metrics, 'webhook');
+    webhook.started();
+    webhook.started();
+    createRequestMetrics(metrics, 'rpc').started();
+    webhook.finished({ route: '/a', status: 200 });
     const exposition = await metrics.exposition();
     expect(sample(exposition, 'cognigy_session_in_flight{listener="webhook"}')).toBe(1);
     expect(sample(exposition, 'cognigy_session_in_flight{listener="rpc"}')).toBe(1);
@@ -187,9 +209,10 @@ describe('requests', () => {
 
   test('have bounded labels, even if a path is taken for a route and a number for a status', async () => {
     const metrics = createMetrics({ version: '1' });
+    const requests = createRequestMetrics(metrics, 'webhook');
     for (let i = 0; i < 2000; i++) {
-      metrics.requestStarted('webhook');
-      metrics.requestFinished('webhook', { route: `/api/v1/state/${i}`, status: i });
+      requests.started();
+      requests.finished({ route: `/api/v1/state/${i}`, status: i });
     }
     const counts = samples(await metrics.exposition()).filter(({ name }) =>
       name.endsWith('http_requests_total'),

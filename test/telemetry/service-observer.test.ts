@@ -95,13 +95,16 @@ test('no line has the id of a session', () => {
   expect(written.join('')).not.toContain(sessionId);
 });
 
-test('updates that could not be judged in time are written once in ten seconds, by what the definition says', () => {
+test('updates that could not be validated in time are written once in ten seconds, by what the definition says', () => {
   for (let count = 0; count < 50; count++)
-    observer.validationTimedOut({ flowId: 'shop', message: 'it takes more than 100 ms to validate' });
+    observer.validationTimedOut({
+      flowId: 'shop',
+      message: 'it takes more than 100 ms to validate',
+    });
   expect(lines()).toMatchObject([
     {
       level: 'warn',
-      message: 'an update could not be judged in time',
+      message: 'an update could not be validated in time',
       flow: 'shop',
       refusal: 'it takes more than 100 ms to validate',
     },

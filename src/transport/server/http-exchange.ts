@@ -5,7 +5,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import type { Refusal, RefusalReason } from '../../session/errors.ts';
-import type { CutCause } from '../../telemetry/load-metrics.ts';
+import type { CutCause } from '../../telemetry/process-metrics-table.ts';
 import type { ByteAccount } from './byte-budget.ts';
 
 /** A request. Its body is the stream. */
