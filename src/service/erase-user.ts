@@ -53,7 +53,8 @@ function refusalOf(cause: unknown): unknown {
   if (!(cause instanceof Refusal) || cause.reason !== 'unavailable') return cause;
   return new Refusal(
     'unavailable',
-    'not all sessions of the user could be erased in time: send the request again, which continues the erasing',
+    'not all sessions of the user could be erased in time: ' +
+      'send the request again, which continues the erasing',
     { cause },
   );
 }

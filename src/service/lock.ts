@@ -1,5 +1,5 @@
-// Lock and Unlock: taking a session's lock, renewing it, giving it back. The store alone decides who
-// holds it, by its own clock.
+// Lock and Unlock: taking a session's lock, renewing it, giving it back. The store alone decides
+// who holds it, by its own clock.
 
 import { invalid } from '../session/errors.ts';
 import { checkResolvedId } from '../session/identifier.ts';

@@ -27,8 +27,9 @@ function whatIsThere(revision: number, ifMatch: string): string {
 export function idReused({ revision }: Position): Refusal {
   return new Refusal(
     'id_reused',
-    `the updateId was used for another update of the session, revision ${revision}; nothing was stored: give each ` +
-      'update an id of its own, and send a retry with the content of the first attempt',
+    `the updateId was used for another update of the session, revision ${revision}; ` +
+      'nothing was stored: give each update an id of its own, and send a retry with the content ' +
+      'of the first attempt',
     { facts: { revision } },
   );
 }
@@ -39,7 +40,8 @@ export function schemaViolation(flowId: string, found: readonly Violation[]): Re
   const [first] = violations;
   return new Refusal(
     'schema_violation',
-    `the flow definition "${flowId}" does not allow the update: ${first?.pointer}: ${first?.message}` +
+    `the flow definition "${flowId}" does not allow the update: ` +
+      `${first?.pointer}: ${first?.message}` +
       (violations.length > 1 ? `, and ${violations.length - 1} more` : ''),
     { violations },
   );
@@ -65,7 +67,8 @@ export function locked(remainingMs = Number.NaN): Refusal {
   const retryAfterMs = Math.max(1, Math.ceil(remainingMs));
   return new Refusal(
     'locked',
-    `somebody else holds the session's lock; unless it is renewed, it ends within ${retryAfterMs} ms`,
+    "somebody else holds the session's lock; " +
+      `unless it is renewed, it ends within ${retryAfterMs} ms`,
     { facts: { retryAfterMs } },
   );
 }

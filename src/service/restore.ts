@@ -50,8 +50,8 @@ export function createRestore(
 function tooManyEntries(): Refusal {
   return new Refusal(
     'unavailable',
-    `the latest ${ENTRIES_MAX} sessions in the user's index have ended or belong to another user now, and more were ` +
-      'not looked at: send the sessionId',
+    `the latest ${ENTRIES_MAX} sessions in the user's index have ended or belong to another user ` +
+      'now, and more were not looked at: send the sessionId',
   );
 }
 

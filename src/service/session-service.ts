@@ -8,14 +8,15 @@ import type { KeyValue } from '../session/json/value.ts';
 import type { IgnoredStep } from '../session/posted-steps.ts';
 import type { PostedUpdate } from '../session/session-update.ts';
 
-/** When a request came in. */
+/** When a request was received. */
 export type Receipt = {
   /** Unix microseconds, rising from one request of a process to the next unless its clock is set
    * far back. */
   wallMicros: bigint;
   /** On the clock of `performance.now()`. */
   monotonicMs: number;
-  /** When its caller stops waiting, if it said so: nothing takes effect later. On the same clock. */
+  /** When its caller stops waiting, if it said when: nothing takes effect later. On the same
+   * clock. */
   endsAtMonotonicMs?: number;
 };
 
@@ -48,8 +49,8 @@ export type Persisted = {
   ignoredSteps: IgnoredStep[];
 };
 
-/** A session, or a user whose newest live session is meant, or both: the session first. Empty:
- * not given. */
+/** Names a session, or a user, which means the user's newest live session, or both: then the
+ * session is looked up first. Empty: not given. */
 export type RestoreQuery = {
   receipt: Receipt;
   sessionId: string;
@@ -78,7 +79,7 @@ export type RestoredSession = {
   ttlMs: number;
 };
 
-/** A session to be looked at. */
+/** A session to be inspected. */
 export type InspectQuery = {
   receipt: Receipt;
   sessionId: string;
@@ -123,7 +124,7 @@ export type FrameInspection = {
   removedVariables: string[];
   removedContext: string[];
   historySteps: number;
-  /** The frame as found, where it is not sound. */
+  /** The frame as found, where it is not intact. */
   rawBytes: Uint8Array | undefined;
 };
 
@@ -133,7 +134,7 @@ export type QuarantineInspection = {
   kind: 'delta' | 'snapshot';
   revision: number;
   sizeBytes: number;
-  /** What reading it gives today. */
+  /** What reading it gives now. */
   verdict: FrameVerdict;
   quarantinedAtMs: number;
   expiresAtMs: number;
@@ -150,7 +151,7 @@ export type SessionSummary = {
   outcome: Outcome;
 };
 
-/** Taking a session's lock, or keeping it. */
+/** Taking a session's lock, or renewing it. */
 export type LockCommand = {
   receipt: Receipt;
   sessionId: string;
@@ -160,7 +161,7 @@ export type LockCommand = {
   ttlMs: number;
   /** How long to wait for another holder; undefined for the default. */
   waitMs: number | undefined;
-  /** Aborted once nobody waits for the answer any more: a lock taken then is given back. */
+  /** Aborted when nobody waits for the answer any more: a lock taken then is given back. */
   signal: AbortSignal;
 };
 
@@ -190,7 +191,7 @@ export type ErasedSession = {
   pending: PendingErasure[];
 };
 
-/** What an erase cannot vouch for itself. */
+/** What an erase leaves to be done. */
 export type PendingErasure = {
   /**
    * `late_updates`: updates received before the erase that have not reached the store; they are
@@ -198,18 +199,18 @@ export type PendingErasure = {
    * expire.
    */
   kind: 'late_updates' | 'user_index';
-  /** After this instant nothing of it is left, or nothing guards against it any more. */
+  /** After this instant nothing of it is left, or nothing drops it any more. */
   untilMs: number;
 };
 
-/** What was erased of a user, or was until the answer was due: the rest is erased behind it. */
+/** What was erased of a user by the time of the answer; the rest is erased after it. */
 export type ErasedUser = {
   userId: string;
   /** The first of the sessions that were erased, at most 1000. */
   sessions: ErasedSession[];
   /** How many were erased. */
   erased: number;
-  /** Entries of the user's index that are still to be looked at; 0 if the erasing is done. */
+  /** Entries of the user's index that are still to be handled; 0 if the erasing is done. */
   remaining: number;
   pending: PendingErasure[];
 };
@@ -248,7 +249,7 @@ export type SessionService = {
   unlock(command: { receipt: Receipt; sessionId: string; token: string }): Promise<void>;
   /** Removes a session and keeps late updates from bringing it back. */
   erase(command: EraseCommand): Promise<ErasedSession>;
-  /** Removes all sessions of a user, likewise; what cannot be erased by the answer is erased
-   * behind it. */
+  /** Removes all sessions of a user, likewise; what cannot be erased before the answer is erased
+   * after it. */
   eraseUser(command: { receipt: Receipt; userId: string }): Promise<ErasedUser>;
 };

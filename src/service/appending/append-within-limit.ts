@@ -2,9 +2,9 @@
 // be able to read it back. More may be stored for a while: a value and the one that replaces it,
 // until they are folded, and removed keys that are remembered. So a session that looks full is
 // compacted, and forgets removals if need be. If that makes no room, the update is folded in, in
-// memory, and what the session would then hold decides: an update that replaces a large value always
-// fits, and so does one that shrinks a session over the limit (after many concurrent writes, or a
-// limit that was lowered).
+// memory, and what the session would then hold decides: an update that replaces a large value
+// always fits, and so does one that shrinks a session over the limit (after many concurrent writes,
+// or a limit that was lowered).
 
 import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import { Refusal } from '../../session/errors.ts';
@@ -28,7 +28,8 @@ export function tooLargeAlone(frame: Uint8Array, sessionMaxBytes: number): Refus
   if (bytes <= sessionMaxBytes) return undefined;
   return new Refusal(
     'too_large',
-    `the update alone takes ${bytes} bytes, a session holds at most ${sessionMaxBytes} (SESSION_MAX_BYTES)`,
+    `the update alone takes ${bytes} bytes, ` +
+      `a session holds at most ${sessionMaxBytes} (SESSION_MAX_BYTES)`,
   );
 }
 
@@ -72,6 +73,7 @@ export async function appendWithinLimit(
 function tooLarge(bytes: number, sessionMaxBytes: number): Refusal {
   return new Refusal(
     'too_large',
-    `with this update the session would hold ${bytes} bytes, the most is ${sessionMaxBytes} (SESSION_MAX_BYTES)`,
+    `with this update the session would hold ${bytes} bytes, ` +
+      `the most is ${sessionMaxBytes} (SESSION_MAX_BYTES)`,
   );
 }

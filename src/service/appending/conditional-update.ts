@@ -10,12 +10,10 @@ import { loadSession } from '../reading/read-session.ts';
 /** Each attempt but the last lost against a writer whose update was stored. */
 const ATTEMPTS_MAX = 20;
 
-/**
- * The delta of an update, stamped after all that its sender has seen. With an etag or a lock that is
- * the session: a counter that was read as 3 and is written as 4 must not lose because the clock of
- * this sidecar is behind the one that stored the 3. No update comes in between: the store takes this
- * one only if the session still has that etag, or the sender still holds the lock.
- */
+/** The delta of an update, stamped after all that its sender has seen. With an etag or a lock that
+ * is the session: a counter that was read as 3 and is written as 4 must not lose because the clock
+ * of this sidecar is behind the one that stored the 3. No update comes in between: the store takes
+ * this one only if the session still has that etag, or the sender still holds the lock. */
 export async function stampAfterSeen(
   store: Pick<SessionStore, 'read'>,
   { lockToken, ifMatch }: { lockToken: string; ifMatch: string },

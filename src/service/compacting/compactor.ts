@@ -1,6 +1,6 @@
-// Compaction, off the request path: read a session, fold its sound frames, replace exactly those by
-// one snapshot. The store compares before it replaces, so two compactors, or one that read an old
-// copy, cannot fold an update twice or drop one that was not folded; the worst that happens is
+// Compaction, off the request path: read a session, fold its intact frames, replace exactly those
+// by one snapshot. The store compares before it replaces, so two compactors, or one that read an
+// old copy, cannot fold an update twice or drop one that was not folded; the worst that happens is
 // `changed`, and the next append that crosses the threshold triggers another compaction.
 //
 // Frames that cannot be read are not folded; the same run moves them into quarantine first, so a
@@ -172,13 +172,13 @@ function compactionOf(
   const isBlocking = ({ stored: frame, read }: VerifiedFrame) =>
     frame.hasNewerHead || NOT_UNDERSTOOD.includes(read.verdict);
   if (frames.some(isBlocking)) return 'blocked';
-  const sound = frames.flatMap(({ stored: frame, read }) =>
+  const intact = frames.flatMap(({ stored: frame, read }) =>
     read.verdict === 'sound' ? [{ frame, ...read }] : [],
   );
-  const folded = sound.map(({ frame }) => frame);
+  const folded = intact.map(({ frame }) => frame);
   const last = folded.at(-1);
   if (!last || !folded.some(({ kind }) => kind === 'delta')) return 'skipped';
-  const states = sound.map(({ state }) => state);
+  const states = intact.map(({ state }) => state);
   const frame = snapshotFrame(sessionId, states, { ...writing, nowMs: stored.nowMs });
   return {
     sessionId,

@@ -1,6 +1,6 @@
-// The snapshot of a session, and how much of it remembers removed keys. A caller's limit counts what
-// the caller can see, so removals never keep an update out: where both do not fit, removals are
-// forgotten, the oldest first.
+// The snapshot of a session, and how much of it remembers removed keys. A caller's limit counts
+// what the caller can see, so removals never keep an update out: where both do not fit, removals
+// are forgotten, the oldest first.
 
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';

@@ -33,7 +33,7 @@ export async function removeFromIndexes(
   };
 }
 
-/** How many entries there were in one user's index; undefined if it could not be reached in time. */
+/** How many entries one user's index had; undefined if it could not be reached in time. */
 async function removeEntry(
   { store, observer }: Parts,
   { receipt, sessionId, userId, isLazy = false }: Entries & { userId: string },

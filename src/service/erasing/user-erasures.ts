@@ -1,12 +1,13 @@
-// Erasing the sessions of users, however many they have: after the answer where it takes longer. The
-// users that are being erased take turns, a few sessions at a time, so that a user with very many
-// delays neither the others nor any request.
+// Erasing the sessions of users, however many they have: after the answer where it takes longer.
+// The users that are being erased take turns, a few sessions at a time, so that a user with very
+// many delays neither the others nor any request.
 //
 // A session is erased if its state names the user, or cannot be read, or if it has ended: its
 // quarantine is removed, and an update that was noted and is not stored yet finds a tombstone. Two
 // kinds stay, and so do their entries. One that belongs to another user now: it may become this
 // user's again, and a sidecar that noted it within the last minute would not note it again; until
-// then its entry leads to nothing. And one that was begun after the request: it holds nothing older.
+// then its entry leads to nothing. And one that was begun after the request: it holds nothing
+// older.
 //
 // What cannot be erased is tried again until nothing has succeeded for minutes. The only state of
 // the work is the user's tombstone and the entries that are left in the index: when the process

@@ -1,6 +1,6 @@
-// When a user's index was last told of a session: with the session's first update, and then once a
-// minute at most, so that an active session costs one index write a minute and its time in the index
-// is exact to a minute.
+// When a session was last noted in its user's index: with its first update, and then once a minute
+// at most, so that an active session costs one index write a minute and its time in the index is
+// exact to a minute.
 //
 // A note is valid for one incarnation of the session only: an erase removes the entry, and the next
 // update of the session may come to another sidecar, or name no user.

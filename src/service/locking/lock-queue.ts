@@ -1,10 +1,10 @@
 // Waiting for a lock that somebody holds. The waiters for one session in this process form a line.
-// Only the first of them asks the store, every 10 to 25 ms, at random intervals so that processes do
-// not ask in step; the others cost the store nothing. When the first leaves, with the lock or
-// without, the next one is first and asks at once. A lock that is released in this process wakes the
-// first, so that handing a lock over takes one call within a process, and one interval more between
-// processes. With many sessions to wait for, the intervals grow with their number: a process asks
-// about 3000 times a second at most.
+// Only the first of them asks the store, every 10 to 25 ms, at random intervals so that processes
+// do not ask in step; the others cost the store nothing. When the first leaves, with the lock or
+// without, the next one is first and asks at once. A lock that is released in this process wakes
+// the first, so that handing a lock over takes one call within a process, and one interval more
+// between processes. With many sessions to wait for, the intervals grow with their number: a
+// process asks about 3000 times a second at most.
 //
 // The line is fair within a process only: between processes the first to ask wins.
 

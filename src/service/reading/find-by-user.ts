@@ -1,11 +1,11 @@
 // A user's live sessions, newest event first. The index only suggests: a session counts if it is
-// live and, as far as it can be read, belongs to the user, so neither an expired entry nor a session
-// that another user took over is answered.
+// live and, as far as it can be read, belongs to the user, so neither an expired entry nor a
+// session that another user took over is answered.
 //
 // A damaged session counts as well, in its place: without it an older session would be answered as
-// the newest, or none at all. If its user is lost with the damage, the index entry decides, which an
-// update of this user wrote, unless a readable frame names somebody else. Without any such frame,
-// nothing of the session's contents is answered.
+// the newest, or none at all. If its user is lost with the damage, the index entry decides, which
+// an update of this user wrote, unless a readable frame names somebody else. Without any such
+// frame, nothing of the session's contents is answered.
 
 import type { SessionStore } from '../../store/session-store.ts';
 import { loadSession, type ReadSession } from './read-session.ts';

@@ -1,5 +1,5 @@
-// From a session's id to its state: read its frames, verify each, fold the sound ones, say how much
-// that is of the whole. At an earlier revision, the same with the frames up to it.
+// From a session's id to its state: read its frames, verify each, fold the intact ones, say how
+// much that is of the whole. At an earlier revision, the same with the frames up to it.
 
 import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import { fold } from '../../session/fold.ts';
@@ -16,7 +16,7 @@ export type VerifiedFrame = { stored: StoredFrame; read: ReadFrame };
 export type ReadSession = {
   stored: StoredSession;
   frames: VerifiedFrame[];
-  /** The fold of the sound frames; empty if there are none. */
+  /** The fold of the intact frames; empty if there are none. */
   state: SessionState;
   outcome: Outcome;
   /** Of the state: the session's, or those of the earlier revision that was asked for. */
@@ -91,7 +91,7 @@ export function reportRead(
   }
 }
 
-function outcomeOf(sound: number, isWhole: boolean): Outcome {
-  if (sound === 0) return 'fallback';
+function outcomeOf(intact: number, isWhole: boolean): Outcome {
+  if (intact === 0) return 'fallback';
   return isWhole ? 'intact' : 'recovered';
 }

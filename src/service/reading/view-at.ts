@@ -52,7 +52,8 @@ export function oldestRevisionOf({ frames, revision }: StoredSession): number {
 function compacted(revision: number, oldestRevision: number): Refusal {
   return new Refusal(
     'compacted',
-    `the updates up to revision ${revision} have been folded; the oldest that can be restored is ${oldestRevision}`,
+    `the updates up to revision ${revision} have been folded; ` +
+      `the oldest that can be restored is ${oldestRevision}`,
     { facts: { oldestRevision } },
   );
 }

@@ -50,7 +50,8 @@ type Policy<Request, Answer> = {
 };
 
 const SEND_UPDATE_AGAIN =
-  'send the update again: one with an updateId, inputId or execution is recognised if it was stored';
+  'send the update again: one with an updateId, inputId or execution is recognised ' +
+  'if it was stored';
 
 const POLICIES: {
   [Name in Operation]: Policy<

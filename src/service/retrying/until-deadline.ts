@@ -20,16 +20,16 @@ export type Patience = {
   random: () => number;
 };
 
-/** The reason of the refusal at the deadline. `outcome_unknown`: for a write under a condition, whose
- * repetition need not do what the first attempt did. */
+/** The reason of the refusal at the deadline. `outcome_unknown`: for a write under a condition,
+ * whose repetition need not do what the first attempt did. */
 type Late = 'unavailable' | 'outcome_unknown';
 
 /** What the caller is to do then, unless the operation says something else. */
 const ADVICE: Readonly<Record<Late, string>> = {
   unavailable: 'send the request again',
   outcome_unknown:
-    'whether the write took effect is unknown: send it again with the same updateId, which is recognised ' +
-    'if it was stored, or look at the session',
+    'whether the write took effect is unknown: send it again with the same updateId, which is ' +
+    'recognised if it was stored, or look at the session',
 };
 
 /** The attempts at one request that were lost, in all its operations. */
@@ -57,13 +57,11 @@ export type Waiting<T> = {
   onFailedAttempt?: (() => void) | undefined;
 };
 
-/**
- * The answer of the first successful attempt. Refuses (`unavailable`, or what `late` says) once the
- * deadline has passed without one, or as soon as the store refuses for a lasting reason; whether an
- * attempt took effect is then unknown, unless the store refused all of them, and none takes effect
- * afterwards. Any other error ends it at once. No attempt is waited for beyond the deadline, since a
- * request may need several operations, each with the store's whole timeout.
- */
+/** The answer of the first successful attempt. Refuses (`unavailable`, or what `late` says) once
+ * the deadline has passed without one, or as soon as the store refuses for a lasting reason;
+ * whether an attempt took effect is then unknown, unless the store refused all of them, and none
+ * takes effect afterwards. Any other error ends it at once. No attempt is waited for beyond the
+ * deadline, since a request may need several operations, each with the store's whole timeout. */
 export async function untilDeadline<T>(
   attempt: (limits: AttemptLimits) => Promise<T>,
   {
