@@ -17,8 +17,7 @@ import { createRestore } from './restore.ts';
 import { createRetryingStore } from './retrying/retrying-store.ts';
 import type { SessionService } from './session-service.ts';
 
-/** The use cases over one store, and the work that they leave behind their answers, to be closed
- * on shutdown. */
+/** The use cases over one store, and their background work, to be closed on shutdown. */
 export function createSessionService(
   given: Omit<ServiceParts, 'store'> & { store: SessionStore },
 ): SessionService & { compactor: Compactor; userErasures: UserErasures; lapseWatch: LapseWatch } {

@@ -1,5 +1,5 @@
-// The metrics, as the table has them: each has what records it, made from its definition. A new one
-// takes its place in the table, and the call that records it:
+// The recorders of the metrics, made from the definitions in the table: a new metric takes an entry
+// in the table, and the call that records it.
 //
 //   metrics.locks.inc({ result: 'acquired' })
 //   metrics.restoreSeconds.observe(0.002)
@@ -33,7 +33,7 @@ type Methods<Definition extends MetricDefinition> = {
   observe(...taking: Taking<Definition, [value: number]>): void;
 };
 
-/** What records a metric. */
+/** Records one metric. */
 export type Recorder<Definition extends MetricDefinition> = Pick<
   Methods<Definition>,
   {
@@ -46,7 +46,7 @@ export type Recorder<Definition extends MetricDefinition> = Pick<
 export type Metrics = {
   readonly [Key in keyof typeof METRICS]: Recorder<(typeof METRICS)[Key]>;
 } & {
-  /** Has `update` called before each exposition, for what is only measured then. */
+  /** Calls `update` before each exposition, for what is only measured then. */
   onExposition(update: () => void): void;
   /** The exposition, in the text format of Prometheus. */
   exposition(): Promise<string>;
@@ -78,6 +78,7 @@ export function createMetrics(build: { version: string }): Metrics {
 }
 
 type LabelValues = Readonly<Record<string, string>>;
+type Level = Map<string | undefined, unknown>;
 type Series = {
   inc(by?: number): void;
   dec(): void;
@@ -95,13 +96,18 @@ function recorderOf(definition: MetricDefinition, registry: Registry) {
       : type === 'gauge'
         ? new Gauge(options)
         : new Histogram({ ...options, buckets: [...buckets] });
-  if (labelNames.length === 0) return metric;
+  const [first] = labelNames;
+  if (first === undefined) return metric;
 
-  const bound = new Map<string, Series>();
+  // A level for each label but the last one.
+  const bound: Level = new Map();
+  const leading = labelNames.slice(0, -1);
+  const last = labelNames.at(-1) ?? first;
   const seriesOf = (values: LabelValues): Series => {
-    let key = '';
-    for (const label of labelNames) key += `${values[label]}\n`;
-    return bound.getOrInsertComputed(key, () => metric.labels(values) as unknown as Series);
+    let level = bound;
+    for (const label of leading)
+      level = level.getOrInsertComputed(values[label], () => new Map()) as Level;
+    return level.getOrInsertComputed(values[last], () => metric.labels(values)) as Series;
   };
   if (type === 'counter' || definition.startsAtZero) {
     for (const values of combinationsOf(labels)) seriesOf(values).inc(0);
@@ -111,9 +117,8 @@ function recorderOf(definition: MetricDefinition, registry: Registry) {
     dec: (values: LabelValues) => seriesOf(values).dec(),
     set: (values: LabelValues, value: number) => seriesOf(values).set(value),
     setEach(numbers: Readonly<Record<string, number>>): void {
-      const [label = ''] = labelNames;
       for (const [value, number] of Object.entries(numbers))
-        seriesOf({ [label]: value }).set(number);
+        seriesOf({ [first]: value }).set(number);
     },
     observe: (values: LabelValues, value: number) => seriesOf(values).observe(value),
   };

@@ -14,7 +14,7 @@ import { STORED_HEAD_BYTES } from '../../store/stored-head.ts';
 /** How a snapshot is written. */
 export type SnapshotOptions = {
   sessionMaxBytes: number;
-  /** It leaves room for so many more bytes, if forgetting removals can do that. */
+  /** Bytes to leave free, if forgetting removals can do that. */
   roomForBytes: number;
   writeFormat: WriteFormat;
 };

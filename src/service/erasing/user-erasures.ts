@@ -27,7 +27,7 @@ import { createShares } from './shares.ts';
 
 /** Index entries read at one time. */
 const PAGE = 500;
-/** Sessions erased at one time: so many for a user, and so many users at one time. */
+/** Sessions of one user erased at one time, and users at one time. */
 const SESSIONS_AT_ONCE = 20;
 const USERS_AT_ONCE = 2;
 /** Users that are being erased, those that wait for their turn included. */

@@ -13,7 +13,7 @@ import type { Patience } from '../retrying/until-deadline.ts';
 
 const PAUSE_MIN_MS = 10;
 const PAUSE_SPREAD_MS = 15;
-/** Up to so many lines the pause does not grow. */
+/** With more lines than this, the pause grows with their number. */
 const LINES_AT_FULL_PACE = 50;
 /** Waiters of all sessions in this process. Each is a request in flight, and a listener takes 1000
  * of these: the rest is left for the holders. */

@@ -1,6 +1,6 @@
 // The store as the use cases work with it: what they ask of it for a request is tried again until
-// the deadline of that request. Every operation of a store may be repeated; the table says what
-// else is to be known of each.
+// the deadline of that request. Every operation of a store may be repeated; the table says how each
+// of them differs.
 
 import type { AttemptLimits, SessionStore } from '../../store/session-store.ts';
 import type { Receipt } from '../session-service.ts';
@@ -69,7 +69,7 @@ const POLICIES: {
     isRefusal: ({ status }) => status === 'conflict',
   },
   lock: { isRefusal: ({ status }) => status !== 'held' },
-  // Under no condition, and every answer is final.
+  // No conditions, and every answer is final.
   ...{ unlock: {}, forgetLapsed: {}, index: {}, unindex: {}, eraseUser: {} },
   ...{ read: {}, inspect: {}, userSessions: {}, inspectUser: {} },
 };
