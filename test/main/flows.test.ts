@@ -88,7 +88,7 @@ test('a slow definition is cut off in a process that may start no thread, and ot
     },
   ]);
   expect((await post(running, { ...posted, variables: { name: 'aaa' } })).status).toBe(200);
-  expect(await logged(running, /an update could not be judged in time/)).toMatchObject({
+  expect(await logged(running, /an update could not be validated in time/)).toMatchObject({
     flow: 'shop',
   });
   expect(await adminPage(running, '/metrics')).toContain(
