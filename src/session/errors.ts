@@ -1,5 +1,5 @@
-// Every refusal of the service, by reason. What a caller sees of a reason is decided in two places
-// only: transport/rpc/rpc-error.ts (Connect codes) and transport/error-answer.ts (HTTP statuses).
+// Every refusal of the service, by reason. What a caller sees of a reason is in one table:
+// transport/refusals.ts.
 
 /** Why a request was refused. */
 export const REFUSAL_REASONS = [

@@ -39,7 +39,7 @@ test.each(REFUSAL_REASONS)('%s has its status, its code and its word', async (re
   const { status, headers, body } = await answerTo(new Refusal(reason, 'no'));
   const [expected, code] = STATUSES[reason];
   expect(status).toBe(expected);
-  const mayPass = ['unavailable', 'overloaded'].includes(reason);
+  const mayPass = ['unavailable', 'overloaded', 'locked'].includes(reason);
   const facts = mayPass ? { retryAfterMs: 1000 } : {};
   expect(body).toEqual({ error: 'no', code, reason, details: [], ...facts });
   expect(headers.get('retry-after')).toBe(mayPass ? '1' : null);

@@ -1,38 +1,36 @@
-// Calls that Connect answers by a status alone, since no protocol is known in which to say more:
-// their answer is the JSON of every other HTTP error.
+// Calls that Connect answers by a status alone, since it knows no protocol in which to say more. They
+// are answered as errors of Connect, with that status.
 
+import { errorToJsonBytes } from '@connectrpc/connect/protocol-connect';
+import { Refusal } from '../../session/errors.ts';
+import { answerJson } from '../json-answer.ts';
 import type { HttpResponse } from '../server/http-exchange.ts';
-import { answerRefused, type ClientRefusal } from '../server/refuse-connection.ts';
+import { connectErrorFrom } from './rpc-error.ts';
 
-/** Answers such a call; gives what it was refused with. `allowed`: the HTTP methods that it could
- * come by. */
+/** Answers such a call; returns its refusal. `allowed`: the HTTP methods that it takes. */
 export function answerBadForm(
   response: HttpResponse,
   status: number,
   allowed: readonly string[],
-): ClientRefusal {
+): Refusal {
   const refusal = refusalOf(status, allowed);
-  if (status === 405) response.setHeader('allow', allowed.join(', '));
-  answerRefused(response, refusal);
+  const headers = status === 405 ? { allow: allowed.join(', ') } : {};
+  const body = Buffer.from(errorToJsonBytes(connectErrorFrom(refusal), undefined));
+  answerJson(response, body.toString(), { status, headers });
   return refusal;
 }
 
-function refusalOf(status: number, allowed: readonly string[]): ClientRefusal {
-  const code = 'unimplemented';
+function refusalOf(status: number, allowed: readonly string[]): Refusal {
   switch (status) {
-    case 405: {
-      const message = `The method is called by ${allowed.join(' or ')}.`;
-      return { status, code, reason: 'method_not_allowed', message };
-    }
-    case 415: {
-      const message =
-        'The content type is none of Connect, gRPC or gRPC-Web: send application/json, for instance.';
-      return { status, code, reason: 'unsupported_media_type', message };
-    }
-    default: {
+    case 405:
+      return new Refusal('method_not_allowed', `the method is called by ${allowed.join(' or ')}`);
+    case 415:
+      return new Refusal(
+        'unsupported_media_type',
+        'the content type is none of Connect, gRPC or gRPC-Web: send application/json, for instance',
+      );
+    default:
       // 505, of a method that streams in both directions.
-      const message = 'The method is called over HTTP/2 alone.';
-      return { status, code, reason: 'invalid', message };
-    }
+      return new Refusal('unimplemented', 'the method is called over HTTP/2 only');
   }
 }

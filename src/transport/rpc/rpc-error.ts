@@ -1,9 +1,10 @@
-// The one place that decides what an RPC answers to a refusal: which code, which words. Whatever is
-// no refusal is a bug: its caller learns that there is one, and nothing else.
+// What an RPC answers to a refusal: its code, by the table of refusals, its words and its details.
+// Anything else that is thrown is a bug: its caller learns that there is one, and nothing more.
 
 import type { Violation as BrokenRule } from '@bufbuild/protovalidate';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { type ErrorType, Refusal, type RefusalReason } from '../../session/errors.ts';
+import { type ErrorType, Refusal } from '../../session/errors.ts';
+import { codeOfReason } from '../refusals.ts';
 import { answeredFacts, retryAfterHeader } from '../retry-after.ts';
 import { cutText } from './cut-text.ts';
 import { brokenRulesDetails, infoDetail, refusalDetails, violationText } from './error-details.ts';
@@ -36,7 +37,10 @@ export function brokenRules(violations: readonly BrokenRule[]): ConnectError {
 /** The answer to a call whose signal was aborted: by its deadline, or else by its client,
  * whatever code of HTTP/2 it reset the stream with. */
 export function abortedCall(reason: unknown): ConnectError {
-  if (reason instanceof ConnectError && reason.code === Code.DeadlineExceeded) return reason;
+  if (reason instanceof ConnectError && reason.code === Code.DeadlineExceeded) {
+    const words = 'the deadline of the call passed before its answer was ready';
+    return refused(new Refusal('outcome_unknown', words));
+  }
   return new ConnectError('the client ended the call', Code.Canceled);
 }
 
@@ -65,8 +69,9 @@ function errorTypeOf(code: Code): ErrorType | undefined {
     case Code.ResourceExhausted:
       return 'too_large';
     case Code.Unavailable:
-    case Code.DeadlineExceeded:
       return 'unavailable';
+    case Code.DeadlineExceeded:
+      return 'outcome_unknown';
     // Only a refusal says these; without one they are as much a bug as the rest.
     case Code.FailedPrecondition:
     case Code.OutOfRange:
@@ -104,7 +109,7 @@ const ERROR_TYPES_BY_STATUS: Readonly<Record<number, ErrorType>> = {
   500: 'internal',
   501: 'unimplemented',
   503: 'unavailable',
-  504: 'unavailable',
+  504: 'outcome_unknown',
 };
 
 function refused(refusal: Refusal): ConnectError {
@@ -114,45 +119,7 @@ function refused(refusal: Refusal): ConnectError {
       ? spelledOut(violations.map(violationText))
       : cutText(message, WORDS_MAX_BYTES);
   const metadata = retryAfterHeader(answeredFacts(refusal));
-  return new ConnectError(words, codeOf(reason), metadata, refusalDetails(refusal), refusal);
-}
-
-function codeOf(reason: RefusalReason): Code {
-  switch (reason) {
-    case 'invalid':
-    case 'schema_violation':
-      return Code.InvalidArgument;
-    case 'unauthenticated':
-    case 'wrong_credential':
-    case 'wrong_bearer':
-      return Code.Unauthenticated;
-    case 'forbidden':
-      return Code.PermissionDenied;
-    case 'not_found':
-      return Code.NotFound;
-    case 'method_not_allowed':
-    case 'unimplemented':
-    case 'unsupported_media_type':
-      return Code.Unimplemented;
-    case 'too_large':
-      return Code.ResourceExhausted;
-    case 'conflict':
-    case 'id_reused':
-      return Code.Aborted;
-    case 'locked':
-      return Code.AlreadyExists;
-    case 'lock_lost':
-      return Code.FailedPrecondition;
-    case 'compacted':
-      return Code.OutOfRange;
-    case 'damaged':
-      return Code.DataLoss;
-    case 'outcome_unknown':
-      return Code.DeadlineExceeded;
-    case 'unavailable':
-    case 'overloaded':
-      return Code.Unavailable;
-  }
+  return new ConnectError(words, codeOfReason(reason), metadata, refusalDetails(refusal), refusal);
 }
 
 function spelledOut(texts: string[]): string {

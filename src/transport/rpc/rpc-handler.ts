@@ -33,7 +33,7 @@ import { makeMessageReadable } from './grpc-message.ts';
 import { jsonTextDecoder } from './json-text-decoder.ts';
 import { carryCall, type ReceivedCall, receivedCall } from './received-call.ts';
 import { callErrorType, connectErrorFrom, errorTypeOfAnswer } from './rpc-error.ts';
-import { answerToUnread } from './unread-call.ts';
+import { type MessageLimits, withReason } from './unread-call.ts';
 import { wholeEnvelopes } from './whole-envelopes.ts';
 
 /** Nested messages that are read: enough that a value too deep for a session is refused as such,
@@ -121,8 +121,7 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
           options.log.error('An answer could not be sent', { method: method.requestPath });
         }
       };
-      const { bodyMaxBytes } = options;
-      return answerCall(method, call, { request, response, exchange, bodyMaxBytes });
+      return answerCall(method, call, { request, response, exchange, ...options });
     };
 
   function answerNoSuchMethod(path: string, { request, response }: HttpCall): void | Promise<void> {
@@ -166,8 +165,10 @@ type HttpCall = { request: HttpRequest; response: HttpResponse; exchange: Exchan
 async function answerCall(
   method: UniversalHandler,
   call: ReceivedCall,
-  { bodyMaxBytes, ...http }: HttpCall & { bodyMaxBytes: number },
+  { bodyMaxBytes, answerMaxBytes, ...http }: HttpCall & MessageLimits,
 ): Promise<void> {
+  const limits = { bodyMaxBytes, answerMaxBytes };
+  const contentType = http.request.headers['content-type'] ?? '';
   http.exchange.route = method.requestPath;
   // Connect takes either kind of node:http; here, both are known by what they have in common.
   const request = http.request as unknown as IncomingMessage;
@@ -176,7 +177,7 @@ async function answerCall(
   let received: Parameters<UniversalHandler>[0];
   try {
     const chunks = callBody(http, call);
-    const isInEnvelopes = IN_ENVELOPES.test(http.request.headers['content-type'] ?? '');
+    const isInEnvelopes = IN_ENVELOPES.test(contentType);
     const body = isInEnvelopes ? wholeEnvelopes(chunks, bodyMaxBytes) : chunks;
     received = {
       ...universalRequestFromNodeRequest(request, response, undefined, carryCall(call)),
@@ -186,7 +187,10 @@ async function answerCall(
     if (Number(received.header.get('content-length')) <= bodyMaxBytes)
       received.header.delete('content-length');
   } catch {
-    return answerBadHost(http.response);
+    const refusal = invalid('', 'the request names no host, or one that cannot be read');
+    call.errorType = refusal.reason;
+    const error = connectErrorFrom(refusal);
+    return unlessClientIsGone(() => send(errorResponse(contentType, error), http.response));
   }
   await unlessClientIsGone(async () => {
     const answer = await chargingGzip(call, () => method(received));
@@ -194,9 +198,8 @@ async function answerCall(
       call.errorType = answerBadForm(http.response, answer.status, method.allowedMethods).reason;
       return;
     }
-    if (call.isRead || call.errorType) return send(answer, http.response);
-    const contentType = http.request.headers['content-type'] ?? '';
-    return send(await answerToUnread(answer, call, contentType), http.response);
+    if (call.errorType) return send(answer, http.response);
+    return send(await withReason(answer, call, { contentType, ...limits }), http.response);
   });
 }
 
@@ -248,8 +251,4 @@ function refusalOf(check: () => void): unknown {
 function lowerCaseCoding(headers: HttpRequest['headers']): void {
   const coding = headers['content-encoding'];
   if (coding !== undefined) headers['content-encoding'] = coding.toLowerCase();
-}
-
-function answerBadHost(response: HttpResponse): void {
-  answerError(response, invalid('', 'The request names no host, or one that cannot be read.'));
 }

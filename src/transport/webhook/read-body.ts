@@ -2,6 +2,7 @@
 
 import { invalid, Refusal } from '../../session/errors.ts';
 import { checkJsonValues } from '../../session/json/value-count.ts';
+import { bodyTooLarge } from '../body-too-large.ts';
 import type { Exchange, HttpRequest } from '../server/http-exchange.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
@@ -82,10 +83,6 @@ function parseJson(text: string): unknown {
       'the body is not JSON: check quotes, commas, and that every placeholder was replaced',
     );
   }
-}
-
-function bodyTooLarge(bodyMaxBytes: number): Refusal {
-  return new Refusal('too_large', `the body is larger than ${bodyMaxBytes} bytes (BODY_MAX_BYTES)`);
 }
 
 /** What a JSON value is, in words: never its content. */

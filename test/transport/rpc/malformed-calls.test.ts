@@ -1,9 +1,11 @@
 // Whatever a caller can do wrong, on every wire: which code it is answered, how it is counted, and
 // that nobody is woken up by it. Nothing of it reaches a method, and nothing of it is `internal`.
 
+import { fromBinary } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { RefusalInfoSchema } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { BROKEN, get, grpc, json, proto, ROWS, UNKNOWN_FORMS, web } from './malformed-rows.ts';
 import { callHttp2, envelope } from './raw-calls.ts';
@@ -18,6 +20,9 @@ test.each(ROWS)('%s', async (_what, call, status, code, counted) => {
   expect([service.commands, service.restores, failed]).toEqual([[], [], []]);
   // A caller must be able to tell what is wrong.
   expect(answer.text).not.toContain('internal error');
+  // Of our settings, not of a library's options.
+  expect(answer.text).not.toMatch(/readMaxBytes/i);
+  if (counted === 'too_large') expect(decodeURIComponent(answer.text)).toMatch('BODY_MAX_BYTES');
   // So must a program.
   expect(answer.details).toMatch(/RefusalInfo/);
   expect(answer.details).toContain(counted);
@@ -25,8 +30,10 @@ test.each(ROWS)('%s', async (_what, call, status, code, counted) => {
 
 test.each(UNKNOWN_FORMS)('%s', async (_what, call, status) => {
   const { baseUrl, refused, lines, service, failed } = await startRpcServer();
-  expect((await call(baseUrl)).status).toBe(status);
+  const answer = await call(baseUrl);
+  expect(answer).toMatchObject({ status, code: Code.Unimplemented });
   await waitFor(() => expect(refused).toHaveLength(1));
+  expect(refusalInfoIn(answer.text)).toMatchObject({ reason: refused[0] });
   expect(refused).not.toContain('internal');
   expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
   expect([service.commands, service.restores, failed]).toEqual([[], [], []]);
@@ -42,6 +49,12 @@ test('an unknown method is answered only to who may call', async () => {
   expect(await json('{}', headers, 'Nothing')(baseUrl)).toMatchObject({ status: 501 });
   expect(refused).toEqual(['unauthenticated', 'unauthenticated', 'unimplemented']);
 });
+
+function refusalInfoIn(text: string) {
+  const [{ type, value }] = JSON.parse(text).details;
+  expect(type).toBe(RefusalInfoSchema.typeName);
+  return fromBinary(RefusalInfoSchema, Uint8Array.fromBase64(value, { alphabet: 'base64' }));
+}
 
 const REFLECTION = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
 

@@ -127,7 +127,8 @@ describe.each([
       clientOf(baseUrl).persist({ sessionId: 'session-1', variables: { text: 'x'.repeat(1000) } }),
     );
     expect(error.code).toBe(Code.ResourceExhausted);
-    expect(error.rawMessage).toContain('1000');
+    expect(error.rawMessage).toBe('the body is larger than 1000 bytes (BODY_MAX_BYTES)');
+    expect(error.findDetails(RefusalInfoSchema)).toMatchObject([{ reason: 'too_large' }]);
     expect(service.commands).toEqual([]);
     await waitFor(() => expect(refused).toEqual(['too_large']));
   });
@@ -141,7 +142,10 @@ describe.each([
     });
     const error = await errorOf(client.restore({ sessionId: 'session-1' }));
     expect(error.code).toBe(Code.ResourceExhausted);
-    expect(error.rawMessage).toContain(String(4 * 1024 * 1024));
+    expect(error.rawMessage).toMatch(
+      `larger than ${4 * 1024 * 1024} bytes: raise SESSION_MAX_BYTES`,
+    );
+    expect(error.findDetails(RefusalInfoSchema)).toMatchObject([{ reason: 'too_large' }]);
     await waitFor(() => expect(refused).toEqual(['too_large']));
   });
 
@@ -169,8 +173,11 @@ test('the server itself answers deadline_exceeded, whatever the client does', as
     body: '{"sessionId":"session-1"}',
   });
   expect(answer.status).toBe(504);
-  expect(await answer.json()).toMatchObject({ code: 'deadline_exceeded' });
-  await waitFor(() => expect(refused).toEqual(['unavailable']));
+  expect(await answer.json()).toMatchObject({
+    code: 'deadline_exceeded',
+    details: [{ type: RefusalInfoSchema.typeName }],
+  });
+  await waitFor(() => expect(refused).toEqual(['outcome_unknown']));
   held.resolve();
 });
 
@@ -179,7 +186,7 @@ describe('what Connect says by itself', () => {
     [Code.Canceled]: undefined,
     [Code.Unknown]: 'internal',
     [Code.InvalidArgument]: 'invalid',
-    [Code.DeadlineExceeded]: 'unavailable',
+    [Code.DeadlineExceeded]: 'outcome_unknown',
     [Code.NotFound]: 'not_found',
     [Code.AlreadyExists]: 'internal',
     [Code.PermissionDenied]: 'forbidden',
@@ -209,7 +216,7 @@ describe('what Connect says by itself', () => {
     [429, 'too_large'],
     [499, undefined],
     [500, 'internal'],
-    [504, 'unavailable'],
+    [504, 'outcome_unknown'],
   ])('with HTTP status %d is counted as %s', (statusCode, counted) => {
     expect(errorTypeOfAnswer({ statusCode }, undefined)).toBe(counted);
   });

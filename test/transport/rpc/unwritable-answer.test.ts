@@ -4,6 +4,7 @@ import { create } from '@bufbuild/protobuf';
 import { TimestampSchema } from '@bufbuild/protobuf/wkt';
 import { Code } from '@connectrpc/connect';
 import { describe, expect, test } from 'vitest';
+import { RefusalInfoSchema } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { connectClient, grpcClient } from './clients.ts';
 import { errorOf } from './rpc-failures.ts';
@@ -26,6 +27,7 @@ describe.each([
     };
     const error = await errorOf(client.restore({ sessionId: 'session-1' }));
     expect(error.code).toBe(Code.Internal);
+    expect(error.findDetails(RefusalInfoSchema)).toMatchObject([{ reason: 'internal' }]);
     await waitFor(() => expect(refused).toEqual(['internal']));
     expect(lines).toMatchObject([
       { level: 'error', method: '/cognigy.session.v1.SessionService/Restore' },
