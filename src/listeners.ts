@@ -1,7 +1,7 @@
 // The listeners, each with what it serves:
 //
-//   webhook   the webhook that Cognigy flows call, and Persist and Restore over Connect; the only
-//             listener for an ingress; may be off
+//   webhook   what Cognigy flows call: WebhookService, over Connect and by its second names; also
+//             Persist and Restore of SessionService; the only listener for an ingress; may be off
 //   rpc       gRPC, gRPC-Web and Connect for internal services; health; reflection
 //   admin     metrics and health checks
 
@@ -28,6 +28,7 @@ import {
 } from './transport/server/byte-budget.ts';
 import type { Handler } from './transport/server/http-exchange.ts';
 import { type Served, type ServeOptions, serve } from './transport/server/serve.ts';
+import { webhookServiceRoutes } from './transport/webhook/connect-routes.ts';
 import { createWebhookHandler } from './transport/webhook/webhook-handler.ts';
 
 /** The largest message that gRPC clients accept by default. */
@@ -93,7 +94,10 @@ function serveWebhook(parts: Parts, listen: ListenAddress): Promise<Served> {
   const connect = createRpcHandler({
     ...common,
     answerMaxBytes: answerMaxBytesOf(config),
-    routes: [sessionRoutes(service, { names: ['persist', 'restore'], closing })],
+    routes: [
+      webhookServiceRoutes({ service, log, closing }),
+      sessionRoutes(service, { names: ['persist', 'restore'], closing }),
+    ],
   });
   const webhook = createWebhookHandler({ ...common, service });
   const each =

@@ -17,7 +17,7 @@ import { readFlowFolder } from '../flows/flow-folder.ts';
 import { createFlowLibrary, type FlowLibrary } from '../flows/flow-library.ts';
 import { Refusal } from '../session/errors.ts';
 import { postedUpdateFrom } from '../transport/webhook/posted-update.ts';
-import { parseJsonObject } from '../transport/webhook/read-body.ts';
+import { parseBody } from '../transport/webhook/read-body.ts';
 import { definitionText, refusalText, verdictText } from './flow-report.ts';
 
 const USAGE = 'usage: npm run check-flows -- DIR [BODY.json]';
@@ -52,7 +52,7 @@ async function showDefinitions(library: FlowLibrary): Promise<boolean> {
 function showVerdict(library: FlowLibrary, path: string): boolean {
   const name = basename(path);
   try {
-    const posted = postedUpdateFrom(parseJsonObject(readFileSync(path)));
+    const posted = postedUpdateFrom(parseBody(readFileSync(path)));
     const definition = library.flows.of(posted.flowId);
     const validated = definition?.validate(posted);
     const file = library.files().find(({ flowId }) => flowId === definition?.flowId);

@@ -10,7 +10,7 @@ import { createLog } from '../../src/telemetry/log.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from '../../src/transport/credential.ts';
 import { postedUpdateFrom } from '../../src/transport/webhook/posted-update.ts';
 import { flagOf, parameterOf } from '../../src/transport/webhook/query-fields.ts';
-import { parseJsonObject } from '../../src/transport/webhook/read-body.ts';
+import { parseBody } from '../../src/transport/webhook/read-body.ts';
 import { revisionFrom } from '../../src/transport/webhook/revision.ts';
 import { createRouteTable } from '../../src/transport/webhook/route-table.ts';
 import { createRandom } from '../model/random.ts';
@@ -47,7 +47,7 @@ describe('a body', () => {
   const target = { secret: SECRET, rpcToken: undefined, nearIds: [], withAliases: true };
 
   function readUpdate(bytes: Buffer) {
-    return createSessionUpdate(postedUpdateFrom(parseJsonObject(bytes)), RECEIVED_MICROS);
+    return createSessionUpdate(postedUpdateFrom(parseBody(bytes)), RECEIVED_MICROS);
   }
 
   test('becomes an update whose texts are all Unicode, or is refused', () => {

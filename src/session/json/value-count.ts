@@ -42,7 +42,7 @@ export function countJsonValues(text: string, enough = Number.MAX_SAFE_INTEGER):
 }
 
 /** The place of the quote that ends a string, or the text's end. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;
     while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes += 1;

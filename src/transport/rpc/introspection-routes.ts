@@ -1,5 +1,6 @@
 // What a listener tells about itself: health, and the protos of all that it serves.
 
+import type { DescService } from '@bufbuild/protobuf';
 import type { ConnectRouter, ServiceImpl } from '@connectrpc/connect';
 import { SessionService } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
@@ -8,15 +9,23 @@ import { ServerReflection as ServerReflectionAlpha } from '../../gen/grpc/reflec
 import { createHealth, type Readiness } from './health.ts';
 import { createReflection } from './reflection.ts';
 
-/** Adds health and reflection (v1, v1alpha). `closing` is aborted when the process begins to shut
- * down. */
+/** Adds health, and reflection of it and of SessionService. `closing` is aborted when the process
+ * begins to shut down. */
 export function introspectionRoutes(options: { readiness: Readiness; closing: AbortSignal }) {
-  const services = [SessionService, Health, ServerReflection, ServerReflectionAlpha];
-  const reflection = createReflection(services, options.closing);
+  const addReflection = reflectionRoutes([SessionService, Health], options.closing);
+  return (router: ConnectRouter): void => {
+    router.service(Health, createHealth(options.readiness, options.closing));
+    addReflection(router);
+  };
+}
+
+/** Adds reflection (v1, v1alpha) of these services and of itself. */
+export function reflectionRoutes(services: readonly DescService[], closing: AbortSignal) {
+  const all = [...services, ServerReflection, ServerReflectionAlpha];
+  const reflection = createReflection(all, closing);
   // The same messages under another package name: what is built for one is right for the other.
   const alpha = reflection as unknown as ServiceImpl<typeof ServerReflectionAlpha>;
   return (router: ConnectRouter): void => {
-    router.service(Health, createHealth(options.readiness, options.closing));
     router.service(ServerReflection, reflection);
     router.service(ServerReflectionAlpha, alpha);
   };

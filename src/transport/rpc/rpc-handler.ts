@@ -11,7 +11,11 @@ import {
   createConnectRouter,
   type HandlerContext,
 } from '@connectrpc/connect';
-import type { UniversalHandler, UniversalServerResponse } from '@connectrpc/connect/protocol';
+import {
+  createAsyncIterable,
+  type UniversalHandler,
+  type UniversalServerResponse,
+} from '@connectrpc/connect/protocol';
 import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
@@ -26,12 +30,12 @@ import { answerBadForm } from './bad-form.ts';
 import type { Gate } from './bearer-gate.ts';
 import { callBody } from './call-body.ts';
 import { createCallGuard } from './call-guard.ts';
-import { chargingGzip, createChargedGzip } from './charged-gzip.ts';
+import { createChargedGzip } from './charged-gzip.ts';
 import { removeEndlessDeadline } from './endless-deadline.ts';
 import { errorResponse } from './error-response.ts';
 import { makeMessageReadable } from './grpc-message.ts';
 import { jsonTextDecoder } from './json-text-decoder.ts';
-import { carryCall, type ReceivedCall, receivedCall } from './received-call.ts';
+import { carryCall, type ReceivedCall, receivedCall, withCurrentCall } from './received-call.ts';
 import { callErrorType, connectErrorFrom, errorTypeOfAnswer } from './rpc-error.ts';
 import { type MessageLimits, withReason } from './unread-call.ts';
 import { wholeEnvelopes } from './whole-envelopes.ts';
@@ -193,14 +197,28 @@ async function answerCall(
     return unlessClientIsGone(() => send(errorResponse(contentType, error), http.response));
   }
   await unlessClientIsGone(async () => {
-    const answer = await chargingGzip(call, () => method(received));
+    const answer = await withCurrentCall(call, () => method(received));
     if (answer.status >= 400 && answer.body === undefined) {
       call.errorType = answerBadForm(http.response, answer.status, method.allowedMethods).reason;
       return;
     }
     if (call.errorType) return send(answer, http.response);
-    return send(await withReason(answer, call, { contentType, ...limits }), http.response);
+    const final = withOwnJson(await withReason(answer, call, { contentType, ...limits }), call);
+    return send(final, http.response);
   });
+}
+
+/** An answer in the JSON that its method wrote, if it did. In an envelope it stays as it is. */
+function withOwnJson(
+  answer: UniversalServerResponse,
+  { answerJson }: ReceivedCall,
+): UniversalServerResponse {
+  const { status, header = new Headers() } = answer;
+  const isJson = header.get('content-type') === 'application/json';
+  if (answerJson === undefined || status !== 200 || !isJson) return answer;
+  const bytes = Buffer.from(answerJson);
+  header.set('content-length', String(bytes.length));
+  return { ...answer, body: createAsyncIterable([bytes]) };
 }
 
 async function unlessClientIsGone(answer: () => Promise<void>): Promise<void> {

@@ -12,13 +12,13 @@ import {
   type SessionService as SessionServiceDesc,
   UnlockRequestSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
-import type { Receipt, RestoredSession, SessionService } from '../../service/session-service.ts';
+import type { RestoredSession, SessionService } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
 import { erasedSessionMessage, erasedUserMessage } from './erase-message.ts';
 import { inspectionMessage, userInspectionResponse } from './inspection-message.ts';
 import { lockCommandFrom, lockResponse } from './lock-message.ts';
 import { checkPersistCounts, persistCommandFrom, persistResponse } from './persist-message.ts';
-import { receivedCall } from './received-call.ts';
+import { callReceipt, receivedCall } from './received-call.ts';
 import { checkRules } from './request-rules.ts';
 import { sessionMessage } from './session-message.ts';
 
@@ -37,7 +37,7 @@ export function createSessionMethods(
       checkPersistCounts(request);
       checkRules(PersistRequestSchema, request);
       return persistResponse(
-        await service.persist(persistCommandFrom(request, receiptOf(context))),
+        await service.persist(persistCommandFrom(request, callReceipt(context))),
       );
     },
 
@@ -45,7 +45,7 @@ export function createSessionMethods(
       checkRules(RestoreRequestSchema, request);
       const { sessionId, userId, revision } = request;
       const session = await service.restore({
-        receipt: receiptOf(context),
+        receipt: callReceipt(context),
         sessionId,
         userId,
         revision,
@@ -60,14 +60,14 @@ export function createSessionMethods(
       checkRules(LockRequestSchema, request);
       // Whoever waits for a lock may wait for longer than the process has to end.
       const signal = AbortSignal.any([context.signal, closing]);
-      const call = { receipt: receiptOf(context), signal };
+      const call = { receipt: callReceipt(context), signal };
       return lockResponse(await service.lock(lockCommandFrom(request, call)));
     },
 
     async unlock(request, context) {
       checkRules(UnlockRequestSchema, request);
       const { sessionId, token } = request;
-      await service.unlock({ receipt: receiptOf(context), sessionId, token });
+      await service.unlock({ receipt: callReceipt(context), sessionId, token });
       return {};
     },
 
@@ -75,7 +75,7 @@ export function createSessionMethods(
       checkRules(EraseRequestSchema, request);
       const { sessionId, ifMatch, updateId } = request;
       const erased = await service.erase({
-        receipt: receiptOf(context),
+        receipt: callReceipt(context),
         sessionId,
         ifMatch,
         updateId,
@@ -86,12 +86,12 @@ export function createSessionMethods(
     async eraseUser(request, context) {
       checkRules(EraseUserRequestSchema, request);
       const { userId } = request;
-      return erasedUserMessage(await service.eraseUser({ receipt: receiptOf(context), userId }));
+      return erasedUserMessage(await service.eraseUser({ receipt: callReceipt(context), userId }));
     },
 
     async inspect(request, context) {
       checkRules(InspectRequestSchema, request);
-      const receipt = receiptOf(context);
+      const receipt = callReceipt(context);
       const { case: target, value: id = '' } = request.target;
       if (target === 'userId') {
         return userInspectionResponse(await service.inspectUser({ receipt, userId: id }));
@@ -116,16 +116,4 @@ function reserveAnswer(
   for (const { key, json } of variables) characters += key.length + json.length;
   for (const { key, json } of entries) characters += key.length + json.length;
   receivedCall(context).account.reserveAnswer(characters);
-}
-
-/** Connect counts its deadlines in whole milliseconds, and its timers may fire a moment early. */
-const DEADLINE_GRAIN_MS = 2;
-
-/** When the call was received, and when its caller stops waiting, if it has a deadline: what is
- * answered then to have run out of time does not happen afterwards. */
-function receiptOf(context: HandlerContext): Receipt {
-  const receipt = receivedCall(context).receive();
-  const leftMs = context.timeoutMs();
-  if (leftMs === undefined) return receipt;
-  return { ...receipt, endsAtMonotonicMs: performance.now() + leftMs - DEADLINE_GRAIN_MS };
 }

@@ -1,24 +1,39 @@
-// Fields of a webhook body, read as leniently as flow builders write them: under either tutorial's
-// name, as a value or as its text, missing where an expression resolved to nothing.
+// Fields of a webhook body, read as leniently as flow builders write them: under any of their names,
+// as a value or as its text, missing where an expression resolved to nothing.
 
 import { invalid } from '../../session/errors.ts';
+import { canonicalJson } from '../../session/json/canonical.ts';
 import { checkJsonValues } from '../../session/json/value-count.ts';
-import { kindOf } from './read-body.ts';
+import type { BodyField } from './fields.ts';
+import { type Body, kindOf } from './read-body.ts';
 
-export type Body = Readonly<Record<string, unknown>>;
-
-/** The first of these names that the body has a value for; the JSON pointer of it goes into
- * messages. */
+/** A value with the JSON pointer of it, which goes into messages. */
 export type Field = { pointer: string; value: unknown };
 
-/** A field under any of its names. A value of null, or an empty text, is as good as none. */
-export function fieldOf(body: Body, names: readonly [string, ...string[]]): Field {
+/** A field under any of its names. A value of null, or an empty text, is as good as none. Refuses
+ * (`invalid`) a name that the body has twice, and names whose values differ. */
+export function fieldOf({ values, repeated }: Body, { names }: Pick<BodyField, 'names'>): Field {
+  let found: (Field & { name: string }) | undefined;
   for (const name of names) {
-    const value = Object.hasOwn(body, name) ? body[name] : undefined;
-    if (value !== undefined && value !== null && value !== '')
-      return { pointer: `/${name}`, value };
+    const pointer = `/${name}`;
+    if (repeated.has(name)) throw invalid(pointer, `the body has ${name} twice: send it once`);
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (value === undefined || value === null || value === '') continue;
+    if (found && !isSame(found.value, value)) {
+      const message = `${found.name} and ${name} are one field, and differ: send one of them`;
+      throw invalid(pointer, message);
+    }
+    found ??= { name, pointer, value };
   }
-  return { pointer: `/${names[0]}`, value: undefined };
+  return found ?? { pointer: `/${names[0]}`, value: undefined };
+}
+
+/** A number is the same as its digits. */
+function isSame(one: unknown, other: unknown): boolean {
+  const [a, b] = [one, other].map((value) =>
+    typeof value === 'object' ? canonicalJson(value) : String(value),
+  );
+  return a === b;
 }
 
 /** A text; a number counts as its digits. Empty if there is none. Refuses a number with more

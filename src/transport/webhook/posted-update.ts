@@ -1,5 +1,5 @@
-// A webhook body as an update. Both tutorials' contracts, on either route: every field may come
-// under either name, unknown fields are ignored.
+// A webhook body as an update. Both tutorials' contracts: every field may come under any of its
+// names, unknown fields are ignored.
 
 import type { PersistCommand } from '../../service/session-service.ts';
 import { checkCount } from '../../session/count-limit.ts';
@@ -7,27 +7,29 @@ import { invalid, Refusal } from '../../session/errors.ts';
 import { type KeyValue, keyValuesFrom } from '../../session/json/value.ts';
 import { UPDATE_KEYS_MAX, UPDATE_STEPS_MAX } from '../../session/limits.ts';
 import type { PostedStep } from '../../session/posted-steps.ts';
-import { type Body, type Field, fieldOf, listFrom, objectFrom, textFrom } from './body-fields.ts';
-import { kindOf } from './read-body.ts';
+import { type Field, fieldOf, listFrom, objectFrom, textFrom } from './body-fields.ts';
+import { BODY_FIELDS, STEP_FIELDS } from './fields.ts';
+import { type Body, kindOf } from './read-body.ts';
 
 /** The update that a body posts. Refuses (`invalid`) a field that cannot be understood, and
  * (`too_large`) one with more keys, steps or values than an update may have. */
 export function postedUpdateFrom(body: Body): Omit<PersistCommand, 'receipt'> {
+  const field = (name: keyof typeof BODY_FIELDS) => fieldOf(body, BODY_FIELDS[name]);
   return {
-    sessionId: textFrom(fieldOf(body, ['sessionId', 'session_id'])),
-    userId: textFrom(fieldOf(body, ['userId', 'user_id'])),
-    flowId: textFrom(fieldOf(body, ['flowId', 'flow_id', 'flowName'])),
-    variables: entriesFrom(fieldOf(body, ['variables'])),
-    context: entriesFrom(fieldOf(body, ['context'])),
-    removedVariables: textsFrom(fieldOf(body, ['removedVariables', 'removed_variables'])),
-    removedContext: textsFrom(fieldOf(body, ['removedContext', 'removed_context'])),
-    history: historyFrom(fieldOf(body, ['history'])),
-    timestamp: timestampFrom(fieldOf(body, ['timestamp'])),
-    updateId: textFrom(fieldOf(body, ['updateId', 'update_id'])),
-    inputId: textFrom(fieldOf(body, ['inputId', 'input_id'])),
-    sequence: sequenceFrom(fieldOf(body, ['sequence', 'execution'])),
-    lockToken: textFrom(fieldOf(body, ['lockToken', 'lock_token'])),
-    ifMatch: textFrom(fieldOf(body, ['ifMatch', 'if_match'])),
+    sessionId: textFrom(field('sessionId')),
+    userId: textFrom(field('userId')),
+    flowId: textFrom(field('flowId')),
+    variables: entriesFrom(field('variables')),
+    context: entriesFrom(field('context')),
+    removedVariables: textsFrom(field('removedVariables')),
+    removedContext: textsFrom(field('removedContext')),
+    history: historyFrom(field('history')),
+    timestamp: timestampFrom(field('timestamp')),
+    updateId: textFrom(field('updateId')),
+    inputId: textFrom(field('inputId')),
+    sequence: sequenceFrom(field('sequence')),
+    lockToken: textFrom(field('lockToken')),
+    ifMatch: textFrom(field('ifMatch')),
   };
 }
 
@@ -56,10 +58,12 @@ function stepFrom(step: unknown): PostedStep {
   if (typeof step !== 'object' || step === null || Array.isArray(step)) {
     return { unusable: `a step must be an object {nodeId, timestamp}, not ${kindOf(step)}` };
   }
+  // Within a value the last of two members of one name counts.
+  const body: Body = { values: step as Record<string, unknown>, repeated: new Set() };
   try {
     return {
-      nodeId: textFrom(fieldOf(step as Body, ['nodeId', 'node_id'])),
-      timestamp: timestampFrom(fieldOf(step as Body, ['timestamp'])),
+      nodeId: textFrom(fieldOf(body, STEP_FIELDS.nodeId)),
+      timestamp: timestampFrom(fieldOf(body, STEP_FIELDS.timestamp)),
     };
   } catch (error) {
     if (error instanceof Refusal) return { unusable: error.message };

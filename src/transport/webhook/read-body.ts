@@ -1,18 +1,30 @@
-// Reads a request's body as one JSON object, within a limit.
+// Reads a request's body, which is one JSON object, within a limit.
 
 import { invalid, Refusal } from '../../session/errors.ts';
+import { repeatedNames } from '../../session/json/repeated-names.ts';
 import { checkJsonValues } from '../../session/json/value-count.ts';
 import { bodyTooLarge } from '../body-too-large.ts';
 import type { Exchange, HttpRequest } from '../server/http-exchange.ts';
 
+/** A body, on any wire. */
+export type Body = {
+  /** Its members, by the names under which they were sent. */
+  values: Readonly<Record<string, unknown>>;
+  /** Names that it has more than once. */
+  repeated: ReadonlySet<string>;
+};
+
+/** The body of a request that has none. */
+export const NO_BODY: Body = { values: {}, repeated: new Set() };
+
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The body, parsed. Refuses (`too_large`, `invalid`) anything but one JSON object in UTF-8. */
-export async function readJsonObject(
+/** The body of a request. Refuses (`too_large`, `invalid`) anything but one JSON object in UTF-8. */
+export async function readBody(
   request: HttpRequest,
   exchange: Exchange,
   bodyMaxBytes: number,
-): Promise<Record<string, unknown>> {
+): Promise<Body> {
   const encoding = request.headers['content-encoding'];
   if (encoding && encoding.toLowerCase() !== 'identity')
     throw new Refusal(
@@ -20,7 +32,7 @@ export async function readJsonObject(
       `the body is encoded (${encoding}): send it as it is`,
     );
   if (Number(request.headers['content-length']) > bodyMaxBytes) throw bodyTooLarge(bodyMaxBytes);
-  return parseJsonObject(await collect(request, exchange, bodyMaxBytes));
+  return parseBody(await collect(request, exchange, bodyMaxBytes));
 }
 
 /** What comes after the limit is still read, and dropped: a client hears the refusal only once it
@@ -54,18 +66,18 @@ function collect(request: HttpRequest, exchange: Exchange, bodyMaxBytes: number)
 
 /** A body as it came. Refuses (`invalid`) anything but one JSON object in UTF-8, and
  * (`too_large`) one with too many values. */
-export function parseJsonObject(bytes: Buffer): Record<string, unknown> {
+export function parseBody(bytes: Uint8Array): Body {
   if (bytes.length === 0) throw invalid('', 'the body is empty: send a JSON object');
   const text = decodeUtf8(bytes);
   checkJsonValues(text);
-  const body = parseJson(text);
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw invalid('', `the body must be a JSON object, not ${kindOf(body)}`);
+  const values = parseJson(text);
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    throw invalid('', `the body must be a JSON object, not ${kindOf(values)}`);
   }
-  return body as Record<string, unknown>;
+  return { values: values as Record<string, unknown>, repeated: repeatedNames(text) };
 }
 
-function decodeUtf8(bytes: Buffer): string {
+function decodeUtf8(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes);
   } catch (cause) {

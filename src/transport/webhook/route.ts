@@ -3,12 +3,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Receipt } from '../../service/session-service.ts';
 import type { RefusalReason } from '../../session/errors.ts';
-import type { Body } from './body-fields.ts';
+import type { Body } from './read-body.ts';
 
 /** A request as a route sees it. */
 export type RouteRequest = {
   receipt: Receipt;
-  /** Empty unless the route is posted to. */
+  /** NO_BODY unless the route is posted to. */
   body: Body;
   /** The id in the path, decoded; empty if the pattern has none. */
   id: string;

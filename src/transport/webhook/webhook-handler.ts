@@ -8,15 +8,11 @@ import type { Logger } from '../../telemetry/log.ts';
 import { answerError } from '../error-answer.ts';
 import { answerJson, etagHeader } from '../json-answer.ts';
 import type { Exchange, Handler, HttpRequest, HttpResponse } from '../server/http-exchange.ts';
-import type { Body } from './body-fields.ts';
-import { readJsonObject } from './read-body.ts';
+import { type Body, NO_BODY, readBody } from './read-body.ts';
+import { logRefusal } from './refusal-log.ts';
 import type { RouteAnswer } from './route.ts';
 import { createRouteTable } from './route-table.ts';
 import { createWebhookRoutes } from './webhook-routes.ts';
-
-/** Top-level names of a refused body that are logged at most, and the characters of each. */
-const LOGGED_NAMES_MAX = 20;
-const LOGGED_NAME_MAX_LENGTH = 40;
 
 export type WebhookParts = {
   service: SessionService;
@@ -46,8 +42,8 @@ export function createWebhookHandler(parts: WebhookParts): {
         exchange.account.reserveAnswer(body.length);
         answerJson(response, body, { status, headers: etagHeader(etag) });
       } catch (error) {
-        // Nobody hears it: the client left within the body. A connection that only ended its side
-        // was told so.
+        // The client left within the body, so nobody gets an answer. A connection that only ended
+        // its side was answered.
         if (request.destroyed && !request.readableEnded) return;
         noteRefused(error, exchange, seen.body);
         answerError(response, error);
@@ -80,7 +76,7 @@ export function createWebhookHandler(parts: WebhookParts): {
     }
     const { route, id, query } = found;
     const isPosted = route.method === 'POST';
-    const body = isPosted ? await readJsonObject(request, exchange, parts.bodyMaxBytes) : {};
+    const body = isPosted ? await readBody(request, exchange, parts.bodyMaxBytes) : NO_BODY;
     seen.body = body;
     return route.answer({ receipt: parts.receive(), body, id, query, headers: request.headers });
   }
@@ -91,17 +87,7 @@ export function createWebhookHandler(parts: WebhookParts): {
       parts.log.error('webhook request failed', { route, error });
       return;
     }
-    const { reason, message } = error;
-    parts.onRefused(reason);
-    const names = body && { fields: namesOf(body) };
-    const log = parts.log.rarely(`webhook refused ${reason}`);
-    // A session that expired is nobody's mistake.
-    const level = reason === 'not_found' ? 'debug' : 'warn';
-    log[level]('webhook request refused', { route, reason, refusal: message, ...names });
+    parts.onRefused(error.reason);
+    logRefusal(parts.log, error, { route, ...(body && { body }) });
   }
-}
-
-function namesOf(body: Body): string[] {
-  const names = Object.keys(body).slice(0, LOGGED_NAMES_MAX);
-  return names.map((name) => name.slice(0, LOGGED_NAME_MAX_LENGTH));
 }

@@ -1,6 +1,6 @@
-// The routes of the webhook listener: what Cognigy flows post to, and what a developer looks at.
-// Each turns a request into a call of the service and the service's answer into JSON; none decides
-// anything.
+// The routes of the webhook listener: second names of the methods of WebhookService, by which flows
+// may call them, and what a developer looks at. Each turns a request into a call and its answer into
+// JSON; none decides anything.
 
 import type {
   RestoredSession,
@@ -11,48 +11,38 @@ import { Refusal } from '../../session/errors.ts';
 import { checkResolvedId } from '../../session/identifier.ts';
 import { errorStatusOf } from '../error-answer.ts';
 import { errorBody } from '../json-answer.ts';
-import { fieldOf, textFrom } from './body-fields.ts';
-import { createEraseRoutes } from './erase-routes.ts';
+import { deleteSession, deleteUser } from './delete-method.ts';
 import { inspectionMembers } from './inspection-answer.ts';
-import { persistedJson } from './persist-answer.ts';
-import { postedUpdateFrom } from './posted-update.ts';
-import { preconditionIn } from './precondition.ts';
 import { flagOf, parameterOf } from './query-fields.ts';
 import { revisionFrom } from './revision.ts';
 import { ok, type Route, type RouteAnswer, type RouteRequest } from './route.ts';
 import { sessionMembers } from './session-answer.ts';
+import { createWebhookMethods, type WebhookAnswer, type WebhookMethod } from './webhook-methods.ts';
 
+/** The routes, in the order of the README's table. */
 export function createWebhookRoutes(service: SessionService): Route[] {
-  const { eraseFromBody, eraseSession, eraseUser } = createEraseRoutes(service);
+  const methods = createWebhookMethods(service);
+  const save = answerOf(methods.save);
   const inspect = inspectOr('State not found or expired');
   const debug = inspectOr('Session not found or expired');
   return [
-    { method: 'POST', pattern: '/webhook/cognigy/session', answer: persist },
-    { method: 'POST', pattern: '/webhook/cognigy/session-update', answer: persist },
-    { method: 'POST', pattern: '/webhook/cognigy/restore', answer: restoreFromBody },
-    { method: 'POST', pattern: '/webhook/cognigy/delete', answer: eraseFromBody },
+    { method: 'POST', pattern: '/webhook/cognigy/session', answer: save },
+    { method: 'POST', pattern: '/webhook/cognigy/session-update', answer: save },
+    { method: 'POST', pattern: '/webhook/cognigy/restore', answer: answerOf(methods.restore) },
+    { method: 'POST', pattern: '/webhook/cognigy/delete', answer: answerOf(methods.delete) },
     { method: 'GET', pattern: '/api/v1/state/{sessionId}', answer: inspect },
     { method: 'GET', pattern: '/api/v1/state/{sessionId}/restore', answer: restoreFromPath },
-    { method: 'DELETE', pattern: '/api/v1/state/{sessionId}', answer: eraseSession },
-    { method: 'DELETE', pattern: '/api/v1/users/{userId}', answer: eraseUser },
+    { method: 'DELETE', pattern: '/api/v1/state/{sessionId}', answer: sessionFromPath },
+    { method: 'DELETE', pattern: '/api/v1/users/{userId}', answer: userFromPath },
     { method: 'GET', pattern: '/debug/session/{sessionId}', answer: debug },
   ];
 
-  async function persist({ receipt, body, headers }: RouteRequest): Promise<RouteAnswer> {
-    const posted = postedUpdateFrom(body);
-    const ifMatch = preconditionIn(headers, posted.ifMatch);
-    const persisted = await service.persist({ ...posted, ifMatch, receipt });
-    return ok(persistedJson(persisted), persisted.etag);
+  async function sessionFromPath({ id, ...call }: RouteRequest): Promise<RouteAnswer> {
+    return okOf(await deleteSession(service, { ...call, sessionId: id }));
   }
 
-  async function restoreFromBody({ receipt, body }: RouteRequest): Promise<RouteAnswer> {
-    const sessionId = textFrom(fieldOf(body, ['sessionId', 'session_id']));
-    const userId = textFrom(fieldOf(body, ['userId', 'user_id']));
-    const revision = revisionFrom(fieldOf(body, ['revision']));
-    const session = await service.restore({ receipt, sessionId, userId, revision });
-    return session
-      ? ok(`{"found":true,${sessionMembers(session)}}`, session.etag)
-      : ok('{"found":false}');
+  async function userFromPath({ id, ...call }: RouteRequest): Promise<RouteAnswer> {
+    return okOf(await deleteUser(service, { ...call, userId: id }));
   }
 
   async function restoreFromPath({ receipt, id, query }: RouteRequest): Promise<RouteAnswer> {
@@ -75,6 +65,14 @@ export function createWebhookRoutes(service: SessionService): Route[] {
         : inspected(inspection, members);
     };
   }
+}
+
+function answerOf(method: WebhookMethod): Route['answer'] {
+  return async (request) => okOf(await method(request));
+}
+
+function okOf({ json, etag }: WebhookAnswer): RouteAnswer {
+  return ok(json, etag);
 }
 
 function inspected({ state }: SessionInspection, members: string): RouteAnswer {
