@@ -13,7 +13,7 @@ import { erasedSessionJson, erasedUserJson } from './erase-answer.ts';
 import { BODY_FIELDS } from './fields.ts';
 import { preconditionIn } from './precondition.ts';
 import type { Body } from './read-body.ts';
-import type { WebhookAnswer, WebhookCall } from './webhook-methods.ts';
+import type { WebhookAnswer, WebhookCall } from './webhook-call.ts';
 
 /** Erases what the body names. */
 export function deleteNamed(service: SessionService, call: WebhookCall): Promise<WebhookAnswer> {

@@ -1,33 +1,16 @@
 // The methods of WebhookService. Each takes a body as any wire brings it, and gives the JSON of its
 // answer; each wire reads and writes them in its own form. None decides anything.
 
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Receipt, SessionService } from '../../service/session-service.ts';
+import type { SessionService } from '../../service/session-service.ts';
 import { fieldOf, textFrom } from './body-fields.ts';
 import { deleteNamed } from './delete-method.ts';
 import { BODY_FIELDS } from './fields.ts';
 import { persistedJson } from './persist-answer.ts';
 import { postedUpdateFrom } from './posted-update.ts';
 import { preconditionIn } from './precondition.ts';
-import type { Body } from './read-body.ts';
 import { revisionFrom } from './revision.ts';
 import { sessionMembers } from './session-answer.ts';
-
-/** A call of a method. */
-export type WebhookCall = {
-  receipt: Receipt;
-  body: Body;
-  /** May have a precondition. */
-  headers: IncomingHttpHeaders;
-};
-
-/** What a method answers. */
-export type WebhookAnswer = {
-  /** A JSON object, which is also the proto JSON of the method's response. */
-  json: string;
-  /** Etag of the session that it shows; empty if it shows none. */
-  etag: string;
-};
+import type { WebhookAnswer, WebhookCall } from './webhook-call.ts';
 
 /** A method: refuses with a Refusal. */
 export type WebhookMethod = (call: WebhookCall) => Promise<WebhookAnswer>;

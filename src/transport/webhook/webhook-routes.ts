@@ -17,7 +17,8 @@ import { flagOf, parameterOf } from './query-fields.ts';
 import { revisionFrom } from './revision.ts';
 import { ok, type Route, type RouteAnswer, type RouteRequest } from './route.ts';
 import { sessionMembers } from './session-answer.ts';
-import { createWebhookMethods, type WebhookAnswer, type WebhookMethod } from './webhook-methods.ts';
+import type { WebhookAnswer } from './webhook-call.ts';
+import { createWebhookMethods, type WebhookMethod } from './webhook-methods.ts';
 
 /** The routes, in the order of the README's table. */
 export function createWebhookRoutes(service: SessionService): Route[] {

@@ -1,7 +1,10 @@
 // Connect’s paths on the webhook listener.
 
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebhookService } from '../../../src/gen/cognigy/webhook/v1/webhook_service_pb.ts';
 import { post, type RunningApp, startTestApp } from '../../support/running-app.ts';
 
 let app: RunningApp;
@@ -41,3 +44,79 @@ describe('Connect on the webhook listener', () => {
     }
   });
 });
+
+describe('buf curl, with no schema', () => {
+  const service = () => `${app.webhook}/${WebhookService.typeName}`;
+  const key = ['--header', 'X-API-Key: a-secret-of-the-test-suite'];
+
+  test.each(['connect', 'grpc', 'grpcweb'])(
+    'saves, restores and deletes over %s',
+    async (protocol) => {
+      const sessionId = randomUUID();
+      const options = [...key, '--reflect-header', '*', '--protocol', protocol];
+      const call = async (method: string, body: object) =>
+        JSON.parse(
+          await bufCurl(...options, '--data', JSON.stringify(body), `${service()}/${method}`),
+        );
+      const body = {
+        sessionId,
+        flowName: 'f',
+        context: { a: [1, null] },
+        execution: 3,
+        inputId: 'i',
+      };
+      expect(await call('Save', body)).toMatchObject({ status: 'accepted', revision: 1 });
+      expect(await call('Save', body)).toMatchObject({ known: true, superseded: false });
+      expect(await call('Restore', { session_id: sessionId })).toMatchObject({
+        ...{ found: true, flowId: 'f', context: { a: [1, null] }, outcome: 'intact' },
+        ttlMs: expect.any(Number),
+      });
+      expect(await call('Delete', { sessionId })).toMatchObject({ status: 'erased', frames: 1 });
+      expect(await call('Restore', { sessionId })).toEqual({ found: false });
+    },
+  );
+
+  test('lists what the port has, and nothing without the credential', async () => {
+    const options = [...key, '--reflect-header', '*', '--list-methods'];
+    expect((await bufCurl(...options, app.webhook)).split('\n')).toContain(
+      'cognigy.webhook.v1.WebhookService/Save',
+    );
+    const refused = bufCurl('--list-methods', app.webhook).catch(({ stderr }) => stderr);
+    expect(await refused).toMatch(/not authenticated/);
+  });
+});
+
+test('a refusal on a Connect path is logged with the names in its body, never the values', async () => {
+  const path = `${app.webhook}/${WebhookService.typeName}/Save`;
+  const headers = { 'x-api-key': 'a-secret-of-the-test-suite', 'content-type': 'application/json' };
+  const refused = await post(path, { sessionId: 'undefined', context: { pin: '1234' } }, headers);
+  expect(refused.status).toBe(400);
+  const lines = app.logged.filter(({ message }) => message === 'webhook request refused');
+  expect(lines.at(-1)).toMatchObject({
+    ...{ route: '/cognigy.webhook.v1.WebhookService/Save', reason: 'invalid' },
+    fields: ['sessionId', 'context'],
+  });
+  expect(JSON.stringify(lines)).not.toContain('1234');
+});
+
+test('an etag is a header on Connect paths too, and a precondition', async () => {
+  const path = `${app.webhook}/${WebhookService.typeName}`;
+  const headers = { 'x-api-key': 'a-secret-of-the-test-suite', 'content-type': 'application/json' };
+  const sessionId = randomUUID();
+  const saved = await post(`${path}/Save`, { sessionId }, { ...headers, 'if-none-match': '*' });
+  expect(saved.headers.get('etag')).toBe(`"${saved.body.etag}"`);
+  expect(saved.headers.get('cache-control')).toBe('no-store');
+  const again = await post(`${path}/Save`, { sessionId }, { ...headers, 'if-none-match': '*' });
+  expect([again.status, again.body.code]).toEqual([409, 'aborted']);
+  const erased = await post(
+    `${path}/Delete`,
+    { sessionId },
+    { ...headers, 'if-match': `"${saved.body.etag}"` },
+  );
+  expect(erased.body).toMatchObject({ status: 'erased', found: true });
+});
+
+async function bufCurl(...args: string[]): Promise<string> {
+  const all = ['curl', '--http2-prior-knowledge', ...args];
+  return (await promisify(execFile)('node_modules/.bin/buf', all)).stdout;
+}
