@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { SessionService as SessionServiceDesc } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
+import { WebhookService } from '../../src/gen/cognigy/webhook/v1/webhook_service_pb.ts';
 import type { SessionService } from '../../src/service/session-service.ts';
 import { createWebhookRoutes } from '../../src/transport/webhook/webhook-routes.ts';
 import { codeSpans, readmeTable } from './readme.ts';
@@ -11,11 +12,15 @@ const routesOf = (listener: string) =>
     .filter(([first]) => first === listener)
     .map(([, route = '']) => codeSpans(route)[0] ?? '');
 
-test('the table of routes has the routes of the webhook, in their order', () => {
+test('the table of routes has the methods and routes of the webhook, in their order', () => {
+  const methods = WebhookService.methods.map(
+    ({ name, parent }) => `POST /${parent.typeName}/${name}`,
+  );
   const routes = createWebhookRoutes({} as SessionService).map(
     ({ method, pattern }) => `${method} ${pattern}`,
   );
-  expect(routesOf('webhook').filter((route) => !route.startsWith(RPC_PREFIX))).toEqual(routes);
+  const shown = routesOf('webhook').filter((route) => !route.startsWith(RPC_PREFIX));
+  expect(shown).toEqual([...methods, ...routes]);
 });
 
 test('the table of routes has the methods of the service', () => {
