@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { renderChart, theOnly } from './render.ts';
 
 const GATEWAY = 'session-cognigy-session-sidecar-gateway';
+const WEBHOOK = '/cognigy.webhook.v1.WebhookService/';
 const RPC = '/cognigy.session.v1.SessionService/';
 
 async function renderRoutes(more: { rpcRoutes?: boolean; className?: string } = {}) {
@@ -26,10 +27,11 @@ async function renderRoutes(more: { rpcRoutes?: boolean; className?: string } = 
 }
 
 describe('the Ingress', () => {
-  test('routes /webhook/ of each host to the webhook, and nothing else', async () => {
+  test('routes both names of the methods of each host to the webhook, and nothing else', async () => {
     const { ingress } = await renderRoutes();
     const backend = { service: { name: GATEWAY, port: { name: 'webhook' } } };
-    const http = { paths: [{ path: '/webhook/', pathType: 'Prefix', backend }] };
+    const paths = ['/webhook/', WEBHOOK].map((path) => ({ path, pathType: 'Prefix', backend }));
+    const http = { paths };
     expect(ingress.spec).toEqual({
       rules: [
         { host: 'a.example.com', http },
@@ -44,6 +46,7 @@ describe('the Ingress', () => {
     for (const { http } of ingress.spec.rules)
       expect(http.paths).toMatchObject([
         { path: '/webhook/', pathType: 'Prefix' },
+        { path: WEBHOOK, pathType: 'Prefix' },
         { path: `${RPC}Persist`, pathType: 'Exact' },
         { path: `${RPC}Restore`, pathType: 'Exact' },
       ]);
@@ -59,7 +62,7 @@ describe('the HTTPRoute', () => {
     });
     expect(httpRoute.spec.rules).toEqual([
       {
-        matches: [{ path: { type: 'PathPrefix', value: '/webhook/' } }],
+        matches: ['/webhook/', WEBHOOK].map((value) => ({ path: { type: 'PathPrefix', value } })),
         backendRefs: [{ name: GATEWAY, port: 80 }],
       },
     ]);
@@ -67,7 +70,7 @@ describe('the HTTPRoute', () => {
 
   test('has the two RPCs exactly', async () => {
     const { httpRoute } = await renderRoutes({ rpcRoutes: true });
-    expect(httpRoute.spec.rules[0].matches.slice(1)).toEqual([
+    expect(httpRoute.spec.rules[0].matches.slice(2)).toEqual([
       { path: { type: 'Exact', value: `${RPC}Persist` } },
       { path: { type: 'Exact', value: `${RPC}Restore` } },
     ]);
