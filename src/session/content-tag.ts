@@ -15,6 +15,7 @@
 
 import { hash } from 'node:crypto';
 import { canonicalJson } from './json/canonical.ts';
+import { parseJson } from './json/parse.ts';
 import type { KeyValue } from './json/value.ts';
 
 const TAG_BYTES = 8;
@@ -51,7 +52,7 @@ export function areOfDifferentContents(a: Uint8Array, b: Uint8Array): boolean {
 function objectText(entries: readonly KeyValue[] = []): string {
   const sorted = entries.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const members = sorted.map(
-    ({ key, json }) => `${JSON.stringify(key)}:${canonicalJson(JSON.parse(json))}`,
+    ({ key, json }) => `${JSON.stringify(key)}:${canonicalJson(parseJson(json))}`,
   );
   return `{${members.join()}}`;
 }

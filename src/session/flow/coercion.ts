@@ -3,6 +3,7 @@
 // file adds two rules that Ajv lacks: a value that was not converted keeps its exact text, and a
 // string becomes a number only if the number has the same value.
 
+import { parseJson } from '../json/parse.ts';
 import { type KeyValue, pointerToken } from '../json/value.ts';
 import type { BrokenRule } from './violation.ts';
 
@@ -21,7 +22,7 @@ export function coercedFrom(
     const { key, json } = entry;
     const coerced = JSON.stringify(object[key]);
     if (coerced === json) return entry;
-    const before: unknown = JSON.parse(json);
+    const before = parseJson(json);
     if (coerced === JSON.stringify(before)) return entry;
     noteInexact(before, object[key], { pointer: `${root}/${pointerToken(key)}`, broken });
     return { key, json: coerced };

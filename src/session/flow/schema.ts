@@ -12,6 +12,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { replaceEquality } from '../json/equality.ts';
+import { parseJson } from '../json/parse.ts';
 import { jsonObjectText, type KeyValue } from '../json/value.ts';
 import { coercedFrom } from './coercion.ts';
 import { estimateCost, isQuick } from './cost.ts';
@@ -98,7 +99,7 @@ export function compilePartSchema(
   }
 
   function validateText(text: string, posted: KeyValue[]): Validated {
-    const object: Record<string, unknown> = JSON.parse(text);
+    const object = parseJson(text) as Record<string, unknown>;
     if (isValid(object))
       return coerce ? coercedFrom(posted, object, root) : { entries: posted, broken: [] };
     const errors = isValid.errors?.slice(0, VIOLATIONS_MAX) ?? [];

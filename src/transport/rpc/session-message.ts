@@ -3,6 +3,7 @@
 import type { JsonObject, MessageInitShape } from '@bufbuild/protobuf';
 import { Outcome, type SessionSchema } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { RestoredSession } from '../../service/session-service.ts';
+import { parseJson } from '../../session/json/parse.ts';
 import { jsonObjectText, type KeyValue } from '../../session/json/value.ts';
 
 export function sessionMessage(session: RestoredSession): MessageInitShape<typeof SessionSchema> {
@@ -23,9 +24,8 @@ export function sessionMessage(session: RestoredSession): MessageInitShape<typeo
   };
 }
 
-// JSON.parse, unlike assignment, makes an own property of every key, `__proto__` included.
 function structFrom(entries: KeyValue[]): JsonObject {
-  return JSON.parse(jsonObjectText(entries));
+  return parseJson(jsonObjectText(entries)) as JsonObject;
 }
 
 /** How much of a session could be read, as messages say it. */

@@ -3,6 +3,7 @@
 
 import { invalid } from '../../session/errors.ts';
 import { canonicalJson } from '../../session/json/canonical.ts';
+import { parseJson } from '../../session/json/parse.ts';
 import { checkJsonValues } from '../../session/json/value-count.ts';
 import type { BodyField } from './fields.ts';
 import { type Body, kindOf } from './read-body.ts';
@@ -84,7 +85,7 @@ function parsedFrom({ pointer, value }: Field): unknown {
   }
   checkJsonValues(value, pointer);
   try {
-    return JSON.parse(value) ?? undefined;
+    return parseJson(value) ?? undefined;
   } catch {
     throw invalid(
       pointer,

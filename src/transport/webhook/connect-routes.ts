@@ -10,6 +10,7 @@ import { SessionService as SessionServiceDesc } from '../../gen/cognigy/session/
 import { WebhookService } from '../../gen/cognigy/webhook/v1/webhook_service_pb.ts';
 import type { SessionService } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
+import { parseJson } from '../../session/json/parse.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { etagHeader } from '../json-answer.ts';
 import { reflectionRoutes } from '../rpc/introspection-routes.ts';
@@ -62,7 +63,7 @@ function methodOnRouter(method: WebhookMethod, desc: DescMethodUnary, log: Logge
       for (const [header, value] of Object.entries(etagHeader(etag)))
         context.responseHeader.set(header, String(value));
       if (call.requestJson) call.answerJson = json;
-      return fromJson(desc.output, JSON.parse(json) as JsonValue);
+      return fromJson(desc.output, parseJson(json) as JsonValue);
     } catch (error) {
       const route = `/${desc.parent.typeName}/${desc.name}`;
       if (error instanceof Refusal) logRefusal(log, error, { route, ...seen });

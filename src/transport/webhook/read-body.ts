@@ -1,6 +1,7 @@
 // Reads a request's body, which is one JSON object, within a limit.
 
 import { invalid, Refusal } from '../../session/errors.ts';
+import { parseJson } from '../../session/json/parse.ts';
 import { repeatedNames } from '../../session/json/repeated-names.ts';
 import { checkJsonValues } from '../../session/json/value-count.ts';
 import { bodyTooLarge } from '../body-too-large.ts';
@@ -70,7 +71,7 @@ export function parseBody(bytes: Uint8Array): Body {
   if (bytes.length === 0) throw invalid('', 'the body is empty: send a JSON object');
   const text = decodeUtf8(bytes);
   checkJsonValues(text);
-  const values = parseJson(text);
+  const values = parsedFrom(text);
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw invalid('', `the body must be a JSON object, not ${kindOf(values)}`);
   }
@@ -85,9 +86,9 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-function parseJson(text: string): unknown {
+function parsedFrom(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     // The parser's own message quotes the body, which may hold a session's content.
     throw invalid(

@@ -142,3 +142,14 @@ test('whatever a body holds, both names say the same of it', async () => {
   );
   expect(Math.min(seen.accepted, seen.refused)).toBeGreaterThan(10);
 });
+
+test('escaped names stay what they are, whatever was sent before', async () => {
+  const body = (sessionId: string, name: string) =>
+    `{"sessionId":"${sessionId}","variables":{"h":1,"${name}":2,"in":{"h":1,"${name}":2}}}`;
+  for (const wire of Object.values(JSON_WIRES)) {
+    await wire(app.webhook, 'Save', body('poison', '\\\\'));
+    await wire(app.webhook, 'Save', body('victim', '\\u00e9'));
+    const { body: restored } = await wire(app.webhook, 'Restore', '{"sessionId":"victim"}');
+    expect(restored?.variables).toEqual({ h: 1, é: 2, in: { h: 1, é: 2 } });
+  }
+});
