@@ -99,6 +99,23 @@ test('a refusal on a Connect path is logged with the names in its body, never th
   expect(JSON.stringify(lines)).not.toContain('1234');
 });
 
+test('an answer is the same text by either name', async () => {
+  const sessionId = randomUUID();
+  const connect = `${app.webhook}/${WebhookService.typeName}`;
+  const webhook = `${app.webhook}/webhook/cognigy`;
+  const headers = { 'x-api-key': 'a-secret-of-the-test-suite', 'content-type': 'application/json' };
+  const variables = { z: '😀', 10: 1, a: [], '\u0000': null };
+  await post(`${connect}/Save`, { sessionId, variables }, headers);
+  const texts = [`${connect}/Restore`, `${webhook}/restore`].map(async (url) => {
+    const body = JSON.stringify({ sessionId });
+    const text = await (await fetch(url, { method: 'POST', headers, body })).text();
+    return text.replace(/"ttlMs":\d+/, '');
+  });
+  const [first = '', second] = await Promise.all(texts);
+  expect(first).toContain('"history":[]');
+  expect(first).toBe(second);
+});
+
 test('an etag is a header on Connect paths too, and a precondition', async () => {
   const path = `${app.webhook}/${WebhookService.typeName}`;
   const headers = { 'x-api-key': 'a-secret-of-the-test-suite', 'content-type': 'application/json' };

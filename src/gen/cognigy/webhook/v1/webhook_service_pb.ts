@@ -680,8 +680,8 @@ export const PendingDeletionSchema: GenMessage<PendingDeletion> = /*@__PURE__*/
  * /webhook/cognigy/session`, `/session-update`, `/restore` and `/delete`, and more under
  * `/api/v1`. Bodies and answers are the same there; errors have their own form and statuses.
  *
- * In JSON a value of `variables` or `context` comes back as it was sent; in binary protobuf numbers
- * are doubles. NaN, infinities, numbers beyond a double, a Value without a kind, and unpaired
+ * A value of `variables` or `context` may be anything that JSON has, and comes back as it was sent;
+ * numbers are doubles, so integers are exact up to 2^53. NaN, infinities, numbers beyond a double, a Value without a kind, and unpaired
  * surrogates are refused everywhere.
  *
  * @generated from service cognigy.webhook.v1.WebhookService
