@@ -4,6 +4,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { RefusalReason } from '../../session/errors.ts';
 import { afterReading, fairTimeout } from './after-reading.ts';
 import { judgeHttp1Head, NO_PROXY, UNKNOWN_EXPECTATION } from './check-head.ts';
@@ -66,7 +67,14 @@ export function createHttp1Server(options: {
       if (socket.bytesRead === bytesRead) socket.destroy();
     });
   });
-  return { server, serveHttp1: (socket) => serveConnection.call(server, socket) };
+  const serveHttp1 = (socket: Socket) => {
+    serveConnection.call(server, socket);
+    // By itself node:http takes the records of TLS from below the stream, which continues while it
+    // has paused its parser: what arrives then would be taken for a bad request. A listener for
+    // data makes it read from the stream.
+    if (socket instanceof TLSSocket) socket.on('data', () => {});
+  };
+  return { server, serveHttp1 };
 
   function handle(
     request: IncomingMessage,
