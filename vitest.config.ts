@@ -10,8 +10,13 @@ const shared = {
   expect: { poll: { timeout: 30_000, interval: 20 } },
 };
 
-/** What needs a container engine, Helm and Prometheus' tools besides. */
-const ON_THE_PLATFORM = ['test/helm/**/*.test.ts', 'test/image/**/*.test.ts'];
+/** What needs tools that npm does not have: a container engine, Helm, Prometheus' tools, the
+ * conformance suite of Connect. */
+const ON_THE_PLATFORM = [
+  'test/helm/**/*.test.ts',
+  'test/image/**/*.test.ts',
+  'test/conformance/**/*.test.ts',
+];
 
 export default defineConfig({
   test: {

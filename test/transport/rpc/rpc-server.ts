@@ -17,7 +17,7 @@ import type {
 } from '../../../src/transport/server/http-exchange.ts';
 import { serve } from '../../../src/transport/server/serve.ts';
 import type { ServeLimits } from '../../../src/transport/server/serve-limits.ts';
-import { createMemorySessionService } from './memory-session-service.ts';
+import { createMemorySessionService, type MemorySessionService } from './memory-session-service.ts';
 
 export type RpcServerOptions = {
   tokens?: readonly string[];
@@ -28,12 +28,14 @@ export type RpcServerOptions = {
   limits?: Partial<ServeLimits>;
   budget?: ByteBudget;
   receive?: () => Receipt;
+  /** Instead of one that begins without sessions. */
+  service?: MemorySessionService;
 };
 
 /** Starts a listener that the test closes when it ends. */
 export async function startRpcServer(options: RpcServerOptions = {}) {
   warmUpRules();
-  const service = createMemorySessionService();
+  const { service = createMemorySessionService() } = options;
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ level: 'debug', write: (line) => lines.push(JSON.parse(line)) });
   const refused: ErrorType[] = [];
