@@ -11,11 +11,12 @@ const shared = {
 };
 
 /** What needs tools that npm does not have: a container engine, Helm, Prometheus' tools, the
- * conformance suite of Connect. */
+ * conformance suite of Connect, clients of Go and Python. */
 const ON_THE_PLATFORM = [
   'test/helm/**/*.test.ts',
   'test/image/**/*.test.ts',
   'test/conformance/**/*.test.ts',
+  'test/clients/**/*.test.ts',
 ];
 
 export default defineConfig({
