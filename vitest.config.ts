@@ -1,45 +1,57 @@
 import { defineConfig } from 'vitest/config';
+import { LongFirst } from './test/support/long-first.ts';
+import { testFilesOf } from './test/support/test-kinds.ts';
 import { createTotalsReporter } from './test/support/totals-reporter.ts';
 
 const shared = {
-  globalSetup: ['test/support/redis-global-setup.ts'],
   pool: 'forks' as const,
+  setupFiles: ['test/support/no-empty-each.ts'],
   // Tests wait for values, never for time; these bound the waiting where something is broken.
   testTimeout: 60_000,
   hookTimeout: 120_000,
-  expect: { poll: { timeout: 30_000, interval: 20 } },
+  expect: { requireAssertions: true, poll: { timeout: 30_000, interval: 20 } },
 };
 
-/** What needs tools that npm does not have: a container engine, Helm, Prometheus' tools, the
- * conformance suite of Connect, clients of Go and Python. */
-const ON_THE_PLATFORM = [
-  'test/helm/**/*.test.ts',
-  'test/image/**/*.test.ts',
-  'test/conformance/**/*.test.ts',
-  'test/clients/**/*.test.ts',
-];
-
+// The kinds of tests and what decides them: test/support/test-kinds.ts. One kind runs after the
+// other.
 export default defineConfig({
   test: {
     reporters: ['default', createTotalsReporter()],
-    // Two cores, shared with the Redis servers that the tests start.
-    maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         test: {
           ...shared,
-          name: 'service',
-          include: ['test/**/*.test.ts'],
-          exclude: ON_THE_PLATFORM,
+          name: 'unit',
+          include: testFilesOf('unit'),
+          // Files share what they import: loading it again for each costs more than the tests do.
+          isolate: false,
+          // There is no program to start.
+          env: { PATH: '/nowhere' },
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
           ...shared,
-          name: 'helm',
-          include: ON_THE_PLATFORM,
-          testTimeout: 60_000,
+          name: 'redis',
+          include: testFilesOf('redis'),
+          globalSetup: ['test/support/redis-global-setup.ts'],
+          // Half of the time they wait for servers.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'platform',
+          include: testFilesOf('platform'),
+          globalSetup: ['test/support/redis-global-setup.ts'],
           hookTimeout: 300_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -29,7 +29,7 @@ export function describeClosing(open: OpenStore): void {
     it('may be called twice', async () => {
       const { store } = await open();
       await store.close();
-      await store.close();
+      await expect(store.close()).resolves.toBeUndefined();
     });
 
     it('makes every call refuse', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   appendOf,
   compactionOf,
+  inShortLife,
   newSessionId,
   readLive,
   receivedAgo,
@@ -14,7 +15,6 @@ import {
 } from './store-under-test.ts';
 
 const MINUTE_MS = 60_000;
-const SHORT_LIFE_MS = 100;
 /** More than any call takes, far less than the ages and lives told apart here. */
 const SLACK_MS = 5_000;
 
@@ -50,20 +50,28 @@ export function describeExpiring(tested: () => StoreUnderTest): void {
 
     it('is not prolonged by reading', async () => {
       const sessionId = newSessionId();
-      await store(tested(), appendOf(sessionId, { ttlMs: SHORT_LIFE_MS }));
+      const { expiresAtMs } = await inShortLife(async (ttlMs) => {
+        await store(tested(), appendOf(sessionId, { ttlMs }));
+        return readLive(tested(), sessionId);
+      });
+      // Reads on and on; what ends it is its own deadline, by the clock of the store.
       await untilMissing(tested(), sessionId);
+      await store(tested(), appendOf(sessionId));
+      expect((await readLive(tested(), sessionId)).createdAtMs).toBeGreaterThanOrEqual(expiresAtMs);
     });
 
     it('starts anew after its end, without frames, memory or flow of its old life', async () => {
-      const sessionId = newSessionId();
-      const shortLived = { ttlMs: SHORT_LIFE_MS, flowId: 'old' };
-      const folded = appendOf(sessionId, { ...shortLived, updateId: 'folded-in-the-old-life' });
-      const live = appendOf(sessionId, { ...shortLived, updateId: 'stored-in-the-old-life' });
-      await store(tested(), folded);
-      const view = await readLive(tested(), sessionId);
-      expect(await tested().store.compact(compactionOf(sessionId, view))).toBe('compacted');
-      await store(tested(), live);
-      const old = await readLive(tested(), sessionId);
+      const { sessionId, folded, live, old } = await inShortLife(async (ttlMs) => {
+        const sessionId = newSessionId();
+        const given = { ttlMs, flowId: 'old' };
+        const folded = appendOf(sessionId, { ...given, updateId: 'folded-in-the-old-life' });
+        const live = appendOf(sessionId, { ...given, updateId: 'stored-in-the-old-life' });
+        await store(tested(), folded);
+        const view = await readLive(tested(), sessionId);
+        expect(await tested().store.compact(compactionOf(sessionId, view))).toBe('compacted');
+        expect(await store(tested(), live)).toMatchObject({ revision: 2 });
+        return { sessionId, folded, live, old: await readLive(tested(), sessionId) };
+      });
       await untilMissing(tested(), sessionId);
 
       const first = await store(tested(), appendOf(sessionId));
@@ -82,7 +90,7 @@ export function describeExpiring(tested: () => StoreUnderTest): void {
     });
 
     it('has no etag in common with its old life, though the same update opens both', async () => {
-      const append = appendOf(newSessionId(), { ttlMs: SHORT_LIFE_MS });
+      const append = appendOf(newSessionId(), { ttlMs: 100 });
       const old = await store(tested(), append);
       await untilMissing(tested(), append.sessionId);
       const first = await store(tested(), { ...append, receivedAtMonotonicMs: receivedAgo(0) });
@@ -113,9 +121,10 @@ export function describeExpiring(tested: () => StoreUnderTest): void {
     it('needs room for the new update alone once it is over', async () => {
       const sessionId = newSessionId();
       const large = Buffer.alloc(1000);
-      await store(tested(), appendOf(sessionId, { frame: large, ttlMs: SHORT_LIFE_MS }));
+      await store(tested(), appendOf(sessionId, { frame: large, ttlMs: 100 }));
       await untilMissing(tested(), sessionId);
-      await store(tested(), appendOf(sessionId, { frame: large, sessionMaxBytes: 1030 }));
+      const again = appendOf(sessionId, { frame: large, sessionMaxBytes: 1030 });
+      expect(await store(tested(), again)).toMatchObject({ revision: 1 });
     });
   });
 }

@@ -1,9 +1,11 @@
 // Contract: what compaction refuses. A refused one answers `changed` and has written nothing.
 
 import { describe, expect, it } from 'vitest';
+import { erase, inspectStill, moveFrames, movesOf, takeLock } from './control-under-test.ts';
 import {
   appendOf,
   compactionOf,
+  inShortLife,
   newSessionId,
   newUpdateId,
   readLive,
@@ -14,6 +16,13 @@ import {
   storeMany,
   untilMissing,
 } from './store-under-test.ts';
+
+/** Moves the first frame of a session into quarantine. */
+async function quarantineOne(tested: StoreUnderTest, sessionId: string): Promise<void> {
+  const { frames } = await readLive(tested, sessionId);
+  const moves = movesOf('quarantine', frames.slice(0, 1));
+  expect(await moveFrames(tested, sessionId, moves)).toHaveLength(1);
+}
 
 export function describeRefusedCompacting(tested: () => StoreUnderTest): void {
   describe('compact()', () => {
@@ -96,6 +105,38 @@ export function describeRefusedCompacting(tested: () => StoreUnderTest): void {
       expect(await tested().store.read(sessionId)).toBeUndefined();
       await store(tested(), appendOf(sessionId));
       expect((await readLive(tested(), sessionId)).frames).toHaveLength(1);
+    });
+
+    it.each<[string, (sessionId: string) => Promise<unknown>]>([
+      ['a lock', (sessionId) => takeLock(tested(), sessionId)],
+      ['a frame in quarantine', (sessionId) => quarantineOne(tested(), sessionId)],
+    ])('never revives a session that is over under %s, which stays', async (_, keepKey) => {
+      const { sessionId, view } = await inShortLife(async (ttlMs) => {
+        const sessionId = newSessionId();
+        await store(tested(), appendOf(sessionId, { ttlMs }));
+        await store(tested(), appendOf(sessionId, { ttlMs }));
+        await keepKey(sessionId);
+        return { sessionId, view: await readLive(tested(), sessionId) };
+      });
+      await untilMissing(tested(), sessionId);
+      const before = await inspectStill(tested(), sessionId);
+      expect(await tested().store.compact(compactionOf(sessionId, view))).toBe('changed');
+      expect(await inspectStill(tested(), sessionId)).toEqual(before);
+      expect(await tested().store.read(sessionId)).toBeUndefined();
+    });
+
+    it('never revives a session that is over under a tombstone, which stays', async () => {
+      const sessionId = newSessionId();
+      await erase(tested(), sessionId);
+      const view = await inShortLife(async (ttlMs) => {
+        await store(tested(), appendOf(sessionId, { ttlMs }));
+        return readLive(tested(), sessionId);
+      });
+      await untilMissing(tested(), sessionId);
+      const before = await inspectStill(tested(), sessionId);
+      expect(await tested().store.compact(compactionOf(sessionId, view))).toBe('changed');
+      expect(await inspectStill(tested(), sessionId)).toEqual(before);
+      expect(await tested().store.read(sessionId)).toBeUndefined();
     });
 
     it('refuses what was read of an older incarnation, though the frame is the same', async () => {

@@ -26,6 +26,7 @@ import { describeLapsing } from './lapsing.ts';
 import { describeLockAndSession } from './lock-and-session.ts';
 import { describeLockedAppending } from './locked-appending.ts';
 import { describeLocking } from './locking.ts';
+import { describeMetadataAlone } from './metadata-alone.ts';
 import { describeNaming } from './naming.ts';
 import { describeNewerForms } from './newer-forms.ts';
 import { describePreconditions } from './preconditions.ts';
@@ -65,6 +66,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeCompacting(tested);
     describeRefusedCompacting(tested);
     describeDamage(tested);
+    describeMetadataAlone(tested);
     describeNaming(tested);
     describeIndexing(tested);
     describeIndexingCost(tested);

@@ -2,7 +2,7 @@
 // changes. The newest version of Kubernetes is kept whole, for the others only what differs from
 // it.
 //
-// After a wanted change: `npm run test:helm -- -u golden`, and read the difference.
+// After a wanted change: `npm run test:platform -- -u golden`, and read the difference.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

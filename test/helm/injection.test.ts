@@ -4,6 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ExamplePod, environmentOf, renderWithSidecar } from './example-pod.ts';
 import { injectedPartsOf } from './injected-parts.ts';
+import { appliedTo, patchOf } from './injected-pod.ts';
 import { type Manifest, renderChart, theOnly } from './render.ts';
 
 const V1 = 'admissionregistration.k8s.io/v1';
@@ -102,6 +103,55 @@ describe('what is injected is what the library chart gives to a chart that inclu
     await expect(renderInjection({ injectedSidecar: { readynessProbe: true } })).rejects.toThrow(
       /readynessProbe/,
     );
+  });
+});
+
+describe('a Pod that has parts of it already', () => {
+  const VOLUME = { name: 'session-sidecar-store', emptyDir: {} };
+  const application = { name: 'application', image: 'a' };
+  const everything = { injectedSidecar: { rpc: { listen: 'socket' }, store: STORE } };
+
+  test('gets the volumes that it lacks, and no second one of a name', async () => {
+    const manifests = await renderInjection(everything);
+    const { volumes = [] } = injectedPartsOf(manifests);
+    const [first, ...others] = volumes as { name: string }[];
+    expect(others.length).toBeGreaterThan(0);
+    const pod = { spec: { containers: [application], volumes: [{ name: first?.name }] } };
+    const added = patchOf(manifests, pod).filter(({ path }) => path.startsWith('/spec/volumes'));
+    expect(added).toEqual(others.map((value) => ({ op: 'add', path: '/spec/volumes/-', value })));
+  });
+
+  test('gets all volumes where it has others, or none', async () => {
+    const manifests = await renderInjection(everything);
+    const { volumes } = injectedPartsOf(manifests);
+    const one = { spec: { containers: [application], volumes: [{ ...VOLUME, name: 'own' }] } };
+    const paths = (pod: object) => patchOf(manifests, pod).map(({ path }) => path);
+    const each = volumes.map(() => '/spec/volumes/-');
+    const container = ['/spec/initContainers', '/spec/initContainers/0'];
+    expect(paths(one)).toEqual([...container, ...each]);
+    expect(paths({ spec: { containers: [application] } })).toEqual([
+      ...container,
+      '/spec/volumes',
+      ...each,
+    ]);
+  });
+
+  test('keeps its init containers, behind the sidecar', async () => {
+    const manifests = await renderInjection();
+    const pod = { spec: { containers: [application], initContainers: [{ name: 'own' }] } };
+    const [first] = patchOf(manifests, pod);
+    expect(first).toMatchObject({
+      ...{ op: 'add', path: '/spec/initContainers/0', value: { name: 'session-sidecar' } },
+    });
+  });
+
+  test('is told where the sidecar is in each container that does not say so itself', async () => {
+    const manifests = await renderInjection();
+    const env = [{ name: 'SESSION_SIDECAR_ADDRESS', value: 'elsewhere' }];
+    const containers = [application, { ...application, name: 'knows', env }];
+    const { spec } = appliedTo(manifests, { spec: { containers } });
+    expect(spec.containers).toMatchObject([{ name: 'application' }]);
+    expect(spec.containers).toMatchObject([{ env: [{ name: 'SESSION_SIDECAR_ADDRESS' }] }]);
   });
 });
 

@@ -22,6 +22,12 @@ const WALKED = [
 const START = 'npm start\n';
 
 const blocks = readmeBlocks();
+
+test.each(WALKED)('the README has the section "%s", with commands', (section) => {
+  const commands = blocks.filter((block) => block.section === section && block.language === 'sh');
+  expect(commands.length).toBeGreaterThan(0);
+});
+
 const steps = blocks.flatMap((block, place) => {
   if (block.language !== 'sh' || !WALKED.includes(block.section)) return [];
   const next = blocks[place + 1];
@@ -94,4 +100,5 @@ test.each(steps)('block $name', async ({ block, shown }) => {
 async function restart(commands: string): Promise<void> {
   await service.stop();
   service = await startInTerminal(commands, environment);
+  expect((await fetch(`${environment.ADMIN}/healthz`)).status).toBe(200);
 }

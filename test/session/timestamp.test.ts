@@ -22,6 +22,12 @@ describe('parseTimestamp()', () => {
     ['1718445780000', AT, 0, true],
     ['1718445780123', AT, 123_000_000, true],
     ['1718445780123.5', AT, 123_500_000, true],
+    ['1718445780045', AT, 45_000_000, true],
+    ['1718445780007.25', AT, 7_250_000, true],
+    ['1718445780.045', AT, 45_000_000, true],
+    ['2024-06-15T10:03:00.007Z', AT, 7_000_000, true],
+    ['100000000000', 100_000_000n, 0, true],
+    ['99999999999', 99_999_999_999n, 0, false],
     ['0', 0n, 0, false],
   ])('reads %s', (text, seconds, nanos, hasFraction) => {
     expect(parseTimestamp(text)).toEqual({ seconds, nanos, hasFraction });

@@ -7,7 +7,8 @@ import type { StoreUnderTest } from '../contract/store-under-test.ts';
 import { openStore } from './redis-store.ts';
 
 export async function openRedisUnderTest(target: RedisTarget): Promise<StoreUnderTest> {
-  const store = await openStore(target);
+  // Thousands of frames in one call take their time on a busy machine.
+  const store = await openStore(target, { commandTimeoutMs: 20_000 });
   const client = target.kind === 'cluster' ? new Cluster([...target.nodes]) : new Redis(target);
   const keys = createKeys('cgs:');
   return {

@@ -11,6 +11,8 @@ import { createServiceObserver } from '../../src/telemetry/service-observer.ts';
 
 const sessionId = 'the-session-of-somebody';
 const session = logIdOf(sessionId);
+const userId = 'a-user-of-somebody';
+const user = logIdOf(userId);
 
 let written: string[];
 let metrics: Metrics;
@@ -85,15 +87,104 @@ test('a quarantine that failed is written with its cause, once in ten seconds', 
   ]);
 });
 
-test('no line has the id of a session', () => {
-  observer.lockLapsed({ sessionId });
-  observer.sessionErased({ sessionId, found: true });
-  observer.sessionErased({ sessionId, found: false });
-  observer.framesQuarantined({ sessionId, names: ['a'] });
-  observer.quarantineFailed({ sessionId, cause: new Error('no connection') });
-  expect(written).toHaveLength(5);
-  expect(written.join('')).not.toContain(sessionId);
-});
+const cause = new Error('no connection');
+
+/** Every report, and the lines that it writes at `debug`: by its level, and whose log id it has.
+ * One that is missing here is no type. */
+const REPORTS: {
+  [Name in keyof ServiceObserver]: {
+    given: Parameters<ServiceObserver[Name]>[];
+    lines: { level: string; of?: string }[];
+  };
+} = {
+  frameStored: { given: [[100]], lines: [] },
+  sessionRead: {
+    given: [[{ sessionId, outcome: 'intact', frames: 1, sessionBytes: 100 }]],
+    lines: [],
+  },
+  frameUnusable: {
+    given: [[{ sessionId, name: 'a', verdict: 'bad_digest' }]],
+    lines: [{ level: 'warn', of: session }],
+  },
+  compactionEnded: {
+    given: [
+      [{ sessionId, result: 'failed', seconds: 1, cause }],
+      [{ sessionId, result: 'compacted', seconds: 1 }],
+    ],
+    lines: [
+      { level: 'warn', of: session },
+      { level: 'debug', of: session },
+    ],
+  },
+  sessionRepaired: {
+    given: [[{ sessionId, kind: 'metadata' }]],
+    lines: [{ level: 'warn', of: session }],
+  },
+  flowViolated: { given: [[{ flowId: 'shop', keyword: 'type' }]], lines: [] },
+  validationTimedOut: {
+    given: [[{ flowId: 'shop', message: 'slow' }]],
+    lines: [{ level: 'warn' }],
+  },
+  stepsIgnored: {
+    given: [[{ sessionId, steps: [{ index: 0, reason: 'no node' } as never] }]],
+    lines: [{ level: 'warn', of: session }],
+  },
+  lockContended: { given: [[]], lines: [] },
+  lockWaited: { given: [[0.25]], lines: [] },
+  lockEnded: { given: [['acquired']], lines: [] },
+  lockLapsed: { given: [[{ sessionId }]], lines: [{ level: 'warn', of: session }] },
+  lapseUnknown: { given: [[{ sessionId, cause }]], lines: [{ level: 'warn', of: session }] },
+  sessionErased: {
+    given: [[{ sessionId, found: true }], [{ sessionId, found: false }]],
+    lines: [
+      { level: 'info', of: session },
+      { level: 'info', of: session },
+    ],
+  },
+  userErasureEnded: {
+    given: [
+      [{ userId, erased: 1, isDone: true, seconds: 1, cause: undefined }],
+      [{ userId, erased: 1, isDone: false, seconds: 1, cause }],
+    ],
+    lines: [
+      { level: 'info', of: user },
+      { level: 'warn', of: user },
+    ],
+  },
+  framesQuarantined: {
+    given: [[{ sessionId, names: ['a'] }]],
+    lines: [{ level: 'warn', of: session }],
+  },
+  quarantineFailed: { given: [[{ sessionId, cause }]], lines: [{ level: 'warn', of: session }] },
+  indexFailed: { given: [[{ sessionId, cause }]], lines: [{ level: 'warn', of: session }] },
+};
+
+test.each(Object.entries(REPORTS))(
+  '%s writes the log id of a session or user, and never the id itself',
+  (name, { given, lines: expected }) => {
+    const log = createLog({ level: 'debug', write: (line) => written.push(line) });
+    const reports = createServiceObserver({ log, metrics });
+    for (const each of given) (reports[name as never] as (...given: unknown[]) => void)(...each);
+    const named = lines().map((line) => ({
+      level: line.level,
+      ...((line.session ?? line.user) && { of: line.session ?? line.user }),
+    }));
+    expect(named).toEqual(expected);
+    expect(written.join('')).not.toContain(sessionId);
+    expect(written.join('')).not.toContain(userId);
+  },
+);
+
+test.each([
+  ['bad_digest', 'bad_digest'],
+  ['newer_format', 'newer_format'],
+] as const)(
+  'a frame that could not be used is counted by its verdict, %s',
+  async (verdict, kind) => {
+    for (let read = 0; read < 3; read++) observer.frameUnusable({ sessionId, name: 'a', verdict });
+    expect(await counted(`cognigy_session_checksum_failures_total{verdict="${kind}"}`)).toBe(3);
+  },
+);
 
 test('updates that could not be validated in time are written once in ten seconds, by what the definition says', () => {
   for (let count = 0; count < 50; count++)

@@ -8,8 +8,11 @@ export type ProjectFile = { path: string; lines: string[] };
 
 const NOT_OURS = /^(src\/gen|proto\/vendor)\//;
 
-/** Our files that match any of these patterns. */
+/** Our files that match any of these patterns. Throws where a pattern matches none: what is
+ * looked for in no file is never found. */
 export function projectFiles(...patterns: string[]): ProjectFile[] {
+  const empty = patterns.filter((pattern) => globSync(pattern).length === 0);
+  if (empty.length > 0) throw new Error(`there is no file ${empty.join(', ')}`);
   const paths = globSync(patterns).filter((path) => !NOT_OURS.test(path));
   return paths.sort().map((path) => ({ path, lines: readFileSync(path, 'utf8').split('\n') }));
 }

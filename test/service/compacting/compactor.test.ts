@@ -12,6 +12,7 @@ import { encodeFrame } from '../../../src/session/frame.ts';
 import { createSqliteStore, type SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { createSessionUpdate } from '../../support/session-update.ts';
 import { commandOf, createTestService, NOTHING, receiptNow } from '../../support/test-service.ts';
+import { until } from '../../support/until.ts';
 
 let folder: string;
 let store: SqliteStore;
@@ -141,6 +142,30 @@ describe('compaction', () => {
       Array.from({ length: 8 }, () => service.compactor.compact('s')),
     );
     expect([shared, results]).toEqual([Array(8).fill('compacted'), ['compacted']]);
+  });
+
+  test('starts once more for an append that crosses the threshold while it runs', async () => {
+    const sizes = { snapshotBytes: 0, deltaBytes: 5000, appendedBytes: 5000 };
+    const gate = Promise.withResolvers<void>();
+    const read = store.read;
+    let reads = 0;
+    store.read = async (sessionId) => {
+      reads += 1;
+      const stored = await read(sessionId);
+      await gate.promise;
+      return stored;
+    };
+    await service.persist(commandOf({ updateId: 'u-1', variables: filler(100) }));
+    service.compactor.appended('s', sizes);
+    await until('the first run to have read', () => (reads === 1 ? true : undefined));
+    const other = createSessionUpdate({ ...NOTHING, sessionId: 's' }, 1n);
+    await appendFrame(other.updateId, encodeFrame(other.delta));
+    // Twice: the run that is still to come covers both.
+    for (let times = 0; times < 2; times++) service.compactor.appended('s', sizes);
+    gate.resolve();
+    await service.compactor.idle();
+    expect([reads, results]).toEqual([2, ['compacted', 'compacted']]);
+    expect(await frames()).toEqual(['snapshot']);
   });
 
   test('that waits is dropped when the service ends, one that runs is not', async () => {

@@ -16,6 +16,11 @@ beforeEach(() => {
   scratch = openScratch();
   reads = 0;
   notes = 0;
+  service = open(TTL_MS);
+});
+
+/** A service that counts what it reads and notes. */
+function open(sessionTtlMs: number): Service {
   const read: Scratch['store']['read'] = (sessionId) => {
     reads += 1;
     return scratch.store.read(sessionId);
@@ -25,8 +30,8 @@ beforeEach(() => {
     notes += 1;
     return noted;
   };
-  service = scratch.open({ settings: { sessionTtlMs: TTL_MS }, faults: { read, index } });
-});
+  return scratch.open({ settings: { sessionTtlMs }, faults: { read, index } });
+}
 
 async function foundByUser() {
   const query = { receipt: scratch.receipt(), sessionId: '', userId: 'u', revision: 0 };
@@ -58,6 +63,26 @@ test('it is read for that four times in its time to live, and not at all in its 
   scratch.advance(HOUR_MS);
   await scratch.persist(service, variable('later', 1));
   expect(reads).toBe(1);
+});
+
+test.each([
+  { ttlMs: HOUR_MS / 2, firstMs: HOUR_MS / 8 },
+  { ttlMs: HOUR_MS / 30, firstMs: HOUR_MS / 120 },
+])('of a life of $ttlMs ms a quarter passes before it is read', async ({ ttlMs, firstMs }) => {
+  service = open(ttlMs);
+  await scratch.persist(service, { userId: 'u' });
+  await scratch.persist(service, variable('step', 0));
+  scratch.advance(firstMs - 1000);
+  await scratch.persist(service, variable('step', 1));
+  expect(reads).toBe(0);
+  for (let renewal = 1; renewal < 8; renewal++) {
+    scratch.advance(firstMs);
+    const before = notes;
+    await scratch.persist(service, variable('step', renewal));
+    await until('the renewal', () => notes > before || undefined);
+  }
+  // The entry of the only update that named the user would have ended long ago.
+  expect(await foundByUser()).toBe('s');
 });
 
 test('it stays out of every index if no update named a user', async () => {

@@ -125,6 +125,21 @@ describe('where the head of a frame is damaged, an earlier revision', () => {
     expect(await scratch.inspect(service)).toMatchObject({ oldestRevision: 2 });
   });
 
+  test('is the latest, asked for by its number, with the etag that the session has', async () => {
+    await damageHead(3);
+    const latest = await scratch.restore(service, 3);
+    expect(latest).toMatchObject({ revision: 3, etag: etags[3], outcome: 'recovered' });
+    // The state without the frame whose place is not known.
+    expect(latest?.variables).toMatchObject([{ json: '2' }]);
+    expect(await scratch.restore(service, 2)).toMatchObject({
+      ...{ revision: 2, etag: etags[2], outcome: 'recovered' },
+    });
+    expect(await scratch.restore(service)).toMatchObject({ revision: 3, etag: etags[3] });
+    expect(await scratch.inspect(service, 3)).toMatchObject({
+      state: { revision: 3, etag: etags[3] },
+    });
+  });
+
   test('has no etag, if it was the frame of that revision', async () => {
     await damageHead(2);
     const restored = await scratch.restore(service, 2);

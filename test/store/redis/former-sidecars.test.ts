@@ -3,29 +3,20 @@
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import type { SessionStore } from '../../../src/store/session-store.ts';
-import { appendOf, keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { appendOf, keys } from '../../support/redis-store.ts';
+import { openStoreAndClient } from './store-and-client.ts';
 
 const HOUR_MS = 3_600_000;
 const token = 'a-token-of-22-letters-';
 const other = 'another-token-of-22-ls';
 
-const client = new Redis(inject('redisStandalone'));
-let store: SessionStore;
+const { client, store } = await openStoreAndClient();
 let sessionId: string;
 let key: string;
-beforeAll(async () => {
-  store = await openStore(standaloneTarget());
-});
 beforeEach(() => {
   sessionId = appendOf().sessionId;
   key = keys.session(sessionId);
-});
-afterAll(async () => {
-  client.disconnect();
-  await store?.close();
 });
 
 /** What the former sidecar does, in the words of its scripts. */

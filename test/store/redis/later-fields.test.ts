@@ -1,22 +1,14 @@
 // Fields of a session's hash that this version does not know: a later one has written them, and
 // finds them again.
 
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import type { SessionStore, StoredSession } from '../../../src/store/session-store.ts';
-import { appendOf, keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
+import { expect, it } from 'vitest';
+import type { StoredSession } from '../../../src/store/session-store.ts';
+import { appendOf, keys } from '../../support/redis-store.ts';
+import { openStoreAndClient } from './store-and-client.ts';
 
 const LATER = { later: Buffer.from([0, 1, 0xff]), 'later:with:colons': Buffer.from('x') };
 
-const client = new Redis(inject('redisStandalone'));
-let store: SessionStore;
-beforeAll(async () => {
-  store = await openStore(standaloneTarget());
-});
-afterAll(async () => {
-  client.disconnect();
-  await store?.close();
-});
+const { client, store } = await openStoreAndClient();
 
 /** A session of three updates, with those fields. */
 async function sessionWithLaterFields(): Promise<{ sessionId: string; session: StoredSession }> {

@@ -1,26 +1,18 @@
 // What a lock looks like in Redis, and how long its key lives.
 
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { LAPSED_LOCK_MS, type SessionStore } from '../../../src/store/session-store.ts';
-import { appendOf, keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { LAPSED_LOCK_MS } from '../../../src/store/session-store.ts';
+import { appendOf, keys } from '../../support/redis-store.ts';
 import { until } from '../../support/until.ts';
+import { openStoreAndClient } from './store-and-client.ts';
 
 const HOUR_MS = 3_600_000;
 const token = 'a-token-of-22-letters-';
 const other = 'another-token-of-22-ls';
 
-const client = new Redis(inject('redisStandalone'));
-let store: SessionStore;
+const { client, store } = await openStoreAndClient();
 let sessionId: string;
 let key: string;
-beforeAll(async () => {
-  store = await openStore(standaloneTarget());
-});
-afterAll(async () => {
-  client.disconnect();
-  await store?.close();
-});
 
 const newKey = () => {
   sessionId = appendOf().sessionId;

@@ -1,31 +1,19 @@
 // What quarantine looks like in Redis, and what becomes of what should not be there.
 
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import type {
-  QuarantineMove,
-  QuarantineMoves,
-  SessionStore,
-} from '../../../src/store/session-store.ts';
-import { appendOf, keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { QuarantineMove, QuarantineMoves } from '../../../src/store/session-store.ts';
+import { appendOf, keys } from '../../support/redis-store.ts';
+import { openStoreAndClient } from './store-and-client.ts';
 
 const HOUR_MS = 3_600_000;
 const FRAME_BYTES = 78;
 
-const client = new Redis(inject('redisStandalone'));
-let store: SessionStore;
+const { client, store } = await openStoreAndClient();
 let sessionId: string;
 let key: string;
-beforeAll(async () => {
-  store = await openStore(standaloneTarget());
-});
 beforeEach(() => {
   sessionId = appendOf().sessionId;
   key = keys.session(sessionId);
-});
-afterAll(async () => {
-  client.disconnect();
-  await store?.close();
 });
 
 const append = async (ttlMs = 24 * HOUR_MS) => {

@@ -34,7 +34,8 @@ describe.each(scripts)('%s', (_, lua) => {
     const taken = [...lua.slice(header.length).matchAll(/ARGV\[(\d+)\]/g)].map(
       ([, place]) => place,
     );
-    for (const place of taken) expect(header).toMatch(new RegExp(`[ ,]${place} `));
+    const isDocumented = (place = '') => new RegExp(`[ ,]${place} `).test(header);
+    expect(taken.filter((place) => !isDocumented(place))).toEqual([]);
   });
 
   it('touches one key at most', () => {

@@ -1,19 +1,10 @@
 // What a session looks like in Redis, and what becomes of things that should not be there.
 
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { SessionStore } from '../../../src/store/session-store.ts';
-import { appendOf, keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
+import { describe, expect, it } from 'vitest';
+import { appendOf, keys } from '../../support/redis-store.ts';
+import { openStoreAndClient } from './store-and-client.ts';
 
-const client = new Redis(inject('redisStandalone'));
-let store: SessionStore;
-beforeAll(async () => {
-  store = await openStore(standaloneTarget());
-});
-afterAll(async () => {
-  client.disconnect();
-  await store?.close();
-});
+const { client, store } = await openStoreAndClient();
 
 describe('a session', () => {
   it('is one hash of its metadata and a field for each live frame', async () => {

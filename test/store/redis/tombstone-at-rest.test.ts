@@ -1,14 +1,10 @@
 // What an erase leaves in Redis, and for how long.
 
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import {
-  ERASED_UPDATES,
-  type Erasure,
-  type SessionStore,
-} from '../../../src/store/session-store.ts';
-import { appendOf, keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ERASED_UPDATES, type Erasure } from '../../../src/store/session-store.ts';
+import { appendOf, keys } from '../../support/redis-store.ts';
 import { until } from '../../support/until.ts';
+import { openStoreAndClient } from './store-and-client.ts';
 
 const HOUR_MS = 3_600_000;
 /** By so much an instant is earlier at rest. */
@@ -16,20 +12,12 @@ const GRAIN_MS = 2;
 const eraseId = 'the-erase-of-22-letter';
 const token = 'a-token-of-22-letters-';
 
-const client = new Redis(inject('redisStandalone'));
-let store: SessionStore;
+const { client, store } = await openStoreAndClient();
 let sessionId: string;
 let key: string;
-beforeAll(async () => {
-  store = await openStore(standaloneTarget());
-});
 beforeEach(() => {
   sessionId = appendOf().sessionId;
   key = keys.session(sessionId);
-});
-afterAll(async () => {
-  client.disconnect();
-  await store?.close();
 });
 
 const erase = (given: Partial<Erasure> = {}) =>

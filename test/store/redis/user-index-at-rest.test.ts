@@ -1,21 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { SessionStore } from '../../../src/store/session-store.ts';
-import { keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
+import { describe, expect, it } from 'vitest';
+import { keys } from '../../support/redis-store.ts';
+import { openStoreAndClient } from './store-and-client.ts';
 
 const MINUTE_MS = 60_000;
 const SLACK_MS = 120_000;
 
-const client = new Redis(inject('redisStandalone'));
-let store: SessionStore;
-beforeAll(async () => {
-  store = await openStore(standaloneTarget());
-});
-afterAll(async () => {
-  client.disconnect();
-  await store?.close();
-});
+const { client, store } = await openStoreAndClient();
 
 const note = (userId: string, sessionId: string, ageMs: number, ttlMs = MINUTE_MS) =>
   store.index({

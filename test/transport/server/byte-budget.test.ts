@@ -120,8 +120,10 @@ describe('answers', () => {
 
   test('small ones are always given', () => {
     const { open } = createTestBudget(1000);
-    open('first').account.noteUntaken(1000, true);
-    open('second').account.reserveAnswer(2000);
+    const first = open('first');
+    first.account.noteUntaken(1000, true);
+    expect(() => open('second').account.reserveAnswer(2000)).not.toThrow();
+    expect(first.seen).toMatchObject({ cuts: 0, released: 0 });
   });
 });
 

@@ -2,31 +2,16 @@
 
 import { expect, test } from 'vitest';
 import type { ClientCut } from '../../../src/transport/server/http-exchange.ts';
+import { FRAME } from '../../fuzz/http2/frame.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { END_HEADERS, END_STREAM, frame, numbered, PREFACE } from './http2-frames.ts';
 import { echo, fetchHttp2, openHttp2, sendBytes, startListener } from './listener.ts';
 
-const HEADERS = 1;
-const PRIORITY = 2;
-const RST_STREAM = 3;
-const SETTINGS = 4;
-const PING = 6;
-const CONTINUATION = 9;
 const UNKNOWN = 0x77;
-const END_STREAM = 1;
-const END_HEADERS = 4;
 
 /** `POST http://a/`, as HPACK has it. */
 const POST = Buffer.from([0x83, 0x84, 0x86, 0x41, 1, 0x61]);
-const CANCEL = Buffer.from([0, 0, 0, 8]);
-
-function frame(type: number, flags: number, stream: number, payload = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
+const CANCEL = 8;
 
 const streamOf = (index: number) => 2 * index + 1;
 
@@ -36,25 +21,31 @@ const FLOODS: [string, { of: (index: number) => Buffer; isRead?: boolean }][] = 
     {
       of: (index) =>
         Buffer.concat([
-          frame(HEADERS, END_HEADERS | END_STREAM, streamOf(index), POST),
-          frame(RST_STREAM, 0, streamOf(index), CANCEL),
+          frame(FRAME.headers, END_HEADERS | END_STREAM, streamOf(index), POST),
+          numbered(FRAME.resetStream, streamOf(index), CANCEL),
         ]),
     },
   ],
   [
     'headers that never end',
-    { of: (index) => (index === 0 ? frame(HEADERS, 0, 1, POST) : frame(CONTINUATION, 0, 1)) },
+    {
+      of: (index) =>
+        index === 0 ? frame(FRAME.headers, 0, 1, POST) : frame(FRAME.continuation, 0, 1),
+    },
   ],
   [
     'requests above the limit',
-    { of: (index) => frame(HEADERS, END_HEADERS, streamOf(index), POST) },
+    { of: (index) => frame(FRAME.headers, END_HEADERS, streamOf(index), POST) },
   ],
   [
     'PINGs whose answers are not read',
-    { of: () => frame(PING, 0, 0, Buffer.alloc(8)), isRead: false },
+    { of: () => frame(FRAME.ping, 0, 0, Buffer.alloc(8)), isRead: false },
   ],
-  ['SETTINGS whose answers are not read', { of: () => frame(SETTINGS, 0, 0), isRead: false }],
-  ['priorities of nothing', { of: () => frame(PRIORITY, 0, 1, Buffer.from([0, 0, 0, 0, 1])) }],
+  ['SETTINGS whose answers are not read', { of: () => frame(FRAME.settings, 0, 0), isRead: false }],
+  [
+    'priorities of nothing',
+    { of: () => frame(FRAME.priority, 0, 1, Buffer.from([0, 0, 0, 0, 1])) },
+  ],
   ['frames that nobody knows', { of: () => frame(UNKNOWN, 0, 0) }],
 ];
 
@@ -68,9 +59,7 @@ test.each(FLOODS)(
     const other = openHttp2(baseUrl);
     const { socket, closed } = sendBytes(address, '');
     if (flood.isRead === false) socket.pause();
-    socket.write(
-      Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(SETTINGS, 0, 0)]),
-    );
+    socket.write(PREFACE);
     for (let index = 0; cuts.length === 0 && index < 1_000_000; index += 100) {
       const batch = Buffer.concat(Array.from({ length: 100 }, (_, each) => flood.of(index + each)));
       if (socket.destroyed || socket.write(batch)) continue;

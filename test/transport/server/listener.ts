@@ -1,5 +1,6 @@
 // A listener on a free port, and clients that send it exactly the bytes of a test.
 
+import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
@@ -64,6 +65,15 @@ export function sendBytes(
   socket.on('error', () => {});
   const closed = new Promise<string>((resolve) => socket.once('close', () => resolve(received)));
   return { socket, closed };
+}
+
+/** How long a connection is open, ms, until the other side has ended it. Rejects if it cannot be
+ * opened. */
+export async function openTimeOf(socket: Socket): Promise<number> {
+  if (socket.connecting) await once(socket, 'connect');
+  const openedMs = performance.now();
+  await once(socket, 'close');
+  return performance.now() - openedMs;
 }
 
 /** An HTTP/2 client. */

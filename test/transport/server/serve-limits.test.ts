@@ -2,45 +2,91 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { CLIENT_GONE_STATUS } from '../../../src/transport/server/http-exchange.ts';
+import { FLAG, FRAME } from '../../fuzz/http2/frame.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { frame, framesIn, headers, PREFACE, requestFields } from './http2-frames.ts';
 import {
   createHeldHandler,
   echo,
   fetchHttp2,
   openHttp2,
+  openTimeOf,
   sendBytes,
   startListener,
 } from './listener.ts';
+
+const PROTOCOL_ERROR = 1;
 
 describe('limits', () => {
   test.each(['', 'P', 'PRI'])(
     'a client that sends nothing more than "%s" is dropped',
     async (text) => {
       const { address } = await startListener(echo, { limits: { prefaceTimeoutMs: 50 } });
-      expect(await sendBytes(address, text).closed).toBe('');
+      const { socket, closed } = sendBytes(address, text);
+      const openForMs = await openTimeOf(socket);
+      expect(await closed).toBe('');
+      expect(openForMs).toBeGreaterThan(0.8 * 50);
     },
   );
 
   test('a client that leaves before its protocol is known leaves nothing behind', async () => {
-    const { address, server } = await startListener(echo);
-    const { socket } = sendBytes(address, 'PR');
+    const { address, server, finished, failed } = await startListener(echo);
+    const { socket, closed } = sendBytes(address, 'PR');
     await once(socket, 'connect');
     socket.end();
-    await once(socket, 'close');
+    expect(await closed).toBe('');
     await server.shutdown();
+    expect([finished, failed]).toEqual([[], []]);
   });
 
   test('an HTTP/2 client that never completes its preface is dropped', async () => {
     const { address } = await startListener(echo, { limits: { headersTimeoutMs: 50 } });
-    await sendBytes(address, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n').closed;
+    const sent = sendBytes(address, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+    const openForMs = await openTimeOf(sent.socket);
+    // Its settings, and nothing that says what was wrong.
+    expect(await sent.closed).not.toMatch(/HTTP\/1/);
+    expect(openForMs).toBeGreaterThan(0.8 * 50);
   });
 
   test('an HTTP/2 client without requests is told to go', async () => {
     const { baseUrl } = await startListener(echo, { limits: { keepAliveTimeoutMs: 50 } });
     const session = openHttp2(baseUrl);
+    // On a busy machine they may come as soon as the answer.
+    const gone = [once(session, 'goaway'), once(session, 'close')];
     expect((await fetchHttp2(session)).status).toBe(200);
-    await once(session, 'goaway');
-    await once(session, 'close');
+    await Promise.all(gone);
+  });
+
+  test('an HTTP/2 client is told how many requests it may have at once, and held to it', async () => {
+    const arrived: string[] = [];
+    const held = Promise.withResolvers<void>();
+    const { address, baseUrl } = await startListener(
+      ({ url }) => {
+        arrived.push(url ?? '');
+        return held.promise;
+      },
+      { limits: { streamsMax: 2 } },
+    );
+    const session = openHttp2(baseUrl);
+    await once(session, 'remoteSettings');
+    expect(session.remoteSettings.maxConcurrentStreams).toBe(2);
+
+    const { socket } = sendBytes(address, PREFACE);
+    const received: Buffer[] = [];
+    const heard = (type: number) =>
+      framesIn(Buffer.concat(received)).filter((one) => one.type === type);
+    socket.on('data', (bytes: Buffer) => received.push(bytes));
+    await waitFor(() => expect(heard(FRAME.settings)).not.toEqual([]));
+    socket.write(frame(FRAME.settings, FLAG.acknowledge, 0));
+    for (const stream of [1, 3]) socket.write(headers(stream, requestFields('GET', `/${stream}`)));
+    await waitFor(() => expect(arrived).toEqual(['/1', '/3']));
+    expect(heard(FRAME.goAway)).toEqual([]);
+    // It has acknowledged what it now breaks.
+    socket.write(headers(5, requestFields('GET', '/5')));
+    await waitFor(() => expect(heard(FRAME.goAway)).toHaveLength(1));
+    expect(heard(FRAME.goAway)[0]?.payload.readUInt32BE(4)).toBe(PROTOCOL_ERROR);
+    expect(arrived).toEqual(['/1', '/3']);
+    held.resolve();
   });
 
   test('slow headers are cut with 408 and a JSON error', async () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SERVE_LIMITS } from '../../../src/transport/server/serve-limits.ts';
 import {
   createAuthority,
   type IssuedCertificate,
@@ -91,8 +92,10 @@ test.each(['', GET])('shutdown() cuts a connection without a request soon: %j', 
   const { closed, secured } = sendSecureBytes(address, text, { ca });
   await secured;
   if (text === GET) await waitFor(() => expect(finished).toHaveLength(1));
+  const startedMs = performance.now();
   await server.shutdown();
-  await closed;
+  expect(await closed).toMatch(text === GET ? /^HTTP\/1\.1 200 /s : /^$/);
+  expect(performance.now() - startedMs).toBeLessThan(SERVE_LIMITS.prefaceTimeoutMs);
 });
 
 test('destroy() cuts what is left over TLS', async () => {

@@ -53,6 +53,9 @@ describe('credentials', () => {
       ...{ error: expect.any(String), code: 'unauthenticated', reason: type, details: [] },
     });
     expect(await errors(type)).toBe(before + 1);
+    // Only what a credential would change is answered with how to present one.
+    const challenge = status === 401 ? 'ApiKey realm="cognigy-session"' : null;
+    expect(answer.headers.get('WWW-Authenticate')).toBe(challenge);
   });
 
   test('are needed on every route, known or not', async () => {

@@ -92,6 +92,8 @@ it('where no known server is left, the given ones are asked again, who may be ne
   await successor.start();
   await Promise.all([master.kill(), replica.kill()]);
   await untilTold(told, successor);
+  const addresses = [master, successor].map(({ host, port }) => `${host}:${port}`);
+  expect([...new Set(told)].filter((each) => addresses.includes(each))).toEqual(addresses);
 });
 
 it('a server whose name is not known yet is no failure, and is connected to once it is', async () => {

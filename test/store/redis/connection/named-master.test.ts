@@ -18,6 +18,15 @@ describe('masterToFollow() at the start', () => {
     expect(masterToFollow(two, { ...started, outstanding: 1 })).toEqual(named('new', 2));
     expect(masterToFollow([], started)).toBeUndefined();
   });
+
+  it('takes half of an even number for no majority', () => {
+    const four = { ...started, sentinels: 4, outstanding: 1 };
+    const two = [named('old', 1), named('old', 1)];
+    expect(masterToFollow(two, four)).toBeUndefined();
+    expect(masterToFollow([...two, named('old', 1)], four)).toEqual(named('old', 1));
+    const pair = { ...started, sentinels: 2, outstanding: 1 };
+    expect(masterToFollow([named('old', 1)], pair)).toBeUndefined();
+  });
 });
 
 describe('masterToFollow() with a master', () => {
@@ -40,5 +49,12 @@ describe('masterToFollow() with a master', () => {
     expect(masterToFollow(anew, given)).toEqual(named('first', 0));
     expect(masterToFollow([named('now', 0), named('now', 0)], given)).toEqual(named('now', 0));
     expect(masterToFollow([...anew, named('now', 5)], given)).toEqual(named('now', 5));
+  });
+
+  it('goes back with more than half of an even number alone', () => {
+    const four = { ...given, sentinels: 4 };
+    const anew = [named('first', 0), named('first', 0)];
+    expect(masterToFollow(anew, four)).toEqual(named('now', 5));
+    expect(masterToFollow([...anew, named('first', 0)], four)).toEqual(named('first', 0));
   });
 });

@@ -40,6 +40,7 @@ it('logs in again with the password of that time, at every node of a cluster', a
   for (const { client } of cluster.servers)
     await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
   await untilServed(store);
+  expect(await store.append(appendOf())).toMatchObject({ status: 'stored' });
   await store.close();
   await cluster.stop();
 });

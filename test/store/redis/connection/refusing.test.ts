@@ -137,10 +137,9 @@ describe('a single server that is a replica', () => {
     const server = kept(await startRedisServer());
     await server.client.replicaof('127.0.0.1', 1);
     const store = openRefused(standaloneTarget(server));
-    await until('a refusal that lasts', async () => {
-      const { refusal } = await failureOf(store.ping());
-      return (refusal?.kind === 'read_only' && refusal.isLasting) || undefined;
-    });
+    // Until it is connected it says that it is not.
+    const refusal = await until('a refusal', async () => (await failureOf(store.ping())).refusal);
+    expect(refusal).toMatchObject({ kind: 'read_only', isLasting: true });
   });
 
   it('may be in the middle of a failover where it took writes a moment ago', async () => {

@@ -68,10 +68,11 @@ describe('a password that is replaced while the store is open', () => {
       await client.call('ACL', ['SETUSER', 'default', 'resetpass', '>replaced']);
       await client.call('CLIENT', ['KILL', 'TYPE', 'pubsub']);
       await until('the sentinel to be left', async () => !(await listens(client)) || undefined);
-      await until(
+      const again = until(
         'the sentinel to be listened to again',
         async () => (await listens(client)) || undefined,
       );
+      expect(await again).toBe(true);
     }
   });
 

@@ -211,7 +211,7 @@ describe('a master that is well and is replaced on purpose', () => {
       await asking.append(append);
       return (await namesAt(next, sessionId)).includes(append.updateId) || undefined;
     };
-    await until('an update at the new master', writesToTheNext, SOON_MS);
+    expect(await until('an update at the new master', writesToTheNext, SOON_MS)).toBe(true);
     await asking.close();
     await group.untilWhole();
   });

@@ -1,6 +1,6 @@
 // What is said of servers that are set up in a way that endangers sessions.
 
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import {
   fieldsOf,
   memoryRatioOf,
@@ -18,6 +18,7 @@ import {
   standaloneTarget,
   storeOptions,
 } from '../../../support/redis-store.ts';
+import { startSlowProxy } from '../../../support/slow-proxy.ts';
 import { until } from '../../../support/until.ts';
 import { closing, kept, refusalOf, untilRefused } from './refused-calls.ts';
 
@@ -43,11 +44,13 @@ function createSeen() {
     },
     onServerUnreadable: ({ address, reason }) => seen.unreadable.push(`${address} ${reason}`),
   };
-  const untilSeen = (wanted: readonly string[]) =>
-    until(
+  const untilSeen = async (wanted: readonly string[]) => {
+    await until(
       `the lines ${wanted}`,
       () => (seen.looks > 0 && `${seen.lines}` === `${wanted}`) || undefined,
     );
+    expect(seen.lines).toEqual(wanted);
+  };
   return { seen, options, untilSeen };
 }
 
@@ -143,6 +146,26 @@ describe('a server that endangers sessions', () => {
     const { looks } = seen;
     await until('looks in vain', () => seen.looks > looks + 2 || undefined);
     expect(seen.lines).toEqual([`127.0.0.1:${server.port}: ${NO_AOF}`]);
+  });
+
+  it('stays as it was when it goes away while it is asked, and is named as unreadable', async () => {
+    const server = await startNoisy({});
+    const proxy = await startSlowProxy(server.port);
+    onTestFinished(() => proxy.close());
+    const { seen, options, untilSeen } = createSeen();
+    const target = standaloneTarget({ host: '127.0.0.1', port: proxy.port });
+    closing(await openStore(target, { ...options, commandTimeoutMs: 60_000 }));
+    const line = `127.0.0.1:${proxy.port}: ${NO_AOF}`;
+    await untilSeen([line]);
+    // The question is held on its way; then the connection ends under it.
+    proxy.hold('all');
+    await proxy.untilHeld();
+    await server.kill();
+    await until('the failure', () => seen.unreadable.length > 0 || undefined);
+    expect(seen.unreadable[0]).toMatch(`127.0.0.1:${proxy.port} `);
+    const { looks } = seen;
+    await until('another look', () => seen.looks > looks || undefined);
+    expect(seen.lines).toEqual([line]);
   });
 
   it('is each master of a cluster, and no replica', async () => {

@@ -97,4 +97,5 @@ it('presents the certificate of that time, at every node of a cluster', async ()
   await untilServed(store);
   for (const each of cluster.servers) await hangUp(each);
   await untilServed(store);
+  expect(await store.append(appendOf())).toMatchObject({ status: 'stored' });
 });

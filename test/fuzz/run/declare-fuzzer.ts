@@ -3,11 +3,11 @@
 // run).
 
 import { expect, test } from 'vitest';
-import { RPC_TOKEN, SECRET } from '../support/running-app.ts';
-import { MEMORY_LIMIT_MIB, startFuzzedService } from './run/fuzzed-service.ts';
-import { runFuzzer } from './run/run-fuzzer.ts';
-import { fuzzSettings } from './run/settings.ts';
-import { WatchedSessions } from './run/watched-sessions.ts';
+import { SECRET } from '../../support/running-app.ts';
+import { MEMORY_LIMIT_MIB, startFuzzedService } from './fuzzed-service.ts';
+import { runFuzzer } from './run-fuzzer.ts';
+import { fuzzSettings } from './settings.ts';
+import { WatchedSessions } from './watched-sessions.ts';
 
 const settings = fuzzSettings();
 
@@ -17,10 +17,11 @@ const INPUTS_OF_EVERY_KIND = 5_000;
 /** On a busy machine an input takes three milliseconds. */
 const TIMEOUT_MS = 120_000 + 10 * settings.inputs;
 
-test.each([{ rpcToken: undefined }, { rpcToken: RPC_TOKEN }])(
-  'no input ends, starves or deceives the service, RPC token: $rpcToken',
-  { timeout: TIMEOUT_MS },
-  async ({ rpcToken }) => {
+/** Declares the run against a service with that token for RPCs, or without one: half of the
+ * inputs. */
+export function declareFuzzer({ rpcToken }: { rpcToken: string | undefined }): void {
+  const name = `no input ends, starves or deceives the service, RPC token: ${rpcToken}`;
+  test(name, { timeout: TIMEOUT_MS }, async () => {
     const share = { ...settings, inputs: settings.inputs / 2 };
     const service = await startFuzzedService(rpcToken);
     const watched = new WatchedSessions(settings.seed, service.ports.webhook);
@@ -48,8 +49,8 @@ test.each([{ rpcToken: undefined }, { rpcToken: RPC_TOKEN }])(
     if (report.inputs >= INPUTS_OF_EVERY_KIND) {
       expect(report.kindsRefusedAtTheDoor()).toEqual([]);
     }
-  },
-);
+  });
+}
 
 /** Lines that speak of a bug, and lines with contents of a session. */
 function faultsInLog(log: string, markers: readonly string[]): string[] {

@@ -1,0 +1,3 @@
+import { declareFuzzer } from './run/declare-fuzzer.ts';
+
+declareFuzzer({ rpcToken: undefined });

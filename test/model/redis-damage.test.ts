@@ -1,0 +1,9 @@
+import { standaloneTarget } from '../support/redis-store.ts';
+import { declareModel } from './declare-model.ts';
+import { createRedisWorld } from './redis-world.ts';
+
+const DAY_MS = 86_400_000;
+
+declareModel({ name: 'Redis, with damage', steps: 5_000, ttlMs: DAY_MS, withDamage: true }, () =>
+  createRedisWorld(standaloneTarget()),
+);
