@@ -11,13 +11,13 @@ import type {
   SessionInspection,
 } from '../../service/session-service.ts';
 
-/** The members that an inspection adds to its state's, without the braces. */
+/** The members that an inspection adds to those of its state. */
 export function inspectionMembers(
   inspection: SessionInspection,
   { includeRaw }: { includeRaw: boolean },
-): string {
+): Record<string, unknown> {
   const { logId, incarnation, snapshotBytes, deltaBytes, oldestRevision, tombstone } = inspection;
-  const members = {
+  return {
     logId,
     incarnation,
     createdAt: instantJson(inspection.createdAtMs),
@@ -36,7 +36,6 @@ export function inspectionMembers(
     frames: inspection.frames.map((frame) => frameJson(frame, includeRaw)),
     quarantine: inspection.quarantine.map((frame) => quarantinedJson(frame, includeRaw)),
   };
-  return JSON.stringify(members).slice(1, -1);
 }
 
 function frameJson({ rawBytes, stamp, ...frame }: FrameInspection, includeRaw: boolean) {

@@ -3,28 +3,29 @@
 import { toJson } from '@bufbuild/protobuf';
 import { TimestampSchema } from '@bufbuild/protobuf/wkt';
 import type { RestoredSession } from '../../service/session-service.ts';
+import { JsonText } from '../../session/json/members.ts';
 import { jsonObjectText } from '../../session/json/value.ts';
 
-/** The members of a restored session, without the braces, so that others can be put beside them. */
-export function sessionMembers(session: RestoredSession): string {
+/** The members of a restored session, in the order in which they are answered. */
+export function sessionMembers(session: RestoredSession): Record<string, unknown> {
   const { sessionId, userId, flowId, revision, etag, outcome, ttlMs } = session;
-  const history = session.history.map(({ nodeId, timestamp }) => ({
-    nodeId,
-    timestamp: asSent(timestamp),
-  }));
-  const head = JSON.stringify({ sessionId, userId, flowId }).slice(1, -1);
-  const tail = JSON.stringify({
-    history,
+  return {
+    sessionId,
+    userId,
+    flowId,
+    variables: new JsonText(jsonObjectText(session.variables)),
+    context: new JsonText(jsonObjectText(session.context)),
+    history: session.history.map(({ nodeId, timestamp }) => ({
+      nodeId,
+      timestamp: asSent(timestamp),
+    })),
     timestamp: asSent(session.timestamp),
     lastUpdated: toJson(TimestampSchema, session.lastUpdated),
     revision,
     etag,
     outcome,
     ttlMs,
-  }).slice(1, -1);
-  const variables = jsonObjectText(session.variables);
-  const context = jsonObjectText(session.context);
-  return `${head},"variables":${variables},"context":${context},${tail}`;
+  };
 }
 
 /** A timestamp sent as a whole number is answered as one. */

@@ -9,6 +9,7 @@ import type {
 } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
 import { checkResolvedId } from '../../session/identifier.ts';
+import { membersText } from '../../session/json/members.ts';
 import { errorStatusOf } from '../error-answer.ts';
 import { errorBody } from '../json-answer.ts';
 import { deleteSession, deleteUser } from './delete-method.ts';
@@ -50,7 +51,7 @@ export function createWebhookRoutes(service: SessionService): Route[] {
     const revision = revisionFrom(parameterOf(query, 'revision'));
     const session = await service.restore({ receipt, sessionId: id, userId: '', revision });
     if (!session) throw new Refusal('not_found', 'No state available for restoration');
-    return ok(`{${sessionMembers(session)}}`, session.etag);
+    return ok(membersText(sessionMembers(session)), session.etag);
   }
 
   function inspectOr(missing: string): Route['answer'] {
@@ -76,13 +77,16 @@ function okOf({ json, etag }: WebhookAnswer): RouteAnswer {
   return ok(json, etag);
 }
 
-function inspected({ state }: SessionInspection, members: string): RouteAnswer {
-  return ok(`{${sessionMembers(state)},${members}}`, state.etag);
+function inspected({ state }: SessionInspection, members: Record<string, unknown>): RouteAnswer {
+  return ok(membersText({ ...sessionMembers(state), ...members }), state.etag);
 }
 
 /** Nothing of the session could be read: an error for whoever inspects, with the frames as
  * evidence. */
-function corrupt({ sessionId, outcome }: RestoredSession, members: string): RouteAnswer {
+function corrupt(
+  { sessionId, outcome }: RestoredSession,
+  members: Record<string, unknown>,
+): RouteAnswer {
   const refusal = new Refusal('damaged', 'State corruption detected');
   const { reason, message } = refusal;
   const { status, code } = errorStatusOf(refusal);
@@ -91,7 +95,7 @@ function corrupt({ sessionId, outcome }: RestoredSession, members: string): Rout
   return {
     status,
     refused: reason,
-    body: `{${JSON.stringify(said).slice(1, -1)},${members}}`,
+    body: JSON.stringify({ ...said, ...members }),
     etag: '',
   };
 }
