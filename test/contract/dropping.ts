@@ -105,7 +105,7 @@ export function describeDropping(tested: () => StoreUnderTest): void {
         const append = appendOf(sessionId, { receivedAtMonotonicMs: performance.now() });
         expect((await tested().store.append(append)).status, `turn ${turn}`).toBe('stored');
       }
-    });
+    }, 180_000);
 
     it('is known when it is repeated, however long ago the repetition says it was received', async () => {
       const sessionId = await erasedSession();

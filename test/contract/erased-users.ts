@@ -49,7 +49,7 @@ export function describeErasedUsers(tested: () => StoreUnderTest): void {
         await eraseUser(user);
         expect(await note(user, 'young'), `turn ${turn}`).toBe('noted');
       }
-    });
+    }, 180_000);
 
     it('does not move an entry that was noted before', async () => {
       const user = newSessionId();

@@ -6,6 +6,9 @@ import { afterEach, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { startProcess } from './running-process.ts';
 
+/** On a busy machine a thousand requests take their time. */
+const TIMEOUT_MS = 180_000;
+
 const MIB = 1024 * 1024;
 const SECRET = 'a-secret-of-the-memory-test';
 /** What `--max-old-space-size-percentage=65` makes of a container of 256 MiB; the budget follows
@@ -33,6 +36,10 @@ async function startSmall() {
   const post = (path: string, body: object) =>
     fetch(`${url}/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
   const metric = async (name: string) => {
+    const { exitCode, signalCode } = service.child;
+    const end = exitCode ?? signalCode;
+    if (end !== null)
+      throw new Error(`the service ended (${end}): ${service.stderr().slice(-2000)}`);
     const text = await (await fetch(`http://${admin}/metrics`)).text();
     const line = text.split('\n').find((each) => each.startsWith(`${name} `));
     return Number(line?.slice(name.length + 1));
@@ -53,7 +60,9 @@ function connection(address: string): Socket {
   return socket;
 }
 
-test('a thousand half-sent bodies leave room for a small update, and stay within the budget', async () => {
+test('a thousand half-sent bodies leave room for a small update, and stay within the budget', {
+  timeout: TIMEOUT_MS,
+}, async () => {
   const { service, webhook, post, rssMib, metric, budgetMib, baseMib } = await startSmall();
   const head = `POST /webhook/cognigy/session HTTP/1.1\r\nHost: x\r\nX-API-Key: ${SECRET}\r\nContent-Length: 1000000\r\n\r\n`;
   const half = Buffer.alloc(500_000, 'x');
@@ -84,7 +93,9 @@ test('a thousand half-sent bodies leave room for a small update, and stay within
 
 const LARGE = { sessionId: 'large', variables: { text: 'x'.repeat(400_000) } };
 
-test('five hundred unread answers, pipelined, stay within the budget and are cut for those who read', async () => {
+test('five hundred unread answers, pipelined, stay within the budget and are cut for those who read', {
+  timeout: TIMEOUT_MS,
+}, async () => {
   const { webhook, post, rssMib, metric, budgetMib, baseMib } = await startSmall();
   expect((await post('session', LARGE)).status).toBe(200);
   const get = `GET /api/v1/state/large/restore HTTP/1.1\r\nHost: x\r\nX-API-Key: ${SECRET}\r\n\r\n`;
@@ -108,7 +119,9 @@ test('five hundred unread answers, pipelined, stay within the budget and are cut
   await closed;
 });
 
-test('answers over HTTP/2 that no window takes stay within the budget', async () => {
+test('answers over HTTP/2 that no window takes stay within the budget', {
+  timeout: TIMEOUT_MS,
+}, async () => {
   const { webhook, post, rssMib, metric, budgetMib, baseMib } = await startSmall();
   expect((await post('session', LARGE)).status).toBe(200);
   for (let count = 0; count < 4; count++) {

@@ -100,5 +100,9 @@ test.each(steps)('block $name', async ({ block, shown }) => {
 async function restart(commands: string): Promise<void> {
   await service.stop();
   service = await startInTerminal(commands, environment);
-  expect((await fetch(`${environment.ADMIN}/healthz`)).status).toBe(200);
+  const isReady = await until(
+    'the service to be ready',
+    async () => (await fetch(`${environment.ADMIN}/readyz`)).ok || undefined,
+  );
+  expect(isReady).toBe(true);
 }

@@ -8,7 +8,8 @@ import { openStore, standaloneTarget } from '../../support/redis-store.ts';
 /** Opens both for the tests of a file, and closes them after the last. */
 export async function openStoreAndClient(): Promise<{ store: SessionStore; client: Redis }> {
   const client = new Redis(inject('redisStandalone'));
-  const store = await openStore(standaloneTarget());
+  // No test of these is about time, and the machine may be busy.
+  const store = await openStore(standaloneTarget(), { commandTimeoutMs: 20_000 });
   afterAll(async () => {
     client.disconnect();
     await store.close();
