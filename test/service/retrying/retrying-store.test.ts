@@ -5,7 +5,7 @@ import { createRetryingStore } from '../../../src/service/retrying/retrying-stor
 import { type SessionStore, StoreUnavailable } from '../../../src/store/session-store.ts';
 
 const patience = {
-  requestDeadlineMs: 150,
+  requestDeadlineMs: 600,
   nowMonotonicMs: () => performance.now(),
   random: () => 0.5,
 };
@@ -53,7 +53,7 @@ describe('after an attempt that was lost and may still take effect', () => {
     ['erase', { ifMatch: '' }, 'conflict', 'erased'],
     ['lock', {}, 'busy', 'held'],
   ] as const)('%s(%o) asks again about %s, and answers %s', async (operation, request, no, yes) => {
-    const { retrying, calls } = storeThat(60, { status: no }, { status: yes });
+    const { retrying, calls } = storeThat(400, { status: no }, { status: yes });
     const answer = await retrying.within(receipt())[operation](request as never);
     expect([answer, calls()]).toEqual([{ status: yes }, 3]);
   });
@@ -76,7 +76,7 @@ describe('after an attempt that was lost and may still take effect', () => {
   });
 
   test('the next operation of the request does not believe a refusal either', async () => {
-    const { retrying, calls } = storeThat(60, { status: 'stored' }, { status: 'conflict' });
+    const { retrying, calls } = storeThat(400, { status: 'stored' }, { status: 'conflict' });
     const store = retrying.within(receipt());
     await store.append(CONDITIONS as never);
     expect(await store.append(CONDITIONS as never)).toEqual({ status: 'conflict' });
