@@ -8,6 +8,7 @@
 
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeAppending } from './appending.ts';
+import { describeAttemptLimits } from './attempt-limits.ts';
 import { describeClosing } from './closing.ts';
 import { describeCompacting } from './compacting.ts';
 import { describeDamage } from './damage.ts';
@@ -61,6 +62,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     afterAll(() => opened?.store.close());
 
     describeAppending(tested);
+    describeAttemptLimits(tested);
     describeRemembering(tested);
     describeExpiring(tested);
     describeCompacting(tested);

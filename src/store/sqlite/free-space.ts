@@ -28,16 +28,16 @@ export function keepingRoom<Store extends SessionStore & { removeExpired(): Prom
 
   return {
     ...store,
-    append: (append) => needing('append', () => store.append(append)),
-    compact: (compaction) => needing('compact', () => store.compact(compaction)),
-    lock: (request) => needing('lock', () => store.lock(request)),
-    quarantine: (moves) => needing('quarantine', () => store.quarantine(moves)),
-    index: (entry) => needing('index', () => store.index(entry)),
-    erase: (erasure) => making(() => store.erase(erasure)),
-    unlock: (lock) => making(() => store.unlock(lock)),
-    forgetLapsed: (lock) => making(() => store.forgetLapsed(lock)),
-    unindex: (entries) => making(() => store.unindex(entries)),
-    eraseUser: (erasure) => making(() => store.eraseUser(erasure)),
+    append: (append, limits) => needing('append', () => store.append(append, limits)),
+    compact: (compaction, limits) => needing('compact', () => store.compact(compaction, limits)),
+    lock: (request, limits) => needing('lock', () => store.lock(request, limits)),
+    quarantine: (moves, limits) => needing('quarantine', () => store.quarantine(moves, limits)),
+    index: (entry, limits) => needing('index', () => store.index(entry, limits)),
+    erase: (erasure, limits) => making(() => store.erase(erasure, limits)),
+    unlock: (lock, limits) => making(() => store.unlock(lock, limits)),
+    forgetLapsed: (lock, limits) => making(() => store.forgetLapsed(lock, limits)),
+    unindex: (entries, limits) => making(() => store.unindex(entries, limits)),
+    eraseUser: (erasure, limits) => making(() => store.eraseUser(erasure, limits)),
     removeExpired: () => making(() => store.removeExpired()),
     async ping() {
       refusingAs('ping', lookAtFile);
