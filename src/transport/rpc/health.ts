@@ -8,6 +8,7 @@ import {
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from '../../gen/grpc/health/v1/health_pb.ts';
 import { Refusal } from '../../session/errors.ts';
+import { abortedCall } from './rpc-error.ts';
 
 /** Whether the process is ready, and word of every change. */
 export type Readiness = {
@@ -70,6 +71,7 @@ export function createHealth(
           if (closing.aborted) return;
           await nextChange;
         }
+        throw abortedCall(signal.reason);
       } finally {
         watches -= 1;
         unsubscribe();

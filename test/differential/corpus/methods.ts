@@ -26,7 +26,7 @@ const CALLS: Record<string, PlainCall> = {
     removedVariables: ['gone'],
     removedContext: ['gone', 'a.b'],
     history: [{ nodeId: 'node-2', timestamp: '2026-01-02T03:04:05Z' }, { nodeId: 'node-3' }],
-    ...{ timestamp: '1767323045', inputId: 'input-1', sequence: 7n, ifMatch: '*' },
+    ...{ timestamp: '1767323045', inputId: 'input-1', sequence: 7n },
   }),
   'Persist refused by rules': plain(persist, { sessionId: '', history: [{ nodeId: '' }] }),
   'Persist refused by a lock': plain(persist, { sessionId: 'locked-1' }),

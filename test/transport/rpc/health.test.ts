@@ -1,3 +1,4 @@
+import { Code } from '@connectrpc/connect';
 import { type ClientReadableStream, status } from '@grpc/grpc-js';
 import { describe, expect, test, vi } from 'vitest';
 import {
@@ -6,6 +7,7 @@ import {
 } from '../../../src/gen/grpc/health/v1/health_pb.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { call, codec, connectTo, errorOf, type GrpcClient } from './grpc-js-client.ts';
+import { callHttp2, envelope } from './raw-calls.ts';
 import { startRpcServer } from './rpc-server.ts';
 
 describe('health', () => {
@@ -75,6 +77,17 @@ describe('health', () => {
     stream.cancel();
     await waitFor(() => expect(readiness.listenerCount()).toBe(0));
     await waitFor(() => expect(finished).toHaveLength(1));
+  });
+
+  test('Watch ends by its deadline, and not as if there were nothing more to watch', async () => {
+    const { address, readiness } = await startRpcServer();
+    const answer = await callHttp2(`http://${address}`, {
+      path: '/grpc.health.v1.Health/Watch',
+      headers: { 'grpc-timeout': '50m' },
+      body: envelope(new Uint8Array()),
+    });
+    expect(answer.code).toBe(Code.DeadlineExceeded);
+    await waitFor(() => expect(readiness.listenerCount()).toBe(0));
   });
 
   test('Watch is refused when there are too many of them', async () => {
