@@ -196,8 +196,8 @@ async function answerCall(
     const error = connectErrorFrom(refusal);
     return unlessClientIsGone(() => send(errorResponse(contentType, error), http.response));
   }
-  await unlessClientIsGone(async () => {
-    const answer = await withCurrentCall(call, () => method(received));
+  const answerInItsContext = async () => {
+    const answer = await method(received);
     if (answer.status >= 400 && answer.body === undefined) {
       call.errorType = answerBadForm(http.response, answer.status, method.allowedMethods).reason;
       return;
@@ -205,7 +205,9 @@ async function answerCall(
     if (call.errorType) return send(answer, http.response);
     const final = withOwnJson(await withReason(answer, call, { contentType, ...limits }), call);
     return send(final, http.response);
-  });
+  };
+  // Sending is part of the call: a stream reads its next request while its answers are sent.
+  await unlessClientIsGone(() => withCurrentCall(call, answerInItsContext));
 }
 
 /** An answer in the JSON that its method wrote, if it did. In an envelope it stays as it is. */

@@ -1,6 +1,7 @@
 // Whatever a caller can do wrong, on every wire: which code it is answered, how it is counted, and
 // that nobody is woken up by it. Nothing of it reaches a method, and nothing of it is `internal`.
 
+import { gzipSync } from 'node:zlib';
 import { fromBinary } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import fc from 'fast-check';
@@ -64,6 +65,19 @@ test('a broken message within a stream is invalid', async () => {
   expect(answer).toMatchObject({ status: 200, code: Code.InvalidArgument });
   await waitFor(() => expect(refused).toEqual(['invalid']));
   expect(lines).toEqual([]);
+});
+
+test('every message of a stream may be compressed', async () => {
+  const { baseUrl, refused, lines } = await startRpcServer();
+  const listServices = gzipSync(Uint8Array.of(0x3a, 0));
+  const answer = await callHttp2(baseUrl, {
+    path: REFLECTION,
+    headers: { 'grpc-encoding': 'gzip' },
+    body: Buffer.concat([envelope(listServices, 1), envelope(listServices, 1)]),
+  });
+  expect([answer.status, answer.code]).toEqual([200, undefined]);
+  expect(answer.text.match(/SessionService/g)).toHaveLength(2);
+  expect([refused, lines]).toEqual([[], []]);
 });
 
 test('whatever bytes come as a message, no wire calls them a bug, and none stores what is not UTF-8', async () => {
