@@ -1,8 +1,8 @@
 // Which test needs what. It follows from where a test file lies, and from what it imports, itself
 // or through other files:
 //
-// - platform: lies in test/{helm,image,clients}; needs Helm, a
-//   container engine, Prometheus' tools, Go and Python.
+// - platform: lies in test/{helm,image,conformance,clients}; needs Helm, a
+//   container engine, Prometheus' tools, Connect's conformance suite, Go and Python.
 // - redis: reaches the test servers or starts processes; needs redis-server, curl and openssl. So
 //   that `unit` stays quick, the models, the fuzzer and the tests of the whole service are here
 //   too.
@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path';
 
 export type TestKind = 'unit' | 'redis' | 'platform';
 
-const ON_THE_PLATFORM = /^test\/(helm|image|clients)\//;
+const ON_THE_PLATFORM = /^test\/(helm|image|conformance|clients)\//;
 const LONG = /^test\/(model|fuzz|e2e)\//;
 const REDIS_SUPPORT = /^test\/support\/redis-/;
 /** Modules through which a test reaches a server or starts a process. Those of src/ do not count:
