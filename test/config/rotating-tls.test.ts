@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAuthority, encryptKey, type TestAuthority } from '../support/certificates.ts';
+import { describe, expect, test } from 'vitest';
+import { authorityOfFile, encryptKey } from '../support/certificates.ts';
 import { configOf, read } from './reading.ts';
 
 const SETTINGS = { RPC_TLS_CERT: '/cert', RPC_TLS_KEY: '/key', RPC_TLS_CLIENT_CA: '/ca' };
 
-let authority: TestAuthority;
-let good: { '/cert': string; '/key': string; '/ca': string };
-
-beforeAll(() => {
-  authority = createAuthority();
-  const { cert, key } = authority.issue('service');
-  good = { '/cert': cert, '/key': key, '/ca': authority.ca };
-});
-
-afterAll(() => authority.remove());
+const authority = authorityOfFile();
+const { cert, key } = authority.issue('service');
+const good = { '/cert': cert, '/key': key, '/ca': authority.ca };
 
 /** The certificate of `good` with one letter of its middle exchanged. */
 function damaged(pem: string): string {

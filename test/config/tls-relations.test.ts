@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAuthority, type TestAuthority } from '../support/certificates.ts';
+import { describe, expect, test } from 'vitest';
+import { authorityOfFile } from '../support/certificates.ts';
 import { configOf, read, SECRET } from './reading.ts';
 
 const CERTIFICATE = { RPC_TLS_CERT: '/cert', RPC_TLS_KEY: '/key' };
@@ -8,16 +8,9 @@ const NEEDS_TLS =
   'RPC_LISTEN (0.0.0.0:50051) is reachable beyond this machine and needs RPC_TLS_CERT and RPC_TLS_KEY, ' +
   'or RPC_PLAINTEXT=anywhere to do without';
 
-let authority: TestAuthority;
-let files: Record<string, string>;
-
-beforeAll(() => {
-  authority = createAuthority();
-  const { cert, key } = authority.issue('service');
-  files = { '/cert': cert, '/key': key, '/ca': authority.ca };
-});
-
-afterAll(() => authority.remove());
+const authority = authorityOfFile();
+const { cert, key } = authority.issue('service');
+const files: Record<string, string> = { '/cert': cert, '/key': key, '/ca': authority.ca };
 
 describe('what must hold between settings of TLS', () => {
   test.each([

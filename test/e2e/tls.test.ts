@@ -6,31 +6,17 @@ import { credentials, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SessionService } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { Health } from '../../src/gen/grpc/health/v1/health_pb.ts';
-import {
-  createAuthority,
-  type IssuedCertificate,
-  type TestAuthority,
-} from '../support/certificates.ts';
+import { authorityOfFile, type IssuedCertificate } from '../support/certificates.ts';
 import { RPC_TOKEN, type RunningApp, SECRET, startTestApp } from '../support/running-app.ts';
 import { call, connectTo, errorOf } from '../transport/rpc/grpc-js-client.ts';
 
 const run = promisify(execFile);
 const { persist, restore } = SessionService.method;
 
-let authority: TestAuthority;
-let issued: IssuedCertificate;
-let client: IssuedCertificate;
-let stranger: IssuedCertificate;
-
-beforeAll(() => {
-  authority = createAuthority();
-  const other = createAuthority();
-  issued = authority.issue('service');
-  client = authority.issue('client');
-  stranger = other.issue('client');
-});
-
-afterAll(() => authority.remove());
+const authority = authorityOfFile();
+const issued = authority.issue('service');
+const client = authority.issue('client');
+const stranger = authorityOfFile().issue('client');
 
 function certificateSettings(): Record<string, string> {
   const { certPath, keyPath } = issued;

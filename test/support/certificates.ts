@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 const NEW_RSA_KEY = ['-newkey', 'rsa:2048', '-nodes'];
@@ -46,6 +46,13 @@ export type TestAuthority = {
 export function authorityOfTest(): TestAuthority {
   const authority = createAuthority();
   onTestFinished(authority.remove);
+  return authority;
+}
+
+/** An authority for all tests of a file, or of a `describe`, removed after the last of them. */
+export function authorityOfFile(): TestAuthority {
+  const authority = createAuthority();
+  afterAll(authority.remove);
   return authority;
 }
 

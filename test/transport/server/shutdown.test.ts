@@ -10,8 +10,11 @@ import {
   sendBytes,
   startListener,
 } from './listener.ts';
+import { declareShutdownTests } from './shutdown-tests.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+
+declareShutdownTests({ start: startListener, send: sendBytes, openHttp2 });
 
 test('shutdown() refuses new connections, answers what is in flight, and says that the connection ends', async () => {
   const held = createHeldHandler();
@@ -48,15 +51,6 @@ test.each(['', 'PRI', 'GET / HTTP/1.1\r\nHo', GET])(
   },
 );
 
-test('shutdown() answers a request that was on its way when it began', async () => {
-  const { server, address, finished } = await startListener(echo);
-  const { socket, closed } = sendBytes(address, GET);
-  await waitFor(() => expect(finished).toHaveLength(1));
-  socket.write(GET.replace('GET', 'PUT'));
-  await server.shutdown();
-  expect(await closed).toMatch(/connection: close\r\n.*PUT 1\.1 $/is);
-});
-
 test('shutdown() turns an HTTP/2 client away that says so only then', async () => {
   const { server, address } = await startListener(echo);
   const { socket, closed } = sendBytes(address, 'P');
@@ -79,39 +73,6 @@ test('shutdown() ends a connection whose answer had begun, when the answer has',
   const done = server.shutdown();
   held.release();
   expect(await closed).toMatch(/answered$/);
-  await done;
-});
-
-test('shutdown() lets a large answer arrive whole at a client that reads slowly', async () => {
-  const bytes = 16 * 1024 * 1024;
-  const { server, address } = await startListener((_request, response) => {
-    response.writeHead(200, { 'content-length': bytes });
-    response.end(Buffer.alloc(bytes, 'x'));
-  });
-  const { socket, closed } = sendBytes(address, GET);
-  await once(socket, 'data');
-  socket.pause();
-  const done = server.shutdown();
-  // One turn of the loop, in which a server that cuts would cut.
-  await new Promise((resolve) => setImmediate(resolve));
-  socket.resume();
-  expect((await closed).split('\r\n\r\n')[1]).toHaveLength(bytes);
-  await done;
-});
-
-test('shutdown() sends GOAWAY, and finishes what is in flight over HTTP/2', async () => {
-  const held = createHeldHandler();
-  const { server, baseUrl } = await startListener(held.handler);
-  const [busy, idle] = [openHttp2(baseUrl), openHttp2(baseUrl)];
-  const answer = fetchHttp2(busy);
-  await Promise.all([held.arrived, once(idle, 'remoteSettings')]);
-
-  const goneAway = [once(busy, 'goaway'), once(idle, 'close')];
-  const done = server.shutdown();
-  await Promise.all(goneAway);
-  await expect(fetchHttp2(busy)).rejects.toThrow();
-  held.release();
-  expect(await answer).toEqual({ status: 200, body: 'answered' });
   await done;
 });
 

@@ -3,12 +3,8 @@
 
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  createAuthority,
-  type IssuedCertificate,
-  type TestAuthority,
-} from '../../support/certificates.ts';
+import { describe, expect, test } from 'vitest';
+import { authorityOfFile } from '../../support/certificates.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import {
   END_HEADERS,
@@ -22,13 +18,8 @@ import {
 import { echo, fetchHttp2, openHttp2, sendBytes, startListener } from './listener.ts';
 import { materialOf, sendSecureBytes, startTlsListener } from './tls-listener.ts';
 
-let authority: TestAuthority;
-let issued: IssuedCertificate;
-beforeAll(() => {
-  authority = createAuthority();
-  issued = authority.issue('service');
-});
-afterAll(() => authority.remove());
+const authority = authorityOfFile();
+const issued = authority.issue('service');
 
 const LIMIT_MS = 150;
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';

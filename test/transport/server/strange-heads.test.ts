@@ -1,23 +1,14 @@
 // Heads of HTTP/1.1 that no ordinary client sends: each is answered by its status, as JSON, and the
 // process, its other connections and its counters are as before.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  createAuthority,
-  type IssuedCertificate,
-  type TestAuthority,
-} from '../../support/certificates.ts';
+import { describe, expect, test } from 'vitest';
+import { authorityOfFile } from '../../support/certificates.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { createHeldHandler, echo, sendBytes, startListener } from './listener.ts';
 import { materialOf, sendSecureBytes, startTlsListener } from './tls-listener.ts';
 
-let authority: TestAuthority;
-let issued: IssuedCertificate;
-beforeAll(() => {
-  authority = createAuthority();
-  issued = authority.issue('service');
-});
-afterAll(() => authority.remove());
+const authority = authorityOfFile();
+const issued = authority.issue('service');
 
 const HOST = 'Host: x\r\n';
 const CLOSE = 'Connection: close\r\n';

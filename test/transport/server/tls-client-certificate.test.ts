@@ -1,30 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  createAuthority,
-  type IssuedCertificate,
-  type TestAuthority,
-} from '../../support/certificates.ts';
+import { expect, test } from 'vitest';
+import { authorityOfFile, type IssuedCertificate } from '../../support/certificates.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { echo, fetchHttp2 } from './listener.ts';
 import { materialOf, openSecureHttp2, sendSecureBytes, startTlsListener } from './tls-listener.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
 
-let authority: TestAuthority;
-let stranger: TestAuthority;
-let issued: IssuedCertificate;
-
-beforeAll(() => {
-  // Of one name, as an attacker would have it.
-  authority = createAuthority();
-  stranger = createAuthority();
-  issued = authority.issue('service');
-});
-
-afterAll(() => {
-  authority.remove();
-  stranger.remove();
-});
+// Of one name, as an attacker would have it.
+const [authority, stranger] = [authorityOfFile(), authorityOfFile()];
+const issued = authority.issue('service');
 
 test('a client with a certificate of the authority is served, over either protocol', async () => {
   const { address, baseUrl, failures } = await startTlsListener(

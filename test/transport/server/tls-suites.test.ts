@@ -4,26 +4,17 @@
 
 import { once } from 'node:events';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import {
-  createAuthority,
-  type IssuedCertificate,
-  type TestAuthority,
-} from '../../support/certificates.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { authorityOfFile } from '../../support/certificates.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { echo } from './listener.ts';
 import { materialOf, startTlsListener } from './tls-listener.ts';
 
-let authority: TestAuthority;
-let certificates: Record<'ECDSA' | 'RSA', IssuedCertificate>;
-beforeAll(() => {
-  authority = createAuthority();
-  certificates = {
-    ECDSA: authority.issue('service'),
-    RSA: authority.issue('service', { rsa: true }),
-  };
-});
-afterAll(() => authority.remove());
+const authority = authorityOfFile();
+const certificates = {
+  ECDSA: authority.issue('service'),
+  RSA: authority.issue('service', { rsa: true }),
+};
 
 /** The suite of a handshake, or what it failed with. */
 async function shakeHands(kind: 'ECDSA' | 'RSA', options: ConnectionOptions) {

@@ -2,12 +2,8 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import {
-  createAuthority,
-  type IssuedCertificate,
-  type TestAuthority,
-} from '../../support/certificates.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { authorityOfFile } from '../../support/certificates.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { echo, fetchHttp2, openTimeOf, sendBytes } from './listener.ts';
 import { materialOf, openSecureHttp2, sendSecureBytes, startTlsListener } from './tls-listener.ts';
@@ -15,17 +11,8 @@ import { materialOf, openSecureHttp2, sendSecureBytes, startTlsListener } from '
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
 const HTTP2_PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
-let authority: TestAuthority;
-let issued: IssuedCertificate;
-let ca: string;
-
-beforeAll(() => {
-  authority = createAuthority();
-  issued = authority.issue('service');
-  ca = authority.ca;
-});
-
-afterAll(() => authority.remove());
+const { ca, issue } = authorityOfFile();
+const issued = issue('service');
 
 describe('one port over TLS', () => {
   test('answers the protocol that the client names in the handshake', async () => {

@@ -4,15 +4,11 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { tlsClientOptions } from '../../../../src/store/redis/connection/tls-connector.ts';
 import type { RedisTarget } from '../../../../src/store/redis/connection/topology.ts';
 import { createRedisStore } from '../../../../src/store/redis/redis-store.ts';
-import {
-  authorityOfTest,
-  createAuthority,
-  type TestAuthority,
-} from '../../../support/certificates.ts';
+import { authorityOfFile, authorityOfTest } from '../../../support/certificates.ts';
 import { storeOptions } from '../../../support/redis-store.ts';
 import { until } from '../../../support/until.ts';
 import { closing, untilRefused } from './refused-calls.ts';
@@ -21,11 +17,7 @@ import { closing, untilRefused } from './refused-calls.ts';
  * made again. */
 const CONNECTIONS = 3;
 
-let authority: TestAuthority;
-beforeAll(() => {
-  authority = createAuthority();
-});
-afterAll(() => authority.remove());
+const authority = authorityOfFile();
 
 /** A server that remembers from which ports it was reached and what was asked for, and hangs up. */
 async function startListening() {

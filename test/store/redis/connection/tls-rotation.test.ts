@@ -1,12 +1,8 @@
 // A client certificate that is replaced while the service runs: the next connection presents the
 // new one, and those that stand stay.
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  createAuthority,
-  type IssuedCertificate,
-  type TestAuthority,
-} from '../../../support/certificates.ts';
+import { expect, it } from 'vitest';
+import { authorityOfFile, type TestAuthority } from '../../../support/certificates.ts';
 import { startRedisCluster } from '../../../support/redis-cluster.ts';
 import { type RedisServer, startRedisServer } from '../../../support/redis-server.ts';
 import {
@@ -18,18 +14,8 @@ import {
 } from '../../../support/redis-store.ts';
 import { closing, kept, untilRefused } from './refused-calls.ts';
 
-let authority: TestAuthority;
-let next: TestAuthority;
-let server: IssuedCertificate;
-let nextServer: IssuedCertificate;
-beforeAll(() => {
-  [authority, next] = [createAuthority(), createAuthority()];
-  [server, nextServer] = [authority.issue('server'), next.issue('server')];
-});
-afterAll(() => {
-  authority?.remove();
-  next?.remove();
-});
+const [authority, next] = [authorityOfFile(), authorityOfFile()];
+const [server, nextServer] = [authority.issue('server'), next.issue('server')];
 
 /** What a client trusts and presents, until it is replaced. */
 function createMaterial() {
