@@ -1,8 +1,10 @@
-// Every Pod of the charts keeps to the profile "restricted" of the Pod Security Standards, and to
-// what the profile leaves open.
+// Every Pod of the charts, and every container that they put into Pods of others, keeps to the
+// profile "restricted" of the Pod Security Standards, and to what the profile leaves open.
 
 import { describe, expect, test } from 'vitest';
+import { injectedPartsOf } from './injected-parts.ts';
 import { containersOf, podSpecsOf } from './pod-specs.ts';
+import type { Manifest } from './render.ts';
 import { renderVariant, VARIANTS } from './variants.ts';
 
 /** Kinds of volumes that the profile lets a Pod have. */
@@ -14,7 +16,10 @@ const VOLUME_KINDS = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral'
 
 describe.each(VARIANTS)('$name', (variant) => {
   test('its Pods are restricted', async () => {
-    const pods = podSpecsOf(await renderVariant(variant, '1.36'));
+    const manifests = await renderVariant(variant, '1.36');
+    const pods = podSpecsOf(manifests);
+    // Only what does nothing but inject has none of its own.
+    expect(pods.length > 0 || injects(manifests)).toBe(true);
     for (const pod of pods) {
       const { spec, owner } = pod;
       expect(spec, owner).toMatchObject({
@@ -30,34 +35,44 @@ describe.each(VARIANTS)('$name', (variant) => {
   });
 
   test('its containers are restricted, write nowhere, and say what they need', async () => {
-    for (const pod of podSpecsOf(await renderVariant(variant, '1.36'))) {
-      for (const container of containersOf(pod)) {
-        const named = `${pod.owner} ${container.name}`;
-        expect(container.securityContext, named).toMatchObject({
-          allowPrivilegeEscalation: false,
-          capabilities: { drop: ['ALL'] },
-          readOnlyRootFilesystem: true,
-        });
-        expect(container.securityContext.privileged, named).toBeFalsy();
-        expect(container.securityContext.capabilities.add, named).toBeUndefined();
-        expect(container.resources?.requests, named).toMatchObject({
-          cpu: expect.anything(),
-          memory: expect.anything(),
-        });
-        expect(container.resources.limits, named).toMatchObject({ memory: expect.anything() });
-        expect(container.image, named).toMatch(/(:[^:/]*\d[^:/]*|@sha256:[0-9a-f]{64})$/);
-        for (const port of container.ports ?? []) expect(port.hostPort, named).toBeUndefined();
-      }
+    for (const { owner, container } of containersIn(await renderVariant(variant, '1.36'))) {
+      const named = `${owner} ${container.name}`;
+      expect(container.securityContext, named).toMatchObject({
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+        readOnlyRootFilesystem: true,
+      });
+      expect(container.securityContext.privileged, named).toBeFalsy();
+      expect(container.securityContext.capabilities.add, named).toBeUndefined();
+      expect(container.resources?.requests, named).toMatchObject({
+        cpu: expect.anything(),
+        memory: expect.anything(),
+      });
+      expect(container.resources.limits, named).toMatchObject({ memory: expect.anything() });
+      expect(container.image, named).toMatch(/(:[^:/]*\d[^:/]*|@sha256:[0-9a-f]{64})$/);
+      for (const port of container.ports ?? []) expect(port.hostPort, named).toBeUndefined();
     }
   });
 
   test('no secret stands in an environment variable', async () => {
-    for (const pod of podSpecsOf(await renderVariant(variant, '1.36'))) {
-      for (const { name, env = [], envFrom = [] } of containersOf(pod)) {
-        for (const variable of env)
-          expect(variable.valueFrom?.secretKeyRef, `${name} ${variable.name}`).toBeUndefined();
-        for (const source of envFrom) expect(source.secretRef, name).toBeUndefined();
-      }
+    for (const { container } of containersIn(await renderVariant(variant, '1.36'))) {
+      const { name, env = [], envFrom = [] } = container;
+      for (const variable of env)
+        expect(variable.valueFrom?.secretKeyRef, `${name} ${variable.name}`).toBeUndefined();
+      for (const source of envFrom) expect(source.secretRef, name).toBeUndefined();
     }
   });
 });
+
+function injects(manifests: Manifest[]): boolean {
+  return manifests.some(({ kind }) => kind === 'MutatingAdmissionPolicy');
+}
+
+/** The containers of all Pods, and the one that is injected. */
+function containersIn(manifests: Manifest[]) {
+  const own = podSpecsOf(manifests).flatMap((pod) =>
+    containersOf(pod).map((container) => ({ owner: pod.owner, container })),
+  );
+  if (!injects(manifests)) return own;
+  return [...own, { owner: 'injected', container: injectedPartsOf(manifests).sidecar }];
+}
