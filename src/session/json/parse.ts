@@ -52,14 +52,28 @@ function isName(text: string, end: number): boolean {
   return text.charCodeAt(place) === COLON;
 }
 
+/** The same value with its own names. What is in it waits in a list, since a text may be nested
+ * deeper than calls can be. */
 function withNames(value: unknown, names: readonly string[]): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => withNames(item, names));
+  const whole: Record<string, unknown> = { value };
+  const containers = [whole];
+  // A list may grow while it is walked.
+  for (const container of containers) {
+    for (const [key, inner] of Object.entries(container)) {
+      if (typeof inner !== 'object' || inner === null) continue;
+      container[key] = Array.isArray(inner) ? inner : withOwnNames(inner, names);
+      containers.push(container[key] as Record<string, unknown>);
+    }
+  }
+  return whole.value;
+}
+
+function withOwnNames(object: object, names: readonly string[]): object {
   // Unlike assignment, this makes an own property of every name, `__proto__` included.
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [
+    Object.entries(object).map(([name, inner]) => [
       name.startsWith(MARK) ? (names[Number(name.slice(MARK.length))] ?? name) : name,
-      withNames(inner, names),
+      inner,
     ]),
   );
 }

@@ -47,6 +47,14 @@ export function keyValuesFrom(
   }
 }
 
+/** Refuses (`invalid`) an object or a list of values that are nested deeper than VALUE_MAX_DEPTH:
+ * for what is looked into before it is known to be usable. */
+export function checkDepth(value: unknown, pointer: string, depth = 0): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > VALUE_MAX_DEPTH) throw tooDeep(pointer);
+  for (const inner of Object.values(value)) checkDepth(inner, pointer, depth + 1);
+}
+
 /** The JSON text of an object with these entries. Assembled from text: no key is special,
  * `__proto__` included. */
 export function jsonObjectText(entries: readonly KeyValue[]): string {

@@ -4,6 +4,7 @@
 import { invalid } from '../../session/errors.ts';
 import { canonicalJson } from '../../session/json/canonical.ts';
 import { parseJson } from '../../session/json/parse.ts';
+import { checkDepth } from '../../session/json/value.ts';
 import { checkJsonValues } from '../../session/json/value-count.ts';
 import type { BodyField } from './fields.ts';
 import { type Body, kindOf } from './read-body.ts';
@@ -20,7 +21,7 @@ export function fieldOf({ values, repeated }: Body, { names }: Pick<BodyField, '
     if (repeated.has(name)) throw invalid(pointer, `the body has ${name} twice: send it once`);
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined || value === null || value === '') continue;
-    if (found && !isSame(found.value, value)) {
+    if (found && comparable(found) !== comparable({ pointer, value })) {
       const message = `${found.name} and ${name} are one field, and differ: send one of them`;
       throw invalid(pointer, message);
     }
@@ -29,12 +30,11 @@ export function fieldOf({ values, repeated }: Body, { names }: Pick<BodyField, '
   return found ?? { pointer: `/${names[0]}`, value: undefined };
 }
 
-/** A number is the same as its digits. */
-function isSame(one: unknown, other: unknown): boolean {
-  const [a, b] = [one, other].map((value) =>
-    typeof value === 'object' ? canonicalJson(value) : String(value),
-  );
-  return a === b;
+/** A text that equal values share. A number is the same as its digits. */
+function comparable({ pointer, value }: Field): string {
+  if (typeof value !== 'object') return String(value);
+  checkDepth(value, pointer);
+  return canonicalJson(value);
 }
 
 /** A text; a number counts as its digits. Empty if there is none. Refuses a number with more

@@ -49,6 +49,13 @@ describe('parseJson()', () => {
     );
   });
 
+  test('reads a text that is nested deeper than calls can be', () => {
+    const levels = 100_000;
+    let inner = parseJson(`${'[{"\\u00e9":'.repeat(levels)}1${'}]'.repeat(levels)}`);
+    for (let level = 0; level < levels; level++) [{ é: inner }] = inner as [{ é: unknown }];
+    expect(inner).toBe(1);
+  });
+
   test('of a name that is there twice, the last counts', () => {
     expect(parseJson('{"a":1,"\\u0061":2}')).toEqual({ a: 2 });
     expect(parseJson('{"\\u0061":1,"a":2}')).toEqual({ a: 2 });

@@ -57,6 +57,39 @@ test.each(ROWS)('%j is refused on each name, in the form of each', async (text, 
   expect(connect.body.message).toMatch(named);
 });
 
+const NESTED: [place: string, bodyWith: (nested: string) => string][] = [
+  ['a value', (nested) => `{"sessionId":"s","variables":{"a":${nested}}}`],
+  [
+    'a value under an escaped name',
+    (nested) => `{"sessionId":"s","context":{"\\u00e9":${nested}}}`,
+  ],
+  [
+    'the JSON text of a field',
+    (nested) => JSON.stringify({ sessionId: 's', variables: `{"\\u00e9":${nested}}` }),
+  ],
+  [
+    'a field under two names',
+    (nested) => `{"sessionId":"s","flowId":${nested},"flow_id":${nested}}`,
+  ],
+];
+
+// Some function calls itself for each level, and no stack has room for the last of them.
+test.each(NESTED)('%s is refused as too deep, however deep it is', async (_, bodyWith) => {
+  for (const levels of [40, 5_000, 20_000]) {
+    const text = bodyWith('['.repeat(levels) + ']'.repeat(levels));
+    for (const path of ['/webhook/cognigy/session', SAVE]) {
+      const answer = await post(app.webhook + path, text, {
+        ...KEY,
+        'content-type': 'application/json',
+      });
+      expect([answer.status, JSON.stringify(answer.body)]).toEqual([
+        400,
+        expect.stringContaining('a value is nested deeper than 30 levels'),
+      ]);
+    }
+  }
+});
+
 test('a field of a value may be there twice: the last counts', async () => {
   const text = '{"sessionId":"twice","zzz":1,"zzz":2,"variables":{"a":1,"a":{"b":1,"b":2}}}';
   for (const wire of Object.values(JSON_WIRES)) {
