@@ -55,12 +55,13 @@ const startedMs = performance.now();
 const loadProcess = startLoadProcess();
 const [main, few, many] = [await openPlace(), await openPlace(), await openPlace()];
 const floor = await startFloor('http1', main.redis.port);
-const http2Floor = await startFloor('http2', main.redis.port);
+const grpcFloor = await startFloor('grpc', main.redis.port);
+const grpcJs = await startFloor('grpc-js', main.redis.port);
 try {
   const starting = await startingRows();
   const cases = await prepareCases(
     { main, few, many },
-    { floor, http2Floor, manySessions: plan.manySessions, loadProcess },
+    { floor, grpcFloor, grpcJs, manySessions: plan.manySessions, loadProcess },
   );
   const costs = await runRounds(cases, { plan, loadProcess });
   const stored = [await storedRow('8 kB', 8_000), await storedRow('64 kB', 64_000)];
@@ -87,7 +88,8 @@ try {
 } finally {
   const servers = [
     floor,
-    http2Floor,
+    grpcFloor,
+    grpcJs,
     ...[main, few, many].flatMap(({ service, redis }) => [service, redis]),
   ];
   await Promise.all(servers.map((server) => server.stop()));

@@ -6,7 +6,8 @@ import { fromJson, toBinary } from '@bufbuild/protobuf';
 import { PersistRequestSchema } from '../src/gen/cognigy/session/v1/session_service_pb.ts';
 import type { RedisServer } from '../test/support/redis-server.ts';
 import { SESSION_MARK, slotBody, stateBody, turnBody } from './example-update.ts';
-import { grpcFramed } from './http2-load.ts';
+
+import { framed } from './framed.ts';
 import type { LoadProcess } from './load.ts';
 import type { Case } from './rounds.ts';
 import { SECRET, type ServerProcess, type ServiceProcess } from './server-process.ts';
@@ -26,6 +27,7 @@ type Load = Case['load'];
 type Sessions = Pick<Load, 'firstSession' | 'sessions'>;
 
 const IN_FLIGHT = 64;
+const PERSIST_PATH = '/cognigy.session.v1.SessionService/Persist';
 const FEW_SESSIONS = 1000;
 const WARM_UP_SESSIONS = 100_000;
 /** More sessions than there are requests, so that each request begins one. The numbers of other
@@ -45,12 +47,13 @@ export async function prepareCases(
   { main, few, many }: Places,
   options: {
     floor: ServerProcess;
-    http2Floor: ServerProcess;
+    grpcFloor: ServerProcess;
+    grpcJs: ServerProcess;
     manySessions: number;
     loadProcess: LoadProcess;
   },
 ) {
-  const { floor, http2Floor, manySessions, loadProcess } = options;
+  const { floor, grpcFloor, grpcJs, manySessions, loadProcess } = options;
   const amongFew = { firstSession: 0, sessions: FEW_SESSIONS };
   const amongMany = { firstSession: 0, sessions: manySessions };
   const fill = async ({ service }: Place, body: object, sessions: Sessions) =>
@@ -71,13 +74,12 @@ export async function prepareCases(
   const { service: server, redis } = main;
   return {
     floor: { server: floor, load: persist(floor, turnBody(), EVER_NEW) },
-    http2Floor: {
-      server: http2Floor,
-      load: { ...persist(http2Floor, turnBody(), EVER_NEW), protocol: 'http2' },
-    },
+    grpcFloor: { server: grpcFloor, load: grpcPersist(grpcFloor.port, JSON_IN_GRPC) },
+    grpcJs: { server: grpcJs, load: grpcPersist(grpcJs.port) },
     webhookPersist: { server, load: persist(server, turnBody(), EVER_NEW) },
     talkingPersist: { server, load: persist(server, turnBody({ userId: 'user-1001' }), TALKING) },
-    grpcPersist: { server, load: grpcPersist(server) },
+    grpcPersist: { server, load: grpcPersist(server.rpcPort) },
+    connectPersist: { server, load: connectPersist(server) },
     restoreOf1Kb: { server, load: restore(server, RESTORED) },
     restoreOf20Kb: { server, load: restore(server, OF_20_KB) },
     persistInto1Kb: { server, redis, load: oneByOne(persist(server, turnBody(), OF_1_KB)) },
@@ -133,15 +135,35 @@ function webhook(port: number, body: object, sessions: Sessions) {
   } satisfies Partial<Load>;
 }
 
-function grpcPersist({ rpcPort }: ServiceProcess): Load {
+/** What a gRPC client sends: a message of protobuf, in an envelope. */
+const PROTO_IN_GRPC = {
+  contentType: 'application/grpc',
+  message: toBinary(PersistRequestSchema, fromJson(PersistRequestSchema, turnBody())),
+};
+/** The same update as the floor reads it: what it parses is no larger than over HTTP/1.1. */
+const JSON_IN_GRPC = {
+  contentType: 'application/grpc+json',
+  message: Buffer.from(JSON.stringify(turnBody())),
+};
+
+function grpcPersist(port: number, { contentType, message } = PROTO_IN_GRPC): Load {
   return {
     protocol: 'http2',
-    port: rpcPort,
+    port,
     inFlight: IN_FLIGHT,
-    path: '/cognigy.session.v1.SessionService/Persist',
-    headers: { 'content-type': 'application/grpc', te: 'trailers' },
-    body: grpcFramed(toBinary(PersistRequestSchema, fromJson(PersistRequestSchema, turnBody()))),
+    path: PERSIST_PATH,
+    headers: { 'content-type': contentType, te: 'trailers' },
+    body: framed(message),
     answerHolds: '',
     ...EVER_NEW,
+  };
+}
+
+/** Connect's form over HTTP/1.1: the body is JSON alone. */
+function connectPersist({ rpcPort }: ServiceProcess): Load {
+  return {
+    ...webhook(rpcPort, turnBody(), EVER_NEW),
+    path: PERSIST_PATH,
+    answerHolds: '"revision":',
   };
 }

@@ -3,10 +3,12 @@ import type { Costs } from './rounds.ts';
 
 type CaseName =
   | 'floor'
-  | 'http2Floor'
+  | 'grpcFloor'
+  | 'grpcJs'
   | 'webhookPersist'
   | 'talkingPersist'
   | 'grpcPersist'
+  | 'connectPersist'
   | 'restoreOf1Kb'
   | 'restoreOf20Kb'
   | 'persistInto1Kb'
@@ -49,8 +51,11 @@ export function costRows(costs: Costs<CaseName>, manySessions: number): Row[] {
     ),
     againstFloor('restoreOf1Kb', 'floor', 'webhook restore of 1 kB'),
     againstFloor('restoreOf20Kb', 'floor', 'webhook restore of 20 kB'),
-    { name: 'floor over HTTP/2', value: rate('http2Floor') },
-    againstFloor('grpcPersist', 'http2Floor', 'gRPC Persist', OF_THE_FLOOR),
+    againstFloor('connectPersist', 'floor', 'Connect JSON Persist over HTTP/1.1', { atLeast: 0.7 }),
+    { name: 'gRPC floor', value: rate('grpcFloor') },
+    againstFloor('grpcPersist', 'grpcFloor', 'gRPC Persist', OF_THE_FLOOR),
+    { name: 'bare grpc-js server', value: rate('grpcJs') },
+    againstFloor('grpcPersist', 'grpcJs', 'gRPC Persist against bare grpc-js', { atLeast: 1 }),
     growth(
       'persistInto256Kb',
       'persistInto1Kb',

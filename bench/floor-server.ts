@@ -1,16 +1,28 @@
 // The floor: the smallest possible cost of a persist on this runtime. A minimal server, `http1` or
-// `http2`, that parses the body, computes one SHA-256, runs the service's append script over
-// ioredis with the service's options, and answers. It validates, merges and removes nothing.
+// `grpc`, that parses the body, computes one SHA-256, runs the service's append script over ioredis
+// with the service's options, and answers. It validates, merges and removes nothing. `grpc` is
+// plain node:http2 that answers as gRPC must, with a message and trailers. `grpc-js` is what one
+// would write instead of either: @grpc/grpc-js with generated messages, and the same work behind it.
 //
-//   node bench/floor-server.ts http1|http2 <port> <port of Redis>
+//   node bench/floor-server.ts http1|grpc|grpc-js <port> <port of Redis>
 
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
 import type { Readable } from 'node:stream';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import { Redis } from 'ioredis';
+import {
+  type PersistRequest,
+  PersistRequestSchema,
+  type PersistResponse,
+  PersistResponseSchema,
+  PersistStatus,
+} from '../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { nodeOptions } from '../src/store/redis/connection/node-options.ts';
 import { loadScript } from '../src/store/redis/scripts/script.ts';
+import { framed } from './framed.ts';
 
 const [protocol, port, redisPort] = process.argv.slice(2);
 const target = { kind: 'standalone', host: '127.0.0.1', port: Number(redisPort) } as const;
@@ -41,8 +53,7 @@ async function runAppend(key: string, args: (string | Buffer)[]): Promise<unknow
   });
 }
 
-async function persist(body: Buffer): Promise<string> {
-  const { sessionId } = JSON.parse(body.toString());
+async function persist(sessionId: string, body: Buffer): Promise<number> {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(body.length);
   const frame = Buffer.concat([length, body, createHash('sha256').update(body).digest()]);
@@ -51,8 +62,14 @@ async function persist(body: Buffer): Promise<string> {
   const time = `0 ${FAR_US} ${FAR_US} 0`;
   const update = [updateId, frame, 'checkout', DAY_MS, MAX_BYTES, INCARNATION, '', ''];
   const reply = await runAppend(`floor:{${sessionId}}`, [time, ...update]);
-  const [, status, revision] = reply as [number, Buffer, number];
-  return JSON.stringify({ status: String(status), sessionId, revision });
+  const [, , revision] = reply as [number, Buffer, number];
+  return revision;
+}
+
+async function persistJson(body: Buffer): Promise<string> {
+  const { sessionId } = JSON.parse(body.toString());
+  const revision = await persist(sessionId, body);
+  return JSON.stringify({ status: 'stored', sessionId, revision });
 }
 
 function collect(readable: Readable, onBody: (body: Buffer) => Promise<void>): void {
@@ -61,20 +78,10 @@ function collect(readable: Readable, onBody: (body: Buffer) => Promise<void>): v
   readable.on('end', () => onBody(Buffer.concat(chunks)));
 }
 
-if (protocol === 'http2') {
-  const server = createHttp2Server();
-  server.on('stream', (stream: ServerHttp2Stream) =>
-    collect(stream, async (body) => {
-      const answer = await persist(body);
-      stream.respond({ ':status': 200, 'content-type': 'application/json' });
-      stream.end(answer);
-    }),
-  );
-  server.listen(Number(port), '127.0.0.1');
-} else {
+function serveHttp1(): void {
   const server = createServer((request, response) =>
     collect(request, async (body) => {
-      const answer = await persist(body);
+      const answer = await persistJson(body);
       response.writeHead(200, {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(answer),
@@ -84,3 +91,59 @@ if (protocol === 'http2') {
   );
   server.listen(Number(port), '127.0.0.1');
 }
+
+function serveGrpc(): void {
+  const server = createHttp2Server();
+  server.on('stream', (stream: ServerHttp2Stream) =>
+    collect(stream, async (body) => {
+      const answer = await persistJson(body.subarray(5));
+      stream.respond(
+        { ':status': 200, 'content-type': 'application/grpc+json' },
+        { waitForTrailers: true },
+      );
+      stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+      stream.end(framed(Buffer.from(answer)));
+    }),
+  );
+  server.listen(Number(port), '127.0.0.1');
+}
+
+async function persistMessage(request: PersistRequest): Promise<PersistResponse> {
+  const { sessionId, variables, context } = request;
+  const revision = await persist(sessionId, Buffer.from(JSON.stringify({ variables, context })));
+  const status = PersistStatus.ACCEPTED;
+  return create(PersistResponseSchema, { sessionId, revision, status });
+}
+
+function serveGrpcJs(): void {
+  const method = {
+    path: '/cognigy.session.v1.SessionService/Persist',
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: (request: PersistRequest) =>
+      Buffer.from(toBinary(PersistRequestSchema, request)),
+    requestDeserialize: (bytes: Buffer) => fromBinary(PersistRequestSchema, bytes),
+    responseSerialize: (response: PersistResponse) =>
+      Buffer.from(toBinary(PersistResponseSchema, response)),
+    responseDeserialize: (bytes: Buffer) => fromBinary(PersistResponseSchema, bytes),
+  };
+  const server = new Server();
+  server.addService(
+    { persist: method },
+    {
+      persist(
+        { request }: ServerUnaryCall<PersistRequest, PersistResponse>,
+        answer: sendUnaryData<PersistResponse>,
+      ) {
+        persistMessage(request).then((response) => answer(null, response), answer);
+      },
+    },
+  );
+  server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error) => {
+    if (error) throw error;
+  });
+}
+
+if (protocol === 'grpc') serveGrpc();
+else if (protocol === 'grpc-js') serveGrpcJs();
+else serveHttp1();

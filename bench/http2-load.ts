@@ -52,10 +52,3 @@ function call(
     stream.end(message);
   });
 }
-
-/** A message as gRPC sends it: one byte that says "not compressed", its length, itself. */
-export function grpcFramed(message: Uint8Array): Uint8Array {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
-}

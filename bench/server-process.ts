@@ -35,9 +35,9 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Starts the floor. */
+/** Starts a floor, or the server of grpc-js that is compared with. */
 export async function startFloor(
-  protocol: 'http1' | 'http2',
+  protocol: 'http1' | 'grpc' | 'grpc-js',
   redisPort: number,
 ): Promise<ServerProcess> {
   const [port = 0] = await freePorts(1);
