@@ -129,6 +129,17 @@ describe('fold()', () => {
     );
   });
 
+  test('takes of two values of one stamp the last in text order, as every version does', () => {
+    // What is written together must be read alike by sidecars of different versions.
+    const sameStamp = { timestamp: '2024-06-15T10:00:00Z', sequence: 1n, updateId: 'same' };
+    const states = ['"a"', '"c"', '"b"'].map((json, place) =>
+      deltaOf({ ...sameStamp, userId: `user-${place}`, variables: [{ key: 'a', json }] }),
+    );
+    const state = folded(states);
+    expect(variablesOf(state)).toEqual({ a: '"c"' });
+    expect(state.updates.map(({ userId }) => userId)).toEqual(['user-2']);
+  });
+
   test('keeps the timestamp of the latest event, also when it sets nothing', () => {
     const older = deltaOf({
       timestamp: '2024-06-15T10:00:00Z',

@@ -101,6 +101,19 @@ describe('mergeHistory()', () => {
     }
   });
 
+  test('places a step that came twice where it came last, whatever order it is read in', () => {
+    const timestamp = '2024-06-15T10:00:00Z';
+    const first = [stepOf('a', timestamp, 0)];
+    const second = [stepOf('b', timestamp, 0), stepOf('a', timestamp, 1)];
+    for (const lists of [
+      [first, second],
+      [second, first],
+      [mergeHistory([second]), mergeHistory([first, second])],
+    ]) {
+      expect(mergeHistory(lists).map(({ nodeId }) => nodeId)).toEqual(['b', 'a']);
+    }
+  });
+
   test('takes a step that an older version stored for the one that was sent first', () => {
     const older = [stepOf('n', '2024-06-15T12:00:00+02:00', 0)];
     const newer = createHistory([{ nodeId: 'n', timestamp: '1718445600' }], at(0));

@@ -27,6 +27,13 @@ test('usableSteps() keeps the steps that can be used, in their order, and names 
   ]);
 });
 
+test('usableSteps() counts the characters of a node id, not their UTF-16 units', () => {
+  const posted = [511, 512, 513].map((length) => ({ nodeId: '😀'.repeat(length), timestamp }));
+  const { steps, ignored } = usableSteps(posted);
+  expect(steps).toEqual(posted.slice(0, 2));
+  expect(ignored.map(({ index }) => index)).toEqual([2]);
+});
+
 test('usableSteps() leaves no step unaccounted for', () => {
   const step = fc.record({
     nodeId: fc.constantFrom('', ' ', 'null', 'a', 'b'),

@@ -134,6 +134,14 @@ describe('fold() with a limit on removals', () => {
     expect(kept).toEqual(kept.map((_, place) => `variables key-${399 - place}`));
   });
 
+  test('counts the bytes of a key, not its characters', () => {
+    const keys = Array.from({ length: 100 }, (_, place) => `${'ж'.repeat(100)}${place}`);
+    const update = removal(keys, BASE_SECONDS);
+    const [some, none] = [folded([update], 5000), folded([update], 0)];
+    expect(encodeFrame(some).length - encodeFrame(none).length).toBeLessThanOrEqual(5000);
+    expect(countRemovals(some).variables).toBeGreaterThan(20);
+  });
+
   test('counts the stamp of an update once, however many keys it removed', () => {
     const keys = Array.from(
       { length: 2000 },

@@ -12,7 +12,7 @@ import { fold } from '../../src/session/fold.ts';
 import { NEWEST_FORMAT } from '../../src/session/format.ts';
 import { encodeFrame, readFrame } from '../../src/session/frame.ts';
 import { SESSION_BYTES_LIMIT } from '../../src/session/limits.ts';
-import { compressedState } from '../../src/session/sealed-content.ts';
+import { COMPRESSED_FROM_BYTES, compressedState } from '../../src/session/sealed-content.ts';
 import { delta, SESSION_ID } from './arbitrary-updates.ts';
 
 const ROOMY = { expandedMaxBytes: 1e6 };
@@ -66,6 +66,22 @@ describe('compressed content', () => {
     expect(compressedState(small, ROOMY)).toBe(small);
     const state = large();
     expect(compressedState(state, { expandedMaxBytes: bytesOf(state).length - 1 })).toBe(state);
+  });
+
+  test('is worth it from 2048 bytes on, up to the size that may be expanded', () => {
+    const stateOf = (bytes: number): SessionState => {
+      const state = create(SessionStateSchema, { sessionId: 'x'.repeat(bytes) });
+      const excess = bytesOf(state).length - bytes;
+      return create(SessionStateSchema, { sessionId: 'x'.repeat(bytes - excess) });
+    };
+    const isCompressed = (bytes: number, expandedMaxBytes: number) => {
+      const state = stateOf(bytes);
+      expect(bytesOf(state)).toHaveLength(bytes);
+      return compressedState(state, { expandedMaxBytes }) !== state;
+    };
+    expect(COMPRESSED_FROM_BYTES).toBe(2048);
+    expect([2047, 2048].map((bytes) => isCompressed(bytes, 1e6))).toEqual([false, true]);
+    expect([2999, 3000].map((limit) => isCompressed(3000, limit))).toEqual([false, true]);
   });
 
   test('folds to the same bytes as what is not compressed, in any mixture and order', () => {

@@ -54,6 +54,8 @@ test.each([
   ['number', '"Infinity"'],
   ['integer', '"9007199254740993"'],
   ['number', '"-12345678901234567890"'],
+  ['number', '"+12345678901234567890"'],
+  ['number', '" 12345678901234567890 "'],
 ])('to the type %j, %s is not coerced', (type, json) => {
   expect(coerceOne({ type }, json)).toEqual(['/variables/a type']);
 });
