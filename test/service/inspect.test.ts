@@ -31,6 +31,21 @@ describe('inspect', () => {
     expect(Math.abs((tombstone?.instantMs ?? 0) - Date.now())).toBeLessThan(1_000);
   });
 
+  test('lists of a user the hundred latest sessions, and counts all', async () => {
+    for (let place = 0; place <= 100; place++) {
+      const timestamp = String(1_718_445_600 + place);
+      await scratch.persist(service, { sessionId: `s${place}`, userId: 'u', timestamp });
+    }
+    const { sessions, indexEntries } = await service.inspectUser({
+      receipt: scratch.receipt(),
+      userId: 'u',
+    });
+    expect(sessions.map(({ sessionId }) => sessionId)).toEqual(
+      Array.from({ length: 100 }, (_, place) => `s${100 - place}`),
+    );
+    expect(indexEntries).toBe(101);
+  });
+
   test('reads the store once, and finds nothing where only a lock or a tombstone stands', async () => {
     let reads = 0;
     const counting = scratch.open({

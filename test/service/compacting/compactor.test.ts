@@ -9,7 +9,9 @@ import type { CompactionResult } from '../../../src/service/parts.ts';
 import type { PersistCommand } from '../../../src/service/session-service.ts';
 import { NEWEST_FORMAT } from '../../../src/session/format.ts';
 import { encodeFrame } from '../../../src/session/frame.ts';
+import { RECENT_UPDATES } from '../../../src/store/session-store.ts';
 import { createSqliteStore, type SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
+import { STORED_HEAD_BYTES } from '../../../src/store/stored-head.ts';
 import { createSessionUpdate } from '../../support/session-update.ts';
 import { commandOf, createTestService, NOTHING, receiptNow } from '../../support/test-service.ts';
 import { until } from '../../support/until.ts';
@@ -79,6 +81,32 @@ describe('compaction', () => {
     expect(results).toEqual([]);
     for (let turn = 0; turn < 3; turn++) await persist({ variables: filler(3000) });
     expect(results).toEqual(['compacted']);
+  });
+
+  test('starts with the append that reaches 4 KiB, heads included, and not before', async () => {
+    const deltaBytes = async () => (await store.read('s'))?.deltaBytes ?? 0;
+    await persist({ variables: filler(1000) });
+    const rest = 4096 - (await deltaBytes()) - 15;
+    // The two take fewer bytes than the threshold by less than a head.
+    await persist({ variables: filler(rest - ((await deltaBytes()) - 1000)) });
+    const taken = await deltaBytes();
+    expect(taken).toBeLessThan(4096);
+    expect(taken).toBeGreaterThan(4096 - STORED_HEAD_BYTES);
+    expect(results).toEqual([]);
+    await persist({});
+    expect(results).toEqual(['compacted']);
+  });
+
+  test('remembers the latest updates that it folds, and forgets the oldest', async () => {
+    const updateIds = Array.from({ length: RECENT_UPDATES + 6 }, (_, place) => `u${place}`);
+    for (const [place, updateId] of updateIds.entries()) {
+      await persist({ updateId });
+      if (place % 10 === 9) expect(await service.compactor.compact('s')).toBe('compacted');
+    }
+    const isKnown = async (updateId = '') => (await service.persist(commandOf({ updateId }))).known;
+    expect(await isKnown(updateIds.at(-1))).toBe(true);
+    expect(await isKnown(updateIds.at(-RECENT_UPDATES))).toBe(true);
+    expect(await isKnown(updateIds.at(-RECENT_UPDATES - 1))).toBe(false);
   });
 
   test('that failed is made up for by a later append', async () => {

@@ -33,7 +33,9 @@ describe('an attempt to lock whose answer was lost', () => {
       return hangs();
     };
     const service = scratch.open({ faults: { lock }, patience: { requestDeadlineMs: 30 } });
-    await expect(scratch.lock(service)).rejects.toMatchObject({ reason: 'unavailable' });
+    // Long enough that it does not end by itself while the test waits.
+    const locking = scratch.lock(service, { ttlMs: 300_000 });
+    await expect(locking).rejects.toMatchObject({ reason: 'unavailable' });
     await until('the release', async () => ((await isHeld()) ? undefined : true));
   });
 
