@@ -109,10 +109,13 @@ describe('npm run repair', () => {
     expect((await repair([sessionId])).stdout).toMatch(
       new RegExp(`quarantined: delta ${name}.*-> release`),
     );
-    expect((await repair([sessionId, '--apply'])).stdout).toContain(
-      'Frames that were moved: 1 of 1.',
-    );
+    const folder = mkdtempSync(join(tmpdir(), 'repair-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const { stdout } = await repair([sessionId, '--export', folder, '--apply']);
+    expect(stdout).toContain('Frames that were moved: 1 of 1.');
     expect(await outcomeOf(sessionId)).toBe('intact');
+    const exported = readdirSync(folder).map((file) => readFileSync(join(folder, file)));
+    expect(exported).toEqual([value]);
   });
 
   test('with --discard forgets what cannot be read, and only with --apply', async () => {

@@ -140,6 +140,59 @@ describe('a user whose sessions cannot be erased by the answer', () => {
     );
   });
 
+  test('is answered what was erased where one session is refused while others are erased', async () => {
+    let isDown = true;
+    const down = { kind: 'read_only', isLasting: true, text: 'down' } as const;
+    const erase: SessionStore['erase'] = async (erasure) => {
+      if (isDown && erasure.sessionId === 's199')
+        throw new StoreUnavailable('erase', { reason: 'down', refusal: down });
+      if (isDown) await pause(150);
+      return scratch.store.erase(erasure);
+    };
+    const service = scratch.open({ faults: { erase } });
+    const answer = await scratch.eraseUser(service, 'u');
+    expect(answer.erased).toBeGreaterThan(0);
+    expect(answer.remaining).toBeGreaterThan(0);
+    isDown = false;
+    await until('the end', async () =>
+      (await scratch.indexed('u')).length === 0 ? true : undefined,
+    );
+  });
+
+  test('is tried for five minutes after the last session that could be erased', async () => {
+    const reachable = new Set<string>();
+    let asked = 0;
+    const down = { kind: 'read_only', isLasting: true, text: 'down' } as const;
+    const erase: SessionStore['erase'] = async (erasure) => {
+      asked += 1;
+      if (!reachable.has(erasure.sessionId))
+        throw new StoreUnavailable('erase', { reason: 'down', refusal: down });
+      return scratch.store.erase(erasure);
+    };
+    const service = scratch.open({
+      settings: { sessionTtlMs: 3_600_000 },
+      faults: { erase },
+      observer: {
+        userErasureEnded: ({ isDone, erased }) => ended.push({ isDone, erased, cause: 0 }),
+      },
+    });
+    for (const sessionId of ['w0', 'w1'])
+      await scratch.persist(service, { sessionId, userId: 'w' });
+    await expect(scratch.eraseUser(service, 'w')).rejects.toMatchObject({ reason: 'unavailable' });
+    scratch.advance(4 * 60_000);
+    reachable.add('w0');
+    await until('the first', async () =>
+      (await scratch.indexed('w')).length === 1 ? true : undefined,
+    );
+    scratch.advance(4 * 60_000);
+    const before = asked;
+    await until('another attempt', () => (asked > before + 1 ? true : undefined));
+    expect(ended).toEqual([]);
+    scratch.advance(6 * 60_000);
+    await until('the end', () => (ended.length > 0 ? true : undefined));
+    expect(ended).toMatchObject([{ isDone: false, erased: 1 }]);
+  });
+
   test('does not keep another user waiting', async () => {
     const { service, hurry } = openSlow();
     await scratch.persist(service, { sessionId: 'of another', userId: 'v' });

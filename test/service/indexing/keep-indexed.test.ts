@@ -2,6 +2,8 @@
 // named.
 
 import { beforeEach, expect, test } from 'vitest';
+import { createKeepIndexed } from '../../../src/service/indexing/keep-indexed.ts';
+import type { ServiceParts } from '../../../src/service/parts.ts';
 import { until } from '../../support/until.ts';
 import { openScratch, type Scratch, type Service, variable } from '../scratch-services.ts';
 
@@ -91,4 +93,36 @@ test('it stays out of every index if no update named a user', async () => {
   await scratch.persist(service, variable('a', 2));
   await until('the reading', () => reads > 0 || undefined);
   expect(await scratch.indexed('')).toEqual([]);
+});
+
+test('of more sessions than are remembered it forgets the one stored or renewed longest ago', async () => {
+  let nowMs = 0;
+  const read: string[] = [];
+  const store = {
+    within: () => ({
+      read: async (sessionId: string) => {
+        read.push(sessionId);
+        return undefined;
+      },
+    }),
+  } as unknown as ServiceParts['store'];
+  const patience = { requestDeadlineMs: 1000, nowMonotonicMs: () => nowMs, random: () => 0 };
+  const observer = { indexFailed: () => {} } as unknown as ServiceParts['observer'];
+  const keeper = createKeepIndexed({ store, patience, observer });
+  const stored = (sessionId: string) =>
+    keeper.stored({ sessionId, ttlMs: TTL_MS, receipt: scratch.receipt() });
+  stored('renewed');
+  for (let place = 0; place < 19_999; place++) stored(`s${place}`);
+  nowMs = HOUR_MS;
+  stored('renewed');
+  expect(read).toEqual(['renewed']);
+  stored('one too many');
+  // Remembered as renewed an hour ago, not begun again: it is due after six hours, not ten minutes.
+  stored('renewed');
+  nowMs += HOUR_MS;
+  stored('renewed');
+  expect(read).toEqual(['renewed']);
+  nowMs += 5 * HOUR_MS;
+  stored('renewed');
+  expect(read).toEqual(['renewed', 'renewed']);
 });

@@ -175,6 +175,15 @@ describe('a tombstone', () => {
     expect(await client.hmget(key, 'tombstone', 'erased')).toEqual([null, null]);
   });
 
+  it('keeps the latest ids as late updates are dropped, and no more than it may', async () => {
+    await erase();
+    const old = Array.from({ length: ERASED_UPDATES }, (_, place) => `${place}`.padStart(22, 'x'));
+    await client.hset(key, 'erased', linesOf(old));
+    const late = appendOf({ sessionId, receivedAtMonotonicMs: performance.now() - 60_000 });
+    expect(await store.append(late)).toEqual({ status: 'dropped' });
+    expect(await client.hget(key, 'erased')).toBe(linesOf([...old.slice(1), late.updateId]));
+  });
+
   it('that stands is left by the new life of a session that is over', async () => {
     await appendMany(1);
     await erase();

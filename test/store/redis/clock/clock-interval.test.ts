@@ -115,3 +115,10 @@ describe('clockSkew()', () => {
     },
   );
 });
+
+it('the interval covers what TIME cuts off', () => {
+  // The server's clock showed 5000.0009 ms; TIME answers whole microseconds.
+  const { lowMs, highMs } = sampledInterval({ sentMs: 100, arrivedMs: 100, serverMs: 5000 });
+  expect(lowMs).toBeLessThanOrEqual(4900);
+  expect(highMs).toBeGreaterThanOrEqual(4900.0009);
+});
