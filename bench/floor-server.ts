@@ -2,7 +2,7 @@
 // `grpc`, that parses the body, computes one SHA-256, runs the service's append script over ioredis
 // with the service's options, and answers. It validates, merges and removes nothing. `grpc` is
 // plain node:http2 that answers as gRPC must, with a message and trailers. `grpc-js` is what one
-// would write instead of either: @grpc/grpc-js with generated messages, and the same work behind it.
+// would write instead of either: @grpc/grpc-js with generated messages, and the same work.
 //
 //   node bench/floor-server.ts http1|grpc|grpc-js <port> <port of Redis>
 
