@@ -15,7 +15,9 @@ export function reportText(
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function wholeText({ nowMs, session, lockedUntilMs, tombstone, quarantine }: StoredKey): string {
+function wholeText(key: StoredKey): string {
+  const { nowMs, session, lockedUntilMs, tombstone, quarantine } = key;
+  const damaged = [...(session?.damage ?? []), ...key.damage];
   const life = session
     ? `live, revision ${session.revision}, expires ${instantText(session.expiresAtMs)}`
     : 'not live';
@@ -25,6 +27,9 @@ function wholeText({ nowMs, session, lockedUntilMs, tombstone, quarantine }: Sto
     ...(tombstone === undefined ? [] : [`erased ${instantText(tombstone.instantMs)}`]),
     `${session?.frames.length ?? 0} frames`,
     `${quarantine.length} in quarantine`,
+    ...(session?.isWhole === false ? ['frames are missing or misplaced'] : []),
+    ...(damaged.length > 0 ? [`damaged: ${damaged.join(' ')}`] : []),
+    ...(key.unknownFields.length > 0 ? [`unknown fields: ${key.unknownFields.length}`] : []),
   ].join(', ');
 }
 

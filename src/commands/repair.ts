@@ -1,4 +1,4 @@
-// npm run repair -- SESSION_ID [--apply] [--discard] [--export FOLDER]
+// npm run repair -- SESSION_ID [--apply] [--discard] [--reseal] [--export FOLDER]
 //
 // Shows what is stored of one session and what could be repaired. The store is configured by the
 // environment, as for the service. Without --apply nothing is changed. The service may keep
@@ -22,7 +22,8 @@ import { type PlannedFrame, planRepair } from './repair-plan.ts';
 import { reportText } from './repair-report.ts';
 import { readStoreConfig } from './store-config.ts';
 
-const USAGE = 'usage: npm run repair -- SESSION_ID [--apply] [--discard] [--export FOLDER]';
+const USAGE =
+  'usage: npm run repair -- SESSION_ID [--apply] [--discard] [--reseal] [--export FOLDER]';
 const HELP = `${USAGE}
 
 Shows what is stored of one session and what could be repaired. The store is configured
@@ -30,6 +31,8 @@ by the environment, as for the service. Without --apply nothing is changed.
 
   --apply          repair it
   --discard        delete frames in quarantine that cannot be read
+  --reseal         accept the fields as they are, for a session that was edited by hand;
+                   without it, a field that differs from its second copy is damaged
   --export FOLDER  write each frame that is not intact, as it is stored, to a file of its own
 `;
 const EXIT_FAILURE = 1;
@@ -39,7 +42,7 @@ const EXIT_CONFIG = 78;
 const CONNECT_ATTEMPTS = 50;
 const CONNECT_PAUSE_MS = 100;
 
-const { sessionId, apply, discard, folder } = readArguments();
+const { sessionId, apply, discard, reseal, folder } = readArguments();
 const config = readEnvironment();
 const log = createLog({ level: 'error', write: (line) => process.stderr.write(line) });
 try {
@@ -60,14 +63,23 @@ async function repair(store: SessionStore): Promise<number> {
   const moves = plan.flatMap(({ stored, move }) =>
     move === undefined ? [] : [{ move, name: stored.name, value: stored.value }],
   );
-  if (moves.length === 0) return say('There is nothing to repair.\n');
-  if (!apply)
-    return say(`Nothing was changed. With --apply these frames are moved: ${moves.length}.\n`);
+  if (moves.length === 0 && !reseal) return say('There is nothing to repair.\n');
+  if (!apply) return say(planText(moves.length));
+  if (reseal) {
+    await store.unseal(sessionId);
+    say('The fields are accepted as they are.\n');
+  }
+  if (moves.length === 0) return 0;
   const { quarantineTtlMs: ttlMs, sessionMaxBytes: quarantineMaxBytes } = config.session;
   const moved = await store.quarantine({ sessionId, moves, ttlMs, quarantineMaxBytes });
   say(`Frames that were moved: ${moved.length} of ${moves.length}.\n`);
   if (moved.length === moves.length) return 0;
   end(EXIT_FAILURE, 'The others have changed since, or the quarantine is full: run it again.');
+}
+
+function planText(moves: number): string {
+  const sealing = reseal ? ' The fields are accepted as they are.' : '';
+  return `Nothing was changed. With --apply these frames are moved: ${moves}.${sealing}\n`;
 }
 
 async function inspect(store: SessionStore): Promise<StoredKey> {
@@ -104,6 +116,7 @@ function readArguments() {
       options: {
         apply: { type: 'boolean' },
         discard: { type: 'boolean' },
+        reseal: { type: 'boolean' },
         export: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -111,8 +124,9 @@ function readArguments() {
     if (values.help) process.exit(say(HELP));
     const [only, ...others] = positionals;
     if (only === undefined || others.length > 0) throw new Error('name exactly one session');
-    const { apply: isApplied = false, discard: isDiscarded = false } = values;
-    return { sessionId: only, apply: isApplied, discard: isDiscarded, folder: values.export };
+    const { apply: isApplied = false, discard: isDiscarded = false, reseal = false } = values;
+    const options = { apply: isApplied, discard: isDiscarded, reseal, folder: values.export };
+    return { sessionId: only, ...options };
   } catch (error) {
     end(EXIT_USAGE, USAGE, (error as Error).message);
   }

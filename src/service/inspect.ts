@@ -33,7 +33,7 @@ export function createInspect(
     const key = await parts.store.within(receipt).inspect(sessionId);
     if (!key.session) return undefined;
     const session = readSession(sessionId, key.session, revision);
-    reportRead(parts.observer, session);
+    reportRead(parts.observer, session, key.damage);
     compactor.sessionRead(session);
     const { incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes } = key.session;
     return {
@@ -44,6 +44,9 @@ export function createInspect(
       tombstone: key.tombstone,
       quarantine: key.quarantine.map((frame) => quarantineInspectionFrom(sessionId, frame)),
       rememberedRemovals: countRemovals(session.state),
+      damagedFields: [...key.session.damage, ...key.damage],
+      unknownFields: key.unknownFields,
+      isWhole: key.session.isWhole,
       ...{ incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes },
       frames: session.frames.map(frameInspectionFrom),
     };

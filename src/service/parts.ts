@@ -4,6 +4,7 @@ import type { FlowDefinitions } from '../session/flow/definition.ts';
 import type { WriteFormat } from '../session/format.ts';
 import type { FrameVerdict } from '../session/frame.ts';
 import type { IgnoredStep } from '../session/posted-steps.ts';
+import type { DamagedField } from '../store/session-store.ts';
 import type { RetryingStore } from './retrying/retrying-store.ts';
 import type { Patience } from './retrying/until-deadline.ts';
 import type { Outcome } from './session-service.ts';
@@ -24,6 +25,13 @@ export type ServiceObserver = {
     sessionId: string;
     name: string;
     verdict: Exclude<FrameVerdict, 'sound'>;
+  }): void;
+  /** Stored fields that are not frames were found damaged. Not `isWhole`: a frame is missing, or is
+   * not stored under its own name and revision. Called at each read. */
+  metadataDamaged(damaged: {
+    sessionId: string;
+    fields: readonly DamagedField[];
+    isWhole: boolean;
   }): void;
   /** A compaction ended. `blocked`: frames of a newer format keep it from folding. */
   compactionEnded(ended: {

@@ -7,6 +7,7 @@ import type { FrameVerdict } from '../session/frame.ts';
 import type { KeyValue } from '../session/json/value.ts';
 import type { IgnoredStep } from '../session/posted-steps.ts';
 import type { PostedUpdate } from '../session/session-update.ts';
+import type { DamagedField } from '../store/session-store.ts';
 
 /** When a request was received. */
 export type Receipt = {
@@ -100,6 +101,12 @@ export type SessionInspection = {
   quarantine: QuarantineInspection[];
   /** How many removed keys the state remembers. */
   rememberedRemovals: { variables: number; context: number };
+  /** Stored fields that are damaged, frames apart. */
+  damagedFields: readonly DamagedField[];
+  /** Stored fields that this version does not know, or whose name was damaged. */
+  unknownFields: readonly string[];
+  /** Whether the frames are all there, under the names and revisions that they were stored under. */
+  isWhole: boolean;
   incarnation: string;
   createdAtMs: number;
   expiresAtMs: number;

@@ -46,8 +46,9 @@ export function recentFrom(found: Uint8Array | string): RecentUpdate[] {
   return recent.slice(-RECENT_UPDATES);
 }
 
+/** Wherever the words of an update follow each other: a damaged end of line costs none. */
 function fromLines(text: string): RecentUpdate[] {
-  const lines = text.matchAll(/^([A-Za-z0-9_-]{22}) (\d+) ([0-9a-f]{20})$/gm);
+  const lines = text.matchAll(/([A-Za-z0-9_-]{22}) (\d{1,10}) ([0-9a-f]{20})/g);
   return [...lines].map(([, updateId = '', revision = '', etag = '']) => ({
     updateId,
     revision: Number(revision),

@@ -70,6 +70,9 @@ export const ERASED_UPDATES = 5000;
  * holder, or the next one, then learns that it lapsed. */
 export const LAPSED_LOCK_MS = 60_000;
 
+/** The longest lock, in milliseconds. A deadline further ahead, and without a seal, is damage. */
+export const LOCK_MAX_MS = 300_000;
+
 /** How much longer than its session may live an entry of a user's index stands, in milliseconds:
  * a session is noted once a minute at most, and each shard has a clock of its own. */
 export const INDEX_SLACK_MS = 120_000;
@@ -155,10 +158,25 @@ export type StoredSession = {
   frames: StoredFrame[];
   /** Frames that were taken out because they could not be read, and still are in quarantine. */
   quarantined: number;
+  /** Whether the frames are all there, as their etags tell: none is gone from between the others,
+   * and none has another name or revision than it was stored under. */
+  isWhole: boolean;
+  /** Fields beside the frames that are damaged. What they say is taken from their seals, from the
+   * frames, or, where neither tells, to the side of keeping. */
+  damage: DamagedField[];
   /** As a later version noted them; undefined if it did not, or something was appended since. */
   lastEvent: LastEvent | undefined;
   noted: Noted | undefined;
 };
+
+/** What may be damaged beside frames, by its name at rest. */
+export const DAMAGED_FIELDS = [
+  ...(['revision', 'incarnation', 'chain', 'created_at', 'expires_at', 'flow', 'seal'] as const),
+  ...(['snapshot_bytes', 'delta_bytes', 'recent', 'lock', 'tombstone', 'erased'] as const),
+  ...(['fence', 'quarantine'] as const),
+] as const;
+
+export type DamagedField = (typeof DAMAGED_FIELDS)[number];
 
 /** An update whose frame has been folded, remembered so that a retry is recognised. */
 export type RecentUpdate = Position & { updateId: string };
@@ -292,6 +310,10 @@ export type StoredKey = {
   /** Updates received before the instant are dropped; undefined if there is no tombstone. */
   tombstone: { instantMs: number; expiresAtMs: number } | undefined;
   quarantine: QuarantinedFrame[];
+  /** What stands beside the session, and is damaged. */
+  damage: DamagedField[];
+  /** Fields that this version does not know: a later one's, or one whose name was damaged. */
+  unknownFields: string[];
 };
 
 /** A session to be found by its user. */
@@ -356,6 +378,9 @@ export interface SessionStore {
   /** Moves frames into quarantine or out of it; answers the names of those that are where they
    * should be. */
   quarantine(moves: QuarantineMoves, limits?: AttemptLimits): Promise<string[]>;
+  /** Takes a session's fields for right as they are, also where they differ from their seals: they
+   * were edited by hand. The next update seals them again. */
+  unseal(sessionId: string, limits?: AttemptLimits): Promise<void>;
   /** Notes that a user has a session. A later event wins; entries past their time are dropped. */
   index(entry: UserSession, limits?: AttemptLimits): Promise<IndexResult>;
   /** Takes sessions out of a user's index; answers how many of them were in it. `isLazy`: as for

@@ -1,6 +1,6 @@
 // Numbers of a session as they are found at rest. One that no session can have is damage, as text
-// is, and would only fail later, where it does not fit its field on the wire. scripts/append.lua
-// judges by the same bounds.
+// is, and would only fail later, where it does not fit its field on the wire. numbers.lua, for the
+// scripts, has the same bounds.
 
 /** Revisions stay below this: one less than what a uint32 on the wire holds, so that a next one
  * fits. */
@@ -17,6 +17,22 @@ export function isRevision(revision: number): boolean {
 /** Whether a number can be an instant of a session, in unix ms. */
 export function isInstantMs(instantMs: number): boolean {
   return instantMs < INSTANT_END_MS;
+}
+
+/** A whole number from 0 on, from its digits; undefined if the text is none, or none that
+ * `isPossible`. */
+export function countFrom(
+  text: string | undefined,
+  isPossible: (number: number) => boolean = Number.isSafeInteger,
+): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) && isPossible(Number(text))
+    ? Number(text)
+    : undefined;
+}
+
+/** An instant of a session, in unix ms; undefined if the text is none. */
+export function instantFrom(text: string | undefined): number | undefined {
+  return countFrom(text, isInstantMs);
 }
 
 /** The highest revision that the heads of frames tell of; 0 without any. */

@@ -5,9 +5,12 @@
 // The head stands in front of the frame so that damage to it never hides the frame. Scripts and the
 // embedded store write it; this file reads the whole.
 
+import { hash } from 'node:crypto';
+import { checksumOf } from './seal.ts';
 import type { Sizes, StoredFrame } from './session-store.ts';
 import { readHead, STORED_HEAD_BYTES } from './stored-head.ts';
 
+const LENGTH_BYTES = 4;
 const DIGEST_BYTES = 32;
 const SNAPSHOT_PREFIX = 'snapshot:';
 const UPDATE_ID = /^[A-Za-z0-9_-]{22}$/;
@@ -17,9 +20,34 @@ export function isFrameName(name: string): boolean {
   return UPDATE_ID.test(name) || name.startsWith(SNAPSHOT_PREFIX);
 }
 
-/** Names a snapshot. `random` keeps two snapshots of one session apart. */
-export function snapshotName(random: string): string {
-  return SNAPSHOT_PREFIX + random;
+/** Whether a value is a frame behind its head, whatever its field is called. */
+export function isFrameValue(value: Buffer): boolean {
+  const { etag, bytes } = readHead(value);
+  const payload = value.subarray(bytes + LENGTH_BYTES, -DIGEST_BYTES);
+  const isFitting =
+    value.length >= bytes + LENGTH_BYTES + DIGEST_BYTES &&
+    value.readUInt32BE(bytes) === payload.length;
+  if (etag === '' || !isFitting) return false;
+  return value.subarray(-DIGEST_BYTES).equals(hash('sha256', payload, 'buffer'));
+}
+
+/** Names a snapshot that comes with this `recent`, as it is stored. `random`, in hex digits, keeps
+ * two snapshots of one session apart. */
+export function snapshotName(random: string, recent: string | Uint8Array): string {
+  return `${SNAPSHOT_PREFIX}${random}.${checksumOf(Buffer.concat([Buffer.from(random), Buffer.from(recent)]))}`;
+}
+
+/** Whether the names of snapshots are as they were given, and `recent` is what came with them. Older
+ * versions give names that do not say. */
+export function isRecentSound(
+  frames: readonly StoredFrame[],
+  recent: string | Uint8Array,
+): boolean {
+  return frames.every(({ kind, name }) => {
+    const [random = ''] = name.slice(SNAPSHOT_PREFIX.length).split('.');
+    const isPlain = /^snapshot:[0-9a-f]+$/.test(name);
+    return kind === 'delta' || isPlain || name === snapshotName(random, recent);
+  });
 }
 
 /** Reads a stored value. Never refuses: a damaged head gives revision 0 and an empty etag. */

@@ -6,6 +6,7 @@
 
 import { ERROR_TYPES } from '../session/errors.ts';
 import { FRAME_VERDICTS, type FrameVerdict } from '../session/frame.ts';
+import { DAMAGED_FIELDS } from '../store/session-store.ts';
 import { STORE_REFUSAL_KINDS } from '../store/store-refusal.ts';
 import type { MetricDefinition } from './metric-definition.ts';
 import { PROCESS_METRICS } from './process-metrics-table.ts';
@@ -18,10 +19,13 @@ export const RESTORE_OUTCOMES = ['intact', 'recovered', 'fallback', 'not_found']
 export const COMPACTION_RESULTS = ['compacted', 'changed', 'blocked', 'failed'] as const;
 export const STORE_OPERATIONS = [
   ...(['append', 'read', 'inspect', 'compact', 'lock', 'unlock', 'forget_lapsed'] as const),
-  ...(['erase', 'quarantine', 'index', 'unindex', 'erase_user', 'user_sessions'] as const),
-  ...(['inspect_user', 'ping'] as const),
+  ...(['erase', 'quarantine', 'unseal', 'index', 'unindex', 'erase_user'] as const),
+  ...(['user_sessions', 'inspect_user', 'ping'] as const),
 ] as const;
 export const STORE_RESULTS = ['ok', 'unavailable'] as const;
+/** Stored fields that may be damaged, frames apart. `log`: frames are missing or misplaced. */
+export const METADATA_PARTS = [...DAMAGED_FIELDS, 'log'] as const;
+export type MetadataPart = (typeof METADATA_PARTS)[number];
 export const REPAIR_KINDS = ['metadata', 'foreign_value'] as const;
 export const LOCK_RESULTS = [
   'acquired',
@@ -95,6 +99,14 @@ export const METRICS = {
     type: 'counter',
     help: 'Stored frames that could not be used, by what is wrong with them; counted at each read.',
     labels: { verdict: UNUSABLE_VERDICTS },
+  },
+  damagedMetadata: {
+    name: 'cognigy_session_damaged_metadata_total',
+    type: 'counter',
+    help:
+      'Damaged stored fields, frames apart (log: frames are missing or misplaced); counted at ' +
+      'each read.',
+    labels: { field: METADATA_PARTS },
   },
   framesPerRestore: {
     name: 'cognigy_session_frames_per_restore',

@@ -28,6 +28,14 @@ export function createServiceObserver({
         .rarely('unusable frame')
         .warn('a stored frame could not be used', { session, frame: name, verdict });
     },
+    metadataDamaged({ sessionId, fields, isWhole }) {
+      for (const field of fields) metrics.damagedMetadata.inc({ field });
+      if (!isWhole) metrics.damagedMetadata.inc({ field: 'log' });
+      const session = logIdOf(sessionId);
+      log
+        .rarely('damaged metadata')
+        .warn('stored fields of a session are damaged', { session, fields, isWhole });
+    },
     compactionEnded({ sessionId, result, seconds, cause }) {
       if (result !== 'skipped') {
         metrics.compactions.inc({ result });

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { STORED_HEAD_BYTES } from '../../src/store/stored-head.ts';
-import { INJURIES } from './injuries.ts';
+import { costsTheIncarnation, INJURIES, SEALED_INJURIES } from './injuries.ts';
 import {
   appendOf,
   compactionOf,
@@ -26,15 +26,42 @@ const YEAR_10000_MS = 253_402_300_800_000;
 export function describeDamage(tested: () => StoreUnderTest): void {
   describe('damaged metadata', () => {
     /** A session of a snapshot at revision 3 and two deltas, with one field injured. */
-    const injuredSession = async (field: MetadataField, text: string | undefined) => {
+    const injuredSession = async (
+      field: MetadataField,
+      text: string | undefined,
+      { keepsSeal = false } = {},
+    ) => {
       const sessionId = newSessionId();
       const appends = await storeMany(tested(), sessionId, 3);
       await tested().store.compact(compactionOf(sessionId, await readLive(tested(), sessionId)));
       appends.push(...(await storeMany(tested(), sessionId, 2)));
       const sound = await readLive(tested(), sessionId);
-      await tested().tamper(sessionId, { field, text });
+      await tested().tamper(sessionId, { field, text, keepsSeal });
       return { sessionId, sound, appends };
     };
+
+    it.each(SEALED_INJURIES)(
+      'in %s (%j) changes nothing while its seal is there',
+      async (field, text) => {
+        const { sessionId, sound, appends } = await injuredSession(field, text, {
+          keepsSeal: true,
+        });
+        const { nowMs: _, damage, ...injured } = await readLive(tested(), sessionId);
+        const { nowMs: __, damage: none, ...whole } = sound;
+        expect(injured).toEqual(whole);
+        expect([damage, none]).toEqual([[field], []]);
+        const last = appends.at(-1) ?? appendOf(sessionId);
+        expect((await tested().store.append(last)).status).toBe('known');
+        const append = appendOf(sessionId, { ifMatch: sound.etag });
+        const result = await store(tested(), append);
+        expect(result).toMatchObject({ revision: 6, created: false, repaired: true });
+        expect(result.etag).toBe(nextEtag(sound.etag, append));
+        const { createdAtMs, incarnation, flowId } = sound;
+        const repaired = await readLive(tested(), sessionId);
+        expect(repaired).toMatchObject({ createdAtMs, incarnation, flowId, damage: [] });
+        expect(await store(tested(), appendOf(sessionId))).toMatchObject({ repaired: false });
+      },
+    );
 
     it.each(INJURIES)('in %s (%j) hides no frame', async (field, text) => {
       const { sessionId, sound } = await injuredSession(field, text);
@@ -63,8 +90,10 @@ export function describeDamage(tested: () => StoreUnderTest): void {
       const session = await readLive(tested(), sessionId);
       expect(session.frames.slice(0, -1)).toEqual(sound.frames);
       expect(session.frames.at(-1)?.name).toBe(append.updateId);
-      expect(session.incarnation).not.toBe(sound.incarnation);
-      expect(session.etag).toBe(nextEtag(seedEtag(session.incarnation), append));
+      const isNew = costsTheIncarnation(field);
+      expect(session.incarnation !== sound.incarnation).toBe(isNew);
+      const before = isNew ? seedEtag(session.incarnation) : sound.etag;
+      expect(session.etag).toBe(nextEtag(before, append));
       expect(session.snapshotBytes).toBe(storedBytes(session.frames, 'snapshot'));
       expect(session.deltaBytes).toBe(storedBytes(session.frames, 'delta'));
       expect(session).toMatchObject({ revision: 6, etag: result.etag, recent: sound.recent });
@@ -90,7 +119,7 @@ export function describeDamage(tested: () => StoreUnderTest): void {
       expect((await readLive(tested(), sessionId)).frames).toEqual(sound.frames);
     });
 
-    it.each(INJURIES)(
+    it.each(SEALED_INJURIES)(
       'in %s (%j), once repaired, refuses the compactor that had read before',
       async (field, text) => {
         const { sessionId, sound } = await injuredSession(field, text);
@@ -115,7 +144,7 @@ export function describeDamage(tested: () => StoreUnderTest): void {
         const session = await readLive(tested(), sessionId);
         expect(result.snapshotBytes).toBe(storedBytes(session.frames, 'snapshot'));
         expect(result.deltaBytes).toBe(storedBytes(session.frames, 'delta'));
-        expect(session.incarnation).not.toBe(sound.incarnation);
+        expect(session.incarnation).toBe(sound.incarnation);
         const next = await store(tested(), appendOf(sessionId, { sessionMaxBytes }));
         expect(next).toMatchObject({ revision: 7, repaired: false });
       },

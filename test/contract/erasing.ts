@@ -51,6 +51,8 @@ export function describeErasing(tested: () => StoreUnderTest): void {
         lockedUntilMs: undefined,
         tombstone: { instantMs: expect.any(Number), expiresAtMs: expect.any(Number) },
         quarantine: [],
+        damage: [],
+        unknownFields: [],
       });
     });
 

@@ -1,7 +1,7 @@
 import type { MetadataField } from './store-under-test.ts';
 
-/** What may be wrong with one field of a session's metadata; undefined: it is missing. */
-export const INJURIES: [MetadataField, string | undefined][] = [
+/** What may be wrong with one sealed field of a session's metadata; undefined: it is missing. */
+export const SEALED_INJURIES: [MetadataField, string | undefined][] = [
   ['revision', 'garbage'],
   ['revision', ''],
   ['revision', '1.5'],
@@ -20,9 +20,21 @@ export const INJURIES: [MetadataField, string | undefined][] = [
   ['expires_at', ''],
   ['expires_at', '999999999999999'],
   ['expires_at', undefined],
+];
+
+/** What may be wrong with what is counted of a session. */
+const COUNT_INJURIES: [MetadataField, string | undefined][] = [
   ['snapshot_bytes', 'garbage'],
   ['snapshot_bytes', ''],
   ['delta_bytes', 'garbage'],
   ['delta_bytes', '1.5'],
   ['delta_bytes', undefined],
 ];
+
+/** What may be wrong with one field of a session's metadata. */
+export const INJURIES = [...SEALED_INJURIES, ...COUNT_INJURIES];
+
+/** Whether damage to a field without its seal begins a new incarnation. */
+export function costsTheIncarnation(field: MetadataField): boolean {
+  return SEALED_INJURIES.some(([sealed]) => sealed === field);
+}

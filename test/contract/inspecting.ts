@@ -20,6 +20,9 @@ import {
   storeMany,
 } from './store-under-test.ts';
 
+/** What there is besides a session, a lock and a tombstone. */
+const NOTHING = { quarantine: [], damage: [], unknownFields: [] };
+
 export function describeInspecting(tested: () => StoreUnderTest): void {
   describe('inspect()', () => {
     it('shows nothing but the time where nothing is', async () => {
@@ -28,7 +31,7 @@ export function describeInspecting(tested: () => StoreUnderTest): void {
         session: undefined,
         lockedUntilMs: undefined,
         tombstone: undefined,
-        quarantine: [],
+        ...NOTHING,
       });
     });
 
@@ -38,7 +41,7 @@ export function describeInspecting(tested: () => StoreUnderTest): void {
       const { nowMs, session, ...rest } = await tested().store.inspect(sessionId);
       expect(nowMs).toBeGreaterThanOrEqual(first.nowMs);
       expect(session).toEqual({ ...first, nowMs });
-      expect(rest).toEqual({ lockedUntilMs: undefined, tombstone: undefined, quarantine: [] });
+      expect(rest).toEqual({ lockedUntilMs: undefined, tombstone: undefined, ...NOTHING });
     });
 
     it('shows session, lock, tombstone and quarantine side by side', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Append, NO_SESSION } from '../../src/store/session-store.ts';
 import { type Position, STORED_HEAD_BYTES } from '../../src/store/stored-head.ts';
 import { appendInVain, erase, expiredSession, takeLock } from './control-under-test.ts';
-import { INJURIES } from './injuries.ts';
+import { SEALED_INJURIES } from './injuries.ts';
 import {
   appendOf,
   compactionOf,
@@ -176,7 +176,7 @@ export function describePreconditions(tested: () => StoreUnderTest): void {
   });
 
   describe('a session whose metadata is damaged', () => {
-    it.each(INJURIES)(
+    it.each(SEALED_INJURIES)(
       'in %s (%j) matches no precondition, and is repaired by an update without',
       async (field, text) => {
         const { sessionId, view } = await sessionOf(tested(), 3);

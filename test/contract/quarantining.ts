@@ -111,6 +111,7 @@ export function describeQuarantining(tested: () => StoreUnderTest): void {
         snapshotBytes: 0,
         deltaBytes: 0,
         quarantined: 3,
+        isWhole: false,
       });
       expect(await store(tested(), appendOf(sessionId, { ifMatch: before.etag }))).toMatchObject({
         revision: 4,

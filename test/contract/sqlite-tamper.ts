@@ -8,7 +8,8 @@ export async function tamperSqlite(path: string, sessionId: string, damage: Dama
     if ('field' in damage) {
       const { table, column } = placeOf(damage.field);
       addMissing(database, table, column);
-      const set = `UPDATE ${table} SET ${column} = ? WHERE session_id = ?`;
+      const unsealed = damage.keepsSeal || column.endsWith('_bytes') ? '' : ', seal = NULL';
+      const set = `UPDATE ${table} SET ${column} = ?${unsealed} WHERE session_id = ?`;
       database.prepare(set).run(damage.text ?? null, sessionId);
     } else {
       const set = 'UPDATE frames SET value = ? WHERE session_id = ? AND name = ?';

@@ -2,6 +2,7 @@
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { recentBinary, recentLines } from '../../src/store/recent-updates.ts';
 import type {
   Append,
   AppendResult,
@@ -31,10 +32,11 @@ export type MetadataField =
 
 /**
  * One injury to a stored session. A field is overwritten with text, or removed where `text` is
- * undefined; a frame's whole stored value, head included, is overwritten with bytes.
+ * undefined; its seal is removed with it, as if an older version had written the session, unless
+ * `keepsSeal`. A frame's whole stored value, head included, is overwritten with bytes.
  */
 export type Damage =
-  | { field: MetadataField; text: string | undefined }
+  | { field: MetadataField; text: string | undefined; keepsSeal?: boolean }
   | { frame: string; value: Buffer };
 
 /** A store, and the means to injure what it holds behind its back. */
@@ -185,17 +187,20 @@ export function compactionOf(
 ): Compaction {
   const folded = given.folded ?? session.frames;
   const last = folded.at(-1);
+  const recent =
+    given.recent ?? [...session.recent, ...folded.filter(isDelta).map(recentUpdateFrom)].slice(-64);
+  const written = given.isRecentBinary ? recentBinary(recent) : recentLines(recent);
   return {
     sessionId,
     incarnation: session.incarnation,
     folded,
     snapshot: {
-      name: snapshotName(randomBytes(8).toString('hex')),
+      name: snapshotName(randomBytes(8).toString('hex'), written),
       revision: last?.revision ?? 0,
       etag: last?.etag ?? session.etag,
       frame: randomBytes(64),
     },
-    recent: [...session.recent, ...folded.filter(isDelta).map(recentUpdateFrom)].slice(-64),
+    recent,
     ...given,
   };
 }

@@ -20,6 +20,7 @@ export async function createRedisWorld(target: RedisTarget): Promise<ModelWorld>
       async endSession(sessionId) {
         const key = keys.session(sessionId);
         if (await client.hexists(key, 'expires_at')) await client.hset(key, 'expires_at', '1');
+        await client.hdel(key, 'seal');
       },
       async endLock(sessionId) {
         const endedAtMs = Date.now() - 1000;
@@ -28,6 +29,7 @@ export async function createRedisWorld(target: RedisTarget): Promise<ModelWorld>
         ).split(' ');
         if (Number(deadlineMs) <= Date.now() || !token) return undefined;
         await client.hset(keys.session(sessionId), 'lock', `${token} ${endedAtMs}`);
+        await client.hdel(keys.session(sessionId), 'lock_seal');
         return endedAtMs;
       },
       async endTombstone(sessionId) {
@@ -39,6 +41,7 @@ export async function createRedisWorld(target: RedisTarget): Promise<ModelWorld>
           'tombstone',
           [instant, '1', ...erased].join(' '),
         );
+        await client.hdel(keys.session(sessionId), 'tombstone_seal');
       },
     },
     async overwrite(sessionId, name, value) {

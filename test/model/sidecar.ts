@@ -106,6 +106,7 @@ function bound(store: SessionStore): SessionStore {
     forgetLapsed: (lock) => store.forgetLapsed(lock),
     erase: (erasure) => store.erase(erasure),
     quarantine: (moves) => store.quarantine(moves),
+    unseal: (sessionId) => store.unseal(sessionId),
     index: (entry) => store.index(entry),
     unindex: (entries) => store.unindex(entries),
     eraseUser: (erasure) => store.eraseUser(erasure),

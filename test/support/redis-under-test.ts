@@ -3,7 +3,7 @@
 import { Cluster, Redis } from 'ioredis';
 import type { RedisTarget } from '../../src/store/redis/connection/topology.ts';
 import { createKeys } from '../../src/store/redis/session-key.ts';
-import type { StoreUnderTest } from '../contract/store-under-test.ts';
+import type { MetadataField, StoreUnderTest } from '../contract/store-under-test.ts';
 import { openStore } from './redis-store.ts';
 
 export async function openRedisUnderTest(target: RedisTarget): Promise<StoreUnderTest> {
@@ -22,8 +22,17 @@ export async function openRedisUnderTest(target: RedisTarget): Promise<StoreUnde
     async tamper(sessionId, damage) {
       const key = keys.session(sessionId);
       if ('frame' in damage) await client.hset(key, damage.frame, damage.value);
-      else if (damage.text === undefined) await client.hdel(key, damage.field);
-      else await client.hset(key, damage.field, damage.text);
+      else {
+        if (damage.text === undefined) await client.hdel(key, damage.field);
+        else await client.hset(key, damage.field, damage.text);
+        if (!damage.keepsSeal && !damage.field.endsWith('_bytes'))
+          await client.hdel(key, ...sealsOf(damage.field));
+      }
     },
   };
+}
+
+function sealsOf(field: MetadataField): [string] {
+  if (field === 'lock' || field === 'tombstone') return [`${field}_seal`];
+  return ['seal'];
 }

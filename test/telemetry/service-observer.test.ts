@@ -74,6 +74,18 @@ test('frames in quarantine are counted one by one, and named in the log as far a
   ]);
 });
 
+test('damaged fields are counted one by one, and frames that are missing as the log', async () => {
+  observer.metadataDamaged({ sessionId, fields: ['expires_at', 'lock'], isWhole: false });
+  observer.metadataDamaged({ sessionId, fields: ['lock'], isWhole: true });
+  const counts = ['expires_at', 'lock', 'log', 'flow'].map((field) =>
+    counted(`cognigy_session_damaged_metadata_total{field="${field}"}`),
+  );
+  expect(await Promise.all(counts)).toEqual([1, 2, 1, 0]);
+  expect(lines()).toMatchObject([
+    { level: 'warn', session, fields: ['expires_at', 'lock'], isWhole: false },
+  ]);
+});
+
 test('a quarantine that failed is written with its cause, once in ten seconds', () => {
   const cause = new StoreUnavailable('quarantine', { reason: 'no connection' });
   for (let failed = 0; failed < 500; failed++) observer.quarantineFailed({ sessionId, cause });
@@ -104,6 +116,10 @@ const REPORTS: {
   },
   frameUnusable: {
     given: [[{ sessionId, name: 'a', verdict: 'bad_digest' }]],
+    lines: [{ level: 'warn', of: session }],
+  },
+  metadataDamaged: {
+    given: [[{ sessionId, fields: ['expires_at'], isWhole: false }]],
     lines: [{ level: 'warn', of: session }],
   },
   compactionEnded: {

@@ -10,10 +10,13 @@
 
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import { SECOND_FORMAT } from '../../session/format.ts';
 import type { FrameVerdict } from '../../session/frame.ts';
+import { recentBinary, recentLines } from '../../store/recent-updates.ts';
 import {
   type Compaction,
+  type DamagedField,
   RECENT_UPDATES,
   type RecentUpdate,
   type Sizes,
@@ -25,6 +28,7 @@ import { snapshotName } from '../../store/stored-value.ts';
 import type { CompactionResult, ServiceParts } from '../parts.ts';
 import {
   damagedFrames,
+  isFrameMissing,
   type ReadSession,
   type VerifiedFrame,
   verifyFrames,
@@ -40,6 +44,9 @@ const CONCURRENCY = 2;
 /** Sessions that wait at most. Beyond that a session is compacted at its next trigger. */
 const WAITING_MAX = 10_000;
 const SNAPSHOT_NAME_BYTES = 6;
+
+/** Fields that a compaction writes. */
+const REWRITTEN: readonly DamagedField[] = ['snapshot_bytes', 'delta_bytes', 'recent'];
 
 /** Verdicts on frames that another sidecar may understand. */
 const NOT_UNDERSTOOD: readonly FrameVerdict[] = ['newer_format', 'undecodable', 'sealed'];
@@ -74,8 +81,12 @@ export function createCompactor(parts: ServiceParts): Compactor {
         Math.floor(deltaBytes / threshold) > Math.floor((deltaBytes - appendedBytes) / threshold);
       if (crossed) add(sessionId);
     },
-    sessionRead({ state, frames }) {
-      if (damagedFrames(frames).length > 0) add(state.sessionId);
+    sessionRead({ state, stored, frames }) {
+      const isRepairable = isFrameMissing(stored) || isRewritten(stored);
+      const isFoldable =
+        frames.length > 0 &&
+        frames.every(({ stored: frame, read }) => read.verdict === 'sound' && !frame.hasNewerHead);
+      if (damagedFrames(frames).length > 0 || (isRepairable && isFoldable)) add(state.sessionId);
     },
     compact,
     idle,
@@ -177,27 +188,47 @@ function compactionOf(
   );
   const folded = intact.map(({ frame }) => frame);
   const last = folded.at(-1);
-  if (!last || !folded.some(({ kind }) => kind === 'delta')) return 'skipped';
+  const isWorthIt = folded.some(({ kind }) => kind === 'delta') || isToBeRewritten(stored);
+  if (!last || !isWorthIt) return 'skipped';
   const states = intact.map(({ state }) => state);
   const frame = snapshotFrame(sessionId, states, { ...writing, nowMs: stored.nowMs });
+  const recent = recentAfter(stored.recent, intact);
+  const isRecentBinary = writing.writeFormat >= SECOND_FORMAT;
+  const random = randomBytes(SNAPSHOT_NAME_BYTES).toString('hex');
+  // As the metadata has them: the last frame may be missing, and a head may be damaged.
+  const { revision, etag } = stored.etag === '' ? last : stored;
+  const reception = receptionOf(folded.map((delta) => delta.reception));
   return {
     sessionId,
     incarnation: stored.incarnation,
     folded,
     snapshot: {
-      name: snapshotName(randomBytes(SNAPSHOT_NAME_BYTES).toString('hex')),
-      frame,
-      revision: last.revision,
-      etag: last.etag,
-      reception: receptionOf(folded.map(({ reception }) => reception)),
+      name: snapshotName(random, isRecentBinary ? recentBinary(recent) : recentLines(recent)),
+      ...{ frame, revision, etag, reception },
     },
-    recent: recentAfter(stored.recent, folded),
-    isRecentBinary: writing.writeFormat >= SECOND_FORMAT,
+    recent,
+    isRecentBinary,
   };
 }
 
-function recentAfter(recent: RecentUpdate[], folded: StoredFrame[]): RecentUpdate[] {
-  const deltas = folded.filter(({ kind }) => kind === 'delta');
-  const updates = deltas.map(({ name, revision, etag }) => ({ updateId: name, revision, etag }));
+/** Whether something is damaged that a compaction writes again. */
+function isToBeRewritten(stored: StoredSession): boolean {
+  return !stored.isWhole || isRewritten(stored);
+}
+
+/** Whether a field is damaged that a compaction writes. */
+function isRewritten({ damage }: StoredSession): boolean {
+  return REWRITTEN.some((field) => damage.includes(field));
+}
+
+/** Names are as their frames say: that of the field may be damaged. */
+function recentAfter(
+  recent: RecentUpdate[],
+  folded: { frame: StoredFrame; state: SessionState }[],
+): RecentUpdate[] {
+  const updates = folded.flatMap(({ frame: { kind, name, revision, etag }, state }) => {
+    const updateId = state.updates.at(-1)?.stamp?.updateId || name;
+    return kind === 'delta' ? [{ updateId, revision, etag }] : [];
+  });
   return [...recent, ...updates].slice(-RECENT_UPDATES);
 }

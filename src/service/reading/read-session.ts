@@ -4,7 +4,12 @@
 import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import { fold } from '../../session/fold.ts';
 import { type FrameVerdict, type ReadFrame, readFrame } from '../../session/frame.ts';
-import type { SessionStore, StoredFrame, StoredSession } from '../../store/session-store.ts';
+import type {
+  DamagedField,
+  SessionStore,
+  StoredFrame,
+  StoredSession,
+} from '../../store/session-store.ts';
 import type { ServiceObserver } from '../parts.ts';
 import type { Outcome } from '../session-service.ts';
 import { viewAt } from './view-at.ts';
@@ -45,8 +50,8 @@ export function readSession(
   const { leftOut, frames: viewed, ...position } = viewAt(stored, revision);
   const frames = verifyFrames(sessionId, viewed);
   const states = frames.flatMap(({ read }) => (read.verdict === 'sound' ? [read.state] : []));
-  const isWhole = stored.quarantined === 0 && leftOut === 0 && states.length === frames.length;
-  const outcome = outcomeOf(states.length, isWhole);
+  const isComplete = !isFrameMissing(stored) && stored.quarantined === 0 && leftOut === 0;
+  const outcome = outcomeOf(states.length, isComplete && states.length === frames.length);
   return { stored, frames, state: fold(sessionId, states), outcome, ...position };
 }
 
@@ -77,17 +82,35 @@ export function damagedFrames(frames: readonly VerifiedFrame[]): StoredFrame[] {
   return frames.filter(({ read }) => isBeyondReading(read.verdict)).map(({ stored }) => stored);
 }
 
-/** Reports a session that was read for a caller, and each of its frames that could not be used. */
+/** Whether there are fewer updates than the revision says. One under a wrong revision or name is
+ * not missing: the state needs neither. */
+export function isFrameMissing({ isWhole, revision, frames }: StoredSession): boolean {
+  if (isWhole) return false;
+  const snapshots = frames.filter(({ kind }) => kind === 'snapshot');
+  const merged = Math.max(0, ...snapshots.map((snapshot) => snapshot.revision));
+  // A damaged head gives revision 0.
+  const isUnmerged = (frame: StoredFrame) => frame.revision === 0 || frame.revision > merged;
+  const deltas = frames.filter((frame) => frame.kind === 'delta' && isUnmerged(frame));
+  return deltas.length < revision - merged;
+}
+
+/** Reports a session that was read for a caller, each of its frames that could not be used, and
+ * the damage to other fields. `otherDamage`: that of fields that are not the session's own, where
+ * those were read too. */
 export function reportRead(
   observer: ServiceObserver,
-  { state, outcome, frames }: ReadSession,
+  { state, stored, outcome, frames }: ReadSession,
+  otherDamage: readonly DamagedField[] = [],
 ): void {
   const { sessionId } = state;
   const sessionBytes = frames.reduce((bytes, { stored }) => bytes + stored.bytes.length, 0);
   observer.sessionRead({ sessionId, outcome, frames: frames.length, sessionBytes });
-  for (const { stored, read } of frames) {
+  const { isWhole } = stored;
+  const fields = [...stored.damage, ...otherDamage];
+  if (fields.length > 0 || !isWhole) observer.metadataDamaged({ sessionId, fields, isWhole });
+  for (const { stored: frame, read } of frames) {
     if (read.verdict !== 'sound')
-      observer.frameUnusable({ sessionId, name: stored.name, verdict: read.verdict });
+      observer.frameUnusable({ sessionId, name: frame.name, verdict: read.verdict });
   }
 }
 

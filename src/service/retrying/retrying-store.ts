@@ -11,7 +11,10 @@ import {
   untilDeadline,
 } from './until-deadline.ts';
 
-type Operation = Exclude<keyof SessionStore, 'compact' | 'quarantine' | 'ping' | 'close'>;
+type Operation = Exclude<
+  keyof SessionStore,
+  'compact' | 'quarantine' | 'unseal' | 'ping' | 'close'
+>;
 
 /** A store whose operations are tried again until one deadline. */
 export type StoreWithin = Pick<SessionStore, Operation> & {

@@ -85,7 +85,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
           snapshot.name,
           Buffer.concat([head, snapshot.frame]),
           isRecentBinary ? recentBinary(recent) : recentLines(recent),
-          ...folded.flatMap((frame) => [frame.name, Buffer.from(frame.fingerprint, 'latin1')]),
+          ...folded.flatMap(({ name, fingerprint }) => [bytesOf(name), bytesOf(fingerprint)]),
         ],
       });
       return String(status) as CompactResult;
@@ -150,6 +150,11 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       return (names as unknown as Buffer[]).map(String);
     },
 
+    async unseal(sessionId, limits) {
+      const key = keys.session(sessionId);
+      await run.write({ operation: 'unseal', script: scripts.unseal, key, limits, args: [] });
+    },
+
     ...createRedisUserIndex({ connection, run, keyOf: keys.user }),
     ping: () => connection.ping(),
     async close() {
@@ -167,7 +172,13 @@ function loadScripts() {
     unlock: loadScript('unlock'),
     erase: loadScript('erase'),
     quarantine: loadScript('quarantine'),
+    unseal: loadScript('unseal'),
   };
+}
+
+/** Names of fields are latin-1, like fingerprints: any byte may be in a damaged one. */
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

@@ -1,54 +1,81 @@
 // Everything that stands under a session's key, read. A lock, a tombstone or a frame in quarantine
 // whose time has passed is not there, nor is one that cannot be read; the scripts judge alike.
 
+import { isSealOf, isSealOfLines, soundCopyIn } from '../seal.ts';
 import type { QuarantinedFrame, StoredKey } from '../session-store.ts';
+import { lockFrom } from '../stored-lock.ts';
+import { instantFrom } from '../stored-number.ts';
 import { byRevision, isFrameName, storedFrameFrom } from '../stored-value.ts';
-import { instantFrom, storedSessionFrom } from './stored-session.ts';
+import { QUARANTINE_PREFIX, storedSessionFrom, unknownFields } from './stored-session.ts';
 
-const QUARANTINE_PREFIX = 'quarantine:';
 const INSTANT_DIGITS = 15;
 /** By so much a tombstone's instant is earlier at rest. */
 const GRAIN_MS = 2;
 
+const BESIDE = ['lock', 'tombstone', 'erased', 'fence', 'quarantine'] as const;
+
+type Fields = Map<string, Buffer>;
+
 /** What is in a session's hash at that moment of the store's clock. */
-export function storedKeyFrom(nowMs: number, fields: Map<string, Buffer>): StoredKey {
-  const quarantine = quarantineFrom(nowMs, fields);
-  const session = storedSessionFrom(nowMs, fields);
+export function storedKeyFrom(nowMs: number, fields: Fields): StoredKey {
+  const { quarantine, isDamaged: isQuarantineDamaged } = quarantineFrom(nowMs, fields);
+  const session = storedSessionFrom(nowMs, fields, quarantine.length);
+  const lock = lockFrom(textOf(fields, 'lock'), textOf(fields, 'lock_seal'), nowMs);
+  const tombstone = tombstoneFrom(nowMs, fields);
+  const isDamaged = {
+    lock: lock.isDamaged,
+    tombstone: tombstone.isDamaged,
+    erased: !isSealOfLines(textOf(fields, 'erased_seal'), fields.get('erased') ?? Buffer.alloc(0)),
+    fence: !/^\d*$/.test(textOf(fields, 'fence') ?? ''),
+    quarantine: isQuarantineDamaged,
+  };
+  const lockedUntilMs = lock.lock?.deadlineMs ?? 0;
   return {
     nowMs,
-    session: session && { ...session, quarantined: quarantine.length },
-    lockedUntilMs: lockedUntilFrom(nowMs, fields.get('lock')),
-    tombstone: tombstoneFrom(nowMs, fields.get('tombstone')),
+    session,
+    lockedUntilMs: lockedUntilMs > nowMs ? lockedUntilMs : undefined,
+    tombstone: tombstone.stands,
     quarantine,
+    damage: BESIDE.filter((field) => isDamaged[field]),
+    unknownFields: unknownFields(fields),
   };
 }
 
-/** `<token> <deadline>`; see scripts/lock.lua. */
-function lockedUntilFrom(nowMs: number, lock: Buffer | undefined): number | undefined {
-  const deadlineMs = instantFrom(/^\S+ (\d+)$/.exec(String(lock))?.[1]);
-  return deadlineMs !== undefined && deadlineMs > nowMs ? deadlineMs : undefined;
+function textOf(fields: Fields, name: string): string | undefined {
+  return fields.get(name)?.toString();
 }
 
-/** `<instant> <deadline> ...`; see scripts/erase.lua. */
-function tombstoneFrom(nowMs: number, tombstone: Buffer | undefined): StoredKey['tombstone'] {
-  const [, instant, deadline] = /^(\d+) (\d+) /.exec(String(tombstone)) ?? [];
+/** `<instant> <deadline> ...`; see scripts/erase.lua. Nobody changes it without its seal. */
+function tombstoneFrom(nowMs: number, fields: Fields) {
+  const [text, seal] = [textOf(fields, 'tombstone'), textOf(fields, 'tombstone_seal')];
+  const isSame = seal === undefined || isSealOf(seal, text ?? '');
+  const [, instant, deadline] =
+    /^(\d+) (\d+) /.exec((isSame ? text : (soundCopyIn(seal) ?? text)) ?? '') ?? [];
   const [instantMs, expiresAtMs] = [instantFrom(instant), instantFrom(deadline)];
-  const stands = instantMs !== undefined && expiresAtMs !== undefined && expiresAtMs > nowMs;
-  return stands ? { instantMs: instantMs + GRAIN_MS, expiresAtMs } : undefined;
+  const isRead = instantMs !== undefined && expiresAtMs !== undefined;
+  const stands = isRead && expiresAtMs > nowMs;
+  return {
+    stands: stands ? { instantMs: instantMs + GRAIN_MS, expiresAtMs } : undefined,
+    isDamaged: !isSame || (text !== undefined && !isRead),
+  };
 }
 
 /** Two instants of 15 digits in front of the stored value; see scripts/quarantine.lua. */
-function quarantineFrom(nowMs: number, fields: Map<string, Buffer>): QuarantinedFrame[] {
-  const frames: QuarantinedFrame[] = [];
+function quarantineFrom(nowMs: number, fields: Fields) {
+  const quarantine: QuarantinedFrame[] = [];
+  let isDamaged = false;
   for (const [field, value] of fields) {
+    if (!field.startsWith(QUARANTINE_PREFIX)) continue;
     const name = field.slice(QUARANTINE_PREFIX.length);
-    if (!field.startsWith(QUARANTINE_PREFIX) || !isFrameName(name)) continue;
     const quarantinedAtMs = instantFrom(value.toString('latin1', 0, INSTANT_DIGITS));
     const expiresAtMs = instantFrom(value.toString('latin1', INSTANT_DIGITS, 2 * INSTANT_DIGITS));
-    if (quarantinedAtMs === undefined || expiresAtMs === undefined || expiresAtMs <= nowMs)
+    if (!isFrameName(name) || quarantinedAtMs === undefined || expiresAtMs === undefined) {
+      isDamaged = true;
       continue;
+    }
+    if (expiresAtMs <= nowMs) continue;
     const frame = storedFrameFrom(name, value.subarray(2 * INSTANT_DIGITS));
-    frames.push({ ...frame, quarantinedAtMs, expiresAtMs });
+    quarantine.push({ ...frame, quarantinedAtMs, expiresAtMs });
   }
-  return frames.sort(byRevision);
+  return { quarantine: quarantine.sort(byRevision), isDamaged };
 }

@@ -1,63 +1,61 @@
-// A session's hash, read: what its fields mean, and what they mean when they are damaged. Metadata
-// that cannot be read never hides a frame; the next append mends it, and until then the session has
-// no etag.
+// A session's hash, read: which of its fields are frames, and what the others say.
 
-import { recentFrom } from '../recent-updates.ts';
-import { lastEventFrom, notedFrom } from '../session-notes.ts';
-import type { StoredSession } from '../session-store.ts';
-import { highestRevision, isInstantMs, isRevision } from '../stored-number.ts';
-import { byRevision, isFrameName, sizesOf, storedFrameFrom } from '../stored-value.ts';
+import { judgedSession } from '../judged-session.ts';
+import { isOver, metadataFrom } from '../metadata.ts';
+import type { StoredFrame, StoredSession } from '../session-store.ts';
+import { countFrom } from '../stored-number.ts';
+import { isFrameName, isFrameValue, storedFrameFrom } from '../stored-value.ts';
 
-/** The session in a hash, but for its quarantine; undefined if it is over, or nothing says that
- * there is one. */
+export const QUARANTINE_PREFIX = 'quarantine:';
+
+/** The fields that are no frames, but for those in quarantine. scripts/parts/frames.lua has the
+ * same. */
+const FIELDS: readonly string[] = [
+  ...['revision', 'incarnation', 'chain', 'created_at', 'expires_at', 'flow', 'seal'],
+  ...['snapshot_bytes', 'delta_bytes', 'recent', 'lock', 'lock_seal', 'tombstone'],
+  ...['tombstone_seal', 'erased', 'erased_seal', 'fence', 'last_event', 'noted'],
+];
+
+/** The session in a hash; undefined if it is over, or nothing says that there is one. */
 export function storedSessionFrom(
   nowMs: number,
   fields: Map<string, Buffer>,
-): Omit<StoredSession, 'quarantined'> | undefined {
+  quarantined: number,
+): StoredSession | undefined {
   const text = (name: string) => fields.get(name)?.toString() ?? '';
-  const expiresAtMs = instantFrom(text('expires_at'));
-  if (expiresAtMs !== undefined && expiresAtMs <= nowMs) return undefined;
-
-  const frames = [...fields]
-    .filter(([name]) => isFrameName(name))
-    .map(([name, value]) => storedFrameFrom(name, value))
-    .sort(byRevision);
-  if (frames.length === 0 && !fields.has('created_at')) return undefined;
-
-  const revision = counterFrom(text('revision'), isRevision);
-  const createdAtMs = instantFrom(text('created_at'));
-  const incarnation = /^[0-9a-f]+$/.exec(text('incarnation'))?.[0];
-  const chain = /^[0-9a-f]{20}$/.exec(text('chain'))?.[0];
-  const counts = [counterFrom(text('snapshot_bytes')), counterFrom(text('delta_bytes'))];
-  const isSound = ![revision, createdAtMs, expiresAtMs, incarnation, chain, ...counts].includes(
-    undefined,
-  );
-  return {
-    nowMs,
-    revision: revision ?? highestRevision(frames),
-    etag: (isSound && chain) || '',
-    incarnation: incarnation ?? '',
-    createdAtMs: createdAtMs ?? nowMs,
-    expiresAtMs: expiresAtMs ?? nowMs,
-    flowId: text('flow'),
-    ...sizesOf(frames),
-    recent: recentFrom(fields.get('recent') ?? ''),
-    frames,
-    lastEvent: lastEventFrom(text('last_event'), chain ?? ''),
-    noted: notedFrom(text('noted'), incarnation ?? ''),
+  const texts = {
+    ...{ revision: text('revision'), incarnation: text('incarnation'), chain: text('chain') },
+    ...{ created_at: text('created_at'), expires_at: text('expires_at'), flow: text('flow') },
   };
+  const metadata = metadataFrom(texts, fields.get('seal')?.toString());
+  if (isOver(metadata, nowMs)) return undefined;
+  const frames = framesFrom(fields);
+  if (frames.length === 0 && !fields.has('created_at')) return undefined;
+  const counts = {
+    snapshotBytes: countFrom(text('snapshot_bytes')),
+    deltaBytes: countFrom(text('delta_bytes')),
+  };
+  const notes = { lastEvent: text('last_event'), noted: text('noted') };
+  const recent = fields.get('recent') ?? '';
+  return judgedSession({ metadata, counts, recent, notes, frames, quarantined }, nowMs);
 }
 
-/** An instant of a session, in unix ms; undefined if the text is none. */
-export function instantFrom(text: string | undefined): number | undefined {
-  return counterFrom(text, isInstantMs);
+/** The names of the fields that this version does not know. */
+export function unknownFields(fields: Map<string, Buffer>): string[] {
+  return [...fields].flatMap(([name, value]) => {
+    const isParked = name.startsWith(QUARANTINE_PREFIX);
+    return FIELDS.includes(name) || isParked || isFrame(name, value) ? [] : [name];
+  });
 }
 
-function counterFrom(
-  text: string | undefined,
-  isPossible: (number: number) => boolean = Number.isSafeInteger,
-): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) && isPossible(Number(text))
-    ? Number(text)
-    : undefined;
+/** The frames, in no order. One whose name was damaged is a frame all the same. */
+function framesFrom(fields: Map<string, Buffer>): StoredFrame[] {
+  return [...fields]
+    .filter(([name, value]) => isFrame(name, value))
+    .map(([name, value]) => storedFrameFrom(name, value));
+}
+
+function isFrame(name: string, value: Buffer): boolean {
+  if (isFrameName(name)) return true;
+  return !FIELDS.includes(name) && !name.startsWith(QUARANTINE_PREFIX) && isFrameValue(value);
 }

@@ -1,19 +1,24 @@
-// What an update continues from: the metadata of a live session, of a repaired one, or of one that
-// begins. A repaired one keeps what can be read, and is a new incarnation, so that no etag from
-// before matches.
+// What an update continues from: the metadata of a live session, of a damaged one, or of one that
+// begins. A damaged one, of which neither the fields nor their seal can be read, keeps what can be,
+// and is a new incarnation, so that no etag from before matches.
 
-import type { Append } from '../session-store.ts';
+import { etagSeed } from '../etag-chain.ts';
+import type { SoundMetadata } from '../metadata.ts';
+import type { Append, Sizes } from '../session-store.ts';
 import { STORED_HEAD_BYTES } from '../stored-head.ts';
 import type { Instants } from './clock.ts';
-import { etagSeed } from './etag-chain.ts';
 import { type FoundSession, positionOf } from './found-session.ts';
 import type { SessionFields, SessionRows, SoundFields } from './session-rows.ts';
 
 /** Instants and names that an append takes from outside. */
 export type AppendSurroundings = Instants & { newIncarnation: () => string };
 
-/** Metadata to continue from, and in which state the session was found. */
-export type AppendBase = { state: FoundSession['state']; fields: SoundFields };
+/** Metadata to continue from, in which state the session was found, and whether that repairs it. */
+export type AppendBase = {
+  state: FoundSession['state'];
+  fields: SoundFields;
+  isRepaired: boolean;
+};
 
 /** Finds what an append continues from. */
 export function baseOf(
@@ -21,37 +26,45 @@ export function baseOf(
   found: FoundSession,
   { append, around }: { append: Append; around: AppendSurroundings },
 ): AppendBase {
-  if (found.state === 'none') return { state: 'none', fields: firstFields(around) };
+  if (found.state === 'none')
+    return { state: 'none', fields: firstFields(around), isRepaired: false };
   const { sessionId } = append;
-  // A count that is a number and still wrong would refuse every update for as long as the session
-  // lives, so before one is refused the frames themselves are asked.
-  if (
-    found.state === 'live' &&
-    (hasRoom(found.fields, append) || isCountedRight(rows, sessionId, found.fields))
-  ) {
-    return found;
-  }
+  if (found.state === 'live') return liveBase(rows, found.fields, append);
   const { revision } = positionOf(found);
   const counted = { ...firstFields(around), ...rows.countBytes(sessionId), revision };
-  return { state: 'damaged', fields: { ...counted, ...keptFields(found.fields, around) } };
+  const fields = { ...counted, ...keptFields(found.fields, around) };
+  return { state: 'damaged', fields, isRepaired: true };
+}
+
+/** A count that is a number and still wrong would refuse every update for as long as the session
+ * lives, so before one is refused the frames themselves are asked. */
+function liveBase(
+  rows: SessionRows,
+  fields: SessionFields & SoundMetadata,
+  append: Append,
+): AppendBase {
+  const { snapshotBytes, deltaBytes, damage } = fields;
+  if (snapshotBytes !== undefined && deltaBytes !== undefined) {
+    const counted = { ...fields, snapshotBytes, deltaBytes };
+    if (hasRoom(counted, append))
+      return { state: 'live', fields: counted, isRepaired: damage.length > 0 };
+  }
+  const counted = rows.countBytes(append.sessionId);
+  const isRight = snapshotBytes === counted.snapshotBytes && deltaBytes === counted.deltaBytes;
+  const isRepaired = damage.length > 0 || !isRight;
+  return { state: 'live', fields: { ...fields, ...counted }, isRepaired };
 }
 
 /** Whether a session can take an update. */
-export function hasRoom(fields: SoundFields, { frame, sessionMaxBytes }: Append): boolean {
+export function hasRoom(fields: Sizes, { frame, sessionMaxBytes }: Append): boolean {
   return (
     fields.snapshotBytes + fields.deltaBytes + STORED_HEAD_BYTES + frame.length <= sessionMaxBytes
   );
 }
 
-function isCountedRight(rows: SessionRows, sessionId: string, fields: SoundFields): boolean {
-  const { snapshotBytes, deltaBytes } = rows.countBytes(sessionId);
-  return snapshotBytes === fields.snapshotBytes && deltaBytes === fields.deltaBytes;
-}
-
 function firstFields({ momentMs, newIncarnation }: AppendSurroundings): SoundFields {
   const incarnation = newIncarnation();
   return {
-    isBegun: true,
     revision: 0,
     chain: etagSeed(incarnation),
     createdAtMs: momentMs,
@@ -60,8 +73,7 @@ function firstFields({ momentMs, newIncarnation }: AppendSurroundings): SoundFie
     deltaBytes: 0,
     incarnation,
     flowId: '',
-    recent: [],
-    notes: { lastEvent: '', noted: '' },
+    damage: [],
   };
 }
 
@@ -70,6 +82,5 @@ function keptFields(fields: SessionFields, { momentMs }: AppendSurroundings) {
     createdAtMs: Math.min(fields.createdAtMs ?? momentMs, momentMs),
     expiresAtMs: fields.expiresAtMs ?? 0,
     flowId: fields.flowId,
-    recent: fields.recent,
   };
 }

@@ -2,11 +2,12 @@
 // metadata, known id, tombstone, lock, precondition, size, write. The caller holds the write lock
 // of the file from the first reading to the commit, so what was judged is what is written.
 
+import { etagAfter } from '../etag-chain.ts';
+import { recentFrom } from '../recent-updates.ts';
 import { type Append, type AppendResult, type KnownUpdate, NO_SESSION } from '../session-store.ts';
 import { STORED_HEAD_BYTES, storedHead } from '../stored-head.ts';
 import { storedFrameFrom } from '../stored-value.ts';
 import { type AppendBase, type AppendSurroundings, baseOf, hasRoom } from './append-base.ts';
-import { etagAfter } from './etag-chain.ts';
 import { conflictOf, type FoundSession, findSession, positionOf } from './found-session.ts';
 import type { Locks } from './locks.ts';
 import type { SessionRows } from './session-rows.ts';
@@ -29,7 +30,10 @@ export function appendUpdate(
   if (refusal !== undefined) return refusal;
 
   const base = baseOf(sessions, found, { append, around });
-  return sizeAnswer(base, append) ?? write(sessions, append, { base, momentMs: around.momentMs });
+  const tooLarge = sizeAnswer(base, append);
+  if (tooLarge !== undefined) return tooLarge;
+  if (tombstones.repair(append.sessionId, around.nowMs)) base.isRepaired = true;
+  return write(sessions, append, { base, momentMs: around.momentMs });
 }
 
 function knownAnswer(
@@ -44,7 +48,9 @@ function knownAnswer(
     const { revision, etag, bytes } = storedFrameFrom(append.updateId, value);
     return { ...known, revision, etag, frame: bytes };
   }
-  const folded = found.fields.recent.find((update) => update.updateId === append.updateId);
+  const folded = recentFrom(found.fields.recent).find(
+    (update) => update.updateId === append.updateId,
+  );
   return folded && { ...known, revision: folded.revision, etag: folded.etag };
 }
 
@@ -81,8 +87,9 @@ function sizeAnswer({ fields }: AppendBase, append: Append): AppendResult | unde
 function write(
   sessions: SessionRows,
   { sessionId, updateId, frame, flowId, ttlMs }: Append,
-  { base: { state, fields }, momentMs }: { base: AppendBase; momentMs: number },
+  { base, momentMs }: { base: AppendBase; momentMs: number },
 ): AppendResult {
+  const { state, fields, isRepaired } = base;
   const { snapshotBytes } = fields;
   const deltaBytes = fields.deltaBytes + STORED_HEAD_BYTES + frame.length;
   const revision = fields.revision + 1;
@@ -109,7 +116,7 @@ function write(
     snapshotBytes,
     deltaBytes,
     created: state === 'none',
-    repaired: state === 'damaged',
+    repaired: isRepaired,
     setAside: false,
   };
 }

@@ -23,6 +23,11 @@ export function instantFrom(value: Column): number | undefined {
   return countFrom(value, isInstantMs);
 }
 
+/** A number or a text, as text; else an empty one. */
+export function anyTextFrom(value: Column): string {
+  return typeof value === 'bigint' ? String(value) : textFrom(value);
+}
+
 /** A text; else an empty one. */
 export function textFrom(value: Column): string {
   return typeof value === 'string' ? value : '';

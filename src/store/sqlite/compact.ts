@@ -1,8 +1,9 @@
+import { isOver } from '../metadata.ts';
 import { recentBinary, recentLines } from '../recent-updates.ts';
 import type { Compaction, CompactResult } from '../session-store.ts';
 import { storedHead } from '../stored-head.ts';
 import { fingerprintOf } from '../stored-value.ts';
-import { isOver, type SessionRows } from './session-rows.ts';
+import type { SessionRows } from './session-rows.ts';
 
 /**
  * Puts a snapshot in the place of the frames that were folded into it, inside the caller's write

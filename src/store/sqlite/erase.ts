@@ -1,6 +1,7 @@
 // Erasing a session: metadata, same erase id, precondition, write, in that order. Locks do not
 // hinder it. That the bytes leave the file and its log, too, is the work of write-ahead-log.ts.
 
+import { recentFrom } from '../recent-updates.ts';
 import type { EraseResult, Erasure } from '../session-store.ts';
 import { byRevision } from '../stored-value.ts';
 import { conflictOf, findSession, positionOf } from './found-session.ts';
@@ -39,7 +40,7 @@ export function eraseSession(
       locked: locks.held(sessionId, nowMs) !== undefined,
     },
   };
-  const folded = sessions.fields(sessionId).recent.map(({ updateId }) => updateId);
+  const folded = recentFrom(sessions.fields(sessionId).recent).map(({ updateId }) => updateId);
   const deltas = [...frames, ...taken].sort(byRevision).filter(({ kind }) => kind === 'delta');
   const updateIds = [...folded, ...deltas.map(({ name }) => name)];
   tombstones.put(sessionId, tombstone, { updateIds, nowMs });

@@ -1,21 +1,16 @@
 // What a writer finds of a session, its metadata judged:
 //
-//   live      all of it can be read, and the session's time has not passed
-//   damaged   some of it cannot be read: the frames tell the revision
+//   live      all of it can be read, be it from its seal, and the session's time has not passed
+//   damaged   some of it cannot be read, nor its seal: the frames tell the revision
 //   none      nothing is there, or its time has passed
 
+import { isOver, isSound, type SoundMetadata } from '../metadata.ts';
 import type { Position } from '../stored-head.ts';
 import { highestRevision } from '../stored-number.ts';
-import {
-  isOver,
-  isSound,
-  type SessionFields,
-  type SessionRows,
-  type SoundFields,
-} from './session-rows.ts';
+import type { SessionFields, SessionRows } from './session-rows.ts';
 
 export type FoundSession =
-  | { state: 'live'; fields: SoundFields }
+  | { state: 'live'; fields: SessionFields & SoundMetadata }
   | { state: 'damaged'; fields: SessionFields; revision: number }
   | { state: 'none' };
 

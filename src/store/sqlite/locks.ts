@@ -3,20 +3,22 @@
 // repeated one is answered alike, or of a lock that lapsed, so that the first to come after it is
 // told, once.
 
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { isCopy, sealOf, soundCopyIn } from '../seal.ts';
 import {
   LAPSED_LOCK_MS,
   type LockRequest,
   type LockResult,
   type UnlockResult,
 } from '../session-store.ts';
-import { instantFrom, STANDS, textFrom } from './columns.ts';
+import { lockFrom, type StoredLock } from '../stored-lock.ts';
+import { anyTextFrom, instantFrom, textFrom } from './columns.ts';
 
 /** A lock that is held. */
 export type HeldLock = { token: string; deadlineMs: number };
 
 /** No lock, and no memory of one; also where it cannot be read. */
-const NO_LOCK = { token: '', deadlineMs: 0, isHeld: false, isLapsed: false };
+const NO_LOCK = { token: '', deadlineMs: 0, endsMs: 0, isHeld: false, isLapsed: false };
 
 /** What `createLocks` gives. */
 export type Locks = ReturnType<typeof createLocks>;
@@ -24,28 +26,42 @@ export type Locks = ReturnType<typeof createLocks>;
 /** Prepares taking, judging and releasing of locks. Callers see to the transaction. */
 export function createLocks(database: DatabaseSync) {
   const select = database.prepare(
-    `SELECT token, deadline FROM locks WHERE session_id = ? AND ${STANDS}`,
+    'SELECT token, deadline, expires_at, seal FROM locks WHERE session_id = ?',
   );
   select.setReadBigInts(true);
   const upsert = database.prepare(
-    'INSERT OR REPLACE INTO locks (session_id, token, deadline, expires_at) VALUES (?, ?, ?, ?)',
+    `INSERT OR REPLACE INTO locks (session_id, token, deadline, expires_at, seal)
+       VALUES (?, ?, ?, ?, ?)`,
   );
-  const markReleased = database.prepare('UPDATE locks SET deadline = 0 WHERE session_id = ?');
+  const markReleased = database.prepare(
+    'UPDATE locks SET deadline = 0, seal = ? WHERE session_id = ?',
+  );
   const deleteLock = database.prepare('DELETE FROM locks WHERE session_id = ?');
 
-  const find = (sessionId: string, nowMs: number) => {
-    const row = select.get(sessionId, nowMs);
-    const deadlineMs = instantFrom(row?.deadline);
-    if (deadlineMs === undefined) return NO_LOCK;
-    const isHeld = deadlineMs > nowMs;
-    return { token: textFrom(row?.token), deadlineMs, isHeld, isLapsed: deadlineMs > 0 && !isHeld };
+  /** The row as it is to be understood; also where it is damaged. */
+  const judge = (sessionId: string, nowMs: number) => {
+    const row = select.get(sessionId);
+    if (row === undefined) return { lock: NO_LOCK, isDamaged: false };
+    const text = `${anyTextFrom(row.token)} ${anyTextFrom(row.deadline)}`;
+    const seal = row.seal == null ? undefined : textFrom(row.seal);
+    // A version that does not know seals writes rows without one, and gives locks back in place.
+    const isRow = isCopy(seal, text) || row.deadline === 0n;
+    const copy = isRow ? undefined : soundCopyIn(seal);
+    const { lock, isDamaged } = lockFrom(copy ?? text, seal, nowMs);
+    return {
+      lock: lock === undefined ? NO_LOCK : heldOrLapsed(lock, { row, nowMs }),
+      isDamaged: isDamaged || copy !== undefined,
+    };
   };
+  const find = (sessionId: string, nowMs: number) => judge(sessionId, nowMs).lock;
   const lose = (sessionId: string, lapsed: boolean): { status: 'lost'; lapsed: boolean } => {
     if (lapsed) deleteLock.run(sessionId);
     return { status: 'lost', lapsed };
   };
 
   return {
+    judge,
+
     /** The lock on a session, if somebody holds it. */
     held(sessionId: string, nowMs: number): HeldLock | undefined {
       const { token, deadlineMs, isHeld } = find(sessionId, nowMs);
@@ -61,7 +77,8 @@ export function createLocks(database: DatabaseSync) {
         return lose(sessionId, isMine && found.isLapsed);
       if (found.isHeld && !isMine) return { status: 'busy', remainingMs: found.deadlineMs - nowMs };
       const deadlineMs = Math.round(nowMs + ttlMs);
-      upsert.run(sessionId, token, deadlineMs, deadlineMs + LAPSED_LOCK_MS);
+      const seal = sealOf(`${token} ${deadlineMs}`);
+      upsert.run(sessionId, token, deadlineMs, deadlineMs + LAPSED_LOCK_MS, seal);
       return { status: 'held', lapsed: found.isLapsed };
     },
 
@@ -72,7 +89,7 @@ export function createLocks(database: DatabaseSync) {
     ): UnlockResult {
       const found = find(sessionId, nowMs);
       if (found.token !== token || found.isLapsed) return lose(sessionId, found.token === token);
-      if (found.isHeld) markReleased.run(sessionId);
+      if (found.isHeld) markReleased.run(sealOf(`${token} 0`), sessionId);
       return { status: 'released' };
     },
 
@@ -85,9 +102,25 @@ export function createLocks(database: DatabaseSync) {
       return lose(sessionId, found.token === token && found.isLapsed).lapsed;
     },
 
+    /** Until when the row counts, unix ms. */
+    endOf(sessionId: string, nowMs: number): number {
+      return judge(sessionId, nowMs).lock.endsMs;
+    },
+
     /** Removes a lock and every memory of it. */
     remove(sessionId: string): void {
       deleteLock.run(sessionId);
     },
   };
+}
+
+/** A lock that lapsed is remembered for a while, one that was given back as long as its row says. */
+function heldOrLapsed(
+  { token, deadlineMs }: StoredLock,
+  { row, nowMs }: { row: Record<string, SQLOutputValue>; nowMs: number },
+) {
+  const isHeld = deadlineMs > nowMs;
+  const isLapsed = deadlineMs > 0 && !isHeld;
+  const endsMs = deadlineMs > 0 ? deadlineMs + LAPSED_LOCK_MS : (instantFrom(row.expires_at) ?? 0);
+  return endsMs > nowMs ? { token, deadlineMs, endsMs, isHeld, isLapsed } : NO_LOCK;
 }

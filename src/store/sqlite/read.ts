@@ -1,14 +1,9 @@
-import { lastEventFrom, notedFrom } from '../session-notes.ts';
+import { judgedSession } from '../judged-session.ts';
+import { isOver } from '../metadata.ts';
 import type { StoredKey, StoredSession } from '../session-store.ts';
-import { highestRevision } from '../stored-number.ts';
-import { byRevision, sizesOf } from '../stored-value.ts';
-import { isOver, isSound } from './session-rows.ts';
 import type { Tables } from './tables.ts';
 
-/**
- * The live session, or undefined. Damaged metadata hides no frame: a lost revision is the highest
- * among the frames, a lost instant is now, and there is no etag until all of it is repaired.
- */
+/** The live session, or undefined. */
 export function readSession(
   { sessions, quarantine }: Tables,
   sessionId: string,
@@ -16,33 +11,30 @@ export function readSession(
 ): StoredSession | undefined {
   const fields = sessions.fields(sessionId);
   if (isOver(fields, nowMs)) return undefined;
-  const frames = sessions.frames(sessionId).sort(byRevision);
+  const frames = sessions.frames(sessionId);
   if (!fields.isBegun && frames.length === 0) return undefined;
-  return {
-    nowMs,
-    revision: fields.revision ?? highestRevision(frames),
-    etag: isSound(fields) ? fields.chain : '',
-    incarnation: fields.incarnation ?? '',
-    createdAtMs: fields.createdAtMs ?? nowMs,
-    expiresAtMs: fields.expiresAtMs ?? nowMs,
-    flowId: fields.flowId,
-    ...sizesOf(frames),
-    recent: fields.recent,
-    frames,
-    quarantined: quarantine.measure(sessionId, nowMs).frames,
-    lastEvent: lastEventFrom(fields.notes.lastEvent, fields.chain ?? ''),
-    noted: notedFrom(fields.notes.noted, fields.incarnation ?? ''),
-  };
+  const { snapshotBytes, deltaBytes, recent, notes } = fields;
+  const { frames: quarantined } = quarantine.measure(sessionId, nowMs);
+  const counts = { snapshotBytes, deltaBytes };
+  return judgedSession({ metadata: fields, counts, recent, notes, frames, quarantined }, nowMs);
 }
 
 /** Everything under a session's id. */
 export function inspectKey(tables: Tables, sessionId: string, nowMs: number): StoredKey {
-  const tombstone = tables.tombstones.find(sessionId, nowMs);
+  const { tombstone, isDamaged: isTombstoneDamaged } = tables.tombstones.judge(sessionId, nowMs);
+  const { lock, isDamaged: isLockDamaged } = tables.locks.judge(sessionId, nowMs);
+  const isDamaged = {
+    lock: isLockDamaged,
+    tombstone: isTombstoneDamaged,
+    erased: !tables.tombstones.isErasedSound(sessionId),
+  };
   return {
     nowMs,
     session: readSession(tables, sessionId, nowMs),
-    lockedUntilMs: tables.locks.held(sessionId, nowMs)?.deadlineMs,
+    lockedUntilMs: lock?.isHeld ? lock.deadlineMs : undefined,
     tombstone: tombstone && { instantMs: tombstone.instantMs, expiresAtMs: tombstone.expiresAtMs },
     quarantine: tables.quarantine.frames(sessionId, nowMs),
+    damage: (['lock', 'tombstone', 'erased'] as const).filter((field) => isDamaged[field]),
+    unknownFields: [],
   };
 }

@@ -4,6 +4,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { INSTANT_END_MS } from '../stored-number.ts';
 import type { SqliteClock } from './clock.ts';
+import type { Tables } from './tables.ts';
 
 /** What one transaction removes at most of each table. */
 const REMOVED_AT_ONCE = 50;
@@ -11,52 +12,129 @@ const REMOVED_AT_ONCE = 50;
  * meanwhile. */
 const HOLD_MAX_MS = 10;
 const PAUSE_MS = 60_000;
+/** How much further ahead than the longest life an expiry may lie: the clock may have been set. */
+const SLACK_MS = 24 * 60 * 60 * 1000;
 const PAUSE_WITH_MORE_LEFT_MS = 20;
 
-/** The tables, and what tells their rows apart. */
-const KEYS = {
-  sessions: 'session_id',
+/** Tables whose rows count for what they say, and what tells them apart. */
+const PLAIN_TABLES = {
   user_sessions: 'user_id, session_id',
-  locks: 'session_id',
-  tombstones: 'session_id',
   quarantine: 'session_id, name',
   user_tombstones: 'user_id',
 };
 
 /** The longest life that a session can be given: one that gets it anew loses none of its own. */
-const MENDED_LIFE_MS = 400 * 24 * 60 * 60 * 1000;
+const LONGEST_LIFE_MS = 400 * 24 * 60 * 60 * 1000;
 
 /** Prepares the removal of one chunk of what has expired; answers how many rows there were. */
 export function prepareRemoval(
   database: DatabaseSync,
+  tables: Tables,
   { nowMonotonicMs }: Pick<SqliteClock, 'nowMonotonicMs'>,
 ): (nowMs: number) => number {
-  // A session whose expiry cannot be read is not over, and would stay for ever: it is given one.
-  // Without an incarnation it is still damaged, and its next append repairs it.
-  const mending = database.prepare(
-    `UPDATE sessions SET expires_at = ?, incarnation = NULL WHERE session_id IN (
-       SELECT session_id FROM sessions
-        WHERE expires_at IS NULL OR expires_at < 0 OR expires_at >= ${INSTANT_END_MS} LIMIT ${REMOVED_AT_ONCE})`,
-  );
-  // What else has an expiry that cannot be read counts for nothing (see STANDS), and goes. Row by
-  // row, so that the time can be looked at in between.
-  const removals = Object.entries(KEYS).map(([table, key]) =>
+  const sealed = prepareSealedRemovals(database, tables);
+  const giveRows = prepareLostRows(database);
+  // What has an expiry that cannot be read counts for nothing (see STANDS), and goes. Row by row, so
+  // that the time can be looked at in between.
+  const plain = Object.entries(PLAIN_TABLES).map(([table, key]) =>
     database.prepare(
       `DELETE FROM ${table} WHERE (${key}) IN (
          SELECT ${key} FROM ${table} WHERE expires_at <= ? OR expires_at >= ${INSTANT_END_MS} LIMIT 1)`,
     ),
   );
+  const shorten = Object.keys(PLAIN_TABLES).map((table) =>
+    database.prepare(
+      `UPDATE ${table} SET expires_at = ?1 WHERE expires_at > ?2 AND expires_at < ${INSTANT_END_MS}`,
+    ),
+  );
   return (nowMs) => {
     const endMs = nowMonotonicMs() + HOLD_MAX_MS;
-    mending.run(nowMs + MENDED_LIFE_MS);
-    let removed = 0;
-    for (const removal of removals) {
-      for (let rows = 0; rows < REMOVED_AT_ONCE && removal.run(nowMs).changes > 0; rows++) {
+    giveRows(nowMs);
+    const longestMs = nowMs + LONGEST_LIFE_MS;
+    for (const update of shorten) update.run(longestMs, longestMs + SLACK_MS);
+    let removed = sealed.reduce((sum, { repairUnlikely }) => sum + repairUnlikely(nowMs), 0);
+    const removals = [
+      ...sealed.map(({ removeOne }) => removeOne),
+      ...plain.map((removal) => (ms: number) => removal.run(ms).changes > 0),
+    ];
+    for (const removeOne of removals) {
+      for (let rows = 0; rows < REMOVED_AT_ONCE && removeOne(nowMs); rows++) {
         removed++;
         if (nowMonotonicMs() >= endMs) return removed;
       }
     }
     return removed;
+  };
+}
+
+/** Rows with a seal are judged before they go: `expires_at` may be what is damaged. */
+function prepareSealedRemovals(database: DatabaseSync, { sessions, locks, tombstones }: Tables) {
+  // A session of which nothing says when it ends would stay for ever: it is given an end. Without an
+  // incarnation it is still damaged, and its next append repairs it.
+  const giveEnd = database.prepare(
+    'UPDATE sessions SET expires_at = ?2, incarnation = NULL, seal = NULL WHERE session_id = ?1',
+  );
+  const prepare = (
+    table: 'sessions' | 'locks' | 'tombstones',
+    endOf: (sessionId: string, nowMs: number) => number | undefined,
+  ) => {
+    const selectOver = database.prepare(
+      `SELECT session_id FROM ${table} WHERE expires_at >= 0 AND expires_at <= ? LIMIT 1`,
+    );
+    const selectUnlikely = database.prepare(
+      `SELECT session_id FROM ${table} WHERE expires_at IS NULL OR expires_at < 0 OR expires_at > ?
+         LIMIT ${REMOVED_AT_ONCE}`,
+    );
+    const remove = database.prepare(`DELETE FROM ${table} WHERE session_id = ?`);
+    const keep = database.prepare(
+      `UPDATE ${table} SET expires_at = ?2 WHERE session_id = ?1 AND expires_at IS NOT ?2`,
+    );
+    const settle = (sessionId: string, nowMs: number) => {
+      const end = endOf(sessionId, nowMs);
+      if (end !== undefined && end <= nowMs) return remove.run(sessionId).changes > 0;
+      if (end !== undefined) keep.run(sessionId, end);
+      else giveEnd.run(sessionId, nowMs + LONGEST_LIFE_MS);
+      return false;
+    };
+    return {
+      /** Removes one row whose time has passed, or repairs it; answers whether it was removed. */
+      removeOne(nowMs: number): boolean {
+        const row = selectOver.get(nowMs);
+        return row !== undefined && settle(String(row.session_id), nowMs);
+      },
+      /** Repairs rows that would stay for longer than any session lives; answers how many were
+       * removed. */
+      repairUnlikely(nowMs: number): number {
+        const rows = selectUnlikely.all(nowMs + LONGEST_LIFE_MS + SLACK_MS);
+        return rows.filter((row) => settle(String(row.session_id), nowMs)).length;
+      },
+    };
+  };
+  return [
+    prepare('sessions', (sessionId) => sessions.fields(sessionId).expiresAtMs),
+    prepare('locks', locks.endOf),
+    prepare(
+      'tombstones',
+      (sessionId, nowMs) => tombstones.find(sessionId, nowMs)?.expiresAtMs ?? 0,
+    ),
+  ];
+}
+
+/** Frames whose session's row was lost would stay for ever. A few sessions at a time are looked at,
+ * round and round, and get a row. */
+function prepareLostRows(database: DatabaseSync): (nowMs: number) => void {
+  const selectNext = database.prepare(
+    `SELECT DISTINCT session_id FROM frames WHERE session_id > ? ORDER BY session_id
+       LIMIT ${REMOVED_AT_ONCE}`,
+  );
+  const insert = database.prepare(
+    'INSERT OR IGNORE INTO sessions (session_id, expires_at) VALUES (?, ?)',
+  );
+  let last = '';
+  return (nowMs) => {
+    const ids = selectNext.all(last).map((row) => String(row.session_id));
+    for (const id of ids) insert.run(id, nowMs + LONGEST_LIFE_MS);
+    last = ids.length < REMOVED_AT_ONCE ? '' : (ids.at(-1) ?? '');
   };
 }
 

@@ -101,6 +101,14 @@ const ADDITIONS = [
   'CREATE INDEX IF NOT EXISTS user_sessions_by_user_and_expiry ON user_sessions (user_id, expires_at)',
 ];
 
+/** Columns that older versions need not know: the second copies of rows, as in seal.ts. */
+export const ADDED_COLUMNS = [
+  { table: 'sessions', column: 'seal' },
+  { table: 'locks', column: 'seal' },
+  { table: 'tombstones', column: 'seal' },
+  { table: 'tombstones', column: 'erased_seal' },
+];
+
 /** Brings the file to this version. Refuses a file that a newer version has migrated. */
 export function migrate(database: DatabaseSync): void {
   inTransaction(database, 'IMMEDIATE', () => {
@@ -112,7 +120,18 @@ export function migrate(database: DatabaseSync): void {
     }
     for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
     for (const addition of ADDITIONS) database.exec(addition);
+    for (const added of ADDED_COLUMNS) addColumn(database, added);
     // Nothing is written where nothing is to be done: the disk may be full.
     if (version < MIGRATIONS.length) database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
   });
+}
+
+function addColumn(
+  database: DatabaseSync,
+  { table, column }: { table: string; column: string },
+): void {
+  const found = database
+    .prepare('SELECT 1 FROM pragma_table_info(?) WHERE name = ?')
+    .get(table, column);
+  if (!found) database.exec(`ALTER TABLE ${table} ADD COLUMN ${column} TEXT`);
 }

@@ -1,48 +1,29 @@
-// A session as its rows: what is in them, sound or not. A number, chain or incarnation that is none
-// is undefined here, so that whoever needs it must say what happens without.
+// A session as its rows: what is in them, sound or not, and judged by its seal. A number, chain or
+// incarnation that is none is undefined here, so that whoever needs it must say what happens without.
 
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { recentFrom } from '../recent-updates.ts';
-import type { RecentUpdate, StoredFrame } from '../session-store.ts';
-import { isRevision } from '../stored-number.ts';
-import { snapshotName, storedFrameFrom } from '../stored-value.ts';
-import { bufferFrom, countFrom, instantFrom, textFrom } from './columns.ts';
-
-const CHAIN = /^[0-9a-f]{20}$/;
-const INCARNATION = /^[0-9a-f]+$/;
+import { type Metadata, metadataFrom, metadataSeal, type SoundMetadata } from '../metadata.ts';
+import type { Sizes, StoredFrame } from '../session-store.ts';
+import { storedFrameFrom } from '../stored-value.ts';
+import { anyTextFrom, bufferFrom, countFrom, textFrom } from './columns.ts';
 
 /** A session's metadata, as found. */
-export type SessionFields = {
+export type SessionFields = Metadata & {
   /** Whether a beginning is noted, readable or not. */
   isBegun: boolean;
-  revision: number | undefined;
-  chain: string | undefined;
-  createdAtMs: number | undefined;
-  expiresAtMs: number | undefined;
   snapshotBytes: number | undefined;
   deltaBytes: number | undefined;
-  incarnation: string | undefined;
-  flowId: string;
-  recent: RecentUpdate[];
+  /** As in recent-updates.ts. */
+  recent: string | Buffer;
   /** As in session-notes.ts; empty in a file that has no such columns yet. */
   notes: { lastEvent: string; noted: string };
 };
 
-/** A session's metadata, all of it readable. */
-export type SoundFields = { [Name in keyof SessionFields]: NonNullable<SessionFields[Name]> };
+/** Metadata to go on from. */
+export type SoundFields = SoundMetadata & Sizes;
 
 /** What `createSessionRows` gives. */
 export type SessionRows = ReturnType<typeof createSessionRows>;
-
-/** Whether every field can be read. */
-export function isSound(fields: SessionFields): fields is SoundFields {
-  return Object.values(fields).every((value) => value !== undefined);
-}
-
-/** Whether the session's time has passed. An expiry that cannot be read proves nothing. */
-export function isOver(fields: SessionFields, nowMs: number): boolean {
-  return fields.expiresAtMs !== undefined && fields.expiresAtMs <= nowMs;
-}
 
 /** Prepares reading and writing of sessions and their frames. Callers see to the transaction. */
 export function createSessionRows(database: DatabaseSync) {
@@ -50,10 +31,11 @@ export function createSessionRows(database: DatabaseSync) {
   selectFields.setReadBigInts(true);
   const upsertFields = database.prepare(
     `INSERT INTO sessions (session_id, revision, incarnation, created_at, expires_at, flow, chain,
-       snapshot_bytes, delta_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       snapshot_bytes, delta_bytes, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (session_id) DO UPDATE SET revision = excluded.revision, incarnation = excluded.incarnation,
        created_at = excluded.created_at, expires_at = excluded.expires_at, flow = excluded.flow,
-       chain = excluded.chain, snapshot_bytes = excluded.snapshot_bytes, delta_bytes = excluded.delta_bytes`,
+       chain = excluded.chain, snapshot_bytes = excluded.snapshot_bytes, delta_bytes = excluded.delta_bytes,
+       seal = excluded.seal`,
   );
   const updateRecent = database.prepare('UPDATE sessions SET recent = ? WHERE session_id = ?');
   const updateBytes = database.prepare(
@@ -93,6 +75,7 @@ export function createSessionRows(database: DatabaseSync) {
         fields.chain,
         fields.snapshotBytes,
         fields.deltaBytes,
+        metadataSeal(fields),
       );
     },
 
@@ -138,26 +121,27 @@ export function createSessionRows(database: DatabaseSync) {
 
     /** What the frames weigh, counted anew. */
     countBytes(sessionId: string): { snapshotBytes: number; deltaBytes: number } {
-      const row = sumBytes.get({ session: sessionId, snapshot: snapshotName('*') });
+      const row = sumBytes.get({ session: sessionId, snapshot: 'snapshot:*' });
       return { snapshotBytes: Number(row?.snapshot_bytes), deltaBytes: Number(row?.delta_bytes) };
     },
   };
 }
 
 function fieldsFrom(row: Record<string, SQLOutputValue>): SessionFields {
-  const chain = textFrom(row.chain);
-  const incarnation = textFrom(row.incarnation);
+  const texts = {
+    revision: anyTextFrom(row.revision),
+    incarnation: anyTextFrom(row.incarnation),
+    chain: anyTextFrom(row.chain),
+    created_at: anyTextFrom(row.created_at),
+    expires_at: anyTextFrom(row.expires_at),
+    flow: anyTextFrom(row.flow),
+  };
   return {
+    ...metadataFrom(texts, row.seal == null ? undefined : textFrom(row.seal)),
     isBegun: row.created_at != null,
-    revision: countFrom(row.revision, isRevision),
-    chain: CHAIN.test(chain) ? chain : undefined,
-    createdAtMs: instantFrom(row.created_at),
-    expiresAtMs: instantFrom(row.expires_at),
     snapshotBytes: countFrom(row.snapshot_bytes),
     deltaBytes: countFrom(row.delta_bytes),
-    incarnation: INCARNATION.test(incarnation) ? incarnation : undefined,
-    flowId: textFrom(row.flow),
-    recent: recentFrom(row.recent instanceof Uint8Array ? row.recent : textFrom(row.recent)),
+    recent: row.recent instanceof Uint8Array ? bufferFrom(row.recent) : textFrom(row.recent),
     notes: { lastEvent: textFrom(row.last_event), noted: textFrom(row.noted) },
   };
 }

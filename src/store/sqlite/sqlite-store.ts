@@ -17,6 +17,7 @@ import { keepingRoom } from './free-space.ts';
 import { moveFrames } from './quarantine.ts';
 import { inspectKey, readSession } from './read.ts';
 import { prepareRemoval, startRemoving } from './removal.ts';
+import { ADDED_COLUMNS } from './schema.ts';
 import { createTables } from './tables.ts';
 import { createTurns } from './turns.ts';
 import { createUserIndex } from './user-index.ts';
@@ -63,7 +64,10 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const log = createLog(database);
   const tables = createTables(database);
   const users = createUserIndex(database);
-  const removeChunk = prepareRemoval(database, clock);
+  const unseals = ADDED_COLUMNS.map(({ table, column }) =>
+    database.prepare(`UPDATE ${table} SET ${column} = NULL WHERE session_id = ?`),
+  );
+  const removeChunk = prepareRemoval(database, tables, clock);
   const { read, write } = createTurns(database, { busyTimeoutMs, nowMonotonicMs });
 
   const plain: SqliteStore = {
@@ -103,6 +107,11 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     },
     async quarantine(moves, limits) {
       return write('quarantine', limits, () => moveFrames(tables, moves, nowMs()));
+    },
+    async unseal(sessionId, limits) {
+      await write('unseal', limits, () => {
+        for (const unseal of unseals) unseal.run(sessionId);
+      });
     },
     async index(entry, limits) {
       return write('index', limits, () =>

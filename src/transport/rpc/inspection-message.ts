@@ -21,6 +21,7 @@ export function inspectionMessage(
 ): MessageInitShape<typeof SessionInspectionSchema> {
   const { logId, incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes } = inspection;
   const { oldestRevision, lockedUntilMs, tombstone, rememberedRemovals } = inspection;
+  const { isWhole, damagedFields, unknownFields } = inspection;
   return {
     state: sessionMessage(inspection.state),
     logId,
@@ -32,6 +33,9 @@ export function inspectionMessage(
     frames: inspection.frames.map((frame) => frameMessage(frame, options)),
     oldestRevision,
     rememberedRemovals,
+    isWhole,
+    damagedFields: [...damagedFields],
+    unknownFields: [...unknownFields],
     ...(lockedUntilMs !== undefined && { lockedUntil: timestampFromMs(lockedUntilMs) }),
     ...tombstoneMember(tombstone),
     quarantine: inspection.quarantine.map((frame) => quarantinedFrameMessage(frame, options)),

@@ -33,6 +33,9 @@ export function inspectionMembers(
     snapshotBytes,
     deltaBytes,
     rememberedRemovals: inspection.rememberedRemovals,
+    isWhole: inspection.isWhole,
+    damagedFields: inspection.damagedFields,
+    unknownFields: inspection.unknownFields,
     frames: inspection.frames.map((frame) => frameJson(frame, includeRaw)),
     quarantine: inspection.quarantine.map((frame) => quarantinedJson(frame, includeRaw)),
   };

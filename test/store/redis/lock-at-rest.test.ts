@@ -1,6 +1,7 @@
 // What a lock looks like in Redis, and how long its key lives.
 
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sealOf } from '../../../src/store/seal.ts';
 import { LAPSED_LOCK_MS } from '../../../src/store/session-store.ts';
 import { appendOf, keys } from '../../support/redis-store.ts';
 import { until } from '../../support/until.ts';
@@ -22,6 +23,7 @@ const lock = (ttlMs: number, given: { token?: string; renew?: boolean } = {}) =>
   store.lock({ sessionId, token, ttlMs, renew: false, ...given });
 const contents = async () => [await client.hgetallBuffer(key), await client.pexpiretime(key)];
 const deadlineOf = async () => Number((await client.hget(key, 'lock'))?.split(' ')[1]);
+const sealedLock = (lock: string) => ({ lock, lock_seal: sealOf(lock) });
 const fence = async () => (await client.hget(key, 'fence')) ?? '';
 const nowMs = async () => {
   const [seconds, micros] = await client.time();
@@ -35,7 +37,7 @@ describe('a lock', () => {
     const before = await nowMs();
     await lock(HOUR_MS);
     const deadlineMs = await deadlineOf();
-    expect(await client.hgetall(key)).toEqual({ lock: `${token} ${deadlineMs}` });
+    expect(await client.hgetall(key)).toEqual(sealedLock(`${token} ${deadlineMs}`));
     expect(deadlineMs).toBeGreaterThanOrEqual(before + HOUR_MS);
     expect(deadlineMs).toBeLessThanOrEqual((await nowMs()) + HOUR_MS);
     expect(await client.pexpiretime(key)).toBe(deadlineMs + LAPSED_LOCK_MS);
@@ -64,7 +66,10 @@ describe('a lock', () => {
     const expiry = await client.pexpiretime(key);
     await store.unlock({ sessionId, token });
     await store.unlock({ sessionId, token });
-    expect(await client.hgetall(key)).toEqual({ lock: `${token} 0`, fence: await fence() });
+    expect(await client.hgetall(key)).toEqual({
+      ...sealedLock(`${token} 0`),
+      fence: await fence(),
+    });
     expect(await client.pexpiretime(key)).toBe(expiry);
   });
 });
@@ -136,6 +141,7 @@ describe('a lock that lapsed', () => {
       newKey();
       await store.append(appendOf({ sessionId }));
       await client.hset(key, 'lock', `${token} ${(await nowMs()) - agoMs}`);
+      await client.hdel(key, 'lock_seal');
       expect(await attempt()).toMatchObject({ lapsed });
     }
   });
@@ -190,6 +196,7 @@ describe('a field that is no lock', () => {
   ])('(%s) holds nobody up', async (_, text) => {
     newKey();
     await client.hset(key, 'lock', text);
+    await client.hdel(key, 'lock_seal');
     expect((await store.inspect(sessionId)).lockedUntilMs).toBeUndefined();
     expect(await store.unlock({ sessionId, token })).toEqual({ status: 'lost', lapsed: false });
     expect(await store.append(appendOf({ sessionId, lockToken: token }))).toEqual({
@@ -205,7 +212,7 @@ describe('a foreign value where a lock is wanted', () => {
     newKey();
     await client.set(key, 'precious');
     expect(await lock(HOUR_MS)).toEqual({ status: 'held', lapsed: false });
-    expect(await client.hgetall(key)).toEqual({ lock: `${token} ${await deadlineOf()}` });
+    expect(await client.hgetall(key)).toEqual(sealedLock(`${token} ${await deadlineOf()}`));
     expect(await client.pexpiretime(key)).toBe((await deadlineOf()) + LAPSED_LOCK_MS);
     const [aside = ''] = await client.keys(`${key}:aside:*`);
     expect(await client.get(aside)).toBe('precious');

@@ -108,6 +108,7 @@ describe('a frame in quarantine', () => {
     await quarantine(name);
     const before = await storedValue(fieldOf(name));
     await client.hset(key, 'expires_at', 1000);
+    await client.hdel(key, 'seal');
     await append();
     expect(await storedValue(fieldOf(name))).toEqual(before);
   });
@@ -115,6 +116,7 @@ describe('a frame in quarantine', () => {
   it('leaves a session that is over as it is', async () => {
     const name = await append();
     await client.hset(key, 'expires_at', 1000);
+    await client.hdel(key, 'seal');
     const before = await contents();
     expect(await quarantine(name)).toEqual([]);
     expect(await contents()).toEqual(before);
@@ -185,7 +187,9 @@ describe('what should not be in quarantine', () => {
     };
     const result = await store.erase({ sessionId, eraseId: 'the-erase-of-22-letter', ...erasure });
     expect(result).toMatchObject({ frames: 1, quarantined: 0 });
-    expect((await client.hkeys(key)).sort()).toEqual(['erased', 'fence', 'tombstone']);
+    expect((await client.hkeys(key)).sort()).toEqual([
+      ...['erased', 'erased_seal', 'fence', 'tombstone', 'tombstone_seal'],
+    ]);
   });
 });
 

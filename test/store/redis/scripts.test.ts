@@ -4,10 +4,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 const FOLDER = new URL('../../../src/store/redis/scripts/', import.meta.url);
-const scripts = readdirSync(FOLDER)
-  .filter((name) => name.endsWith('.lua'))
-  .map((name) => [name, readFileSync(new URL(name, FOLDER), 'utf8')] as const);
+const scripts = scriptsIn(FOLDER);
+const parts = scriptsIn(new URL('parts/', FOLDER));
 const writes = /redis\.call\('(HSET|HDEL|RENAME|PEXPIREAT|ZADD|ZREM|DEL|SET)'/;
+
+function scriptsIn(folder: URL) {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.lua'))
+    .map((name) => [name, readFileSync(new URL(name, folder), 'utf8')] as const);
+}
 
 describe.each(scripts)('%s', (_, lua) => {
   const header = lua.slice(0, lua.search(/^(?!--|#!)/m));
@@ -44,7 +49,7 @@ describe.each(scripts)('%s', (_, lua) => {
 });
 
 it('ping.lua looks up the rights for every command that is sent or that a script runs', () => {
-  const run = scripts.flatMap(([, lua]) =>
+  const run = [...scripts, ...parts].flatMap(([, lua]) =>
     [...lua.matchAll(/redis\.call\('(\w+)'/g)].map(([, call]) => call),
   );
   const ping = scripts.find(([name]) => name === 'ping.lua')?.[1] ?? '';

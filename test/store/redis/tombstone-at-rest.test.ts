@@ -1,6 +1,7 @@
 // What an erase leaves in Redis, and for how long.
 
 import { beforeEach, describe, expect, it } from 'vitest';
+import { sealOf, sealOfLines } from '../../../src/store/seal.ts';
 import { ERASED_UPDATES, type Erasure } from '../../../src/store/session-store.ts';
 import { appendOf, keys } from '../../support/redis-store.ts';
 import { until } from '../../support/until.ts';
@@ -58,6 +59,14 @@ const quarantine = async (name: string) => {
 const tombstone = async () => (await client.hget(key, 'tombstone'))?.split(' ') ?? [];
 const fence = async () => (await client.hget(key, 'fence')) ?? '';
 const contents = async () => [await client.hgetallBuffer(key), await client.pexpiretime(key)];
+const sealedTombstone = (tombstone: string) => ({
+  tombstone,
+  tombstone_seal: sealOf(tombstone),
+});
+const sealedErased = (ids: string[]) => ({
+  erased: linesOf(ids),
+  erased_seal: sealOfLines(linesOf(ids)),
+});
 const linesOf = (ids: string[]) => ids.map((id) => `${id}\n`).join('');
 
 describe('an erase', () => {
@@ -74,8 +83,8 @@ describe('an erase', () => {
     expect(Number(deadline) - Number(instant)).toBe(HOUR_MS + GRAIN_MS);
     expect(result).toMatchObject({ tombstoneExpiresAtMs: Number(deadline) });
     expect(await client.hgetall(key)).toEqual({
-      tombstone: [instant, deadline, ...rest].join(' '),
-      erased: linesOf([...folded, ...live]),
+      ...sealedTombstone([instant, deadline, ...rest].join(' ')),
+      ...sealedErased([...folded, ...live]),
       fence: await fence(),
     });
     expect(Math.floor(Number(await fence()) / 1000)).toBe(Number(instant) + GRAIN_MS);
@@ -85,7 +94,7 @@ describe('an erase', () => {
     await erase();
     const [instant, deadline] = await tombstone();
     const text = `${instant} ${deadline} ${eraseId} 0 0 0 0`;
-    expect(await client.hgetall(key)).toEqual({ tombstone: text, fence: await fence() });
+    expect(await client.hgetall(key)).toEqual({ ...sealedTombstone(text), fence: await fence() });
     expect(await client.pexpiretime(key)).toBe(Number(deadline));
   });
 
@@ -125,8 +134,8 @@ describe('an erase', () => {
     await erase();
     const [instant] = await tombstone();
     expect(await client.hgetall(key)).toEqual({
-      tombstone: `${instant} ${deadline} ${eraseId} 2 2 0 0`,
-      erased: linesOf([...first, ...second]),
+      ...sealedTombstone(`${instant} ${deadline} ${eraseId} 2 2 0 0`),
+      ...sealedErased([...first, ...second]),
       fence: await fence(),
     });
   });
@@ -137,14 +146,16 @@ describe('an erase', () => {
     const frameNamed = (id: string) => `${id.slice(-10)}${'0'.repeat(20)}${'x'.repeat(40)}`;
     await client.hset(key, Object.fromEntries(ids.map((id) => [id, frameNamed(id)])));
     expect(await erase()).toMatchObject({ revision: 1, frames: 10_001 });
-    expect((await client.hkeys(key)).sort()).toEqual(['erased', 'fence', 'tombstone']);
+    expect((await client.hkeys(key)).sort()).toEqual([
+      ...['erased', 'erased_seal', 'fence', 'tombstone', 'tombstone_seal'],
+    ]);
     expect(await client.hget(key, 'erased')).toBe(linesOf(ids.slice(-ERASED_UPDATES)));
   });
 
   it('renames a foreign value aside, whole', async () => {
     await client.set(key, 'precious');
     expect(await erase()).toMatchObject({ status: 'erased', revision: 0, frames: 0 });
-    expect(await client.hkeys(key)).toEqual(['tombstone', 'fence']);
+    expect((await client.hkeys(key)).sort()).toEqual(['fence', 'tombstone', 'tombstone_seal']);
     const [aside = ''] = await client.keys(`${key}:aside:*`);
     expect(await client.get(aside)).toBe('precious');
   });
@@ -172,7 +183,8 @@ describe('a tombstone', () => {
     expect(await store.append(appendOf({ sessionId, updateId: erased }))).toMatchObject({
       revision: 2,
     });
-    expect(await client.hmget(key, 'tombstone', 'erased')).toEqual([null, null]);
+    const gone = ['tombstone', 'tombstone_seal', 'erased', 'erased_seal'];
+    expect(await client.hmget(key, ...gone)).toEqual(gone.map(() => null));
   });
 
   it('keeps the latest ids as late updates are dropped, and no more than it may', async () => {
@@ -190,6 +202,7 @@ describe('a tombstone', () => {
     await appendMany(1);
     const before = await client.hmget(key, 'tombstone', 'erased');
     await client.hset(key, 'expires_at', 1000);
+    await client.hdel(key, 'seal');
     expect(await store.append(appendOf({ sessionId }))).toMatchObject({
       revision: 1,
       created: true,
@@ -208,6 +221,7 @@ describe('a tombstone', () => {
     const [updateId = ''] = await appendMany(1);
     await erase();
     await client.hset(key, 'tombstone', damaged((await tombstone()).join(' ')));
+    await client.hdel(key, 'tombstone_seal');
     expect((await store.inspect(sessionId)).tombstone).toBeUndefined();
     const late = appendOf({
       sessionId,
@@ -223,6 +237,7 @@ describe('a tombstone', () => {
     await appendMany(1);
     await erase();
     await client.hset(key, 'tombstone', (await tombstone()).slice(0, 4).join(' '));
+    await client.hdel(key, 'tombstone_seal');
     const late = appendOf({ sessionId, receivedAtMonotonicMs: performance.now() - 60_000 });
     expect(await store.append(late)).toEqual({ status: 'dropped' });
     expect(await erase()).toMatchObject({ status: 'erased', revision: 0 });

@@ -109,7 +109,7 @@ it.each(["'garbage'", 'NULL', "x'00'", '-1', '9223372036854775807'])(
     const sessionId = newSessionId();
     await store.append(appendOf(sessionId));
     const database = new DatabaseSync(path);
-    database.exec(`UPDATE sessions SET expires_at = ${expiry}`);
+    database.exec(`UPDATE sessions SET expires_at = ${expiry}, seal = NULL`);
     database.close();
     expect(await store.removeExpired()).toBe(0);
     clock.nowMs += SESSION_TTL_MAX_MS - 1;
@@ -130,7 +130,7 @@ it('a session that was given a new expiry is still repaired by its next update',
   await store.append(appendOf(sessionId));
   const incarnation = (await store.read(sessionId))?.incarnation;
   const database = new DatabaseSync(path);
-  database.exec("UPDATE sessions SET expires_at = 'garbage'");
+  database.exec("UPDATE sessions SET expires_at = 'garbage', seal = NULL");
   database.close();
   await store.removeExpired();
   expect(await store.read(sessionId)).toMatchObject({ revision: 1, etag: '' });

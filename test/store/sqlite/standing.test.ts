@@ -172,19 +172,18 @@ it.each(["'garbage'", '9223372036854775807', '-1', "x'00'"])(
     await store.append(appendOf(sessionId, receivedAt(0)));
     const [live] = (await store.read(sessionId))?.frames ?? [];
     await moveFrames(tested, sessionId, movesOf('quarantine', live ? [live] : []));
-    await store.lock(lockOf(sessionId));
-    for (const table of ['locks', 'tombstones', 'quarantine']) {
+    for (const table of ['tombstones', 'quarantine']) {
       database.exec(`UPDATE ${table} SET expires_at = ${expiry} WHERE session_id = '${sessionId}'`);
     }
+    database.exec('UPDATE tombstones SET seal = NULL');
     expect(await store.inspect(sessionId)).toMatchObject({
-      lockedUntilMs: undefined,
       tombstone: undefined,
       quarantine: [],
     });
     const again = appendOf(sessionId, { updateId: frame.name, ...receivedAt(-1_000) });
     expect(await store.append(again)).toMatchObject({ status: 'stored' });
-    expect(await store.removeExpired()).toBeGreaterThanOrEqual(3);
-    for (const table of ['locks', 'tombstones', 'quarantine']) {
+    expect(await store.removeExpired()).toBeGreaterThanOrEqual(2);
+    for (const table of ['tombstones', 'quarantine']) {
       const rows = database.prepare(`SELECT 1 FROM ${table} WHERE session_id = ?`).all(sessionId);
       expect(rows, table).toEqual([]);
     }
@@ -194,7 +193,7 @@ it.each(["'garbage'", '9223372036854775807', '-1', "x'00'"])(
 it('a session whose last frame is in quarantine is live, also if its beginning cannot be read', async () => {
   const { sessionId, frame } = await quarantinedSession(tested, 1);
   database
-    .prepare("UPDATE sessions SET created_at = 'garbage' WHERE session_id = ?")
+    .prepare("UPDATE sessions SET created_at = 'garbage', seal = NULL WHERE session_id = ?")
     .run(sessionId);
   expect(await store.read(sessionId)).toMatchObject({ frames: [], quarantined: 1, etag: '' });
   expect(await moveFrames(tested, sessionId, movesOf('release', [frame]))).toEqual([frame.name]);

@@ -24,11 +24,17 @@ export function inspectionOf(state: RestoredSession): SessionInspection {
     historySteps: 2,
   };
   const stamp = create(StampSchema, { sequence: 7n });
+  const stored = {
+    isWhole: false,
+    damagedFields: ['expires_at', 'lock'] as const,
+    unknownFields: ['later'],
+  };
   const frames: FrameInspection[] = [
     { ...frame, verdict: 'sound', stamp, rawBytes: undefined },
     { ...frame, verdict: 'bad_digest', stamp: undefined, rawBytes: Uint8Array.of(1, 2, 255) },
   ];
   return {
+    ...stored,
     ...{
       state,
       logId: '0123456789ab',

@@ -54,8 +54,6 @@ local HEAD_BYTES = 30
 local DIGEST_BYTES = 32
 local HDEL_AT_ONCE = 1000
 local ERASED_UPDATES, GRAIN_MS = 5000, 2
-local REVISION_END = 4294967295
-local INSTANT_END_MS = 253402300800000
 local NO_SESSION = 'none'
 
 local key = KEYS[1]
@@ -67,39 +65,18 @@ local lock_token, if_match = ARGV[8], ARGV[9]
 
 local moment_ms = math.floor(moment_us / 1000)
 
--- Lua would write 1.7e+12.
-local function digits(number)
-  return string.format('%.0f', number)
-end
+-- numbers.lua
 
-local function counter_from(text)
-  if text and #text <= 15 and string.find(text, '^%d+$') then
-    return tonumber(text)
-  end
-end
+-- seals.lua
 
-local function revision_from(text)
-  local revision = counter_from(text)
-  if revision and revision < REVISION_END then
-    return revision
-  end
-end
+-- metadata.lua
 
-local function instant_from(text)
-  local instant_ms = counter_from(text)
-  if instant_ms and instant_ms < INSTANT_END_MS then
-    return instant_ms
-  end
-end
+-- locks.lua
+
+-- frames.lua
 
 local function etag_from(text)
   if text and #text == 20 and string.find(text, '^[0-9a-f]+$') then
-    return text
-  end
-end
-
-local function incarnation_from(text)
-  if text and string.find(text, '^[0-9a-f]+$') then
     return text
   end
 end
@@ -108,35 +85,10 @@ local function chain_of(text)
   return string.sub(redis.sha1hex(text), 1, 20)
 end
 
-local function is_snapshot(name)
-  return string.sub(name, 1, 9) == 'snapshot:'
-end
-
-local function is_frame(name)
-  return is_snapshot(name) or (#name == 22 and not string.find(name, '[^%w_-]'))
-end
-
--- What the frames themselves say, for when the metadata cannot be believed. One by one, because
--- what else is in the hash may be large, and stands there also where no session does.
-local function count_frames()
-  local counted = {frames = 0, revision = 0, snapshot_bytes = 0, delta_bytes = 0}
-  for _, name in ipairs(redis.call('HKEYS', key)) do
-    if is_frame(name) then
-      local value = redis.call('HGET', key, name)
-      local bytes = is_snapshot(name) and 'snapshot_bytes' or 'delta_bytes'
-      counted[bytes] = counted[bytes] + #value
-      counted.frames = counted.frames + 1
-      counted.revision = math.max(counted.revision, revision_from(string.sub(value, 1, 10)) or 0)
-    end
-  end
-  return counted
-end
-
 local function clear_old_life()
-  local names = {}
-  for _, name in ipairs(redis.call('HKEYS', key)) do
-    local is_old = name == 'recent' or name == 'last_event' or name == 'noted'
-    if is_old or (name == 'flow' and flow == '') or (is_frame(name) and name ~= update_id) then
+  local names = {'recent', 'last_event', 'noted'}
+  for _, name in ipairs(frame_names(key)) do
+    if name ~= update_id then
       names[#names + 1] = name
     end
   end
@@ -162,36 +114,41 @@ end
 
 -- Metadata.
 
-local kind = redis.call('TYPE', key).ok
-local foreign = kind ~= 'hash' and kind ~= 'none'
-local found = {}
-if kind == 'hash' then
-  found = redis.call('HMGET', key, 'revision', 'incarnation', 'chain', 'created_at', 'expires_at',
-    'snapshot_bytes', 'delta_bytes', 'recent', update_id, 'lock', 'tombstone')
+-- One call less than to ask for the type first, where there is a session.
+local found = redis.pcall('HMGET', key, 'revision', 'incarnation', 'chain', 'created_at',
+  'expires_at', 'flow', 'seal', 'snapshot_bytes', 'delta_bytes', 'recent', update_id, 'lock',
+  'lock_seal', 'tombstone', 'tombstone_seal')
+local kind = 'hash'
+if not found[1] then
+  kind = redis.call('TYPE', key).ok
 end
-local revision, incarnation, chain = revision_from(found[1]), incarnation_from(found[2]), etag_from(found[3])
-local created_at, expires_at = instant_from(found[4]), instant_from(found[5])
-local snapshot_bytes, delta_bytes = counter_from(found[6]), counter_from(found[7])
+local foreign = kind ~= 'hash' and kind ~= 'none'
+if foreign then
+  found = {}
+end
+local revision, incarnation, chain, created_at, expires_at, stored_flow, readable, repaired =
+  metadata_from(found[1], found[2], found[3], found[4], found[5], found[6], found[7])
+local snapshot_bytes, delta_bytes = counter_from(found[8]), counter_from(found[9])
+local sealed_lock, sealed_tombstone = found[13], found[15]
 
 local created = kind ~= 'hash' or (expires_at ~= nil and expires_at <= now_ms)
-local sound = revision and incarnation and chain and created_at and expires_at and snapshot_bytes and delta_bytes
-local repaired = false
-if not created and not sound then
-  local counted = count_frames()
+if not created and not (readable and snapshot_bytes and delta_bytes) then
+  local counted = count_frames(key)
   repaired = counted.frames > 0 or found[4] ~= false
   created = not repaired
-  revision = math.max(revision or 0, counted.revision)
+  revision = readable and revision or math.max(revision or 0, counted.revision)
   snapshot_bytes, delta_bytes = counted.snapshot_bytes, counted.delta_bytes
-  created_at = math.min(created_at or moment_ms, moment_ms)
+  created_at = readable and created_at or math.min(created_at or moment_ms, moment_ms)
 end
 if created then
   revision, snapshot_bytes, delta_bytes, created_at, expires_at = 0, 0, 0, moment_ms, nil
+  repaired = false
 end
 
 -- Known id.
 
 if not created then
-  local known = known_position(found[9], found[8], revision)
+  local known = known_position(found[11], found[10], revision)
   if known then
     return known
   end
@@ -199,7 +156,8 @@ end
 
 -- Tombstone.
 
-local instant, tombstone_end = string.match(found[11] or '', '^(%d+) (%d+) ')
+local tombstone = value_or_copy(found[14], sealed_tombstone)
+local instant, tombstone_end = string.match(tombstone or '', '^(%d+) (%d+) ')
 local erased_before_ms, tombstone_end_ms = instant_from(instant), instant_from(tombstone_end)
 local tombstone_over = tombstone_end_ms ~= nil and tombstone_end_ms <= now_ms
 if erased_before_ms and tombstone_end_ms and not tombstone_over then
@@ -213,25 +171,25 @@ if erased_before_ms and tombstone_end_ms and not tombstone_over then
     if now_us - age_us >= instant_us then
       return answer('doubtful')
     end
-    redis.call('HSET', key, 'erased', string.sub(erased .. line, -ERASED_UPDATES * #line))
+    erased = string.sub(erased .. line, -ERASED_UPDATES * #line)
+    redis.call('HSET', key, 'erased', erased, 'erased_seal', seal_of_lines(erased))
     return answer('dropped')
   end
 end
 
 -- Lock. Nobody holds one whose time has passed, not even the one who took it.
 
-local holder, lock_end = string.match(found[10] or '', '^(%S+) (%d+)$')
-local lock_end_ms = instant_from(lock_end) or 0
-if lock_end_ms <= now_ms then
+local holder, lock_end_ms = lock_from(found[12], sealed_lock, now_ms)
+if not holder or lock_end_ms <= now_ms then
   holder = ''
 end
 if lock_token ~= holder then
   return lock_token == '' and answer('locked', lock_end_ms - now_ms) or answer('lock-lost')
 end
 
--- Precondition. A session whose metadata is damaged has no etag to be held to.
+-- Precondition. A session whose metadata cannot be read has no etag to be held to.
 
-local etag = not created and not repaired and chain or ''
+local etag = not created and readable and chain or ''
 local wanted = if_match == NO_SESSION and created or if_match == '' or if_match == etag
 if not wanted then
   return answer('conflict', revision, etag)
@@ -245,7 +203,7 @@ local function has_room()
 end
 
 if not created and not has_room() then
-  local counted = count_frames()
+  local counted = count_frames(key)
   repaired = repaired or counted.snapshot_bytes ~= snapshot_bytes or counted.delta_bytes ~= delta_bytes
   snapshot_bytes, delta_bytes = counted.snapshot_bytes, counted.delta_bytes
 end
@@ -258,35 +216,49 @@ end
 if foreign then
   redis.call('RENAME', key, key .. ':aside:' .. digits(now_ms))
 end
-if created or repaired then
+if created or not readable then
   incarnation = new_incarnation
   chain = chain_of(incarnation)
+end
+if flow == '' and not created then
+  flow = stored_flow
 end
 revision = revision + 1
 chain = chain_of(chain .. update_id .. string.sub(frame, -DIGEST_BYTES))
 expires_at = math.max(expires_at or 0, moment_ms + ttl_ms)
 delta_bytes = delta_bytes + HEAD_BYTES + #frame
 
-redis.call('HSET', key,
-  'revision', digits(revision),
-  'incarnation', incarnation,
-  'chain', chain,
-  'created_at', digits(created_at),
-  'expires_at', digits(expires_at),
-  'snapshot_bytes', digits(snapshot_bytes),
-  'delta_bytes', digits(delta_bytes),
-  update_id, string.format('%010.0f', revision) .. chain .. frame)
-if flow ~= '' then
+local revision_text = digits(revision)
+local created_text = (created or repaired) and digits(created_at) or found[4]
+local expires_text = digits(expires_at)
+local stored = string.format('%010.0f', revision) .. chain .. frame
+local seal = sealed(metadata_text(revision_text, incarnation, chain, created_text, expires_text, flow))
+if created or repaired then
+  redis.call('HSET', key, 'revision', revision_text, 'chain', chain, 'expires_at', expires_text,
+    'delta_bytes', digits(delta_bytes), update_id, stored, 'seal', seal, 'incarnation', incarnation,
+    'created_at', created_text, 'snapshot_bytes', digits(snapshot_bytes))
+else
+  redis.call('HSET', key, 'revision', revision_text, 'chain', chain, 'expires_at', expires_text,
+    'delta_bytes', digits(delta_bytes), update_id, stored, 'seal', seal)
+end
+if flow == '' and found[6] then
+  redis.call('HDEL', key, 'flow')
+elseif flow ~= (found[6] or '') then
   redis.call('HSET', key, 'flow', flow)
 end
 if created and kind == 'hash' then
   clear_old_life()
 end
 if tombstone_over then
-  redis.call('HDEL', key, 'tombstone', 'erased')
+  redis.call('HDEL', key, 'tombstone', 'tombstone_seal', 'erased', 'erased_seal')
+elseif tombstone and (tombstone ~= found[14] or tombstone ~= copy_in(sealed_tombstone)) then
+  redis.call('HSET', key, 'tombstone', tombstone, 'tombstone_seal', sealed(tombstone))
+  repaired = repaired or sealed_tombstone
 end
-if redis.call('PEXPIRETIME', key) < expires_at then
-  redis.call('PEXPIREAT', key, digits(expires_at))
+-- GT leaves a key alone that has no expiry yet.
+local is_later = kind == 'hash' and redis.call('PEXPIREAT', key, expires_text, 'GT') == 1
+if not is_later and redis.call('PEXPIRETIME', key) < expires_at then
+  redis.call('PEXPIREAT', key, expires_text)
 end
 
 return answer(

@@ -41,11 +41,13 @@ local function fingerprint_of(value)
   return #value .. ':' .. string.sub(value, 1, HEAD_BYTES) .. string.sub(value, -DIGEST_BYTES)
 end
 
-local function counter_from(text)
-  if text and #text <= 15 and string.find(text, '^%d+$') then
-    return tonumber(text)
-  end
-end
+-- numbers.lua
+
+-- seals.lua
+
+-- metadata.lua
+
+-- frames.lua
 
 -- Calls `judge` with the name, stored value (or false) and expected fingerprint of each folded
 -- frame, until it answers false; values are fetched a chunk at a time.
@@ -69,31 +71,28 @@ end
 if redis.call('TYPE', key).ok ~= 'hash' or #ARGV < FIRST_FOLDED then
   return answer('changed')
 end
-local found = redis.call('HMGET', key, 'incarnation', 'expires_at', snapshot_name, 'snapshot_bytes', 'delta_bytes')
-local expires_at = counter_from(found[2])
-if incarnation == '' or found[1] ~= incarnation or (expires_at and expires_at <= now_ms) then
+local found = redis.call('HMGET', key, 'revision', 'incarnation', 'chain', 'created_at',
+  'expires_at', 'flow', 'seal', snapshot_name)
+local _, stored_incarnation, _, _, expires_at = metadata_from(unpack(found, 1, 7))
+local is_over = expires_at ~= nil and expires_at <= now_ms
+if incarnation == '' or stored_incarnation ~= incarnation or is_over then
   return answer('changed')
 end
 
-if found[3] then
-  local same = fingerprint_of(found[3]) == fingerprint_of(snapshot)
+if found[8] then
+  local same = fingerprint_of(found[8]) == fingerprint_of(snapshot)
   local gone = every_folded(function(_, value)
     return not value
   end)
   return answer(same and gone and 'compacted' or 'changed')
 end
 
-local folded, snapshot_bytes, delta_bytes = {}, 0, 0
+local folded = {}
 local unchanged = every_folded(function(name, value, fingerprint)
   if not value or fingerprint_of(value) ~= fingerprint then
     return false
   end
   folded[#folded + 1] = name
-  if string.sub(name, 1, 9) == 'snapshot:' then
-    snapshot_bytes = snapshot_bytes + #value
-  else
-    delta_bytes = delta_bytes + #value
-  end
   return true
 end)
 if not unchanged then
@@ -104,12 +103,8 @@ redis.call('HSET', key, snapshot_name, snapshot, 'recent', recent)
 for first = 1, #folded, AT_ONCE do
   redis.call('HDEL', key, unpack(folded, first, math.min(first + AT_ONCE - 1, #folded)))
 end
--- A count that cannot be read, or falls below zero, is mended by the next append.
-local snapshot_count, delta_count = counter_from(found[4]), counter_from(found[5])
-if snapshot_count then
-  redis.call('HSET', key, 'snapshot_bytes', string.format('%.0f', snapshot_count + #snapshot - snapshot_bytes))
-end
-if delta_count then
-  redis.call('HSET', key, 'delta_bytes', string.format('%.0f', delta_count - delta_bytes))
-end
+-- The counts are derived anew, so that damage to one does not last.
+local counted = count_frames(key)
+redis.call('HSET', key, 'snapshot_bytes', digits(counted.snapshot_bytes),
+  'delta_bytes', digits(counted.delta_bytes))
 return answer('compacted')

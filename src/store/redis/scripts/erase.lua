@@ -39,8 +39,9 @@
 
 local HDEL_AT_ONCE = 1000
 local GRAIN_MS = 2
-local REVISION_END = 4294967295
-local INSTANT_END_MS = 253402300800000
+local KEPT = {
+  tombstone = true, tombstone_seal = true, erased = true, erased_seal = true, fence = true,
+}
 
 local key = KEYS[1]
 local erase_id, ttl_ms, if_match, ids_max = ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
@@ -48,21 +49,15 @@ local asked_before = ARGV[6] == '1'
 
 -- judge_time.lua
 
--- Lua would write 1.7e+12.
-local function digits(number)
-  return string.format('%.0f', number)
-end
+-- numbers.lua
 
-local function number_below(last, text)
-  local number = text and #text <= 15 and string.find(text, '^%d+$') and tonumber(text)
-  if number and number < last then
-    return number
-  end
-end
+-- seals.lua
 
-local function is_update(name)
-  return #name == 22 and not string.find(name, '[^%w_-]')
-end
+-- metadata.lua
+
+-- locks.lua
+
+-- frames.lua
 
 -- recent.lua
 
@@ -75,38 +70,34 @@ local frames, quarantined, highest = 0, 0, 0
 for place = 1, #found, 2 do
   local name, value = found[place], found[place + 1]
   fields[name] = value
-  if name ~= 'tombstone' and name ~= 'erased' and name ~= 'fence' then
+  if not KEPT[name] then
     names[#names + 1] = name
   end
   local parked = string.match(name, '^quarantine:(.+)$')
   if parked then
-    local parked_at = number_below(INSTANT_END_MS, string.sub(value, 1, 15))
-    local parked_until = number_below(INSTANT_END_MS, string.sub(value, 16, 30))
+    local parked_at = instant_from(string.sub(value, 1, 15))
+    local parked_until = instant_from(string.sub(value, 16, 30))
     if parked_at and parked_until and parked_until > now_ms then
       quarantined = quarantined + 1
     end
     name, value = parked, string.sub(value, 31)
   end
-  local revision = number_below(REVISION_END, string.sub(value, 1, 10)) or 0
+  local revision = revision_from(string.sub(value, 1, 10)) or 0
   if is_update(name) then
     updates[#updates + 1] = {id = name, revision = revision}
   end
-  if not parked and (is_update(name) or string.sub(name, 1, 9) == 'snapshot:') then
+  if not parked and is_frame(name, function() return value end) then
     frames = frames + 1
     highest = math.max(highest, revision)
   end
 end
 
-local expires_at = number_below(INSTANT_END_MS, fields.expires_at)
+local revision, _, chain, _, expires_at, _, readable = metadata_from(fields.revision,
+  fields.incarnation, fields.chain, fields.created_at, fields.expires_at, fields.flow, fields.seal)
 local over = expires_at ~= nil and expires_at <= now_ms
 local live = not over and (frames > 0 or fields.created_at ~= nil)
-local revision = number_below(REVISION_END, fields.revision)
-local sound = revision and expires_at and number_below(INSTANT_END_MS, fields.created_at)
-  and number_below(math.huge, fields.snapshot_bytes) and number_below(math.huge, fields.delta_bytes)
-  and string.find(fields.incarnation or '', '^[0-9a-f]+$')
-  and #(fields.chain or '') == 20 and string.find(fields.chain, '^[0-9a-f]+$')
-local etag = live and sound and fields.chain or ''
-if not sound then
+local etag = live and readable and chain or ''
+if not readable then
   revision = math.max(revision or 0, highest)
 end
 if not live then
@@ -115,8 +106,9 @@ end
 
 -- Same erase id.
 
-local instant, deadline, stood_for, removed = string.match(fields.tombstone or '', '^(%d+) (%d+) (%S+) (.*)$')
-local instant_ms, deadline_ms = number_below(INSTANT_END_MS, instant), number_below(INSTANT_END_MS, deadline)
+local instant, deadline, stood_for, removed = string.match(
+  value_or_copy(fields.tombstone, fields.tombstone_seal) or '', '^(%d+) (%d+) (%S+) (.*)$')
+local instant_ms, deadline_ms = instant_from(instant), instant_from(deadline)
 local stands = instant_ms and deadline_ms and deadline_ms > now_ms
 if stands and stood_for == erase_id then
   local numbers = {string.match(removed, '^(%d+) (%d+) (%d+) ([01])$')}
@@ -136,8 +128,8 @@ end
 
 -- Write.
 
-local holder, lock_end = string.match(fields.lock or '', '^(%S+) (%d+)$')
-local locked = holder and (number_below(INSTANT_END_MS, lock_end) or 0) > now_ms and 1 or 0
+local holder, lock_end_ms = lock_from(fields.lock, fields.lock_seal, now_ms)
+local locked = holder and lock_end_ms > now_ms and 1 or 0
 
 local ids = {}
 local function remember(id)
@@ -166,14 +158,17 @@ local new_deadline_ms = math.max(now_ms + ttl_ms, stands and deadline_ms or 0)
 if kind ~= 'hash' and kind ~= 'none' then
   redis.call('RENAME', key, key .. ':aside:' .. digits(now_ms))
 end
-redis.call('HSET', key, 'tombstone', table.concat({
+local tombstone = table.concat({
   digits(new_instant_ms - GRAIN_MS), digits(new_deadline_ms), erase_id,
   digits(revision), digits(frames), digits(quarantined), digits(locked),
-}, ' '), 'fence', digits(now_us))
+}, ' ')
+redis.call('HSET', key, 'tombstone', tombstone, 'tombstone_seal', sealed(tombstone), 'fence', digits(now_us))
 if #ids > 0 then
-  redis.call('HSET', key, 'erased', table.concat(ids, '', math.max(1, #ids - ids_max + 1)))
-elseif fields.erased then
+  local erased = table.concat(ids, '', math.max(1, #ids - ids_max + 1))
+  redis.call('HSET', key, 'erased', erased, 'erased_seal', seal_of_lines(erased))
+else
   names[#names + 1] = 'erased'
+  names[#names + 1] = 'erased_seal'
 end
 for first = 1, #names, HDEL_AT_ONCE do
   redis.call('HDEL', key, unpack(names, first, math.min(first + HDEL_AT_ONCE - 1, #names)))

@@ -34,35 +34,30 @@
 --
 -- Safe to run twice because a token that holds the lock already keeps it.
 
-local INSTANT_END_MS = 253402300800000
-
 local key, token = KEYS[1], ARGV[2]
 local ttl_ms, remembered_ms, renew = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
 
 -- judge_time.lua
 
--- Lua would write 1.7e+12.
-local function digits(number)
-  return string.format('%.0f', number)
-end
+-- numbers.lua
+
+-- seals.lua
+
+-- locks.lua
 
 local kind = redis.call('TYPE', key).ok
-local found = kind == 'hash' and redis.call('HMGET', key, 'lock', 'fence') or {}
-local text = found[1] or ''
-local holder, deadline = string.match(text, '^(%S+) (%d+)$')
-local deadline_ms = deadline and #deadline <= 15 and tonumber(deadline) or 0
-if deadline_ms >= INSTANT_END_MS then
-  deadline_ms = 0
-end
+local found = kind == 'hash' and redis.call('HMGET', key, 'lock', 'lock_seal', 'fence') or {}
+local holder, deadline_ms = lock_from(found[1], found[2], now_ms)
 local mine = holder == token
+local given_back = mine and deadline_ms == 0
+deadline_ms = deadline_ms or 0
 local held = deadline_ms > now_ms
-local given_back = mine and deadline == '0'
 local lapsed = not held and deadline_ms > now_ms - remembered_ms
 
 if (renew and not (mine and held)) or given_back then
   if mine and lapsed then
     redis.call('HSET', key, 'fence', digits(now_us))
-    redis.call('HDEL', key, 'lock')
+    redis.call('HDEL', key, 'lock', 'lock_seal')
   end
   return answer('lost', mine and lapsed and 1 or 0)
 end
@@ -73,7 +68,7 @@ end
 local function was_sent_before(ended_us)
   return ended_us <= now_us and not_before_us < ended_us
 end
-local fence_us = string.find(found[2] or '', '^%d+$') and tonumber(found[2]) or 0
+local fence_us = string.find(found[3] or '', '^%d+$') and tonumber(found[3]) or 0
 if not held and (was_sent_before(fence_us) or was_sent_before(deadline_ms * 1000)) then
   return answer('stale')
 end
@@ -83,7 +78,8 @@ if kind ~= 'hash' and kind ~= 'none' then
   kind = 'none'
 end
 local expires_at = now_ms + ttl_ms + remembered_ms
-redis.call('HSET', key, 'lock', token .. ' ' .. digits(now_ms + ttl_ms))
+local lock = token .. ' ' .. digits(now_ms + ttl_ms)
+redis.call('HSET', key, 'lock', lock, 'lock_seal', sealed(lock))
 local key_expires_at = redis.call('PEXPIRETIME', key)
 if kind == 'none' or (key_expires_at >= 0 and key_expires_at < expires_at) then
   redis.call('PEXPIREAT', key, digits(expires_at))

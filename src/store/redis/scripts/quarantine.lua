@@ -33,43 +33,29 @@
 local PARKED_HEAD_BYTES = 30
 local HDEL_AT_ONCE = 1000
 local FIRST_MOVE = 4
-local INSTANT_END_MS = 253402300800000
 
 local key = KEYS[1]
 local ttl_ms, parked_max = tonumber(ARGV[2]), tonumber(ARGV[3])
 
 -- judge_time.lua
 
-local function counter_from(text)
-  if text and #text <= 15 and string.find(text, '^%d+$') then
-    return tonumber(text)
-  end
-end
+-- numbers.lua
 
-local function instant_from(text)
-  local instant_ms = counter_from(text)
-  if instant_ms and instant_ms < INSTANT_END_MS then
-    return instant_ms
-  end
-end
+-- seals.lua
 
-local function is_snapshot(name)
-  return string.sub(name, 1, 9) == 'snapshot:'
-end
+-- metadata.lua
 
-local function is_frame(name)
-  return is_snapshot(name) or (#name == 22 and not string.find(name, '[^%w_-]'))
-end
+-- frames.lua
 
 -- What is there: frames and, apart, their like in quarantine.
 
 local found = redis.call('TYPE', key).ok == 'hash' and redis.call('HGETALL', key) or {}
-local metadata, frames, parked, gone = {}, {}, {}, {}
+local fields, frames, parked, gone = {}, {}, {}, {}
 local weight = {snapshot_bytes = 0, delta_bytes = 0}
 local frame_count, parked_bytes = 0, 0
 
 local function weigh(name, bytes)
-  local count = is_snapshot(name) and 'snapshot_bytes' or 'delta_bytes'
+  local count = string.sub(name, 1, 9) == 'snapshot:' and 'snapshot_bytes' or 'delta_bytes'
   weight[count] = weight[count] + bytes
 end
 
@@ -83,16 +69,18 @@ for place = 1, #found, 2 do
     else
       gone[name] = true
     end
-  elseif is_frame(name) then
+  elseif is_frame(name, function() return value end) then
     frames[name] = value
     frame_count = frame_count + 1
     weigh(name, #value)
   else
-    metadata[name] = value
+    fields[name] = value
   end
 end
-local expires_at = instant_from(metadata.expires_at)
-local live = not (expires_at and expires_at <= now_ms) and (frame_count > 0 or metadata.created_at ~= nil)
+local _, _, _, _, expires_at = metadata_from(fields.revision, fields.incarnation, fields.chain,
+  fields.created_at, fields.expires_at, fields.flow, fields.seal)
+local over = expires_at ~= nil and expires_at <= now_ms
+local live = not over and (frame_count > 0 or fields.created_at ~= nil)
 if not live then
   frames = {}
 end
@@ -168,7 +156,7 @@ end
 local settled = {}
 for place = FIRST_MOVE, #ARGV, 3 do
   local move, name, sha1 = moves[ARGV[place]], ARGV[place + 1], ARGV[place + 2]
-  if is_frame(name) and move(name, sha1) then
+  if is_frame(name, function() return '' end) and move(name, sha1) then
     settled[#settled + 1] = name
   end
 end
@@ -176,7 +164,7 @@ end
 -- Write. A count that cannot be read is left for the next append to mend.
 
 for count, bytes in pairs(weight) do
-  if weighed_anew and counter_from(metadata[count]) then
+  if weighed_anew and counter_from(fields[count]) then
     come[count] = string.format('%.0f', bytes)
   end
 end

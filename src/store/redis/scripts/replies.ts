@@ -125,11 +125,11 @@ export function storedUserFrom([
   return { entries, tombstone: instantMs === 0 ? undefined : { instantMs, expiresAtMs } };
 }
 
-/** The fields of a hash: names and values in turn. */
+/** The fields of a hash: names, as latin-1, and values in turn. */
 export function fieldsFrom(reply: Buffer[]): Map<string, Buffer> {
   const fields = new Map<string, Buffer>();
   for (let place = 0; place + 1 < reply.length; place += 2) {
-    fields.set(String(reply[place]), reply[place + 1] as Buffer);
+    fields.set(reply[place]?.toString('latin1') ?? '', reply[place + 1] as Buffer);
   }
   return fields;
 }

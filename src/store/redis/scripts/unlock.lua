@@ -26,16 +26,17 @@
 -- Safe to run twice because a second run finds what the first left, and answers 'released' or
 -- 'lost' again. Only that a lock lapsed is told once.
 
-local INSTANT_END_MS = 253402300800000
 local FENCE_KEPT_MS = 60000
 
 local key, token, remembered_ms, only_forget = KEYS[1], ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
 
 -- judge_time.lua
 
-local function digits(number)
-  return string.format('%.0f', number)
-end
+-- numbers.lua
+
+-- seals.lua
+
+-- locks.lua
 
 local kind = redis.call('TYPE', key).ok
 if kind ~= 'hash' and kind ~= 'none' then
@@ -50,10 +51,9 @@ local function leave_fence()
   end
 end
 
-local text = redis.call('HGET', key, 'lock') or ''
-local holder, deadline = string.match(text, '^(%S+) (%d+)$')
-local deadline_ms = deadline and #deadline <= 15 and tonumber(deadline)
-local mine = holder == token and deadline_ms and deadline_ms < INSTANT_END_MS
+local found = redis.call('HMGET', key, 'lock', 'lock_seal')
+local holder, deadline_ms = lock_from(found[1], found[2], now_ms)
+local mine = holder == token
 local lapsed = mine and deadline_ms > 0 and deadline_ms <= now_ms
 
 if lapsed or not only_forget then
@@ -63,10 +63,11 @@ if not mine then
   return answer('lost', 0)
 end
 if lapsed then
-  redis.call('HDEL', key, 'lock')
+  redis.call('HDEL', key, 'lock', 'lock_seal')
   return answer('lost', deadline_ms > now_ms - remembered_ms and 1 or 0)
 end
 if deadline_ms > 0 and not only_forget then
-  redis.call('HSET', key, 'lock', token .. ' 0')
+  local lock = token .. ' 0'
+  redis.call('HSET', key, 'lock', lock, 'lock_seal', sealed(lock))
 end
 return answer('released')

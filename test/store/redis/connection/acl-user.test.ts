@@ -48,6 +48,7 @@ async function useEverything(store: SessionStore, server: RedisServer): Promise<
   await server.client.set(keys.session(sessionId), 'foreign');
   expect(await store.append(append)).toMatchObject({ setAside: true });
   await server.client.hset(keys.session(sessionId), 'expires_at', 1000);
+  await server.client.hdel(keys.session(sessionId), 'seal');
   expect(await store.append(append)).toMatchObject({ created: true });
   await server.client.hset(keys.session(sessionId), 'chain', 'damaged');
   expect(await store.append(appendOf({ sessionId }))).toMatchObject({ repaired: true });
@@ -101,6 +102,7 @@ async function control(store: SessionStore, server: RedisServer, sessionId: stri
   const late = appendOf({ sessionId, receivedAtMonotonicMs: performance.now() - 1000 });
   expect(await store.append(late)).toEqual({ status: 'dropped' });
   await server.client.hset(keys.session(sessionId), 'tombstone', '1 2 x 0 0 0 0');
+  await server.client.hdel(keys.session(sessionId), 'tombstone_seal');
   expect(await store.append(late)).toMatchObject({ status: 'stored' });
 }
 

@@ -47,6 +47,7 @@ describe('while a slot migrates', () => {
     [before, moved, foreign, over] = [nextId(), nextId(), nextId(), nextId()];
     await store.append(appendOf({ sessionId: over }));
     await source.master.client.hset(keys.session(over), 'expires_at', Date.now() - 1000);
+    await source.master.client.hdel(keys.session(over), 'seal');
     await source.master.client.set(keys.session(foreign), 'precious');
     for (const sessionId of [before, moved]) await store.append(appendOf({ sessionId }));
     await migration.begin();

@@ -9,47 +9,24 @@
 local BINARY, ID_DIGITS, ID_BYTES, ETAG_BYTES, UPDATE_BYTES = '\2', 22, 17, 10, 31
 local BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
--- Groups the bits of numbers of `from` bits each anew, into as many whole numbers of `to` bits as
--- there are.
-local function regrouped(numbers, from, to)
-  local groups, held, bits = {}, 0, 0
-  for _, number in ipairs(numbers) do
-    held, bits = held * 2 ^ from + number, bits + from
-    while bits >= to do
-      bits = bits - to
-      groups[#groups + 1] = math.floor(held / 2 ^ bits)
-      held = held % 2 ^ bits
-    end
-  end
-  return groups
-end
-
--- An update id as the bytes that `recent` has of it; one digit more fills the last of them.
-local function bytes_of_id(id)
-  local digits = {}
-  for digit in string.gmatch(id .. 'A', '.') do
-    digits[#digits + 1] = string.find(BASE64, digit, 1, true) - 1
-  end
-  return string.char(unpack(regrouped(digits, 6, 8)))
-end
-
-local function id_of_bytes(bytes)
-  local digits = regrouped({string.byte(bytes, 1, ID_BYTES)}, 8, 6)
-  for place, digit in ipairs(digits) do
-    digits[place] = string.sub(BASE64, digit + 1, digit + 1)
-  end
-  return table.concat(digits, '', 1, ID_DIGITS)
-end
-
 -- Revision and etag of an update, as text; nil if it is not remembered. An id is found in no other
 -- place than its own, since a place that is not holds other bits.
 local function position_in_recent(recent, id)
   if string.sub(recent, 1, 1) ~= BINARY then
-    local lines = '\n' .. recent
-    local _, last = string.find(lines, '\n' .. id .. ' ', 1, true)
-    return string.match(last and lines or '', '^(%d+) ([0-9a-f]+)\n', (last or 0) + 1)
+    -- Whatever damage has made of the end of the line before: no other word is as long.
+    local _, last = string.find(recent, id .. ' ', 1, true)
+    local revision, etag = string.match(last and recent or '', '^(%d+) ([0-9a-f]+)', (last or 0) + 1)
+    return revision, etag and string.sub(etag, 1, 2 * ETAG_BYTES)
   end
-  local first = string.find(recent, bytes_of_id(id), 2, true)
+  -- The digits in groups of four, three bytes each; two digits more fill the last group.
+  local bytes = string.gsub(id .. 'AA', '(.)(.)(.)(.)', function(...)
+    local bits = 0
+    for _, digit in ipairs({...}) do
+      bits = bits * 64 + string.find(BASE64, digit, 1, true) - 1
+    end
+    return string.char(math.floor(bits / 65536), math.floor(bits / 256) % 256, bits % 256)
+  end)
+  local first = string.find(recent, string.sub(bytes, 1, ID_BYTES), 2, true)
   if first and first + UPDATE_BYTES - 1 <= #recent then
     local revision = struct.unpack('>I4', string.sub(recent, first + ID_BYTES, first + ID_BYTES + 3))
     local etag = {string.byte(recent, first + UPDATE_BYTES - ETAG_BYTES, first + UPDATE_BYTES - 1)}
@@ -60,14 +37,23 @@ end
 -- The ids of the updates, oldest first.
 local function ids_in_recent(recent)
   local ids = {}
-  if string.sub(recent, 1, 1) == BINARY then
-    for first = 2, #recent - UPDATE_BYTES + 1, UPDATE_BYTES do
-      ids[#ids + 1] = id_of_bytes(string.sub(recent, first, first + ID_BYTES - 1))
+  if string.sub(recent, 1, 1) ~= BINARY then
+    for word in string.gmatch(recent, '([%w_-]+) %d+ %x+') do
+      ids[#ids + 1] = string.sub(word, -ID_DIGITS)
     end
-  else
-    for id in string.gmatch(recent, '([%w_-]+) %d+ %x+\n') do
-      ids[#ids + 1] = id
+    return ids
+  end
+  for first = 2, #recent - UPDATE_BYTES + 1, UPDATE_BYTES do
+    local digits = {}
+    -- One byte more fills the last group of three.
+    for place = first, first + ID_BYTES - 1, 3 do
+      local bits = struct.unpack('>I3', string.sub(recent, place, place + 2))
+      for _, unit in ipairs({262144, 4096, 64, 1}) do
+        local digit = math.floor(bits / unit) % 64
+        digits[#digits + 1] = string.sub(BASE64, digit + 1, digit + 1)
+      end
     end
+    ids[#ids + 1] = table.concat(digits, '', 1, ID_DIGITS)
   end
   return ids
 end

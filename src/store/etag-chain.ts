@@ -5,7 +5,7 @@
 // The id alone would not do: an update that a failover lost and its caller sent again has the same
 // id, but was received later, and may win over another update where the first attempt did not.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const ETAG_DIGITS = 20;
 const DIGEST_BYTES = 32;
@@ -21,7 +21,5 @@ export function etagAfter(etag: string, update: { updateId: string; frame: Uint8
 }
 
 function digest(...parts: (string | Uint8Array)[]): string {
-  const hash = createHash('sha1');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex').slice(0, ETAG_DIGITS);
+  return hash('sha1', Buffer.concat(parts.map((part) => Buffer.from(part)))).slice(0, ETAG_DIGITS);
 }

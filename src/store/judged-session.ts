@@ -1,0 +1,58 @@
+// A session as it was found, in a hash or in rows, and as it is to be understood. Metadata that
+// cannot be read never hides a frame: a lost revision is the highest among the frames, a lost instant
+// is now, and there is no etag until the next append has repaired it.
+
+import { isSound, type Metadata } from './metadata.ts';
+import { recentFrom } from './recent-updates.ts';
+import { lastEventFrom, notedFrom } from './session-notes.ts';
+import type { Sizes, StoredFrame, StoredSession } from './session-store.ts';
+import { highestRevision } from './stored-number.ts';
+import { byRevision, isRecentSound, sizesOf } from './stored-value.ts';
+import { isWholeLog } from './whole-log.ts';
+
+/** What was found of a session, its metadata judged. */
+export type FoundFields = {
+  metadata: Metadata;
+  /** As they are stored; undefined if they cannot be read. */
+  counts: { [Name in keyof Sizes]: Sizes[Name] | undefined };
+  /** As in recent-updates.ts. */
+  recent: string | Buffer;
+  notes: { lastEvent: string; noted: string };
+  frames: StoredFrame[];
+  quarantined: number;
+};
+
+/** The session, which must not be over. */
+export function judgedSession(
+  { metadata, counts, recent, notes, frames, quarantined }: FoundFields,
+  nowMs: number,
+): StoredSession {
+  const sizes = sizesOf(frames);
+  const revision = metadata.revision ?? highestRevision(frames);
+  const etag = isSound(metadata) ? metadata.chain : '';
+  const incarnation = metadata.incarnation ?? '';
+  frames.sort(byRevision);
+  const isDamaged = {
+    snapshot_bytes: counts.snapshotBytes !== sizes.snapshotBytes,
+    delta_bytes: counts.deltaBytes !== sizes.deltaBytes,
+    recent: !isRecentSound(frames, recent),
+  };
+  const derivedDamage = (['snapshot_bytes', 'delta_bytes', 'recent'] as const).filter(
+    (field) => isDamaged[field],
+  );
+  return {
+    nowMs,
+    ...{ revision, etag, incarnation },
+    createdAtMs: metadata.createdAtMs ?? nowMs,
+    expiresAtMs: metadata.expiresAtMs ?? nowMs,
+    flowId: metadata.flowId,
+    ...sizes,
+    recent: recentFrom(recent),
+    frames,
+    quarantined,
+    isWhole: isWholeLog(frames, { revision, etag, incarnation }),
+    damage: [...metadata.damage, ...derivedDamage],
+    lastEvent: lastEventFrom(notes.lastEvent, metadata.chain ?? ''),
+    noted: notedFrom(notes.noted, incarnation),
+  };
+}

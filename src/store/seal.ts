@@ -1,0 +1,53 @@
+// Seals: a value's second copy, behind a checksum of it, in a field or column of its own:
+//
+//   | first 12 hex digits of the SHA-1 of the text | space | text |
+//
+// A value and its copy that are equal are sound: so the checksum is computed only where they
+// differ, to tell which of them is damaged. Versions that do not know seals change values and leave
+// the seals: what tells that from damage is said where each value is read. It guards against
+// accidents, not against people: whoever edits a value by hand removes its seal with it.
+
+import { hash } from 'node:crypto';
+
+const SUM_DIGITS = 12;
+const COPY_START = SUM_DIGITS + 1;
+
+/** The seal of a text. */
+export function sealOf(text: string): string {
+  return `${checksumOf(text)} ${text}`;
+}
+
+/** The first 12 hex digits of a SHA-1. */
+export function checksumOf(value: string | Uint8Array): string {
+  return hash('sha1', value).slice(0, SUM_DIGITS);
+}
+
+/** Whether a seal's copy is the same. Its checksum may be damaged. */
+export function isCopy(seal: string | undefined, text: string): boolean {
+  return seal !== undefined && seal.length === COPY_START + text.length && seal.endsWith(text);
+}
+
+/** Whether a text has this very seal. */
+export function isSealOf(seal: string | undefined, text: string): boolean {
+  return isCopy(seal, text) && sealOf(text) === seal;
+}
+
+/** The copy in a seal whose checksum fits; else undefined. */
+export function soundCopyIn(seal: string | undefined): string | undefined {
+  const copy = seal?.slice(COPY_START);
+  return copy !== undefined && sealOf(copy) === seal ? copy : undefined;
+}
+
+/** The seal of a value that is too long for a copy, and to which versions that do not know seals add
+ * lines: how many bytes it has, and its checksum. */
+export function sealOfLines(lines: string): string {
+  return `${Buffer.byteLength(lines)} ${checksumOf(lines)}`;
+}
+
+/** Whether lines begin with those that were sealed; also without a seal. */
+export function isSealOfLines(seal: string | undefined, lines: Buffer): boolean {
+  const [, bytes, checksum] = /^(\d+) ([0-9a-f]{12})$/.exec(seal ?? '') ?? [];
+  if (seal === undefined) return true;
+  const isThere = Number(bytes) <= lines.length;
+  return isThere && checksumOf(lines.subarray(0, Number(bytes))) === checksum;
+}
