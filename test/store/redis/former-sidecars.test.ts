@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { LOCK_MAX_MS } from '../../../src/store/session-store.ts';
 import { appendOf, keys } from '../../support/redis-store.ts';
 import { openStoreAndClient } from './store-and-client.ts';
 
@@ -30,7 +31,7 @@ const former = {
     const ageMs = Math.max(0, Math.round(performance.now() - receivedAtMs));
     return run('erase', [eraseId, ageMs, HOUR_MS, '', 2, 5000]);
   },
-  lock: (by: string) => run('lock', [by, HOUR_MS, 60_000, 0]),
+  lock: (by: string) => run('lock', [by, LOCK_MAX_MS, 60_000, 0]),
   unlock: (by: string) => run('unlock', [by, 60_000]),
 };
 
@@ -43,7 +44,7 @@ async function run(name: string, args: (string | number | Buffer)[]): Promise<st
 const newId = () => randomBytes(16).toString('base64url');
 const erase = (eraseId = newId()) =>
   store.erase({ sessionId, eraseId, tombstoneTtlMs: HOUR_MS, ifMatch: '' });
-const lock = (by: string) => store.lock({ sessionId, token: by, ttlMs: HOUR_MS, renew: false });
+const lock = (by: string) => store.lock({ sessionId, token: by, ttlMs: LOCK_MAX_MS, renew: false });
 const late = { receivedAtMonotonicMs: performance.now() - 60_000 };
 
 describe('erases', () => {
@@ -123,6 +124,7 @@ describe('the fence', () => {
     const fence = await client.hget(key, 'fence');
     expect(await former.append()).toBe('stored');
     await client.hset(key, 'expires_at', 1000);
+    await client.hdel(key, 'seal');
     expect(await former.append()).toBe('stored');
     expect(await client.hget(key, 'fence')).toBe(fence);
     expect((await store.read(sessionId))?.frames).toHaveLength(1);
@@ -133,5 +135,42 @@ describe('the fence', () => {
     await former.erase();
     expect(await client.hexists(key, 'fence')).toBe(0);
     expect(await lock(token)).toMatchObject({ status: 'held' });
+  });
+});
+
+describe('seals', () => {
+  it('are renewed by the update after one of the former version, in the same incarnation', async () => {
+    for (let updates = 1; updates <= 3; updates++) {
+      sessionId = appendOf().sessionId;
+      key = keys.session(sessionId);
+      await store.append(appendOf({ sessionId }));
+      for (let update = 0; update < updates; update++) expect(await former.append()).toBe('stored');
+      const found = await store.read(sessionId);
+      expect(found).toMatchObject({ revision: 1 + updates, isWhole: true, damage: [] });
+      expect(found?.etag).toBe(await client.hget(key, 'chain'));
+      const next = appendOf({ sessionId, ifMatch: found?.etag ?? 'none' });
+      expect(await store.append(next)).toMatchObject({
+        ...{ status: 'stored', repaired: false, created: false },
+        incarnation: found?.incarnation,
+      });
+      // Sealed: damage from here on is repaired.
+      await client.hset(key, 'expires_at', '0796075897353');
+      expect(await store.read(sessionId)).toMatchObject({
+        ...{ revision: 2 + updates, damage: ['expires_at'] },
+      });
+    }
+  });
+
+  it('do not bring back what the former version erased, created again, or let go', async () => {
+    await store.append(appendOf({ sessionId }));
+    await lock(token);
+    expect(await former.unlock(token)).toBe('released');
+    expect(await store.inspect(sessionId)).toMatchObject({ lockedUntilMs: undefined });
+    expect(await former.lock(other)).toBe('held');
+    expect(await former.erase()).toBe('erased');
+    expect((await store.inspect(sessionId)).session).toBeUndefined();
+    await former.unlock(other);
+    expect(await former.append()).toBe('stored');
+    expect(await store.read(sessionId)).toMatchObject({ revision: 1, isWhole: true, damage: [] });
   });
 });
