@@ -6,6 +6,7 @@ import { agree } from './agree.ts';
 import type { MergedState } from './merged-state.ts';
 import type { ModelSession } from './model-session.ts';
 import { outcomeOf } from './outcome.ts';
+import type { Sidecar } from './sidecar.ts';
 
 const FALLBACK_CONTEXT = { corruptionDetected: '"true"', fallback: '"true"' };
 
@@ -56,7 +57,18 @@ async function restore(
   revision: number,
 ): Promise<RestoredSession | undefined> {
   const { sidecar, receipt } = await session.request();
-  return sidecar.service.restore({ sessionId: session.sessionId, userId: '', receipt, revision });
+  const { sessionId } = session;
+  const restored = await sidecar.service.restore({ sessionId, userId: '', receipt, revision });
+  await settleRead(session, sidecar);
+  return restored;
+}
+
+/** A read of a session in which updates are missing makes its sidecar compact the others. */
+export async function settleRead({ oracle, world }: ModelSession, sidecar: Sidecar): Promise<void> {
+  if (!oracle.isCompactedWhenRead()) return;
+  await sidecar.service.compactor.idle();
+  agree('the compaction by a read', sidecar.takeSeen().compactions, ['compacted']);
+  oracle.fold(oracle.live.keys(), { readAtMs: await world.nowMs(), revision: oracle.revision });
 }
 
 function shownOf(restored: RestoredSession | undefined) {

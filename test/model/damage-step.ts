@@ -28,15 +28,16 @@ export async function damage(session: ModelSession): Promise<void> {
 
 /** What a restore found is moved by its sidecar, and the rest is folded. */
 async function settleDamage({ sidecars, oracle, world }: ModelSession): Promise<void> {
-  const live = [...oracle.live.keys()];
   for (const { service } of sidecars) await service.compactor.idle();
   const seen = sidecars.map((sidecar) => sidecar.takeSeen());
   const nowMs = await world.nowMs();
   const moved = seen.reduce((sum, { quarantined }) => sum + quarantined, 0);
   agree('the quarantine', moved, oracle.quarantineDamaged(nowMs + QUARANTINE_TTL_MS));
   const compactions = seen.flatMap((sidecar) => sidecar.compactions);
-  agree('its compaction', compactions, [live.length > 0 ? 'compacted' : 'skipped']);
-  if (live.length > 0) oracle.fold(live, nowMs);
+  const expected = oracle.compaction();
+  agree('its compaction', compactions, [expected]);
+  if (expected === 'compacted')
+    oracle.fold(oracle.live.keys(), { readAtMs: nowMs, revision: oracle.revision });
 }
 
 /** Its head stays: what damage does to that is the contract suite's to tell. */

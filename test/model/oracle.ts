@@ -66,6 +66,8 @@ export class Oracle {
   damaged = new Map<string, Position>();
   /** Frames in quarantine, and until when, unix ms. */
   quarantine: { name: string; untilMs: number }[] = [];
+  /** Whether no update is missing between what was folded and the last; a compaction repairs that. */
+  isWhole = true;
   /** What still lies under the key of a session whose time has passed. */
   leftBehind: { frames: number; ids: string[] } = { frames: 0, ids: [] };
   lock = new OracleLock();
@@ -148,15 +150,15 @@ export class Oracle {
     this.live.set(stored.id, { ...stored, position: { revision: this.revision, etag } });
   }
 
-  /** These updates are folded, by a compaction that read them at that time. */
-  fold(ids: Iterable<string>, readAtMs: number): void {
+  /** These updates are folded, by a compaction that read them, and that revision, at that time. */
+  fold(
+    ids: Iterable<string>,
+    { readAtMs, revision }: { readAtMs: number; revision: number },
+  ): void {
     const gone = [...ids].map((id) => this.live.get(id) as LiveUpdate);
     for (const { id } of gone) this.live.delete(id);
     this.folded = this.folded.with(gone).withoutOldRemovals(readAtMs);
-    this.foldedRevision = Math.max(
-      this.foldedRevision,
-      ...gone.map(({ position }) => position.revision),
-    );
+    Object.assign(this, { foldedRevision: revision, isWhole: true });
     const inOrder = gone.sort((a, b) => a.position.revision - b.position.revision);
     const remembered = inOrder.map(({ id, position }) => [id, position] as [string, Position]);
     this.recent = [...this.recent, ...remembered].slice(-RECENT);
@@ -201,6 +203,7 @@ export class Oracle {
     const others = this.quarantine.filter(({ name }) => !this.damaged.has(name));
     this.quarantine = [...others, ...names.map((name) => ({ name, untilMs }))];
     this.damaged = new Map();
+    if (names.length > 0) this.isWhole = false;
     return names.length;
   }
 
@@ -208,6 +211,18 @@ export class Oracle {
   outcome(): 'intact' | 'recovered' | 'fallback' {
     if (this.frames() === this.damaged.size) return 'fallback';
     return this.damaged.size + this.quarantine.length > 0 ? 'recovered' : 'intact';
+  }
+
+  /** What a compaction comes to that starts now, where nothing comes in between. */
+  compaction(): 'compacted' | 'skipped' {
+    return this.live.size > 0 || (this.foldedRevision > 0 && !this.isWhole)
+      ? 'compacted'
+      : 'skipped';
+  }
+
+  /** Whether a restore starts a compaction: an update is missing, and not all are. */
+  isCompactedWhenRead(): boolean {
+    return this.exists() && !this.isWhole && this.damaged.size === 0 && this.frames() > 0;
   }
 
   /** Whether the session is a user's whose index names it, as far as it can be read. */

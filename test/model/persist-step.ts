@@ -115,7 +115,8 @@ function noteStored(
 async function settle({ oracle, world }: ModelSession, { sidecar }: ModelRequest): Promise<void> {
   const live = [...oracle.live.keys()];
   await sidecar.service.compactor.idle();
-  if (sidecar.takeSeen().compactions.includes('compacted')) oracle.fold(live, await world.nowMs());
+  if (sidecar.takeSeen().compactions.includes('compacted'))
+    oracle.fold(live, { readAtMs: await world.nowMs(), revision: oracle.revision });
 }
 
 /** What of an outcome the oracle can say beforehand. */

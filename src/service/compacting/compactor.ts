@@ -188,7 +188,9 @@ function compactionOf(
   );
   const folded = intact.map(({ frame }) => frame);
   const last = folded.at(-1);
-  const isWorthIt = folded.some(({ kind }) => kind === 'delta') || isToBeRewritten(stored);
+  const hasDeltas = folded.some(({ kind }) => kind === 'delta');
+  // Without a damaged frame, which was moved, the log is no longer whole.
+  const isWorthIt = hasDeltas || intact.length < frames.length || isToBeRewritten(stored);
   if (!last || !isWorthIt) return 'skipped';
   const states = intact.map(({ state }) => state);
   const frame = snapshotFrame(sessionId, states, { ...writing, nowMs: stored.nowMs });
