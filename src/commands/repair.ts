@@ -99,11 +99,10 @@ function exportFrames(path: string, plan: readonly PlannedFrame[]): void {
   createFolder(path);
   for (const { place, stored, read } of plan) {
     if (place === 'frames' && read.verdict === 'sound') continue;
-    // A frame that was sent again may be in both places under one name.
-    const file = join(
-      path,
-      `${logIdOf(sessionId)}-${place}-${stored.name.replace(':', '-')}.frame`,
-    );
+    // A frame that was sent again may be in both places under one name. A damaged name may have any
+    // characters.
+    const name = stored.name.replaceAll(/[^\w-]/g, '-');
+    const file = join(path, `${logIdOf(sessionId)}-${place}-${name}.frame`);
     writeFileSync(file, stored.value, { mode: 0o600 });
     say(`written: ${file}\n`);
   }

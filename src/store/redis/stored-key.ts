@@ -11,6 +11,8 @@ import { QUARANTINE_PREFIX, storedSessionFrom, unknownFields } from './stored-se
 const INSTANT_DIGITS = 15;
 /** By so much a tombstone's instant is earlier at rest. */
 const GRAIN_MS = 2;
+/** The clocks of two masters differ by less: an instant further ahead is damage. */
+const CLOCKS_DIFFER_MS = 60_000;
 
 const BESIDE = ['lock', 'tombstone', 'erased', 'fence', 'quarantine'] as const;
 
@@ -26,7 +28,7 @@ export function storedKeyFrom(nowMs: number, fields: Fields): StoredKey {
     lock: lock.isDamaged,
     tombstone: tombstone.isDamaged,
     erased: !isSealOfLines(textOf(fields, 'erased_seal'), fields.get('erased') ?? Buffer.alloc(0)),
-    fence: !/^\d*$/.test(textOf(fields, 'fence') ?? ''),
+    fence: !isFence(textOf(fields, 'fence') ?? '0', nowMs),
     quarantine: isQuarantineDamaged,
   };
   const lockedUntilMs = lock.lock?.deadlineMs ?? 0;
@@ -39,6 +41,11 @@ export function storedKeyFrom(nowMs: number, fields: Fields): StoredKey {
     damage: BESIDE.filter((field) => isDamaged[field]),
     unknownFields: unknownFields(fields),
   };
+}
+
+/** Whether it is an instant in the past, in unix microseconds. */
+function isFence(text: string, nowMs: number): boolean {
+  return /^\d+$/.test(text) && Number(text) <= (nowMs + CLOCKS_DIFFER_MS) * 1000;
 }
 
 function textOf(fields: Fields, name: string): string | undefined {
@@ -73,6 +80,7 @@ function quarantineFrom(nowMs: number, fields: Fields) {
       isDamaged = true;
       continue;
     }
+    isDamaged ||= quarantinedAtMs > nowMs + CLOCKS_DIFFER_MS || expiresAtMs <= quarantinedAtMs;
     if (expiresAtMs <= nowMs) continue;
     const frame = storedFrameFrom(name, value.subarray(2 * INSTANT_DIGITS));
     quarantine.push({ ...frame, quarantinedAtMs, expiresAtMs });

@@ -72,7 +72,7 @@ if redis.call('TYPE', key).ok ~= 'hash' or #ARGV < FIRST_FOLDED then
   return answer('changed')
 end
 local found = redis.call('HMGET', key, 'revision', 'incarnation', 'chain', 'created_at',
-  'expires_at', 'flow', 'seal', snapshot_name)
+  'expires_at', 'flow', 'seal', snapshot_name, 'snapshot_bytes', 'delta_bytes')
 local _, stored_incarnation, _, _, expires_at = metadata_from(unpack(found, 1, 7))
 local is_over = expires_at ~= nil and expires_at <= now_ms
 if incarnation == '' or stored_incarnation ~= incarnation or is_over then
@@ -87,24 +87,29 @@ if found[8] then
   return answer(same and gone and 'compacted' or 'changed')
 end
 
-local folded = {}
+local folded, folded_bytes = {}, {snapshot = 0, delta = 0}
 local unchanged = every_folded(function(name, value, fingerprint)
   if not value or fingerprint_of(value) ~= fingerprint then
     return false
   end
   folded[#folded + 1] = name
+  local kind = string.sub(name, 1, 9) == 'snapshot:' and 'snapshot' or 'delta'
+  folded_bytes[kind] = folded_bytes[kind] + #value
   return true
 end)
 if not unchanged then
   return answer('changed')
 end
 
-redis.call('HSET', key, snapshot_name, snapshot, 'recent', recent)
+redis.call('HSET', key, snapshot_name, snapshot, 'recent', recent,
+  'snapshot_bytes', digits(#snapshot), 'delta_bytes', '0')
 for first = 1, #folded, AT_ONCE do
   redis.call('HDEL', key, unpack(folded, first, math.min(first + AT_ONCE - 1, #folded)))
 end
--- The counts are derived anew, so that damage to one does not last.
-local counted = count_frames(key)
-redis.call('HSET', key, 'snapshot_bytes', digits(counted.snapshot_bytes),
-  'delta_bytes', digits(counted.delta_bytes))
+-- Frames have come since the reading, or a count is damaged: only a count of the frames tells.
+if counter_from(found[9]) ~= folded_bytes.snapshot or counter_from(found[10]) ~= folded_bytes.delta then
+  local counted = count_frames(key)
+  redis.call('HSET', key, 'snapshot_bytes', digits(counted.snapshot_bytes),
+    'delta_bytes', digits(counted.delta_bytes))
+end
 return answer('compacted')
