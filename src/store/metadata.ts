@@ -1,4 +1,4 @@
-// The metadata of a session, judged, as it is found in a hash or a row. The scripts judge alike
+// Reads the metadata of a session, as it is found in a hash or a row. The scripts do the same
 // (redis/scripts/parts/metadata.lua).
 //
 // `seal` holds a second copy of the six fields, as one text. Where the two differ, and the checksum
@@ -37,7 +37,7 @@ export function metadataSeal(metadata: Omit<SoundMetadata, 'damage'>): string {
   return sealOf([revision, incarnation, chain, createdAtMs, expiresAtMs, flowId].join(' '));
 }
 
-/** Judges metadata. Never refuses. */
+/** Reads metadata, from its seal where it is damaged. Never refuses. */
 export function metadataFrom(found: MetadataTexts, seal: string | undefined): Metadata {
   const text = FIELDS.map((field) => found[field]).join(' ');
   if (seal === undefined || isSealOf(seal, text)) return read(found, []);

@@ -3,9 +3,9 @@
 //   | first 12 hex digits of the SHA-1 of the text | space | text |
 //
 // A value and its copy that are equal are sound: so the checksum is computed only where they
-// differ, to tell which of them is damaged. Versions that do not know seals change values and leave
-// the seals: what tells that from damage is said where each value is read. It guards against
-// accidents, not against people: whoever edits a value by hand removes its seal with it.
+// differ, to find which of them is damaged. Versions that do not know seals change values and leave
+// the seals: where each value is read, that is distinguished from damage. It guards against
+// accidents, not against people: an edit by hand must remove the seal as well.
 
 import { hash } from 'node:crypto';
 

@@ -158,18 +158,18 @@ export type StoredSession = {
   frames: StoredFrame[];
   /** Frames that were taken out because they could not be read, and still are in quarantine. */
   quarantined: number;
-  /** Whether the frames are all there, as their etags tell: none is gone from between the others,
+  /** Whether the frames are all there, as their etags show: none is gone from between the others,
    * and none has another name or revision than it was stored under. */
   isWhole: boolean;
-  /** Fields beside the frames that are damaged. What they say is taken from their seals, from the
-   * frames, or, where neither tells, to the side of keeping. */
+  /** Damaged fields other than frames. Their values are taken from their seals, from the frames, or,
+   * where neither has them, so that the session is kept. */
   damage: DamagedField[];
   /** As a later version noted them; undefined if it did not, or something was appended since. */
   lastEvent: LastEvent | undefined;
   noted: Noted | undefined;
 };
 
-/** What may be damaged beside frames, by its name at rest. */
+/** What may be damaged apart from frames, by its stored name. */
 export const DAMAGED_FIELDS = [
   ...(['revision', 'incarnation', 'chain', 'created_at', 'expires_at', 'flow', 'seal'] as const),
   ...(['snapshot_bytes', 'delta_bytes', 'recent', 'lock', 'tombstone', 'erased'] as const),
@@ -310,7 +310,7 @@ export type StoredKey = {
   /** Updates received before the instant are dropped; undefined if there is no tombstone. */
   tombstone: { instantMs: number; expiresAtMs: number } | undefined;
   quarantine: QuarantinedFrame[];
-  /** What stands beside the session, and is damaged. */
+  /** What is stored with the session, and is damaged. */
   damage: DamagedField[];
   /** Fields that this version does not know: a later one's, or one whose name was damaged. */
   unknownFields: string[];

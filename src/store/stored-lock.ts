@@ -1,4 +1,4 @@
-// The lock of a session, judged, as the scripts judge it (redis/scripts/parts/locks.lua):
+// Reads the lock of a session, as the scripts do (redis/scripts/parts/locks.lua):
 //
 //   <token> <deadline, unix ms>     deadline 0: given back
 //
@@ -15,7 +15,7 @@ const LOCK = /^(\S+) (\d+)$/;
 
 export type StoredLock = { token: string; deadlineMs: number };
 
-/** Judges a lock; undefined if there is none. `isDamaged`: it, or its seal. */
+/** Reads a lock; undefined if there is none. `isDamaged`: it, or its seal. */
 export function lockFrom(
   text: string | undefined,
   seal: string | undefined,

@@ -14,7 +14,7 @@ const GRAIN_MS = 2;
 /** The clocks of two masters differ by less: an instant further ahead is damage. */
 const CLOCKS_DIFFER_MS = 60_000;
 
-const BESIDE = ['lock', 'tombstone', 'erased', 'fence', 'quarantine'] as const;
+const OTHER_FIELDS = ['lock', 'tombstone', 'erased', 'fence', 'quarantine'] as const;
 
 type Fields = Map<string, Buffer>;
 
@@ -36,9 +36,9 @@ export function storedKeyFrom(nowMs: number, fields: Fields): StoredKey {
     nowMs,
     session,
     lockedUntilMs: lockedUntilMs > nowMs ? lockedUntilMs : undefined,
-    tombstone: tombstone.stands,
+    tombstone: tombstone.valid,
     quarantine,
-    damage: BESIDE.filter((field) => isDamaged[field]),
+    damage: OTHER_FIELDS.filter((field) => isDamaged[field]),
     unknownFields: unknownFields(fields),
   };
 }
@@ -60,9 +60,9 @@ function tombstoneFrom(nowMs: number, fields: Fields) {
     /^(\d+) (\d+) /.exec((isSame ? text : (soundCopyIn(seal) ?? text)) ?? '') ?? [];
   const [instantMs, expiresAtMs] = [instantFrom(instant), instantFrom(deadline)];
   const isRead = instantMs !== undefined && expiresAtMs !== undefined;
-  const stands = isRead && expiresAtMs > nowMs;
+  const isValid = isRead && expiresAtMs > nowMs;
   return {
-    stands: stands ? { instantMs: instantMs + GRAIN_MS, expiresAtMs } : undefined,
+    valid: isValid ? { instantMs: instantMs + GRAIN_MS, expiresAtMs } : undefined,
     isDamaged: !isSame || (text !== undefined && !isRead),
   };
 }

@@ -1,10 +1,10 @@
 // A session's hash, read: which of its fields are frames, and what the others say.
 
-import { judgedSession } from '../judged-session.ts';
 import { isOver, metadataFrom } from '../metadata.ts';
 import type { StoredFrame, StoredSession } from '../session-store.ts';
 import { countFrom } from '../stored-number.ts';
 import { isFrameName, isFrameValue, storedFrameFrom } from '../stored-value.ts';
+import { understoodSession } from '../understood-session.ts';
 
 export const QUARANTINE_PREFIX = 'quarantine:';
 
@@ -16,7 +16,7 @@ const FIELDS: readonly string[] = [
   ...['tombstone_seal', 'erased', 'erased_seal', 'fence', 'last_event', 'noted'],
 ];
 
-/** The session in a hash; undefined if it is over, or nothing says that there is one. */
+/** The session in a hash; undefined if it has ended, or nothing says that there is one. */
 export function storedSessionFrom(
   nowMs: number,
   fields: Map<string, Buffer>,
@@ -37,7 +37,7 @@ export function storedSessionFrom(
   };
   const notes = { lastEvent: text('last_event'), noted: text('noted') };
   const recent = fields.get('recent') ?? '';
-  return judgedSession({ metadata, counts, recent, notes, frames, quarantined }, nowMs);
+  return understoodSession({ metadata, counts, recent, notes, frames, quarantined }, nowMs);
 }
 
 /** The names of the fields that this version does not know. */

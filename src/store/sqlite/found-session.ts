@@ -1,7 +1,7 @@
 // What a writer finds of a session, its metadata judged:
 //
 //   live      all of it can be read, be it from its seal, and the session's time has not passed
-//   damaged   some of it cannot be read, nor its seal: the frames tell the revision
+//   damaged   some of it cannot be read, nor its seal: the revision is that of the frames
 //   none      nothing is there, or its time has passed
 
 import { isOver, isSound, type SoundMetadata } from '../metadata.ts';

@@ -39,7 +39,7 @@ export function createLocks(database: DatabaseSync) {
   const deleteLock = database.prepare('DELETE FROM locks WHERE session_id = ?');
 
   /** The row as it is to be understood; also where it is damaged. */
-  const judge = (sessionId: string, nowMs: number) => {
+  const read = (sessionId: string, nowMs: number) => {
     const row = select.get(sessionId);
     if (row === undefined) return { lock: NO_LOCK, isDamaged: false };
     const text = `${anyTextFrom(row.token)} ${anyTextFrom(row.deadline)}`;
@@ -53,14 +53,14 @@ export function createLocks(database: DatabaseSync) {
       isDamaged: isDamaged || copy !== undefined,
     };
   };
-  const find = (sessionId: string, nowMs: number) => judge(sessionId, nowMs).lock;
+  const find = (sessionId: string, nowMs: number) => read(sessionId, nowMs).lock;
   const lose = (sessionId: string, lapsed: boolean): { status: 'lost'; lapsed: boolean } => {
     if (lapsed) deleteLock.run(sessionId);
     return { status: 'lost', lapsed };
   };
 
   return {
-    judge,
+    read,
 
     /** The lock on a session, if somebody holds it. */
     held(sessionId: string, nowMs: number): HeldLock | undefined {
@@ -104,7 +104,7 @@ export function createLocks(database: DatabaseSync) {
 
     /** Until when the row counts, unix ms. */
     endOf(sessionId: string, nowMs: number): number {
-      return judge(sessionId, nowMs).lock.endsMs;
+      return read(sessionId, nowMs).lock.endsMs;
     },
 
     /** Removes a lock and every memory of it. */

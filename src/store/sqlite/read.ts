@@ -1,6 +1,6 @@
-import { judgedSession } from '../judged-session.ts';
 import { isOver } from '../metadata.ts';
 import type { StoredKey, StoredSession } from '../session-store.ts';
+import { understoodSession } from '../understood-session.ts';
 import type { Tables } from './tables.ts';
 
 /** The live session, or undefined. */
@@ -16,13 +16,13 @@ export function readSession(
   const { snapshotBytes, deltaBytes, recent, notes } = fields;
   const { frames: quarantined } = quarantine.measure(sessionId, nowMs);
   const counts = { snapshotBytes, deltaBytes };
-  return judgedSession({ metadata: fields, counts, recent, notes, frames, quarantined }, nowMs);
+  return understoodSession({ metadata: fields, counts, recent, notes, frames, quarantined }, nowMs);
 }
 
 /** Everything under a session's id. */
 export function inspectKey(tables: Tables, sessionId: string, nowMs: number): StoredKey {
-  const { tombstone, isDamaged: isTombstoneDamaged } = tables.tombstones.judge(sessionId, nowMs);
-  const { lock, isDamaged: isLockDamaged } = tables.locks.judge(sessionId, nowMs);
+  const { tombstone, isDamaged: isTombstoneDamaged } = tables.tombstones.read(sessionId, nowMs);
+  const { lock, isDamaged: isLockDamaged } = tables.locks.read(sessionId, nowMs);
   const isDamaged = {
     lock: isLockDamaged,
     tombstone: isTombstoneDamaged,

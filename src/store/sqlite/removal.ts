@@ -16,7 +16,7 @@ const PAUSE_MS = 60_000;
 const SLACK_MS = 24 * 60 * 60 * 1000;
 const PAUSE_WITH_MORE_LEFT_MS = 20;
 
-/** Tables whose rows count for what they say, and what tells them apart. */
+/** Tables whose rows count for what they say, and what identifies them. */
 const PLAIN_TABLES = {
   user_sessions: 'user_id, session_id',
   quarantine: 'session_id, name',
@@ -67,9 +67,9 @@ export function prepareRemoval(
   };
 }
 
-/** Rows with a seal are judged before they go: `expires_at` may be what is damaged. */
+/** Rows with a seal are read before they go: `expires_at` may be what is damaged. */
 function prepareSealedRemovals(database: DatabaseSync, { sessions, locks, tombstones }: Tables) {
-  // A session of which nothing says when it ends would stay for ever: it is given an end. Without an
+  // A session of which nothing says when it ends would stay permanently: it is given an end. Without an
   // incarnation it is still damaged, and its next append repairs it.
   const giveEnd = database.prepare(
     'UPDATE sessions SET expires_at = ?2, incarnation = NULL, seal = NULL WHERE session_id = ?1',
@@ -120,7 +120,7 @@ function prepareSealedRemovals(database: DatabaseSync, { sessions, locks, tombst
   ];
 }
 
-/** Frames whose session's row was lost would stay for ever. A few sessions at a time are looked at,
+/** Frames whose session's row was lost would stay permanently. A few sessions at a time are looked at,
  * round and round, and get a row. */
 function prepareLostRows(database: DatabaseSync): (nowMs: number) => void {
   const selectNext = database.prepare(

@@ -1,4 +1,4 @@
-// A session as its rows: what is in them, sound or not, and judged by its seal. A number, chain or
+// A session as its rows: what is in them, intact or not, checked against its seal. A number, chain or
 // incarnation that is none is undefined here, so that whoever needs it must say what happens without.
 
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
@@ -19,7 +19,7 @@ export type SessionFields = Metadata & {
   notes: { lastEvent: string; noted: string };
 };
 
-/** Metadata to go on from. */
+/** Metadata to continue from. */
 export type SoundFields = SoundMetadata & Sizes;
 
 /** What `createSessionRows` gives. */

@@ -54,27 +54,27 @@ export function createTombstones(database: DatabaseSync) {
   );
 
   /** The row as it is to be understood. A version that does not know seals writes one without. */
-  const judge = (sessionId: string, nowMs: number) => {
+  const read = (sessionId: string, nowMs: number) => {
     const row = select.get(sessionId);
     if (row === undefined) return { tombstone: undefined, isDamaged: false };
     const text = COLUMNS.map((column) => anyTextFrom(row[column])).join(' ');
     const seal = row.seal == null ? undefined : textFrom(row.seal);
     const isSame = seal === undefined || isSealOf(seal, text);
     const tombstone = tombstoneFrom(isSame ? text : (soundCopyIn(seal) ?? text));
-    const stands = tombstone !== undefined && tombstone.expiresAtMs > nowMs;
-    return { tombstone: stands ? tombstone : undefined, isDamaged: !isSame || !tombstone };
+    const isValid = tombstone !== undefined && tombstone.expiresAtMs > nowMs;
+    return { tombstone: isValid ? tombstone : undefined, isDamaged: !isSame || !tombstone };
   };
 
   /** The ids that are remembered, and these, one to a line. */
   const erasedWith = (sessionId: string, updateIds: string[], nowMs: number): string => {
-    const remembered = judge(sessionId, nowMs).tombstone
+    const remembered = read(sessionId, nowMs).tombstone
       ? textFrom(selectErased.get(sessionId)?.erased).match(/.+\n/g)
       : [];
     return [...(remembered ?? []), ...updateIds.map(lineOf)].slice(-ERASED_UPDATES).join('');
   };
 
   return {
-    judge,
+    read,
 
     /** Whether the ids of erased updates are as they were written. */
     isErasedSound(sessionId: string): boolean {
@@ -85,7 +85,7 @@ export function createTombstones(database: DatabaseSync) {
 
     /** Writes the row as it is to be understood, if it is damaged; answers whether it was. */
     repair(sessionId: string, nowMs: number): boolean {
-      const { tombstone, isDamaged } = judge(sessionId, nowMs);
+      const { tombstone, isDamaged } = read(sessionId, nowMs);
       if (!isDamaged || tombstone === undefined) return false;
       this.put(sessionId, tombstone, { updateIds: [], nowMs });
       return true;
@@ -93,7 +93,7 @@ export function createTombstones(database: DatabaseSync) {
 
     /** The tombstone of a session, if one stands. */
     find(sessionId: string, nowMs: number): Tombstone | undefined {
-      return judge(sessionId, nowMs).tombstone;
+      return read(sessionId, nowMs).tombstone;
     },
 
     /** Whether an update of that id is from before an erase, or was erased. One that is from
@@ -104,7 +104,7 @@ export function createTombstones(database: DatabaseSync) {
       update: { updateId: string; latestMs: number },
       nowMs: number,
     ): boolean {
-      const { tombstone } = judge(sessionId, nowMs);
+      const { tombstone } = read(sessionId, nowMs);
       if (tombstone === undefined) return false;
       const place = selectPlace.get(lineOf(update.updateId), sessionId)?.place;
       if (Number(place ?? 0) > 0) return true;

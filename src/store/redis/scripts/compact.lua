@@ -106,7 +106,7 @@ redis.call('HSET', key, snapshot_name, snapshot, 'recent', recent,
 for first = 1, #folded, AT_ONCE do
   redis.call('HDEL', key, unpack(folded, first, math.min(first + AT_ONCE - 1, #folded)))
 end
--- Frames have come since the reading, or a count is damaged: only a count of the frames tells.
+-- Frames have come since the reading, or a count is damaged: then the frames are counted.
 if counter_from(found[9]) ~= folded_bytes.snapshot or counter_from(found[10]) ~= folded_bytes.delta then
   local counted = count_frames(key)
   redis.call('HSET', key, 'snapshot_bytes', digits(counted.snapshot_bytes),

@@ -1,4 +1,4 @@
--- Which fields of a session's hash are frames. Stands in the place of the line `-- frames.lua`.
+-- Which fields of a session's hash are frames. Replaces the line `-- frames.lua`.
 --
 -- A frame is known by its name: an update id, or `snapshot:` and more. A field of another name is
 -- one whose name was damaged, if its value has the form of a frame; stored-value.ts, which can

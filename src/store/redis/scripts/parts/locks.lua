@@ -1,4 +1,4 @@
--- The lock of a session, judged. Stands in the place of the line `-- locks.lua`, behind numbers.lua
+-- The lock of a session. Replaces the line `-- locks.lua`, behind numbers.lua
 -- and seals.lua; stored-lock.ts does the same.
 --
 -- The field `lock_seal` holds a second copy of the field `lock`. A lock that differs from it in one

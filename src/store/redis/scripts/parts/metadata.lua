@@ -1,4 +1,4 @@
--- The metadata of a session, judged. Stands in the place of the line `-- metadata.lua`, behind
+-- The metadata of a session. Replaces the line `-- metadata.lua`, behind
 -- numbers.lua and seals.lua; metadata.ts does the same.
 --
 -- The field `seal` holds a second copy of the six fields, as one text. Where the two differ, and

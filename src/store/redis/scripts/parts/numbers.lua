@@ -1,5 +1,5 @@
 -- Numbers as they are stored: decimal digits. A number that no session can have is damage, as text
--- is; stored-number.ts has the same bounds. Stands in the place of the line `-- numbers.lua`.
+-- is; stored-number.ts has the same bounds. Replaces the line `-- numbers.lua`.
 --
 -- KEYS     none
 -- ARGV     none

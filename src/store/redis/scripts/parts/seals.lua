@@ -1,11 +1,11 @@
--- Seals: a value's second copy, behind a checksum of it, in a field of its own. Stands in the place
--- of the line `-- seals.lua`; seal.ts does the same.
+-- Seals: a value's second copy, behind a checksum of it, in a field of its own. Replaces the line
+-- `-- seals.lua`; seal.ts does the same.
 --
 --   <first 12 hex digits of the SHA-1 of the text> <text>
 --
 -- A value and its copy that are equal are sound: so the checksum is computed only where they
--- differ, to tell which of them is damaged. Versions that do not know seals change values and leave
--- the seals: what tells that from damage is said where each value is read.
+-- differ, to find which of them is damaged. Versions that do not know seals change values and leave
+-- the seals: where each value is read, that is distinguished from damage.
 --
 -- KEYS     none
 -- ARGV     none

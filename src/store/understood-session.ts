@@ -10,7 +10,7 @@ import { highestRevision } from './stored-number.ts';
 import { byRevision, isRecentSound, sizesOf } from './stored-value.ts';
 import { isWholeLog } from './whole-log.ts';
 
-/** What was found of a session, its metadata judged. */
+/** What was found of a session, with its metadata as read. */
 export type FoundFields = {
   metadata: Metadata;
   /** As they are stored; undefined if they cannot be read. */
@@ -22,8 +22,8 @@ export type FoundFields = {
   quarantined: number;
 };
 
-/** The session, which must not be over. */
-export function judgedSession(
+/** The session, which must not have ended. */
+export function understoodSession(
   { metadata, counts, recent, notes, frames, quarantined }: FoundFields,
   nowMs: number,
 ): StoredSession {
