@@ -1,8 +1,10 @@
 // What a lock looks like in Redis, and how long its key lives.
 
 import { beforeAll, describe, expect, it } from 'vitest';
+import { LOCK_TTL_MAX_MS } from '../../../src/session/limits.ts';
+import { loadScript } from '../../../src/store/redis/scripts/script.ts';
 import { sealOf } from '../../../src/store/seal.ts';
-import { LAPSED_LOCK_MS } from '../../../src/store/session-store.ts';
+import { LAPSED_LOCK_MS, LOCK_MAX_MS } from '../../../src/store/session-store.ts';
 import { appendOf, keys } from '../../support/redis-store.ts';
 import { until } from '../../support/until.ts';
 import { openStoreAndClient } from './store-and-client.ts';
@@ -224,5 +226,10 @@ describe('a foreign value where a lock is wanted', () => {
     expect(await lock(HOUR_MS, { renew: true })).toEqual({ status: 'lost', lapsed: false });
     expect(await store.unlock({ sessionId, token })).toEqual({ status: 'lost', lapsed: false });
     expect(await client.get(key)).toBe('precious');
+  });
+
+  it('may be as long as a request may ask for', () => {
+    expect(LOCK_MAX_MS).toBe(LOCK_TTL_MAX_MS);
+    expect(loadScript('append').lua).toContain(`'^(%S+) (%d+)$', ${LOCK_TTL_MAX_MS}\n`);
   });
 });
