@@ -14,6 +14,7 @@ import {
   type SessionState,
   SessionStateSchema,
 } from '../gen/cognigy/session/v1/session_state_pb.ts';
+import { withDeltaBytes } from './delta-bytes.ts';
 import { NEWEST_FORMAT } from './format.ts';
 import { isSealed, openedContent } from './sealed-content.ts';
 
@@ -47,7 +48,15 @@ export type ReadFrame =
 
 /** Encodes a state as a frame. */
 export function encodeFrame(state: SessionState): Uint8Array {
-  const payload = toBinary(SessionStateSchema, state);
+  return frameOf(toBinary(SessionStateSchema, state));
+}
+
+/** Encodes a delta that was created here as a frame: the same bytes, sooner. */
+export function encodeDelta(delta: SessionState): Uint8Array {
+  return withDeltaBytes(delta, frameOf);
+}
+
+function frameOf(payload: Uint8Array): Uint8Array {
   const frame = Buffer.allocUnsafe(LENGTH_BYTES + payload.length + DIGEST_BYTES);
   frame.writeUInt32BE(payload.length);
   frame.set(payload, LENGTH_BYTES);

@@ -7,7 +7,6 @@
 // The history is capped: the newest steps stay, by an order that depends only on instant and node,
 // so capping early or late keeps the same steps.
 
-import { create } from '@bufbuild/protobuf';
 import { type HistoryStep, HistoryStepSchema } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { HISTORY_MAX_STEPS } from './limits.ts';
 import { type Instant, parseTimestamp } from './timestamp.ts';
@@ -45,10 +44,15 @@ export function createHistory(
   const steps = posted.map((step, position) => {
     const timestamp = step.timestamp || updateTimestamp;
     const instant = parseTimestamp(timestamp);
-    return create(HistoryStepSchema, {
-      ...{ nodeId: step.nodeId, timestamp, position },
-      ...(instant && { receivedAfterMs: BigInt(receivedMs - instantMs(instant)) }),
-    });
+    const { nodeId } = step;
+    const placed: HistoryStep = {
+      $typeName: HistoryStepSchema.typeName,
+      nodeId,
+      timestamp,
+      position,
+    };
+    if (instant) placed.receivedAfterMs = BigInt(receivedMs - instantMs(instant));
+    return placed;
   });
   return steps.length > HISTORY_MAX_STEPS ? mergeHistory([steps]) : steps;
 }

@@ -12,7 +12,7 @@
 // read, whatever the clocks say (`stampAfter`).
 
 import { create } from '@bufbuild/protobuf';
-import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import { type Stamp, StampSchema } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { EVENT_AHEAD_MAX_SECONDS } from './limits.ts';
 import type { Instant } from './timestamp.ts';
@@ -23,12 +23,9 @@ export function createStamp(
   rest: { receivedMicros: bigint; sequence: bigint; updateId: string },
 ): Stamp {
   const received = timestampFromMicros(rest.receivedMicros);
-  return create(StampSchema, {
-    event: eventTime(event, received),
-    sequence: rest.sequence,
-    received,
-    updateId: rest.updateId,
-  });
+  const { sequence, updateId } = rest;
+  const $typeName = StampSchema.typeName;
+  return { $typeName, event: eventTime(event, received), sequence, received, updateId };
 }
 
 /** A stamp that comes after `seen`: the given stamp if it does, otherwise the next possible
@@ -77,10 +74,12 @@ export function compareTimestamps(a: Timestamp | undefined, b: Timestamp | undef
 
 /** Unix microseconds as a timestamp. */
 function timestampFromMicros(micros: bigint): Timestamp {
-  return create(TimestampSchema, {
-    seconds: micros / 1_000_000n,
-    nanos: Number(micros % 1_000_000n) * 1000,
-  });
+  return timestampOf(micros / 1_000_000n, Number(micros % 1_000_000n) * 1000);
+}
+
+/** `create` takes as long as all else that is done with a stamp. */
+function timestampOf(seconds: bigint, nanos: number): Timestamp {
+  return { $typeName: 'google.protobuf.Timestamp', seconds, nanos };
 }
 
 function microsOf(time: Timestamp | undefined): bigint {
@@ -91,14 +90,9 @@ function microsOf(time: Timestamp | undefined): bigint {
  * clock does not win over all later updates. */
 function eventTime(event: Instant | undefined, received: Timestamp): Timestamp {
   if (!event) return received;
-  const time = create(TimestampSchema, {
-    seconds: event.seconds,
-    nanos: event.hasFraction ? event.nanos : fractionOf(event.seconds, received),
-  });
-  const latest = create(TimestampSchema, {
-    seconds: received.seconds + BigInt(EVENT_AHEAD_MAX_SECONDS),
-    nanos: received.nanos,
-  });
+  const nanos = event.hasFraction ? event.nanos : fractionOf(event.seconds, received);
+  const time = timestampOf(event.seconds, nanos);
+  const latest = timestampOf(received.seconds + BigInt(EVENT_AHEAD_MAX_SECONDS), received.nanos);
   return compareTimestamps(time, latest) <= 0 ? time : latest;
 }
 

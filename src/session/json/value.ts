@@ -77,10 +77,12 @@ function notWellFormed(pointer: string): Refusal {
   return invalid(pointer, 'a text or key is not well-formed Unicode (unpaired surrogate)');
 }
 
-function outOfRange(pointer: string): Refusal {
+/** The refusal of a number that no double can hold. */
+export function outOfRange(pointer: string): Refusal {
   return invalid(pointer, 'a number is out of range: numbers are doubles, at most about 1.8e308');
 }
 
-function tooDeep(pointer: string): Refusal {
+/** The refusal of a value that is nested too deep. */
+export function tooDeep(pointer: string): Refusal {
   return invalid(pointer, `a value is nested deeper than ${VALUE_MAX_DEPTH} levels`);
 }
