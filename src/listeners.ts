@@ -17,10 +17,10 @@ import { createRequestMetrics } from './telemetry/request-metrics.ts';
 import { createAdminHandler } from './transport/admin/admin-handler.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from './transport/credential.ts';
 import { createBearerGate } from './transport/rpc/bearer-gate.ts';
-import { introspectionRoutes } from './transport/rpc/introspection-routes.ts';
+import { createIntrospection, reflectionRoutes } from './transport/rpc/introspection-routes.ts';
 import { warmUpRules } from './transport/rpc/request-rules.ts';
 import { createRpcHandler } from './transport/rpc/rpc-handler.ts';
-import { SESSION_METHOD_NAMES, sessionRoutes } from './transport/rpc/session-routes.ts';
+import { createSessionMethods } from './transport/rpc/session-methods.ts';
 import {
   type ByteBudget,
   createByteBudget,
@@ -28,8 +28,8 @@ import {
 } from './transport/server/byte-budget.ts';
 import type { Handler } from './transport/server/http-exchange.ts';
 import { type Served, type ServeOptions, serve } from './transport/server/serve.ts';
-import { webhookServiceRoutes } from './transport/webhook/connect-routes.ts';
-import { createWebhookHandler } from './transport/webhook/webhook-handler.ts';
+import { createConnectMethods, DESCRIBED_SERVICES } from './transport/webhook/connect-methods.ts';
+import { createFindRoute } from './transport/webhook/route-wire.ts';
 
 /** The largest message that gRPC clients accept by default. */
 const ANSWER_MAX_BYTES = 4 * 1024 * 1024;
@@ -90,38 +90,25 @@ function serveWebhook(parts: Parts, listen: ListenAddress): Promise<Served> {
   const { bodyMaxBytes } = config;
   const gate = (headers: IncomingHttpHeaders) =>
     checkCredential(headers, WEBHOOK_CREDENTIAL, { accepted: config.secrets.webhook(), log });
-  const common = { gate, receive, bodyMaxBytes, log, onRefused: countRefused(metrics) };
-  const connect = createRpcHandler({
-    ...common,
+  const { persist, restore } = createSessionMethods(service, closing);
+  const handler = createRpcHandler({
+    ...{ gate, receive, bodyMaxBytes, log, onRefused: countRefused(metrics) },
     answerMaxBytes: answerMaxBytesOf(config),
-    routes: [
-      webhookServiceRoutes({ service, log, closing }),
-      sessionRoutes(service, { names: ['persist', 'restore'], closing }),
-    ],
+    methods: [...createConnectMethods(service, log), persist, restore],
+    streams: reflectionRoutes(DESCRIBED_SERVICES, closing),
+    routes: createFindRoute(service, log),
   });
-  const webhook = createWebhookHandler({ ...common, service });
-  const each =
-    (ofConnect: Handler, ofWebhook: Handler): Handler =>
-    (request, response, exchange) =>
-      (connect.serves(request) ? ofConnect : ofWebhook)(request, response, exchange);
-  return listenOrFail(
-    {
-      ...optionsOf('webhook', listen, parts),
-      overloaded: each(connect.overloaded, webhook.overloaded),
-    },
-    each(connect.handle, webhook.handle),
-  );
+  return listenOrFail({ ...optionsOf('webhook', listen, parts), servesOverload: true }, handler);
 }
 
 function serveRpc(parts: Parts): Promise<Served> {
   const { config, log, metrics, readiness, closing, service, receive } = parts;
   const onLoopback = isLoopback(config.listen.rpc);
   warmUpRules();
+  const introspection = createIntrospection({ readiness, closing });
   const rpc = createRpcHandler({
-    routes: [
-      sessionRoutes(service, { names: SESSION_METHOD_NAMES, closing }),
-      introspectionRoutes({ readiness, closing }),
-    ],
+    methods: [...Object.values(createSessionMethods(service, closing)), ...introspection.methods],
+    streams: introspection.streams,
     gate: createBearerGate({
       tokens: config.secrets.rpc,
       onLoopback,
@@ -134,10 +121,8 @@ function serveRpc(parts: Parts): Promise<Served> {
     log,
     onRefused: countRefused(metrics),
   });
-  return listenOrFail(
-    { ...optionsOf('rpc', config.listen.rpc, parts), overloaded: rpc.overloaded },
-    rpc.handle,
-  );
+  const options = { ...optionsOf('rpc', config.listen.rpc, parts), servesOverload: true };
+  return listenOrFail(options, rpc);
 }
 
 function serveAdmin(parts: Parts): Promise<Served> {

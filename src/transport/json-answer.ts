@@ -3,22 +3,18 @@
 
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { ErrorType, RefusalFacts } from '../session/errors.ts';
-import type { HttpResponse } from './server/http-exchange.ts';
+import type { Answer } from './server/http-exchange.ts';
 
-/** Answers a value as JSON; a text is JSON already. No cache may keep it. */
-export function answerJson(
-  response: HttpResponse,
+/** A value as JSON; a text is JSON already. No cache may keep it. */
+export function jsonAnswer(
   value: object | string,
   { status = 200, headers = {} }: { status?: number; headers?: OutgoingHttpHeaders } = {},
-): void {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-    ...headers,
-  });
-  response.end(text);
+): Answer & { body: string } {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+    body: typeof value === 'string' ? value : JSON.stringify(value),
+  };
 }
 
 /** The header ETag of an answer that shows a session with this etag; none if it is empty. */

@@ -6,15 +6,27 @@
 //
 // What is tested is our own: the listener, and the handler of RPCs with other methods behind it.
 
-import type { DescService } from '@bufbuild/protobuf';
-import { create, type FileRegistry, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  create,
+  type DescMethodUnary,
+  type DescService,
+  type FileRegistry,
+  fromBinary,
+  fromJson,
+  type Message,
+  toBinary,
+  toJson,
+} from '@bufbuild/protobuf';
 import type { ConnectRouter, ServiceImpl } from '@connectrpc/connect';
 import { createLog } from '../../src/telemetry/log.ts';
-import { jsonTextDecoder } from '../../src/transport/rpc/json-text-decoder.ts';
 import { createRpcHandler } from '../../src/transport/rpc/rpc-handler.ts';
 import { serve } from '../../src/transport/server/serve.ts';
+import { jsonValueFrom } from '../../src/transport/wires/json-text.ts';
+import { customMethod, type Method } from '../../src/transport/wires/method.ts';
+import type { ReceivedCall } from '../../src/transport/wires/received-call.ts';
 import { conformanceService, messageNamed, readDescriptor } from './conformance-descriptor.ts';
-import { createConformanceMethods } from './conformance-methods.ts';
+import { type Answer, type Call, createConformanceMethods } from './conformance-methods.ts';
 
 /** What the suite asks for. */
 type ServerRequest = Message & {
@@ -43,7 +55,8 @@ async function startServer(
   // Methods throw whatever error the suite asks for, so what the handler logs says nothing.
   const log = createLog({ level: 'error', write: () => {} });
   const handler = createRpcHandler({
-    routes: [conformanceRoutes(registry)],
+    methods: unaryMethods(registry),
+    streams: conformanceRoutes(registry),
     gate: () => {},
     receive: () => ({ wallMicros: 0n, monotonicMs: performance.now() }),
     bodyMaxBytes: messageReceiveLimit || MESSAGE_MAX_BYTES,
@@ -62,10 +75,10 @@ async function startServer(
       listen: { host: '127.0.0.1', port: 0 },
       protocols: 'http1+http2',
       ...(useTls && { tls: { current: () => tls } }),
-      overloaded: handler.overloaded,
+      servesOverload: true,
       onFailed: ({ route, error }) => process.stderr.write(`${route} failed: ${error}\n`),
     },
-    handler.handle,
+    handler,
   );
   return {
     port: Number(server.address.split(':').at(-1)),
@@ -73,14 +86,71 @@ async function startServer(
   };
 }
 
+/** The methods without streams, which the engine serves. */
+function unaryMethods(registry: FileRegistry): Method[] {
+  const { unary, idempotentUnary } = createConformanceMethods(registry);
+  const { method } = conformanceService(registry);
+  return [
+    unaryMethod(registry, { desc: method.unary as DescMethodUnary, answer: unary }),
+    unaryMethod(registry, {
+      desc: method.idempotentUnary as DescMethodUnary,
+      answer: idempotentUnary,
+    }),
+  ];
+}
+
+function unaryMethod(
+  registry: FileRegistry,
+  {
+    desc,
+    answer,
+  }: { desc: DescMethodUnary; answer: (request: never, call: Call) => Promise<Answer> },
+): Method {
+  // JSON has no form for a google.protobuf.Any whose message is in no registry.
+  const options = { registry };
+  const { input, output } = desc;
+  return customMethod(desc, {
+    codec: {
+      readBinary: (bytes) => fromBinary(input, bytes),
+      readJson: (bytes) => fromJson(input, jsonValueFrom(bytes), options),
+      writeBinary: (message: Message) => toBinary(output, message),
+      writeJson: (message) => JSON.stringify(toJson(output, message, options)),
+    },
+    fromMessage: (message) => message,
+    toMessage: (message) => message,
+    async handle(request, call) {
+      const responseHeader = new Headers();
+      const responseTrailer = new Headers();
+      const { exchange, timeoutMs } = call as ReceivedCall;
+      const { head } = exchange;
+      try {
+        const init = await answer(request as never, {
+          requestHeader: new Headers(plainHeaders(head.headers)),
+          ...{ responseHeader, responseTrailer, requestMethod: head.method },
+          timeoutMs: () => timeoutMs,
+          url: `http://localhost${head.target}`,
+        });
+        return create(output, init as never);
+      } finally {
+        call.metadata.headers = Object.fromEntries(responseHeader);
+        call.metadata.trailers = Object.fromEntries(responseTrailer);
+      }
+    },
+  });
+}
+
+/** Without those of HTTP/2 itself. */
+function plainHeaders(headers: IncomingHttpHeaders): [string, string][] {
+  return Object.entries(headers)
+    .filter(([name]) => !name.startsWith(':'))
+    .map(([name, value]) => [name, String(value)]);
+}
+
+/** All methods: the streams are served by the router alone, and it answers for the missing one. */
 function conformanceRoutes(registry: FileRegistry) {
-  const methods = createConformanceMethods(registry);
+  const methods = createConformanceMethods(registry) as unknown as ServiceImpl<DescService>;
   return (router: ConnectRouter): void => {
-    // JSON has no form for a google.protobuf.Any whose message is in no registry.
-    const jsonOptions = { registry, textDecoder: jsonTextDecoder };
-    router.service(conformanceService(registry), methods as unknown as ServiceImpl<DescService>, {
-      jsonOptions,
-    });
+    router.service(conformanceService(registry), methods, { jsonOptions: { registry } });
   };
 }
 

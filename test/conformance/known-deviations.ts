@@ -19,7 +19,7 @@ const DETAIL_OF_OURS = [
 export const KNOWN_DEVIATIONS: readonly Deviation[] = [
   {
     cases:
-      /^Timeouts\/.*\/(unary|client-stream|server-stream|bidi-stream\/(half|full)-duplex)$|\/(unary\/(no-request|multiple-requests|request-exceeds-server-limit)|unexpected-(uri|compression|compressed-message|content-type|codec|verb))$/,
+      /^Timeouts\/.*\/(unary|client-stream|server-stream|bidi-stream\/(half|full)-duplex)$|\/(unary\/(no-request|multiple-requests)|.*request-exceeds-server-limit|unexpected-(uri|compression|compressed-message|content-type|codec|verb))$/,
     complaints: DETAIL_OF_OURS,
     reason:
       'Every refusal carries a RefusalInfo, which says in a form for programs why it was refused ' +

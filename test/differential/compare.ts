@@ -32,11 +32,11 @@ export function differing(
   const isOfService = (expected.details ?? []).length > 0;
   const isSameCode = ours.outcome.code === expected.code;
   const partsOf = ({ outcome, calls }: Observed): PartOf<Compared> => {
-    const { status, allow, contentType, code, answer, encoding, rest } = outcome;
+    const { status, allow, contentType, code, answer, encoding, acceptEncoding, rest } = outcome;
     const methods = calls.map(({ method }) => method);
     if (isStatusOnly) return { status, allow, calls: methods };
     return {
-      ...{ status, allow, code, rest, calls: methods },
+      ...{ status, allow, code, acceptEncoding, rest, calls: methods },
       ...(isSameCode && { contentType, answer, commands: calls.map(({ command }) => command) }),
       ...(isSameCode && code === 'ok' && { encoding }),
       ...(isOfService &&

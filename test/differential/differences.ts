@@ -76,12 +76,65 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'The query is not well-formed: what its sender meant is not certain.',
   },
   {
-    cases: /^Connect (JSON|proto): a timeout of eleven digits$/,
+    cases: /^Connect JSON: a key twice in a value$/,
     ours: { code: 'ok', status: 200, calls: ['persist'] },
     reference: { ...NOT_READ, status: 400, calls: [] },
-    why:
-      'A deadline too far away for a timer is taken as none, before its form is looked at. ' +
-      'The protocol allows ten digits.',
+    why: 'Within a value the last one counts, as for every parser of JSON and on the webhook.',
+  },
+  {
+    cases: /^Connect (JSON|proto): an expired timeout$/,
+    ours: { code: 'deadline_exceeded', status: 504, calls: [] },
+    reference: { code: 'ok', status: 200, calls: ['persist'] },
+    why: 'The caller does not wait any longer: what it asked for must not take effect.',
+  },
+  {
+    cases: /^GET: an expired timeout$/,
+    ours: { code: 'deadline_exceeded', status: 504, calls: [] },
+    reference: { code: 'ok', status: 200, calls: ['restore'] },
+    why: 'The same.',
+  },
+  {
+    cases: /^gRPC(-Web)?: (an expired timeout|a timeout of a nanosecond)$/,
+    ours: { code: 'deadline_exceeded', calls: [] },
+    reference: { code: 'ok', calls: ['persist'] },
+    why: 'The same.',
+  },
+  {
+    cases: /^Connect (JSON|proto): version (2|1\.0)$/,
+    ours: { ...NOT_READ, status: 400, calls: [] },
+    reference: { code: 'ok', status: 200, calls: ['persist'] },
+    why: 'There is one version, `1`. What another one means is not known here.',
+  },
+  {
+    cases: /^GET: JSON of (version 2|an empty version)$/,
+    ours: { ...NOT_READ, status: 400, calls: [] },
+    reference: { code: 'ok', status: 200, calls: ['restore'] },
+    why: 'The same for the parameter, which is `v1`.',
+  },
+  {
+    cases: /^gRPC(-Web)?: flags? (2|3|4)$/,
+    ours: { ...NOT_READ, calls: [] },
+    reference: { code: 'ok', calls: ['persist'] },
+    why: 'Flags other than 1 are reserved: what they say of the message is not known.',
+  },
+  {
+    cases: /^gRPC: flag 128$/,
+    ours: { code: 'unimplemented', calls: [] },
+    reference: { code: 'ok', calls: ['persist'] },
+    why: 'The flag of trailers in gRPC-Web, which is answered likewise there.',
+  },
+  {
+    cases: /^gRPC(-Web)?: a head alone$/,
+    ours: NOT_READ,
+    reference: { code: 'unimplemented' },
+    why: 'The request ends within its message, as if the head were followed by half of it.',
+  },
+  {
+    cases:
+      /^gRPC(-Web HTTP\/2| proto) gzip: (Erase(User)?|Inspect a (session|user)|(Unl|L)ock|Persist of an erased update|Persist, (little|everything)|Restore( by user)?|health (Check|List))$|^gRPC(-Web)?: gzip (accepted|named, and not used)$/,
+    ours: { encoding: undefined },
+    reference: { encoding: 'gzip' },
+    why: 'No message of the answer is compressed, so none is announced.',
   },
   {
     cases: /^Connect JSON: GZip in capitals$/,
@@ -107,6 +160,13 @@ export const DIFFERENCES: readonly Difference[] = [
     ours: { allow: 'POST' },
     reference: { allow: undefined },
     why: 'A 405 has to say which methods there are (RFC 9110, 15.5.6).',
+  },
+  {
+    cases:
+      /^(gRPC(-Web)?|Connect (JSON|proto)): (an unknown encoding(, and none accepted)?|gzip twice)$|^gRPC(-Web)?: (GZIP in capitals|an empty encoding)$|^GET: an (unknown|empty) compression$/,
+    ours: { acceptEncoding: 'gzip' },
+    reference: { acceptEncoding: undefined },
+    why: 'The protocols ask for the compressions that the server knows, whatever its client accepts.',
   },
   {
     cases: /^GET: HEAD instead$/,

@@ -22,6 +22,8 @@ export type Outcome = {
   allow?: string;
   /** How the answer is compressed. */
   encoding?: string;
+  /** Compressions that the server knows, where it says so with an error. */
+  acceptEncoding?: string;
   /** Bytes that do not belong to an answer of this form. */
   rest?: string;
 };
@@ -50,7 +52,11 @@ export function outcomeOf(answer: WireAnswer, method: DescMethod | undefined): O
   if (status === 200 && /^application\/(json|proto)/.test(contentType)) {
     return { ...common, code: 'ok', answer: messageIn(body, method, contentType) };
   }
-  return { ...common, ...connectError(body) };
+  return {
+    ...common,
+    ...headerNamed(headers, 'accept-encoding', 'acceptEncoding'),
+    ...connectError(body),
+  };
 }
 
 function headerNamed<Key extends string>(headers: WireAnswer['headers'], name: string, key: Key) {
@@ -91,10 +97,12 @@ function grpc(
     return { code: 'ok', ...unread, answer: answers.length === 1 ? (answers[0] ?? null) : answers };
   }
   const details = fields.get('grpc-status-details-bin');
+  const acceptEncoding = fields.get('grpc-accept-encoding');
   return {
     code: codeToString(Number(status) as Code),
     message: decodeURIComponent(fields.get('grpc-message') ?? ''),
     details: details === undefined ? [] : typesInStatus(Buffer.from(details, 'base64')),
+    ...(acceptEncoding !== undefined && { acceptEncoding }),
     ...unread,
   };
 }

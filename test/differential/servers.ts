@@ -7,11 +7,12 @@ import type { AddressInfo, Server } from 'node:net';
 import type { Interceptor } from '@connectrpc/connect';
 import { compressionGzip, connectNodeAdapter } from '@connectrpc/connect-node';
 import { onTestFinished } from 'vitest';
-import { introspectionRoutes } from '../../src/transport/rpc/introspection-routes.ts';
-import { carryCall } from '../../src/transport/rpc/received-call.ts';
-import { connectErrorFrom } from '../../src/transport/rpc/rpc-error.ts';
-import { SESSION_METHOD_NAMES, sessionRoutes } from '../../src/transport/rpc/session-routes.ts';
+import { createIntrospection } from '../../src/transport/rpc/introspection-routes.ts';
+import { carryCall } from '../../src/transport/rpc/routed-call.ts';
+import { routerMethods } from '../../src/transport/rpc/router-methods.ts';
+import { createSessionMethods } from '../../src/transport/rpc/session-methods.ts';
 import type { ByteAccount } from '../../src/transport/server/byte-budget.ts';
+import { connectErrorFrom } from '../../src/transport/wires/rpc-error.ts';
 import {
   createMemorySessionService,
   type MemorySessionService,
@@ -63,10 +64,9 @@ export async function startReference(): Promise<ServerUnderTest> {
   const { service, calls } = createRecordedService();
   const closing = new AbortController();
   const readiness = { current: () => true, subscribe: () => () => {} };
-  const routes = [
-    sessionRoutes(service, { names: SESSION_METHOD_NAMES, closing: closing.signal }),
-    introspectionRoutes({ readiness, closing: closing.signal }),
-  ];
+  const introspection = createIntrospection({ readiness, closing: closing.signal });
+  const methods = Object.values(createSessionMethods(service, closing.signal));
+  const routes = [routerMethods([...methods, ...introspection.methods]), introspection.streams];
   const adapter = connectNodeAdapter({
     routes: (router) => {
       for (const addRoutes of routes) addRoutes(router);
@@ -77,12 +77,8 @@ export async function startReference(): Promise<ServerUnderTest> {
     acceptCompression: [compressionGzip],
     compressMinBytes: Number.MAX_SAFE_INTEGER,
     jsonOptions: { ignoreUnknownFields: false },
-    contextValues: ({ headers, url = '' }) =>
-      carryCall({
-        ...{ headers, target: url, isOverloaded: false },
-        receive: () => RECEIPT,
-        account: UNLIMITED,
-      }),
+    contextValues: ({ headers }) =>
+      carryCall({ headers, receive: () => RECEIPT, account: UNLIMITED, refused() {} }),
   });
   const [http1, http2] = await Promise.all([
     listen(createServer(adapter)),

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { ERROR_TYPES, Refusal } from '../../src/session/errors.ts';
 import { errorStatusOf } from '../../src/transport/error-answer.ts';
 import { connectStatusOfReason, REFUSALS } from '../../src/transport/refusals.ts';
-import { connectErrorFrom } from '../../src/transport/rpc/rpc-error.ts';
+import { connectErrorFrom } from '../../src/transport/wires/rpc-error.ts';
 import { readmeTable } from './readme.ts';
 
 const ERRORS = ERROR_TYPES.map((reason) => ({

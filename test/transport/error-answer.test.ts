@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { REFUSAL_REASONS, Refusal, type RefusalReason } from '../../src/session/errors.ts';
-import { answerError } from '../../src/transport/error-answer.ts';
+import { errorAnswer } from '../../src/transport/error-answer.ts';
 import { startListener } from './server/listener.ts';
 
 const STATUSES: Record<RefusalReason, [number, string]> = {
@@ -29,7 +29,9 @@ const STATUSES: Record<RefusalReason, [number, string]> = {
 };
 
 async function answerTo(error: Error) {
-  const { baseUrl } = await startListener((_request, response) => answerError(response, error));
+  const { baseUrl } = await startListener((_request, _response, { respond }) =>
+    respond(errorAnswer(error)),
+  );
   const answer = await fetch(baseUrl);
   const body = (await answer.json()) as Record<string, unknown>;
   return { status: answer.status, headers: answer.headers, body };

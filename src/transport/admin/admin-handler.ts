@@ -5,10 +5,10 @@
 // be acknowledged now.
 
 import { Refusal } from '../../session/errors.ts';
-import { answerError } from '../error-answer.ts';
-import { answerJson } from '../json-answer.ts';
+import { errorAnswer } from '../error-answer.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import { checkLocalName } from '../local-caller.ts';
-import type { Handler, HttpRequest, HttpResponse } from '../server/http-exchange.ts';
+import type { Answer, Exchange, Handler, RequestHead } from '../server/http-exchange.ts';
 
 /** One thing that must be well for the process to be ready. */
 export type ReadinessCheck = {
@@ -35,59 +35,42 @@ export function createAdminHandler({
   onLoopback,
   readinessChecks,
 }: AdminHandlerOptions): Handler {
-  const routes: Readonly<Record<string, (response: HttpResponse) => void | Promise<void>>> = {
-    '/healthz': (response) => answerJson(response, { status: 'live' }),
-    '/readyz': (response) => answerReadiness(response, readinessChecks()),
-    '/metrics': async (response) => {
-      const text = await metrics.exposition();
-      response.writeHead(200, {
-        'content-type': metrics.contentType,
-        'content-length': Buffer.byteLength(text),
-      });
-      response.end(text);
+  const routes: Readonly<Record<string, () => Answer | Promise<Answer>>> = {
+    '/healthz': () => jsonAnswer({ status: 'live' }),
+    '/readyz': () => readinessAnswer(readinessChecks()),
+    '/metrics': async () => {
+      const body = await metrics.exposition();
+      return { status: 200, headers: { 'content-type': metrics.contentType }, body };
     },
   };
-  return (request, response, exchange) => {
-    if (onLoopback && !namesThisMachine(request, response)) return;
-    const path = request.url?.split('?', 1)[0] ?? '';
+
+  async function answerTo(head: RequestHead, exchange: Pick<Exchange, 'route'>): Promise<Answer> {
+    // Elsewhere it is reached by addresses of Pods and names of services, which are not known here.
+    if (onLoopback) checkLocalName(head.headers, '');
+    const path = head.target.split('?', 1)[0] ?? '';
     const answer = routes[path];
-    if (!answer) return answerNotFound(response, Object.keys(routes));
+    if (!answer) {
+      const pages = Object.keys(routes).join(', ');
+      throw new Refusal('not_found', `There is no such page. There are ${pages}.`);
+    }
     exchange.route = path;
-    if (!isRead(request)) return answerNotAllowed(response);
-    return answer(response);
+    if (head.method === 'GET' || head.method === 'HEAD') return answer();
+    const refusal = new Refusal('method_not_allowed', 'This page is only read: use GET.');
+    return errorAnswer(refusal, { headers: { allow: 'GET, HEAD' } });
+  }
+
+  return async (exchange) => {
+    try {
+      await exchange.respond(await answerTo(exchange.head, exchange));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      await exchange.respond(errorAnswer(error));
+    }
   };
 }
 
-function answerReadiness(response: HttpResponse, checks: readonly ReadinessCheck[]): void {
+function readinessAnswer(checks: readonly ReadinessCheck[]): Answer {
   const isReady = checks.every(({ ok }) => ok);
   const body = { status: isReady ? 'ready' : 'not ready', checks };
-  answerJson(response, body, { status: isReady ? 200 : 503 });
-}
-
-/** Whether the request names this machine; if not, it is answered. Elsewhere it is reached by
- * addresses of Pods and names of services, which nobody here knows. */
-function namesThisMachine({ headers }: HttpRequest, response: HttpResponse): boolean {
-  try {
-    checkLocalName(headers, '');
-    return true;
-  } catch (error) {
-    answerError(response, error);
-    return false;
-  }
-}
-
-function isRead({ method }: HttpRequest): boolean {
-  return method === 'GET' || method === 'HEAD';
-}
-
-function answerNotFound(response: HttpResponse, paths: string[]): void {
-  answerError(
-    response,
-    new Refusal('not_found', `There is no such page. There are ${paths.join(', ')}.`),
-  );
-}
-
-function answerNotAllowed(response: HttpResponse): void {
-  response.setHeader('allow', 'GET, HEAD');
-  answerError(response, new Refusal('method_not_allowed', 'This page is only read: use GET.'));
+  return jsonAnswer(body, { status: isReady ? 200 : 503 });
 }

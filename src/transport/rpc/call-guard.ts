@@ -1,41 +1,28 @@
-// What holds for every call, whatever it does: it ends by its caller's deadline, and what it throws
-// becomes an answer that hides bugs from the caller and shows them in the log. What breaks while a
-// stream of requests is read is none of them: either the client is gone, or it sent what cannot be
-// read.
+// What holds for every call on Connect's router: what it throws becomes an answer that hides bugs from
+// the caller and shows them in the log. What fails while a stream of requests is read is not one:
+// either the client is gone, or it sent what cannot be read.
 
 import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
 import type { Logger } from '../../telemetry/log.ts';
-import { receivedCall } from './received-call.ts';
-import { abortedCall, callErrorType, connectErrorFrom } from './rpc-error.ts';
-import { unreadable } from './unread-call.ts';
+import { abortedCall, callErrorType, connectErrorFrom, unreadable } from '../wires/rpc-error.ts';
+import { carriedCall } from './routed-call.ts';
 
 /** Wraps every call. Logs each error that no refusal explains, with its method. */
 export function createCallGuard(log: Logger): Interceptor {
   return (next) => async (request) => {
-    const call = receivedCall({ values: request.contextValues });
-    call.isRead = true;
+    const call = carriedCall(request.contextValues);
     const failed = (error: unknown): ConnectError => {
       const answer = connectErrorFrom(error);
-      call.errorType = callErrorType(answer);
-      if (answer.code === Code.Internal) {
-        log.error('A call failed', {
-          method: `${request.service.typeName}/${request.method.name}`,
-          error,
-        });
-      }
+      call.refused(callErrorType(answer));
+      const method = `${request.service.typeName}/${request.method.name}`;
+      if (answer.code === Code.Internal) log.error('A call failed', { method, error });
       return answer;
     };
-    const { account } = receivedCall({ values: request.contextValues });
     try {
       const read = request.stream
         ? { ...request, message: guarded(request.message, unread) }
         : request;
-      const work = next(read);
-      // It goes on after the client has given up.
-      account.keep();
-      const release = () => account.release();
-      work.then(release, release);
-      const response = await beforeAbort(work, request.signal);
+      const response = await next(read);
       return response.stream
         ? { ...response, message: guarded(response.message, failed) }
         : response;
@@ -45,27 +32,8 @@ export function createCallGuard(log: Logger): Interceptor {
   };
 }
 
-/** The result of the work, or the reason why nobody waits for it any longer. Work that sees the
- * deadline itself gets the last word: a lock that was waited for is locked, which says more than
- * that the time is over. */
-async function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => {
-    const answer = abortedCall(signal.reason);
-    if (answer.code === Code.DeadlineExceeded) setImmediate(aborted.reject, answer);
-    else aborted.reject(answer);
-  };
-  signal.addEventListener('abort', abort, { once: true });
-  if (signal.aborted) abort();
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
-
 /** Why the next message of a request could not be read. Connect says itself what is wrong with a
- * message; all else comes from the connection. */
+ * message; everything else comes from the connection. */
 function unread(error: unknown): ConnectError {
   if (!(error instanceof ConnectError)) return abortedCall(error);
   return error.code === Code.Internal ? unreadable(error.rawMessage) : error;

@@ -1,14 +1,14 @@
 // grpc.health.v1: whether this process can do its work now, for Kubernetes' gRPC probes and for
 // clients that balance by health.
 
-import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import type { HandlerContext } from '@connectrpc/connect';
 import { SessionService } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import {
-  type Health,
+  type HealthCheckRequest,
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from '../../gen/grpc/health/v1/health_pb.ts';
 import { Refusal } from '../../session/errors.ts';
-import { abortedCall } from './rpc-error.ts';
+import { abortedCall } from '../wires/rpc-error.ts';
 
 /** Whether the process is ready, and word of every change. */
 export type Readiness = {
@@ -24,10 +24,7 @@ const WATCHES_MAX = 100;
 const SERVICES: readonly string[] = ['', SessionService.typeName];
 
 /** Once `closing` is aborted nothing is serving, and every Watch says so and ends. */
-export function createHealth(
-  readiness: Readiness,
-  closing: AbortSignal,
-): ServiceImpl<typeof Health> {
+export function createHealth(readiness: Readiness, closing: AbortSignal) {
   let watches = 0;
 
   function statusOf(service: string): ServingStatus {
@@ -38,7 +35,7 @@ export function createHealth(
   }
 
   return {
-    check({ service }) {
+    check({ service }: HealthCheckRequest) {
       const status = statusOf(service);
       if (status === ServingStatus.SERVICE_UNKNOWN)
         throw new Refusal('not_found', 'unknown service');
@@ -51,7 +48,7 @@ export function createHealth(
       };
     },
 
-    async *watch({ service }, { signal }: HandlerContext) {
+    async *watch({ service }: HealthCheckRequest, { signal }: HandlerContext) {
       if (watches >= WATCHES_MAX) {
         throw new Refusal('overloaded', `too many Watch calls: at most ${WATCHES_MAX} at once`);
       }

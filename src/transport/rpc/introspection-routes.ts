@@ -6,16 +6,27 @@ import { SessionService } from '../../gen/cognigy/session/v1/session_service_pb.
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { ServerReflection as ServerReflectionAlpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
+import { generatedMethod, type Method } from '../wires/method.ts';
 import { createHealth, type Readiness } from './health.ts';
 import { createReflection } from './reflection.ts';
 
-/** Adds health, and reflection of it and of SessionService. `closing` is aborted when the process
- * begins to shut down. */
-export function introspectionRoutes(options: { readiness: Readiness; closing: AbortSignal }) {
+/** Health, and reflection of it and of SessionService: the unary methods, and the streams for
+ * Connect's router. `closing` is aborted when the process begins to shut down. */
+export function createIntrospection(options: { readiness: Readiness; closing: AbortSignal }): {
+  methods: Method[];
+  streams: (router: ConnectRouter) => void;
+} {
+  const health = createHealth(options.readiness, options.closing);
   const addReflection = reflectionRoutes([SessionService, Health], options.closing);
-  return (router: ConnectRouter): void => {
-    router.service(Health, createHealth(options.readiness, options.closing));
-    addReflection(router);
+  return {
+    methods: [
+      generatedMethod(Health.method.check, health.check),
+      generatedMethod(Health.method.list, health.list),
+    ],
+    streams(router) {
+      router.rpc(Health.method.watch, health.watch);
+      addReflection(router);
+    },
   };
 }
 

@@ -7,13 +7,22 @@ import { parseJson } from '../../session/json/parse.ts';
 import { jsonObjectText, type KeyValue } from '../../session/json/value.ts';
 
 export function sessionMessage(session: RestoredSession): MessageInitShape<typeof SessionSchema> {
+  return {
+    ...sessionHeadMessage(session),
+    variables: structFrom(session.variables),
+    context: structFrom(session.context),
+  };
+}
+
+/** Without variables and context. */
+export function sessionHeadMessage(
+  session: RestoredSession,
+): MessageInitShape<typeof SessionSchema> {
   const { sessionId, userId, flowId, timestamp, lastUpdated, revision, etag, ttlMs } = session;
   return {
     sessionId,
     userId,
     flowId,
-    variables: structFrom(session.variables),
-    context: structFrom(session.context),
     history: session.history.map((step) => ({ nodeId: step.nodeId, timestamp: step.timestamp })),
     timestamp,
     lastUpdated,

@@ -1,97 +1,98 @@
 // The methods of SessionService: each turns its request into a call of the service and the
 // service's answer into its response. None decides anything.
 
-import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import {
   EraseRequestSchema,
   EraseUserRequestSchema,
   InspectRequestSchema,
   LockRequestSchema,
-  PersistRequestSchema,
   RestoreRequestSchema,
-  type SessionService as SessionServiceDesc,
+  SessionService as SessionServiceDesc,
   UnlockRequestSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { RestoredSession, SessionService } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
+import { type Call, customMethod, generatedMethod, type Method } from '../wires/method.ts';
 import { erasedSessionMessage, erasedUserMessage } from './erase-message.ts';
 import { inspectionMessage, userInspectionResponse } from './inspection-message.ts';
 import { lockCommandFrom, lockResponse } from './lock-message.ts';
-import { checkPersistCounts, persistCommandFrom, persistResponse } from './persist-message.ts';
-import { callReceipt, receivedCall } from './received-call.ts';
-import { checkRules } from './request-rules.ts';
+import { PERSIST_CODEC } from './persist-codec.ts';
+import { persistInputFrom, persistResponse } from './persist-message.ts';
+import { checkPersistRules, checkRules } from './request-rules.ts';
+import { RESTORE_CODEC } from './restore-codec.ts';
 import { sessionMessage } from './session-message.ts';
 
-export type SessionMethods = ServiceImpl<typeof SessionServiceDesc>;
+const { method: DESCS } = SessionServiceDesc;
 
-/** The names of the methods, as routes are chosen by. */
-export type SessionMethodName = keyof SessionMethods;
+/** The names of the methods, as listeners choose them. */
+export type SessionMethodName = keyof typeof DESCS;
 
-/** Once `closing` is aborted nobody waits for a lock any more. */
+/** Every method there is. */
+export const SESSION_METHOD_NAMES = Object.keys(DESCS) as SessionMethodName[];
+
+/** The methods, of which a listener serves those that it names. Once `closing` is aborted nobody
+ * waits for a lock any more. */
 export function createSessionMethods(
   service: SessionService,
   closing: AbortSignal,
-): SessionMethods {
+): Record<SessionMethodName, Method> {
   return {
-    async persist(request, context) {
-      checkPersistCounts(request);
-      checkRules(PersistRequestSchema, request);
-      return persistResponse(
-        await service.persist(persistCommandFrom(request, callReceipt(context))),
-      );
-    },
+    persist: customMethod(DESCS.persist, {
+      codec: PERSIST_CODEC,
+      fromMessage: persistInputFrom,
+      toMessage: persistResponse,
+      handle(input, { receipt }) {
+        checkPersistRules(input);
+        return service.persist({ ...input, receipt });
+      },
+    }),
 
-    async restore(request, context) {
-      checkRules(RestoreRequestSchema, request);
-      const { sessionId, userId, revision } = request;
-      const session = await service.restore({
-        receipt: callReceipt(context),
-        sessionId,
-        userId,
-        revision,
-      });
-      if (!session)
-        throw new Refusal('not_found', 'there is no live session of that session_id or user_id');
-      reserveAnswer(context, session);
-      return { session: sessionMessage(session) };
-    },
+    restore: customMethod(DESCS.restore, {
+      codec: RESTORE_CODEC,
+      fromMessage: (request) => request,
+      toMessage: (session) => ({ session: sessionMessage(session) }),
+      async handle(request, call) {
+        checkRules(RestoreRequestSchema, request);
+        const { receipt } = call;
+        const { sessionId, userId, revision } = request;
+        const session = await service.restore({ receipt, sessionId, userId, revision });
+        if (!session)
+          throw new Refusal('not_found', 'there is no live session of that session_id or user_id');
+        reserveAnswer(call, session);
+        return session;
+      },
+    }),
 
-    async lock(request, context) {
+    lock: generatedMethod(DESCS.lock, async (request, { receipt, signal }) => {
       checkRules(LockRequestSchema, request);
-      // Whoever waits for a lock may wait for longer than the process has to end.
-      const signal = AbortSignal.any([context.signal, closing]);
-      const call = { receipt: callReceipt(context), signal };
+      // A caller may wait for longer than the process has to end.
+      const call = { receipt, signal: AbortSignal.any([signal, closing]) };
       return lockResponse(await service.lock(lockCommandFrom(request, call)));
-    },
+    }),
 
-    async unlock(request, context) {
+    unlock: generatedMethod(DESCS.unlock, async (request, { receipt }) => {
       checkRules(UnlockRequestSchema, request);
       const { sessionId, token } = request;
-      await service.unlock({ receipt: callReceipt(context), sessionId, token });
+      await service.unlock({ receipt, sessionId, token });
       return {};
-    },
+    }),
 
-    async erase(request, context) {
+    erase: generatedMethod(DESCS.erase, async (request, { receipt }) => {
       checkRules(EraseRequestSchema, request);
       const { sessionId, ifMatch, updateId } = request;
-      const erased = await service.erase({
-        receipt: callReceipt(context),
-        sessionId,
-        ifMatch,
-        updateId,
-      });
+      const erased = await service.erase({ receipt, sessionId, ifMatch, updateId });
       return { session: erasedSessionMessage(erased) };
-    },
+    }),
 
-    async eraseUser(request, context) {
+    eraseUser: generatedMethod(DESCS.eraseUser, async (request, { receipt }) => {
       checkRules(EraseUserRequestSchema, request);
       const { userId } = request;
-      return erasedUserMessage(await service.eraseUser({ receipt: callReceipt(context), userId }));
-    },
+      return erasedUserMessage(await service.eraseUser({ receipt, userId }));
+    }),
 
-    async inspect(request, context) {
+    inspect: generatedMethod(DESCS.inspect, async (request, call) => {
       checkRules(InspectRequestSchema, request);
-      const receipt = callReceipt(context);
+      const { receipt } = call;
       const { case: target, value: id = '' } = request.target;
       if (target === 'userId') {
         return userInspectionResponse(await service.inspectUser({ receipt, userId: id }));
@@ -100,20 +101,17 @@ export function createSessionMethods(
       const inspection = await service.inspect({ receipt, sessionId: id, revision });
       if (!inspection)
         throw new Refusal('not_found', 'there is no live session of that session_id');
-      reserveAnswer(context, inspection.state);
+      reserveAnswer(call, inspection.state);
       return { session: inspectionMessage(inspection, { includeRaw }) };
-    },
+    }),
   };
 }
 
 /** Refuses (`overloaded`) a session that there is no memory to answer with, before a message is
  * made of it. */
-function reserveAnswer(
-  context: HandlerContext,
-  { variables, context: entries }: RestoredSession,
-): void {
+function reserveAnswer({ account }: Call, { variables, context }: RestoredSession): void {
   let characters = 0;
   for (const { key, json } of variables) characters += key.length + json.length;
-  for (const { key, json } of entries) characters += key.length + json.length;
-  receivedCall(context).account.reserveAnswer(characters);
+  for (const { key, json } of context) characters += key.length + json.length;
+  account.reserveAnswer(characters);
 }

@@ -2,8 +2,7 @@
 // a proxy in front, or not at all, is refused, and the listener closes the connection after the
 // answer.
 
-import type { IncomingMessage } from 'node:http';
-import type { Http2ServerRequest } from 'node:http2';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { ClientRefusal } from './refuse-connection.ts';
 
 /** What is wrong with the head of an HTTP/1.1 request; undefined if nothing is. A target in
@@ -26,7 +25,7 @@ export function judgeHttp1Head(request: IncomingMessage): ClientRefusal | undefi
 }
 
 /** What is wrong with the head of an HTTP/2 request, beside what HTTP/2 itself does not allow. */
-export function judgeHttp2Head({ headers }: Http2ServerRequest): ClientRefusal | undefined {
+export function judgeHttp2Head(headers: IncomingHttpHeaders): ClientRefusal | undefined {
   const authority = headers[':authority'];
   if (authority === undefined || headers.host === undefined || headers.host === authority)
     return undefined;

@@ -1,33 +1,39 @@
-// One request and its answer, in the shape that node:http gives for HTTP/1.1 and, through its
-// compatibility layer, for HTTP/2. Only what both have is named, so that a handler serves either
+// One request and its answer, the same for HTTP/1.1 and HTTP/2, so that a handler serves either
 // without knowing which.
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
-import type { Readable, Writable } from 'node:stream';
-import type { Refusal, RefusalReason } from '../../session/errors.ts';
+import type { Readable } from 'node:stream';
+import type { RefusalReason } from '../../session/errors.ts';
 import type { CutCause } from '../../telemetry/process-metrics-table.ts';
 import type { ByteAccount } from './byte-budget.ts';
 
-/** A request. Its body is the stream. */
-export type HttpRequest = Readable & {
-  readonly method?: string | undefined;
-  /** Path and query; of a target in absolute form, without the part before the path. */
-  readonly url?: string | undefined;
-  readonly headers: IncomingHttpHeaders;
-  /** `1.0`, `1.1` or `2.0`: as the client wrote it, so nothing is decided by it. */
-  readonly httpVersion: string;
+/** The head of a request. */
+export type RequestHead = {
+  method: string;
+  /** Path and query, as sent; of a target in absolute form, without the part before the path. */
+  target: string;
+  headers: IncomingHttpHeaders;
+  /** Which version of HTTP the listener serves it by, whatever the client wrote. */
+  isHttp2: boolean;
 };
 
 /** An answer. */
-export type HttpResponse = Writable & {
-  statusCode: number;
-  readonly headersSent: boolean;
-  setHeader(name: string, value: number | string | readonly string[]): unknown;
-  writeHead(status: number, headers?: OutgoingHttpHeaders): unknown;
+export type Answer = {
+  status: number;
+  /** Names in lower case. Without content-length, which a whole body gives. */
+  headers: OutgoingHttpHeaders;
+  /** All of the body, or a stream of it. Undefined: the headers are all there is. */
+  body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  /** Called when the body has been sent. Of HTTP/2, and of streams. */
+  trailers?: (() => OutgoingHttpHeaders) | undefined;
 };
 
-/** What is known of a request beside its content. */
+/** A request, and the way to answer it. */
 export type Exchange = {
+  readonly head: RequestHead;
+  readonly body: Readable;
+  /** The listener has room for it. If not, it is to be refused (`overloaded`). */
+  readonly hasPlace: boolean;
   /** Label of the route in metrics, for the handler to set: from a fixed set, never a path as
    * sent. */
   route: string;
@@ -35,23 +41,21 @@ export type Exchange = {
   readonly receivedAtMonotonicMs: number;
   /** The memory that the request and its answer hold. */
   readonly account: ByteAccount;
-  /** Set by the handler while it reads the body: gives up the reading, and answers with the
-   * refusal. Called when the rest of the body is not waited for any longer, or there is no memory
-   * for it. */
-  refuseBody?: ((refusal: Refusal) => void) | undefined;
-  /** Set by the handler: called once, when the answer has been sent or its client is gone. What
-   * it throws is reported as a failure of the request. */
-  onEnded?: (() => void) | undefined;
+  /** Set by the handler while it reads the body: stops reading, and answers with the refusal.
+   * Called when the rest of the body is not waited for any longer, or there is no memory for it. */
+  refuseBody?: ((refusal: Error) => void) | undefined;
+  /** Set by the handler: called once, when the answer has been sent (`isAnswered`), or its client
+   * is gone. What it throws is reported as a failure of the request. */
+  onEnded?: ((isAnswered: boolean) => void) | undefined;
+  /** Sends the answer; does nothing if the client has left. Of a stream, resolves when all of it has
+   * been written. Throws if there was an answer before. */
+  respond(answer: Answer): void | Promise<void>;
 };
 
 /** Answers a request. What it throws is answered 500 and reported. */
-export type Handler = (
-  request: HttpRequest,
-  response: HttpResponse,
-  exchange: Exchange,
-) => void | Promise<void>;
+export type Handler = (exchange: Exchange) => void | Promise<void>;
 
-/** The route of a request that no handler has claimed. */
+/** The route of a request that no handler has named. */
 export const UNMATCHED_ROUTE = 'unmatched';
 
 /** The status reported of an answer that did not reach its end: its client left, or had to be cut
@@ -74,9 +78,9 @@ export type ClientCut = { cause: CutCause; peer: string };
 
 /** What a listener does about requests besides answering them. */
 export type ExchangeHooks = {
-  /** Answers the requests above `limits.inFlightMax`. Without it: 503 with `Retry-After: 1`, as
-   * JSON. */
-  overloaded?: Handler;
+  /** Whether the handler itself answers requests that have no place. Without it they are answered
+   * 503 with `Retry-After: 1`, as JSON. */
+  servesOverload?: boolean;
   /** Called once per request, when its headers have arrived. */
   onStarted?: () => void;
   /** Called once per request, when its answer has been sent or its client is gone. */

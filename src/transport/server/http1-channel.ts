@@ -9,16 +9,15 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import type { Channel } from './channel.ts';
+import type { ByteAccount } from './byte-budget.ts';
+import { type AnswerState, type Channel, isWhole, writeChunks } from './channel.ts';
+import type { Answer } from './http-exchange.ts';
 import { peerOf } from './peer.ts';
 import { LAST_WORDS_MS } from './refuse-connection.ts';
 import type { ServeLimits } from './serve-limits.ts';
 
 /** A request of HTTP/1.1. */
-export type Http1Channel = Channel & {
-  readonly connection: Socket;
-  readonly response: ServerResponse;
-};
+export type Http1Channel = Channel & { readonly connection: Socket };
 
 /** The channels of a server's connections. */
 export type Http1Channels = {
@@ -31,6 +30,7 @@ export type Http1Channels = {
   unansweredOn(connection: Socket): readonly Http1Channel[];
 };
 
+type Trailers = Parameters<ServerResponse['addTrailers']>[0];
 type Connection = { latest?: Http1Channel; unanswered: Http1Channel[]; isClosing: boolean };
 
 /** Creates the channels of one server. */
@@ -73,16 +73,19 @@ export function createHttp1Channels({
 class ConnectionTurn implements Http1Channel {
   readonly connection: Socket;
   readonly peer: string;
-  readonly response: ServerResponse;
+  readonly #response: ServerResponse;
   readonly #state: Connection;
   readonly #request: IncomingMessage;
 
   constructor(state: Connection, request: IncomingMessage, response: ServerResponse) {
     this.connection = request.socket;
     this.peer = peerOf(request.socket);
-    this.response = response;
+    this.#response = response;
     this.#state = state;
     this.#request = request;
+    // It fails with its connection alone, whose end is followed. Without a listener that would end
+    // the process.
+    response.on('error', () => {});
   }
 
   hasArrived(): boolean {
@@ -90,14 +93,37 @@ class ConnectionTurn implements Http1Channel {
   }
 
   sendContinue(): void {
-    this.response.writeContinue();
+    this.#response.writeContinue();
   }
 
   closeAfterAnswer(): void {
     // A request behind this one would not be answered any more.
-    if (this.response.headersSent || this.#state.latest !== this) return;
+    if (this.#response.headersSent || this.#state.latest !== this) return;
     this.#state.isClosing = true;
-    this.response.setHeader('connection', 'close');
+    this.#response.setHeader('connection', 'close');
+  }
+
+  get answer(): AnswerState {
+    return this.#response;
+  }
+
+  send({ status, headers, body, trailers }: Answer, account: ByteAccount): void | Promise<void> {
+    const response = this.#response;
+    if (response.destroyed) return;
+    if (isWhole(body) && !trailers) {
+      response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body ?? '') });
+      response.end(body);
+      account.noteUntaken(response.writableLength, true);
+      return;
+    }
+    response.writeHead(status, headers);
+    const chunks = isWhole(body) ? [Buffer.from(body ?? '')] : body;
+    const finish = () => void (trailers && response.addTrailers(trailers() as Trailers));
+    return writeChunks(response, chunks, { account, finish });
+  }
+
+  onClosed(listener: () => void): void {
+    this.#response.once('close', listener);
   }
 
   ended(): void {
@@ -107,7 +133,7 @@ class ConnectionTurn implements Http1Channel {
 
   cut(): boolean {
     this.connection.destroy();
-    return this.response.writableFinished;
+    return this.#response.writableFinished;
   }
 }
 

@@ -9,7 +9,7 @@ import type { RefusalReason } from '../../session/errors.ts';
 import { afterReading, fairTimeout } from './after-reading.ts';
 import { judgeHttp1Head, NO_PROXY, UNKNOWN_EXPECTATION } from './check-head.ts';
 import { clientErrorRefusal, REQUEST_TIMEOUT } from './client-error.ts';
-import { CountedHttp1Request, CountedHttp1Response } from './counted-exchange.ts';
+import { CountedRequest } from './counted-body.ts';
 import { closeWhenRead, createHttp1Channels } from './http1-channel.ts';
 import type { InFlight } from './in-flight.ts';
 import { type ClientRefusal, refuseConnection } from './refuse-connection.ts';
@@ -31,8 +31,7 @@ export function createHttp1Server(options: {
   /** Connections that were refused, or will be once earlier requests are answered. */
   const refused = new WeakSet<Socket>();
   const server = createServer({
-    IncomingMessage: CountedHttp1Request,
-    ServerResponse: CountedHttp1Response as typeof ServerResponse,
+    IncomingMessage: CountedRequest,
     maxHeaderSize: limits.headersMaxBytes,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -85,9 +84,11 @@ export function createHttp1Server(options: {
     if (!channel) return;
     const refusal =
       judgeHttp1Head(request) ?? (expects === 'unknown' ? UNKNOWN_EXPECTATION : undefined);
+    const { method = '', url: target = '', headers } = request;
     inFlight.handle({
-      request,
-      response,
+      head: { method, target, headers, isHttp2: false },
+      // The class that this server was created with.
+      body: request as CountedRequest,
       channel,
       refusal,
       expectsContinue: expects === 'continue',
@@ -102,7 +103,7 @@ export function createHttp1Server(options: {
     const latest = channels.latestOn(socket);
     // The rest of a body whose request was answered, or is just being: nobody waits for another
     // answer.
-    if (latest && !latest.hasArrived() && latest.response.headersSent) {
+    if (latest && !latest.hasArrived() && latest.answer.headersSent) {
       closeWhenRead(socket, false);
       return;
     }
@@ -113,7 +114,7 @@ export function createHttp1Server(options: {
     };
     const before = channels.unansweredOn(socket).filter((channel) => channel.hasArrived());
     const last = before.at(-1);
-    if (last) last.response.once('close', () => contain(say));
+    if (last) last.onClosed(() => contain(say));
     else say();
   }
 

@@ -5,44 +5,109 @@
 // stop (RST_STREAM NO_ERROR, which leaves the answer valid). Not earlier: a stream that is reset
 // together with its answer loses it.
 
-import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
-import type { Channel } from './channel.ts';
-import { peerOf } from './peer.ts';
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { ByteAccount } from './byte-budget.ts';
+import { type AnswerState, type Channel, isWhole, writeChunks } from './channel.ts';
+import type { Answer } from './http-exchange.ts';
 import type { ServeLimits } from './serve-limits.ts';
 
-/** Creates the channel of a request. */
-export function createHttp2Channel(
-  request: Http2ServerRequest,
-  response: Http2ServerResponse,
-  { restMaxBytes }: Pick<ServeLimits, 'restMaxBytes'>,
-): Channel {
-  const { stream } = request;
-  // `complete` would not do: it says whether the handler has read the body, not whether it has
-  // come.
-  const hasArrived = () => stream.state.remoteClose === 1;
-  stream.once('finish', () => {
-    let restBytes = 0;
-    stream.removeAllListeners('data').on('data', (chunk: Buffer) => {
-      restBytes += chunk.length;
-      if (restBytes > restMaxBytes) stream.close(constants.NGHTTP2_NO_ERROR);
+export class Http2Channel implements Channel, AnswerState {
+  readonly connection = undefined;
+  readonly peer: string;
+  statusCode: number = constants.HTTP_STATUS_OK;
+  readonly #stream: ServerHttp2Stream;
+  readonly #isHead: boolean;
+
+  constructor(
+    stream: ServerHttp2Stream,
+    options: { peer: string; method: string } & Pick<ServeLimits, 'restMaxBytes'>,
+  ) {
+    const { peer, method, restMaxBytes } = options;
+    this.peer = peer;
+    this.#stream = stream;
+    this.#isHead = method === constants.HTTP2_METHOD_HEAD;
+    stream.once('finish', () => {
+      if (!stream.readableEnded) dropRestOfBody(stream, restMaxBytes);
     });
-    stream.resume();
+  }
+
+  hasArrived(): boolean {
+    const stream = this.#stream;
+    // What has been read has come; only what has not costs a look at the connection.
+    return stream.readableEnded || stream.endAfterHeaders || stream.state.remoteClose === 1;
+  }
+
+  sendContinue(): void {
+    const stream = this.#stream;
+    // Its client may have reset the stream together with opening it; then this would throw.
+    if (!stream.destroyed && !stream.closed)
+      stream.additionalHeaders({ ':status': constants.HTTP_STATUS_CONTINUE });
+  }
+
+  closeAfterAnswer(): void {}
+
+  get answer(): AnswerState {
+    return this;
+  }
+
+  get headersSent(): boolean {
+    return this.#stream.headersSent;
+  }
+
+  get writableLength(): number {
+    return this.#stream.writableLength;
+  }
+
+  get writableEnded(): boolean {
+    return this.#stream.writableEnded;
+  }
+
+  get writableFinished(): boolean {
+    const stream = this.#stream;
+    // A stream whose last bytes were sent with its end closes before it reports that it finished.
+    const isClosed = stream.closed && stream.rstCode === constants.NGHTTP2_NO_ERROR;
+    return stream.writableFinished || (isClosed && stream.writableEnded);
+  }
+
+  send({ status, headers, body, trailers }: Answer, account: ByteAccount): void | Promise<void> {
+    const stream = this.#stream;
+    // `respond` would throw on the stream of a client that has left.
+    if (stream.destroyed || stream.closed) return;
+    this.statusCode = status;
+    const head = { ':status': status, ...headers };
+    // node:http2 ends the answer to HEAD with its headers.
+    if (body === undefined || this.#isHead) {
+      stream.respond(head, { endStream: true });
+      return;
+    }
+    stream.respond(head, trailers && { waitForTrailers: true });
+    if (trailers) stream.once('wantTrailers', () => stream.sendTrailers(trailers()));
+    if (!isWhole(body)) return writeChunks(stream, body, { account, finish: () => {} });
+    stream.end(body);
+    account.noteUntaken(stream.writableLength, true);
+  }
+
+  onClosed(listener: () => void): void {
+    this.#stream.once('close', listener);
+  }
+
+  ended(): void {}
+
+  cut(why: 'failed' | 'given up'): boolean {
+    const stream = this.#stream;
+    const isAnswered = stream.writableEnded && stream.writableFinished;
+    // `close` ends the answer first, which would look whole then.
+    if (why === 'failed' && !isAnswered) stream.destroy(new Error('the request failed'));
+    else stream.close(isAnswered ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL);
+    return isAnswered;
+  }
+}
+
+function dropRestOfBody(stream: ServerHttp2Stream, restMaxBytes: number): void {
+  let restBytes = 0;
+  stream.removeAllListeners('data').on('data', (chunk: Buffer) => {
+    restBytes += chunk.length;
+    if (restBytes > restMaxBytes) stream.close(constants.NGHTTP2_NO_ERROR);
   });
-  return {
-    connection: undefined,
-    peer: peerOf(request.socket),
-    hasArrived,
-    sendContinue() {
-      // Its client may have reset the stream together with opening it; then this would throw.
-      if (!stream.destroyed && !stream.closed) response.writeContinue();
-    },
-    closeAfterAnswer() {},
-    ended() {},
-    cut(why) {
-      const isAnswered = response.writableEnded && stream.writableFinished;
-      const lost = why === 'failed' ? constants.NGHTTP2_INTERNAL_ERROR : constants.NGHTTP2_CANCEL;
-      stream.close(isAnswered ? constants.NGHTTP2_NO_ERROR : lost);
-      return isAnswered;
-    },
-  };
+  stream.resume();
 }

@@ -3,16 +3,18 @@
 // them (GOAWAY), which closing an http2 server does not.
 
 import {
+  constants,
   createServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
   type Http2Session,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { afterReading, fairTimeout } from './after-reading.ts';
 import { judgeHttp2Head, NO_PROXY, UNKNOWN_EXPECTATION } from './check-head.ts';
-import { CountedHttp2Request, CountedHttp2Response } from './counted-exchange.ts';
-import { createHttp2Channel } from './http2-channel.ts';
+import { countStream } from './counted-body.ts';
+import type { RequestHead } from './http-exchange.ts';
+import { Http2Channel } from './http2-channel.ts';
 import type { InFlight } from './in-flight.ts';
 import { peerOf } from './peer.ts';
 import type { ClientRefusal } from './refuse-connection.ts';
@@ -26,22 +28,25 @@ export type Http2Sessions = {
   close(): void;
 };
 
+const CONTINUE = '100-continue';
+
 /** How node:http2 says that it ended a connection for what the client sent. */
 const BAD_FRAMES: ReadonlySet<string | undefined> = new Set([
   'ERR_HTTP2_ERROR',
   'ERR_HTTP2_TOO_MANY_INVALID_FRAMES',
 ]);
 
-/** Creates it; its requests go to `inFlight`. `onBadFrames` is called with the peer of a
- * connection that was ended for its frames: invalid, or too many of those that cost a server more
- * than a client. */
+/** Creates it; its requests go to `inFlight`. `onBadFrames` is called
+ * with the peer of a connection that was ended for its frames: invalid, or too many of those that
+ * cost a server more than a client. */
 export function createHttp2Sessions(options: {
   limits: ServeLimits;
   inFlight: InFlight;
   onBadFrames: (peer: string) => void;
 }): Http2Sessions {
   const { limits, inFlight, onBadFrames } = options;
-  const sessions = new Set<Http2Session>();
+  /** With the peer of each, which takes long to ask for. */
+  const sessions = new Map<Http2Session, string>();
   // A client is held to these once it has acknowledged them; until then node:http2's 64 KiB of
   // headers hold.
   const settings = {
@@ -55,35 +60,27 @@ export function createHttp2Sessions(options: {
     maxSessionInvalidFrames: limits.invalidFramesMax,
     maxSessionRejectedStreams: limits.rejectedStreamsMax,
     maxSettings: limits.settingsMax,
-    Http2ServerRequest: CountedHttp2Request,
-    Http2ServerResponse: CountedHttp2Response as typeof Http2ServerResponse,
   });
 
-  function handle(
-    request: Http2ServerRequest,
-    response: Http2ServerResponse,
-    {
-      refusal,
-      expectsContinue = false,
-    }: { refusal?: ClientRefusal; expectsContinue?: boolean } = {},
-  ): void {
-    const channel = createHttp2Channel(request, response, limits);
-    const wrong = judgeHttp2Head(request) ?? refusal;
-    inFlight.handle({ request, response, channel, refusal: wrong, expectsContinue });
-  }
-  server.on('request', (request, response) => handle(request, response));
-  // Left to itself, node:http2 throws here at a client that resets the stream together with opening
-  // it.
-  server.on('checkContinue', (request, response) =>
-    handle(request, response, { expectsContinue: true }),
-  );
-  server.on('checkExpectation', (request, response) =>
-    handle(request, response, { refusal: UNKNOWN_EXPECTATION }),
-  );
-  server.on('connect', (request, response) => handle(request, response, { refusal: NO_PROXY }));
+  // Requests are taken as streams: Node's compatibility layer, which makes them look like those of
+  // HTTP/1.1, costs as much as the rest of a call.
+  server.on('stream', (opened, headers) => {
+    const stream = opened as ServerHttp2Stream;
+    const peer =
+      sessions.get(stream.session as Http2Session) ?? peerOf({ remoteAddress: undefined });
+    const head = headOf(headers);
+    const { restMaxBytes } = limits;
+    inFlight.handle({
+      head,
+      body: countStream(stream),
+      channel: new Http2Channel(stream, { peer, method: head.method, restMaxBytes }),
+      refusal: refusalOf(headers),
+      expectsContinue: headers.expect === CONTINUE,
+    });
+  });
   server.on('session', (session) => {
-    sessions.add(session);
     const peer = peerOf(session.socket);
+    sessions.set(session, peer);
     session.on('error', (error: NodeJS.ErrnoException) => {
       if (BAD_FRAMES.has(error.code)) onBadFrames(peer);
     });
@@ -104,9 +101,24 @@ export function createHttp2Sessions(options: {
       server.emit('connection', socket);
     },
     close: () => {
-      for (const session of sessions) session.close();
+      for (const session of sessions.keys()) session.close();
     },
   };
+}
+
+function headOf(headers: IncomingHttpHeaders): RequestHead {
+  const { ':method': method = '', ':path': target = '' } = headers;
+  return { method, target, headers, isHttp2: true };
+}
+
+/** What is wrong with the head of a request. */
+function refusalOf(headers: IncomingHttpHeaders): ClientRefusal | undefined {
+  if (headers[':method'] === constants.HTTP2_METHOD_CONNECT) return NO_PROXY;
+  const { expect } = headers;
+  return (
+    judgeHttp2Head(headers) ??
+    (expect === undefined || expect === CONTINUE ? undefined : UNKNOWN_EXPECTATION)
+  );
 }
 
 function closeIfIdle(session: Http2Session): void {

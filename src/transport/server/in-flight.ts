@@ -2,47 +2,36 @@
 // which of them keep the listener from closing. Whatever a handler or a hook throws fails its own
 // request alone.
 
-import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { Refusal, type RefusalReason } from '../../session/errors.ts';
-import { answerError } from '../error-answer.ts';
-import type { ByteBudget } from './byte-budget.ts';
+import { errorAnswer } from '../error-answer.ts';
+import type { ByteAccount, ByteBudget, Holder } from './byte-budget.ts';
 import type { Channel } from './channel.ts';
-import type { CountedRequest, CountedResponse } from './counted-exchange.ts';
+import type { CountedBody } from './counted-body.ts';
 import { createFairShares } from './fair-shares.ts';
 import {
   CLIENT_GONE_STATUS,
   type Exchange,
   type ExchangeHooks,
   type Handler,
-  type HttpRequest,
-  type HttpResponse,
+  type RequestHead,
   UNMATCHED_ROUTE,
 } from './http-exchange.ts';
 import { isOverdue } from './overdue.ts';
-import { answerRefused, type ClientRefusal } from './refuse-connection.ts';
+import { type ClientRefusal, refusalAnswer } from './refuse-connection.ts';
 import { type FailureReport, isDisconnection } from './report-failure.ts';
 import type { ServeLimits } from './serve-limits.ts';
 import { createStartApart } from './start-apart.ts';
 
 /** A request as its server hands it over. */
 export type Arrival = {
-  request: HttpRequest;
-  response: HttpResponse;
+  head: RequestHead;
+  body: CountedBody;
   channel: Channel;
   /** What is wrong with the head of the request; undefined if nothing is. */
   refusal: ClientRefusal | undefined;
   /** The client sends its body only once it is asked to. */
   expectsContinue: boolean;
-};
-
-type Entry = Pick<Arrival, 'request' | 'response' | 'channel'> & {
-  exchange: Exchange;
-  /** There is room for it among the requests that are worked on. */
-  hasPlace: boolean;
-  wasCut: boolean;
-  /** Why its body was refused before its handler read it. */
-  bodyRefusal?: Refusal;
 };
 
 type OnRefused = (reason: RefusalReason) => void;
@@ -67,28 +56,84 @@ export function createInFlight(
     budget: ByteBudget;
     failures: FailureReport;
     onRefused: OnRefused;
+    /** Answers the requests. */
+    handler: Handler;
   },
-  handler: Handler,
 ): InFlight {
   const { limits, budget, failures, onStarted, onFinished, onRefused, onClientCut } = options;
+  const { handler } = options;
   // Work that goes on after its client has left counts: a client could otherwise start any amount
   // of it.
   const working = createFairShares(limits.inFlightMax);
-  const overloaded = options.overloaded ?? answerOverloaded(limits, onRefused);
   const entries = new Set<Entry>();
   let drainingSinceMs = Number.POSITIVE_INFINITY;
   const turn = createStartApart();
   const isDraining = () => drainingSinceMs !== Number.POSITIVE_INFINITY;
 
+  /** A request that has not been answered, as this listener and the budget of bytes see it. */
+  class Entry implements Holder {
+    readonly arrival: Arrival;
+    readonly peer: string;
+    readonly listener = working;
+    readonly hasBody: boolean;
+    readonly exchange: Exchange & { account: ByteAccount };
+    wasCut = false;
+    /** Why its body was refused before its handler read it. */
+    bodyRefusal: Refusal | undefined = undefined;
+    /** What its body failed with, because its client or its connection did. */
+    bodyError: unknown = undefined;
+
+    constructor(arrival: Arrival) {
+      this.arrival = arrival;
+      this.peer = arrival.channel.peer;
+      this.hasBody = !arrival.channel.hasArrived();
+      const { head, body, channel } = arrival;
+      const { peer } = this;
+      const hasPlace = working.fits(peer, 1) || (budget.makeWay(this) && working.fits(peer, 1));
+      working.add(peer, 1);
+      const account = budget.open(this);
+      body.account = account;
+      this.exchange = {
+        ...{ head, body, hasPlace, account, route: UNMATCHED_ROUTE },
+        receivedAtMonotonicMs: performance.now(),
+        respond: (answer) => channel.send(answer, account),
+      };
+    }
+
+    refuseBody(refusal: Refusal): void {
+      this.bodyRefusal = refusal;
+      const { exchange } = this;
+      failures.contain(() => exchange.refuseBody?.(refusal), exchange.route);
+    }
+
+    untakenBytes(): number {
+      return this.arrival.channel.answer.writableLength;
+    }
+
+    cutAnswer(): void {
+      const { peer } = this;
+      // One client, however many of its answers wait on the connection.
+      const isCutAlready = this.arrival.channel.connection?.destroyed === true;
+      cut(this, 'given up');
+      if (isCutAlready) return;
+      failures.contain(() => onClientCut?.({ cause: 'unread_answer', peer }));
+    }
+
+    onReleased(): void {
+      working.add(this.peer, -1);
+    }
+  }
+
   function finish(entry: Entry): void {
     entries.delete(entry);
-    const { response, exchange, channel } = entry;
+    const { exchange } = entry;
+    const { channel } = entry.arrival;
     channel.ended();
     exchange.account.release();
     const { route, onEnded } = exchange;
-    if (onEnded) failures.contain(onEnded, route);
-    const status =
-      response.writableFinished && !entry.wasCut ? response.statusCode : CLIENT_GONE_STATUS;
+    const isAnswered = channel.answer.writableFinished && !entry.wasCut;
+    if (onEnded) failures.contain(() => onEnded(isAnswered), route);
+    const status = isAnswered ? channel.answer.statusCode : CLIENT_GONE_STATUS;
     if (onFinished) failures.contain(() => onFinished({ route, status }), route);
     // A connection that was promised to stay open before the drain began.
     const { connection } = channel;
@@ -96,14 +141,14 @@ export function createInFlight(
   }
 
   function fail(entry: Entry, error: unknown): void {
-    const { response, exchange } = entry;
-    // A body that breaks off fails whoever reads it; nobody waits for an answer.
-    if (!entries.has(entry) && isDisconnection(error)) return;
+    const { exchange, arrival } = entry;
+    // A body that breaks off fails what reads it; nobody waits for an answer.
+    if (error === entry.bodyError || (!entries.has(entry) && isDisconnection(error))) return;
     failures.report({ route: exchange.route, error });
     let isAnswered = false;
-    if (!response.headersSent) {
+    if (!arrival.channel.answer.headersSent) {
       failures.contain(() => {
-        answerError(response, error);
+        void exchange.respond(errorAnswer(error));
         isAnswered = true;
       }, exchange.route);
     }
@@ -111,18 +156,18 @@ export function createInFlight(
   }
 
   function connections(): Set<Socket> {
-    const busy = [...entries].map(({ channel }) => channel.connection);
+    const busy = [...entries].map(({ arrival }) => arrival.channel.connection);
     return new Set(busy.filter((connection) => connection !== undefined));
   }
 
-  function answer(entry: Entry, { refusal, expectsContinue }: Arrival): void | Promise<void> {
-    const { response, channel } = entry;
+  function answer(entry: Entry): void | Promise<void> {
+    const { channel, refusal, expectsContinue } = entry.arrival;
     onStarted?.();
     if (isDraining()) channel.closeAfterAnswer();
     if (refusal) {
       channel.closeAfterAnswer();
       onRefused(refusal.reason);
-      return answerRefused(response, refusal);
+      return entry.exchange.respond(refusalAnswer(refusal));
     }
     if (expectsContinue) channel.sendContinue();
     const ownTurn = turn();
@@ -130,76 +175,34 @@ export function createInFlight(
   }
 
   function handleInTurn(entry: Entry): void | Promise<void> {
-    const { request, response, exchange } = entry;
+    const { exchange } = entry;
     // Its client may have left meanwhile, and whoever reads from it would wait for ever.
     if (!entries.has(entry)) return;
-    const handled = (entry.hasPlace ? handler : overloaded)(request, response, exchange);
+    const handled = handler(exchange);
     if (entry.bodyRefusal) exchange.refuseBody?.(entry.bodyRefusal);
     return handled;
   }
 
-  function refuseBody(entry: Entry, refusal: Refusal): void {
-    entry.bodyRefusal = refusal;
-    const { exchange } = entry;
-    failures.contain(() => exchange.refuseBody?.(refusal), exchange.route);
-  }
-
-  function openAccount(
-    arrival: Arrival,
-    entryOf: () => Entry,
-  ): Pick<Entry, 'hasPlace'> & Pick<Exchange, 'account'> {
-    const { response, channel } = arrival;
-    const { peer } = channel;
-    const place = { peer, listener: working };
-    const hasPlace = working.fits(peer, 1) || (budget.makeWay(place) && working.fits(peer, 1));
-    working.add(peer, 1);
-    const account = budget.open({
-      ...place,
-      hasBody: !channel.hasArrived(),
-      refuseBody: (refusal) => refuseBody(entryOf(), refusal),
-      untakenBytes: () => response.writableLength,
-      cutAnswer() {
-        // One client, however many of its answers wait on the connection.
-        const isCutAlready = channel.connection?.destroyed === true;
-        cut(entryOf(), 'given up');
-        if (isCutAlready) return;
-        failures.contain(() => onClientCut?.({ cause: 'unread_answer', peer }));
-      },
-      onReleased: () => working.add(peer, -1),
-    });
-    (arrival.request as CountedRequest).account = account;
-    (response as CountedResponse).account = account;
-    return { hasPlace, account };
-  }
-
   function cut(entry: Entry, why: 'failed' | 'given up'): void {
     failures.contain(() => {
-      entry.wasCut = !entry.channel.cut(why);
+      entry.wasCut = !entry.arrival.channel.cut(why);
     }, entry.exchange.route);
   }
 
   return {
     handle(arrival) {
-      const { request, response, channel } = arrival;
-      const { hasPlace, account } = openAccount(arrival, () => entry);
-      const exchange = {
-        route: UNMATCHED_ROUTE,
-        receivedAtMonotonicMs: performance.now(),
-        account,
-      };
-      const entry: Entry = { request, response, channel, exchange, hasPlace, wasCut: false };
+      const entry = new Entry(arrival);
       entries.add(entry);
-      response.once('close', () => finish(entry));
+      arrival.channel.onClosed(() => finish(entry));
       // A client that leaves fails its requests. Whoever reads a body hears of it; a request whose
       // body nobody reads any more would end the process without a listener. Every request has one
       // for all its life, since Node looks for one before it emits the error, and the reader may
       // take its own away in between.
-      (request as unknown as EventEmitter).on('error', () => {});
-      const onFailed = (error: unknown) => fail(entry, error);
-      // Without a listener an answer that is written to after its end would end the process.
-      response.on('error', onFailed);
+      arrival.body.on('error', (error) => {
+        entry.bodyError = error;
+      });
       try {
-        answer(entry, arrival)?.catch(onFailed);
+        answer(entry)?.catch((error: unknown) => fail(entry, error));
       } catch (error) {
         fail(entry, error);
       }
@@ -207,33 +210,25 @@ export function createInFlight(
     connections,
     drain() {
       drainingSinceMs = performance.now();
-      for (const { channel } of entries) channel.closeAfterAnswer();
+      for (const { arrival } of entries) arrival.channel.closeAfterAnswer();
     },
     cutOverdue() {
       const now = performance.now();
       for (const entry of entries) {
-        const { response, channel, exchange } = entry;
+        const { exchange } = entry;
+        const { channel } = entry.arrival;
         const ageMs = now - exchange.receivedAtMonotonicMs;
         const drainMs = Math.min(ageMs, now - drainingSinceMs);
-        if (isOverdue(entry, { ageMs, drainMs, limits })) cut(entry, 'given up');
-        else if (drainMs > limits.lastBodyMs && !response.headersSent && !channel.hasArrived()) {
+        if (isOverdue({ channel, exchange }, { ageMs, drainMs, limits })) cut(entry, 'given up');
+        else if (
+          drainMs > limits.lastBodyMs &&
+          !channel.answer.headersSent &&
+          !channel.hasArrived()
+        ) {
           failures.contain(() => exchange.refuseBody?.(bodyTooLate()), exchange.route);
         }
       }
     },
-  };
-}
-
-function answerOverloaded({ inFlightMax }: ServeLimits, onRefused: OnRefused): Handler {
-  return (_request, response) => {
-    onRefused('overloaded');
-    answerError(
-      response,
-      new Refusal(
-        'overloaded',
-        `at most ${inFlightMax} requests are served at once, fewer for one client; try again in a second`,
-      ),
-    );
   };
 }
 

@@ -4,8 +4,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RefusalReason } from '../../session/errors.ts';
-import { answerJson, errorBody } from '../json-answer.ts';
-import type { HttpResponse } from './http-exchange.ts';
+import { errorBody, jsonAnswer } from '../json-answer.ts';
+import type { Answer } from './http-exchange.ts';
 
 /** How long a refused client has to read why, ms. */
 export const LAST_WORDS_MS = 1_000;
@@ -18,9 +18,9 @@ export type ClientRefusal = {
   message: string;
 };
 
-/** Answers a request with the refusal. */
-export function answerRefused(response: HttpResponse, { status, ...error }: ClientRefusal): void {
-  answerJson(response, errorBody(error), { status });
+/** The refusal as the answer to a request. */
+export function refusalAnswer({ status, ...error }: ClientRefusal): Answer {
+  return jsonAnswer(errorBody(error), { status });
 }
 
 /** Answers with the refusal and ends the connection. */

@@ -21,7 +21,8 @@
 
 import { type Socket, Server as TcpServer } from 'node:net';
 import type { ListenAddress } from '../../listen-address.ts';
-import type { RefusalReason } from '../../session/errors.ts';
+import { Refusal, type RefusalReason } from '../../session/errors.ts';
+import { errorAnswer } from '../error-answer.ts';
 import { afterReading, fairTimeout } from './after-reading.ts';
 import { bindListener } from './bind-listener.ts';
 import { type ByteBudget, createByteBudget, processBudgetBytes } from './byte-budget.ts';
@@ -82,7 +83,7 @@ export type Served = {
  * ```ts
  * const server = await serve(
  *   { name: 'admin', listen: { host: '127.0.0.1', port: 0 }, protocols: 'http1' },
- *   (request, response) => response.end('hello'),
+ *   ({ respond }) => respond({ status: 200, headers: {}, body: 'hello' }),
  * );
  * await server.shutdown();
  * ```
@@ -94,7 +95,12 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
   const onRefused = (reason: RefusalReason) => contain(() => options.onRefused?.(reason));
   const budget = options.budget ?? createByteBudget({ limitBytes: processBudgetBytes() });
   const onClientCut = (cut: ClientCut) => contain(() => options.onClientCut?.(cut));
-  const inFlight = createInFlight({ ...options, limits, budget, failures, onRefused }, handler);
+  const refuse = refuseOverload(limits, onRefused);
+  const inFlight = createInFlight({
+    ...{ ...options, limits, budget, failures, onRefused },
+    handler: (exchange) =>
+      exchange.hasPlace || options.servesOverload ? handler(exchange) : refuse(exchange),
+  });
   const { server, serveHttp1 } = createHttp1Server({ limits, inFlight, failures, onRefused });
   const onBadFrames = (peer: string) => onClientCut({ cause: 'http2_frames', peer });
   const http2 = createHttp2Sessions({ limits, inFlight, onBadFrames });
@@ -199,5 +205,16 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
       drain();
       for (const socket of connections) socket.destroy();
     },
+  };
+}
+
+function refuseOverload(
+  { inFlightMax }: ServeLimits,
+  onRefused: (reason: RefusalReason) => void,
+): Handler {
+  return ({ respond }) => {
+    onRefused('overloaded');
+    const limit = `at most ${inFlightMax} requests are served at once, fewer for one client`;
+    return respond(errorAnswer(new Refusal('overloaded', `${limit}; try again in a second`)));
   };
 }

@@ -11,7 +11,7 @@ const LOGGED_NAME_MAX_LENGTH = 40;
 export function logRefusal(
   log: Logger,
   { reason, message }: Refusal,
-  { route, body }: { route: string; body?: Body },
+  { route, body }: { route: string; body: Body | undefined },
 ): void {
   const names = body && { fields: namesOf(body) };
   // A session that expired is nobody's mistake.

@@ -2,15 +2,30 @@
 
 import { invalid, Refusal } from '../../session/errors.ts';
 import { decodedPart } from '../percent-encoded.ts';
-import type { Route } from './route.ts';
+import type { WebhookAnswer, WebhookCall } from './webhook-call.ts';
+
+/** A request as a route sees it; its body is NO_BODY unless the route is posted to. */
+export type RouteRequest = WebhookCall & {
+  /** The id in the path, decoded; empty if the pattern has none. */
+  id: string;
+  query: URLSearchParams;
+};
+
+/** One route of the webhook listener. */
+export type Route = {
+  method: 'GET' | 'POST' | 'DELETE';
+  /** Path, with `{sessionId}` or `{userId}` in the place of an id. Also the route's name in metrics. */
+  pattern: string;
+  answer(request: RouteRequest): Promise<WebhookAnswer>;
+};
 
 const PLACEHOLDER = /^\{(\w+)\}$/;
 
 /** A request's route; where there is none, the refusal to answer and, if it is the method, the
  * right ones. */
 export type FoundRoute =
-  | { route: Route; id: string; query: URLSearchParams; refusal?: undefined }
-  | { refusal: Refusal; allow?: string };
+  | { route: Route; id: string; query: URLSearchParams; refusal?: undefined; allow?: undefined }
+  | { refusal: Refusal; allow?: string; route?: undefined };
 
 /** A lookup over these routes. */
 export function createRouteTable(

@@ -1,7 +1,10 @@
-// A call of WebhookService and its answer, on any wire.
+// A call of a webhook's method and its answer, on any wire.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Receipt } from '../../service/session-service.ts';
+import { Refusal, type RefusalReason } from '../../session/errors.ts';
+import { etagHeader } from '../json-answer.ts';
+import type { Call } from '../wires/method.ts';
 import type { Body } from './read-body.ts';
 
 /** A call of a method. */
@@ -19,3 +22,25 @@ export type WebhookAnswer = {
   /** Etag of the session that it shows; empty if it shows none. */
   etag: string;
 };
+
+/** A refusal whose body has members of its own. */
+export class RefusalWithMembers extends Refusal {
+  /** Of the body, after those that every error has. */
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(reason: RefusalReason, message: string, members: Record<string, unknown>) {
+    super(reason, message);
+    this.members = members;
+  }
+}
+
+/** The answer to a call, with the memory and the headers that it needs. */
+export async function answerCall(
+  { account, metadata }: Pick<Call, 'account' | 'metadata'>,
+  answering: Promise<WebhookAnswer>,
+): Promise<WebhookAnswer> {
+  const answer = await answering;
+  account.reserveAnswer(answer.json.length);
+  Object.assign(metadata.headers, etagHeader(answer.etag));
+  return answer;
+}

@@ -10,28 +10,25 @@ import type {
 import { Refusal } from '../../session/errors.ts';
 import { checkResolvedId } from '../../session/identifier.ts';
 import { membersText } from '../../session/json/members.ts';
-import { errorStatusOf } from '../error-answer.ts';
-import { errorBody } from '../json-answer.ts';
 import { deleteSession, deleteUser } from './delete-method.ts';
 import { inspectionMembers } from './inspection-answer.ts';
 import { flagOf, parameterOf } from './query-fields.ts';
 import { revisionFrom } from './revision.ts';
-import { ok, type Route, type RouteAnswer, type RouteRequest } from './route.ts';
+import type { Route, RouteRequest } from './route-table.ts';
 import { sessionMembers } from './session-answer.ts';
-import type { WebhookAnswer } from './webhook-call.ts';
-import { createWebhookMethods, type WebhookMethod } from './webhook-methods.ts';
+import { RefusalWithMembers, type WebhookAnswer } from './webhook-call.ts';
+import { createWebhookMethods } from './webhook-methods.ts';
 
 /** The routes, in the order of the README's table. */
 export function createWebhookRoutes(service: SessionService): Route[] {
   const methods = createWebhookMethods(service);
-  const save = answerOf(methods.save);
   const inspect = inspectOr('State not found or expired');
   const debug = inspectOr('Session not found or expired');
   return [
-    { method: 'POST', pattern: '/webhook/cognigy/session', answer: save },
-    { method: 'POST', pattern: '/webhook/cognigy/session-update', answer: save },
-    { method: 'POST', pattern: '/webhook/cognigy/restore', answer: answerOf(methods.restore) },
-    { method: 'POST', pattern: '/webhook/cognigy/delete', answer: answerOf(methods.delete) },
+    { method: 'POST', pattern: '/webhook/cognigy/session', answer: methods.save },
+    { method: 'POST', pattern: '/webhook/cognigy/session-update', answer: methods.save },
+    { method: 'POST', pattern: '/webhook/cognigy/restore', answer: methods.restore },
+    { method: 'POST', pattern: '/webhook/cognigy/delete', answer: methods.delete },
     { method: 'GET', pattern: '/api/v1/state/{sessionId}', answer: inspect },
     { method: 'GET', pattern: '/api/v1/state/{sessionId}/restore', answer: restoreFromPath },
     { method: 'DELETE', pattern: '/api/v1/state/{sessionId}', answer: sessionFromPath },
@@ -39,19 +36,19 @@ export function createWebhookRoutes(service: SessionService): Route[] {
     { method: 'GET', pattern: '/debug/session/{sessionId}', answer: debug },
   ];
 
-  async function sessionFromPath({ id, ...call }: RouteRequest): Promise<RouteAnswer> {
-    return okOf(await deleteSession(service, { ...call, sessionId: id }));
+  async function sessionFromPath({ id, ...call }: RouteRequest): Promise<WebhookAnswer> {
+    return deleteSession(service, { ...call, sessionId: id });
   }
 
-  async function userFromPath({ id, ...call }: RouteRequest): Promise<RouteAnswer> {
-    return okOf(await deleteUser(service, { ...call, userId: id }));
+  async function userFromPath({ id, ...call }: RouteRequest): Promise<WebhookAnswer> {
+    return deleteUser(service, { ...call, userId: id });
   }
 
-  async function restoreFromPath({ receipt, id, query }: RouteRequest): Promise<RouteAnswer> {
+  async function restoreFromPath({ receipt, id, query }: RouteRequest): Promise<WebhookAnswer> {
     const revision = revisionFrom(parameterOf(query, 'revision'));
     const session = await service.restore({ receipt, sessionId: id, userId: '', revision });
     if (!session) throw new Refusal('not_found', 'No state available for restoration');
-    return ok(membersText(sessionMembers(session)), session.etag);
+    return { json: membersText(sessionMembers(session)), etag: session.etag };
   }
 
   function inspectOr(missing: string): Route['answer'] {
@@ -62,23 +59,14 @@ export function createWebhookRoutes(service: SessionService): Route[] {
       const inspection = await service.inspect({ receipt, sessionId: id, revision });
       if (!inspection) throw new Refusal('not_found', missing);
       const members = inspectionMembers(inspection, { includeRaw });
-      return inspection.state.outcome === 'fallback'
-        ? corrupt(inspection.state, members)
-        : inspected(inspection, members);
+      if (inspection.state.outcome === 'fallback') throw corrupt(inspection.state, members);
+      return inspected(inspection, members);
     };
   }
 }
 
-function answerOf(method: WebhookMethod): Route['answer'] {
-  return async (request) => okOf(await method(request));
-}
-
-function okOf({ json, etag }: WebhookAnswer): RouteAnswer {
-  return ok(json, etag);
-}
-
-function inspected({ state }: SessionInspection, members: Record<string, unknown>): RouteAnswer {
-  return ok(membersText({ ...sessionMembers(state), ...members }), state.etag);
+function inspected({ state }: SessionInspection, members: Record<string, unknown>): WebhookAnswer {
+  return { json: membersText({ ...sessionMembers(state), ...members }), etag: state.etag };
 }
 
 /** Nothing of the session could be read: an error for whoever inspects, with the frames as
@@ -86,16 +74,7 @@ function inspected({ state }: SessionInspection, members: Record<string, unknown
 function corrupt(
   { sessionId, outcome }: RestoredSession,
   members: Record<string, unknown>,
-): RouteAnswer {
-  const refusal = new Refusal('damaged', 'State corruption detected');
-  const { reason, message } = refusal;
-  const { status, code } = errorStatusOf(refusal);
-  const error = errorBody({ code, reason, message });
-  const said = { ...error, action: 'Fallback state returned', sessionId, outcome };
-  return {
-    status,
-    refused: reason,
-    body: JSON.stringify({ ...said, ...members }),
-    etag: '',
-  };
+): Refusal {
+  const evidence = { action: 'Fallback state returned', sessionId, outcome, ...members };
+  return new RefusalWithMembers('damaged', 'State corruption detected', evidence);
 }

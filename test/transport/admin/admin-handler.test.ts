@@ -3,7 +3,7 @@ import {
   createAdminHandler,
   type ReadinessCheck,
 } from '../../../src/transport/admin/admin-handler.ts';
-import { sendBytes, startListener } from '../server/listener.ts';
+import { sendBytes, startServing } from '../server/listener.ts';
 
 async function startAdmin(checks: ReadinessCheck[] = [], { onLoopback = true } = {}) {
   const metrics = {
@@ -11,7 +11,7 @@ async function startAdmin(checks: ReadinessCheck[] = [], { onLoopback = true } =
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
   };
   const handler = createAdminHandler({ metrics, onLoopback, readinessChecks: () => checks });
-  return { checks, metrics, ...(await startListener(handler, { protocols: 'http1' })) };
+  return { checks, metrics, ...(await startServing(handler, { protocols: 'http1' })) };
 }
 
 test('/healthz is live whatever the store does', async () => {

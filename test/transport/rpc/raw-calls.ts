@@ -62,7 +62,9 @@ export async function callHttp2(
   const grpcStatus = trailers['grpc-status'] ?? received['grpc-status'];
   const code =
     grpcStatusIn(grpcStatus === undefined ? undefined : String(grpcStatus)) ?? codeIn(bytes);
-  const text = `${bytes.toString()} ${trailers['grpc-message'] ?? ''}`;
+  // An answer without a message has its trailers in the place of headers.
+  const message = trailers['grpc-message'] ?? received['grpc-message'] ?? '';
+  const text = `${bytes.toString()} ${message}`;
   const inHeader = trailers['grpc-status-details-bin'] ?? received['grpc-status-details-bin'];
   const details = detailsIn(bytes, inHeader);
   return { status: Number(received[':status']), code, text, details, headers: new Headers() };

@@ -12,7 +12,7 @@ import {
   Refusal,
   type RefusalReason,
 } from '../../../src/session/errors.ts';
-import { callErrorType, errorTypeOfAnswer } from '../../../src/transport/rpc/rpc-error.ts';
+import { callErrorType } from '../../../src/transport/wires/rpc-error.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { connectClient, grpcClient } from './clients.ts';
 import { callHttp1, callHttp2, envelope, type RawAnswer } from './raw-calls.ts';
@@ -253,20 +253,5 @@ describe('what Connect says by itself', () => {
   test.each(Object.entries(COUNTED))('with code %s is counted as %s', (text, counted) => {
     const code: Code = Number(text);
     expect(callErrorType(new ConnectError('', code))).toBe(counted);
-    const trailer = new Headers({ 'grpc-status': text });
-    expect(errorTypeOfAnswer({ statusCode: 200 }, trailer)).toBe(counted);
-  });
-
-  test.each([
-    [200, undefined],
-    [400, 'invalid'],
-    [409, undefined],
-    [415, 'invalid'],
-    [429, 'too_large'],
-    [499, undefined],
-    [500, 'internal'],
-    [504, 'outcome_unknown'],
-  ])('with HTTP status %d is counted as %s', (statusCode, counted) => {
-    expect(errorTypeOfAnswer({ statusCode }, undefined)).toBe(counted);
   });
 });

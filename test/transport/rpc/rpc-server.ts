@@ -5,11 +5,14 @@ import type { Receipt } from '../../../src/service/session-service.ts';
 import type { ErrorType } from '../../../src/session/errors.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
 import { createBearerGate } from '../../../src/transport/rpc/bearer-gate.ts';
-import { introspectionRoutes } from '../../../src/transport/rpc/introspection-routes.ts';
+import { createIntrospection } from '../../../src/transport/rpc/introspection-routes.ts';
 import { warmUpRules } from '../../../src/transport/rpc/request-rules.ts';
 import { createRpcHandler } from '../../../src/transport/rpc/rpc-handler.ts';
-import type { SessionMethodName } from '../../../src/transport/rpc/session-methods.ts';
-import { SESSION_METHOD_NAMES, sessionRoutes } from '../../../src/transport/rpc/session-routes.ts';
+import {
+  createSessionMethods,
+  SESSION_METHOD_NAMES,
+  type SessionMethodName,
+} from '../../../src/transport/rpc/session-methods.ts';
 import type { ByteBudget } from '../../../src/transport/server/byte-budget.ts';
 import type {
   FailedExchange,
@@ -44,11 +47,11 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
   const readiness = createReadiness();
   const closing = new AbortController();
   const { onLoopback = true, methods = SESSION_METHOD_NAMES, bodyMaxBytes = 1024 * 1024 } = options;
+  const all = createSessionMethods(service, closing.signal);
+  const introspection = createIntrospection({ readiness, closing: closing.signal });
   const rpc = createRpcHandler({
-    routes: [
-      sessionRoutes(service, { names: methods, closing: closing.signal }),
-      introspectionRoutes({ readiness, closing: closing.signal }),
-    ],
+    methods: [...methods.map((name) => all[name]), ...introspection.methods],
+    streams: introspection.streams,
     gate: createBearerGate({
       tokens: () => options.tokens ?? [],
       onLoopback,
@@ -68,11 +71,11 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
       protocols: 'http1+http2',
       limits: options.limits ?? {},
       ...(options.budget && { budget: options.budget }),
-      overloaded: rpc.overloaded,
+      servesOverload: true,
       onFinished: (exchange) => finished.push(exchange),
       onFailed: (exchange) => failed.push(exchange),
     },
-    rpc.handle,
+    rpc,
   );
   onTestFinished(() => server.destroy());
   return {

@@ -30,7 +30,7 @@ describe.each([
     expect(error.findDetails(RefusalInfoSchema)).toMatchObject([{ reason: 'internal' }]);
     await waitFor(() => expect(refused).toEqual(['internal']));
     expect(lines).toMatchObject([
-      { level: 'error', method: '/cognigy.session.v1.SessionService/Restore' },
+      { level: 'error', method: 'cognigy.session.v1.SessionService/Restore' },
     ]);
   });
 });

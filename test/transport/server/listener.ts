@@ -3,16 +3,65 @@
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
+import { PassThrough, type Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type {
+  Exchange,
   FailedExchange,
   FinishedExchange,
   Handler,
 } from '../../../src/transport/server/http-exchange.ts';
 import { type ServeOptions, serve } from '../../../src/transport/server/serve.ts';
 
+/** A handler in the style of node:http, whose answer may be written bit by bit. */
+export type NodeHandler = (
+  request: Readable & { method: string; url: string; headers: Exchange['head']['headers'] },
+  response: NodeResponse,
+  exchange: Exchange,
+) => unknown;
+
+export type NodeResponse = {
+  writeHead(status: number, headers?: Record<string, string | number>): void;
+  write(chunk: string | Buffer): void;
+  end(chunk?: string | Buffer): void;
+};
+
+/** The same as a listener takes it. */
+export function nodeStyle(handler: NodeHandler): Handler {
+  return async (exchange) => {
+    const { method, target: url, headers } = exchange.head;
+    const head: Parameters<Exchange['respond']>[0] = { status: 200, headers: {} };
+    let chunks: PassThrough | undefined;
+    const response: NodeResponse = {
+      writeHead: (status, more = {}) => void Object.assign(head, { status, headers: more }),
+      write(chunk) {
+        if (!chunks) {
+          chunks = new PassThrough();
+          void exchange.respond({ ...head, body: chunks });
+        }
+        chunks.write(chunk);
+      },
+      end(chunk = '') {
+        if (chunks) chunks.end(chunk);
+        else void exchange.respond({ ...head, body: chunk });
+      },
+    };
+    const request = Object.defineProperties(exchange.body, {
+      method: { value: method },
+      url: { value: url },
+      headers: { value: headers },
+    });
+    await handler(request as Parameters<NodeHandler>[0], response, exchange);
+  };
+}
+
 /** Starts a listener that the test closes when it ends. */
-export async function startListener(handler: Handler, options: Partial<ServeOptions> = {}) {
+export function startListener(handler: NodeHandler, options: Partial<ServeOptions> = {}) {
+  return startServing(nodeStyle(handler), options);
+}
+
+/** The same for a handler as a listener takes it. */
+export async function startServing(handler: Handler, options: Partial<ServeOptions> = {}) {
   const finished: FinishedExchange[] = [];
   const failed: FailedExchange[] = [];
   const server = await serve(
@@ -32,16 +81,16 @@ export async function startListener(handler: Handler, options: Partial<ServeOpti
 }
 
 /** Answers how the request came: `POST 1.1 abc`. */
-export const echo: Handler = async (request, response) => {
+export const echo: NodeHandler = async (request, response, { head }) => {
   const body = Buffer.concat(await request.toArray()).toString();
-  response.end(`${request.method} ${request.httpVersion} ${body}`);
+  response.end(`${request.method} ${head.isHttp2 ? '2.0' : '1.1'} ${body}`);
 };
 
 /** A handler whose answers wait for `release`; `arrived` resolves with the first request. */
 export function createHeldHandler() {
   const held = Promise.withResolvers<void>();
   const arrived = Promise.withResolvers<void>();
-  const handler: Handler = async (_request, response) => {
+  const handler: NodeHandler = async (_request, response) => {
     arrived.resolve();
     await held.promise;
     response.end('answered');

@@ -4,15 +4,20 @@ import { once } from 'node:events';
 import type { ClientHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import type { Handler } from '../../../src/transport/server/http-exchange.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { createHeldHandler, echo, fetchHttp2, type startListener } from './listener.ts';
+import {
+  createHeldHandler,
+  echo,
+  fetchHttp2,
+  type NodeHandler,
+  type startListener,
+} from './listener.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 
 /** A listener, and clients that reach it. */
 export type Reached = {
-  start(handler: Handler): ReturnType<typeof startListener>;
+  start(handler: NodeHandler): ReturnType<typeof startListener>;
   send(address: string, text: string): { socket: Socket; closed: Promise<string> };
   openHttp2(baseUrl: string): ClientHttp2Session;
 };

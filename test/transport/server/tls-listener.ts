@@ -4,16 +4,15 @@ import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
-import type { Handler } from '../../../src/transport/server/http-exchange.ts';
 import type { ServeOptions } from '../../../src/transport/server/serve.ts';
 import type { IssuedCertificate } from '../../support/certificates.ts';
-import { startListener } from './listener.ts';
+import { type NodeHandler, startListener } from './listener.ts';
 
 type Material = { ca?: string; cert?: string; key?: string };
 
 /** Starts a listener that shows this certificate; `rotate` exchanges what it shows and asks for. */
 export async function startTlsListener(
-  handler: Handler,
+  handler: NodeHandler,
   material: Material,
   options: Partial<ServeOptions> = {},
 ) {

@@ -4,9 +4,10 @@ import { onTestFinished } from 'vitest';
 import type { ErrorType } from '../../../src/session/errors.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from '../../../src/transport/credential.ts';
+import { createRpcHandler } from '../../../src/transport/rpc/rpc-handler.ts';
 import type { FinishedExchange } from '../../../src/transport/server/http-exchange.ts';
 import { type ServeOptions, serve } from '../../../src/transport/server/serve.ts';
-import { createWebhookHandler } from '../../../src/transport/webhook/webhook-handler.ts';
+import { createFindRoute } from '../../../src/transport/webhook/route-wire.ts';
 import { type JsonAnswer, post, SECRET } from '../../support/running-app.ts';
 import { createMemorySessionService } from '../rpc/memory-session-service.ts';
 
@@ -19,21 +20,23 @@ export async function startWebhookServer(
   const log = createLog({ level: 'debug', write: (line) => lines.push(JSON.parse(line)) });
   const refused: ErrorType[] = [];
   const finished: FinishedExchange[] = [];
-  const webhook = createWebhookHandler({
-    service,
+  const handler = createRpcHandler({
+    ...{ methods: [], routes: createFindRoute(service, log) },
     gate: (headers) => checkCredential(headers, WEBHOOK_CREDENTIAL, { accepted: [SECRET], log }),
     receive: () => ({ wallMicros: 1_718_445_780_123_456n, monotonicMs: 42 }),
     bodyMaxBytes: 1024 * 1024,
+    answerMaxBytes: 4 * 1024 * 1024,
     log,
     onRefused: (errorType) => refused.push(errorType),
   });
   const server = await serve(
     {
       ...{ name: 'webhook', listen: { host: '127.0.0.1', port: 0 }, protocols: 'http1+http2' },
+      servesOverload: true,
       onFinished: (exchange) => finished.push(exchange),
       ...options,
     },
-    webhook.handle,
+    handler,
   );
   onTestFinished(() => server.destroy());
   const baseUrl = `http://${server.address}`;

@@ -3,7 +3,7 @@
 
 import type { Violation as BrokenRule } from '@bufbuild/protovalidate';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { type ErrorType, Refusal } from '../../session/errors.ts';
+import { type ErrorType, invalid, Refusal } from '../../session/errors.ts';
 import { codeOfReason } from '../refusals.ts';
 import { answeredFacts, retryAfterHeader } from '../retry-after.ts';
 import { cutText } from './cut-text.ts';
@@ -26,6 +26,11 @@ export function connectErrorFrom(error: unknown): ConnectError {
     [infoDetail('internal')],
     error,
   );
+}
+
+/** The refusal (`invalid`) of a request that cannot be read; `why` says what is wrong with it. */
+export function unreadable(why: string): ConnectError {
+  return refused(invalid('', `the request cannot be read: ${why}`));
 }
 
 /** The refusal of a request that breaks rules of its proto. */
@@ -82,35 +87,6 @@ function errorTypeOf(code: Code): ErrorType | undefined {
       return 'internal';
   }
 }
-
-/** How metrics count an answer, whoever gave it: by its gRPC status if there is one, else by its
- * HTTP status. */
-export function errorTypeOfAnswer(
-  response: { statusCode: number },
-  trailer: Headers | undefined,
-): ErrorType | undefined {
-  const grpcStatus = Number(trailer?.get('grpc-status') ?? 0);
-  if (grpcStatus !== 0) return errorTypeOf(grpcStatus);
-  if (response.statusCode < 400 || CLIENT_LEFT_STATUSES.includes(response.statusCode))
-    return undefined;
-  return ERROR_TYPES_BY_STATUS[response.statusCode] ?? 'invalid';
-}
-
-/** What Connect answers, to nobody, for its aborted and canceled. */
-const CLIENT_LEFT_STATUSES: readonly number[] = [409, 499];
-
-/** What Connect answers for its other codes; every other 4xx is about the form of the request. */
-const ERROR_TYPES_BY_STATUS: Readonly<Record<number, ErrorType>> = {
-  401: 'unauthenticated',
-  403: 'forbidden',
-  404: 'not_found',
-  405: 'method_not_allowed',
-  429: 'too_large',
-  500: 'internal',
-  501: 'unimplemented',
-  503: 'unavailable',
-  504: 'outcome_unknown',
-};
 
 function refused(refusal: Refusal): ConnectError {
   const { reason, message, violations } = refusal;

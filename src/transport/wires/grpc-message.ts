@@ -6,9 +6,10 @@
 const MESSAGE = 'grpc-message';
 const NOT_PRINTABLE = /[^\x20-\x24\x26-\x7e]+/g;
 
-/** Rewrites the message in the trailers of an answer, if it has one. */
-export function makeMessageReadable(trailer: Headers): void {
+/** Rewrites the message in the trailers of an answer, if it has one; returns the trailers. */
+export function makeMessageReadable(trailer: Headers): Headers {
   const encoded = trailer.get(MESSAGE);
-  if (encoded === null) return;
-  trailer.set(MESSAGE, decodeURIComponent(encoded).replaceAll(NOT_PRINTABLE, encodeURIComponent));
+  if (encoded !== null)
+    trailer.set(MESSAGE, decodeURIComponent(encoded).replaceAll(NOT_PRINTABLE, encodeURIComponent));
+  return trailer;
 }

@@ -1,0 +1,29 @@
+// A wire is one way in which a call is sent: a protocol and a format of messages.
+
+import type { ConnectError } from '@connectrpc/connect';
+import type { Answer, Exchange, RequestHead } from '../server/http-exchange.ts';
+import type { Metadata } from './method.ts';
+
+/** The message of a request as it was sent. */
+export type SentMessage = { bytes: Uint8Array; isCompressed: boolean };
+
+/** What all calls have, streams too. */
+export type CallForm = {
+  readonly format: 'binary' | 'json';
+  /** Refuses (`invalid`) what is wrong with the head of a call. */
+  checkHead?(head: RequestHead): void;
+  /** Whether the head of a call names a compression. Refuses (`unimplemented`) an unknown one. */
+  isCompressed(head: RequestHead): boolean;
+  /** How long the caller waits, counted from the head; undefined: without limit. Refuses (`invalid`)
+   * what is not a time. */
+  timeoutMs(head: RequestHead): number | undefined;
+  refuse(error: ConnectError, metadata: Metadata): Answer;
+};
+
+/** Of a call with one message in and one out. */
+export type Wire = CallForm & {
+  /** Reads the one message of a request. Refuses (`too_large`) one above `maxBytes`. */
+  read(exchange: Exchange, maxBytes: number): SentMessage | Promise<SentMessage>;
+  /** The answer that carries a message: text in JSON, else bytes. */
+  answer(message: string | Uint8Array, metadata: Metadata): Answer;
+};
