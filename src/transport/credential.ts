@@ -43,7 +43,7 @@ export const RPC_CREDENTIAL: Credential = { kind: 'RPC', schemes: ['Bearer'] };
 /**
  * Passes a request that presents one of the accepted secrets, trimmed. Refuses (`unauthenticated`)
  * one without a secret, (`wrong_bearer`, `wrong_credential`) one with another, and logs what helps
- * to mend it, nothing of the secret.
+ * to correct it, nothing of the secret.
  */
 export function checkCredential(
   headers: IncomingHttpHeaders,
@@ -73,7 +73,7 @@ function matchesSecret(presented: string, accepted: readonly string[]): boolean 
   );
 }
 
-/** Digests of accepted secrets, kept as long as the list of them stands. */
+/** Digests of accepted secrets, kept as long as the list of them. */
 const digests = new WeakMap<readonly string[], Buffer[]>();
 
 function digestsOf(accepted: readonly string[]): Buffer[] {

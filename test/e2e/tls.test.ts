@@ -69,7 +69,7 @@ describe('with certificates for webhook and RPCs', () => {
 
   test('curl by http is told to call by https, and is counted', async () => {
     const { stdout } = await run('curl', ['--silent', app.webhook.replace('https', 'http')]);
-    expect(JSON.parse(stdout).error).toBe('This port speaks TLS alone. Call it by https.');
+    expect(JSON.parse(stdout).error).toBe('This port uses TLS alone. Call it by https.');
     const failures = 'cognigy_session_tls_handshake_failures_total';
     expect(await app.metric(`${failures}{listener="webhook"}`)).toBe(1);
     expect(await app.metric(`${failures}{listener="rpc"}`)).toBe(0);

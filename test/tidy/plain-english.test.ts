@@ -5,7 +5,7 @@ import { WORDS } from './words.ts';
 /** What is held to the list; a folder is added as soon as it is clean. */
 const HELD = [
   'src/*.ts',
-  'src/{session,flows,config,process,commands,service,telemetry}/**/*.ts',
+  'src/{session,flows,config,process,commands,service,telemetry,transport}/**/*.ts',
   'proto/cognigy/**/*.proto',
   'ARCHITECTURE.md',
   'docs/*.md',

@@ -16,7 +16,7 @@ export type ReadinessCheck = {
   ok: boolean;
   /** Why not. */
   reason?: string;
-  /** What endangers it, and does not stand against being ready. */
+  /** What endangers it without keeping the process from being ready. */
   warnings?: readonly string[];
 };
 
@@ -25,7 +25,7 @@ export type AdminHandlerOptions = {
   metrics: { exposition(): Promise<string>; contentType: string };
   /** Only this machine reaches the listener: then requests must name it by a local name. */
   onLoopback: boolean;
-  /** All checks, as they stand. Ready means that every one is ok. */
+  /** All checks, at present. Ready means that every one is ok. */
   readinessChecks: () => readonly ReadinessCheck[];
 };
 

@@ -20,7 +20,7 @@ export function frameMessage(
     ...(stamp && { stamp }),
     ...(includeRaw && rawBytes && { raw: rawBytes }),
     kind: KINDS[frame.kind],
-    verdict: VERDICTS[frame.verdict],
+    verdict: verdictOf(frame.verdict),
   };
 }
 
@@ -34,7 +34,7 @@ export function quarantinedFrameMessage(
     revision,
     sizeBytes,
     kind: KINDS[frame.kind],
-    verdict: VERDICTS[frame.verdict],
+    verdict: verdictOf(frame.verdict),
     quarantinedAt: timestampFromMs(quarantinedAtMs),
     expiresAt: timestampFromMs(expiresAtMs),
     ...(includeRaw && { raw: rawBytes }),
@@ -43,12 +43,7 @@ export function quarantinedFrameMessage(
 
 const KINDS = { delta: FrameKind.DELTA, snapshot: FrameKind.SNAPSHOT } as const;
 
-const VERDICTS = {
-  sound: FrameVerdict.SOUND,
-  bad_length: FrameVerdict.BAD_LENGTH,
-  bad_digest: FrameVerdict.BAD_DIGEST,
-  wrong_session: FrameVerdict.WRONG_SESSION,
-  newer_format: FrameVerdict.NEWER_FORMAT,
-  undecodable: FrameVerdict.UNDECODABLE,
-  sealed: FrameVerdict.SEALED,
-} as const;
+/** By the name that a verdict has in the proto. */
+function verdictOf(verdict: FrameInspection['verdict']): FrameVerdict {
+  return FrameVerdict[verdict.toUpperCase() as Uppercase<typeof verdict>];
+}

@@ -58,13 +58,13 @@ export function createHealth(readiness: Readiness, closing: AbortSignal) {
       closing.addEventListener('abort', changes.notify);
       signal.addEventListener('abort', changes.notify);
       try {
-        let told: ServingStatus | undefined;
+        let sent: ServingStatus | undefined;
         while (!signal.aborted) {
           // Taken before the status is read, so that no change in between is missed.
           const nextChange = changes.next();
           const status = statusOf(service);
-          if (status !== told) yield { status };
-          told = status;
+          if (status !== sent) yield { status };
+          sent = status;
           if (closing.aborted) return;
           await nextChange;
         }

@@ -1,4 +1,4 @@
-// What a listener tells about itself: health, and the protos of all that it serves.
+// What a listener says about itself: health, and the protos of all that it serves.
 
 import type { DescService } from '@bufbuild/protobuf';
 import type { ConnectRouter, ServiceImpl } from '@connectrpc/connect';

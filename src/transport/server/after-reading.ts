@@ -1,6 +1,6 @@
 // Deadlines that are fair after a pause of the event loop. When the loop was blocked, or the
 // process was suspended, timers fire before the bytes that arrived meanwhile are read: a client
-// that was in time would be cut off. So whoever finds that a time has passed decides only after
+// that was in time would be cut off. So what finds that a time has passed decides only after
 // these bytes were read.
 
 /** Turns of the loop that are waited for: bytes read in one may lead to more reading in the next,

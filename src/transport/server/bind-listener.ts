@@ -1,4 +1,4 @@
-// Binding a server to where its listener stands.
+// Binding a server to the address of its listener.
 
 import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';

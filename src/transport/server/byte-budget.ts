@@ -7,14 +7,11 @@
 // When a peer's share is used up, something of that peer has to go:
 //
 //   a body that needs room     the incomplete body with the largest product of bytes and age is
-//   refused, which may
-//                              be the one that needs the room: whoever holds much for long gives
-//                              way to whoever
-//                              holds little. An answer that nobody has taken for STALLED_MS is cut
-//                              likewise.
+//                              refused, which may be the one that needs the room: what holds much
+//                              for long makes way for what holds little. An answer that nobody has
+//                              taken for STALLED_MS is cut likewise.
 //   an answer that needs room  the same, but never another request whose client is just reading its
-//   answer;
-//                              where nothing can go, the answer is refused.
+//                              answer; where nothing can be ended, the answer is refused.
 //
 // So a thousand half-sent bodies do not keep a small request from being served, also if all come
 // from one address.
@@ -24,7 +21,7 @@ import { Refusal } from '../../session/errors.ts';
 import { memoryLimitBytes } from '../../telemetry/memory-limit.ts';
 import { createFairShares, largestShare } from './fair-shares.ts';
 
-/** A chunk of a body, beside its bytes: a Buffer, its backing store, an entry in a list. A body
+/** A chunk of a body, without its bytes: a Buffer, its backing store, an entry in a list. A body
  * in chunks of one byte takes this for each byte. */
 const CHUNK_BYTES = 320;
 /** What a complete body takes for each of its bytes until it is answered: the chunks, the whole,
@@ -87,7 +84,7 @@ export type ByteAccount = {
   noteUntaken(bytes: number, isWhole: boolean): void;
   /** Whether part of the answer has not been taken, and nothing was written since, for so long. */
   hasStalled(forMs: number): boolean;
-  /** The account stays open until `release` was called once more: for work that outlasts its
+  /** The account stays open until `release` was called again: for work that outlasts its
    * client. */
   keep(): void;
   /** Ends the account, or one `keep`. */
@@ -167,7 +164,7 @@ export function createByteBudget(options: {
     hasStalled(forMs: number): boolean {
       if (this.#keepers === 0 || this.#writtenMs === undefined) return false;
       if (nowMs() - this.#writtenMs < forMs) return false;
-      // What was taken meanwhile has told nobody.
+      // What was taken meanwhile has not been noted.
       this.#setAnswer(this.holder.untakenBytes());
       return this.#answer > 0;
     }

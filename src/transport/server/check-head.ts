@@ -1,4 +1,4 @@
-// Judges the head of a request before any handler sees it: what would be understood differently by
+// Checks the head of a request before any handler sees it: what would be understood differently by
 // a proxy in front, or not at all, is refused, and the listener closes the connection after the
 // answer.
 
@@ -8,7 +8,7 @@ import type { ClientRefusal } from './refuse-connection.ts';
 /** What is wrong with the head of an HTTP/1.1 request; undefined if nothing is. A target in
  * absolute form (`GET http://host/path`) is brought into the usual one, its host replaces the one
  * of the header. */
-export function judgeHttp1Head(request: IncomingMessage): ClientRefusal | undefined {
+export function checkHttp1Head(request: IncomingMessage): ClientRefusal | undefined {
   const { httpVersion, headers } = request;
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return WRONG_VERSION;
   const hosts = countHosts(request.rawHeaders);
@@ -24,8 +24,8 @@ export function judgeHttp1Head(request: IncomingMessage): ClientRefusal | undefi
   return request.url?.startsWith('/') || request.url === '*' ? undefined : useOriginForm(request);
 }
 
-/** What is wrong with the head of an HTTP/2 request, beside what HTTP/2 itself does not allow. */
-export function judgeHttp2Head(headers: IncomingHttpHeaders): ClientRefusal | undefined {
+/** What is wrong with the head of an HTTP/2 request, except what HTTP/2 itself does not allow. */
+export function checkHttp2Head(headers: IncomingHttpHeaders): ClientRefusal | undefined {
   const authority = headers[':authority'];
   if (authority === undefined || headers.host === undefined || headers.host === authority)
     return undefined;

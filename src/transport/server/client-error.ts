@@ -1,4 +1,4 @@
-// What a client is told that no request of HTTP/1.1 can be read from.
+// The answer to a client from which no request of HTTP/1.1 can be read.
 
 import { WRONG_VERSION } from './check-head.ts';
 import type { ClientRefusal } from './refuse-connection.ts';

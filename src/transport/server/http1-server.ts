@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { RefusalReason } from '../../session/errors.ts';
 import { afterReading, fairTimeout } from './after-reading.ts';
-import { judgeHttp1Head, NO_PROXY, UNKNOWN_EXPECTATION } from './check-head.ts';
+import { checkHttp1Head, NO_PROXY, UNKNOWN_EXPECTATION } from './check-head.ts';
 import { clientErrorRefusal, REQUEST_TIMEOUT } from './client-error.ts';
 import { CountedRequest } from './counted-body.ts';
 import { closeWhenRead, createHttp1Channels } from './http1-channel.ts';
@@ -40,7 +40,7 @@ export function createHttp1Server(options: {
     // TCP's own probes find the peers that are gone without a word.
     keepAlive: true,
     keepAliveInitialDelay: limits.keepAliveTimeoutMs,
-    // The head is judged with every other head, so that the refusal is JSON.
+    // The host is checked with the rest of the head, so that the refusal is JSON.
     requireHostHeader: false,
   });
   const [serveConnection] = server.listeners('connection');
@@ -83,7 +83,7 @@ export function createHttp1Server(options: {
     const channel = channels.open(request, response);
     if (!channel) return;
     const refusal =
-      judgeHttp1Head(request) ?? (expects === 'unknown' ? UNKNOWN_EXPECTATION : undefined);
+      checkHttp1Head(request) ?? (expects === 'unknown' ? UNKNOWN_EXPECTATION : undefined);
     const { method = '', url: target = '', headers } = request;
     inFlight.handle({
       head: { method, target, headers, isHttp2: false },

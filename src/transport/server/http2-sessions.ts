@@ -1,6 +1,6 @@
 // HTTP/2 connections of a listener, with what node:http2 does not do by itself: a client that never
-// completes its preface is cut, an idle one is told to go, and closing the listener tells all of
-// them (GOAWAY), which closing an http2 server does not.
+// completes its preface is cut, an idle one is closed, and closing the listener sends all of them
+// GOAWAY, which closing an http2 server does not.
 
 import {
   constants,
@@ -11,7 +11,7 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { afterReading, fairTimeout } from './after-reading.ts';
-import { judgeHttp2Head, NO_PROXY, UNKNOWN_EXPECTATION } from './check-head.ts';
+import { checkHttp2Head, NO_PROXY, UNKNOWN_EXPECTATION } from './check-head.ts';
 import { countStream } from './counted-body.ts';
 import type { RequestHead } from './http-exchange.ts';
 import { Http2Channel } from './http2-channel.ts';
@@ -24,7 +24,7 @@ import type { ServeLimits } from './serve-limits.ts';
 export type Http2Sessions = {
   /** Serves a connection whose first bytes are HTTP/2's. */
   serve(socket: Socket): void;
-  /** Tells all clients to go elsewhere; connections close when their requests are answered. */
+  /** Sends GOAWAY to all clients; connections close when their requests are answered. */
   close(): void;
 };
 
@@ -96,7 +96,7 @@ export function createHttp2Sessions(options: {
   return {
     serve(socket) {
       // http.Server leaves connections half open, for HTTP/1.1. Here a client that has closed its
-      // side reads no more, and an answer that waits for its window would wait for ever.
+      // side reads no more, and an answer that waits for its window would wait forever.
       socket.allowHalfOpen = false;
       server.emit('connection', socket);
     },
@@ -116,7 +116,7 @@ function refusalOf(headers: IncomingHttpHeaders): ClientRefusal | undefined {
   if (headers[':method'] === constants.HTTP2_METHOD_CONNECT) return NO_PROXY;
   const { expect } = headers;
   return (
-    judgeHttp2Head(headers) ??
+    checkHttp2Head(headers) ??
     (expect === undefined || expect === CONTINUE ? undefined : UNKNOWN_EXPECTATION)
   );
 }

@@ -62,7 +62,7 @@ export function createInFlight(
 ): InFlight {
   const { limits, budget, failures, onStarted, onFinished, onRefused, onClientCut } = options;
   const { handler } = options;
-  // Work that goes on after its client has left counts: a client could otherwise start any amount
+  // Work that continues after its client has left counts: a client could otherwise start any amount
   // of it.
   const working = createFairShares(limits.inFlightMax);
   const entries = new Set<Entry>();
@@ -176,7 +176,7 @@ export function createInFlight(
 
   function handleInTurn(entry: Entry): void | Promise<void> {
     const { exchange } = entry;
-    // Its client may have left meanwhile, and whoever reads from it would wait for ever.
+    // Its client may have left meanwhile, and what reads from it would wait forever.
     if (!entries.has(entry)) return;
     const handled = handler(exchange);
     if (entry.bodyRefusal) exchange.refuseBody?.(entry.bodyRefusal);
@@ -194,7 +194,7 @@ export function createInFlight(
       const entry = new Entry(arrival);
       entries.add(entry);
       arrival.channel.onClosed(() => finish(entry));
-      // A client that leaves fails its requests. Whoever reads a body hears of it; a request whose
+      // A client that leaves fails its requests. What reads a body receives that error; a request whose
       // body nobody reads any more would end the process without a listener. Every request has one
       // for all its life, since Node looks for one before it emits the error, and the reader may
       // take its own away in between.

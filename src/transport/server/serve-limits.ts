@@ -66,12 +66,12 @@ export const SERVE_LIMITS: ServeLimits = {
   // A body is small and under way already; nothing of it has been acted on, so its sender can send
   // it elsewhere.
   lastBodyMs: 1_000,
-  // What was done must be heard of: most of the grace that a process has by default
+  // Clients must learn what was done: most of the grace that a process has by default
   // (SHUTDOWN_GRACE_MS).
   lastAnswerMs: 5_000,
   checkIntervalMs: 1_000,
   headersMaxBytes: 16 * 1024,
-  // Reading on is cheaper for both than a new connection, but not for ever: 16 bodies of the
+  // Reading on is cheaper for both than a new connection, but not without a limit: 16 bodies of the
   // default limit.
   restMaxBytes: 16 * 1024 * 1024,
   // A gateway alone gets 750 of them: 375 requests per second while each waits for its whole

@@ -1,14 +1,14 @@
 // The HTTP server under every listener, with Deno's habits: serve(options, handler) resolves once
 // it listens and gives { address, finished, shutdown() }.
 //
-// One port speaks HTTP/1.1 and, where asked, HTTP/2. Without TLS the first bytes of a connection
-// tell which (sniff-first-bytes.ts), over TLS the client names it in the handshake
+// One port serves HTTP/1.1 and, where asked, HTTP/2. Without TLS the first bytes of a connection
+// decide which (sniff-first-bytes.ts), over TLS the client names it in the handshake
 // (tls-connections.ts); from there on both are served alike. An http.Server is the listener in
 // every case, since only it enforces the deadlines for headers and bodies; HTTP/2 has its own
 // (http2-sessions.ts).
 //
-// Shutting down, in order: the port is closed; HTTP/2 clients are told to go elsewhere (GOAWAY) and
-// HTTP/1.1 clients that the connection ends with the answer (`Connection: close`); what was on its
+// Shutting down, in order: the port is closed; HTTP/2 clients receive GOAWAY and
+// HTTP/1.1 clients learn that the connection ends with the answer (`Connection: close`); what was on its
 // way has a moment to arrive, and the connections that are without a request then are cut, since
 // nobody waits for them; requests in flight are answered, to the last byte. A client is waited for
 // only so long (serve-limits.ts): for the rest of a body, which is then refused, and for reading an
@@ -39,7 +39,7 @@ import { createInFlight } from './in-flight.ts';
 import { peerOf } from './peer.ts';
 import { createFailureReport } from './report-failure.ts';
 import { SERVE_LIMITS, type ServeLimits } from './serve-limits.ts';
-import { sniffFirstBytes, tellHttp } from './sniff-first-bytes.ts';
+import { httpProtocolOf, sniffFirstBytes } from './sniff-first-bytes.ts';
 import {
   createTlsConnections,
   type HandshakeFailure,
@@ -53,9 +53,9 @@ export type ServeOptions = {
   listen: ListenAddress;
   /** `http1+http2`: both on the same port. */
   protocols: 'http1' | 'http1+http2';
-  /** TLS, and nothing else, on that port; it always speaks both. Undefined: plain text. */
+  /** TLS, and nothing else, on that port; it always serves both versions. Undefined: plain text. */
   tls?: ListenerTls | undefined;
-  /** Called when TLS did not come to stand on a connection. */
+  /** Called when a TLS handshake fails. */
   onHandshakeFailed?: (failure: HandshakeFailure) => void;
   /** What differs from SERVE_LIMITS. */
   limits?: Partial<ServeLimits>;
@@ -111,7 +111,7 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
   const withoutSession = new Set<Socket>();
   const serveBy = (protocol: 'http1' | 'http2', socket: Socket) => {
     if (protocol === 'http1') return serveHttp1(socket);
-    // It comes too late to be told to go elsewhere.
+    // It is too late for a GOAWAY.
     if (draining) return socket.destroy();
     withoutSession.delete(socket);
     http2.serve(socket);
@@ -143,7 +143,7 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
     open.add(peer, 1);
     connections.add(socket);
     withoutSession.add(socket);
-    // Whoever serves it listens for errors as well; between two of them an error would end the
+    // What serves it listens for errors as well; between two of them an error would end the
     // process.
     socket.on('error', () => {});
     socket.once('close', () => {
@@ -175,7 +175,7 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
     else {
       sniffFirstBytes(socket, {
         timeoutMs: limits.prefaceTimeoutMs,
-        tell: tellHttp,
+        protocolOf: httpProtocolOf,
         serve: (protocol) => contain(() => serveBy(protocol, socket)),
       });
     }

@@ -1,5 +1,5 @@
-// Requests that one read of a socket brings (pipelined, or on many streams) would all go on in
-// step: each of them has read its session before the first has been answered, and a hundred
+// Requests that one read of a socket brings (pipelined, or on many streams) would all advance
+// together: each of them has read its session before the first has been answered, and a hundred
 // sessions are in memory at once. So only the first few are started at once, and each of the others
 // in a turn of its own, when those before it have been answered as far as they do not wait for
 // anything.

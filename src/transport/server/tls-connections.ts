@@ -1,13 +1,12 @@
-// TLS in front of a listener: a connection comes in, makes its handshake, and goes on as a secure
-// socket to where its ALPN protocol says. What is served there and what holds there is none of
-// TLS's business.
+// TLS in front of a listener: a connection comes in, makes its handshake, and becomes a
+// secure socket, which is served by its ALPN protocol. What is served there does not concern TLS.
 //
 // A certificate that has been exchanged is shown to the connections that come after it; those that
-// stand go on with the one that they began with. Where clients show certificates, none resumes an
+// exist keep the one that they began with. Where clients show certificates, none resumes an
 // earlier session: TLS would take it on what was verified back then, though the certificate has
 // ended or its CA been exchanged since.
 //
-// Callers that speak plain text are told so in words that any HTTP client shows.
+// Callers without TLS receive an error in plain text, which any HTTP client shows.
 
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
@@ -17,9 +16,9 @@ import { afterReading } from './after-reading.ts';
 import { refuseConnection } from './refuse-connection.ts';
 import type { FailureReport } from './report-failure.ts';
 import type { ServeLimits } from './serve-limits.ts';
-import { sniffFirstBytes, tellTls } from './sniff-first-bytes.ts';
+import { sniffFirstBytes, tlsProtocolOf } from './sniff-first-bytes.ts';
 
-/** With what a listener speaks TLS. */
+/** The certificates of a listener. */
 export type ListenerTls = {
   /** PEM texts that serve: certificate and key, and the CA that every client's certificate must
    * come from, or none. The same object until any of them has changed; whether there is a CA never
@@ -27,7 +26,7 @@ export type ListenerTls = {
   current(): { readonly ca?: string; readonly cert?: string; readonly key?: string };
 };
 
-/** Why no TLS came to stand on a connection, as a short code. */
+/** Why a TLS handshake failed, as a short code. */
 export type HandshakeFailure = { reason: string };
 
 export type TlsConnections = {
@@ -36,7 +35,7 @@ export type TlsConnections = {
 };
 
 /** The cipher suites of TLS 1.2, each with forward secrecy (ECDHE) and authenticated encryption
- * (AEAD), before them those of TLS 1.3, all of which have both. Without forward secrecy whoever
+ * (AEAD), before them those of TLS 1.3, all of which have both. Without forward secrecy, who
  * gets the key later can read what was recorded before; suites in CBC mode are open to padding
  * attacks. */
 const CIPHERS = [
@@ -46,7 +45,7 @@ const CIPHERS = [
   ...['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'],
 ].join(':');
 
-/** `serve` is called once TLS stands, with the socket that it stands on as `carrier`. What the
+/** `serve` is called once the handshake is done, with the socket below TLS as `carrier`. What the
  * callbacks throw is contained. */
 export function createTlsConnections(options: {
   tls: ListenerTls;
@@ -57,16 +56,16 @@ export function createTlsConnections(options: {
   onFailed: (failure: HandshakeFailure) => void;
 }): TlsConnections {
   const { tls, limits, contain, serve, onFailed, onRefused } = options;
-  let standing = tls.current();
+  let inUse = tls.current();
   const server: Server = createServer({
-    ...contextOptionsOf(standing),
+    ...contextOptionsOf(inUse),
     ALPNProtocols: ['h2', 'http/1.1'],
     handshakeTimeout: limits.handshakeTimeoutMs,
-    requestCert: standing.ca !== undefined,
+    requestCert: inUse.ca !== undefined,
     rejectUnauthorized: true,
   });
-  // By the ends of the connection, which both know: node:tls does not tell which socket a secure
-  // one stands on.
+  // By the ends of the connection, which both know: node:tls does not say which socket is below
+  // a secure one.
   const carriers = new Map<string, Socket>();
   const secured = new WeakSet<Socket>();
 
@@ -74,7 +73,7 @@ export function createTlsConnections(options: {
     const carrier = carriers.get(endsOf(socket));
     // Its client is gone already.
     if (carrier === undefined) return socket.destroy();
-    // A client that does not say speaks HTTP/1.1; one that says something else has been refused.
+    // A client that names none is served by HTTP/1.1; one that says something else has been refused.
     secured.add(socket);
     const protocol = socket.alpnProtocol === 'h2' ? 'http2' : 'http1';
     contain(() => serve(socket, { protocol, carrier }));
@@ -92,9 +91,9 @@ export function createTlsConnections(options: {
 
   function shakeHands(socket: Socket): void {
     const material = tls.current();
-    if (material !== standing) {
+    if (material !== inUse) {
       server.setSecureContext(contextOptionsOf(material));
-      standing = material;
+      inUse = material;
     }
     const ends = endsOf(socket);
     carriers.set(ends, socket);
@@ -112,14 +111,14 @@ export function createTlsConnections(options: {
     serve(socket) {
       sniffFirstBytes(socket, {
         timeoutMs: limits.prefaceTimeoutMs,
-        tell: tellTls,
-        serve: (spoken) => contain(() => begin(socket, spoken)),
+        protocolOf: tlsProtocolOf,
+        serve: (protocol) => contain(() => begin(socket, protocol)),
       });
     },
   };
 
-  function begin(socket: Socket, spoken: 'tls' | 'plain'): void {
-    if (spoken === 'tls') {
+  function begin(socket: Socket, protocol: 'tls' | 'plain'): void {
+    if (protocol === 'tls') {
       shakeHands(socket);
       return;
     }
@@ -129,7 +128,7 @@ export function createTlsConnections(options: {
       status: 400,
       code: 'invalid_argument',
       reason: 'invalid',
-      message: 'This port speaks TLS alone. Call it by https.',
+      message: 'This port uses TLS alone. Call it by https.',
     });
   }
 }

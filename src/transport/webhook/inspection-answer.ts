@@ -1,5 +1,5 @@
-// An inspected session as the webhook answers it: what is stored, beside the state. Bytes go out,
-// in base64, only where they were asked for: what could not be read may still show what a session
+// An inspected session as the webhook answers it: what is stored, with the state. Bytes are
+// answered, in base64, only where they were asked for: what could not be read may still show what a session
 // holds.
 
 import { toJson } from '@bufbuild/protobuf';

@@ -33,7 +33,7 @@ export function postedUpdateFrom(body: Body): Omit<PersistCommand, 'receipt'> {
   };
 }
 
-/** What was sent, be it empty; undefined if nothing was: then no definition judges it. */
+/** What was sent, be it empty; undefined if nothing was: then no definition validates it. */
 function entriesFrom(field: Field): KeyValue[] | undefined {
   const object = objectFrom(field);
   return object && keyValuesFrom(object, field.pointer);

@@ -69,8 +69,8 @@ function inspected({ state }: SessionInspection, members: Record<string, unknown
   return { json: membersText({ ...sessionMembers(state), ...members }), etag: state.etag };
 }
 
-/** Nothing of the session could be read: an error for whoever inspects, with the frames as
- * evidence. */
+/** Nothing of the session could be read: an error for the caller that inspects it, with the
+ * frames as evidence. */
 function corrupt(
   { sessionId, outcome }: RestoredSession,
   members: Record<string, unknown>,

@@ -98,7 +98,7 @@ export function createEngine(
     const { call } = served;
     const sent = await method.wire.read(call.exchange, bodyMaxBytes);
     served.request = decoded(method, sent.isCompressed ? await expanded(sent, call) : sent.bytes);
-    if (call.isOver) return;
+    if (call.hasEnded) return;
     call.received(receive());
     const { account } = call;
     // The work continues after the client has left.
@@ -109,7 +109,7 @@ export function createEngine(
     } finally {
       account.release();
     }
-    if (!call.isOver) call.respond(written(call, method, answer));
+    if (!call.hasEnded) call.respond(written(call, method, answer));
   }
 
   function expanded({ bytes }: SentMessage, { account }: ReceivedCall) {
@@ -127,7 +127,7 @@ export function createEngine(
     const answer = connectErrorFrom(error);
     if (answer.code === Code.Internal)
       log.error('A call failed', { method: method.route.slice(1), error });
-    if (call.isOver) return;
+    if (call.hasEnded) return;
     call.refused(callErrorType(answer));
     if (answer.cause instanceof Refusal && 'onRefused' in method)
       method.onRefused?.(answer.cause, request);

@@ -1,4 +1,4 @@
-// What programs get beside an error's code and words: why, what to do about it, and each violation.
+// What programs get with an error's code and words: why, what to do about it, and each violation.
 //
 // gRPC carries all of an error in trailers, the words twice and the details in base64. Clients take
 // 8 KiB of trailers by default; of more they make an error that says nothing of ours. So words and

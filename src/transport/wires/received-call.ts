@@ -18,7 +18,7 @@ export class ReceivedCall implements Call {
   /** How long its caller waits, from its head on; undefined: without limit. */
   timeoutMs: number | undefined = undefined;
   /** Nobody waits for it any longer: it was answered, or its caller has left. */
-  isOver = false;
+  hasEnded = false;
   readonly #onRefused: (errorType: ErrorType) => void;
   #errorType: ErrorType | undefined = undefined;
   #endsAtMonotonicMs: number | undefined = undefined;
@@ -41,12 +41,12 @@ export class ReceivedCall implements Call {
 
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
-    if (this.isOver) this.#abort.abort();
+    if (this.hasEnded) this.#abort.abort();
     return this.#abort.signal;
   }
 
   /** Counts the deadline from the head of the call. `onPassed` is called once it has passed, unless
-   * the call is over by then. Throws if it has passed already. */
+   * the call has ended by then. Throws if it has passed already. */
   setDeadline(timeoutMs: number, onPassed: (error: Refusal) => void): void {
     this.timeoutMs = timeoutMs;
     const endsAtMs = this.exchange.receivedAtMonotonicMs + timeoutMs;
@@ -76,23 +76,23 @@ export class ReceivedCall implements Call {
     this.#errorType = undefined;
   }
 
-  /** Sends the answer, if the call is not over. */
+  /** Sends the answer, if the call has not ended. */
   respond(answer: Answer): void {
-    if (this.isOver) return;
-    this.isOver = true;
+    if (this.hasEnded) return;
+    this.hasEnded = true;
     clearTimeout(this.#timer);
     void this.exchange.respond(answer);
   }
 
-  /** Sends an answer that is a stream; the call is over when that has ended. */
+  /** Sends an answer that is a stream; the call ends when that has been sent. */
   async respondStream(answer: Answer): Promise<void> {
-    if (this.isOver) return;
+    if (this.hasEnded) return;
     clearTimeout(this.#timer);
     await this.exchange.respond(answer);
   }
 
   #expire(onPassed: (error: Refusal) => void): void {
-    if (this.isOver) return;
+    if (this.hasEnded) return;
     const error = deadlinePassed('the deadline of the call passed before its answer was ready');
     this.#abort?.abort(error);
     const { exchange } = this;
@@ -106,8 +106,8 @@ export class ReceivedCall implements Call {
     clearTimeout(this.#timer);
     if (isAnswered) this.#countRefused();
     this.#errorType = undefined;
-    if (this.isOver) return;
-    this.isOver = true;
+    if (this.hasEnded) return;
+    this.hasEnded = true;
     this.#abort?.abort(new ConnectError('the client ended the call', Code.Canceled));
   }
 }

@@ -59,7 +59,7 @@ describe('a connection on which no TLS comes to stand', () => {
       const answer = await sendBytes(address, text).closed;
       expect(answer).toMatch(/^HTTP\/1\.1 400 /);
       expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({
-        error: 'This port speaks TLS alone. Call it by https.',
+        error: 'This port uses TLS alone. Call it by https.',
         code: 'invalid_argument',
       });
       expect(failures).toEqual(['plain text']);
