@@ -1,5 +1,5 @@
-// The sessions of each user, to be found by the user: one sorted set per user. What its members
-// mean, and what keeps it small, is said in scripts/index.lua.
+// The sessions of each user, to be found by the user: one sorted set per user. scripts/index.lua
+// describes its members, and what keeps it small.
 
 import type { IndexResult, SessionStore } from '../session-store.ts';
 import type { RedisConnection } from './connection/connection.ts';
@@ -81,7 +81,7 @@ export function createRedisUserIndex({
   };
 }
 
-/** What is no index holds no sessions; the next note renames it aside. */
+/** A key that holds no index holds no sessions; the next note renames it. */
 function nothingIfForeign(error: unknown): Buffer[] {
   if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return [];
   throw error;

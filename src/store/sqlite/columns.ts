@@ -1,16 +1,16 @@
-// What a column holds, sound or not. A value of another kind than it should have is damage:
-// undefined or empty here, so that whoever needs it must say what happens without. Numbers are read
-// as big integers, since a damaged one beyond 2^53 would otherwise throw instead of being read.
+// What a column holds, damaged or not. A value of the wrong type is damage: it is read as undefined
+// or empty, so that the caller must decide what to do without it. Numbers are read as big integers,
+// since reading a damaged one beyond 2^53 would throw otherwise.
 
 import type { SQLOutputValue } from 'node:sqlite';
 import { INSTANT_END_MS, isInstantMs } from '../stored-number.ts';
 
 type Column = SQLOutputValue | undefined;
 
-/** SQL: whether a row that stands beside a session still counts; its parameter is now, in unix
- * ms. Texts and blobs are greater than every number here, so an expiry that cannot be read is one
- * that has passed. */
-export const STANDS = `expires_at > ? AND expires_at < ${INSTANT_END_MS}`;
+/** SQL: whether a row that belongs to a session has not expired; its parameter is now, in unix
+ * ms. Texts and blobs are greater than every number here, so a row whose expiry cannot be read has
+ * expired. */
+export const NOT_EXPIRED = `expires_at > ? AND expires_at < ${INSTANT_END_MS}`;
 
 /** A whole number from 0 on that `isPossible`; else undefined. */
 export function countFrom(value: Column, isPossible = Number.isSafeInteger): number | undefined {

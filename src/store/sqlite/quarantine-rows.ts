@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { QuarantinedFrame } from '../session-store.ts';
 import { byRevision, storedFrameFrom } from '../stored-value.ts';
-import { bufferFrom, instantFrom, STANDS } from './columns.ts';
+import { bufferFrom, instantFrom, NOT_EXPIRED } from './columns.ts';
 
 /** What `createQuarantineRows` gives. */
 export type QuarantineRows = ReturnType<typeof createQuarantineRows>;
@@ -9,7 +9,7 @@ export type QuarantineRows = ReturnType<typeof createQuarantineRows>;
 /** Prepares reading and writing of the frames in quarantine. One whose time has passed is not
  * there. Callers see to the transaction. */
 export function createQuarantineRows(database: DatabaseSync) {
-  const standing = `FROM quarantine WHERE session_id = ? AND ${STANDS}`;
+  const standing = `FROM quarantine WHERE session_id = ? AND ${NOT_EXPIRED}`;
   const select = database.prepare(`SELECT name, quarantined_at, expires_at, value ${standing}`);
   select.setReadBigInts(true);
   const selectValue = database.prepare(`SELECT value ${standing} AND name = ?`);

@@ -34,7 +34,7 @@ export function prepareRemoval(
 ): (nowMs: number) => number {
   const sealed = prepareSealedRemovals(database, tables);
   const giveRows = prepareLostRows(database);
-  // What has an expiry that cannot be read counts for nothing (see STANDS), and goes. Row by row, so
+  // What has an expiry that cannot be read counts for nothing (see NOT_EXPIRED), and goes. Row by row, so
   // that the time can be looked at in between.
   const plain = Object.entries(PLAIN_TABLES).map(([table, key]) =>
     database.prepare(

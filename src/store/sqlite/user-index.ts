@@ -8,7 +8,7 @@ import {
   type UserSession,
 } from '../session-store.ts';
 import type { Instants } from './clock.ts';
-import { instantFrom, STANDS } from './columns.ts';
+import { instantFrom, NOT_EXPIRED } from './columns.ts';
 
 const PRUNED_PER_CALL = 100;
 
@@ -26,14 +26,14 @@ export function createUserIndex(database: DatabaseSync) {
   // By the index that has the order: the planner would take that of the expiry, and sort all of the
   // user's entries.
   const select = database.prepare(
-    `SELECT session_id, event_ms FROM user_sessions INDEXED BY user_sessions_by_event WHERE user_id = ? AND ${STANDS}
+    `SELECT session_id, event_ms FROM user_sessions INDEXED BY user_sessions_by_event WHERE user_id = ? AND ${NOT_EXPIRED}
        ORDER BY event_ms DESC, session_id DESC LIMIT ? OFFSET ?`,
   );
   const deleteEntry = database.prepare(
     'DELETE FROM user_sessions WHERE user_id = ? AND session_id = ?',
   );
   const selectErased = database.prepare(
-    `SELECT 1 FROM user_tombstones WHERE user_id = ? AND ${STANDS} AND instant > ? AND instant <= ?`,
+    `SELECT 1 FROM user_tombstones WHERE user_id = ? AND ${NOT_EXPIRED} AND instant > ? AND instant <= ?`,
   );
   const upsertTombstone = database.prepare(
     `INSERT INTO user_tombstones (user_id, instant, expires_at) VALUES (?, ?, ?)
@@ -43,7 +43,7 @@ export function createUserIndex(database: DatabaseSync) {
 
   const count = database.prepare('SELECT count(*) AS entries FROM user_sessions WHERE user_id = ?');
   const selectTombstone = database.prepare(
-    `SELECT instant, expires_at FROM user_tombstones WHERE user_id = ? AND ${STANDS}`,
+    `SELECT instant, expires_at FROM user_tombstones WHERE user_id = ? AND ${NOT_EXPIRED}`,
   );
   selectTombstone.setReadBigInts(true);
 

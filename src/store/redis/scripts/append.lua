@@ -1,54 +1,51 @@
 #!lua
 -- Appends one update to a session, and creates the session if there is none.
 --
--- Why a script: the update's frame, its revision, the etag that chains it to its forerunners and
--- the expiry are stored together or not at all. Nothing that this script reads is read anywhere
--- else first, so an append is one round trip whatever it meets.
+-- Why a script: the update's frame, its revision, the etag that chains it to earlier updates and
+-- the expiry are stored together or not at all. The script reads all that it needs itself, so an
+-- append is one round trip in every case.
 --
 -- KEYS     1 session
--- ARGV     1 as in judge_time.lua   2 update id   3 frame   4 flow, empty keeps the stored one
+-- ARGV     1 as in check_time.lua   2 update id   3 frame   4 flow, empty keeps the stored one
 --          5 time to live, ms   6 bytes that the session may hold, this frame included
---          7 incarnation to use if one begins: random hex   8 token of the lock that the writer
---          holds, empty
---          if none   9 etag that the session must have, `none`: there must be no session; empty for
---          any
+--          7 incarnation of the session if it is created: random hex
+--          8 token of the lock that the writer holds, empty if none
+--          9 etag that the session must have; `none`: there must be no session; empty for any
 -- Returns  {now, 'stored', revision, etag, snapshot bytes, delta bytes, created, repaired, set
--- aside, incarnation},
---          created to set aside 0 or 1; everything else has written no update:
+--          aside, incarnation}: created, repaired and set aside are 0 or 1
+--          All other answers have written no update:
 --          {now, 'known', revision, etag, session's revision, stored value}: the update is stored
---          already; no
---          value once it was folded
+--          already; the value is missing once the update is folded
 --          {now, 'dropped'}: the update is from before an erase, or was erased
---          {now, 'doubtful'}: it is from before an erase by its moment, and not by its age: to be
---          sent again
---          {now, 'locked', ms}: somebody holds the lock, for so long
+--          {now, 'doubtful'}: by its moment the update is from before an erase, by its age it is
+--          not: send it again
+--          {now, 'locked', ms}: another writer holds the lock, for so long
 --          {now, 'lock-lost'}: the token does not hold the lock
---          {now, 'conflict', revision, etag}: the session is there, or 0 and empty if there is none
+--          {now, 'conflict', revision, etag}: those of the session, or 0 and empty if there is none
 --          {now, 'needs-fold', snapshot bytes, delta bytes}: there is no room
---          and those of judge_time.lua
+--          and those of check_time.lua
 --
 -- The order is fixed: metadata, known id, tombstone, lock, precondition, size, write. Lua does not
--- roll back, so everything is judged before the first write.
+-- roll back, so all checks come before the first write.
 --
--- A tombstone drops what was received before its instant, and says so only if both bounds of the
+-- A tombstone drops updates that were received before its instant, and only if both bounds of the
 -- receipt agree: the moment, by what the sender knew of this clock, and now less the age, by this
--- very call. Where they disagree the call was long on its way, or the clock was set. An instant
--- ahead of the clock was set by another clock, and drops nothing. At rest it is 2 ms earlier (see
--- erase.lua). A dropped update joins `erased`: so it stays dropped when its caller sends it again.
+-- very call. Where they disagree, the call took long to arrive, or the clock was set. An instant
+-- ahead of the clock was set by another clock, and drops nothing. The stored instant is 2 ms
+-- earlier (see erase.lua). The id of a dropped update is added to `erased`: so the update is
+-- dropped again when its caller sends it again.
 --
--- A lock or a tombstone that cannot be read, or whose time has passed, is none. A token that does
--- not hold the lock is refused, also where nobody holds it: others may have had their turn in
--- between.
+-- A lock or a tombstone that has expired or cannot be read is ignored. A token that does not hold
+-- the lock is refused, even if nobody holds it: others may have held it in between.
 --
--- Of a session that is over, `clear_old_life` removes the fields that the new one does not
--- overwrite, rather than the key: fields that outlive a session (lock, tombstone, erased,
--- quarantine:*) stay by not being named there. It runs after the write, so that the key is never
--- empty in between: in a slot that migrates, the server refuses a script the writing of a key that
--- is not there. The key expires at the latest deadline in it, so an append only ever moves that
--- forward.
+-- Where a session has expired, `clear_expired_session` removes those of its fields that the new
+-- session does not overwrite. It does not remove the key, since some fields outlive a session:
+-- lock, tombstone, erased, quarantine:*. It runs after the write, so that the key is never empty in
+-- between: in a slot that migrates, the server refuses to run a script on a key that is missing. The
+-- key expires at the latest deadline in it, so an append only ever moves its expiry forward.
 --
--- Safe to run twice because the first run leaves the update's id behind, as a field or later as a
--- line of `recent`, and a known id writes nothing. No frame is ever overwritten.
+-- Safe to run twice because the first run stores the update's id, as a field or later as a line of
+-- `recent`, and an update with a known id writes nothing. No frame is ever overwritten.
 
 local HEAD_BYTES = 30
 local DIGEST_BYTES = 32
@@ -61,7 +58,7 @@ local update_id, frame, flow = ARGV[2], ARGV[3], ARGV[4]
 local ttl_ms, max_bytes, new_incarnation = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 local lock_token, if_match = ARGV[8], ARGV[9]
 
--- judge_time.lua
+-- check_time.lua
 
 local moment_ms = math.floor(moment_us / 1000)
 
@@ -85,7 +82,7 @@ local function chain_of(text)
   return string.sub(redis.sha1hex(text), 1, 20)
 end
 
-local function clear_old_life()
+local function clear_expired_session()
   local names = {'recent', 'last_event', 'noted'}
   for _, name in ipairs(frame_names(key)) do
     if name ~= update_id then
@@ -114,7 +111,7 @@ end
 
 -- Metadata.
 
--- One call less than to ask for the type first, where there is a session.
+-- Where there is a session, this saves the call that asks for the type first.
 local found = redis.pcall('HMGET', key, 'revision', 'incarnation', 'chain', 'created_at',
   'expires_at', 'flow', 'seal', 'snapshot_bytes', 'delta_bytes', 'recent', update_id, 'lock',
   'lock_seal', 'tombstone', 'tombstone_seal')
@@ -159,9 +156,9 @@ end
 local tombstone = value_or_copy(found[14], sealed_tombstone)
 local instant, tombstone_end = string.match(tombstone or '', '^(%d+) (%d+) ')
 local erased_before_ms, tombstone_end_ms = instant_from(instant), instant_from(tombstone_end)
-local tombstone_over = tombstone_end_ms ~= nil and tombstone_end_ms <= now_ms
-if erased_before_ms and tombstone_end_ms and not tombstone_over then
-  -- Each line is as long as an id, so an id is found in no other place than its own line.
+local tombstone_expired = tombstone_end_ms ~= nil and tombstone_end_ms <= now_ms
+if erased_before_ms and tombstone_end_ms and not tombstone_expired then
+  -- Each line is as long as an id, so an id is found only in a line of its own.
   local erased, line = redis.call('HGET', key, 'erased') or '', update_id .. '\n'
   if string.find(erased, line, 1, true) then
     return answer('dropped')
@@ -177,7 +174,7 @@ if erased_before_ms and tombstone_end_ms and not tombstone_over then
   end
 end
 
--- Lock. Nobody holds one whose time has passed, not even the one who took it.
+-- Lock. Nobody holds an expired one, not even the writer who took it.
 
 local holder, lock_end_ms = lock_from(found[12], sealed_lock, now_ms)
 if not holder or lock_end_ms <= now_ms then
@@ -187,16 +184,16 @@ if lock_token ~= holder then
   return lock_token == '' and answer('locked', lock_end_ms - now_ms) or answer('lock-lost')
 end
 
--- Precondition. A session whose metadata cannot be read has no etag to be held to.
+-- Precondition. A session whose metadata cannot be read has no etag that could match.
 
 local etag = not created and readable and chain or ''
-local wanted = if_match == NO_SESSION and created or if_match == '' or if_match == etag
-if not wanted then
+local is_met = if_match == NO_SESSION and created or if_match == '' or if_match == etag
+if not is_met then
   return answer('conflict', revision, etag)
 end
 
--- Size. A count that is a number and still wrong would refuse every update for as long as the
--- session lives, so before one is refused the frames themselves are asked.
+-- Size. A damaged count that is still a number would refuse every update until the session expires,
+-- so the frames themselves are counted before an update is refused.
 
 local function has_room()
   return snapshot_bytes + delta_bytes + HEAD_BYTES + #frame <= max_bytes
@@ -247,15 +244,15 @@ elseif flow ~= (found[6] or '') then
   redis.call('HSET', key, 'flow', flow)
 end
 if created and kind == 'hash' then
-  clear_old_life()
+  clear_expired_session()
 end
-if tombstone_over then
+if tombstone_expired then
   redis.call('HDEL', key, 'tombstone', 'tombstone_seal', 'erased', 'erased_seal')
 elseif tombstone and (tombstone ~= found[14] or tombstone ~= copy_in(sealed_tombstone)) then
   redis.call('HSET', key, 'tombstone', tombstone, 'tombstone_seal', sealed(tombstone))
   repaired = repaired or sealed_tombstone
 end
--- GT leaves a key alone that has no expiry yet.
+-- GT does not change a key that has no expiry yet.
 local is_later = kind == 'hash' and redis.call('PEXPIREAT', key, expires_text, 'GT') == 1
 if not is_later and redis.call('PEXPIRETIME', key) < expires_at then
   redis.call('PEXPIREAT', key, expires_text)

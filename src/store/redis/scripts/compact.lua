@@ -8,14 +8,14 @@
 -- one step.
 --
 -- KEYS     1 session
--- ARGV     1 as in judge_time.lua   2 incarnation   3 name of the snapshot   4 its stored value,
+-- ARGV     1 as in check_time.lua   2 incarnation   3 name of the snapshot   4 its stored value,
 -- head included
 --          5 `recent` from now on   6, 7 name and fingerprint of a folded frame; 8, 9 of the next;
 --          ...
 -- Returns  {now, 'compacted'}
 --          {now, 'changed'}: the session holds something else than what was folded; nothing was
 --          written
---          and those of judge_time.lua
+--          and those of check_time.lua
 --
 -- A fingerprint is length, head and last 32 bytes, which is the frame's SHA-256: equal fingerprints
 -- of sound frames are equal frames, without sending them back. Frames that came since the reading
@@ -35,7 +35,7 @@ local FIRST_FOLDED = 6
 local key = KEYS[1]
 local incarnation, snapshot_name, snapshot, recent = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
--- judge_time.lua
+-- check_time.lua
 
 local function fingerprint_of(value)
   return #value .. ':' .. string.sub(value, 1, HEAD_BYTES) .. string.sub(value, -DIGEST_BYTES)

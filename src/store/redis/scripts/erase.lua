@@ -16,7 +16,7 @@
 -- which tell an age in whole milliseconds; this version adds them again.
 --
 -- KEYS     1 session
--- ARGV     1 as in judge_time.lua   2 erase id   3 how long the tombstone stands, ms   4 etag that
+-- ARGV     1 as in check_time.lua   2 erase id   3 how long the tombstone stands, ms   4 etag that
 -- the session
 --          must have, empty for any   5 how many ids are kept   6 1 if the erase was asked for
 --          when its moment says, and may be done long after; else 0
@@ -25,7 +25,7 @@
 --          {now, 'conflict', revision, etag}: the session is there, or 0 and empty if there is
 --          none; nothing was
 --          written
---          and those of judge_time.lua
+--          and those of check_time.lua
 --
 -- The order is fixed: metadata, same erase id, precondition, write. Locks are ignored. Whatever
 -- stands in the hash goes, known or not, but for `fence` (see lock.lua), after the tombstone has
@@ -47,7 +47,7 @@ local key = KEYS[1]
 local erase_id, ttl_ms, if_match, ids_max = ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
 local asked_before = ARGV[6] == '1'
 
--- judge_time.lua
+-- check_time.lua
 
 -- numbers.lua
 

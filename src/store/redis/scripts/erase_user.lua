@@ -5,21 +5,21 @@
 -- The instant is that of this call, the deadline and the expiry only ever move forward.
 --
 -- KEYS     1 index of the user, as in index.lua
--- ARGV     1 as in judge_time.lua   2 how long the tombstone stands, ms
--- Returns  {now, 'erased'}, and those of judge_time.lua
+-- ARGV     1 as in check_time.lua   2 how long the tombstone is kept, ms
+-- Returns  {now, 'erased'}, and those of check_time.lua
 --
--- What is no sorted set is renamed aside.
+-- A key that holds no sorted set is renamed.
 --
 -- Allowed when Redis is out of memory: it takes a few bytes, and the erasing that follows frees
 -- more.
 --
--- Safe to run twice because the erase lasts until it is answered: of two runs the later one stands.
+-- Safe to run twice because the erase lasts until it is answered: the later of two runs counts.
 
 local GRAIN_MS = 2
 
 local key, ttl_ms = KEYS[1], tonumber(ARGV[2])
 
--- judge_time.lua
+-- check_time.lua
 
 -- Lua would write 1.7e+12.
 local function digits(number)

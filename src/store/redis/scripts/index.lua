@@ -1,35 +1,35 @@
 #!lua
--- Notes in a user's index that the user has a session, and drops what is over.
+-- Notes in a user's index that the user has a session, and removes expired entries.
 --
--- Why a script: an entry, the time until which it is to be found and the expiry of the key change
--- together, and all of them only ever forward, whatever order the notes come in.
+-- Why a script: an entry, its deadline and the expiry of the key change together, and all of them
+-- only ever move forward, in whatever order the notes arrive.
 --
--- One sorted set holds two members per session and two for a tombstone, so that one key is all
--- there is to a user:
+-- One sorted set holds two members per session and two for a tombstone, so that a user needs one
+-- key only:
 --
 --   e<session id>   score = time of the latest event, unix ms, at least 1
---   x<session id>   score = -(instant until which the entry is to be found, unix ms)
+--   x<session id>   score = -(deadline of the entry, unix ms)
 --   t               score = -(instant before which notes are refused, unix ms, less 2: see
---   erase.lua)
---   d               score = -(instant until which they are, unix ms)
+--                   erase.lua)
+--   d               score = -(deadline of the tombstone, unix ms)
 --
--- Positive scores are events, to be read newest first; negative ones are deadlines, the lowest the
--- latest. `t` alone is neither: it lies in the past, and goes with its `d`.
+-- Positive scores are events, to be read newest first; negative ones are deadlines, the lowest of
+-- them the latest. `t` alone is neither: it is in the past, and is removed with its `d`.
 --
 -- KEYS     1 index of the user
--- ARGV     1 as in judge_time.lua   2 session id   3 time of the event, unix ms   4 time to live,
--- ms
+-- ARGV     1 as in check_time.lua   2 session id   3 time of the event, unix ms
+--          4 time to live, ms
 -- Returns  {now, 'noted'}
 --          {now, 'erased'}: the user was erased after the note was received; nothing was written
---          {now, 'doubtful'}: it was by its moment, and not by its age (see append.lua): to be sent
---          again
---          and those of judge_time.lua
+--          {now, 'doubtful'}: by its moment the note is from before the erase, by its age it is not
+--          (see append.lua): send it again
+--          and those of check_time.lua
 --
--- An entry outlives its time by SLACK_MS (INDEX_SLACK_MS of session-store.ts): a session is noted
--- at most once a minute, and another server's clock judges it. What is no sorted set is renamed
--- aside.
+-- An entry is kept SLACK_MS longer than its time to live (INDEX_SLACK_MS of session-store.ts): a
+-- session is noted at most once a minute, and its expiry is checked by another server's clock. A
+-- key that holds no sorted set is renamed.
 --
--- Safe to run twice because scores only move forward, and pruning removes only what is over.
+-- Safe to run twice because scores only move forward, and only expired entries are removed.
 
 local SLACK_MS = 120000
 local PRUNED_AT_ONCE = 100
@@ -38,7 +38,7 @@ local GRAIN_MS = 2
 local key, session_id = KEYS[1], ARGV[2]
 local event_ms, ttl_ms = tonumber(ARGV[3]), tonumber(ARGV[4])
 
--- judge_time.lua
+-- check_time.lua
 
 local moment_ms = math.floor(moment_us / 1000)
 
@@ -61,8 +61,8 @@ end
 redis.call('ZADD', key, 'GT', digits(math.max(1, event_ms)), 'e' .. session_id)
 redis.call('ZADD', key, 'LT', digits(-(moment_ms + ttl_ms + SLACK_MS)), 'x' .. session_id)
 
-local over = redis.call('ZRANGE', key, digits(-now_ms), 0, 'BYSCORE', 'LIMIT', 0, PRUNED_AT_ONCE)
-for _, member in ipairs(over) do
+local expired = redis.call('ZRANGE', key, digits(-now_ms), 0, 'BYSCORE', 'LIMIT', 0, PRUNED_AT_ONCE)
+for _, member in ipairs(expired) do
   if member == 'd' then
     redis.call('ZREM', key, 'd', 't')
   elseif member ~= 't' then

@@ -8,8 +8,8 @@
 -- Returns  {now in unix us, entries, instant, deadline}, the two of the tombstone in unix ms, 0 if
 -- there is none
 --
--- Entries are counted, not looked at, so that the cost does not grow with them: those whose time
--- has passed and that are not pruned yet count as well. What is no sorted set holds nothing.
+-- Entries are counted, not read, so that the cost does not grow with them: expired entries that are
+-- not removed yet count as well. A key that holds no sorted set holds nothing.
 --
 -- Safe to run twice because it changes nothing.
 

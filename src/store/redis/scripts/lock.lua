@@ -17,7 +17,7 @@
 -- another clock's, and fences nothing.
 --
 -- KEYS     1 session
--- ARGV     1 as in judge_time.lua   2 token   3 time to live, ms   4 how long a lock is remembered
+-- ARGV     1 as in check_time.lua   2 token   3 time to live, ms   4 how long a lock is remembered
 -- that was not
 --          released, ms   5 1 to renew, else 0
 -- Returns  {now, 'held', lapsed}: the token holds the lock; lapsed is 1 if the one before it ran
@@ -27,7 +27,7 @@
 --          and nobody
 --          was told of it; or the token has given the lock back
 --          {now, 'stale'}: a lock has ended since this was sent; nothing was written
---          and those of judge_time.lua
+--          and those of check_time.lua
 --
 -- A field that cannot be read is no lock. What is no hash is renamed aside, by a taker. The key's
 -- expiry only ever moves forward, and stays away from a key that lives for ever.
@@ -37,7 +37,7 @@
 local key, token = KEYS[1], ARGV[2]
 local ttl_ms, remembered_ms, renew = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
 
--- judge_time.lua
+-- check_time.lua
 
 -- numbers.lua
 

@@ -8,13 +8,13 @@
 --   it was
 --
 -- KEYS     1 session
--- ARGV     1 as in judge_time.lua   2 how long a frame stays in quarantine, ms   3 bytes that the
+-- ARGV     1 as in check_time.lua   2 how long a frame stays in quarantine, ms   3 bytes that the
 -- session may
 --          have in it   4, 5, 6 move, name and SHA-1 (hex) of the stored value; 7, 8, 9 of the
 --          next; ...
 -- Returns  {now, 'moved', {name, ...}}: those that are where they should be, be it through an
 -- earlier run
---          and those of judge_time.lua
+--          and those of check_time.lua
 --
 -- Moves, each judged for itself, in their order:
 --
@@ -37,7 +37,7 @@ local FIRST_MOVE = 4
 local key = KEYS[1]
 local ttl_ms, parked_max = tonumber(ARGV[2]), tonumber(ARGV[3])
 
--- judge_time.lua
+-- check_time.lua
 
 -- numbers.lua
 

@@ -1,26 +1,27 @@
 #!lua flags=allow-oom
--- Takes sessions out of a user's index.
+-- Removes sessions from a user's index.
 --
--- Why a script: both members of an entry go together, and the answer counts entries, not members.
+-- Why a script: both members of an entry are removed together, and the answer counts entries, not
+-- members.
 --
 -- KEYS     1 index of the user, as in index.lua
--- ARGV     1 as in judge_time.lua   2 session id   3 the next; ...
+-- ARGV     1 as in check_time.lua   2 session id   3 the next; ...
 -- Returns  {now, 'removed', how many of the sessions were in the index}
---          and those of judge_time.lua
+--          and those of check_time.lua
 --
--- The user's tombstone stays. Members are removed for as long as there are any: in a slot that
--- migrates, the server refuses a script whose key has become empty. What is no sorted set is left
--- alone.
+-- The user's tombstone stays. Nothing more is removed once the set is empty: in a slot that
+-- migrates, the server refuses a script whose key has become empty. A key that holds no sorted set
+-- is left alone.
 --
 -- Allowed when Redis is out of memory, since it frees some.
 --
--- Safe to run twice because what is out stays out, and is counted no more.
+-- Safe to run twice because a session that was removed is not counted again.
 
 local FIRST_SESSION = 2
 
 local key = KEYS[1]
 
--- judge_time.lua
+-- check_time.lua
 
 local left = redis.call('TYPE', key).ok == 'zset' and redis.call('ZCARD', key) or 0
 

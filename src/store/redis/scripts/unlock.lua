@@ -5,14 +5,14 @@
 -- could have taken it.
 --
 -- KEYS     1 session
--- ARGV     1 as in judge_time.lua   2 token   3 how long a lock is remembered that was not
+-- ARGV     1 as in check_time.lua   2 token   3 how long a lock is remembered that was not
 -- released, ms
 --          4 1 to leave a lock that is held, and only forget one that ran out; else 0
 -- Returns  {now, 'released'}: the token held the lock, or has given it back before; or still holds
 -- it, if it was left
 --          {now, 'lost', lapsed}: it does not hold it; lapsed is 1 if its time ran out, and nobody
 --          was told of it
---          and those of judge_time.lua
+--          and those of check_time.lua
 --
 -- The fields are those of lock.lua. A release leaves `<token> 0` behind, which holds nobody up and
 -- lets the repetition of a release be answered alike.
@@ -30,7 +30,7 @@ local FENCE_KEPT_MS = 60000
 
 local key, token, remembered_ms, only_forget = KEYS[1], ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
 
--- judge_time.lua
+-- check_time.lua
 
 -- numbers.lua
 

@@ -5,9 +5,9 @@
 -- Why a script: all seals go in one step, or none does, as late as its sender allows and no later.
 --
 -- KEYS     1 session
--- ARGV     1 as in judge_time.lua
+-- ARGV     1 as in check_time.lua
 -- Returns  {now, 'unsealed'}
---          and those of judge_time.lua
+--          and those of check_time.lua
 --
 -- The next update seals the fields again. Nothing else is changed.
 --
@@ -17,7 +17,7 @@
 
 local key = KEYS[1]
 
--- judge_time.lua
+-- check_time.lua
 
 if redis.call('TYPE', key).ok == 'hash' then
   redis.call('HDEL', key, 'seal', 'lock_seal', 'tombstone_seal', 'erased_seal')

@@ -1,17 +1,16 @@
--- Judges a write by the server's clock, before it looks at anything. Every script that writes
--- begins with this: it is put in the place of the line `-- judge_time.lua`.
+-- Checks by the server's clock whether a write came in time, before anything is read. Every script
+-- that writes begins with this: it replaces the line `-- check_time.lua`.
 --
 -- KEYS     those of the script
--- ARGV     1 what the write says of time, four numbers in microseconds: `not before`, the instant
--- before which it
---          cannot have been sent, by the server's clock as its sender knows it; how much later it
---          comes too late;
---          how much later its request was received at the latest, mostly a negative number; how old
---          the request was
---          when it was sent
+-- ARGV     1 the time bounds of the write, four numbers in microseconds:
+--            `not before`: the earliest instant, by the server's clock as its sender knows it, at
+--            which the write can have been sent
+--            how long after `not before` the write is late
+--            how long after `not before` its request was received at the latest, mostly negative
+--            how old the request was when the write was sent
 -- Returns  {now, 'late'}: its sender does not wait for it any more
---          {now, 'clock'}: the clock is behind what its sender knows, so `late` is not to be
---          believed
+--          {now, 'clock'}: the clock is behind what its sender knows, so it cannot be decided
+--          whether the write is late
 --
 -- Leaves `now_us`, `now_ms`, `not_before_us`, `moment_us` (never ahead of now), `age_us`, and
 -- `answer`: every answer begins with the server's time in unix microseconds, from which its sender
