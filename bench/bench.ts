@@ -1,38 +1,45 @@
 // npm run bench: the costs of the service, as ratios measured in one run. The exit code is 0
 // whether or not the limits are met.
 //
-//   --quick    fewer and shorter rounds, about a minute in all
-//   --million  10^6 live sessions instead of 10^5, which takes minutes and 3 GB of memory
-//   --soak     ten minutes of persists before the memory is measured
+//   --quick          fewer and shorter rounds, one conversation; about two minutes in all
+//   --million        10^6 live sessions instead of 10^5, which takes minutes and 3 GB of memory
+//   --soak           ten minutes of persists before the memory is measured
+//   --json FILE      keeps the result
+//   --compare FILE   compares with a kept result
 //
-// The floor (floor-server.ts) is the smallest possible cost of a persist here. Costs are CPU time
+// The floor (servers/floor.ts) is the smallest possible cost of a persist here. Costs are CPU time
 // of the server's process, user and system. Where the size or number of sessions matters, Redis's
 // CPU time is added.
 
-import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startRedisServer } from '../test/support/redis-server.ts';
 import { type Place, prepareCases } from './cases.ts';
-import { costRows } from './cost-rows.ts';
-import { startLoadProcess } from './load.ts';
+import { CONVERSATIONS, withFloor, withService } from './conversation/cases.ts';
+import { conversationRow, titleOf } from './conversation/rows.ts';
+import { startLoadProcess } from './load/load.ts';
 import { lockHandoverRow } from './lock-handover.ts';
-import { median, type Row, tableText, withLimit } from './result-table.ts';
-import { runRounds } from './rounds.ts';
-import { startFloor, startService } from './server-process.ts';
-import { storedBytesRatio } from './stored-bytes.ts';
+import { memoryRow, startingRows } from './process-rows.ts';
+import { type Case, type Cost, runRounds } from './rounds.ts';
+import { startFloor, startService } from './servers/start.ts';
+import { storedBytesRow } from './stored-bytes.ts';
+import { costRows } from './table/cost-rows.ts';
+import { keepResult, keptRows, resultOf } from './table/kept.ts';
+import { tableText } from './table/result-table.ts';
 
-const MEBIBYTE = 1024 * 1024;
-/** A process that has just started is idle after this time. */
-const CALM_AFTER_MS = 1000;
 const SIDECARS = 4;
 const SOAK_MS = 10 * 60 * 1000;
 
 const { values: flags } = parseArgs({
-  options: { quick: { type: 'boolean' }, million: { type: 'boolean' }, soak: { type: 'boolean' } },
+  options: {
+    ...{ quick: { type: 'boolean' }, million: { type: 'boolean' }, soak: { type: 'boolean' } },
+    ...{ json: { type: 'string' }, compare: { type: 'string' } },
+  },
 });
+const kept = flags.compare === undefined ? [] : keptRows(flags.compare);
 const plan = flags.quick
   ? {
       starts: 3,
+      conversations: CONVERSATIONS.slice(0, 1),
       manySessions: 14_000,
       warmUpRequests: 4000,
       rounds: 4,
@@ -41,6 +48,7 @@ const plan = flags.quick
     }
   : {
       starts: 7,
+      conversations: CONVERSATIONS,
       manySessions: flags.million ? 1_000_000 : 100_000,
       warmUpRequests: 8000,
       rounds: 9,
@@ -54,43 +62,47 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const startedMs = performance.now();
 const loadProcess = startLoadProcess();
 const [main, few, many] = [await openPlace(), await openPlace(), await openPlace()];
+// Its Redis is emptied before each round.
+const talking = await openPlace();
 const floor = await startFloor('http1', main.redis.port);
 const grpcFloor = await startFloor('grpc', main.redis.port);
 const grpcJs = await startFloor('grpc-js', main.redis.port);
+const talkingFloor = await startFloor('http1', talking.redis.port);
 try {
-  const starting = await startingRows();
+  const starting = await startingRows(main.redis, plan);
+  const conversations = await conversationRows();
   const cases = await prepareCases(
     { main, few, many },
     { floor, grpcFloor, grpcJs, manySessions: plan.manySessions, loadProcess },
   );
   const costs = await runRounds(cases, { plan, loadProcess });
-  const stored = [await storedRow('8 kB', 8_000), await storedRow('64 kB', 64_000)];
+  const stored = [
+    await storedBytesRow(main, { title: '8 kB', stateBytes: 8_000, atMost: 0.65 }),
+    await storedBytesRow(main, { title: '64 kB', stateBytes: 64_000, atMost: 0.45 }),
+  ];
   for (const endMs = performance.now() + SOAK_MS; flags.soak && performance.now() < endMs; ) {
-    await loadProcess.run({
-      ...cases.talkingPersist.load,
-      firstRequest: 0,
-      requests: plan.requests,
-    });
+    const numbers = { firstRequest: 0, requests: plan.requests };
+    await loadProcess.run(cases.talkingPersist.work(numbers).load);
   }
   const rows = [
+    ...conversations,
     ...costRows(costs, plan.manySessions),
     ...stored,
     await handoverRow(),
     ...starting,
-    memoryRow('after load', main.service, 140),
+    memoryRow('after load', [main.service.residentBytes()], 140),
   ];
+  if (flags.json !== undefined) keepResult(flags.json, resultOf(rows));
   const seconds = Math.round((performance.now() - startedMs) / 1000);
   process.stdout.write(
-    `${tableText(rows)}\n\nRates are per CPU second of the server; ` +
-      `medians of ${plan.rounds} rounds, with the lowest and the highest.\n` +
+    `${tableText(rows, kept)}\n\n` +
+      `Medians of ${plan.rounds} rounds, with the lowest and the highest.\n` +
       `Node ${process.version}, ${plan.requests} requests a round, ${seconds} s in all.\n`,
   );
 } finally {
   const servers = [
-    floor,
-    grpcFloor,
-    grpcJs,
-    ...[main, few, many].flatMap(({ service, redis }) => [service, redis]),
+    ...[floor, grpcFloor, grpcJs, talkingFloor],
+    ...[main, few, many, talking].flatMap(({ service, redis }) => [service, redis]),
   ];
   await Promise.all(servers.map((server) => server.stop()));
   loadProcess.stop();
@@ -98,61 +110,40 @@ try {
 
 async function openPlace(): Promise<Place> {
   const redis = await startRedisServer();
-  return { redis, service: await startService(redis.port) };
+  return { redis, service: await startService(redis) };
 }
 
-/** Starts the service several times: measures how soon it is ready, and its cost and memory before
- * any work. */
-async function startingRows(): Promise<Row[]> {
-  const readyMs: number[] = [];
-  const cpuMs: number[] = [];
-  const idleBytes: number[] = [];
-  for (let start = 0; start < plan.starts; start++) {
-    const service = await startService(main.redis.port);
-    readyMs.push(service.readyAfterMs);
-    cpuMs.push(service.cpuSeconds() * 1000);
-    await pause(CALM_AFTER_MS);
-    idleBytes.push(service.residentBytes());
-    await service.stop();
-  }
-  const ready = median(readyMs);
-  const value = `${ready.toFixed(0)} ms, ${(median(cpuMs)).toFixed(0)} ms of CPU time`;
-  return [
-    { name: 'ready after start', value, ...withLimit(ready, { atMost: 400, unit: ' ms' }) },
-    memoryRow('idle', { residentBytes: () => median(idleBytes) }, 90),
-  ];
+async function conversationRows() {
+  const { redis, service } = talking;
+  const cases = plan.conversations.flatMap((conversation): [string, Case][] => [
+    [`service ${titleOf(conversation)}`, withService(service, conversation, redis)],
+    [
+      `floor ${titleOf(conversation)}`,
+      withFloor(talkingFloor, conversation, { redis, loadProcess }),
+    ],
+  ]);
+  const costs = await runRounds(Object.fromEntries(cases), { plan, loadProcess });
+  const of = (name: string) => costs[name] as Cost[];
+  return plan.conversations.map((conversation, place) =>
+    conversationRow(
+      conversation,
+      {
+        service: of(`service ${titleOf(conversation)}`),
+        floor: of(`floor ${titleOf(conversation)}`),
+      },
+      place === 0 ? { atLeast: 0.5 } : {},
+    ),
+  );
 }
 
 /** Uses sidecars of its own, which share one Redis. */
-async function handoverRow(): Promise<Row> {
+async function handoverRow() {
   const sidecars = await Promise.all(
-    Array.from({ length: SIDECARS }, () => startService(main.redis.port)),
+    Array.from({ length: SIDECARS }, () => startService(main.redis)),
   );
   try {
     return await lockHandoverRow(sidecars, { rounds: plan.handoverRounds });
   } finally {
     await Promise.all(sidecars.map((sidecar) => sidecar.stop()));
   }
-}
-
-function memoryRow(
-  when: string,
-  { residentBytes }: { residentBytes(): number },
-  atMost: number,
-): Row {
-  const megabytes = residentBytes() / MEBIBYTE;
-  return {
-    name: `memory, ${when}`,
-    value: `${megabytes.toFixed(0)} MB`,
-    ...withLimit(megabytes, { atMost, unit: ' MB' }),
-  };
-}
-
-async function storedRow(title: string, stateBytes: number): Promise<Row> {
-  const ratio = await storedBytesRatio(main, stateBytes);
-  return {
-    name: `stored bytes against JSON, state of ${title}`,
-    value: `${ratio.toFixed(2)}x`,
-    ...withLimit(ratio, { atMost: 0.6, unit: 'x' }),
-  };
 }

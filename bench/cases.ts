@@ -6,11 +6,11 @@ import { fromJson, toBinary } from '@bufbuild/protobuf';
 import { PersistRequestSchema } from '../src/gen/cognigy/session/v1/session_service_pb.ts';
 import type { RedisServer } from '../test/support/redis-server.ts';
 import { SESSION_MARK, slotBody, stateBody, turnBody } from './example-update.ts';
-
-import { framed } from './framed.ts';
-import type { LoadProcess } from './load.ts';
-import type { Case } from './rounds.ts';
-import { SECRET, type ServerProcess, type ServiceProcess } from './server-process.ts';
+import { framed } from './load/framed.ts';
+import type { LoadProcess } from './load/load.ts';
+import { type RoundLoad, restore, type Sessions, save, webhookLoad } from './load/webhook-load.ts';
+import { type Case, each } from './rounds.ts';
+import type { ServerProcess, ServiceProcess } from './servers/start.ts';
 
 /** A Redis with the service on it. */
 export type Place = { redis: RedisServer; service: ServiceProcess };
@@ -23,10 +23,6 @@ export type Places = {
   many: Place;
 };
 
-type Load = Case['load'];
-type Sessions = Pick<Load, 'firstSession' | 'sessions'>;
-
-const IN_FLIGHT = 64;
 const PERSIST_PATH = '/cognigy.session.v1.SessionService/Persist';
 const FEW_SESSIONS = 1000;
 const WARM_UP_SESSIONS = 100_000;
@@ -58,7 +54,7 @@ export async function prepareCases(
   const amongMany = { firstSession: 0, sessions: manySessions };
   const fill = async ({ service }: Place, body: object, sessions: Sessions) =>
     loadProcess.run({
-      ...persist(service, body, sessions),
+      ...saves(service, body, sessions),
       firstRequest: 0,
       requests: sessions.sessions,
     });
@@ -73,21 +69,32 @@ export async function prepareCases(
 
   const { service: server, redis } = main;
   return {
-    floor: { server: floor, load: persist(floor, turnBody(), EVER_NEW) },
-    grpcFloor: { server: grpcFloor, load: grpcPersist(grpcFloor.port, JSON_IN_GRPC) },
-    grpcJs: { server: grpcJs, load: grpcPersist(grpcJs.port) },
-    webhookPersist: { server, load: persist(server, turnBody(), EVER_NEW) },
-    talkingPersist: { server, load: persist(server, turnBody({ userId: 'user-1001' }), TALKING) },
-    grpcPersist: { server, load: grpcPersist(server.rpcPort) },
-    connectPersist: { server, load: connectPersist(server) },
-    restoreOf1Kb: { server, load: restore(server, RESTORED) },
-    restoreOf20Kb: { server, load: restore(server, OF_20_KB) },
-    persistInto1Kb: { server, redis, load: oneByOne(persist(server, turnBody(), OF_1_KB)) },
-    persistInto256Kb: { server, redis, load: oneByOne(persist(server, turnBody(), OF_256_KB)) },
+    floor: { server: floor, work: each(saves(floor, turnBody(), EVER_NEW)) },
+    grpcFloor: { server: grpcFloor, work: each(grpcPersist(grpcFloor.port, JSON_IN_GRPC)) },
+    grpcJs: { server: grpcJs, work: each(grpcPersist(grpcJs.port)) },
+    webhookPersist: { server, work: each(saves(server, turnBody(), EVER_NEW)) },
+    talkingPersist: {
+      server,
+      work: each(saves(server, turnBody({ userId: 'user-1001' }), TALKING)),
+    },
+    grpcPersist: { server, work: each(grpcPersist(server.rpcPort)) },
+    connectPersist: { server, work: each(connectPersist(server)) },
+    restoreOf1Kb: { server, work: each(webhookLoad(server.port, [restore()], RESTORED)) },
+    restoreOf20Kb: { server, work: each(webhookLoad(server.port, [restore()], OF_20_KB)) },
+    persistInto1Kb: {
+      server,
+      redis: [redis],
+      work: each(oneByOne(saves(server, turnBody(), OF_1_KB))),
+    },
+    persistInto256Kb: {
+      server,
+      redis: [redis],
+      work: each(oneByOne(saves(server, turnBody(), OF_256_KB))),
+    },
     persistAmongFew: {
       server: few.service,
-      redis: few.redis,
-      load: persist(few.service, slotBody(), amongFew),
+      redis: [few.redis],
+      work: each(saves(few.service, slotBody(), amongFew)),
       // Otherwise these sessions would be compacted sooner or later, and those of `many` would not.
       prepare: async () => {
         await few.redis.client.flushall();
@@ -96,43 +103,19 @@ export async function prepareCases(
     },
     persistAmongMany: {
       server: many.service,
-      redis: many.redis,
-      load: persist(many.service, slotBody(), amongMany),
+      redis: [many.redis],
+      work: each(saves(many.service, slotBody(), amongMany)),
     },
   } satisfies Record<string, Case>;
 }
 
 /** Limits the requests in flight to the number of sessions. */
-function oneByOne(load: Load): Load {
+function oneByOne(load: RoundLoad): RoundLoad {
   return { ...load, inFlight: load.sessions };
 }
 
-function persist({ port }: ServerProcess, body: object, sessions: Sessions): Load {
-  return {
-    ...webhook(port, body, sessions),
-    path: '/webhook/cognigy/session',
-    answerHolds: '"revision":',
-  };
-}
-
-function restore({ port }: ServerProcess, sessions: Sessions): Load {
-  const body = { sessionId: SESSION_MARK };
-  return {
-    ...webhook(port, body, sessions),
-    path: '/webhook/cognigy/restore',
-    answerHolds: '"outcome":"intact"',
-  };
-}
-
-function webhook(port: number, body: object, sessions: Sessions) {
-  return {
-    protocol: 'http1',
-    port,
-    inFlight: IN_FLIGHT,
-    headers: { 'content-type': 'application/json', 'x-api-key': SECRET },
-    body: Buffer.from(JSON.stringify(body)),
-    ...sessions,
-  } satisfies Partial<Load>;
+function saves({ port }: ServerProcess, body: object, sessions: Sessions): RoundLoad {
+  return webhookLoad(port, [save(body)], sessions);
 }
 
 /** What a gRPC client sends: a message of protobuf, in an envelope. */
@@ -146,24 +129,16 @@ const JSON_IN_GRPC = {
   message: Buffer.from(JSON.stringify(turnBody())),
 };
 
-function grpcPersist(port: number, { contentType, message } = PROTO_IN_GRPC): Load {
+function grpcPersist(port: number, { contentType, message } = PROTO_IN_GRPC): RoundLoad {
+  const persist = { path: PERSIST_PATH, body: framed(message), answerHolds: '' };
   return {
+    ...webhookLoad(port, [persist], EVER_NEW),
     protocol: 'http2',
-    port,
-    inFlight: IN_FLIGHT,
-    path: PERSIST_PATH,
     headers: { 'content-type': contentType, te: 'trailers' },
-    body: framed(message),
-    answerHolds: '',
-    ...EVER_NEW,
   };
 }
 
 /** Connect's form over HTTP/1.1: the body is JSON alone. */
-function connectPersist({ rpcPort }: ServiceProcess): Load {
-  return {
-    ...webhook(rpcPort, turnBody(), EVER_NEW),
-    path: PERSIST_PATH,
-    answerHolds: '"revision":',
-  };
+function connectPersist({ rpcPort }: ServiceProcess): RoundLoad {
+  return webhookLoad(rpcPort, [save(turnBody(), PERSIST_PATH)], EVER_NEW);
 }

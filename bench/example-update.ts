@@ -86,14 +86,16 @@ export function stateBody(sessionId: string, bytes: number) {
   return { sessionId, flowId: 'checkout', variables, timestamp: SENT_AT };
 }
 
-function sentence(random: (below: number) => number, length: number): string {
+/** Words of a customer, as many as `length`. */
+export function sentence(random: (below: number) => number, length: number): string {
   const words = WORDS.split(' ');
   return Array.from({ length }, () => words[random(words.length)]).join(' ');
 }
 
-/** Numbers that look random and are the same in every run (Lehmer's generator). */
-function createRandom(): (below: number) => number {
-  let state = 20_261_121;
+/** Numbers that look random and are the same in every run, for the same seed (Lehmer's
+ * generator). */
+export function createRandom(seed = 1): (below: number) => number {
+  let state = (20_261_121 * seed) % 2_147_483_647;
   return (below) => {
     state = (state * 48_271) % 2_147_483_647;
     return state % below;

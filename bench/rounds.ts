@@ -4,30 +4,52 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisServer } from '../test/support/redis-server.ts';
-import type { Load, LoadProcess } from './load.ts';
-import type { ServerProcess } from './server-process.ts';
+import type { Load, LoadProcess } from './load/load.ts';
+import type { ServerProcess } from './servers/start.ts';
 
 /** Work that continues after the answers (compaction) counts too: a server has settled when it uses
  * no more CPU time for this long. */
 const SETTLED_AFTER_MS = 40;
 const SETTLE_MAX_MS = 10_000;
 
-/** A load, and the processes whose CPU time is its cost. */
+/** What a case does in a round, and the processes whose CPU time is its cost. */
 export type Case = {
-  load: Omit<Load, 'firstRequest' | 'requests'>;
+  /** The requests of one round. */
+  work(numbers: Numbers): Work;
   server: ServerProcess;
-  /** Set where Redis's CPU time counts too. */
-  redis?: RedisServer;
+  /** Set where Redis's cost counts too: all its servers. */
+  redis?: readonly RedisServer[];
   /** Runs before each round. */
   prepare?: () => Promise<void>;
 };
 
-/** CPU time of one request in each round, in microseconds. */
-export type Costs<Name extends string> = Record<Name, number[]>;
+/** The requests from a number on, as many as a case of single requests sends. */
+export type Numbers = { firstRequest: number; requests: number };
+
+/** A load, and the number of units in it; a cost is that of one unit. */
+export type Work = { load: Load; units: number };
+
+/** Of one unit of work, work after the answers included. */
+export type Cost = {
+  /** CPU time of the server, in microseconds. */
+  serverUs: number;
+  /** CPU time of Redis, in microseconds; 0 where it does not count. */
+  redisUs: number;
+  /** Scripts that Redis ran: one is one round trip. */
+  scripts: number;
+};
+
+/** The costs of each case, one for each round. */
+export type Costs<Name extends string> = Record<Name, Cost[]>;
 
 /** The number of requests of each case before the first round, while the code is still being
  * compiled; the number of rounds; and the number of requests in each. */
 export type Plan = { warmUpRequests: number; rounds: number; requests: number };
+
+/** A case of single requests. */
+export function each(load: Omit<Load, keyof Numbers>): Case['work'] {
+  return (numbers) => ({ load: { ...load, ...numbers }, units: numbers.requests });
+}
 
 /** Runs every case in each round. */
 export async function runRounds<Name extends string>(
@@ -49,16 +71,22 @@ export async function runRounds<Name extends string>(
 }
 
 async function costOf(
-  { load, server, redis, prepare }: Case,
-  { loadProcess, ...numbers }: { requests: number; firstRequest: number; loadProcess: LoadProcess },
-): Promise<number> {
-  const used = async () => server.cpuSeconds() + (redis ? await redisCpuSeconds(redis) : 0);
+  { work, server, redis = [], prepare }: Case,
+  { loadProcess, ...numbers }: Numbers & { loadProcess: LoadProcess },
+): Promise<Cost> {
   await prepare?.();
+  const { load, units } = work(numbers);
+  const used = async () => ({ serverUs: server.cpuSeconds() * 1e6, ...(await usedBy(redis)) });
   await settle(server);
   const before = await used();
-  await loadProcess.run({ ...load, ...numbers });
+  await loadProcess.run(load);
   await settle(server);
-  return (((await used()) - before) / numbers.requests) * 1e6;
+  const after = await used();
+  return {
+    serverUs: (after.serverUs - before.serverUs) / units,
+    redisUs: (after.redisUs - before.redisUs) / units,
+    scripts: (after.scripts - before.scripts) / units,
+  };
 }
 
 async function settle(server: ServerProcess): Promise<void> {
@@ -70,7 +98,16 @@ async function settle(server: ServerProcess): Promise<void> {
   }
 }
 
-async function redisCpuSeconds({ client }: RedisServer): Promise<number> {
-  const used = (await client.info('cpu')).matchAll(/^used_cpu_(?:sys|user):([\d.]+)/gm);
-  return [...used].reduce((sum, [, seconds]) => sum + Number(seconds), 0);
+async function usedBy(servers: readonly RedisServer[]) {
+  const texts = await Promise.all(
+    servers.map(
+      async ({ client }) => (await client.info('cpu')) + (await client.info('commandstats')),
+    ),
+  );
+  const sum = (pattern: RegExp) =>
+    [...texts.join('\n').matchAll(pattern)].reduce((total, [, value]) => total + Number(value), 0);
+  return {
+    redisUs: sum(/^used_cpu_(?:sys|user):([\d.]+)/gm) * 1e6,
+    scripts: sum(/^cmdstat_(?:eval|evalsha):calls=(\d+)/gm),
+  };
 }

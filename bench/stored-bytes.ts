@@ -5,19 +5,29 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Place } from './cases.ts';
 import { stateBody, turnBody } from './example-update.ts';
-import { SECRET } from './server-process.ts';
+import { SECRET } from './servers/start.ts';
+import type { Row } from './table/result-table.ts';
 
 /** More updates than the session remembers ids of. */
 const UPDATES_BEFORE = 100;
 const COMPACTED_WITHIN_MS = 5000;
 const LOOK_AGAIN_AFTER_MS = 20;
 
+/** Its row, for a state of about this size. */
+export async function storedBytesRow(
+  place: Place,
+  { title, stateBytes, atMost }: { title: string; stateBytes: number; atMost: number },
+): Promise<Row> {
+  const figure = await storedBytesRatio(place, stateBytes);
+  return {
+    name: `stored bytes against JSON, state of ${title}`,
+    ...{ figure, unit: 'x', atMost },
+  };
+}
+
 /** Stored bytes of a compacted session divided by the bytes of its state as JSON, for a state of
  * about this size. */
-export async function storedBytesRatio(
-  { service, redis }: Place,
-  stateBytes: number,
-): Promise<number> {
+async function storedBytesRatio({ service, redis }: Place, stateBytes: number): Promise<number> {
   const sessionId = `stored-${stateBytes}`;
   const { variables } = stateBody(sessionId, stateBytes);
   const { context, history } = turnBody();

@@ -1,10 +1,11 @@
 // The floor: the smallest possible cost of a persist on this runtime. A minimal server, `http1` or
 // `grpc`, that parses the body, computes one SHA-256, runs the service's append script over ioredis
-// with the service's options, and answers. It validates, merges and removes nothing. `grpc` is
-// plain node:http2 that answers as gRPC must, with a message and trailers. `grpc-js` is what one
-// would write instead of either: @grpc/grpc-js with generated messages, and the same work.
+// with the service's options, and answers. It validates, merges and removes nothing. A restore is
+// as small: one read of a session of a single frame, one SHA-256. `grpc` is plain node:http2 that
+// answers as gRPC must, with a message and trailers. `grpc-js` is what one would write instead of
+// either: @grpc/grpc-js with generated messages, and the same work behind it.
 //
-//   node bench/floor-server.ts http1|grpc|grpc-js <port> <port of Redis>
+//   node bench/servers/floor.ts http1|grpc|grpc-js <port> <port of Redis>
 
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -19,10 +20,10 @@ import {
   type PersistResponse,
   PersistResponseSchema,
   PersistStatus,
-} from '../src/gen/cognigy/session/v1/session_service_pb.ts';
-import { nodeOptions } from '../src/store/redis/connection/node-options.ts';
-import { loadScript } from '../src/store/redis/scripts/script.ts';
-import { framed } from './framed.ts';
+} from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
+import { nodeOptions } from '../../src/store/redis/connection/node-options.ts';
+import { loadScript } from '../../src/store/redis/scripts/script.ts';
+import { framed } from '../load/framed.ts';
 
 const [protocol, port, redisPort] = process.argv.slice(2);
 const target = { kind: 'standalone', host: '127.0.0.1', port: Number(redisPort) } as const;
@@ -39,10 +40,13 @@ const redis = new Redis({
   port: target.port,
 });
 const append = loadScript('append');
+const RESTORE_PATH = '/webhook/cognigy/restore';
 const DAY_MS = '86400000';
 const MAX_BYTES = '1000000000';
 const INCARNATION = '0123456789abcdef';
 const FAR_US = '9000000000000000';
+const DIGEST_BYTES = 32;
+const UPDATE_ID_LENGTH = 22;
 let updates = 0;
 
 /** Runs the script by its digest, or whole where the server does not have it yet. */
@@ -57,7 +61,7 @@ async function persist(sessionId: string, body: Buffer): Promise<number> {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(body.length);
   const frame = Buffer.concat([length, body, createHash('sha256').update(body).digest()]);
-  const updateId = String(updates++).padStart(22, '0');
+  const updateId = String(updates++).padStart(UPDATE_ID_LENGTH, '0');
   // Never too late, received now, without a lock, and for any etag.
   const time = `0 ${FAR_US} ${FAR_US} 0`;
   const update = [updateId, frame, 'checkout', DAY_MS, MAX_BYTES, INCARNATION, '', ''];
@@ -72,6 +76,20 @@ async function persistJson(body: Buffer): Promise<string> {
   return JSON.stringify({ status: 'stored', sessionId, revision });
 }
 
+/** What the latest update set, if it is undamaged; exact where a session has one update. */
+async function restoreJson(body: Buffer): Promise<string> {
+  const { sessionId } = JSON.parse(body.toString());
+  const fields = await redis.hgetallBuffer(`floor:{${sessionId}}`);
+  const updateId = Object.keys(fields).find((name) => name.length === UPDATE_ID_LENGTH);
+  const frame = fields[updateId ?? ''];
+  // What is in front of it holds digits and its length, never a brace.
+  const payload = frame?.subarray(frame.indexOf('{'), -DIGEST_BYTES);
+  if (!frame || !payload) return '{"found":false}';
+  const digest = createHash('sha256').update(payload).digest();
+  if (!digest.equals(frame.subarray(-DIGEST_BYTES))) throw new Error(`${sessionId} is damaged`);
+  return `{"found":true,"outcome":"intact","state":${payload}}`;
+}
+
 function collect(readable: Readable, onBody: (body: Buffer) => Promise<void>): void {
   const chunks: Buffer[] = [];
   readable.on('data', (chunk) => chunks.push(chunk));
@@ -81,7 +99,7 @@ function collect(readable: Readable, onBody: (body: Buffer) => Promise<void>): v
 function serveHttp1(): void {
   const server = createServer((request, response) =>
     collect(request, async (body) => {
-      const answer = await persistJson(body);
+      const answer = await (request.url === RESTORE_PATH ? restoreJson : persistJson)(body);
       response.writeHead(200, {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(answer),

@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { freePorts } from '../test/support/free-ports.ts';
-import { until } from '../test/support/until.ts';
+import { freePorts } from '../../test/support/free-ports.ts';
+import { until } from '../../test/support/until.ts';
 
 export type ServerProcess = {
   port: number;
@@ -23,7 +23,9 @@ export type ServiceProcess = ServerProcess & { rpcPort: number; readyAfterMs: nu
 
 export const SECRET = 'a-secret-of-the-bench';
 
-const ROOT = join(import.meta.dirname, '..');
+type ProcessOptions = { args: string[]; environment?: Record<string, string> };
+
+const ROOT = join(import.meta.dirname, '../..');
 /** Unit of the times in /proc, the same on every Linux. */
 const TICKS_PER_SECOND = 100;
 const READY_ASKED_EVERY_MS = 2;
@@ -41,22 +43,45 @@ export async function startFloor(
   redisPort: number,
 ): Promise<ServerProcess> {
   const [port = 0] = await freePorts(1);
-  const child = start(['bench/floor-server.ts', protocol, `${port}`, `${redisPort}`], {});
-  await until(`the ${protocol} floor`, () => isListening(port));
+  const floor = 'bench/servers/floor.ts';
+  return startServer(`the ${protocol} floor`, {
+    ...{ port, command: process.execPath },
+    args: [floor, protocol, `${port}`, `${redisPort}`],
+  });
+}
+
+/** Starts a server that listens on a port, and waits until it does. */
+export async function startServer(
+  name: string,
+  { port, command, ...options }: { port: number; command: string } & ProcessOptions,
+): Promise<ServerProcess> {
+  const child = startProcess(command, options);
+  await until(name, () => {
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+    return isListening(port);
+  });
   return { port, ...measuresOf(child) };
 }
 
-/** Starts the service as users start it, and waits until it is ready. */
-export async function startService(redisPort: number): Promise<ServiceProcess> {
+/** Starts the service as users start it, and waits until it is ready. `root` is the folder of
+ * another checkout, to compare with. */
+export async function startService(
+  store: { port: number } | { url: string },
+  { root = ROOT } = {},
+): Promise<ServiceProcess> {
   const [port = 0, rpcPort = 0, adminPort = 0] = await freePorts(3);
   const startedMs = performance.now();
-  const child = start(['src/main.ts'], {
-    STORE_URL: `redis://127.0.0.1:${redisPort}`,
-    WEBHOOK_LISTEN: `127.0.0.1:${port}`,
-    RPC_LISTEN: `127.0.0.1:${rpcPort}`,
-    ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
-    COGNIGY_WEBHOOK_SECRET: SECRET,
-    LOG_LEVEL: 'error',
+  // A copy of the sources may share node_modules through a link.
+  const child = startProcess(process.execPath, {
+    args: ['--preserve-symlinks', '--preserve-symlinks-main', join(root, 'src/main.ts')],
+    environment: {
+      STORE_URL: 'url' in store ? store.url : `redis://127.0.0.1:${store.port}`,
+      WEBHOOK_LISTEN: `127.0.0.1:${port}`,
+      RPC_LISTEN: `127.0.0.1:${rpcPort}`,
+      ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
+      COGNIGY_WEBHOOK_SECRET: SECRET,
+      LOG_LEVEL: 'error',
+    },
   });
   const deadlineMs = startedMs + READY_WITHIN_MS;
   while (!(await isReady(adminPort))) {
@@ -67,8 +92,8 @@ export async function startService(redisPort: number): Promise<ServiceProcess> {
   return { port, rpcPort, readyAfterMs: performance.now() - startedMs, ...measuresOf(child) };
 }
 
-function start(args: string[], environment: Record<string, string>): ChildProcess {
-  const child = spawn(process.execPath, args, {
+function startProcess(command: string, { args, environment }: ProcessOptions): ChildProcess {
+  const child = spawn(command, args, {
     cwd: ROOT,
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
