@@ -82,7 +82,7 @@ try {
   ];
   for (const endMs = performance.now() + SOAK_MS; flags.soak && performance.now() < endMs; ) {
     const numbers = { firstRequest: 0, requests: plan.requests };
-    await loadProcess.run(cases.talkingPersist.work(numbers).load);
+    for (const load of cases.talkingPersist.work(numbers).loads) await loadProcess.run(load);
   }
   const rows = [
     ...conversations,

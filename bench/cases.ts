@@ -79,8 +79,8 @@ export async function prepareCases(
     },
     grpcPersist: { server, work: each(grpcPersist(server.rpcPort)) },
     connectPersist: { server, work: each(connectPersist(server)) },
-    restoreOf1Kb: { server, work: each(webhookLoad(server.port, [restore()], RESTORED)) },
-    restoreOf20Kb: { server, work: each(webhookLoad(server.port, [restore()], OF_20_KB)) },
+    restoreOf1Kb: { server, work: each(webhookLoad(server.port, restore(), RESTORED)) },
+    restoreOf20Kb: { server, work: each(webhookLoad(server.port, restore(), OF_20_KB)) },
     persistInto1Kb: {
       server,
       redis: [redis],
@@ -115,7 +115,7 @@ function oneByOne(load: RoundLoad): RoundLoad {
 }
 
 function saves({ port }: ServerProcess, body: object, sessions: Sessions): RoundLoad {
-  return webhookLoad(port, [save(body)], sessions);
+  return webhookLoad(port, save(body), sessions);
 }
 
 /** What a gRPC client sends: a message of protobuf, in an envelope. */
@@ -132,7 +132,7 @@ const JSON_IN_GRPC = {
 function grpcPersist(port: number, { contentType, message } = PROTO_IN_GRPC): RoundLoad {
   const persist = { path: PERSIST_PATH, body: framed(message), answerHolds: '' };
   return {
-    ...webhookLoad(port, [persist], EVER_NEW),
+    ...webhookLoad(port, persist, EVER_NEW),
     protocol: 'http2',
     headers: { 'content-type': contentType, te: 'trailers' },
   };
@@ -140,5 +140,5 @@ function grpcPersist(port: number, { contentType, message } = PROTO_IN_GRPC): Ro
 
 /** Connect's form over HTTP/1.1: the body is JSON alone. */
 function connectPersist({ rpcPort }: ServiceProcess): RoundLoad {
-  return webhookLoad(rpcPort, [save(turnBody(), PERSIST_PATH)], EVER_NEW);
+  return webhookLoad(rpcPort, save(turnBody(), PERSIST_PATH), EVER_NEW);
 }

@@ -26,8 +26,9 @@ export type Case = {
 /** The requests from a number on, as many as a case of single requests sends. */
 export type Numbers = { firstRequest: number; requests: number };
 
-/** A load, and the number of units in it; a cost is that of one unit. */
-export type Work = { load: Load; units: number };
+/** Loads, and the number of units in all of them; a cost is that of one unit. Each load begins when
+ * the server has done all that the one before left to do. */
+export type Work = { loads: Load[]; units: number };
 
 /** Of one unit of work, work after the answers included. */
 export type Cost = {
@@ -37,6 +38,8 @@ export type Cost = {
   redisUs: number;
   /** Scripts that Redis ran: one is one round trip. */
   scripts: number;
+  /** Memory that Redis uses for it afterwards. */
+  redisBytes: number;
 };
 
 /** The costs of each case, one for each round. */
@@ -48,7 +51,7 @@ export type Plan = { warmUpRequests: number; rounds: number; requests: number };
 
 /** A case of single requests. */
 export function each(load: Omit<Load, keyof Numbers>): Case['work'] {
-  return (numbers) => ({ load: { ...load, ...numbers }, units: numbers.requests });
+  return (numbers) => ({ loads: [{ ...load, ...numbers }], units: numbers.requests });
 }
 
 /** Runs every case in each round. */
@@ -75,17 +78,20 @@ async function costOf(
   { loadProcess, ...numbers }: Numbers & { loadProcess: LoadProcess },
 ): Promise<Cost> {
   await prepare?.();
-  const { load, units } = work(numbers);
+  const { loads, units } = work(numbers);
   const used = async () => ({ serverUs: server.cpuSeconds() * 1e6, ...(await usedBy(redis)) });
   await settle(server);
   const before = await used();
-  await loadProcess.run(load);
-  await settle(server);
+  for (const load of loads) {
+    await loadProcess.run(load);
+    await settle(server);
+  }
   const after = await used();
   return {
     serverUs: (after.serverUs - before.serverUs) / units,
     redisUs: (after.redisUs - before.redisUs) / units,
     scripts: (after.scripts - before.scripts) / units,
+    redisBytes: (after.redisBytes - before.redisBytes) / units,
   };
 }
 
@@ -100,14 +106,13 @@ async function settle(server: ServerProcess): Promise<void> {
 
 async function usedBy(servers: readonly RedisServer[]) {
   const texts = await Promise.all(
-    servers.map(
-      async ({ client }) => (await client.info('cpu')) + (await client.info('commandstats')),
-    ),
+    servers.map(async ({ client }) => await client.info('everything')),
   );
   const sum = (pattern: RegExp) =>
     [...texts.join('\n').matchAll(pattern)].reduce((total, [, value]) => total + Number(value), 0);
   return {
     redisUs: sum(/^used_cpu_(?:sys|user):([\d.]+)/gm) * 1e6,
+    redisBytes: sum(/^used_memory:(\d+)/gm),
     scripts: sum(/^cmdstat_(?:eval|evalsha):calls=(\d+)/gm),
   };
 }

@@ -1,6 +1,6 @@
 import type { RedisServer } from '../../test/support/redis-server.ts';
 import { sessionName } from '../example-update.ts';
-import type { LoadProcess } from '../load/load.ts';
+import type { LoadProcess, Message } from '../load/load.ts';
 import { save, webhookLoad } from '../load/webhook-load.ts';
 import type { Case } from '../rounds.ts';
 import type { ServerProcess } from '../servers/start.ts';
@@ -15,8 +15,7 @@ export const CONVERSATIONS = [
   { saves: 20, saveBytes: 20_000, restores: 2 },
 ] as const satisfies Conversation[];
 
-const IN_FLIGHT = 32;
-/** More than are in flight, so that each save is answered before the next one of its session. */
+/** Fewer cost too little to be measured. */
 const CONVERSATIONS_MIN = 40;
 const FIRST_SESSION = 3_000_000_000;
 const RESTORED_BY_FLOOR = 9_999_999_999;
@@ -44,7 +43,7 @@ export function withFloor(
   { redis, loadProcess }: { redis: RedisServer; loadProcess: LoadProcess },
 ): Case {
   const restored = { firstSession: RESTORED_BY_FLOOR, sessions: 1 };
-  const saved = [save(saveBody(0, conversation.saveBytes))];
+  const saved = save(saveBody(0, conversation.saveBytes));
   return {
     ...conversationCase(
       floor,
@@ -59,21 +58,23 @@ export function withFloor(
   };
 }
 
-/** A round has as many conversations as its number of requests allows, and always new ones. */
-function conversationCase(server: ServerProcess, messages: ReturnType<typeof messagesOf>): Case {
+/** A round has as many conversations as its number of requests allows, and always new ones. All of
+ * them take a turn before any takes the next, and what a turn triggers is done before the next one,
+ * as between people who write every few seconds: a server that is never idle would leave
+ * compactions out. */
+function conversationCase(server: ServerProcess, messages: Message[]): Case {
   let firstSession = FIRST_SESSION;
   return {
     server,
     work({ requests }) {
       const sessions = Math.max(CONVERSATIONS_MIN, Math.round(requests / messages.length));
-      const load = {
-        ...webhookLoad(server.port, messages, { firstSession, sessions }),
-        inFlight: IN_FLIGHT,
-        firstRequest: 0,
-        requests: sessions * messages.length,
-      };
+      const numbers = { firstRequest: 0, requests: sessions };
+      const loads = messages.map((message) => ({
+        ...webhookLoad(server.port, message, { firstSession, sessions }),
+        ...numbers,
+      }));
       firstSession += sessions;
-      return { load, units: sessions };
+      return { loads, units: sessions };
     },
   };
 }

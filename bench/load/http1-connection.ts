@@ -1,8 +1,7 @@
 // An HTTP/1.1 client on bare sockets: a request is one write, and one is in flight at a time.
 
 import { connect } from 'node:net';
-import type { Load, Message } from './load.ts';
-import type { NumberedMessage } from './numbered-messages.ts';
+import type { Load } from './load.ts';
 
 const SILENCE_MAX_MS = 10_000;
 const HEAD_END = '\r\n\r\n';
@@ -10,37 +9,36 @@ const LAST_CHUNK = '0\r\n\r\n';
 
 export type Http1Connection = {
   /** Sends a request. The one before has been answered. */
-  send(message: NumberedMessage): void;
+  send(request: Buffer): void;
   close(): void;
 };
 
-/** Opens a connection. `answered` is called at each answer as expected; `failed` at most once: at
- * an answer that is not, at a connection that is lost or refused, or where no answer arrives. */
+/** Opens a connection to the server of a load. `answered` is called at each answer as expected;
+ * `failed` at most once: at an answer that is not, at a connection that is lost or refused, or
+ * where no answer arrives. */
 export function openHttp1Connection(
-  port: number,
+  { port, message: { answerHolds } }: Load,
   on: { connected(): void; answered(): void; failed(error: Error): void },
 ): Http1Connection {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  let expected: Message | undefined;
+  let isWaiting = false;
   let received: Buffer = Buffer.alloc(0);
   let isClosing = false;
   socket.setTimeout(SILENCE_MAX_MS, () => {
-    if (expected) socket.destroy(new Error('no answer in time'));
+    if (isWaiting) socket.destroy(new Error('no answer in time'));
   });
   socket.on('connect', on.connected);
   socket.on('data', (chunk: Buffer) => {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
     if (!isComplete(received)) return;
     const isRight =
-      expected !== undefined &&
-      received.toString('latin1', 0, 12) === 'HTTP/1.1 200' &&
-      received.includes(expected.answerHolds);
+      received.toString('latin1', 0, 12) === 'HTTP/1.1 200' && received.includes(answerHolds);
     if (!isRight) {
       socket.destroy(new Error(`answered ${received.toString('utf8', 0, 600)}`));
       return;
     }
     received = Buffer.alloc(0);
-    expected = undefined;
+    isWaiting = false;
     on.answered();
   });
   let failure = new Error('the connection was closed');
@@ -51,9 +49,9 @@ export function openHttp1Connection(
     if (!isClosing) on.failed(failure);
   });
   return {
-    send({ bytes, message }) {
-      expected = message;
-      socket.write(bytes);
+    send(request) {
+      isWaiting = true;
+      socket.write(request);
     },
     close() {
       isClosing = true;
@@ -62,8 +60,8 @@ export function openHttp1Connection(
   };
 }
 
-/** A message as it is sent to the server of a load. */
-export function http1Request({ port, headers }: Load, message: Message): Buffer {
+/** The message of a load as it is sent. */
+export function http1Request({ port, headers, message }: Load): Buffer {
   const { method = 'POST', path, body } = message;
   const length = method === 'GET' ? {} : { 'content-length': body.length };
   const all = { host: `127.0.0.1:${port}`, ...headers, ...length };

@@ -2,14 +2,14 @@
 
 import { http1Request, openHttp1Connection } from './http1-connection.ts';
 import type { Load } from './load.ts';
-import { createNumberedMessages, type NumberedMessage } from './numbered-messages.ts';
+import { createNumberedMessages } from './numbered-messages.ts';
 
 export async function runHttp1Load(load: Load): Promise<void> {
-  const next = createNumberedMessages(load, (message) => http1Request(load, message));
+  const next = createNumberedMessages(load, http1Request(load));
   await Promise.all(Array.from({ length: load.inFlight }, () => runConnection(load, next)));
 }
 
-function runConnection({ port }: Load, next: () => NumberedMessage | undefined): Promise<void> {
+function runConnection(load: Load, next: () => Buffer | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const send = () => {
       const message = next();
@@ -17,7 +17,7 @@ function runConnection({ port }: Load, next: () => NumberedMessage | undefined):
       connection.close();
       resolve();
     };
-    const connection = openHttp1Connection(port, {
+    const connection = openHttp1Connection(load, {
       connected: send,
       answered: send,
       failed: reject,

@@ -8,17 +8,17 @@ import {
   type IncomingHttpStatusHeader,
 } from 'node:http2';
 import type { Load } from './load.ts';
-import { createNumberedMessages, type NumberedMessage } from './numbered-messages.ts';
+import { createNumberedMessages } from './numbered-messages.ts';
 
 const CONNECTIONS = 4;
 const SILENCE_MAX_MS = 10_000;
 
 export async function runHttp2Load(load: Load): Promise<void> {
-  const next = createNumberedMessages(load, ({ body }) => Buffer.from(body));
+  const next = createNumberedMessages(load, Buffer.from(load.message.body));
   await Promise.all(Array.from({ length: CONNECTIONS }, () => runConnection(load, next)));
 }
 
-async function runConnection(load: Load, next: () => NumberedMessage | undefined): Promise<void> {
+async function runConnection(load: Load, next: () => Buffer | undefined): Promise<void> {
   const session = connect(`http://127.0.0.1:${load.port}`);
   session.setTimeout(SILENCE_MAX_MS, () => session.destroy(new Error('no answer in time')));
   const failed = new Promise<never>((_, reject) => session.once('error', reject));
@@ -35,8 +35,8 @@ async function runConnection(load: Load, next: () => NumberedMessage | undefined
 
 function call(
   session: ClientHttp2Session,
-  { headers }: Load,
-  { bytes, message: { path } }: NumberedMessage,
+  { headers, message: { path } }: Load,
+  bytes: Buffer,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const stream = session.request({ ':method': 'POST', ':path': path, ...headers });

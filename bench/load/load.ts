@@ -26,14 +26,11 @@ export type Load = {
   protocol: 'http1' | 'http2';
   port: number;
   headers: Record<string, string>;
-  /** What each session is sent, in this order. A message is sent to all sessions before the next
-   * one is. */
-  messages: readonly Message[];
+  message: Message;
   /** Number of the first request, so that one load can continue where another ended. */
   firstRequest: number;
   requests: number;
-  /** Requests in flight at one time. Fewer than sessions where there are several messages, so that
-   * a session's message is answered before its next one is sent. */
+  /** Requests in flight at one time. */
   inFlight: number;
   /** The requests use this many sessions in turn, from `firstSession` on. */
   firstSession: number;
@@ -68,8 +65,7 @@ export function startLoadProcess(): LoadProcess {
     async run(load) {
       child.send(load);
       const [ended] = (await once(child, 'message')) as [LoadEnded];
-      if ('failure' in ended)
-        throw new Error(`load on ${load.messages[0]?.path}: ${ended.failure}`);
+      if ('failure' in ended) throw new Error(`load on ${load.message.path}: ${ended.failure}`);
       return ended;
     },
     stop: () => child.disconnect(),

@@ -15,8 +15,8 @@ const START_AFTER_NS = 100_000_000n;
 type Idle = { connection: Http1Connection; dueMs: number };
 
 export async function runOpenLoad(load: Load) {
-  const { port, requests, requestsPerSecond = 1 } = load;
-  const next = createNumberedMessages(load, (message) => http1Request(load, message));
+  const { requests, requestsPerSecond = 1 } = load;
+  const next = createNumberedMessages(load, http1Request(load));
   const latenciesMs = new Float64Array(requests);
   const latenessMs = new Float64Array(requests);
   const startNs = process.hrtime.bigint() + START_AFTER_NS;
@@ -40,7 +40,7 @@ export async function runOpenLoad(load: Load) {
   };
   const openOne = () => {
     connecting++;
-    const connection = openHttp1Connection(port, {
+    const connection = openHttp1Connection(load, {
       connected() {
         connecting--;
         idle.push(own);

@@ -13,9 +13,9 @@ export type Sessions = Pick<Load, 'firstSession' | 'sessions'>;
 
 const IN_FLIGHT = 64;
 
-export function webhookLoad(port: number, messages: Message[], sessions: Sessions): RoundLoad {
+export function webhookLoad(port: number, message: Message, sessions: Sessions): RoundLoad {
   return {
-    ...{ protocol: 'http1', port, messages, inFlight: IN_FLIGHT, ...sessions },
+    ...{ protocol: 'http1', port, message, inFlight: IN_FLIGHT, ...sessions },
     headers: { 'content-type': 'application/json', 'x-api-key': SECRET },
   };
 }

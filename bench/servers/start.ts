@@ -31,6 +31,9 @@ const TICKS_PER_SECOND = 100;
 const READY_ASKED_EVERY_MS = 2;
 const READY_WITHIN_MS = 20_000;
 
+/** A checkout may share node_modules through a link, which leads to where it may read nothing. */
+const FOLLOW_NO_LINKS = ['--preserve-symlinks', '--preserve-symlinks-main'];
+
 /** The server is killed with this process. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
@@ -71,9 +74,8 @@ export async function startService(
 ): Promise<ServiceProcess> {
   const [port = 0, rpcPort = 0, adminPort = 0] = await freePorts(3);
   const startedMs = performance.now();
-  // A copy of the sources may share node_modules through a link.
   const child = startProcess(process.execPath, {
-    args: ['--preserve-symlinks', '--preserve-symlinks-main', join(root, 'src/main.ts')],
+    args: [...(root === ROOT ? [] : FOLLOW_NO_LINKS), join(root, 'src/main.ts')],
     environment: {
       STORE_URL: 'url' in store ? store.url : `redis://127.0.0.1:${store.port}`,
       WEBHOOK_LISTEN: `127.0.0.1:${port}`,

@@ -33,11 +33,10 @@ import {
   type VerifiedFrame,
   verifyFrames,
 } from '../reading/read-session.ts';
+import { isCompactionDue } from './compaction-due.ts';
 import { quarantineFrames } from './quarantine-frames.ts';
 import { type SnapshotOptions, snapshotFrame } from './snapshot-frame.ts';
 
-/** Deltas of less than this are not worth a snapshot. */
-const LEAST_DELTA_BYTES = 4 * 1024;
 /** Compactions at one time that an append or a read triggered; others wait. One that the update
  * of a full session needs does not wait. */
 const CONCURRENCY = 2;
@@ -52,8 +51,7 @@ const REWRITTEN: readonly DamagedField[] = ['snapshot_bytes', 'delta_bytes', 're
 const NOT_UNDERSTOOD: readonly FrameVerdict[] = ['newer_format', 'undecodable', 'sealed'];
 
 export type Compactor = {
-  /** Compacts a session if this append made its deltas cross a multiple of the threshold. Never
-   * waits. */
+  /** Compacts a session if this append made that due. Never waits. */
   appended(sessionId: string, after: Sizes & { appendedBytes: number }): void;
   /** Runs for a session in which a read found damaged frames. Never waits. */
   sessionRead(session: ReadSession): void;
@@ -75,11 +73,8 @@ export function createCompactor(parts: ServiceParts): Compactor {
   const running = new Map<string, Promise<CompactionResult>>();
 
   return {
-    appended(sessionId, { snapshotBytes, deltaBytes, appendedBytes }) {
-      const threshold = thresholdOf(snapshotBytes, settings.sessionMaxBytes);
-      const crossed =
-        Math.floor(deltaBytes / threshold) > Math.floor((deltaBytes - appendedBytes) / threshold);
-      if (crossed) add(sessionId);
+    appended(sessionId, after) {
+      if (isCompactionDue(after, settings)) add(sessionId);
     },
     sessionRead({ state, stored, frames }) {
       const isRepairable = isFrameMissing(stored) || isRewritten(stored);
@@ -162,14 +157,6 @@ export function createCompactor(parts: ServiceParts): Compactor {
       result: typeof compaction === 'string' ? compaction : await store.compact(compaction),
     };
   }
-}
-
-/** How many bytes of deltas trigger a compaction: as many as are to be rewritten, so that the cost
- * stays proportional, but not so many that a large session is full first and its next update waits
- * for the compaction. */
-function thresholdOf(snapshotBytes: number, sessionMaxBytes: number): number {
-  const halfTheRoom = (sessionMaxBytes - snapshotBytes) / 2;
-  return Math.max(LEAST_DELTA_BYTES, Math.min(snapshotBytes, halfTheRoom));
 }
 
 function compactionOf(

@@ -1,0 +1,34 @@
+// A copy of the service with another rule of compaction in it, in a folder of its own. It shares
+// node_modules.
+
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+const RULE_FILE = 'src/service/compacting/compaction-due.ts';
+
+/** Copies the sources, and puts this text in place of the rule. */
+export function copyWithRule(text: string): { root: string; remove(): void } {
+  const root = mkdtempSync(join(tmpdir(), 'session-rule-'));
+  for (const part of ['src', 'package.json'])
+    cpSync(join(ROOT, part), join(root, part), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  writeFileSync(join(root, RULE_FILE), text);
+  return { root, remove: () => rmSync(root, { recursive: true }) };
+}
+
+/** The rule of `BYTES:TIMES`: compaction is due where deltas cross a multiple of BYTES, or of TIMES
+ * the snapshot, whichever is more; and before the session is full. */
+export function ruleText(rule: string): string {
+  const [leastBytes, times] = rule.split(':').map(Number);
+  return `export function isCompactionDue(
+  { snapshotBytes, deltaBytes, appendedBytes },
+  { sessionMaxBytes },
+) {
+  const halfTheRoom = (sessionMaxBytes - snapshotBytes) / 2;
+  const threshold = Math.max(${leastBytes}, Math.min(${times} * snapshotBytes, halfTheRoom));
+  return Math.floor(deltaBytes / threshold) > Math.floor((deltaBytes - appendedBytes) / threshold);
+}
+`;
+}
