@@ -10,16 +10,26 @@ import { until } from './until.ts';
  * server. Those that scripts run are not sent. */
 export async function commandsSent(
   servers: readonly { client: Redis }[],
-  { keys, work }: { keys: readonly string[]; work: () => Promise<unknown> },
+  during: { keys: readonly string[]; work: () => Promise<unknown> },
 ): Promise<string[]> {
+  return (await commandsRun(servers, during)).sent;
+}
+
+/** The same, and apart from them those that scripts ran. */
+export async function commandsRun(
+  servers: readonly { client: Redis }[],
+  { keys, work }: { keys: readonly string[]; work: () => Promise<unknown> },
+): Promise<{ sent: string[]; byScripts: string[] }> {
   const watched = await Promise.all(servers.map(watch));
   try {
     await work();
-    const each = await Promise.all(watched.map(({ sent }) => sent()));
-    return each
-      .flat()
-      .filter((command) => command.some((argument) => keys.includes(argument)))
-      .map(([name = '']) => name.toLowerCase());
+    const each = await Promise.all(watched.map(({ seen }) => seen()));
+    const about = each.flat().filter(({ command }) => command.some((one) => keys.includes(one)));
+    const names = (isByScript: boolean) =>
+      about
+        .filter((one) => one.isByScript === isByScript)
+        .map(({ command: [name = ''] }) => name.toLowerCase());
+    return { sent: names(false), byScripts: names(true) };
   } finally {
     for (const { monitor } of watched) monitor.disconnect();
   }
@@ -27,18 +37,18 @@ export async function commandsSent(
 
 async function watch({ client }: { client: Redis }) {
   const monitor = await client.monitor();
-  const commands: string[][] = [];
+  const commands: { command: string[]; isByScript: boolean }[] = [];
   monitor.on('monitor', (_time: string, command: string[], source: string) => {
-    if (source !== 'lua') commands.push(command);
+    commands.push({ command, isByScript: source === 'lua' });
   });
   return {
     monitor,
-    /** All that was sent until now: what comes first is told first. */
-    async sent(): Promise<string[][]> {
+    /** All that was run until now: a monitor shows commands in their order. */
+    async seen(): Promise<{ command: string[]; isByScript: boolean }[]> {
       const mark = randomUUID();
       await client.echo(mark);
       await until('the end of what was sent', () =>
-        commands.some((command) => command.includes(mark)) ? true : undefined,
+        commands.some(({ command }) => command.includes(mark)) ? true : undefined,
       );
       return commands;
     },
