@@ -3,8 +3,8 @@
 // until they are folded, and removed keys that are remembered. So a session that looks full is
 // compacted, and forgets removals if need be. If that makes no room, the update is folded in, in
 // memory, and what the session would then hold decides: an update that replaces a large value
-// always fits, and so does one that shrinks a session over the limit (after many concurrent writes,
-// or a limit that was lowered).
+// always fits, and so does one that does not make a session larger that is over the limit (after
+// many concurrent writes, or a limit that was lowered).
 
 import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import { Refusal } from '../../session/errors.ts';
@@ -50,7 +50,7 @@ export async function appendWithinLimit(
   const second = await upTo(sessionMaxBytes);
   if (second.status !== 'needs-fold') return second;
   const { holds, wouldHold } = await foldedBytes();
-  if (wouldHold > sessionMaxBytes && wouldHold >= holds) throw tooLarge(wouldHold, sessionMaxBytes);
+  if (wouldHold > sessionMaxBytes && wouldHold > holds) throw tooLarge(wouldHold, sessionMaxBytes);
   // What it replaces is as large as it is, at most. More than both, and the removals that are
   // remembered, comes from damage or from many concurrent writes.
   const third = await upTo(

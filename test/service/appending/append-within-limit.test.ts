@@ -58,6 +58,25 @@ describe('a session that holds more than it may', () => {
     await expect(larger).rejects.toMatchObject({ reason: 'too_large' });
     expect(await variables()).toEqual(['a', 'b', 'c']);
   });
+
+  test.each([
+    ['taken', 'a byte smaller than', 1999],
+    ['taken', 'as large as', 2000],
+    ['refused', 'a byte larger than', 2001],
+  ])('an update is %s whose value is %s the one that it replaces', async (outcome, _, bytes) => {
+    // Stamps of the same length, whatever the time is.
+    const [first, second] = ['2020-01-01T00:00:00Z', '2020-01-01T00:00:01Z'];
+    await serviceOf(ROOMY_BYTES).persist(
+      commandOf({ variables: filled('d', 2000), timestamp: first }),
+    );
+    const replaced = await serviceOf(FULL_BYTES)
+      .persist(commandOf({ variables: filled('d', bytes), timestamp: second }))
+      .then(
+        () => 'taken',
+        (error) => (error.reason === 'too_large' ? 'refused' : error),
+      );
+    expect(replaced).toBe(outcome);
+  });
 });
 
 test('a compaction that hangs does not hold an update beyond its deadline', async () => {
