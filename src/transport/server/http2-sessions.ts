@@ -87,7 +87,7 @@ export function createHttp2Sessions(options: {
     // SETTINGS are the first frame of every client: without them this is no HTTP/2.
     const endPreface = fairTimeout(() => session.destroy(), limits.headersTimeoutMs);
     session.once('remoteSettings', endPreface);
-    session.setTimeout(limits.keepAliveTimeoutMs, () => closeIfIdle(session));
+    closeWhenIdle(session, limits.keepAliveTimeoutMs);
     session.once('close', () => {
       endPreface();
       sessions.delete(session);
@@ -121,9 +121,15 @@ function refusalOf(headers: IncomingHttpHeaders): ClientRefusal | undefined {
   );
 }
 
-function closeIfIdle(session: Http2Session): void {
-  const { bytesRead } = session.socket;
-  afterReading(() => {
-    if (!session.destroyed && session.socket.bytesRead === bytesRead) session.close();
+function closeWhenIdle(session: Http2Session, timeoutMs: number): void {
+  session.setTimeout(timeoutMs);
+  // Not the callback of setTimeout(), which is called for the first timeout alone.
+  session.on('timeout', () => {
+    const { bytesRead } = session.socket;
+    afterReading(() => {
+      if (session.destroyed) return;
+      if (session.socket.bytesRead === bytesRead) session.close();
+      else session.setTimeout(timeoutMs);
+    });
   });
 }
