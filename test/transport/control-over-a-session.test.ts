@@ -59,18 +59,26 @@ test('a lock that a service holds by gRPC holds off a flow, until it is given ba
 });
 
 test('a lock that is waited for until the deadline of the call is locked, and counted as that', async () => {
+  const client = connect();
   const sessionId = randomUUID();
   const unavailable = 'cognigy_session_errors_total{error_type="unavailable"}';
-  const before = await app.metric(unavailable);
-  await call(connect(), { method: lock, request: { sessionId }, token: RPC_TOKEN });
-  const body = { sessionId, waitMs: 20_000 };
+  const contended = 'cognigy_session_lock_contention_total';
+  const [before, contendedBefore] = [await app.metric(unavailable), await app.metric(contended)];
+  const request = { sessionId, waitMs: 20_000 };
+  const { token } = await call(client, { method: lock, request, token: RPC_TOKEN });
+  // The first in line asks the store again and again, and a call that ends while it asks does not
+  // know what becomes of that. So the call of this test is the second.
+  const first = call(client, { method: lock, request, token: RPC_TOKEN });
+  await waitFor(async () => expect(await app.metric(contended)).toBe(contendedBefore + 1));
   const headers = {
     ...{ authorization: `Bearer ${RPC_TOKEN}`, 'content-type': 'application/json' },
-    'connect-timeout-ms': '100',
+    'connect-timeout-ms': '1000',
   };
-  const answer = await post(`${app.rpc}/${SessionService.typeName}/Lock`, body, headers);
+  const answer = await post(`${app.rpc}/${SessionService.typeName}/Lock`, request, headers);
   expect([answer.status, answer.body.code]).toEqual([409, 'already_exists']);
   expect(await app.metric(unavailable)).toBe(before);
+  await call(client, { method: unlock, request: { sessionId, token }, token: RPC_TOKEN });
+  expect((await first).token).not.toBe('');
 });
 
 test('whoever waits for a lock learns that it is locked when the service ends, and does not hold that up', async () => {
