@@ -25,7 +25,11 @@ afterEach(() => {
 
 async function startSmall() {
   const service = startProcess(
-    { COGNIGY_WEBHOOK_SECRET: SECRET },
+    {
+      COGNIGY_WEBHOOK_SECRET: SECRET,
+      // What the allocator keeps for each thread depends on how busy the machine is.
+      MALLOC_ARENA_MAX: '1',
+    },
     { nodeArguments: [`--max-old-space-size=${HEAP_MIB}`] },
   );
   const webhook = await service.address('webhook');
@@ -91,6 +95,7 @@ test('a thousand half-sent bodies leave room for a small update, and stay within
   expect(service.child.exitCode).toBe(null);
 });
 
+const CUTS = 'cognigy_session_clients_cut_total{listener="webhook",cause="unread_answer"}';
 const LARGE = { sessionId: 'large', variables: { text: 'x'.repeat(400_000) } };
 
 test('five hundred unread answers, pipelined, stay within the budget and are cut for those who read', {
@@ -103,9 +108,11 @@ test('five hundred unread answers, pipelined, stay within the budget and are cut
   const closed = new Promise((resolve) => unread.once('close', resolve));
   unread.write(get.repeat(500));
   let highestMib = 0;
-  await until('the answers to be held', async () => {
+  // Where they take longer than a second, the first ones make way for the others already.
+  await until('the answers to be held, or to be cut', async () => {
     highestMib = Math.max(highestMib, await rssMib());
-    return (await metric('cognigy_session_restores_total{outcome="intact"}')) >= 500 || undefined;
+    const restores = await metric('cognigy_session_restores_total{outcome="intact"}');
+    return restores >= 500 || (await metric(CUTS)) > 0 || undefined;
   });
   for (let index = 0; index < 20; index++) highestMib = Math.max(highestMib, await rssMib());
   // A client that reads is answered, once those who do not have had their second.
@@ -115,6 +122,7 @@ test('five hundred unread answers, pipelined, stay within the budget and are cut
     return answer.status === 200 || undefined;
   });
   expect(highestMib).toBeLessThan(baseMib + budgetMib + SLACK_MIB);
+  expect(await metric(CUTS)).toBe(1);
   unread.resume();
   await closed;
 });
