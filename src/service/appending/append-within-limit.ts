@@ -3,7 +3,7 @@
 // until they are folded, and removed keys that are remembered. So a session that looks full is
 // compacted, and forgets removals if need be. If that makes no room, the update is folded in, in
 // memory, and what the session would then hold decides: an update that replaces a large value
-// always fits, and so does one that does not make a session larger that is over the limit (after
+// always fits, and so does one that does not make a session larger that exceeds the limit (after
 // many concurrent writes, or a limit that was lowered).
 
 import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
