@@ -7,7 +7,7 @@ export type Budget = Readonly<Record<string, number>>;
 
 /** What requests and whole conversations make Redis do. The saves have 1 kB. */
 export const REDIS_WORK = {
-  'the first save of a session with a user': { 'round trips': 2, 'commands in scripts': 11 },
+  'the first save of a session with a user': { 'round trips': 2, 'commands in scripts': 12 },
   'a further save': { 'round trips': 1, 'commands in scripts': 6 },
   'a restore by session': { 'round trips': 1, 'commands in scripts': 2 },
   'a restore by user': { 'round trips': 2, 'commands in scripts': 2 },
@@ -15,7 +15,7 @@ export const REDIS_WORK = {
     'round trips': 32,
     // Of two updates within one millisecond, the second does not move the expiry.
     'commands in scripts': 166,
-    'bytes that are left in Redis': 4700,
+    'bytes that are left in Redis': 4800,
   },
 } satisfies Record<string, Budget>;
 
