@@ -2,7 +2,7 @@
 // digest at the end of its frame; the incarnation is the first link. The scripts of the Redis store
 // compute the same.
 //
-// The id alone would not do: an update that a failover lost and its caller sent again has the same
+// The id alone is not enough: an update that a failover lost and its caller sent again has the same
 // id, but was received later, and may win over another update where the first attempt did not.
 
 import { hash } from 'node:crypto';

@@ -1,4 +1,4 @@
-// Reads the metadata of a session, as it is found in a hash or a row. The scripts do the same
+// Reads the metadata of a session from a hash or a row. The scripts do the same
 // (redis/scripts/parts/metadata.lua).
 //
 // `seal` holds a second copy of the six fields, as one text. Where the two differ, and the checksum
@@ -6,17 +6,17 @@
 // know seals has appended. Each append changes `chain`, and `revision` or `incarnation` with it,
 // while damage to one field leaves two of these three as they were.
 
-import { isSealOf, sealOf, soundCopyIn } from './seal.ts';
+import { isSealOf, sealOf, validCopyIn } from './seal.ts';
 import type { DamagedField } from './session-store.ts';
 import { countFrom, instantFrom, isRevision } from './stored-number.ts';
 
 const FIELDS = ['revision', 'incarnation', 'chain', 'created_at', 'expires_at', 'flow'] as const;
 const COPIED = /^(\d+) ([0-9a-f]+) ([0-9a-f]+) (\d+) (\d+) (.*)$/s;
 
-/** The sealed fields as texts; an empty one is not there. */
+/** The sealed fields as texts; a missing one is empty. */
 export type MetadataTexts = Record<(typeof FIELDS)[number], string>;
 
-/** What the metadata says; undefined for what cannot be read. */
+/** The metadata; a value that cannot be read is undefined. */
 export type Metadata = {
   revision: number | undefined;
   incarnation: string | undefined;
@@ -24,24 +24,24 @@ export type Metadata = {
   createdAtMs: number | undefined;
   expiresAtMs: number | undefined;
   flowId: string;
-  /** The fields that are damaged: read from their copy, or, without one, not readable. */
+  /** The damaged fields: each was read from its copy, or cannot be read. */
   damage: DamagedField[];
 };
 
-/** Metadata of which all can be read. */
-export type SoundMetadata = { [Name in keyof Metadata]: NonNullable<Metadata[Name]> };
+/** Metadata without a value that cannot be read. */
+export type ReadableMetadata = { [Name in keyof Metadata]: NonNullable<Metadata[Name]> };
 
 /** The seal of a session's metadata. */
-export function metadataSeal(metadata: Omit<SoundMetadata, 'damage'>): string {
+export function metadataSeal(metadata: Omit<ReadableMetadata, 'damage'>): string {
   const { revision, incarnation, chain, createdAtMs, expiresAtMs, flowId } = metadata;
   return sealOf([revision, incarnation, chain, createdAtMs, expiresAtMs, flowId].join(' '));
 }
 
-/** Reads metadata, from its seal where it is damaged. Never refuses. */
+/** Reads metadata, from its seal where it is damaged. Never throws. */
 export function metadataFrom(found: MetadataTexts, seal: string | undefined): Metadata {
   const text = FIELDS.map((field) => found[field]).join(' ');
   if (seal === undefined || isSealOf(seal, text)) return read(found, []);
-  const [, ...values] = COPIED.exec(soundCopyIn(seal) ?? '') ?? [];
+  const [, ...values] = COPIED.exec(validCopyIn(seal) ?? '') ?? [];
   if (values.length === 0) return read(found, ['seal']);
   const copied = Object.fromEntries(
     FIELDS.map((field, place) => [field, values[place]]),
@@ -56,14 +56,16 @@ export function metadataFrom(found: MetadataTexts, seal: string | undefined): Me
   );
 }
 
-/** Whether all of it can be read. */
-export function isSound<Found extends Metadata>(found: Found): found is Found & SoundMetadata {
+/** Whether all values can be read. */
+export function isReadable<Found extends Metadata>(
+  found: Found,
+): found is Found & ReadableMetadata {
   const { revision, incarnation, chain, createdAtMs, expiresAtMs } = found;
   return ![revision, incarnation, chain, createdAtMs, expiresAtMs].includes(undefined);
 }
 
-/** Whether the session's time has passed. An expiry that cannot be read proves nothing. */
-export function isOver({ expiresAtMs }: Pick<Metadata, 'expiresAtMs'>, nowMs: number): boolean {
+/** Whether the session has expired. One whose expiry cannot be read has not. */
+export function hasExpired({ expiresAtMs }: Pick<Metadata, 'expiresAtMs'>, nowMs: number): boolean {
   return expiresAtMs !== undefined && expiresAtMs <= nowMs;
 }
 

@@ -2,9 +2,9 @@
 //
 //   | first 12 hex digits of the SHA-1 of the text | space | text |
 //
-// A value and its copy that are equal are sound: so the checksum is computed only where they
-// differ, to find which of them is damaged. Versions that do not know seals change values and leave
-// the seals: where each value is read, that is distinguished from damage. It guards against
+// A value that is equal to its copy is intact: so the checksum is computed only where they differ,
+// to find which of the two is damaged. Versions that do not know seals change values and leave the
+// seals: the code that reads a value distinguishes that from damage. A seal protects against
 // accidents, not against people: an edit by hand must remove the seal as well.
 
 import { hash } from 'node:crypto';
@@ -22,29 +22,29 @@ export function checksumOf(value: string | Uint8Array): string {
   return hash('sha1', value).slice(0, SUM_DIGITS);
 }
 
-/** Whether a seal's copy is the same. Its checksum may be damaged. */
+/** Whether a seal's copy is equal to a text. The checksum of the seal may be damaged. */
 export function isCopy(seal: string | undefined, text: string): boolean {
   return seal !== undefined && seal.length === COPY_START + text.length && seal.endsWith(text);
 }
 
-/** Whether a text has this very seal. */
+/** Whether a seal is that of a text. */
 export function isSealOf(seal: string | undefined, text: string): boolean {
   return isCopy(seal, text) && sealOf(text) === seal;
 }
 
 /** The copy in a seal whose checksum fits; else undefined. */
-export function soundCopyIn(seal: string | undefined): string | undefined {
+export function validCopyIn(seal: string | undefined): string | undefined {
   const copy = seal?.slice(COPY_START);
   return copy !== undefined && sealOf(copy) === seal ? copy : undefined;
 }
 
 /** The seal of a value that is too long for a copy, and to which versions that do not know seals add
- * lines: how many bytes it has, and its checksum. */
+ * lines: its number of bytes, and its checksum. */
 export function sealOfLines(lines: string): string {
   return `${Buffer.byteLength(lines)} ${checksumOf(lines)}`;
 }
 
-/** Whether lines begin with those that were sealed; also without a seal. */
+/** Whether lines begin with those that were sealed. True without a seal. */
 export function isSealOfLines(seal: string | undefined, lines: Buffer): boolean {
   const [, bytes, checksum] = /^(\d+) ([0-9a-f]{12})$/.exec(seal ?? '') ?? [];
   if (seal === undefined) return true;

@@ -5,16 +5,16 @@
 //   last_event   <etag> <time of the latest event, unix ms> <user id, may be empty>
 //                holds while the session has that etag
 //   noted        <incarnation> <event, unix ms> <when, unix ms> <expiry, unix ms> <user id>
-//                what the user's index was told last, and when; holds within that incarnation
+//                what was last written to the user's index, and when; holds within that incarnation
 //
-// A field that does not hold, or cannot be read, is as if it were not there.
+// A field that does not hold, or cannot be read, counts as missing.
 
 import { isInstantMs } from './stored-number.ts';
 
 /** The latest event of a session, and its user then. */
 export type LastEvent = { eventMs: number; userId: string };
 
-/** What a user's index was told of a session. */
+/** What was written to a user's index about a session. */
 export type Noted = { userId: string; eventMs: number; notedAtMs: number; expiresAtMs: number };
 
 /** Reads `last_event`; undefined if it does not hold for a session with this etag. */

@@ -5,55 +5,44 @@
 // Promises that every implementation keeps, proved by one suite (test/contract):
 //
 // * Each operation is one atomic step on one key. No caller sees half of one, and a process that
-//   dies
-//   leaves none behind.
+//   dies leaves none behind.
 // * Every operation may be run twice. `append` recognises an update by its id, as long as its frame
-//   is live
-//   or its id is among the session's last 64 folded ones, and answers what it answered the first
-//   time. It gives
-//   the live frame back, whatever this attempt holds: whether both say the same is its caller's to
-//   judge.
-// * One clock, the store's. A caller hands in the monotonic instant at which a request arrived; the
-//   store turns it
-//   into the latest instant of its own clock that this can have been: the update's moment.
-//   `created_at` and
-//   `expires_at` know no other clock. Reading never prolongs.
-// * Attempts end. What an operation was told as the end of its caller's patience holds wherever its
-//   bytes are: it
-//   takes no effect later. Where an attempt failed before that, its failure says until when it may.
-// * A session exists from its first append until `expires_at`. Past that it reads as missing, and
-//   the next
-//   append clears what is left and starts a new incarnation, so that no etag of the old one ever
-//   matches.
+//   is live or its id is among the session's last 64 folded ones, and answers what it answered the
+//   first time. It returns the live frame, which may differ from the one of this attempt: comparing
+//   the two is left to the caller.
+// * One clock, the store's. A caller passes the monotonic instant at which a request arrived; the
+//   store converts it into the latest instant of its own clock that this can have been: the
+//   update's moment. `created_at` and `expires_at` are on the same clock. Reading never prolongs a
+//   session.
+// * Attempts end. An operation takes no effect after the instant at which its caller stops waiting,
+//   even if its bytes are delayed in the network. Where an attempt fails before that instant, its
+//   failure says until when it may still take effect.
+// * A session exists from its first append until `expires_at`. After that it reads as missing, and
+//   the next append removes what is left and starts a new incarnation, so that no etag of the old
+//   one ever matches.
 // * `expires_at` never moves back: it is the latest of "moment + ttl" over the appends.
 // * The etag is a chain: a digest of the previous etag, the update's id and its frame's digest,
-//   seeded by the
-//   incarnation. Equal etags mean equal histories, also across a failover that lost writes.
+//   seeded by the incarnation. Equal etags mean equal histories, even across a failover that lost
+//   writes.
 // * Metadata is checked before anything is written. A bad counter is repaired, with a new
-//   incarnation; a
-//   foreign value under the session's key is set aside. Frames are not touched by either.
-// * A lock belongs to whoever holds its token, until a deadline on the store's clock. While it
-//   stands only its
-//   holder appends; a token that does not hold the lock at that moment appends nothing, also where
-//   nobody
-//   does. An attempt at a lock that was sent before the lock last ended takes nothing. A lock, a
-//   tombstone and
-//   quarantined frames may stand where there is no live session, and outlive one.
-// * An erase leaves a tombstone at the instant at which it ran. An update received before that, or
-//   one that was
-//   erased, is dropped, however late it comes and whatever it says of its event, and one that was
-//   dropped stays so;
-//   one received after an erase was answered never is. Where the clock cannot tell, it is kept. An
-//   instant ahead of
-//   the clock was set by another clock, and drops nothing but what it remembers by id. Erasing
-//   ignores locks.
-// * A failure is never evidence: an operation either answers a status, or throws StoreUnavailable,
-//   after
-//   which its outcome is unknown and it may be tried again.
+//   incarnation; a foreign value under the session's key is set aside. Neither changes any frame.
+// * A lock belongs to the holder of its token, until a deadline on the store's clock. While it is
+//   held only its holder appends; a token that does not hold the lock at that moment appends
+//   nothing, even if nobody holds it. An attempt at a lock that was sent before the lock last ended
+//   takes nothing. A lock, a tombstone and quarantined frames may exist without a live session, and
+//   outlive one.
+// * An erase leaves a tombstone at the instant at which it ran. An update that was received before
+//   that, or that was erased, is dropped, however late it arrives and whatever the time of its
+//   event; and it is dropped again whenever it is sent again. An update received after an erase was
+//   answered is never dropped. Where the clock is not precise enough to decide, the update is kept.
+//   An instant ahead of the clock was set by another clock, and drops only the updates whose ids
+//   the tombstone remembers. Erasing ignores locks.
+// * A failure proves nothing: an operation either answers a status, or throws StoreUnavailable,
+//   after which its outcome is unknown and it may be tried again.
 //
 // The order of the checks inside append is fixed: metadata, known id, tombstone, lock,
-// precondition, size, write. So the repetition of what was stored is told so, whatever has happened
-// since.
+// precondition, size, write. So an update that is already stored is always answered as known,
+// whatever has happened since.
 
 import type { LastEvent, Noted } from './session-notes.ts';
 import type { StoreRefusal } from './store-refusal.ts';
@@ -66,18 +55,18 @@ export const RECENT_UPDATES = 64;
  * frames. */
 export const ERASED_UPDATES = 5000;
 
-/** How long after its deadline a lock that was not released is remembered, in milliseconds: its
- * holder, or the next one, then learns that it lapsed. */
+/** How long after its deadline a lock that was not released is remembered, in milliseconds: so its
+ * holder, or the next one, learns that it lapsed. */
 export const LAPSED_LOCK_MS = 60_000;
 
 /** The longest lock, in milliseconds. A deadline further ahead, and without a seal, is damage. */
 export const LOCK_MAX_MS = 300_000;
 
-/** How much longer than its session may live an entry of a user's index stands, in milliseconds:
- * a session is noted once a minute at most, and each shard has a clock of its own. */
+/** How much longer than its session an entry of a user's index is kept, in milliseconds: a session
+ * is noted once a minute at most, and each shard has a clock of its own. */
 export const INDEX_SLACK_MS = 120_000;
 
-/** The precondition that there is no live session. Etags are hex digits, so none is this. */
+/** The precondition that there is no live session. Etags are hex digits, so no etag is equal. */
 export const NO_SESSION = 'none';
 
 /** One update on its way into the store. */
@@ -100,14 +89,14 @@ export type Append = {
   ifMatch: string;
 };
 
-/** What became of an append. */
+/** The outcome of an append. */
 export type AppendResult =
-  | ({ status: 'stored'; incarnation: string } & Position & Sizes & Mended)
+  | ({ status: 'stored'; incarnation: string } & Position & Sizes & Repaired)
   | KnownUpdate
   | ({ status: 'needs-fold' } & Sizes)
   /** The update is from before an erase, or was erased. */
   | { status: 'dropped' }
-  /** Somebody holds the lock, for so long unless it is renewed or released. */
+  /** Another writer holds the lock, for so long unless it is renewed or released. */
   | { status: 'locked'; remainingMs: number }
   /** The token does not hold the lock. */
   | { status: 'lock-lost' }
@@ -120,7 +109,7 @@ export type KnownUpdate = Position & {
   status: 'known';
   /** The session's revision now. */
   sessionRevision: number;
-  /** The frame that was stored, sound or not; undefined once it has been folded. */
+  /** The frame that was stored, damaged or not; undefined once it has been folded. */
   frame?: Uint8Array;
 };
 
@@ -128,12 +117,12 @@ export type KnownUpdate = Position & {
 export type Sizes = { snapshotBytes: number; deltaBytes: number };
 
 /** What an append had to do besides appending. */
-export type Mended = {
+export type Repaired = {
   /** There was no live session; the append started one. */
   created: boolean;
   /** A bad counter was repaired. */
   repaired: boolean;
-  /** A foreign value stood under the key and was renamed aside. */
+  /** The key held a foreign value, which was renamed. */
   setAside: boolean;
 };
 
@@ -156,15 +145,15 @@ export type StoredSession = {
   recent: RecentUpdate[];
   /** Lowest revision first; frames whose head is damaged count as revision 0. */
   frames: StoredFrame[];
-  /** Frames that were taken out because they could not be read, and still are in quarantine. */
+  /** Frames that are in quarantine because they could not be read. */
   quarantined: number;
-  /** Whether the frames are all there, as their etags show: none is gone from between the others,
-   * and none has another name or revision than it was stored under. */
+  /** Whether all frames are present, as their etags show: none is missing between the others, and
+   * each has the name and the revision under which it was stored. */
   isWhole: boolean;
-  /** Damaged fields other than frames. Their values are taken from their seals, from the frames, or,
-   * where neither has them, so that the session is kept. */
+  /** Damaged fields other than frames. Their values are taken from their seals or from the frames;
+   * where neither has them, a value is chosen that keeps the session. */
   damage: DamagedField[];
-  /** As a later version noted them; undefined if it did not, or something was appended since. */
+  /** As a later version wrote them; undefined if it did not, or something was appended since. */
   lastEvent: LastEvent | undefined;
   noted: Noted | undefined;
 };
@@ -186,7 +175,7 @@ export type StoredFrame = Position & {
   /** The update id of a delta; `snapshot:` and a random part for a snapshot. */
   name: string;
   kind: 'delta' | 'snapshot';
-  /** The frame as found, sound or not. */
+  /** The frame as found, damaged or not. */
   bytes: Uint8Array;
   /** The whole stored value, head included: what quarantine compares. */
   value: Uint8Array;
@@ -211,7 +200,7 @@ export type Compaction = {
   isRecentBinary?: boolean;
 };
 
-/** `changed`: the session holds something else than what was folded; nothing was written. */
+/** `changed`: the session no longer holds what was folded; nothing was written. */
 export type CompactResult = 'compacted' | 'changed';
 
 /** Taking a lock, or, with `renew`, keeping one that is held. */
@@ -224,33 +213,33 @@ export type LockRequest = {
   renew: boolean;
 };
 
-/** What became of a lock. */
+/** The outcome of taking or renewing a lock. */
 export type LockResult =
   /** The token holds the lock. `lapsed`: the one before it ran out without having been released. */
   | { status: 'held'; lapsed: boolean }
-  /** Somebody else holds it, for so long unless it is renewed or released. Never the answer to a
+  /** Another token holds it, for so long unless it is renewed or released. Never the answer to a
    * renewal. */
   | { status: 'busy'; remainingMs: number }
-  /** A renewal of a lock that the token does not hold; or the token has given the lock back, and
-   * this is a late attempt at taking it. */
+  /** A renewal of a lock that the token does not hold; or the token has released the lock, and this
+   * is a late attempt to take it. */
   | { status: 'lost'; lapsed: boolean };
 
-/** What became of a release. `lapsed`: the token's time had run out before, and this is the first
- * to notice. */
+/** The outcome of a release. `lapsed`: the lock had expired before, and this is the first call to
+ * notice. */
 export type UnlockResult = { status: 'released' } | { status: 'lost'; lapsed: boolean };
 
-/** Removal of a session and all that stands beside it. */
+/** Removal of a session with its lock and its quarantine. */
 export type Erasure = {
   sessionId: string;
   /** 22 characters of URL-safe base64: the same in every attempt at one erase. */
   eraseId: string;
-  /** When the erase was asked for, on the clock of `performance.now()`, where it may be done long
-   * after: what was received since is not dropped. Without it the tombstone's instant is that at
-   * which the erase ran. */
+  /** When the erase was requested, on the clock of `performance.now()`, for an erase that may run
+   * much later: updates received since then are not dropped. Without it the tombstone's instant is
+   * that at which the erase ran. */
   askedAtMonotonicMs?: number;
-  /** How long the tombstone stands, from the instant at which the erase ran. */
+  /** How long the tombstone is kept, from the instant at which the erase ran. */
   tombstoneTtlMs: number;
-  /** The etag that the session must have; empty for any, also none. */
+  /** The etag that the session must have; empty for any, and for no session. */
   ifMatch: string;
   /** One of many: the erased bytes may stay in the store's own log for about a second, or until
    * an erase that is not lazy. */
@@ -269,16 +258,16 @@ export type Erased = {
   frames: number;
   /** Frames in quarantine. */
   quarantined: number;
-  /** Whether somebody held the lock. */
+  /** Whether the lock was held. */
   locked: boolean;
 };
 
-/** A frame to be moved, compared byte by byte with what is stored before it is. */
+/** A frame to be moved. It is moved only if the stored bytes are equal to `value`. */
 export type QuarantineMove = {
   /**
-   * `quarantine`: from the session's frames into quarantine, in the place of an older one of that
-   * name. `release`: back, unless there is a frame of that name. `discard`: from quarantine to
-   * nowhere.
+   * `quarantine`: from the session's frames into quarantine, where it replaces an older one of that
+   * name. `release`: back, unless there is a frame of that name. `discard`: removed from
+   * quarantine.
    */
   move: 'quarantine' | 'release' | 'discard';
   name: string;
@@ -286,7 +275,7 @@ export type QuarantineMove = {
   value: Uint8Array;
 };
 
-/** Moves of one session's frames. Each is done or not for itself. */
+/** Moves of one session's frames. Each is done or not, independently of the others. */
 export type QuarantineMoves = {
   sessionId: string;
   moves: QuarantineMove[];
@@ -296,10 +285,10 @@ export type QuarantineMoves = {
   quarantineMaxBytes: number;
 };
 
-/** A frame in quarantine, whose time has not passed. */
+/** A frame in quarantine that has not expired. */
 export type QuarantinedFrame = StoredFrame & { quarantinedAtMs: number; expiresAtMs: number };
 
-/** Everything that stands under a session's key, in one consistent read. */
+/** Everything that a session's key holds, in one consistent read. */
 export type StoredKey = {
   /** The store's clock at the read, unix ms. */
   nowMs: number;
@@ -310,9 +299,10 @@ export type StoredKey = {
   /** Updates received before the instant are dropped; undefined if there is no tombstone. */
   tombstone: { instantMs: number; expiresAtMs: number } | undefined;
   quarantine: QuarantinedFrame[];
-  /** What is stored with the session, and is damaged. */
+  /** Damaged fields that are stored with the session. */
   damage: DamagedField[];
-  /** Fields that this version does not know: a later one's, or one whose name was damaged. */
+  /** Fields that this version does not know: those of a later version, or ones whose name was
+   * damaged. */
   unknownFields: string[];
 };
 
@@ -323,7 +313,7 @@ export type UserSession = {
   /** Time of the session's latest known event, unix ms. */
   eventMs: number;
   receivedAtMonotonicMs: number;
-  /** How long the entry is to be found, from the moment of receipt. */
+  /** How long the entry is kept, from the moment of receipt. */
   ttlMs: number;
 };
 
@@ -335,14 +325,13 @@ export type UserErasure = { userId: string; tombstoneTtlMs: number };
 
 /** What is kept of a user. */
 export type StoredUser = {
-  /** Entries of the user's index, those included whose time has passed and that are not pruned
-   * yet. */
+  /** Entries of the user's index, including expired ones that are not removed yet. */
   entries: number;
   /** Entries from before the instant are not noted; undefined if there is no tombstone. */
   tombstone: { instantMs: number; expiresAtMs: number } | undefined;
 };
 
-/** One entry of a user's index. The session it names may be gone. */
+/** One entry of a user's index. Its session may not exist any more. */
 export type IndexedSession = { sessionId: string; eventMs: number };
 
 /** What bounds one attempt at an operation that writes. */
@@ -364,26 +353,26 @@ export interface SessionStore {
   compact(compaction: Compaction, limits?: AttemptLimits): Promise<CompactResult>;
   /** Takes the lock on a session, which need not exist; a token that holds it already keeps it. */
   lock(request: LockRequest, limits?: AttemptLimits): Promise<LockResult>;
-  /** Gives a lock back. */
+  /** Releases a lock. */
   unlock(lock: { sessionId: string; token: string }, limits?: AttemptLimits): Promise<UnlockResult>;
-  /** Forgets a lock of that token whose time has run out; answers whether this is the first to
-   * notice. A lock that is held, or was given back, is left as it is. */
+  /** Forgets an expired lock of that token; answers whether this is the first call to notice. A
+   * lock that is held, or was released, is left as it is. */
   forgetLapsed(
     lock: { sessionId: string; token: string },
     limits?: AttemptLimits,
   ): Promise<boolean>;
-  /** Removes state, lock and quarantine, and leaves a tombstone; also where there is nothing to
+  /** Removes state, lock and quarantine, and leaves a tombstone, even if there is nothing to
    * remove. */
   erase(erasure: Erasure, limits?: AttemptLimits): Promise<EraseResult>;
   /** Moves frames into quarantine or out of it; answers the names of those that are where they
    * should be. */
   quarantine(moves: QuarantineMoves, limits?: AttemptLimits): Promise<string[]>;
-  /** Takes a session's fields for right as they are, also where they differ from their seals: they
-   * were edited by hand. The next update seals them again. */
+  /** Accepts a session's fields as they are, even where they differ from their seals: for fields
+   * that were edited by hand. The next update seals them again. */
   unseal(sessionId: string, limits?: AttemptLimits): Promise<void>;
-  /** Notes that a user has a session. A later event wins; entries past their time are dropped. */
+  /** Notes that a user has a session. A later event wins; expired entries are removed. */
   index(entry: UserSession, limits?: AttemptLimits): Promise<IndexResult>;
-  /** Takes sessions out of a user's index; answers how many of them were in it. `isLazy`: as for
+  /** Removes sessions from a user's index; answers how many of them were in it. `isLazy`: as for
    * an erase. */
   unindex(
     entries: { userId: string; sessionIds: string[]; isLazy?: boolean },
@@ -399,18 +388,18 @@ export interface SessionStore {
   /** Resolves if the store would take a write now; throws StoreUnavailable, with the reason, if
    * it would not. */
   ping(): Promise<void>;
-  /** Lets go of connections and files. Pending calls are refused. */
+  /** Closes connections and files. Pending calls are refused. */
   close(): Promise<void>;
 }
 
 /** The store did not answer in time, or it refused. The outcome of the operation is unknown, and
- * it may be tried again; of a refusal that lasts, not soon. */
+ * it may be tried again; after a lasting refusal, not soon. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
   /** Why the store refused; undefined if it did not answer. */
   readonly refusal: StoreRefusal | undefined;
   /** Until when the operation may still take effect, on the clock of `performance.now()`;
-   * undefined if it has or has not by now. */
+   * undefined if it can no longer. */
   openUntilMonotonicMs: number | undefined;
 
   constructor(

@@ -34,7 +34,7 @@ export type StoreRefusalKind = (typeof STORE_REFUSAL_KINDS)[number];
 
 export type StoreRefusal = {
   kind: StoreRefusalKind;
-  /** Whether trying again within one request cannot help: somebody has to change something first. */
+  /** Whether trying again within one request cannot help: an operator must change something first. */
   isLasting: boolean;
   /** The store's reason, with its name for it (NOPERM), and without an address, a key or a
    * secret. */

@@ -1,30 +1,29 @@
-// How the servers of a store are set up, as far as that decides whether sessions last.
+// The settings of a store's servers that decide whether sessions are kept.
 
 /** What endangers sessions. Label `kind` of `cognigy_session_store_warnings`. */
 export const STORE_WARNING_KINDS = [
-  /** The server frees memory by evicting what has an expiry. */
+  /** The server frees memory by evicting keys that have an expiry. */
   'eviction',
   /** The server does not write to disk what it acknowledges. */
   'no_append_only_file',
-  /** The server refuses writes, for a reason that lasts until somebody changes something. */
+  /** The server refuses writes, for a reason that lasts until an operator changes something. */
   'refuses_writes',
-  /** Its clock is ahead of another's, so an erase and the updates around it are told apart less
-   * well. */
+  /** Its clock is ahead of that of another server, so it is less certain whether an update came
+   * before or after an erase. */
   'clock_skew',
 ] as const;
 
 export type StoreWarningKind = (typeof STORE_WARNING_KINDS)[number];
 
 export type StoreSetup = {
-  /** All that is wrong with the masters now; `line` begins with the address. In the order of the
-   * lines. */
+  /** All that is wrong with the masters now, sorted by `line`, which begins with the address. */
   warnings: readonly { kind: StoreWarningKind; line: string }[];
   /** Memory in use at the fullest master, as a share of its `maxmemory`; 0 if none has one, or
-   * none tells. */
+   * none reports it. */
   memoryRatio: number;
-  /** How far the clocks of two masters are apart at least, in milliseconds; a former master is
-   * one of them for a while. */
+  /** The least difference between the clocks of two masters, in milliseconds; a former master
+   * counts as one for a while. */
   clockSkewMs: number;
-  /** How precisely the least known of the masters' clocks is known, in milliseconds. */
+  /** The uncertainty about the master's clock that is known least precisely, in milliseconds. */
   clockWidthMs: number;
 };

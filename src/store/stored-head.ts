@@ -1,20 +1,19 @@
-// The head in front of each stored frame. Its first part has the same place and width in every
-// version:
+// The head before each stored frame. Its first part has the same place and width in every version:
 //
 //   | revision: 10 decimal digits | etag: 20 hex digits |
 //
-// Head 2 has an extension behind it, which says itself how long it is:
+// Head 2 continues with an extension, which gives its own length:
 //
 //   | @ | 40 | lowest moment: 16 digits | highest moment: 16 digits | clock: 8 hex digits |
 //
-// The moments are when the frame's updates were received, the first and the last of them, in unix
-// microseconds by the clock of the master that stored them; the clock is the beginning of that
-// master's replication id, zeros if there were several. A longer extension is of a newer version:
-// its beginning is read, its frames are not folded.
+// The moments are the instants at which the first and the last of the frame's updates were received,
+// in unix microseconds by the clock of the master that stored them; the clock is the beginning of
+// that master's replication id, zeros if there were several masters. A longer extension is of a
+// newer version: its beginning is read, its frames are not folded.
 //
-// Damage to a head never hides the frame: the frame begins where its own length fits what is left.
-// No part of a head can be mistaken for that length, since digits read as one say more than a
-// billion bytes.
+// Damage to a head never hides the frame: the frame begins where its own length fits the bytes that
+// are left. No part of a head can be mistaken for that length, since digits read as a length mean
+// more than a billion bytes.
 
 import { isRevision } from './stored-number.ts';
 
@@ -28,7 +27,7 @@ const MOMENT_DIGITS = 16;
 const MARK_BYTES = 3;
 const EXTENSION_BYTES = 40;
 const EXTENSION_BYTES_END = 100;
-/** What stands around a frame's payload: its length and its SHA-256. */
+/** What a frame has in addition to its payload: its length and its SHA-256. */
 const FRAME_EXTRA_BYTES = 36;
 const SEVERAL_CLOCKS = '00000000';
 
@@ -43,18 +42,18 @@ export type Position = {
 /** When the updates of a frame were received, and by which clock. */
 export type Reception = { lowestMicros: number; highestMicros: number; clockTag: string };
 
-/** What the head of a stored value says. */
+/** The head of a stored value. */
 export type StoredHead = Position & {
   /** Where the frame begins. */
   bytes: number;
   /** Undefined in a head without extension, or with a damaged one. */
   reception: Reception | undefined;
-  /** The extension says more than this version knows. */
+  /** The extension is longer than the one that this version knows. */
   isNewer: boolean;
 };
 
-/** The head of a stored frame. Its width depends on nothing but `reception`, also for an etag
- * that is not known. */
+/** The head of a stored frame. Its width depends on `reception` alone, even if the etag is not
+ * known. */
 export function storedHead(revision: number, etag: string, reception?: Reception): string {
   const head = String(revision).padStart(REVISION_DIGITS, '0') + etagText(etag);
   if (!reception) return head;
@@ -65,24 +64,24 @@ export function storedHead(revision: number, etag: string, reception?: Reception
   return `${head}@${EXTENSION_BYTES}${moments.join('')}${clockTag}`;
 }
 
-/** Reads the head of a stored value. Never refuses: a damaged one gives revision 0 and an empty
+/** Reads the head of a stored value. Never throws: a damaged one gives revision 0 and an empty
  * etag. */
 export function readHead(value: Buffer): StoredHead {
   const text = value.toString('latin1', 0, STORED_HEAD_BYTES + MARK_BYTES + EXTENSION_BYTES);
   const revision = Number(text.slice(0, REVISION_DIGITS));
-  const isSound = /^\d{10}[0-9a-f]{20}/.test(text) && isRevision(revision);
+  const isIntact = /^\d{10}[0-9a-f]{20}/.test(text) && isRevision(revision);
   const bytes = headBytesOf(value, text);
   const declared = declaredBytes(text);
   return {
-    revision: isSound ? revision : 0,
-    etag: isSound ? text.slice(REVISION_DIGITS, STORED_HEAD_BYTES) : '',
+    revision: isIntact ? revision : 0,
+    etag: isIntact ? text.slice(REVISION_DIGITS, STORED_HEAD_BYTES) : '',
     bytes,
     reception: bytes === declared ? receptionFrom(text) : undefined,
     isNewer: bytes === declared && declared > STORED_HEAD_BYTES + MARK_BYTES + EXTENSION_BYTES,
   };
 }
 
-/** What the heads of frames say together; undefined if one of them does not say it. */
+/** The reception that covers those of several frames; undefined if one of them is unknown. */
 export function receptionOf(heads: readonly (Reception | undefined)[]): Reception | undefined {
   const all = heads.filter((head) => head !== undefined);
   const [first] = all;
@@ -96,7 +95,7 @@ export function receptionOf(heads: readonly (Reception | undefined)[]): Receptio
   };
 }
 
-/** An etag that a damaged head did not tell is written as zeros, which no chain gives. */
+/** An etag that could not be read from a damaged head is written as zeros, which no chain gives. */
 export function etagText(etag: string): string {
   return etag.padStart(ETAG_DIGITS, '0');
 }

@@ -1,13 +1,13 @@
 // Reads the lock of a session, as the scripts do (redis/scripts/parts/locks.lua):
 //
-//   <token> <deadline, unix ms>     deadline 0: given back
+//   <token> <deadline, unix ms>     deadline 0: released
 //
-// Its seal holds a second copy. A lock that differs from it in one character, or is gone before its
-// deadline, is damaged, and the copy counts; one that differs in more was written by a version that
-// does not know seals. Without a copy a deadline further ahead than any lock's is damage: such a
-// lock is none.
+// Its seal holds a second copy. A lock that differs from the copy in one character, or is missing
+// before its deadline, is damaged, and the copy is used. A lock that differs in more was written by
+// a version that does not know seals. Where there is no copy, a deadline further ahead than that of
+// the longest lock is damage, and the lock is ignored.
 
-import { isCopy, isSealOf, soundCopyIn } from './seal.ts';
+import { isCopy, isSealOf, validCopyIn } from './seal.ts';
 import { LOCK_MAX_MS } from './session-store.ts';
 import { instantFrom } from './stored-number.ts';
 
@@ -15,7 +15,7 @@ const LOCK = /^(\S+) (\d+)$/;
 
 export type StoredLock = { token: string; deadlineMs: number };
 
-/** Reads a lock; undefined if there is none. `isDamaged`: it, or its seal. */
+/** Reads a lock; undefined if there is none. `isDamaged`: the lock or its seal is damaged. */
 export function lockFrom(
   text: string | undefined,
   seal: string | undefined,
@@ -23,7 +23,7 @@ export function lockFrom(
 ): { lock: StoredLock | undefined; isDamaged: boolean } {
   if (text !== undefined && isCopy(seal, text))
     return { lock: parsed(text), isDamaged: !isSealOf(seal, text) };
-  const copy = soundCopyIn(seal);
+  const copy = validCopyIn(seal);
   const isSealBroken = seal !== undefined && copy === undefined;
   if (copy !== undefined && text === undefined) {
     const lock = parsed(copy);

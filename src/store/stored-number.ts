@@ -1,15 +1,14 @@
-// Numbers of a session as they are found at rest. One that no session can have is damage, as text
-// is, and would only fail later, where it does not fit its field on the wire. numbers.lua, for the
-// scripts, has the same bounds.
+// Numbers of a session as they are stored. A number that no session can have is damage, like a text
+// in its place: it would only fail later, where it does not fit its field on the wire. numbers.lua,
+// for the scripts, has the same bounds.
 
-/** Revisions stay below this: one less than what a uint32 on the wire holds, so that a next one
- * fits. */
+/** Revisions are below this, the highest uint32: so the next revision fits its field on the wire. */
 const REVISION_END = 2 ** 32 - 1;
 
 /** The first unix millisecond of the year 10000, which RFC 3339 cannot write. */
 export const INSTANT_END_MS = 253_402_300_800_000;
 
-/** Whether a number can be the revision of a session that goes on. */
+/** Whether a number can be the revision of a session that takes more updates. */
 export function isRevision(revision: number): boolean {
   return revision < REVISION_END;
 }
@@ -19,8 +18,8 @@ export function isInstantMs(instantMs: number): boolean {
   return instantMs < INSTANT_END_MS;
 }
 
-/** A whole number from 0 on, from its digits; undefined if the text is none, or none that
- * `isPossible`. */
+/** A whole number from 0 on, from its digits; undefined if the text is not a number, or one that
+ * is not `isPossible`. */
 export function countFrom(
   text: string | undefined,
   isPossible: (number: number) => boolean = Number.isSafeInteger,
@@ -30,12 +29,12 @@ export function countFrom(
     : undefined;
 }
 
-/** An instant of a session, in unix ms; undefined if the text is none. */
+/** An instant of a session, in unix ms; undefined if the text is not an instant. */
 export function instantFrom(text: string | undefined): number | undefined {
   return countFrom(text, isInstantMs);
 }
 
-/** The highest revision that the heads of frames tell of; 0 without any. */
+/** The highest revision in the heads of frames; 0 if there are none. */
 export function highestRevision(frames: readonly { revision: number }[]): number {
   return frames.reduce((highest, { revision }) => Math.max(highest, revision), 0);
 }

@@ -2,8 +2,8 @@
 //
 //   | head: 30 bytes or more, as in stored-head.ts | frame |
 //
-// The head stands in front of the frame so that damage to it never hides the frame. Scripts and the
-// embedded store write it; this file reads the whole.
+// The head is outside the frame so that damage to it never hides the frame. Scripts and the embedded
+// store write it; this file reads both.
 
 import { hash } from 'node:crypto';
 import { checksumOf } from './seal.ts';
@@ -20,7 +20,7 @@ export function isFrameName(name: string): boolean {
   return UPDATE_ID.test(name) || name.startsWith(SNAPSHOT_PREFIX);
 }
 
-/** Whether a value is a frame behind its head, whatever its field is called. */
+/** Whether a value is a head and an intact frame, whatever the name of its field. */
 export function isFrameValue(value: Buffer): boolean {
   const { etag, bytes } = readHead(value);
   const payload = value.subarray(bytes + LENGTH_BYTES, -DIGEST_BYTES);
@@ -31,15 +31,15 @@ export function isFrameValue(value: Buffer): boolean {
   return value.subarray(-DIGEST_BYTES).equals(hash('sha256', payload, 'buffer'));
 }
 
-/** Names a snapshot that comes with this `recent`, as it is stored. `random`, in hex digits, keeps
- * two snapshots of one session apart. */
+/** The name of a snapshot that is written together with this `recent`. `random`, in hex digits,
+ * distinguishes the snapshots of one session. */
 export function snapshotName(random: string, recent: string | Uint8Array): string {
   return `${SNAPSHOT_PREFIX}${random}.${checksumOf(Buffer.concat([Buffer.from(random), Buffer.from(recent)]))}`;
 }
 
-/** Whether the names of snapshots are as they were given, and `recent` is what came with them. Older
- * versions give names that do not say. */
-export function isRecentSound(
+/** Whether `recent` and the names of snapshots are as they were written together. The names that
+ * older versions give do not depend on `recent`. */
+export function isRecentIntact(
   frames: readonly StoredFrame[],
   recent: string | Uint8Array,
 ): boolean {
@@ -50,7 +50,7 @@ export function isRecentSound(
   });
 }
 
-/** Reads a stored value. Never refuses: a damaged head gives revision 0 and an empty etag. */
+/** Reads a stored value. Never throws: a damaged head gives revision 0 and an empty etag. */
 export function storedFrameFrom(name: string, value: Uint8Array): StoredFrame {
   const buffer = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   const { revision, etag, bytes, reception, isNewer } = readHead(buffer);
@@ -73,12 +73,12 @@ export function fingerprintOf(value: Buffer): string {
   return `${value.length}:${value.toString('latin1', 0, STORED_HEAD_BYTES)}${tail}`;
 }
 
-/** Frames in the order in which they came, ties by name. */
+/** Orders frames by revision, those of equal revision by name. */
 export function byRevision(a: StoredFrame, b: StoredFrame): number {
   return a.revision - b.revision || (a.name < b.name ? -1 : 1);
 }
 
-/** What the frames of a session weigh at rest, heads included. */
+/** The stored bytes of a session's frames, heads included. */
 export function sizesOf(frames: StoredFrame[]): Sizes {
   const sizes = { snapshotBytes: 0, deltaBytes: 0 };
   for (const { kind, value } of frames) sizes[`${kind}Bytes`] += value.length;

@@ -1,16 +1,16 @@
-// A session as it was found, in a hash or in rows, and as it is to be understood. Metadata that
-// cannot be read never hides a frame: a lost revision is the highest among the frames, a lost instant
-// is now, and there is no etag until the next append has repaired it.
+// Builds a session from the fields that were found in a hash or in rows. Metadata that cannot be
+// read never hides a frame: a missing revision is the highest among the frames, a missing instant is
+// now, and there is no etag until the next append has repaired the metadata.
 
-import { isSound, type Metadata } from './metadata.ts';
+import { isReadable, type Metadata } from './metadata.ts';
 import { recentFrom } from './recent-updates.ts';
 import { lastEventFrom, notedFrom } from './session-notes.ts';
 import type { Sizes, StoredFrame, StoredSession } from './session-store.ts';
 import { highestRevision } from './stored-number.ts';
-import { byRevision, isRecentSound, sizesOf } from './stored-value.ts';
+import { byRevision, isRecentIntact, sizesOf } from './stored-value.ts';
 import { isWholeLog } from './whole-log.ts';
 
-/** What was found of a session, with its metadata as read. */
+/** What was found of a session, its metadata already read. */
 export type FoundFields = {
   metadata: Metadata;
   /** As they are stored; undefined if they cannot be read. */
@@ -29,13 +29,13 @@ export function understoodSession(
 ): StoredSession {
   const sizes = sizesOf(frames);
   const revision = metadata.revision ?? highestRevision(frames);
-  const etag = isSound(metadata) ? metadata.chain : '';
+  const etag = isReadable(metadata) ? metadata.chain : '';
   const incarnation = metadata.incarnation ?? '';
   frames.sort(byRevision);
   const isDamaged = {
     snapshot_bytes: counts.snapshotBytes !== sizes.snapshotBytes,
     delta_bytes: counts.deltaBytes !== sizes.deltaBytes,
-    recent: !isRecentSound(frames, recent),
+    recent: !isRecentIntact(frames, recent),
   };
   const derivedDamage = (['snapshot_bytes', 'delta_bytes', 'recent'] as const).filter(
     (field) => isDamaged[field],

@@ -1,20 +1,20 @@
-// Whether a session's frames are all there, under their own names and revisions. The etags say so:
-// each is a digest of the one before it, the update's id and its frame's digest (etag-chain.ts), and
-// the session's metadata has the last one. This covers what a frame's own SHA-256 does not: its
-// head, its name, and a missing frame.
+// Whether all frames of a session are present, under their own names and revisions. The etags show
+// it: each is a digest of the one before it, the update's id and its frame's digest
+// (etag-chain.ts), and the session's metadata has the last one. This covers what a frame's own
+// SHA-256 does not: its head, its name, and a missing frame.
 //
-// Etags are compared from the snapshot on. An older frame is one that was put back from quarantine
-// after the others had been merged; what it says is verified by its SHA-256 alone.
+// Etags are compared from the snapshot on. An older frame is one that was released from quarantine
+// after the others had been merged; it is verified by its SHA-256 alone.
 //
 // A session whose metadata had to be repaired continues from the seed of a new incarnation, so a
-// frame may follow that as well. Where a frame was moved into quarantine the log is not whole, until
-// the next compaction.
+// frame may follow that seed as well. After a frame was moved into quarantine the log is not whole
+// until the next compaction.
 
 import { etagAfter, etagSeed } from './etag-chain.ts';
 import type { StoredFrame } from './session-store.ts';
 import type { Position } from './stored-head.ts';
 
-/** Whether frames, lowest revision first, lead to the position that the metadata has. */
+/** Whether frames, lowest revision first, lead to the position in the metadata. */
 export function isWholeLog(
   frames: readonly StoredFrame[],
   { revision, etag, incarnation }: Position & { incarnation: string },

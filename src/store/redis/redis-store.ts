@@ -1,11 +1,11 @@
 // The store on Redis, whatever its topology: a session is one hash, a user's index one sorted set,
 // and every operation one script on one key. The scripts keep the promises of session-store.ts
-// (scripts/*.lua say how); this file hands them their arguments, scripts/replies.ts reads their
-// answers.
+// (scripts/*.lua say how); this file passes their arguments, scripts/replies.ts reads their answers.
 //
 //   {prefix}{<session id>}       revision, incarnation, chain, created_at, expires_at, flow,
 //                                snapshot_bytes, delta_bytes, recent, and one field per live frame;
-//                                beside the session: lock, tombstone, erased, quarantine:<frame>
+//                                also without a session: lock, tombstone, erased,
+//                                quarantine:<frame>
 //   {prefix}user:{<user id>}     see redis-user-index.ts
 
 import { createHash, randomUUID } from 'node:crypto';
@@ -34,11 +34,11 @@ import { createKeys } from './session-key.ts';
 import { storedKeyFrom } from './stored-key.ts';
 
 export type RedisStoreOptions = ConnectionOptions & {
-  /** In front of every key. Holds no brace. */
+  /** The beginning of every key. Holds no brace. */
   keyPrefix: string;
 };
 
-/** Opens the store. Connecting goes on in the background; until it succeeds, calls throw
+/** Opens the store. It connects in the background; until that succeeds, calls throw
  * StoreUnavailable. */
 export function createRedisStore(options: RedisStoreOptions): SessionStore {
   const { keyPrefix, commandTimeoutMs, nowMonotonicMs = () => performance.now() } = options;
@@ -126,7 +126,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
         ...{ operation: 'erase', script: scripts.erase, key: keys.session(sessionId), limits },
         ...(askedAtMonotonicMs !== undefined && {
           receivedAtMonotonicMs: askedAtMonotonicMs,
-          goesOnWhenSet: true,
+          isSentAfterClockSet: true,
         }),
         args: [
           ...[eraseId, String(tombstoneTtlMs), ifMatch, String(ERASED_UPDATES)],
@@ -176,7 +176,7 @@ function loadScripts() {
   };
 }
 
-/** Names of fields are latin-1, like fingerprints: any byte may be in a damaged one. */
+/** Names of fields are latin-1, like fingerprints: a damaged one may hold any byte. */
 function bytesOf(text: string): Buffer {
   return Buffer.from(text, 'latin1');
 }

@@ -1,6 +1,7 @@
-// Running scripts. Every reply carries the server's time, and teaches what its clock says. A write
-// says of time what clock/write-bounds.ts tells, and is made anew for each sending; one that was
-// refused for its time is sent again at once, since the refusal taught better.
+// Runs scripts. Every reply carries the server's time, from which its clock is learned. A write
+// carries the time bounds of clock/write-bounds.ts, which are computed for each attempt; a write that
+// was refused because of its time is sent again at once, since the refusal gave a better estimate of
+// the clock.
 
 import { type AttemptLimits, StoreUnavailable } from '../session-store.ts';
 import type { ServerClock } from './clock/server-clock.ts';
@@ -15,12 +16,12 @@ export type TimedWrite = {
   operation: string;
   script: Script;
   key: string;
-  /** What follows on what is said of time. */
+  /** The arguments after the time bounds. */
   args: ScriptArguments;
-  /** Given where it matters when the request arrived. */
+  /** Given where the arrival of the request matters. */
   receivedAtMonotonicMs?: number;
-  /** Sent also after a clock was set: the request may have arrived long before. */
-  goesOnWhenSet?: boolean;
+  /** Whether it is sent even after a clock was set: the request may have arrived long before. */
+  isSentAfterClockSet?: boolean;
   limits: AttemptLimits | undefined;
 };
 
@@ -115,13 +116,13 @@ export function createRunScripts({
       const nowUs = Number(reply.shift());
       const status = String(reply[0]);
       if (!isAskedAgain(status)) {
-        // Of the replies of one moment one is enough, and the look at our own clock is not free.
+        // One reply of several at the same moment is enough, and reading our own clock costs time.
         if (!clock.isFresh(sent.sentAtMs)) learn(clock, sent.sentAtMs, nowUs);
         return reply;
       }
       learn(clock, sent.sentAtMs, nowUs);
       if (status !== 'doubtful') continue;
-      // Twice in doubt: what was known of the clock is not believed, this one reply is.
+      // After a second doubt the known offset is ignored, and the time of this reply is used.
       if (isDoubted) momentUs = nowUs - bounds.ageUs;
       isDoubted = true;
     }
@@ -131,10 +132,10 @@ export function createRunScripts({
     clock.learn({ sentMs, arrivedMs: nowMonotonicMs(), serverMs: nowUs / 1000 });
   }
 
-  /** When, and until when, is sent what is sent now. Throws where nothing may be sent any more. */
+  /** The instants of an attempt that is sent now. Throws if it is too late to send anything. */
   function sendingNow(
     clock: ServerClock,
-    { receivedAtMonotonicMs, goesOnWhenSet = false }: TimedWrite,
+    { receivedAtMonotonicMs, isSentAfterClockSet = false }: TimedWrite,
     attempt: Attempt,
   ) {
     const sentAtMs = nowMonotonicMs();
@@ -143,23 +144,23 @@ export function createRunScripts({
     const interval = clock.interval();
     if (giveUpAtMs <= sentAtMs || interval === undefined)
       throw new Error('there was no time left to ask');
-    const isBound = receivedAtMonotonicMs !== undefined && !goesOnWhenSet;
+    const isBound = receivedAtMonotonicMs !== undefined && !isSentAfterClockSet;
     if (isBound && clock.wasSetAfter(receivedAtMonotonicMs))
       throw new Error('its clock, or that of this machine, was set since the request arrived');
     return { interval, receivedAtMs: receivedAtMonotonicMs ?? sentAtMs, sentAtMs, giveUpAtMs };
   }
 }
 
-/** Whether a server refused a write for its time alone. */
+/** Whether a server refused a write only because of its time. */
 function isAskedAgain(status: string): boolean {
   return status === 'late' || status === 'clock' || status === 'stale' || status === 'doubtful';
 }
 
-/** One call, over all that is sent for it. */
+/** One call, with all attempts that are sent for it. */
 type Attempt = {
   /** When it ends; undefined until something is sent. */
   endsAtMs: number | undefined;
-  /** Until when what was sent last may still take effect. */
+  /** Until when the last attempt may still take effect. */
   openUntilMs: number | undefined;
 };
 
@@ -172,8 +173,8 @@ function runOnce(
   return server.call(isLoaded ? 'evalsha' : 'eval', args) as Promise<Reply>;
 }
 
-/** Whether it is certain that a server did not and will not run what failed: it said so, or was
- * not asked. */
+/** Whether it is certain that a server did not run the script and will not: it answered an error, or
+ * nothing was sent. */
 function isAnswered(error: unknown): boolean {
   return error instanceof Error && (error.name === 'ReplyError' || error.message === NOT_CONNECTED);
 }

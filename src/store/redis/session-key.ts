@@ -3,19 +3,19 @@
 //   session      {prefix}{<encoded id>}        cgs:{4711}
 //   user index   {prefix}user:{<encoded id>}   cgs:user:{4711}
 //
-// The inner braces are literal: they are Redis Cluster's hash tag, so that everything a session
-// will ever need lies in its one slot. An id comes from outside and may hold anything; one with a
-// brace in it would choose its own slot, and one with a glob character would reach into a neighbour
-// wherever keys are matched. So those characters are percent-encoded, and `%` with them, which
-// keeps different ids different.
+// The inner braces are literal: they are Redis Cluster's hash tag, so that everything of a session is
+// in one slot. An id comes from outside and may hold any character; one with a brace in it would
+// choose its own slot, and one with a glob character would match keys of other sessions wherever keys
+// are matched by a pattern. So those characters are percent-encoded, and `%` with them, so that
+// different ids stay different.
 //
-// Services with different prefixes may share one database. What stands in front of the brace tells
-// their keys apart, so no prefix may be another one followed by `user:`: its sessions would be the
+// Services with different prefixes may share one database. Their keys differ in the text before the
+// brace, so no prefix may be another one followed by `user:`: its sessions would have the keys of the
 // other's user indexes.
 
 const UNSAFE = /[{}*?[\]\\:%\p{Cc}\p{Cs}]/gu;
 
-/** An id as part of a key. Different ids give different texts, also where they are no well-formed
+/** An id as part of a key. Different ids give different texts, even if they are not well-formed
  * Unicode. */
 export function encodedId(id: string): string {
   return id.replace(UNSAFE, (character) => {
@@ -42,8 +42,7 @@ export function createKeys(prefix: string): {
   };
 }
 
-/** Half a character: it has no UTF-8 of its own, and all of them would become the same three
- * bytes. */
+/** A lone surrogate has no UTF-8 of its own: each would become the same three bytes. */
 function isSurrogate(codePoint: number): boolean {
   return codePoint >= 0xd800 && codePoint <= 0xdfff;
 }

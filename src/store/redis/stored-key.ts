@@ -1,7 +1,7 @@
-// Everything that stands under a session's key, read. A lock, a tombstone or a frame in quarantine
-// whose time has passed is not there, nor is one that cannot be read; the scripts judge alike.
+// Reads everything that a session's key holds. A lock, a tombstone or a frame in quarantine that has
+// expired or cannot be read is ignored, as in the scripts.
 
-import { isSealOf, isSealOfLines, soundCopyIn } from '../seal.ts';
+import { isSealOf, isSealOfLines, validCopyIn } from '../seal.ts';
 import type { QuarantinedFrame, StoredKey } from '../session-store.ts';
 import { lockFrom } from '../stored-lock.ts';
 import { instantFrom } from '../stored-number.ts';
@@ -9,7 +9,7 @@ import { byRevision, isFrameName, storedFrameFrom } from '../stored-value.ts';
 import { QUARANTINE_PREFIX, storedSessionFrom, unknownFields } from './stored-session.ts';
 
 const INSTANT_DIGITS = 15;
-/** By so much a tombstone's instant is earlier at rest. */
+/** How much earlier the stored instant of a tombstone is. */
 const GRAIN_MS = 2;
 /** The clocks of two masters differ by less: an instant further ahead is damage. */
 const CLOCKS_DIFFER_MS = 60_000;
@@ -52,12 +52,12 @@ function textOf(fields: Fields, name: string): string | undefined {
   return fields.get(name)?.toString();
 }
 
-/** `<instant> <deadline> ...`; see scripts/erase.lua. Nobody changes it without its seal. */
+/** `<instant> <deadline> ...`; see scripts/erase.lua. It is never changed without its seal. */
 function tombstoneFrom(nowMs: number, fields: Fields) {
   const [text, seal] = [textOf(fields, 'tombstone'), textOf(fields, 'tombstone_seal')];
   const isSame = seal === undefined || isSealOf(seal, text ?? '');
   const [, instant, deadline] =
-    /^(\d+) (\d+) /.exec((isSame ? text : (soundCopyIn(seal) ?? text)) ?? '') ?? [];
+    /^(\d+) (\d+) /.exec((isSame ? text : (validCopyIn(seal) ?? text)) ?? '') ?? [];
   const [instantMs, expiresAtMs] = [instantFrom(instant), instantFrom(deadline)];
   const isRead = instantMs !== undefined && expiresAtMs !== undefined;
   const isValid = isRead && expiresAtMs > nowMs;
@@ -67,7 +67,7 @@ function tombstoneFrom(nowMs: number, fields: Fields) {
   };
 }
 
-/** Two instants of 15 digits in front of the stored value; see scripts/quarantine.lua. */
+/** Two instants of 15 digits before the stored value; see scripts/quarantine.lua. */
 function quarantineFrom(nowMs: number, fields: Fields) {
   const quarantine: QuarantinedFrame[] = [];
   let isDamaged = false;

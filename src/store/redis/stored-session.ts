@@ -1,6 +1,6 @@
-// A session's hash, read: which of its fields are frames, and what the others say.
+// Reads a session's hash: which of its fields are frames, and the values of the others.
 
-import { isOver, metadataFrom } from '../metadata.ts';
+import { hasExpired, metadataFrom } from '../metadata.ts';
 import type { StoredFrame, StoredSession } from '../session-store.ts';
 import { countFrom } from '../stored-number.ts';
 import { isFrameName, isFrameValue, storedFrameFrom } from '../stored-value.ts';
@@ -8,15 +8,15 @@ import { understoodSession } from '../understood-session.ts';
 
 export const QUARANTINE_PREFIX = 'quarantine:';
 
-/** The fields that are no frames, but for those in quarantine. scripts/parts/frames.lua has the
- * same. */
+/** The fields that are not frames, except for those in quarantine. scripts/parts/frames.lua has the
+ * same list. */
 const FIELDS: readonly string[] = [
   ...['revision', 'incarnation', 'chain', 'created_at', 'expires_at', 'flow', 'seal'],
   ...['snapshot_bytes', 'delta_bytes', 'recent', 'lock', 'lock_seal', 'tombstone'],
   ...['tombstone_seal', 'erased', 'erased_seal', 'fence', 'last_event', 'noted'],
 ];
 
-/** The session in a hash; undefined if it has ended, or nothing says that there is one. */
+/** The session in a hash; undefined if it has expired, or if the hash holds none. */
 export function storedSessionFrom(
   nowMs: number,
   fields: Map<string, Buffer>,
@@ -28,7 +28,7 @@ export function storedSessionFrom(
     ...{ created_at: text('created_at'), expires_at: text('expires_at'), flow: text('flow') },
   };
   const metadata = metadataFrom(texts, fields.get('seal')?.toString());
-  if (isOver(metadata, nowMs)) return undefined;
+  if (hasExpired(metadata, nowMs)) return undefined;
   const frames = framesFrom(fields);
   if (frames.length === 0 && !fields.has('created_at')) return undefined;
   const counts = {
@@ -48,7 +48,7 @@ export function unknownFields(fields: Map<string, Buffer>): string[] {
   });
 }
 
-/** The frames, in no order. One whose name was damaged is a frame all the same. */
+/** The frames, in no order. A frame whose name was damaged still counts. */
 function framesFrom(fields: Map<string, Buffer>): StoredFrame[] {
   return [...fields]
     .filter(([name, value]) => isFrame(name, value))

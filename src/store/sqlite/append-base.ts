@@ -1,22 +1,23 @@
-// What an update continues from: the metadata of a live session, of a damaged one, or of one that
-// begins. A damaged one, of which neither the fields nor their seal can be read, keeps what can be,
-// and is a new incarnation, so that no etag from before matches.
+// What an update continues from: the metadata of a live session, of a damaged one, or of a new one.
+// A damaged session, of which neither all fields nor their seal can be read, keeps the values that
+// can be read, and gets a new incarnation, so that no earlier etag matches.
 
 import { etagSeed } from '../etag-chain.ts';
-import type { SoundMetadata } from '../metadata.ts';
+import type { ReadableMetadata } from '../metadata.ts';
 import type { Append, Sizes } from '../session-store.ts';
 import { STORED_HEAD_BYTES } from '../stored-head.ts';
 import type { Instants } from './clock.ts';
 import { type FoundSession, positionOf } from './found-session.ts';
-import type { SessionFields, SessionRows, SoundFields } from './session-rows.ts';
+import type { ReadableFields, SessionFields, SessionRows } from './session-rows.ts';
 
-/** Instants and names that an append takes from outside. */
+/** The instants of an append, and the source of new incarnations. */
 export type AppendSurroundings = Instants & { newIncarnation: () => string };
 
-/** Metadata to continue from, in which state the session was found, and whether that repairs it. */
+/** Metadata to continue from, the state in which the session was found, and whether the append
+ * repairs it. */
 export type AppendBase = {
   state: FoundSession['state'];
-  fields: SoundFields;
+  fields: ReadableFields;
   isRepaired: boolean;
 };
 
@@ -36,11 +37,11 @@ export function baseOf(
   return { state: 'damaged', fields, isRepaired: true };
 }
 
-/** A count that is a number and still wrong would refuse every update for as long as the session
- * lives, so before one is refused the frames themselves are asked. */
+/** A damaged count that is still a number would refuse every update until the session expires, so
+ * the frames themselves are counted before an update is refused. */
 function liveBase(
   rows: SessionRows,
-  fields: SessionFields & SoundMetadata,
+  fields: SessionFields & ReadableMetadata,
   append: Append,
 ): AppendBase {
   const { snapshotBytes, deltaBytes, damage } = fields;
@@ -62,7 +63,7 @@ export function hasRoom(fields: Sizes, { frame, sessionMaxBytes }: Append): bool
   );
 }
 
-function firstFields({ momentMs, newIncarnation }: AppendSurroundings): SoundFields {
+function firstFields({ momentMs, newIncarnation }: AppendSurroundings): ReadableFields {
   const incarnation = newIncarnation();
   return {
     revision: 0,

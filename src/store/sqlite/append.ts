@@ -1,6 +1,6 @@
 // Appending one update. The order of the checks is that of the contract, and of the Redis script:
 // metadata, known id, tombstone, lock, precondition, size, write. The caller holds the write lock
-// of the file from the first reading to the commit, so what was judged is what is written.
+// of the file from the first reading to the commit, so nothing changes between check and write.
 
 import { etagAfter } from '../etag-chain.ts';
 import { recentFrom } from '../recent-updates.ts';
@@ -75,8 +75,8 @@ function lockAnswer(
 }
 
 function preconditionAnswer(found: FoundSession, { ifMatch }: Append): AppendResult | undefined {
-  const isAsWished = ifMatch === NO_SESSION && found.state === 'none';
-  return isAsWished ? undefined : conflictOf(found, ifMatch);
+  const isMet = ifMatch === NO_SESSION && found.state === 'none';
+  return isMet ? undefined : conflictOf(found, ifMatch);
 }
 
 function sizeAnswer({ fields }: AppendBase, append: Append): AppendResult | undefined {

@@ -1,5 +1,5 @@
-/** The two clocks of a store: the one that sessions know, and the one that ages are measured
- * with. */
+/** The two clocks of a store: the one of the instants in sessions, and the one that ages are
+ * measured with. */
 export type SqliteClock = {
   /** Unix ms. */
   nowMs(): number;
@@ -7,22 +7,22 @@ export type SqliteClock = {
   nowMonotonicMs(): number;
 };
 
-/** What an update says of time, unix ms. */
+/** The instants of an update, unix ms. */
 export type Instants = {
   nowMs: number;
   /** When it was received. */
   momentMs: number;
   /** The earliest at which it can have been received, in whole milliseconds. */
   earliestMs: number;
-  /** The latest at which it can have been received, as erases judge it. */
+  /** The latest at which it can have been received: compared with the instant of an erase. */
   latestMs: number;
 };
 
 /** Now, and the moment of an update: now less its age. An update is never from the future. */
 export function readClock(clock: SqliteClock, receivedAtMonotonicMs: number): Instants {
-  // The age first: a pause between the two makes an update younger than it is, and never lets one
-  // that came after an erase count as before it. So does the part of a millisecond that the clock
-  // does not tell.
+  // The age is read first: a pause between the two readings then makes an update seem younger, so
+  // that an update from after an erase never counts as before it. For the same reason a millisecond
+  // is added: the clock has whole milliseconds.
   const ageMs = Math.max(0, clock.nowMonotonicMs() - receivedAtMonotonicMs);
   const nowMs = clock.nowMs();
   return {

@@ -1,4 +1,4 @@
-import { isOver } from '../metadata.ts';
+import { hasExpired } from '../metadata.ts';
 import { recentBinary, recentLines } from '../recent-updates.ts';
 import type { Compaction, CompactResult } from '../session-store.ts';
 import { storedHead } from '../stored-head.ts';
@@ -6,9 +6,9 @@ import { fingerprintOf } from '../stored-value.ts';
 import type { SessionRows } from './session-rows.ts';
 
 /**
- * Puts a snapshot in the place of the frames that were folded into it, inside the caller's write
+ * Replaces frames by the snapshot that they were folded into, inside the caller's write
  * transaction. Any difference from what was folded is `changed`. Damaged metadata is left to the
- * next append, but for the byte counts, which are counted anew.
+ * next append, except for the byte counts, which are counted again.
  */
 export function compactSession(
   rows: SessionRows,
@@ -17,15 +17,15 @@ export function compactSession(
 ): CompactResult {
   const { sessionId, folded, snapshot } = compaction;
   const fields = rows.fields(sessionId);
-  const isSame = fields.incarnation !== undefined && fields.incarnation === compaction.incarnation;
-  if (!isSame || isOver(fields, nowMs) || folded.length === 0) return 'changed';
+  const isFound = fields.incarnation !== undefined && fields.incarnation === compaction.incarnation;
+  if (!isFound || hasExpired(fields, nowMs) || folded.length === 0) return 'changed';
 
   const head = storedHead(snapshot.revision, snapshot.etag, snapshot.reception);
   const value = Buffer.concat([Buffer.from(head), snapshot.frame]);
-  const standing = rows.value(sessionId, snapshot.name);
-  if (standing !== undefined) {
-    const isMine = fingerprintOf(standing) === fingerprintOf(value);
-    const isDone = isMine && folded.every(({ name }) => rows.value(sessionId, name) === undefined);
+  const existing = rows.value(sessionId, snapshot.name);
+  if (existing !== undefined) {
+    const isSame = fingerprintOf(existing) === fingerprintOf(value);
+    const isDone = isSame && folded.every(({ name }) => rows.value(sessionId, name) === undefined);
     return isDone ? 'compacted' : 'changed';
   }
   for (const { name, fingerprint } of folded) {

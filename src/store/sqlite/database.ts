@@ -8,25 +8,24 @@ import { migrate } from './schema.ts';
 
 /**
  * Opens the database file, and creates it and its folder, for the owner alone, if they are missing.
- * Throws StoreUnavailable if that cannot be.
+ * Throws StoreUnavailable if that fails.
  *
  * The log (WAL) is written at each commit and flushed to the disk at checkpoints only (`synchronous
- * = NORMAL`). What was committed survives the death of this process, always. A loss of power or of
- * the whole machine may cost the last commits, but never leaves half of one, nor a damaged file.
+ * = NORMAL`). A committed write always survives the end of this process. A loss of power or a crash
+ * of the whole machine may lose the last commits, but never leaves half of one, nor a damaged file.
  *
  * Bytes that are removed or moved are overwritten, at every write (`secure_delete`): an append may
- * move rows within the file, and a copy that it left behind would be found by no later erase. What
- * SQLite keeps for a statement that fails half way stays in memory, not in a temporary file.
+ * move rows within the file, and no later erase would find a copy that it left. What SQLite keeps
+ * for a statement that fails half-way stays in memory, not in a temporary file.
  *
- * Opening waits for other processes, up to `busyTimeoutMs`, and holds the event loop meanwhile.
- * Nothing that follows does: a call that finds the file locked fails at once (turns.ts tries it
- * again).
+ * Opening waits for other processes, up to `busyTimeoutMs`, and blocks the event loop meanwhile.
+ * Later calls do not: a call that finds the file locked fails at once (turns.ts tries it again).
  */
 export function openDatabase(options: { path: string; busyTimeoutMs: number }): DatabaseSync {
   return refusingAs('open', () => {
     mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
-    // SQLite would give a new file the rights of the umask. The files beside it take theirs from
-    // it.
+    // SQLite would create the file with the permissions of the umask. The other files of the
+    // database get the permissions of this one.
     closeSync(openSync(options.path, 'a', 0o600));
     const database = new DatabaseSync(options.path, {
       timeout: options.busyTimeoutMs,
@@ -47,8 +46,8 @@ export function openDatabase(options: { path: string; busyTimeoutMs: number }): 
   });
 }
 
-/** Opens the database together with its reserve. On a full disk not even what is shared between
- * the connections may fit: then the reserve makes room for it. */
+/** Opens the database together with its reserve. A full disk may lack room even for the file that
+ * the connections share: then the reserve is released for it. */
 export function openWithReserve({
   reserveBytes,
   ...options

@@ -1,5 +1,5 @@
-// Erasing a session: metadata, same erase id, precondition, write, in that order. Locks do not
-// hinder it. That the bytes leave the file and its log, too, is the work of write-ahead-log.ts.
+// Erasing a session: metadata, same erase id, precondition, write, in that order. Locks are ignored.
+// write-ahead-log.ts removes the bytes from the log as well.
 
 import { recentFrom } from '../recent-updates.ts';
 import type { EraseResult, Erasure } from '../session-store.ts';
@@ -8,9 +8,9 @@ import { conflictOf, findSession, positionOf } from './found-session.ts';
 import type { Tables } from './tables.ts';
 import type { Tombstone } from './tombstones.ts';
 
-/** Erases a session and all that stands beside it, inside the caller's write transaction.
+/** Erases a session with its lock and its quarantine, inside the caller's write transaction.
  * `instantMs`: updates from before it are to be dropped. */
-export function eraseSession(
+export function eraseStoredSession(
   tables: Tables,
   erasure: Erasure,
   { nowMs, instantMs }: { nowMs: number; instantMs: number },
@@ -18,8 +18,8 @@ export function eraseSession(
   const { sessions, locks, tombstones, quarantine } = tables;
   const { sessionId, eraseId } = erasure;
   const found = findSession(sessions, sessionId, nowMs);
-  const standing = tombstones.find(sessionId, nowMs);
-  if (standing?.eraseId === eraseId) return answerOf(standing);
+  const former = tombstones.find(sessionId, nowMs);
+  if (former?.eraseId === eraseId) return answerOf(former);
   const conflict = conflictOf(found, erasure.ifMatch);
   if (conflict !== undefined) return conflict;
 
@@ -27,12 +27,9 @@ export function eraseSession(
   const taken = quarantine.frames(sessionId, nowMs);
   const tombstone = {
     eraseId,
-    // One that lies ahead of the clock, which was set back since, gives way.
-    instantMs: Math.max(
-      instantMs,
-      standing && standing.instantMs <= nowMs ? standing.instantMs : 0,
-    ),
-    expiresAtMs: Math.max(standing?.expiresAtMs ?? 0, Math.round(nowMs + erasure.tombstoneTtlMs)),
+    // A former instant ahead of the clock, which was set back since, is replaced.
+    instantMs: Math.max(instantMs, former && former.instantMs <= nowMs ? former.instantMs : 0),
+    expiresAtMs: Math.max(former?.expiresAtMs ?? 0, Math.round(nowMs + erasure.tombstoneTtlMs)),
     erased: {
       revision: positionOf(found).revision,
       frames: frames.length,

@@ -1,13 +1,13 @@
-// From what SQLite and the file system throw to StoreUnavailable. Whatever the surroundings can
-// cause is one of these; any other error is a mistake of this program, and stays what it is.
+// Converts errors of SQLite and of the file system to StoreUnavailable. Any other error is a bug of
+// this program, and is not converted.
 
 import { StoreUnavailable } from '../session-store.ts';
 import type { StoreRefusal, StoreRefusalKind } from '../store-refusal.ts';
 
 type Reason = { text: string; kind?: StoreRefusalKind };
 
-/** Why SQLite could not go on, by its primary result code (sqlite.org/rescode.html). What has a
- * kind lasts; the others may pass within a request. */
+/** Why SQLite failed, by its primary result code (sqlite.org/rescode.html). A reason with a kind is
+ * lasting; the others may disappear within a request. */
 const REASONS: ReadonlyMap<number, Reason> = new Map<number, Reason>([
   [3, { text: 'access to the database file was denied', kind: 'file_unusable' }],
   [5, { text: 'the database stayed locked by another connection' }],
@@ -22,11 +22,11 @@ const REASONS: ReadonlyMap<number, Reason> = new Map<number, Reason>([
   [26, { text: 'the file is not a database', kind: 'file_unusable' }],
 ]);
 
-/** SQLITE_IOERR_SHMSIZE: the file beside the database that its connections share could not grow. */
+/** SQLITE_IOERR_SHMSIZE: the file that the connections of the database share could not grow. */
 const SHARED_FILE_FULL = 4874;
 const FULL = 13;
 
-/** Failures of the file system that last. */
+/** Lasting failures of the file system. */
 const KINDS_BY_CODE: Readonly<Record<string, StoreRefusalKind>> = {
   ENOSPC: 'disk_full',
   EDQUOT: 'disk_full',
@@ -37,7 +37,7 @@ const KINDS_BY_CODE: Readonly<Record<string, StoreRefusalKind>> = {
   ENOENT: 'file_unusable',
 };
 
-/** A disk that is known to be full, without another try. */
+/** The refusal where the disk is known to be full, without another attempt to write. */
 export const DISK_FULL = {
   reason: 'the database or its disk is full',
   refusal: { kind: 'disk_full', isLasting: true, text: 'the database or its disk is full' },
@@ -46,7 +46,7 @@ export const DISK_FULL = {
 /** SQLITE_BUSY and SQLITE_LOCKED. */
 const BUSY: ReadonlySet<number> = new Set([5, 6]);
 
-/** Runs a step of an operation; whatever keeps it from the database is thrown as
+/** Runs a step of an operation; failures of the database and of its files are thrown as
  * StoreUnavailable. */
 export function refusingAs<T>(operation: string, step: () => T): T {
   try {
@@ -59,7 +59,7 @@ export function refusingAs<T>(operation: string, step: () => T): T {
   }
 }
 
-/** Whether another connection held a lock that the operation needs: another try may succeed. */
+/** Whether another connection held a lock that the operation needs: another attempt may succeed. */
 export function isBusy(error: unknown): boolean {
   const cause = error instanceof StoreUnavailable ? error.cause : error;
   return cause instanceof Error && 'errcode' in cause && BUSY.has(Number(cause.errcode) & 0xff);
@@ -75,10 +75,10 @@ function failureOf(
     const reason = REASONS.get(code === SHARED_FILE_FULL ? FULL : code & 0xff);
     return reason && { reason: reason.text, refusal: refusalOf(reason.kind, reason.text) };
   }
-  // A call of the operating system failed, or Node's permission model did not let it happen.
+  // A call of the operating system failed, or Node's permission model denied it.
   if (!('syscall' in error || 'permission' in error)) return undefined;
   const kind = 'code' in error ? KINDS_BY_CODE[String(error.code)] : undefined;
-  // What comes behind the comma is the path.
+  // The text after the comma is the path.
   return { reason: error.message, refusal: refusalOf(kind, error.message.replace(/,.*/s, '')) };
 }
 

@@ -1,24 +1,24 @@
-// What a writer finds of a session, its metadata judged:
+// The states in which a writer finds a session:
 //
-//   live      all of it can be read, be it from its seal, and the session's time has not passed
-//   damaged   some of it cannot be read, nor its seal: the revision is that of the frames
-//   none      nothing is there, or its time has passed
+//   live      all metadata can be read, from its fields or from its seal, and has not expired
+//   damaged   neither all fields nor their seal can be read: the revision is that of the frames
+//   none      there is no session, or it has expired
 
-import { isOver, isSound, type SoundMetadata } from '../metadata.ts';
+import { hasExpired, isReadable, type ReadableMetadata } from '../metadata.ts';
 import type { Position } from '../stored-head.ts';
 import { highestRevision } from '../stored-number.ts';
 import type { SessionFields, SessionRows } from './session-rows.ts';
 
 export type FoundSession =
-  | { state: 'live'; fields: SessionFields & SoundMetadata }
+  | { state: 'live'; fields: SessionFields & ReadableMetadata }
   | { state: 'damaged'; fields: SessionFields; revision: number }
   | { state: 'none' };
 
-/** Finds a session and judges its metadata. */
+/** Finds a session, and the state of its metadata. */
 export function findSession(rows: SessionRows, sessionId: string, nowMs: number): FoundSession {
   const fields = rows.fields(sessionId);
-  if (isOver(fields, nowMs)) return { state: 'none' };
-  if (isSound(fields)) return { state: 'live', fields };
+  if (hasExpired(fields, nowMs)) return { state: 'none' };
+  if (isReadable(fields)) return { state: 'live', fields };
   const frames = rows.frames(sessionId);
   if (!fields.isBegun && frames.length === 0) return { state: 'none' };
   return {
@@ -28,14 +28,14 @@ export function findSession(rows: SessionRows, sessionId: string, nowMs: number)
   };
 }
 
-/** Where a session stands. One whose metadata is damaged has no etag until it is repaired. */
+/** The position of a session. One whose metadata is damaged has no etag until it is repaired. */
 export function positionOf(found: FoundSession): Position {
   if (found.state === 'live') return { revision: found.fields.revision, etag: found.fields.chain };
   return { revision: found.state === 'damaged' ? found.revision : 0, etag: '' };
 }
 
-/** The refusal of a session that has not the etag that it must have; an empty one is any, also
- * none. */
+/** The refusal of a session that does not have the required etag; an empty one allows any, and no
+ * session. */
 export function conflictOf(
   found: FoundSession,
   etag: string,

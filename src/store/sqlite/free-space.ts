@@ -1,9 +1,9 @@
-// A store whose disk may be full: it says so, keeps room to erase, and takes updates again once
+// A store whose disk may be full: it reports that, keeps room to erase, and takes updates again once
 // there is room.
 //
-// Once a write finds the disk full, the reserve is released (reserve.ts). From then on what needs
-// room is refused without a try, and what makes room goes on. Each ping tries to hold the reserve
-// back again, and to write something; then the store is ready.
+// When a write finds the disk full, the reserve is released (reserve.ts). From then on operations
+// that need room are refused without an attempt, and operations that free room continue. Each ping
+// tries to allocate the reserve again, and to write something; if both succeed, the store is ready.
 
 import { accessSync, constants, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
@@ -18,7 +18,7 @@ export function keepingRoom<Store extends SessionStore & { removeExpired(): Prom
 ): Store {
   const { ino } = statSync(path);
   const page = Number(database.prepare('PRAGMA page_size').get()?.page_size);
-  // Only a smaller log than SQLite's own limit.
+  // Never raises SQLite's own limit of the log.
   const { wal_autocheckpoint: pages } = database.prepare('PRAGMA wal_autocheckpoint').get() ?? {};
   if (reserve.logMaxBytes > 0 && reserve.logMaxBytes < Number(pages) * page)
     database.exec(
@@ -42,12 +42,12 @@ export function keepingRoom<Store extends SessionStore & { removeExpired(): Prom
     async ping() {
       refusingAs('ping', lookAtFile);
       if (!reserve.isHeld()) await writeAgain();
-      if (!reserve.hasRoomBeside()) throw new StoreUnavailable('ping', DISK_FULL);
+      if (!reserve.hasRoomForUpdate()) throw new StoreUnavailable('ping', DISK_FULL);
       await store.ping();
     },
   };
 
-  /** Runs what needs room. */
+  /** Runs an operation that needs room. */
   async function needing<Result>(operation: string, run: () => Promise<Result>): Promise<Result> {
     if (!reserve.isHeld()) throw new StoreUnavailable(operation, DISK_FULL);
     try {
@@ -58,7 +58,7 @@ export function keepingRoom<Store extends SessionStore & { removeExpired(): Prom
     }
   }
 
-  /** Runs what makes room: with the reserve, where there is no other. */
+  /** Runs an operation that frees room: if there is no other room, with the reserve. */
   async function making<Result>(run: () => Promise<Result>): Promise<Result> {
     try {
       return await run();
@@ -86,8 +86,8 @@ export function keepingRoom<Store extends SessionStore & { removeExpired(): Prom
     database.exec(`PRAGMA user_version = ${version}`);
   }
 
-  /** A file that was removed or replaced under an open database takes updates that nobody will
-   * find again. */
+  /** If the file was removed or replaced while the database is open, its updates are lost at the
+   * next start. */
   function lookAtFile(): void {
     accessSync(path, constants.W_OK);
     if (statSync(path).ino !== ino) {

@@ -1,10 +1,9 @@
-// Locks. One stands until its deadline, by the store's clock, and for nobody but the holder of its
-// token. A row that is no lock any more is a memory: of a release (`deadline` 0), so that a
-// repeated one is answered alike, or of a lock that lapsed, so that the first to come after it is
-// told, once.
+// Locks. A lock is held by the holder of its token until its deadline, by the store's clock. The row
+// remains after that: after a release (`deadline` 0), so that a repeated one is answered in the same
+// way, or after the lock lapsed, so that the first call that follows learns of it, once.
 
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { isCopy, sealOf, soundCopyIn } from '../seal.ts';
+import { isCopy, sealOf, validCopyIn } from '../seal.ts';
 import {
   LAPSED_LOCK_MS,
   type LockRequest,
@@ -17,13 +16,13 @@ import { anyTextFrom, instantFrom, textFrom } from './columns.ts';
 /** A lock that is held. */
 export type HeldLock = { token: string; deadlineMs: number };
 
-/** No lock, and no memory of one; also where it cannot be read. */
+/** No lock, and none to remember; also if the row cannot be read. */
 const NO_LOCK = { token: '', deadlineMs: 0, endsMs: 0, isHeld: false, isLapsed: false };
 
 /** What `createLocks` gives. */
 export type Locks = ReturnType<typeof createLocks>;
 
-/** Prepares taking, judging and releasing of locks. Callers see to the transaction. */
+/** Prepares taking, checking and releasing of locks. The caller opens the transaction. */
 export function createLocks(database: DatabaseSync) {
   const select = database.prepare(
     'SELECT token, deadline, expires_at, seal FROM locks WHERE session_id = ?',
@@ -38,15 +37,15 @@ export function createLocks(database: DatabaseSync) {
   );
   const deleteLock = database.prepare('DELETE FROM locks WHERE session_id = ?');
 
-  /** The row as it is to be understood; also where it is damaged. */
+  /** The lock in the row, read from its seal if the row is damaged. */
   const read = (sessionId: string, nowMs: number) => {
     const row = select.get(sessionId);
     if (row === undefined) return { lock: NO_LOCK, isDamaged: false };
     const text = `${anyTextFrom(row.token)} ${anyTextFrom(row.deadline)}`;
     const seal = row.seal == null ? undefined : textFrom(row.seal);
-    // A version that does not know seals writes rows without one, and gives locks back in place.
+    // A version that does not know seals writes rows without one, and releases locks in place.
     const isRow = isCopy(seal, text) || row.deadline === 0n;
-    const copy = isRow ? undefined : soundCopyIn(seal);
+    const copy = isRow ? undefined : validCopyIn(seal);
     const { lock, isDamaged } = lockFrom(copy ?? text, seal, nowMs);
     return {
       lock: lock === undefined ? NO_LOCK : heldOrLapsed(lock, { row, nowMs }),
@@ -62,7 +61,7 @@ export function createLocks(database: DatabaseSync) {
   return {
     read,
 
-    /** The lock on a session, if somebody holds it. */
+    /** The lock on a session, if it is held. */
     held(sessionId: string, nowMs: number): HeldLock | undefined {
       const { token, deadlineMs, isHeld } = find(sessionId, nowMs);
       return isHeld ? { token, deadlineMs } : undefined;
@@ -82,7 +81,7 @@ export function createLocks(database: DatabaseSync) {
       return { status: 'held', lapsed: found.isLapsed };
     },
 
-    /** Gives a lock back. */
+    /** Releases a lock. */
     release(
       { sessionId, token }: { sessionId: string; token: string },
       nowMs: number,
@@ -93,7 +92,7 @@ export function createLocks(database: DatabaseSync) {
       return { status: 'released' };
     },
 
-    /** Forgets a lock of that token that has run out; answers whether nobody had noticed yet. */
+    /** Forgets an expired lock of that token; answers whether this is the first call to notice. */
     forgetLapsed(
       { sessionId, token }: { sessionId: string; token: string },
       nowMs: number,
@@ -102,19 +101,19 @@ export function createLocks(database: DatabaseSync) {
       return lose(sessionId, found.token === token && found.isLapsed).lapsed;
     },
 
-    /** Until when the row counts, unix ms. */
+    /** Until when the row is valid, unix ms. */
     endOf(sessionId: string, nowMs: number): number {
       return read(sessionId, nowMs).lock.endsMs;
     },
 
-    /** Removes a lock and every memory of it. */
+    /** Removes the row of a lock. */
     remove(sessionId: string): void {
       deleteLock.run(sessionId);
     },
   };
 }
 
-/** A lock that lapsed is remembered for a while, one that was given back as long as its row says. */
+/** A lock that lapsed is remembered for a while, one that was released until its row expires. */
 function heldOrLapsed(
   { token, deadlineMs }: StoredLock,
   { row, nowMs }: { row: Record<string, SQLOutputValue>; nowMs: number },

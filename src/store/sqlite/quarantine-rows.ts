@@ -6,15 +6,15 @@ import { bufferFrom, instantFrom, NOT_EXPIRED } from './columns.ts';
 /** What `createQuarantineRows` gives. */
 export type QuarantineRows = ReturnType<typeof createQuarantineRows>;
 
-/** Prepares reading and writing of the frames in quarantine. One whose time has passed is not
- * there. Callers see to the transaction. */
+/** Prepares reading and writing of the frames in quarantine. Expired ones are ignored. The caller
+ * opens the transaction. */
 export function createQuarantineRows(database: DatabaseSync) {
-  const standing = `FROM quarantine WHERE session_id = ? AND ${NOT_EXPIRED}`;
-  const select = database.prepare(`SELECT name, quarantined_at, expires_at, value ${standing}`);
+  const rows = `FROM quarantine WHERE session_id = ? AND ${NOT_EXPIRED}`;
+  const select = database.prepare(`SELECT name, quarantined_at, expires_at, value ${rows}`);
   select.setReadBigInts(true);
-  const selectValue = database.prepare(`SELECT value ${standing} AND name = ?`);
+  const selectValue = database.prepare(`SELECT value ${rows} AND name = ?`);
   const measure = database.prepare(
-    `SELECT count(*) AS frames, total(length(value)) AS bytes ${standing}`,
+    `SELECT count(*) AS frames, total(length(value)) AS bytes ${rows}`,
   );
   const upsert = database.prepare(
     `INSERT OR REPLACE INTO quarantine (session_id, name, quarantined_at, expires_at, value)
@@ -46,7 +46,7 @@ export function createQuarantineRows(database: DatabaseSync) {
       return row === undefined ? undefined : bufferFrom(row.value);
     },
 
-    /** Puts a frame in, from now on for so long, in the place of one of its name. */
+    /** Puts a frame into quarantine for `ttlMs`; replaces one of its name. */
     put(
       sessionId: string,
       frame: { name: string; value: Uint8Array },
@@ -66,7 +66,7 @@ export function createQuarantineRows(database: DatabaseSync) {
       deleteFrame.run(sessionId, name);
     },
 
-    /** Removes all frames of a session, also those whose time has passed. */
+    /** Removes all frames of a session, expired ones included. */
     removeAll(sessionId: string): void {
       deleteAll.run(sessionId);
     },

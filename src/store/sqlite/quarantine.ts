@@ -1,16 +1,16 @@
-// Moving frames into quarantine and out of it. What is moved is compared, whole, with what the
-// mover saw: a frame that has changed since stays where it is. One in quarantine gives way to a
-// newer one of its name: what stays among the frames would keep its update from being stored anew.
-// A frame that is where it should be already counts as moved, so that a repetition is answered
-// alike.
+// Moving frames into quarantine and out of it. A frame is compared, byte by byte, with the value that
+// the caller saw: one that has changed since stays where it is. A frame in quarantine is replaced by
+// a newer one of its name: if that one stayed in the session, its update could not be stored again. A
+// frame that is already where it should be counts as moved, so that a repetition is answered in the
+// same way.
 
 import type { QuarantineMoves } from '../session-store.ts';
 import { findSession } from './found-session.ts';
 import type { Tables } from './tables.ts';
 
-/** Makes the moves that can be made, inside the caller's write transaction; answers the names of
- * those done. The byte counts follow, unless the metadata is damaged: the append that repairs it
- * counts anew. */
+/** Makes the moves that can be made, inside the caller's write transaction; answers the names of the
+ * frames that were moved. The byte counts are updated, unless the metadata is damaged: the append
+ * that repairs it counts again. */
 export function moveFrames(tables: Tables, request: QuarantineMoves, nowMs: number): string[] {
   const { sessions, quarantine } = tables;
   const { sessionId, ttlMs, quarantineMaxBytes } = request;

@@ -1,4 +1,4 @@
-import { isOver } from '../metadata.ts';
+import { hasExpired } from '../metadata.ts';
 import type { StoredKey, StoredSession } from '../session-store.ts';
 import { understoodSession } from '../understood-session.ts';
 import type { Tables } from './tables.ts';
@@ -10,7 +10,7 @@ export function readSession(
   nowMs: number,
 ): StoredSession | undefined {
   const fields = sessions.fields(sessionId);
-  if (isOver(fields, nowMs)) return undefined;
+  if (hasExpired(fields, nowMs)) return undefined;
   const frames = sessions.frames(sessionId);
   if (!fields.isBegun && frames.length === 0) return undefined;
   const { snapshotBytes, deltaBytes, recent, notes } = fields;
@@ -26,7 +26,7 @@ export function inspectKey(tables: Tables, sessionId: string, nowMs: number): St
   const isDamaged = {
     lock: isLockDamaged,
     tombstone: isTombstoneDamaged,
-    erased: !tables.tombstones.isErasedSound(sessionId),
+    erased: !tables.tombstones.isErasedIntact(sessionId),
   };
   return {
     nowMs,

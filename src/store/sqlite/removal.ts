@@ -1,29 +1,30 @@
-// Redis forgets an expired key by itself; here a timer does. Nothing depends on it but the size of
-// the file: what has expired reads as missing from that instant on.
+// Redis removes expired keys by itself; here a timer removes expired rows. Only the size of the file
+// depends on it: an expired row reads as missing from that instant on.
 
 import type { DatabaseSync } from 'node:sqlite';
 import { INSTANT_END_MS } from '../stored-number.ts';
 import type { SqliteClock } from './clock.ts';
 import type { Tables } from './tables.ts';
 
-/** What one transaction removes at most of each table. */
+/** The most rows that one transaction removes from each table. */
 const REMOVED_AT_ONCE = 50;
-/** How long one transaction goes on removing: rows may be large, and everything else waits
+/** How long one transaction may remove rows: they may be large, and everything else waits
  * meanwhile. */
 const HOLD_MAX_MS = 10;
 const PAUSE_MS = 60_000;
-/** How much further ahead than the longest life an expiry may lie: the clock may have been set. */
+/** How much later than the end of the longest life an expiry may be: the clock may have been set. */
 const SLACK_MS = 24 * 60 * 60 * 1000;
 const PAUSE_WITH_MORE_LEFT_MS = 20;
 
-/** Tables whose rows count for what they say, and what identifies them. */
+/** Tables whose rows have no seal, and their keys. */
 const PLAIN_TABLES = {
   user_sessions: 'user_id, session_id',
   quarantine: 'session_id, name',
   user_tombstones: 'user_id',
 };
 
-/** The longest life that a session can be given: one that gets it anew loses none of its own. */
+/** The longest time to live of a session: so a session whose expiry is replaced by this never
+ * expires early. */
 const LONGEST_LIFE_MS = 400 * 24 * 60 * 60 * 1000;
 
 /** Prepares the removal of one chunk of what has expired; answers how many rows there were. */
@@ -34,8 +35,8 @@ export function prepareRemoval(
 ): (nowMs: number) => number {
   const sealed = prepareSealedRemovals(database, tables);
   const giveRows = prepareLostRows(database);
-  // What has an expiry that cannot be read counts for nothing (see NOT_EXPIRED), and goes. Row by row, so
-  // that the time can be looked at in between.
+  // A row whose expiry cannot be read has expired (see NOT_EXPIRED), and is removed. Rows are removed
+  // one by one, so that the time can be checked in between.
   const plain = Object.entries(PLAIN_TABLES).map(([table, key]) =>
     database.prepare(
       `DELETE FROM ${table} WHERE (${key}) IN (
@@ -67,10 +68,10 @@ export function prepareRemoval(
   };
 }
 
-/** Rows with a seal are read before they go: `expires_at` may be what is damaged. */
+/** Rows with a seal are read before they are removed: `expires_at` may be the damaged column. */
 function prepareSealedRemovals(database: DatabaseSync, { sessions, locks, tombstones }: Tables) {
-  // A session of which nothing says when it ends would stay permanently: it is given an end. Without an
-  // incarnation it is still damaged, and its next append repairs it.
+  // A session whose expiry is lost would stay permanently: it is given one. Without an incarnation it
+  // is still damaged, and its next append repairs it.
   const giveEnd = database.prepare(
     'UPDATE sessions SET expires_at = ?2, incarnation = NULL, seal = NULL WHERE session_id = ?1',
   );
@@ -97,7 +98,7 @@ function prepareSealedRemovals(database: DatabaseSync, { sessions, locks, tombst
       return false;
     };
     return {
-      /** Removes one row whose time has passed, or repairs it; answers whether it was removed. */
+      /** Removes one expired row, or repairs it; answers whether it was removed. */
       removeOne(nowMs: number): boolean {
         const row = selectOver.get(nowMs);
         return row !== undefined && settle(String(row.session_id), nowMs);
@@ -120,8 +121,8 @@ function prepareSealedRemovals(database: DatabaseSync, { sessions, locks, tombst
   ];
 }
 
-/** Frames whose session's row was lost would stay permanently. A few sessions at a time are looked at,
- * round and round, and get a row. */
+/** Frames whose session's row was lost would stay permanently. So each call checks the next few
+ * sessions, starting over at the end, and gives them a row. */
 function prepareLostRows(database: DatabaseSync): (nowMs: number) => void {
   const selectNext = database.prepare(
     `SELECT DISTINCT session_id FROM frames WHERE session_id > ? ORDER BY session_id
@@ -139,8 +140,9 @@ function prepareLostRows(database: DatabaseSync): (nowMs: number) => void {
 }
 
 /**
- * Calls `remove` again and again: soon while there is more to remove, else after a minute. A
- * failure is handed over and tried again. Does not keep the process alive; answers what stops it.
+ * Calls `remove` repeatedly: soon while there is more to remove, else after a minute. A failure is
+ * passed to `onFailure`, and `remove` is tried again. Does not keep the process alive; answers the
+ * function that stops it.
  */
 export function startRemoving(
   remove: () => Promise<number>,

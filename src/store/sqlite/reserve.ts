@@ -1,7 +1,7 @@
-// Room for a full disk. Erasing needs some too: what it overwrites goes into the log first, and the
-// log then into the file. So a file beside the database holds bytes that nobody needs, and gives
-// them back when the disk is full. While it is empty only what makes room may write; else updates
-// would take these bytes as well.
+// Room for a full disk. Erasing needs some too: pages that it overwrites are written to the log
+// first, and then from the log to the file. So a file next to the database occupies bytes that are
+// not used, and is truncated when the disk is full. While it is truncated only operations that free
+// room may write; otherwise updates would use up these bytes as well.
 
 import { randomFillSync } from 'node:crypto';
 import {
@@ -16,39 +16,39 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Of a small disk no more than this share is held back. */
+/** The largest share of a small disk that is reserved. */
 const SHARE_OF_DISK = 1 / 8;
 const CHUNK_BYTES = 65_536;
-/** With less free than this, or than a quarter of what the log may grow to, the next update may
- * not fit. */
+/** With less free than this, or than a quarter of the log's limit, the next update may not fit. */
 const FREE_LEAST_BYTES = 1_048_576;
-/** Held back also where the rest is released: opening the database takes a little, and others may
- * fill the disk. */
+/** Kept when the rest is released: opening the database needs some bytes, and other programs may fill
+ * the disk. */
 const RESTART_BYTES = 131_072;
 
 export type Reserve = {
-  /** Bytes that the log may grow to before they are moved into the file, so that the reserve
-   * suffices for both. */
+  /** The limit of the log in bytes, after which it is moved into the file: so the reserve suffices
+   * for both. */
   logMaxBytes: number;
-  /** Whether the bytes are held back. */
+  /** Whether the bytes are reserved. */
   isHeld(): boolean;
-  /** Whether the disk has room for an update beside the reserve, as far as the system tells. */
-  hasRoomBeside(): boolean;
-  /** Gives the bytes back to the disk, but for those that a restart needs. */
+  /** Whether the disk has room for an update in addition to the reserve, as far as the system
+   * reports. */
+  hasRoomForUpdate(): boolean;
+  /** Returns the bytes to the disk, except for those that a restart needs. */
   release(): void;
-  /** Gives those back as well. */
+  /** Returns those as well. */
   releaseForRestart(): void;
-  /** Holds them back again, if the disk has room for them and for the log. Bytes that are free
-   * within the database count for the log, which then makes it no larger. */
+  /** Reserves the bytes again, if the disk has room for them and for the log. Bytes that are free
+   * within the database count for the log, since the database then does not grow. */
   take(freeInDatabaseBytes: number): void;
 };
 
-/** Looks at the reserve of a database. Nothing is held back that was not before; `wantedBytes` 0:
- * nothing ever. */
-export function openReserve(databasePath: string, wantedBytes: number): Reserve {
+/** Reads the state of a database's reserve, without reserving anything. `maxBytes` 0: there is no
+ * reserve. */
+export function openReserve(databasePath: string, maxBytes: number): Reserve {
   const path = `${databasePath}-reserve`;
   const folder = dirname(databasePath);
-  const bytes = Math.floor(Math.min(wantedBytes, diskOf(folder).totalBytes * SHARE_OF_DISK));
+  const bytes = Math.floor(Math.min(maxBytes, diskOf(folder).totalBytes * SHARE_OF_DISK));
   const logMaxBytes = Math.floor(bytes / 2);
   const leastBytes = bytes - logMaxBytes;
   let isReleased = sizeOf(path) < leastBytes;
@@ -57,7 +57,7 @@ export function openReserve(databasePath: string, wantedBytes: number): Reserve 
     logMaxBytes,
     // Another process on the same file may have released it.
     isHeld: () => !isReleased && sizeOf(path) >= leastBytes,
-    hasRoomBeside: () => diskOf(folder).freeBytes >= Math.min(FREE_LEAST_BYTES, logMaxBytes / 4),
+    hasRoomForUpdate: () => diskOf(folder).freeBytes >= Math.min(FREE_LEAST_BYTES, logMaxBytes / 4),
     release: () => shrink(RESTART_BYTES),
     releaseForRestart: () => shrink(0),
     take(freeInDatabaseBytes) {
@@ -73,7 +73,7 @@ export function openReserve(databasePath: string, wantedBytes: number): Reserve 
   function hold(file: number, freeInDatabaseBytes: number): boolean {
     const withLogBytes = bytes + logMaxBytes;
     const neededBytes = freeInDatabaseBytes >= logMaxBytes ? bytes : withLogBytes;
-    // Not written in vain, as often as somebody asks. A quota may allow less than the disk has.
+    // Nothing is written in vain at each ping. A quota may allow less than the disk has.
     const possibleBytes = fstatSync(file).size + diskOf(folder).freeBytes;
     const reachedBytes = grow(file, possibleBytes < neededBytes ? RESTART_BYTES : withLogBytes);
     const isAmple = reachedBytes >= withLogBytes;
@@ -86,13 +86,13 @@ export function openReserve(databasePath: string, wantedBytes: number): Reserve 
   }
 }
 
-/** Grows a file as far as the disk allows; answers its size. Random bytes: others may be
- * compressed away. */
-function grow(file: number, wantedBytes: number): number {
+/** Grows a file to `targetBytes`, or as far as the disk allows; answers its size. Random bytes: a
+ * file system may compress others. */
+function grow(file: number, targetBytes: number): number {
   const chunk = Buffer.alloc(CHUNK_BYTES);
   let size = fstatSync(file).size;
   try {
-    while (size < wantedBytes) size += writeSync(file, randomFillSync(chunk), 0, CHUNK_BYTES, size);
+    while (size < targetBytes) size += writeSync(file, randomFillSync(chunk), 0, CHUNK_BYTES, size);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (!['ENOSPC', 'EDQUOT'].includes(code)) throw error;

@@ -1,30 +1,29 @@
 // The tables, and how a file of an older version becomes one of this version. `user_version` in the
 // file's header counts the migrations that have run; each is one entry below, is never edited, and
-// runs in the same transaction as its counting. A version refuses a file in which more have run
-// than it knows.
+// runs in the same transaction as its counting. A version refuses a file in which more migrations
+// have run than it knows.
 //
-// So what older versions need not know is added without being counted, or a file could never go
-// back: an index, and a column, since they name the columns that they write, and leave the others
-// as they are. A later version adds `last_event` and `noted` to `sessions` like that
-// (session-notes.ts); this one reads them where they are.
+// So additions that older versions need not know are not counted, or a file could never be used by an
+// older version again: an index, and a column, since older versions name the columns that they write,
+// and leave the others as they are. A later version adds `last_event` and `noted` to `sessions` in
+// this way (session-notes.ts); this one reads them if they exist.
 //
 //   sessions         one row per session: the fields of the Redis hash, under the same names
 //   frames           one row per live frame: | revision | etag | frame | as in stored-value.ts
 //   user_sessions    which user has which session, by the time of its latest event
 //   locks            who holds the lock on a session, or held it; `deadline` is 0 once it was
-//   released
-//   tombstones       what is left of the latest erase of a session, and the ids of erased updates,
-//   one per line
+//                    released
+//   tombstones       the latest erase of a session, and the ids of erased updates, one per line
 //   quarantine       frames that could not be read and were taken out, as they were found
 //   user_tombstones  which users were erased
 //
-// In each of them `expires_at` is the instant, in unix ms, from which on the row counts for nothing
-// and may be removed. What stands beside a session has a table of its own and no reference to
-// `sessions`: it may be there before the session, and outlive it.
+// In each of them `expires_at` is the instant, in unix ms, from which on the row is ignored and may
+// be removed. Locks, tombstones and quarantine have no reference to `sessions`: their rows may exist
+// before the session, and outlive it.
 //
-// The columns of `sessions` take any value, as a hash field does: a damaged one is found and
+// The columns of `sessions` accept any value, as a hash field does: a damaged one is found and
 // repaired by the next append, so no constraint may turn it into a failure. The frames table keeps
-// its rowid, since frames of a kilobyte would spill out of the pages of a table without one.
+// its rowid, since frames of a kilobyte would not fit the pages of a table without one.
 
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailable } from '../session-store.ts';
@@ -95,13 +94,13 @@ const MIGRATIONS = [
    CREATE INDEX user_tombstones_by_expiry ON user_tombstones (expires_at);`,
 ];
 
-/** What older versions need not know. Each may run again, and then changes nothing. */
+/** Indexes that older versions need not know. Each may run again, and then changes nothing. */
 const ADDITIONS = [
-  // One user's dead entries are found without a look at those that live.
+  // Finds a user's expired entries without reading the others.
   'CREATE INDEX IF NOT EXISTS user_sessions_by_user_and_expiry ON user_sessions (user_id, expires_at)',
 ];
 
-/** Columns that older versions need not know: the second copies of rows, as in seal.ts. */
+/** Columns that older versions need not know: the seals of rows, as in seal.ts. */
 export const ADDED_COLUMNS = [
   { table: 'sessions', column: 'seal' },
   { table: 'locks', column: 'seal' },
@@ -121,7 +120,7 @@ export function migrate(database: DatabaseSync): void {
     for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
     for (const addition of ADDITIONS) database.exec(addition);
     for (const added of ADDED_COLUMNS) addColumn(database, added);
-    // Nothing is written where nothing is to be done: the disk may be full.
+    // Nothing is written if nothing has changed: the disk may be full.
     if (version < MIGRATIONS.length) database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
   });
 }

@@ -1,15 +1,16 @@
-// A session as its rows: what is in them, intact or not, checked against its seal. A number, chain or
-// incarnation that is none is undefined here, so that whoever needs it must say what happens without.
+// Reads and writes the rows of a session. What is read is checked against its seal. A number, chain
+// or incarnation that cannot be read is undefined, so that the caller must decide what to do without
+// it.
 
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { type Metadata, metadataFrom, metadataSeal, type SoundMetadata } from '../metadata.ts';
+import { type Metadata, metadataFrom, metadataSeal, type ReadableMetadata } from '../metadata.ts';
 import type { Sizes, StoredFrame } from '../session-store.ts';
 import { storedFrameFrom } from '../stored-value.ts';
 import { anyTextFrom, bufferFrom, countFrom, textFrom } from './columns.ts';
 
 /** A session's metadata, as found. */
 export type SessionFields = Metadata & {
-  /** Whether a beginning is noted, readable or not. */
+  /** Whether the row has a beginning, readable or not. */
   isBegun: boolean;
   snapshotBytes: number | undefined;
   deltaBytes: number | undefined;
@@ -20,12 +21,12 @@ export type SessionFields = Metadata & {
 };
 
 /** Metadata to continue from. */
-export type SoundFields = SoundMetadata & Sizes;
+export type ReadableFields = ReadableMetadata & Sizes;
 
 /** What `createSessionRows` gives. */
 export type SessionRows = ReturnType<typeof createSessionRows>;
 
-/** Prepares reading and writing of sessions and their frames. Callers see to the transaction. */
+/** Prepares reading and writing of sessions and their frames. The caller opens the transaction. */
 export function createSessionRows(database: DatabaseSync) {
   const selectFields = database.prepare('SELECT * FROM sessions WHERE session_id = ?');
   selectFields.setReadBigInts(true);
@@ -58,13 +59,13 @@ export function createSessionRows(database: DatabaseSync) {
   );
 
   return {
-    /** The metadata; without a row, nothing of it can be read. */
+    /** The metadata; without a row, all of it is undefined or empty. */
     fields(sessionId: string): SessionFields {
       return fieldsFrom(selectFields.get(sessionId) ?? {});
     },
 
-    /** Writes the metadata, but for what compaction alone changes. */
-    putFields(sessionId: string, fields: SoundFields): void {
+    /** Writes the metadata, except for what compaction alone changes. */
+    putFields(sessionId: string, fields: ReadableFields): void {
       upsertFields.run(
         sessionId,
         fields.revision,
@@ -84,7 +85,7 @@ export function createSessionRows(database: DatabaseSync) {
       updateRecent.run(recent, sessionId);
     },
 
-    /** Counts anew what the frames weigh, and writes it. */
+    /** Counts the bytes of the frames, and writes them. */
     putBytes(sessionId: string): void {
       const { snapshotBytes, deltaBytes } = this.countBytes(sessionId);
       updateBytes.run(snapshotBytes, deltaBytes, sessionId);
@@ -119,7 +120,7 @@ export function createSessionRows(database: DatabaseSync) {
       deleteFrame.run(sessionId, name);
     },
 
-    /** What the frames weigh, counted anew. */
+    /** The bytes of the frames, counted now. */
     countBytes(sessionId: string): { snapshotBytes: number; deltaBytes: number } {
       const row = sumBytes.get({ session: sessionId, snapshot: 'snapshot:*' });
       return { snapshotBytes: Number(row?.snapshot_bytes), deltaBytes: Number(row?.delta_bytes) };

@@ -2,8 +2,8 @@
 //
 // Each operation is one transaction, and a writing one takes the file's write lock before it reads
 // anything. That makes two processes on one file as safe as two connections to one Redis. Readers
-// see one instant of the file and wait for nobody. The calls are synchronous underneath: an
-// operation takes tens of microseconds. Waiting for another process is not: see turns.ts.
+// see one instant of the file and do not wait. The calls are synchronous underneath: an operation
+// takes tens of microseconds. Waiting for another process is asynchronous: see turns.ts.
 
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
@@ -12,7 +12,7 @@ import { appendUpdate } from './append.ts';
 import { readClock, type SqliteClock } from './clock.ts';
 import { compactSession } from './compact.ts';
 import { openWithReserve } from './database.ts';
-import { eraseSession } from './erase.ts';
+import { eraseStoredSession } from './erase.ts';
 import { keepingRoom } from './free-space.ts';
 import { moveFrames } from './quarantine.ts';
 import { inspectKey, readSession } from './read.ts';
@@ -21,7 +21,7 @@ import { ADDED_COLUMNS } from './schema.ts';
 import { createTables } from './tables.ts';
 import { createTurns } from './turns.ts';
 import { createUserIndex } from './user-index.ts';
-import { createLog } from './write-ahead-log.ts';
+import { createWriteAheadLog } from './write-ahead-log.ts';
 
 const BUSY_TIMEOUT_MS = 1_000;
 const INCARNATION_BYTES = 8;
@@ -31,17 +31,17 @@ export type SqliteStoreOptions = Partial<SqliteClock> & {
   path: string;
   /** How long an operation waits for another process that is writing. */
   busyTimeoutMs?: number;
-  /** Names a new life of a session, in hex digits; random if not given. */
+  /** Names a new incarnation of a session, in hex digits; random if not given. */
   newIncarnation?: () => string;
-  /** Bytes to hold back on the disk, so that a full one leaves room to erase. None if not given. */
+  /** Bytes to reserve on the disk, so that a full one leaves room to erase. None if not given. */
   reserveBytes?: number;
-  /** Hears of expired sessions that could not be removed. They read as missing all the same. */
+  /** Called when expired sessions could not be removed. They still read as missing. */
   onRemovalFailure?: (error: unknown) => void;
 };
 
 export type SqliteStore = SessionStore & {
-  /** Removes one chunk of what has expired from the file, and makes up for a checkpoint that an
-   * erase could not have, as the timer does; answers how much was removed. */
+  /** Removes one chunk of expired rows from the file, and truncates the log if an erase could not do
+   * so, as the timer does; answers how many rows were removed. */
   removeExpired(): Promise<number>;
 };
 
@@ -61,7 +61,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   } = options;
   const clock = { nowMs, nowMonotonicMs };
   const { database, reserve } = openWithReserve({ path, busyTimeoutMs, reserveBytes });
-  const log = createLog(database);
+  const log = createWriteAheadLog(database);
   const tables = createTables(database);
   const users = createUserIndex(database);
   const unseals = ADDED_COLUMNS.map(({ table, column }) =>
@@ -100,7 +100,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
         const instants = readClock(clock, erasure.askedAtMonotonicMs ?? nowMonotonicMs());
         const ranMs =
           erasure.askedAtMonotonicMs === undefined ? instants.nowMs : instants.earliestMs;
-        return eraseSession(tables, erasure, { nowMs: instants.nowMs, instantMs: ranMs });
+        return eraseStoredSession(tables, erasure, { nowMs: instants.nowMs, instantMs: ranMs });
       });
       if (result.status === 'erased') await log.emptied(erasure);
       return result;
@@ -133,12 +133,12 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
       return read('inspectUser', () => users.inspect(userId, nowMs()));
     },
     async ping() {
-      // Looks where an append would, for a session that nobody has.
+      // Reads what an append would, for a session that does not exist.
       await write('ping', undefined, () => inspectKey(tables, '', nowMs()));
     },
     async removeExpired() {
       const removed = await write('removeExpired', undefined, () => removeChunk(nowMs()));
-      log.makeUp();
+      log.truncateIfDue();
       return removed;
     },
     async close() {

@@ -4,7 +4,7 @@ import { createQuarantineRows, type QuarantineRows } from './quarantine-rows.ts'
 import { createSessionRows, type SessionRows } from './session-rows.ts';
 import { createTombstones, type Tombstones } from './tombstones.ts';
 
-/** All that stands under a session's id. */
+/** The tables with rows of a session. */
 export type Tables = {
   sessions: SessionRows;
   locks: Locks;
@@ -12,7 +12,7 @@ export type Tables = {
   quarantine: QuarantineRows;
 };
 
-/** Prepares the statements of all tables that know a session. */
+/** Prepares the statements of all tables with rows of a session. */
 export function createTables(database: DatabaseSync): Tables {
   return {
     sessions: createSessionRows(database),

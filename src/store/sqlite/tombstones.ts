@@ -1,13 +1,13 @@
 // Tombstones of sessions: updates from before an erase, and updates that it removed, are dropped
-// for as long as its tombstone stands.
+// until its tombstone expires.
 
 import type { DatabaseSync } from 'node:sqlite';
-import { isSealOf, isSealOfLines, sealOf, sealOfLines, soundCopyIn } from '../seal.ts';
+import { isSealOf, isSealOfLines, sealOf, sealOfLines, validCopyIn } from '../seal.ts';
 import { ERASED_UPDATES, type Erased } from '../session-store.ts';
 import { countFrom, instantFrom } from '../stored-number.ts';
 import { anyTextFrom, textFrom } from './columns.ts';
 
-/** What a tombstone's seal is of, in this order. */
+/** The columns that a tombstone's seal covers, in this order. */
 const COLUMNS = [
   'instant',
   'expires_at',
@@ -31,7 +31,7 @@ export type Tombstone = {
 /** What `createTombstones` gives. */
 export type Tombstones = ReturnType<typeof createTombstones>;
 
-/** Prepares setting and asking of tombstones. Callers see to the transaction. */
+/** Prepares reading and writing of tombstones. The caller opens the transaction. */
 export function createTombstones(database: DatabaseSync) {
   const select = database.prepare(
     `SELECT instant, expires_at, erase_id, revision, frames, quarantined, locked, seal
@@ -41,7 +41,7 @@ export function createTombstones(database: DatabaseSync) {
   const selectErased = database.prepare(
     'SELECT erased, erased_seal FROM tombstones WHERE session_id = ?',
   );
-  // The ids are searched where they are: there may be a hundred kilobytes of them.
+  // The ids are searched by SQLite, not read: there may be a hundred kilobytes of them.
   const selectPlace = database.prepare(
     'SELECT instr(erased, ?) AS place FROM tombstones WHERE session_id = ?',
   );
@@ -53,19 +53,20 @@ export function createTombstones(database: DatabaseSync) {
     'UPDATE tombstones SET erased = ?, erased_seal = ? WHERE session_id = ?',
   );
 
-  /** The row as it is to be understood. A version that does not know seals writes one without. */
+  /** The tombstone in the row, read from its seal if the row is damaged. A version that does not know
+   * seals writes rows without one. */
   const read = (sessionId: string, nowMs: number) => {
     const row = select.get(sessionId);
     if (row === undefined) return { tombstone: undefined, isDamaged: false };
     const text = COLUMNS.map((column) => anyTextFrom(row[column])).join(' ');
     const seal = row.seal == null ? undefined : textFrom(row.seal);
     const isSame = seal === undefined || isSealOf(seal, text);
-    const tombstone = tombstoneFrom(isSame ? text : (soundCopyIn(seal) ?? text));
+    const tombstone = tombstoneFrom(isSame ? text : (validCopyIn(seal) ?? text));
     const isValid = tombstone !== undefined && tombstone.expiresAtMs > nowMs;
     return { tombstone: isValid ? tombstone : undefined, isDamaged: !isSame || !tombstone };
   };
 
-  /** The ids that are remembered, and these, one to a line. */
+  /** The remembered ids and these, one to a line. */
   const erasedWith = (sessionId: string, updateIds: string[], nowMs: number): string => {
     const remembered = read(sessionId, nowMs).tombstone
       ? textFrom(selectErased.get(sessionId)?.erased).match(/.+\n/g)
@@ -77,13 +78,13 @@ export function createTombstones(database: DatabaseSync) {
     read,
 
     /** Whether the ids of erased updates are as they were written. */
-    isErasedSound(sessionId: string): boolean {
+    isErasedIntact(sessionId: string): boolean {
       const row = selectErased.get(sessionId);
       const seal = row?.erased_seal == null ? undefined : textFrom(row.erased_seal);
       return isSealOfLines(seal, Buffer.from(textFrom(row?.erased)));
     },
 
-    /** Writes the row as it is to be understood, if it is damaged; answers whether it was. */
+    /** Repairs the row from its seal, if it is damaged; answers whether it was repaired. */
     repair(sessionId: string, nowMs: number): boolean {
       const { tombstone, isDamaged } = read(sessionId, nowMs);
       if (!isDamaged || tombstone === undefined) return false;
@@ -91,14 +92,14 @@ export function createTombstones(database: DatabaseSync) {
       return true;
     },
 
-    /** The tombstone of a session, if one stands. */
+    /** The tombstone of a session; undefined if there is none, or if it has expired. */
     find(sessionId: string, nowMs: number): Tombstone | undefined {
       return read(sessionId, nowMs).tombstone;
     },
 
-    /** Whether an update of that id is from before an erase, or was erased. One that is from
-     * before an erase is remembered as erased: so it stays dropped. An instant ahead of the clock
-     * drops nothing. */
+    /** Whether an update of that id is from before an erase, or was erased. One that is from before
+     * an erase is remembered as erased: so it is dropped again when it is sent again. An instant
+     * ahead of the clock drops nothing. */
     drops(
       sessionId: string,
       update: { updateId: string; latestMs: number },
@@ -117,8 +118,7 @@ export function createTombstones(database: DatabaseSync) {
       return isBefore;
     },
 
-    /** Sets a tombstone in the place of the one that stands, and adds ids to those that it
-     * remembers. */
+    /** Sets a tombstone, which replaces the former one, and adds ids to the remembered ones. */
     put(
       sessionId: string,
       tombstone: Tombstone,

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** A writer takes the write lock at once, so that what it reads still holds when it writes. */
+/** A writer takes the write lock at once, so that what it reads is still true when it writes. */
 export type Mode = 'IMMEDIATE' | 'DEFERRED';
 
 /** Runs a step as one transaction: all of it happens, or, if it throws, nothing. */

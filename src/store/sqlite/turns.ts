@@ -1,14 +1,14 @@
 // Waiting for another process that holds the write lock of the file. SQLite's own busy handler
-// sleeps inside the call, which would hold the event loop for the whole wait. So it is off: a call
+// sleeps inside the call, which would block the event loop for the whole wait. So it is off: a call
 // that finds the file locked fails at once, and is tried again from here after a pause. Meanwhile
 // this process does its other work.
 //
-// Writes wait in one queue, first come, first served, and only the first one tries: a crowd that
-// waits costs the other processes no more than a single waiter. The pauses are a few milliseconds
-// and random, so that processes do not try in step; each transaction is far shorter, so every
+// Writes wait in one queue, first come, first served, and only the first one tries: many waiting
+// writes disturb the other processes no more than a single one. The pauses are a few milliseconds and
+// random, so that processes do not try at the same times; each transaction is far shorter, so every
 // process finds a gap.
 //
-// Reads see one instant of the file (WAL) and wait for nobody, except in the rare moments in which
+// Reads see one instant of the file (WAL) and do not wait, except in the rare moments in which
 // another process rebuilds the log; each of them then tries again by itself.
 
 import type { DatabaseSync } from 'node:sqlite';
@@ -19,11 +19,11 @@ import { inTransaction, type Mode } from './transaction.ts';
 
 const PAUSE_MIN_MS = 1;
 const PAUSE_SPREAD_MS = 3;
-/** How long queued writes may follow each other without a turn of the event loop in between. */
+/** How long queued writes may run one after the other without a turn of the event loop in between. */
 const HOLD_MAX_MS = 10;
 
 export type Turns = {
-  /** Runs a step in a write transaction. Rejects with StoreUnavailable if the lock cannot be had
+  /** Runs a step in a write transaction. Rejects with StoreUnavailable if the lock is not available
    * in time, or not before its caller stops waiting: then the step does not run. */
   write<T>(operation: string, limits: AttemptLimits | undefined, step: () => T): Promise<T>;
   /** Runs a step in a read transaction, likewise. */
@@ -50,7 +50,7 @@ export function createTurns(
       const step = () => {
         if (limits !== undefined && nowMonotonicMs() > limits.endsAtMonotonicMs)
           throw new StoreUnavailable(operation, {
-            reason: 'other writes took until nobody waited for this one',
+            reason: 'its caller stopped waiting while other writes ran',
           });
         return run();
       };
@@ -106,7 +106,7 @@ export function createTurns(
     isServed = false;
   }
 
-  /** Throws whatever is not the lock of another process. */
+  /** Tries a step once. Throws every failure other than a lock of another process. */
   function attempt<T>(operation: string, mode: Mode, step: () => T): Tried<T> {
     if (!database.isOpen) throw new StoreUnavailable(operation, { reason: 'it is closed' });
     try {

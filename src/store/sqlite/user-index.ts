@@ -12,7 +12,7 @@ import { instantFrom, NOT_EXPIRED } from './columns.ts';
 
 const PRUNED_PER_CALL = 100;
 
-/** Which user has which session, and which users were erased. Callers see to the transaction. */
+/** Which user has which session, and which users were erased. The caller opens the transaction. */
 export function createUserIndex(database: DatabaseSync) {
   const upsert = database.prepare(
     `INSERT INTO user_sessions (user_id, session_id, event_ms, expires_at) VALUES (?, ?, ?, ?)
@@ -48,8 +48,8 @@ export function createUserIndex(database: DatabaseSync) {
   selectTombstone.setReadBigInts(true);
 
   return {
-    /** Notes a session; its event and its time only move forward. Drops some of the user's dead
-     * entries. */
+    /** Notes a session; its event and its expiry only move forward. Removes some of the user's
+     * expired entries. */
     note(entry: UserSession, { nowMs, momentMs, latestMs }: Instants): IndexResult {
       if (selectErased.get(entry.userId, nowMs, latestMs, nowMs) !== undefined) return 'erased';
       const expiresAtMs = Math.round(momentMs + entry.ttlMs + INDEX_SLACK_MS);

@@ -1,11 +1,11 @@
-// The log (WAL) beside the file holds the pages that were written since the last checkpoint: what
-// an erase removed may stand there still, in an older copy of its page. So each erase is followed
-// by a checkpoint that brings the file up to date and empties the log; the file itself keeps no
+// The log (WAL) of the database holds the pages that were written since the last checkpoint: bytes
+// that an erase removed may still be there, in an older copy of their page. So each erase is followed
+// by a checkpoint that writes the pages to the file and truncates the log; the file itself keeps no
 // removed bytes (`secure_delete`).
 //
-// A checkpoint has to wait for whoever writes, or still reads the log. It fails at once where
-// somebody does, and is tried again for a while; what it could not do stays due: the removal of
-// what has expired makes up for it.
+// A checkpoint cannot run while another connection writes or reads the log. Then it fails at once,
+// and is tried again for a while; if it does not succeed, it remains due, and runs with the next
+// removal of expired rows.
 
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause, setImmediate as yieldToLoop } from 'node:timers/promises';
@@ -14,14 +14,14 @@ import { refusingAs } from './failure.ts';
 /** How long an erase waits for its checkpoint. */
 const CHECKPOINT_WAIT_MS = 100;
 const PAUSE_MS = 3;
-/** How long lazy erases share one checkpoint. It flushes the file to the disk, and holds the
- * event loop meanwhile. */
+/** How long lazy erases share one checkpoint. It flushes the file to the disk, and blocks the event
+ * loop meanwhile. */
 const LAZY_MS = 1_000;
 
-/** Keeps the log of a database free of what was erased. */
-export function createLog(database: DatabaseSync) {
+/** Keeps the write-ahead log of a database free of erased bytes. */
+export function createWriteAheadLog(database: DatabaseSync) {
   const checkpoint = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
-  // A process that ended before it could empty the log left that to the next one.
+  // The last process may have ended before it could truncate the log.
   let isDue = true;
   let shared: Promise<void> | undefined;
   let isPlanned = false;
@@ -36,10 +36,10 @@ export function createLog(database: DatabaseSync) {
     try {
       for (truncate(); isDue && performance.now() < deadlineMs; truncate()) await pause(PAUSE_MS);
     } catch {
-      // The erase has succeeded, also if this fails or the store is closed. A failure is reported
-      // when it is to be made up for.
+      // The erase has succeeded, even if this fails or the store is closed. A failure is reported by
+      // `truncateIfDue`.
     }
-    // In the same turn as the last try: an erase that comes later needs another one.
+    // In the same turn as the last attempt: a later erase needs another one.
     shared = undefined;
   };
 
@@ -53,7 +53,7 @@ export function createLog(database: DatabaseSync) {
   };
 
   return {
-    /** Empties the log after an erase, once for all erases that came together; after a lazy one,
+    /** Truncates the log after an erase, once for all erases that came together; after a lazy one,
      * later. */
     async emptied({ isLazy = false }: { isLazy?: boolean }): Promise<void> {
       isDue = true;
@@ -62,8 +62,8 @@ export function createLog(database: DatabaseSync) {
       isPlanned = true;
     },
 
-    /** Makes up for a checkpoint that could not be done. */
-    makeUp(): void {
+    /** Truncates the log if a checkpoint could not run. Throws StoreUnavailable if it fails. */
+    truncateIfDue(): void {
       refusingAs('checkpoint', truncate);
     },
   };

@@ -1,12 +1,13 @@
-// What is known of a server's clock. A reply that carries the server's time, sent for at `sent` and
-// there at `arrived` on our monotonic clock, was made in between. So the offset
+// What is known of a server's clock. A reply that carries the server's time was made between `sent`,
+// when its command was sent, and `arrived`, when it arrived, both on our monotonic clock. So the
+// offset
 //
 //   offset = server clock - our monotonic clock
 //
-// lies within [time - arrived, time - sent]. Each reply gives such an interval, and the offset lies
-// in all of them: their intersection is as narrow as the quickest round trip. Clocks drift, so an
-// interval widens with its age. Two that do not meet prove that one of the clocks was set, or stood
-// still while the machine was suspended.
+// is within [time - arrived, time - sent]. Each reply gives such an interval, and the offset is in
+// all of them: their intersection is as narrow as the quickest round trip. Clocks drift, so an
+// interval widens with its age. Two intervals that do not overlap prove that one of the clocks was
+// set, or stopped while the machine was suspended.
 
 /** The offset lay within [lowMs, highMs] when our clock said `atMs`. */
 export type ClockInterval = {
@@ -15,14 +16,14 @@ export type ClockInterval = {
   readonly atMs: number;
 };
 
-/** Each bound moves by so much of the time that passes. NTP corrects both clocks by at most 500
- * ppm each. */
+/** By how much each bound moves, as a share of the time that passes. NTP corrects both clocks by at
+ * most 500 ppm each. */
 const WIDENING = 0.001;
 
 /** The server's time is in whole microseconds, rounded down. */
 const TIME_GRAIN_MS = 0.001;
 
-/** What one reply says of the offset, when it arrives. */
+/** The interval that one reply gives for the offset, when it arrives. */
 export function sampledInterval(reply: {
   sentMs: number;
   arrivedMs: number;
@@ -52,7 +53,7 @@ export function highAt({ highMs, atMs }: ClockInterval, nowMs: number): number {
   return highMs + Math.abs(nowMs - atMs) * WIDENING;
 }
 
-/** What both say; undefined if they contradict each other. */
+/** The offsets that are in both intervals; undefined if there are none. */
 export function intersection(
   kept: ClockInterval,
   sampled: ClockInterval,

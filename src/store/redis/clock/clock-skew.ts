@@ -3,7 +3,7 @@ import { type ClockInterval, widthMs } from './clock-interval.ts';
 /** The clock of one server. */
 export type KnownClock = { address: string; interval: ClockInterval };
 
-/** How far the clocks of some servers are apart at least, and whose is ahead of whose. Undefined
+/** The least difference between the clocks of some servers, and which is ahead of which. Undefined
  * if they may agree. */
 export function clockSkew(
   clocks: readonly KnownClock[],
@@ -21,7 +21,7 @@ export function clockSkew(
   return skewMs > 0 ? { skewMs, ahead: ahead.address, behind: behind.address } : undefined;
 }
 
-/** The width of the least known of some clocks, in milliseconds; 0 without any. */
+/** The width of the clock that is known least precisely, in milliseconds; 0 if there are none. */
 export function widestMs(clocks: readonly KnownClock[]): number {
   return Math.max(0, ...clocks.map(({ interval }) => widthMs(interval)));
 }

@@ -1,16 +1,16 @@
-// The clocks of the servers that are connected to, one for each connection: behind an address there
-// may be another server the next time.
+// The clocks of the connected servers, one for each connection: the next connection to an address
+// may reach another server.
 
 import type { Redis } from 'ioredis';
 import { createServerClock, type ServerClock } from './server-clock.ts';
 
 export type NodeClocks = {
-  /** The clock behind the connection that a client has now, once it has been asked for. Rejects
-   * if it was not told. */
+  /** The clock of the server that a client is connected to now, once its time has been read. Rejects
+   * if it cannot be read. */
   of(client: Redis): Promise<ServerClock>;
-  /** The same, if it has been told. */
+  /** The same, if its time has been read already. */
   known(client: Redis): ServerClock | undefined;
-  /** Asks again where that is due. */
+  /** Reads the time again from the servers where that is due. */
   refresh(clients: readonly Redis[]): void;
 };
 
@@ -34,7 +34,7 @@ export function createNodeClocks(nowMonotonicMs: () => number): NodeClocks {
       for (const client of clients) {
         if (client.status !== 'ready') continue;
         const { clock, first } = entryOf(client);
-        // What keeps a server from telling its time shows in the calls that need it.
+        // A server whose time cannot be read fails the calls that need it, with the reason.
         const askAgain = () =>
           clock.isSampleDue(nowMonotonicMs()) ? sample(client, clock) : clock;
         first.then(askAgain).catch(() => {});

@@ -6,30 +6,31 @@ import {
   widthMs,
 } from './clock-interval.ts';
 
-/** Replies that come as closely as this say the same. */
+/** A reply within this time of the last one gives no new information. */
 const FRESH_MS = 2;
-/** Without a reply for so long, the server is asked for its time. */
+/** After so long without a reply, the server is asked for its time. */
 const IDLE_MS = 10_000;
-/** A wider interval is not good enough to tell before from after. */
+/** A wider interval is too imprecise to decide what came before and what after. */
 const WIDTH_MAX_MS = 50;
 
-/** The clock of the server at the other end of one connection. */
+/** The clock of the server that one connection leads to. */
 export type ServerClock = {
   /** The offset of the server's clock from ours, as it was known last; undefined before the first
    * sample. */
   interval(): ClockInterval | undefined;
-  /** Takes what a reply says. */
+  /** Uses the time in a reply. */
   learn(reply: { sentMs: number; arrivedMs: number; serverMs: number }): void;
-  /** Whether one of the clocks was set at some time after `instantMs`: what was measured before
-   * says nothing. */
+  /** Whether one of the clocks was set at some time after `instantMs`: earlier measurements are then
+   * void. */
   wasSetAfter(instantMs: number): boolean;
-  /** Whether it was sampled so recently that a reply to what was sent then would teach nothing. */
+  /** Whether the clock was sampled so recently that a reply to a command sent at `sentMs` gives no
+   * new information. */
   isFresh(sentMs: number): boolean;
   /** Whether the server should be asked for its time. */
   isSampleDue(nowMs: number): boolean;
 };
 
-/** A clock of which nothing is known yet. */
+/** A clock that has not been sampled yet. */
 export function createServerClock(): ServerClock {
   let kept: ClockInterval | undefined;
   let noticedSetMs = Number.NEGATIVE_INFINITY;

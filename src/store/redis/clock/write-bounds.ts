@@ -1,20 +1,17 @@
-// What a write says of time, in the words of the server's own clock. It is made anew for each
-// sending and each server, because the offset is known as an interval, and never the same for two
-// of them:
+// The time bounds of a write, on the server's own clock. They are computed for each attempt and each
+// server, because the offset is known as an interval, which differs from server to server:
 //
-//   late        after this the server refuses it. Its sender gives it up no earlier, by the slowest
-//   offset: so what
-//               a caller was told to have failed cannot happen afterwards, wherever the network
-//               held it
-//   notBefore   earlier than this it cannot have been sent. A server whose clock says less was set
-//   back, and its
-//               `late` is not to be believed. Also what a lock that is taken is fenced by
-//   moment      when the request was received, at the latest: in doubt it came after an erase, and
-//   is kept
-//   age         how old the request was at sending. The server's now less this is a second,
-//   independent bound
+//   late        after this the server refuses the write. It is computed with the lowest offset, so
+//               its sender gives the write up no earlier: what was reported to a caller as failed
+//               cannot take effect afterwards, even if the network delayed it
+//   notBefore   the write cannot have been sent before this. If the server's clock is behind it, the
+//               clock was set back, and `late` is void. A lock is fenced by it as well
+//   moment      when the request was received, at the latest: where it is not certain that an update
+//               came before an erase, it is kept
+//   age         how old the request was at sending. The server's time less this is a second,
+//               independent bound
 //
-// Bounds that must lie early are rounded down, those that must lie late are rounded up.
+// Bounds that must be early are rounded down, bounds that must be late are rounded up.
 
 import { type ClockInterval, highAt, lowAt } from './clock-interval.ts';
 
@@ -30,7 +27,7 @@ export type Sending = {
 /** Instants on the server's clock, in unix microseconds, and the age in microseconds. */
 export type WriteBounds = { lateUs: number; notBeforeUs: number; momentUs: number; ageUs: number };
 
-/** What a write says of time when it is sent to a server whose clock is `interval` ahead of ours. */
+/** The time bounds of a write that is sent to a server whose clock is `interval` ahead of ours. */
 export function writeBounds(
   interval: ClockInterval,
   { receivedAtMs, sentAtMs, giveUpAtMs }: Sending,
@@ -44,7 +41,7 @@ export function writeBounds(
 }
 
 /** The first argument of a script that writes: `notBefore`, how much later `late` and `moment`
- * are, and the age. As one text, with small numbers, it costs least. */
+ * are, and the age. One text with small numbers is the cheapest form. */
 export function boundsText({ lateUs, notBeforeUs, momentUs, ageUs }: WriteBounds): string {
   return `${notBeforeUs} ${lateUs - notBeforeUs} ${momentUs - notBeforeUs} ${ageUs}`;
 }

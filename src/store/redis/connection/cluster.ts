@@ -1,11 +1,11 @@
-// The connection to a Redis Cluster: one connection to each master, and a map of who has which
-// slot.
+// The connection to a Redis Cluster: one connection to each master, and a map of which master has
+// which slot.
 //
-// The map goes stale in two ways. A master that lives answers MOVED, which is followed at once; not
-// by the library, which would send the same bytes to a server with another clock. One that died or
-// hangs answers nothing; then the others are asked, soon and again, until a replica has taken over.
-// Connections to masters are made ahead of need, because a command that met a connection in the
-// making would be queued for it. One shard without a master costs the others nothing.
+// The map becomes stale in two ways. A master that works answers MOVED, which is followed at once;
+// not by the library, which would send the same bytes to a server with another clock. A master that
+// died or hangs answers nothing; then the others are asked, soon and repeatedly, until a replica has
+// taken over. Connections to masters are made before they are needed, because the library queues a
+// command whose connection is not ready yet. One shard without a master does not affect the others.
 
 import { once } from 'node:events';
 import { Cluster, type Redis } from 'ioredis';
@@ -44,15 +44,15 @@ export function connectCluster(
   });
   cluster.on('node error', (error: Error, address: string) => {
     const node = cluster.nodes().find(({ options: known }) => addressOf(known) === address);
-    // Who was given up in the middle of a handshake reports that as an error.
+    // A connection that was given up in the middle of a handshake reports that as an error.
     const reason = node && connectionFailure(error, node, options);
     if (reason !== undefined) health.failed(address, reason);
   });
-  // Says no more than that all nodes failed, and each was told of above.
+  // It only says that all nodes failed, and each failure was reported above.
   cluster.on('error', () => {});
   cluster.on('+node', (node: Redis) => {
-    // A redirection to a server without a name: the end of this has the map looked at again, which
-    // has its address.
+    // A redirection to a server without a name. When the node is removed, the map is read again,
+    // which has the server's address.
     if (node.options.host === UNKNOWN_HOST) return node.disconnect();
     const address = addressOf(node.options);
     completeEndpoints(node, {
@@ -78,7 +78,7 @@ export function connectCluster(
     }, LOOK_AGAIN_PAUSE_MS).unref();
   }
 
-  /** Where none of the known servers answers, the given ones may have new addresses. */
+  /** If none of the known servers answers, the configured hosts may have new addresses. */
   function startOverIfLost(error?: Error | null): void {
     if (error && cluster.status === 'ready') cluster.disconnect(true);
   }
@@ -87,7 +87,7 @@ export function connectCluster(
     nodeOf(key) {
       if (cluster.status !== 'ready') return undefined;
       const address = cluster.slots[slotOfKey(key)]?.[0];
-      // Where the map has none, any server knows better.
+      // For a slot that is missing in the map, any server knows where to redirect.
       return address === undefined
         ? cluster.nodes('master')[0]
         : poolOf(cluster).getInstanceByKey(address);
@@ -99,7 +99,7 @@ export function connectCluster(
         lookAgain();
       }
       const pool = poolOf(cluster);
-      // A server that sends to its own address was replaced behind it.
+      // A server that redirects to its own address was replaced by another one at that address.
       const isItself = pool.getInstanceByKey(addressOf(to)) === from;
       const node = isItself ? pool.recreate(to) : pool.findOrCreate(to);
       await untilReady(node, options.connectTimeoutMs);
@@ -112,7 +112,7 @@ export function connectCluster(
   };
 }
 
-/** The connections of a cluster, by their addresses. ioredis has no other way to one of them. */
+/** The connections of a cluster, by their addresses. ioredis offers no other access to them. */
 type ConnectionPool = {
   getInstanceByKey(address: string): Redis | undefined;
   findOrCreate(node: NodeAddress): Redis;

@@ -1,9 +1,9 @@
-// Why there is no connection to a server, as far as the error alone does not tell.
+// Why there is no connection to a server, where the error alone does not give the reason.
 //
-// Who speaks TLS to a server without it is not refused: the server waits for the end of a line. Who
-// speaks without TLS to a server with it is hung up on, and so is, after a handshake that went
-// well, who lacks the certificate that the server wants; with luck it says so before. So what
-// counts is when a connection ended.
+// A server without TLS does not refuse a TLS handshake: it waits for the end of a line. A server with
+// TLS closes a connection that uses none. It also closes the connection, after a successful
+// handshake, of a client that lacks the required certificate; the reason may or may not arrive
+// before that. So the reason is derived from when a connection ended.
 
 import type { Redis } from 'ioredis';
 import { failureReason } from './failure-reason.ts';
@@ -18,8 +18,8 @@ const HUNG_UP = ['ECONNRESET', 'EPIPE'];
 
 type FailureOptions = Pick<ConnectionOptions, 'tls' | 'connectTimeoutMs' | 'commandTimeoutMs'>;
 
-/** The cause that an error of a client names, or of a command on its connection; undefined if
- * that only says that there was no connection. */
+/** The cause in an error of a client or of a command on its connection; undefined if the error only
+ * says that there was no connection. */
 export function connectionFailure(
   error: Error,
   client: Redis,
@@ -35,18 +35,18 @@ export function connectionFailure(
   return failureReason(error, options.commandTimeoutMs);
 }
 
-/** Tells why, where a server ends a connection before it answered anything; that is no error to
- * ioredis. */
+/** Reports the reason when a server ends a connection before it answered anything; ioredis does not
+ * treat that as an error. */
 export function onEarlyEnd(
   client: Redis,
   options: FailureOptions,
-  tell: (reason: string) => void,
+  report: (reason: string) => void,
 ): void {
   client.on('connect', () => {
     const { stream } = client;
     stream.once('end', () => {
-      // Not if it was this side that ended it.
-      if (client.status === 'connect' && stream.writable) tell(earlyEnd(options));
+      // Not if this side ended it.
+      if (client.status === 'connect' && stream.writable) report(earlyEnd(options));
     });
   });
 }
@@ -55,6 +55,6 @@ function earlyEnd({ tls }: FailureOptions): string {
   const guess =
     tls === undefined
       ? 'it may have TLS: then the URL begins with rediss'
-      : 'it may want a client certificate, or another than this one (STORE_TLS_CERT, STORE_TLS_KEY)';
+      : 'it may require a client certificate, or another than this one (STORE_TLS_CERT, STORE_TLS_KEY)';
   return `it hung up before it answered (ECONNRESET); ${guess}`;
 }

@@ -1,15 +1,15 @@
 // The connection to Redis, whatever its topology: one command in, its answer or StoreUnavailable
 // out.
 //
-// A write says when it was sent and until when it counts, by the clock of its server. So nothing
-// here keeps a command for later: there is no queue for the time without a connection, and a
-// command whose connection was lost is not sent again. A command is tried once, on a connection
-// that is ready; where a cluster sends it elsewhere it is made anew for the other server's clock,
-// and otherwise it fails at once, with a reason that names host and cause. Trying again, within the
-// request's deadline, is the business of the caller.
+// A write carries the time at which it was sent and its deadline, by the clock of its server. So no
+// command is kept for later: there is no queue while there is no connection, and a command whose
+// connection was lost is not sent again. A command is tried once, on a connection that is ready; if
+// a cluster redirects it, it is built again for the other server's clock; otherwise it fails at
+// once, with a reason that names host and cause. The caller may try again, within the request's
+// deadline.
 //
-// Everything that fails also makes the client look again at who is master, so that the next try
-// finds it.
+// Every failure also makes the client look up the masters again, so that the next attempt finds the
+// new one.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
@@ -32,30 +32,30 @@ import { createWriteProbe } from './write-probe.ts';
 /** MOVED and ASK of a resharding; a map that is right needs none. */
 const REDIRECTIONS_MAX = 5;
 const TOO_MANY_REDIRECTIONS = `it sent elsewhere, as ${REDIRECTIONS_MAX} others had done`;
-/** How often it is looked whether a clock should be asked again. */
+/** How often to check whether a clock is to be read again. */
 const CLOCKS_EVERY_MS = 1000;
-/** How often it is looked whether the first connection is there: it is a matter of milliseconds. */
+/** How often to check whether the first connection is ready: that takes milliseconds. */
 const FIRST_CONNECTION_PAUSE_MS = 5;
-/** What worked so recently may be in the middle of a failover, or of an exchange of its password. */
+/** A store that worked so recently may be in a failover, or its password may just be changing. */
 const RECENTLY_MS = 5000;
 
 export type RedisConnection = {
-  /** Lets `command` send to the server that has `key`, and again to where a cluster sends it.
-   * Throws StoreUnavailable if no answer came, or none but an error of the server. */
+  /** Calls `command` with the server that has `key`, and again for each redirection by a cluster.
+   * Throws StoreUnavailable if no answer came, or if the server answered with an error. */
   send<Answer>(call: {
     operation: string;
     key: string;
     command: (server: Server) => Promise<Answer>;
   }): Promise<Answer>;
   /**
-   * Resolves once any master would take a write. Readiness means that a write can be acknowledged,
-   * and while one shard of a cluster is without a master, or its master refuses, the others serve
-   * on; which one is missing was told to `onConnectionError`, which one refuses to
-   * `onServersChecked`. Throws StoreUnavailable with the reason of each master if none would.
-   * Before the first connection it waits for that, up to its timeout.
+   * Resolves if at least one master would take a write. Readiness means that a write can be
+   * acknowledged, and while one shard of a cluster has no master, or its master refuses writes, the
+   * others still serve; the missing one is reported to `onConnectionError`, one that refuses to
+   * `onServersChecked`. Throws StoreUnavailable with the reason of each master if none would take a
+   * write. Before the first connection it waits for that, up to its timeout.
    */
   ping(): Promise<void>;
-  /** Lets go of all connections. Commands on their way are refused, and all later ones. */
+  /** Closes all connections. Pending commands are refused, and all later ones. */
   close(): void;
 };
 
@@ -151,8 +151,8 @@ export function openConnection(
     },
   };
 
-  /** Waits for the first master, or for the first failure: a question asked before would fail for
-   * nothing. */
+  /** Waits for the first master, or for the first failure: an earlier ping would fail without a
+   * reason. */
   async function firstConnection(): Promise<void> {
     const isDecided = () =>
       closed ||
@@ -171,7 +171,7 @@ export function openConnection(
   function createServer(node: Redis, { isAsking = false } = {}): Server {
     return {
       call(command, args) {
-        // Else a server of a cluster that is being connected to would be sent it later.
+        // Otherwise the library would send it later, once a connecting server of a cluster is ready.
         if (node.status !== 'ready') return Promise.reject(new Error(NOT_CONNECTED));
         // On one connection, with nothing in between.
         if (isAsking) node.call('asking').catch(() => {});
@@ -198,7 +198,7 @@ export function openConnection(
     return reason === undefined ? health.failures(address) : [{ address, reason }];
   }
 
-  /** `key` is not repeated, since it holds the id of a session. */
+  /** `key` is not quoted, since it holds the id of a session. */
   function unavailable(
     operation: string,
     failures: readonly NodeFailure[],
@@ -236,7 +236,7 @@ export function openConnection(
   }
 }
 
-/** What all of them have in common: one that lasts only if each does. */
+/** One refusal for all masters: it is lasting only if each of theirs is. */
 function refusalOfAll(refusals: readonly (StoreRefusal | undefined)[]): StoreRefusal | undefined {
   if (refusals.includes(undefined)) return undefined;
   return refusals.find((refusal) => refusal?.isLasting === false) ?? refusals[0];

@@ -1,12 +1,12 @@
-// What ioredis throws, in words that an operator can act on. Only messages are kept: the errors
-// themselves carry the command with its arguments, which are session contents, or a password.
+// Turns what ioredis throws into a reason that an operator can act on. Only messages are kept: the
+// errors themselves carry the command with its arguments, which are session contents, or a password.
 
 import { tlsFailure } from './tls-failure.ts';
 
 /** What ioredis says where it has no connection to send on; nothing was sent then. */
 export const NOT_CONNECTED = "Stream isn't writeable and enableOfflineQueue options is false";
 
-/** Messages of ioredis that say no more than that there was no connection to send on. */
+/** Messages of ioredis that only say that there was no connection to send on. */
 const UNSENT = [
   'Connection is closed.',
   NOT_CONNECTED,

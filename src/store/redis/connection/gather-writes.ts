@@ -3,8 +3,8 @@ import type { Redis } from 'ioredis';
 
 /**
  * Sends the commands of one turn of the event loop in one write. ioredis writes each command by
- * itself, and under load that system call is the dearest part of an append; its own autopipelining
- * holds the commands of the next turn back until the answers of this one are there.
+ * itself, and under load that system call is the most expensive part of an append; its own
+ * autopipelining holds the commands of the next turn back until the answers of this one arrive.
  */
 export function gatherWrites(node: Redis): void {
   node.on('connect', () => corkWrites(node.stream as Socket));

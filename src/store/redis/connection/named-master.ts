@@ -1,10 +1,10 @@
 // Which master to follow when the sentinels do not agree.
 //
 // During a failover some know of it before the others; and a sentinel that is cut off from the rest
-// names a master that was replaced long ago, which may still take writes that nobody will ever see.
-// Each failover has a number of its own, the configuration epoch, and the highest is the latest. So
-// the highest is followed, at once. Back to a lower one goes only what most of the sentinels say:
-// they were set up anew, and count from the start.
+// names a master that was replaced long ago, which may still take writes that are lost later. Each
+// failover has a number of its own, the configuration epoch, and the highest is the latest. So the
+// master with the highest epoch is followed, at once. A master with a lower epoch is followed only if
+// most of the sentinels name it: then they were set up again, and count from the start.
 
 import { addressOf, type NodeAddress } from './node-address.ts';
 
@@ -15,8 +15,8 @@ export type NamedMaster = { address: NodeAddress; epoch: number };
  * The master to follow: the one that is followed already, or another. Undefined at the start, until
  * most of the sentinels have answered or none is `outstanding` any more.
  *
- * @param answers what the sentinels that answer name @param given the master that is followed; how
- * many sentinels there are, and how many are still to be heard
+ * @param answers the masters that the answering sentinels name @param given the master that is
+ * followed; the number of sentinels, and of those that have not answered yet
  */
 export function masterToFollow(
   answers: readonly NamedMaster[],
@@ -34,7 +34,7 @@ export function masterToFollow(
   return isNewer || isMost(answers.filter(isSameAs(latest))) ? latest : followed;
 }
 
-/** Tells whether another names the same server. */
+/** Whether another master has the same address. */
 export function isSameAs({ address }: NamedMaster): (other: NamedMaster) => boolean {
   return (other) => addressOf(other.address) === addressOf(address);
 }

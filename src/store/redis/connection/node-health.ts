@@ -1,6 +1,6 @@
-// What is wrong with which server, for messages that name host and cause. A command that found no
-// connection does not know why there is none; the connection attempt does, and it is remembered
-// here.
+// The latest failure of each server, for messages that name host and cause. A command that found no
+// connection does not know why there is none; the connection attempt does, and its reason is
+// remembered here.
 
 /** Addresses come and go with a cluster's servers; the oldest beyond these are forgotten. */
 const REMEMBERED_ADDRESSES = 100;

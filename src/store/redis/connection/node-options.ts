@@ -5,7 +5,7 @@ import type { ConnectionOptions } from './topology.ts';
 const RECONNECT_PAUSE_MS = 50;
 const RECONNECT_PAUSE_MAX_MS = 1000;
 
-/** How a connection to one server is kept: it is made again and again, and nothing waits for it. */
+/** A connection to one server that is lost is made again, repeatedly; no command waits for it. */
 export const LASTING = {
   enableOfflineQueue: false,
   retryStrategy: (attempt: number) =>
@@ -22,22 +22,22 @@ export function nodeOptions(options: ConnectionOptions) {
     disableClientInfo: true,
     connectTimeout: options.connectTimeoutMs,
     commandTimeout: options.commandTimeoutMs,
-    // A server that went silent without closing would swallow one command after the other.
+    // A server that stops answering without closing would lose one command after the other.
     socketTimeout: options.commandTimeoutMs,
     autoResendUnfulfilledCommands: false,
     // Without this, a command whose connection was lost waits for the next connection to be
     // refused.
     maxRetriesPerRequest: 0,
-    // A server that is still loading says so itself, and its answer names the reason.
+    // A server that is still loading answers each command with that reason.
     enableReadyCheck: false,
-    // A demoted master under an address that now means another server; a password that was
+    // The master was demoted, and its address leads to another server now; or the password was
     // replaced.
     reconnectOnError: ({ message }: Error) =>
       message.startsWith('READONLY') || message.startsWith('NOAUTH'),
   } satisfies CommonRedisOptions;
 }
 
-/** Logs in with the password of that time, each time that a connection to this server is made. */
+/** Logs in with the current password each time that a connection to this server is made. */
 export function followPassword(node: Redis, options: Pick<ConnectionOptions, 'password'>): void {
   const take = () => {
     node.options.password = options.password?.() || undefined;

@@ -12,7 +12,7 @@ export type Redirection = {
 const SLOTS = 16_384;
 const REDIRECTION = /^(MOVED|ASK) (\d+) (.*):(\d+)$/;
 
-/** What an error says of where to ask instead; undefined if it says nothing of the kind. */
+/** The redirection in an error; undefined if it is not one. */
 export function redirectionFrom(error: unknown): Redirection | undefined {
   const [, kind, slot, host = '', port] =
     (error instanceof Error && REDIRECTION.exec(error.message)) || [];

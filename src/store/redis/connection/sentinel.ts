@@ -1,18 +1,16 @@
-// The connection to a master that sentinels watch. What is below is a connection to one server;
-// here it is decided which, and when it is given up for another.
+// The connection to a master that sentinels watch: a connection to one server, which is closed and
+// replaced when the sentinels name another master.
 //
 // ioredis has a connector for this, which asks the sentinels when it connects and follows the first
-// that answers. A connection that stands needs more, because a master that was replaced still takes
-// writes until the sentinels make it a replica, some ten seconds later, and all of these are lost:
+// that answers. That is not enough for an open connection, because a master that was replaced still
+// takes writes until the sentinels make it a replica, some ten seconds later, and all of these are
+// lost:
 //
-// * One that was replaced while it hung would go on when it wakes. So the sentinels are listened to
-//   all the
-//   time, and once they name another master nothing is sent to the old one any more.
-// * One that is well and is replaced all the same (SENTINEL FAILOVER) goes on while its replica is
-//   promoted,
-//   which takes about a second. So it is left when the sentinel in charge announces that; until the
-//   new one is
-//   named there is no master.
+// * A master that was replaced while it hung would continue when it wakes up. So this client stays
+//   subscribed to the sentinels, and once they name another master nothing is sent to the old one.
+// * A healthy master that is replaced (SENTINEL FAILOVER) continues while its replica is promoted,
+//   which takes about a second. So it is left when the leading sentinel announces the promotion;
+//   until the new one is named there is no master.
 
 import { isSameAs, type NamedMaster } from './named-master.ts';
 import { addressOf } from './node-address.ts';
@@ -21,8 +19,8 @@ import { connectStandalone } from './standalone.ts';
 import type { SentinelTarget, Topology, TopologyOptions } from './topology.ts';
 import { watchSentinels } from './watch-sentinels.ts';
 
-/** A promotion that takes longer has failed; the old master is the right one if the sentinels
- * still say so. */
+/** A promotion that takes longer has failed; the old master is followed again if the sentinels
+ * still name it. */
 const REPLACED_WITHIN_MS = 3000;
 
 /** Connects to the master that the sentinels name, and to the next one as soon as they name that. */
@@ -37,7 +35,7 @@ export function connectThroughSentinels(
   const masterHealth: NodeHealth = {
     ...health,
     failed: (address, reason) =>
-      health.failed(address, `${reason} (master of ${target.name}, as the sentinels have it)`),
+      health.failed(address, `${reason} (master of ${target.name}, according to the sentinels)`),
   };
   const sentinels = watchSentinels(target, {
     ...options,
@@ -80,10 +78,10 @@ export function connectThroughSentinels(
     connection = undefined;
   }
 
-  /** While neither the master nor a sentinel answers there is none: what is wrong with all of
-   * them matters. */
+  /** Undefined while neither the master nor a sentinel answers: then the failures of all of them
+   * are reported. */
   function known(): Topology | undefined {
     const isConnected = connection?.masters().some(({ status }) => status === 'ready');
-    return isConnected || sentinels.areHeard() ? connection : undefined;
+    return isConnected || sentinels.areAnswering() ? connection : undefined;
   }
 }

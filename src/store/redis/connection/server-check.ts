@@ -1,19 +1,19 @@
-// How the masters are set up, where that endangers sessions. A server may be told to keep its
-// memory free by evicting what has an expiry, which every session has; or to write nothing to disk
-// as it goes. Neither can be seen from an answer to a command, until sessions are missing.
+// Finds settings of the masters that endanger sessions. A server may be configured to free memory by
+// evicting keys that have an expiry, which every session has; or to write nothing to disk. No answer
+// to a command shows either, until sessions are missing.
 //
-// How full they are is read on that occasion: with `noeviction` a full one refuses every write. And
-// how far their clocks are apart: a session that moves from one to another is judged by the
-// other's.
+// The memory in use is read as well: with `noeviction` a full master refuses every write. So is the
+// difference between the masters' clocks: when a session moves from one master to another, the
+// other's clock decides when it expires.
 //
-// INFO tells, also where CONFIG is forbidden. It is asked on the connection to each master soon
-// after that was made, and from time to time; no request waits for it, and a server that does not
-// tell is left in peace. While a server loads its data it says of its append-only file that it is
-// off, so it is asked again until it has.
+// INFO has all of this, and is allowed even where CONFIG is not. It is sent to each master soon after
+// the connection is made, and from time to time; no request waits for it, and a server that does not
+// answer it is only reported. While a server loads its data it reports its append-only file as off,
+// so it is asked again until the loading has ended.
 //
-// On the same occasion something is written to each master: a server whose disk is full, or which
-// refuses writes to this client alone, is found before a session needs it, also where the other
-// masters keep the store ready.
+// A test write is sent to each master as well: so a server whose disk is full, or which refuses
+// writes to this client alone, is found before a session needs it, even if the other masters keep
+// the store ready.
 
 import type { Redis } from 'ioredis';
 import type { StoreSetup, StoreWarningKind } from '../../store-setup.ts';
@@ -21,24 +21,24 @@ import { type ClockInterval, intervalAt } from '../clock/clock-interval.ts';
 import { clockSkew, type KnownClock, widestMs } from '../clock/clock-skew.ts';
 import { addressOf } from './node-address.ts';
 
-/** Clocks that NTP keeps are apart by far less. */
+/** Clocks that NTP keeps differ by far less. */
 const SKEW_MAX_MS = 1000;
-/** For so long the clock of a former master is remembered. */
+/** How long the clock of a former master is remembered. */
 const FORMER_MASTER_MS = 10 * 60_000;
-/** Lets connections that are made together be looked at together. */
+/** So that masters whose connections are made together are checked together. */
 const LOOK_SOON_MS = 100;
-/** How soon a server that is loading, or refuses writes, is looked at again. */
+/** How soon a server that is loading, or refuses writes, is checked again. */
 const LOOK_AGAIN_MS = 1000;
 
 export type ServerCheckEvents = {
-  /** The masters were looked at. */
+  /** The masters were checked. */
   onServersChecked?: (setup: StoreSetup) => void;
-  /** A master does not tell how it is set up; it may be forbidden to. */
+  /** A master does not answer INFO; its user may lack the permission. */
   onServerUnreadable?: (failure: { address: string; reason: string }) => void;
 };
 
 export type ServerCheck = {
-  /** Looks at the masters once the connections of this moment are made. */
+  /** Checks the masters shortly, together with others that connect now. */
   lookSoon(): void;
   stop(): void;
 };
@@ -51,20 +51,20 @@ const UNKNOWN: ServerSetup = { warnings: [], memoryRatio: 0, isLoading: false };
 /** What endangers sessions, as a sentence. */
 export type SetupWarning = { kind: StoreWarningKind; text: string };
 
-/** Looks at the masters from time to time. A master that does not answer stays as it was seen
- * last. `refusalOf` tries a write, and answers why it was refused, if for a reason that lasts. */
+/** Checks the masters from time to time. For a master that does not answer, the last result is kept.
+ * `refusalOf` tries a write, and answers why it was refused, if the reason lasts. */
 export function watchServers(
   masters: () => Redis[],
   options: ServerCheckEvents & {
     topologyRefreshMs: number;
     refusalOf: (master: Redis) => Promise<string | undefined>;
     nowMonotonicMs: () => number;
-    /** What is known of the clock of a server by now. */
+    /** The clock of a server, as far as it is known. */
     clockOf: (master: Redis) => ClockInterval | undefined;
   },
 ): ServerCheck {
   let seen: ReadonlyMap<string, ServerSetup> = new Map();
-  /** Of masters, and for a while of former ones: whoever took over from one judges by what that
+  /** Of masters, and for a while of former ones: a new master decides by the times that the former
    * one wrote. */
   const clocks = new Map<string, ClockInterval>();
   const refresh = setInterval(look, options.topologyRefreshMs).unref();
@@ -90,7 +90,7 @@ export function watchServers(
       async (master) => [addressOf(master.options), await setupOf(master)] as const,
     );
     if (looks.length === 0) return;
-    // Whoever is not a master any more is forgotten.
+    // A server that is no longer a master is forgotten.
     seen = new Map(await Promise.all(looks));
     const known = knownClocks();
     const skew = clockSkew(known);
@@ -98,7 +98,7 @@ export function watchServers(
       setup.warnings.map(({ kind, text }) => ({ kind, line: `${address}: ${text}` })),
     );
     if (skew !== undefined && skew.skewMs > SKEW_MAX_MS) {
-      // By how much is a metric: a line that changed with it would be logged again and again.
+      // The skew itself is a metric: a line that changes with it would be logged again and again.
       const text =
         `its clock is more than ${SKEW_MAX_MS} ms ahead of that of ${skew.behind}: around an erase, sessions that ` +
         'move between them may lose updates, or come back; keep both in time with NTP';
@@ -114,7 +114,7 @@ export function watchServers(
     if (refuses || [...seen.values()].some(({ isLoading }) => isLoading)) lookIn(LOOK_AGAIN_MS);
   }
 
-  /** The clocks as they are known by now, of masters and former masters. */
+  /** The known clocks of masters and former masters. */
   function knownClocks(): KnownClock[] {
     const nowMs = options.nowMonotonicMs();
     for (const master of masters()) {
@@ -133,7 +133,7 @@ export function watchServers(
   async function setupOf(master: Redis): Promise<ServerSetup> {
     const address = addressOf(master.options);
     const before = seen.get(address) ?? UNKNOWN;
-    // Where there is no connection the command would be kept for the next one.
+    // Without a connection the library would keep the command for the next one.
     if (master.status !== 'ready') return before;
     const [info, refusal] = await Promise.all([infoOf(master, address), options.refusalOf(master)]);
     const isLoading = info !== undefined && isLoadingFrom(info);
@@ -171,7 +171,7 @@ export function fieldsOf(info: string): ReadonlyMap<string, string> {
   return new Map([...lines].map(([, field = '', value = '']) => [field, value]));
 }
 
-/** What in the answer to INFO endangers sessions. */
+/** The settings in the answer to INFO that endanger sessions. */
 export function setupWarnings(info: ReadonlyMap<string, string>): SetupWarning[] {
   const policy = info.get('maxmemory_policy') ?? '';
   const warnings: SetupWarning[] = [];

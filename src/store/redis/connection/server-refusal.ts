@@ -1,5 +1,5 @@
-// What a server says when it refuses a command, by kind. Its words are kept, but for those that may
-// quote a key or an argument, and completed where they do not say what is to be changed.
+// The kinds of errors with which a server refuses a command. The server's text is kept, except for
+// the parts that may quote a key or an argument, and extended where it does not say what to change.
 
 import type { StoreRefusal, StoreRefusalKind } from '../../store-refusal.ts';
 
@@ -7,7 +7,7 @@ type Rule = {
   says: RegExp;
   kind: StoreRefusalKind;
   isLasting: boolean;
-  /** In the place of the server's words. */
+  /** Replaces the server's text. */
   text?: (said: string, keyPrefix: string) => string;
 };
 
@@ -58,7 +58,7 @@ const RULES: readonly Rule[] = [
   passing(/^CLUSTERDOWN/, 'cluster_down'),
 ];
 
-/** The refusal that a server's words mean; undefined if they mean none that has a name. */
+/** The refusal that an error of a server means; undefined if it has no kind. */
 export function serverRefusal(message: string, keyPrefix: string): StoreRefusal | undefined {
   const said = withoutArguments(message);
   const rule = RULES.find(({ says }) => says.test(said));

@@ -1,8 +1,7 @@
 const SLOTS = 16_384;
 const POLYNOMIAL = 0x1021;
 
-/** The slot of Redis Cluster that a key lies in: CRC-16/XMODEM of its hash tag, or of the whole
- * key. */
+/** The slot of a key in Redis Cluster: CRC-16/XMODEM of its hash tag, or of the whole key. */
 export function slotOfKey(key: string): number {
   let crc = 0;
   for (const byte of Buffer.from(hashTag(key))) {
@@ -13,7 +12,7 @@ export function slotOfKey(key: string): number {
   return crc % SLOTS;
 }
 
-/** What stands between the first `{` and the next `}`, unless that is nothing. */
+/** The text between the first `{` and the next `}`; the whole key if that text is empty. */
 function hashTag(key: string): string {
   return /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;
 }

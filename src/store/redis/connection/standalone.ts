@@ -31,7 +31,7 @@ export function connectStandalone(
   client.on('error', (error: Error) => {
     const reason = connectionFailure(error, client, options);
     if (reason !== undefined) health.failed(address, reason);
-    // The client would go on in database 0.
+    // The client would continue in database 0.
     if (reason?.includes('DB index is out of range')) client.disconnect(true);
   });
   onEarlyEnd(client, options, (reason) => health.failed(address, reason));
@@ -39,11 +39,12 @@ export function connectStandalone(
     nodeOf: () => client,
     addressOf: () => address,
     masters: () => [client],
-    // The client connects again by itself, which resolves the host's name anew.
+    // The client connects again by itself, which also resolves the host's name again.
     lookAgain: () => {},
     close() {
       client.disconnect();
-      // A server that hangs would not answer the goodbye, and keep what is on its way waiting.
+      // A server that hangs would not answer the end of the connection, so pending commands would
+      // wait.
       client.stream?.destroy();
     },
   };

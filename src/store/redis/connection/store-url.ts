@@ -1,4 +1,4 @@
-// STORE_URL, taken apart.
+// Parsing of STORE_URL.
 
 import type { NodeAddress } from './node-address.ts';
 import type { RedisTarget } from './topology.ts';
@@ -12,11 +12,11 @@ export const STORE_URL_FORMS =
   'redis+sentinel://[user:password@]sentinel[:port],sentinel[:port],.../master-name[/database] ' +
   'or redis+cluster://[user:password@]host[:port],host[:port],...; with TLS rediss instead of redis';
 
-/** Where the store is, and as whom to log in, at the servers with the data. Empty texts: none
+/** Where the store is, and the credentials for the servers with the data. Empty texts: none
  * given. */
 export type StoreLocation = {
   target: RedisTarget;
-  /** Whether every server speaks TLS, sentinels among them. */
+  /** Whether every server uses TLS, sentinels included. */
   tls: boolean;
   username: string;
   password: string;
@@ -39,7 +39,7 @@ function targetFrom(kind: string | undefined, hosts: string[], path: string): Re
       if (path !== '' && path !== '0') throw refusal();
       return { kind: 'cluster', nodes: hosts.map((host) => parseNode(host, DEFAULT_PORT)) };
     case '+sentinel': {
-      // The characters that sentinels take.
+      // The characters that sentinels accept.
       const [, name, database] = /^([\w.-]+)(?:\/(.*))?$/.exec(path) ?? [];
       if (name === undefined) throw refusal();
       const sentinels = hosts.map((host) => parseNode(host, DEFAULT_SENTINEL_PORT));

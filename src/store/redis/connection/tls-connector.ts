@@ -1,7 +1,7 @@
-// How connections with TLS are made. ioredis can do that itself, with options that are the same for
-// all connections of a client; here each one takes the certificates of its time, and asks for the
-// name of its own server. And every connection of a client is made here, also those by which a
-// cluster is asked for its map.
+// Makes connections with TLS. ioredis can do that itself, with options that are the same for all
+// connections of a client; here each connection uses the current certificates, and asks for the name
+// of its own server. All connections of a client are made here, including those that read the map of
+// a cluster.
 
 import { isIP } from 'node:net';
 import {
@@ -22,8 +22,8 @@ const contexts = new WeakMap<Material, SecureContext>();
 
 const reached = new WeakSet<object>();
 
-/** Options of a client that make it speak TLS; none where there is no TLS. The server is always
- * verified, also where Node was told in its environment to verify nobody. */
+/** Options that make a client use TLS; none where `tls` is undefined. The server is always verified,
+ * even if Node's environment turns verification off (NODE_TLS_REJECT_UNAUTHORIZED). */
 export function tlsClientOptions({
   tls,
   tlsServerName,
@@ -41,14 +41,14 @@ export function tlsClientOptions({
 
     async connect(): Promise<TLSSocket> {
       this.connecting = true;
-      // The client may think better of it in the turn in which it was made.
+      // The client may disconnect in the turn in which it was created.
       await new Promise(process.nextTick);
       if (!this.connecting) throw new Error('Connection is closed.');
       const stream = this.#start();
       this.stream = stream;
       stream.once('connect', () => reached.add(stream));
-      // The client listens for one error. A handshake that is given up half-way may bring two, and
-      // one that nobody listens for ends the process.
+      // The client listens for one error. A handshake that is given up half-way may emit two, and
+      // an error without a listener ends the process.
       stream.on('error', (error) => {
         this.firstError ??= error;
       });
@@ -73,7 +73,7 @@ export function tlsClientOptions({
   return { tls: {}, Connector: TlsConnector };
 }
 
-/** Whether the server took the connection, whatever became of the handshake. */
+/** Whether the server accepted the connection, even if the handshake failed. */
 export function isReached(stream: object): boolean {
   return reached.has(stream);
 }

@@ -1,5 +1,5 @@
-// What is wrong with TLS towards a server, in words that an operator can act on. OpenSSL and Node
-// say it by codes; their texts name source files.
+// Turns failures of TLS into reasons that an operator can act on. OpenSSL and Node report codes, and
+// their texts name source files.
 
 import type { PeerCertificate } from 'node:tls';
 
@@ -23,24 +23,27 @@ const VERDICTS: Record<string, string> = {
   INVALID_PURPOSE: 'its certificate is not made for servers',
 };
 
-/** Reasons of OpenSSL, by how they end; those with "alert" are what the server says. */
+/** Reasons of OpenSSL, by how they end; those with "alert" were sent by the server. */
 const REASONS: [end: string, text: string][] = [
   [
     'wrong version number',
     'it answers without TLS: the URL must begin with redis, or the port be another',
   ],
-  ['alert certificate required', 'it wants a client certificate (STORE_TLS_CERT, STORE_TLS_KEY)'],
+  [
+    'alert certificate required',
+    'it requires a client certificate (STORE_TLS_CERT, STORE_TLS_KEY)',
+  ],
   [
     'alert handshake failure',
-    'it refuses the handshake; it may want a client certificate (STORE_TLS_CERT)',
+    'it refuses the handshake; it may require a client certificate (STORE_TLS_CERT)',
   ],
 ];
 
-/** What a server says of the client certificate that it was shown. */
+/** Why a server refuses the client certificate. */
 const REFUSED_CERTIFICATE =
   /alert ((?:unsupported |unknown )?(?:bad )?certificate(?: \w+)?|unknown ca|access denied|decrypt error)$/;
 
-/** What an error says of TLS; undefined if it is about something else. */
+/** The reason in an error of TLS; undefined for any other error. */
 export function tlsFailure(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code = '', reason = '' } = error as { code?: string; reason?: string };

@@ -8,7 +8,7 @@ import type { Redirection } from './redirection.ts';
 import type { ServerCheckEvents } from './server-check.ts';
 
 /** Where Redis is: one server; a master that sentinels watch under a name; or some of the servers
- * of a cluster, which tell the others. */
+ * of a cluster, which name the others. */
 export type RedisTarget =
   | ({ kind: 'standalone'; database?: number } & NodeAddress)
   | ({ kind: 'sentinel' } & SentinelTarget)
@@ -22,10 +22,10 @@ export type SentinelTarget = {
   database?: number;
 };
 
-/** Whom to trust and what to present; asked at each connection. */
+/** The CAs to trust and the certificate to present; read at each connection. */
 export type StoreTls = {
-  /** PEM texts that serve: the CAs, without which Node's own are trusted, and a client
-   * certificate with its key. The same object until any of them changed. */
+  /** PEM texts in use: the CAs, without which Node's own are trusted, and a client certificate with
+   * its key. The same object until any of them changes. */
   current(): { readonly ca?: string; readonly cert?: string; readonly key?: string };
 };
 
@@ -33,21 +33,21 @@ export type ConnectionOptions = {
   target: RedisTarget;
   /** Empty or undefined: the default user. */
   username?: string | undefined;
-  /** Asked at each connection. Empty or undefined: no log-in. */
+  /** Called at each connection. Empty or undefined: no log-in. */
   password?: (() => string) | undefined;
-  /** As whom to log in at the sentinels, where the target has any; likewise. */
+  /** The credentials for the sentinels, if the target has any; likewise. */
   sentinelUsername?: string | undefined;
   sentinelPassword?: (() => string) | undefined;
   /** TLS with every server, sentinels among them. Undefined: none. */
   tls?: StoreTls | undefined;
-  /** What the certificates of the servers are checked for. Empty or undefined: the host that is
-   * connected to. */
+  /** The name that the certificates of the servers must have. Empty or undefined: the host of the
+   * connection. */
   tlsServerName?: string | undefined;
   connectTimeoutMs: number;
   /** Bounds each command, redirections included. */
   commandTimeoutMs: number;
   /** How often cluster or sentinels are asked for the masters even if nothing fails, and the
-   * masters for how they are set up. */
+   * settings of the masters are checked. */
   topologyRefreshMs: number;
   /** The clock that intervals are measured with: that of `performance.now()`. */
   nowMonotonicMs?: () => number;
@@ -56,7 +56,7 @@ export type ConnectionOptions = {
 
 /** What a topology is made with. */
 export type TopologyOptions = ConnectionOptions & {
-  /** Told of each connection that is ready, by its client. */
+  /** Called with the client of each connection that becomes ready. */
   onReady: (client: Redis) => void;
 };
 
@@ -64,15 +64,15 @@ export type TopologyOptions = ConnectionOptions & {
 export type Topology = {
   /** The connection to the master that should hold the key; undefined while none is known. */
   nodeOf(key: string): Redis | undefined;
-  /** The connection to where a server said that a key is, once it is ready. Absent where servers
-   * do not say that. */
+  /** The connection to the server that a redirection names, once it is ready. Absent where servers
+   * do not redirect. */
   redirected?(redirection: Redirection, from: Redis): Promise<Redis>;
   /** The master that should hold the key; undefined while that is not known. */
   addressOf(key: string): string | undefined;
   /** Connections to the masters that are known. */
   masters(): Redis[];
-  /** Finds out, soon, who is master now. */
+  /** Looks up the current masters, soon. */
   lookAgain(): void;
-  /** Lets go of all connections. Commands on their way are refused. */
+  /** Closes all connections. Pending commands are refused. */
   close(): void;
 };

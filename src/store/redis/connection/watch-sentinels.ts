@@ -1,5 +1,5 @@
-// Connections to the sentinels: each is asked who is master, again and again, and listened to for
-// news.
+// Connections to the sentinels: each is asked for the master repeatedly, and subscribed to for
+// changes.
 
 import { Redis } from 'ioredis';
 import { connectionFailure, onEarlyEnd } from './connection-failure.ts';
@@ -9,31 +9,32 @@ import type { NodeHealth } from './node-health.ts';
 import { followPassword, LASTING, nodeOptions } from './node-options.ts';
 import type { ConnectionOptions, SentinelTarget } from './topology.ts';
 
-/** There is another master. */
+/** Another server is the master now. */
 const SWITCHED = '+switch-master';
-/** A replica has been chosen, and is told next to become the master. */
+/** A replica has been chosen, and is about to be promoted to master. */
 const REPLACING = '+failover-state-send-slaveof-noone';
 /** Bounds how often sentinels are asked for a master that is in trouble. */
 const ASK_PAUSE_MS = 100;
 
 export type Sentinels = {
-  /** Asks all of them, soon, who is master. */
+  /** Asks all of them, soon, for the master. */
   ask(): void;
   /** Whether any of them names a master. */
-  areHeard(): boolean;
+  areAnswering(): boolean;
   close(): void;
 };
 
 export type SentinelOptions = ConnectionOptions & {
   health: NodeHealth;
-  /** Told the master to follow, as often as one of the sentinels names it. */
+  /** Called with the master to follow, each time that one of the sentinels names it. */
   onNamed: (master: NamedMaster) => void;
-  /** Told that the sentinels are about to promote a replica in the place of the master that is
+  /** Called when the sentinels are about to promote a replica and replace the master that is
    * followed. */
   onReplacing: (master: NamedMaster) => void;
 };
 
-/** One sentinel: what it names; undefined if it does not answer as it should, or has not yet. */
+/** One sentinel and the master that it names; undefined if its answer was an error, or is
+ * outstanding. */
 type Watched = { client: Redis; named: NamedMaster | undefined; isOutstanding: boolean };
 
 /** Connects to each of the sentinels, again and again. */
@@ -52,7 +53,7 @@ export function watchSentinels(
     ask() {
       pause ??= setTimeout(askAll, ASK_PAUSE_MS).unref();
     },
-    areHeard: () => watched.some(({ named }) => named !== undefined),
+    areAnswering: () => watched.some(({ named }) => named !== undefined),
     close() {
       closed = true;
       clearInterval(refresh);
@@ -76,7 +77,7 @@ export function watchSentinels(
     followPassword(client, credentials);
     const sentinel: Watched = { client, named: undefined, isOutstanding: true };
     client.on('ready', () => {
-      // Who may not listen still asks: in trouble, and from time to time.
+      // A client without permission to subscribe still asks: after failures, and from time to time.
       client.subscribe(SWITCHED, REPLACING).catch(() => {});
       askOne(sentinel);
     });
@@ -85,9 +86,9 @@ export function watchSentinels(
       if (channel === REPLACING && followed !== undefined && isAbout(followed, news))
         onReplacing(followed);
     });
-    client.on('error', (error: Error) => heard(sentinel, error));
-    onEarlyEnd(client, options, (reason) => heard(sentinel, new Error(reason)));
-    client.on('close', () => heard(sentinel, undefined));
+    client.on('error', (error: Error) => receive(sentinel, error));
+    onEarlyEnd(client, options, (reason) => receive(sentinel, new Error(reason)));
+    client.on('close', () => receive(sentinel, undefined));
     return sentinel;
   }
 
@@ -98,18 +99,18 @@ export function watchSentinels(
 
   function askOne(sentinel: Watched): void {
     namedMaster(sentinel.client, name).then(
-      (named) => heard(sentinel, named),
-      (error) => heard(sentinel, error),
+      (named) => receive(sentinel, named),
+      (error) => receive(sentinel, error),
     );
   }
 
-  /** News of a server end with the name and the address of its master. */
+  /** A message about a server ends with the name and the address of its master. */
   function isAbout({ address: { host, port } }: NamedMaster, news: string): boolean {
     return news.endsWith(` ${name} ${host} ${port}`);
   }
 
-  /** Takes the answer of a sentinel, or why there is none. */
-  function heard(sentinel: Watched, answer: NamedMaster | Error | undefined): void {
+  /** Takes the answer of a sentinel, or the reason why there is none. */
+  function receive(sentinel: Watched, answer: NamedMaster | Error | undefined): void {
     if (closed) return;
     const address = addressOf(sentinel.client.options);
     sentinel.isOutstanding = false;
@@ -126,11 +127,11 @@ export function watchSentinels(
   }
 }
 
-/** The master as a sentinel knows it. Rejects if it knows none of that name. */
+/** The master that a sentinel names. Rejects if it knows none of that name. */
 async function namedMaster(sentinel: Redis, name: string): Promise<NamedMaster> {
   const [facts, [host = '', port]] = (await Promise.all([
     sentinel.call('sentinel', ['master', name]),
-    // The facts have the new address too, but not before the failover is over.
+    // The facts have the new address too, but only after the failover has ended.
     sentinel.call('sentinel', ['get-master-addr-by-name', name]),
   ])) as [string[], string[]];
   return {

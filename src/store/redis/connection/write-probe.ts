@@ -1,9 +1,8 @@
-// Whether a master would take a write: rights, scripts, disk, memory, role, and whether it is one
-// at all.
+// Whether a master would take a write: permissions, scripts, disk, memory, and its role.
 //
 // In a cluster each master is asked with a key of its own. A single server is asked with two keys
-// of different slots: one that is a node of a cluster refuses that (CROSSSLOT). It may still hold
-// all the slots, and then serves every key; if it does not, it answers MOVED for some of many keys.
+// of different slots: a node of a cluster refuses that (CROSSSLOT). It may still hold all the slots,
+// and then serves every key; if it does not, it answers MOVED for some of many keys.
 
 import type { Redis } from 'ioredis';
 import { loadScript, runScript } from '../scripts/script.ts';
@@ -11,15 +10,15 @@ import { USER_INDEX } from '../session-key.ts';
 import { addressOf } from './node-address.ts';
 import type { Topology } from './topology.ts';
 
-/** A master with a share of the slots smaller than about one in these is asked without a key. */
+/** A master with fewer than about one in so many slots is asked without a key. */
 const KEYS_TRIED = 4096;
-/** Keys for a single server in cluster mode: one with half of the slots passes for all with one
- * in 65 000. */
+/** Keys for a single server in cluster mode. A server with half of the slots has all of the keys with
+ * a probability of 1 in 65 000. */
 const SINGLE_KEYS = 16;
 
 export type WriteProbe = {
   /** Resolves if the master would take a write. Rejects with the server's error, or with a NOPERM
-   * that names what the user may not do. `write`: writes something, too, that expires. */
+   * that names the commands that the user may not run. `write`: also writes a key, which expires. */
   ask(master: Redis, options?: { write?: boolean }): Promise<void>;
 };
 
@@ -67,7 +66,7 @@ export function createWriteProbe(
     return [probeKey(number)];
   }
 
-  /** No session's: an id's colon is encoded. */
+  /** Never the key of a session: a colon in an id is encoded. */
   function probeKey(number: number): string {
     return `${keyPrefix}{:probe:${number}}`;
   }

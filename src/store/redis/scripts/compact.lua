@@ -2,30 +2,27 @@
 -- Replaces frames of a session by the snapshot that they were folded into, or changes nothing at
 -- all.
 --
--- Why a script: between the reading of the frames and this moment the session may have expired,
--- been compacted by somebody else, or lost its last writes to a failover. So the very frames that
--- were folded must all still be there, in this incarnation; then they go and the snapshot comes in
--- one step.
+-- Why a script: since the frames were read the session may have expired, been compacted by another
+-- sidecar, or lost its last writes to a failover. So all the frames that were folded must still be
+-- there unchanged, in this incarnation; then they are replaced by the snapshot in one step.
 --
 -- KEYS     1 session
--- ARGV     1 as in check_time.lua   2 incarnation   3 name of the snapshot   4 its stored value,
--- head included
---          5 `recent` from now on   6, 7 name and fingerprint of a folded frame; 8, 9 of the next;
---          ...
+-- ARGV     1 as in check_time.lua   2 incarnation   3 name of the snapshot
+--          4 its stored value, head included   5 the new `recent`
+--          6, 7 name and fingerprint of a folded frame; 8, 9 of the next; ...
 -- Returns  {now, 'compacted'}
---          {now, 'changed'}: the session holds something else than what was folded; nothing was
---          written
+--          {now, 'changed'}: the session no longer holds what was folded; nothing was written
 --          and those of check_time.lua
 --
--- A fingerprint is length, head and last 32 bytes, which is the frame's SHA-256: equal fingerprints
--- of sound frames are equal frames, without sending them back. Frames that came since the reading
--- are not named and stay. Revision, chain and expiry stay as they are, and no session is created,
--- because at least one folded frame must be found.
+-- A fingerprint is length, head and last 32 bytes, which is the frame's SHA-256: intact frames with
+-- equal fingerprints are equal, so they need not be sent back. Frames that were added since the
+-- reading are not named and stay. Revision, chain and expiry stay as they are, and no session is
+-- created, because at least one folded frame must be found.
 --
 -- Allowed when Redis is out of memory, since it frees more than it takes.
 --
--- Safe to run twice because a second run finds its own snapshot in place and no folded frame, which
--- answers 'compacted' again without a write.
+-- Safe to run twice because a second run finds its own snapshot and no folded frame, and answers
+-- 'compacted' again without a write.
 
 local AT_ONCE = 1000
 local HEAD_BYTES = 30
@@ -49,9 +46,9 @@ end
 
 -- frames.lua
 
--- Calls `judge` with the name, stored value (or false) and expected fingerprint of each folded
--- frame, until it answers false; values are fetched a chunk at a time.
-local function every_folded(judge)
+-- Calls `check` with the name, stored value (or false) and expected fingerprint of each folded frame,
+-- until it returns false; values are fetched a chunk at a time.
+local function every_folded(check)
   for first = FIRST_FOLDED, #ARGV, 2 * AT_ONCE do
     local last = math.min(first + 2 * AT_ONCE - 2, #ARGV - 1)
     local names = {}
@@ -60,7 +57,7 @@ local function every_folded(judge)
     end
     local values = redis.call('HMGET', key, unpack(names))
     for place, name in ipairs(names) do
-      if not judge(name, values[place], ARGV[first + 2 * place - 1]) then
+      if not check(name, values[place], ARGV[first + 2 * place - 1]) then
         return false
       end
     end
@@ -74,8 +71,8 @@ end
 local found = redis.call('HMGET', key, 'revision', 'incarnation', 'chain', 'created_at',
   'expires_at', 'flow', 'seal', snapshot_name, 'snapshot_bytes', 'delta_bytes')
 local _, stored_incarnation, _, _, expires_at = metadata_from(unpack(found, 1, 7))
-local is_over = expires_at ~= nil and expires_at <= now_ms
-if incarnation == '' or stored_incarnation ~= incarnation or is_over then
+local is_expired = expires_at ~= nil and expires_at <= now_ms
+if incarnation == '' or stored_incarnation ~= incarnation or is_expired then
   return answer('changed')
 end
 
@@ -106,7 +103,7 @@ redis.call('HSET', key, snapshot_name, snapshot, 'recent', recent,
 for first = 1, #folded, AT_ONCE do
   redis.call('HDEL', key, unpack(folded, first, math.min(first + AT_ONCE - 1, #folded)))
 end
--- Frames have come since the reading, or a count is damaged: then the frames are counted.
+-- If frames were added since the reading, or a count is damaged, the frames are counted.
 if counter_from(found[9]) ~= folded_bytes.snapshot or counter_from(found[10]) ~= folded_bytes.delta then
   local counted = count_frames(key)
   redis.call('HSET', key, 'snapshot_bytes', digits(counted.snapshot_bytes),

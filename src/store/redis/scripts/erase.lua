@@ -1,41 +1,40 @@
 #!lua flags=allow-oom
--- Erases a session with its lock and its quarantine, and leaves a tombstone, also where nothing
--- was.
+-- Erases a session with its lock and its quarantine, and leaves a tombstone, even if there was
+-- nothing to erase.
 --
--- Why a script: no update may slip in between the removal of the session and the tombstone that
--- keeps late ones out, and none may be removed that came after the etag was looked at.
+-- Why a script: no update may be appended between the removal of the session and the tombstone that
+-- drops late ones, and none may be removed that was appended after the etag was checked.
 --
 --   tombstone   <instant, unix ms, less 2> <deadline, unix ms> <erase id> <revision> <frames>
---   <quarantined> <locked>
+--               <quarantined> <locked>
 --   erased      ids of the updates that were erased, one to a line, the latest last
 --
 -- Append drops updates from before the instant, and those in `erased`, until the deadline. The last
--- four numbers are what the erase removed. The instant is that of this call, or the earliest at
--- which it can have been asked for; one that lies ahead of the clock is another clock's, and gives
--- way. Of two deadlines the later one stands. The 2 ms are for sidecars of the version before,
--- which tell an age in whole milliseconds; this version adds them again.
+-- four numbers say what the erase removed. The instant is that of this call, or the earliest at which
+-- it can have been requested; an older instant ahead of the clock was set by another clock, and is
+-- replaced. Of two deadlines the later one is kept. The 2 ms are for sidecars of the version before,
+-- which measure an age in whole milliseconds; this version adds them again.
 --
 -- KEYS     1 session
--- ARGV     1 as in check_time.lua   2 erase id   3 how long the tombstone stands, ms   4 etag that
--- the session
---          must have, empty for any   5 how many ids are kept   6 1 if the erase was asked for
---          when its moment says, and may be done long after; else 0
+-- ARGV     1 as in check_time.lua   2 erase id   3 how long the tombstone is kept, ms
+--          4 etag that the session must have, empty for any   5 how many ids are kept
+--          6 1 if the erase was requested at its moment, and may run much later; else 0
 -- Returns  {now, 'erased', deadline, revision, frames, quarantined, locked}: what was removed;
--- locked is 0 or 1
---          {now, 'conflict', revision, etag}: the session is there, or 0 and empty if there is
---          none; nothing was
---          written
+--          locked is 0 or 1
+--          {now, 'conflict', revision, etag}: those of the session, or 0 and empty if there is
+--          none; nothing was written
 --          and those of check_time.lua
 --
--- The order is fixed: metadata, same erase id, precondition, write. Locks are ignored. Whatever
--- stands in the hash goes, known or not, but for `fence` (see lock.lua), after the tombstone has
--- come: so the key is never empty in between, which a slot that migrates would not allow. Then the
--- key expires with the tombstone, since nothing else is left. What is no hash is renamed aside.
+-- The order is fixed: metadata, same erase id, precondition, write. Locks are ignored. After the
+-- tombstone is written, all other fields of the hash are removed, known or not, except for `fence`
+-- (see lock.lua): so the key is never empty in between, which a slot that migrates does not allow.
+-- Then the key expires with the tombstone, since nothing else is left. A key that holds no hash is
+-- renamed.
 --
 -- Allowed when Redis is out of memory, since it frees more than it takes.
 --
 -- Safe to run twice because the tombstone holds the erase id: a second run answers the same and
--- writes nothing, whatever has been stored since.
+-- writes nothing, even if something has been stored since.
 
 local HDEL_AT_ONCE = 1000
 local GRAIN_MS = 2
@@ -94,8 +93,8 @@ end
 
 local revision, _, chain, _, expires_at, _, readable = metadata_from(fields.revision,
   fields.incarnation, fields.chain, fields.created_at, fields.expires_at, fields.flow, fields.seal)
-local over = expires_at ~= nil and expires_at <= now_ms
-local live = not over and (frames > 0 or fields.created_at ~= nil)
+local expired = expires_at ~= nil and expires_at <= now_ms
+local live = not expired and (frames > 0 or fields.created_at ~= nil)
 local etag = live and readable and chain or ''
 if not readable then
   revision = math.max(revision or 0, highest)
@@ -106,11 +105,11 @@ end
 
 -- Same erase id.
 
-local instant, deadline, stood_for, removed = string.match(
+local instant, deadline, former_id, removed = string.match(
   value_or_copy(fields.tombstone, fields.tombstone_seal) or '', '^(%d+) (%d+) (%S+) (.*)$')
 local instant_ms, deadline_ms = instant_from(instant), instant_from(deadline)
-local stands = instant_ms and deadline_ms and deadline_ms > now_ms
-if stands and stood_for == erase_id then
+local has_former = instant_ms and deadline_ms and deadline_ms > now_ms
+if has_former and former_id == erase_id then
   local numbers = {string.match(removed, '^(%d+) (%d+) (%d+) ([01])$')}
   if #numbers == 4 then
     return answer(
@@ -135,7 +134,7 @@ local ids = {}
 local function remember(id)
   ids[#ids + 1] = id .. '\n'
 end
-for id in string.gmatch(stands and fields.erased or '', '([%w_-]+)\n') do
+for id in string.gmatch(has_former and fields.erased or '', '([%w_-]+)\n') do
   remember(id)
 end
 for _, id in ipairs(ids_in_recent(fields.recent or '')) do
@@ -150,11 +149,11 @@ end
 
 local new_instant_ms = now_ms
 if asked_before then
-  local is_past = stands and instant_ms + GRAIN_MS <= now_ms
+  local is_past = has_former and instant_ms + GRAIN_MS <= now_ms
   local asked_ms = math.floor(math.min(now_us, not_before_us - age_us) / 1000)
   new_instant_ms = math.max(asked_ms, is_past and instant_ms + GRAIN_MS or 0)
 end
-local new_deadline_ms = math.max(now_ms + ttl_ms, stands and deadline_ms or 0)
+local new_deadline_ms = math.max(now_ms + ttl_ms, has_former and deadline_ms or 0)
 if kind ~= 'hash' and kind ~= 'none' then
   redis.call('RENAME', key, key .. ':aside:' .. digits(now_ms))
 end

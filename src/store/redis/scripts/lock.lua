@@ -1,36 +1,33 @@
 #!lua
 -- Takes the lock on a session, or keeps one that is held. The session need not exist.
 --
--- Why a script: who holds the lock, whether its time has passed, and the taking of it are one step,
--- on one clock. A lock lies in the session's own hash, where append judges it by the same clock.
+-- Why a script: checking the holder, checking the deadline, and taking the lock are one step, on one
+-- clock. The lock is a field of the session's own hash, where append checks it by the same clock.
 --
---   lock    <token> <deadline, unix ms>, held while the deadline lies ahead; `<token> 0` after a
---   release
---   fence   <instant, unix us>: when a lock of the session last ended, by a release, an erase, or
---   found lapsed
+--   lock    <token> <deadline, unix ms>, held until the deadline; `<token> 0` after a release
+--   fence   <instant, unix us>: when a lock of the session last ended, by a release or an erase, or
+--           was found lapsed
 --
--- A lock that ran out without a release stays for a while, so that the first to come after it is
--- told: the next holder, or the late one.
+-- A lock that expired without a release is remembered for a while, so that the first call after it
+-- learns of that: the next holder, or the late one.
 --
--- What was sent before a lock ended may be the late attempt of somebody who had it, and gave it
--- back. So it takes nothing; who still wants the lock asks again. An instant ahead of the clock is
--- another clock's, and fences nothing.
+-- An attempt that was sent before a lock ended may be a late one of a caller that held the lock and
+-- released it. So it takes nothing; a caller that still needs the lock asks again. A fence ahead of
+-- the clock was set by another clock, and is ignored.
 --
 -- KEYS     1 session
--- ARGV     1 as in check_time.lua   2 token   3 time to live, ms   4 how long a lock is remembered
--- that was not
---          released, ms   5 1 to renew, else 0
--- Returns  {now, 'held', lapsed}: the token holds the lock; lapsed is 1 if the one before it ran
--- out
---          {now, 'busy', ms}: somebody else holds it, for so long; nothing was written
---          {now, 'lost', lapsed}: it was to be renewed, and is not held, lapsed is 1 if it ran out,
---          and nobody
---          was told of it; or the token has given the lock back
+-- ARGV     1 as in check_time.lua   2 token   3 time to live, ms
+--          4 how long a lock that was not released is remembered, ms   5 1 to renew, else 0
+-- Returns  {now, 'held', lapsed}: the token holds the lock; lapsed is 1 if the lock before it
+--          expired without a release
+--          {now, 'busy', ms}: another token holds it, for so long; nothing was written
+--          {now, 'lost', lapsed}: a renewal of a lock that is not held, lapsed is 1 if it expired
+--          and this is the first call to notice; or the token has released the lock
 --          {now, 'stale'}: a lock has ended since this was sent; nothing was written
 --          and those of check_time.lua
 --
--- A field that cannot be read is no lock. What is no hash is renamed aside, by a taker. The key's
--- expiry only ever moves forward, and stays away from a key that lives for ever.
+-- A field that cannot be read is no lock. A key that holds no hash is renamed when the lock is taken.
+-- The key's expiry only ever moves forward, and a key without an expiry gets none.
 --
 -- Safe to run twice because a token that holds the lock already keeps it.
 

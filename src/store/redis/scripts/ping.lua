@@ -2,18 +2,18 @@
 -- Asks a server whether it would take a write of this user under the key prefix.
 --
 -- Why a script: a script that may write is refused before it starts wherever a write would be (OOM,
--- READONLY, MISCONF, NOREPLICAS, LOADING), where PING is answered. The rights of the user are
--- looked up without running the commands, since a probe that wrote would cost every master a write
--- per second and client. A server whose disk is full does not know that before it writes, so once
--- in a while the probe does write.
+-- READONLY, MISCONF, NOREPLICAS, LOADING), while PING is answered. The user's permissions are looked
+-- up without running the commands, since a probe that writes would cost every master one write per
+-- second and client. A server notices a full disk only when it writes, so from time to time the probe
+-- does write.
 --
 -- KEYS     keys that no session can have: their hash tag begins with a colon, which is encoded in
 -- ids
--- ARGV     1 a key to look up rights for, where no key of this server is known · 2 `write` to write
--- to the
---          first key as well · 3 the key of a user's index to look up rights for
+-- ARGV     1 a key to look up permissions for, where no key of this server is known
+--          2 `write` to write to the first key as well
+--          3 the key of a user's index to look up permissions for
 -- Returns  the names of the commands that the user may not run on the keys; none: a write would be
--- taken
+--          taken
 --
 -- Safe to run twice because nobody reads what it writes, which expires.
 

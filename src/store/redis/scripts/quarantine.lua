@@ -1,32 +1,31 @@
 #!lua
--- Moves frames of a session into quarantine, back, or away for good.
+-- Moves frames of a session into quarantine or back, or removes them from it.
 --
--- Why a script: a frame is moved only if its stored value is the one that the mover judged,
--- whatever has been written since; and the session's byte counts move with it.
+-- Why a script: a frame is moved only if its stored value is still the one that the caller checked;
+-- and the session's byte counts change together with it.
 --
 --   quarantine:<name>   15 digits quarantined at, 15 digits expires at (both unix ms), the value as
---   it was
+--                       it was
 --
 -- KEYS     1 session
--- ARGV     1 as in check_time.lua   2 how long a frame stays in quarantine, ms   3 bytes that the
--- session may
---          have in it   4, 5, 6 move, name and SHA-1 (hex) of the stored value; 7, 8, 9 of the
---          next; ...
--- Returns  {now, 'moved', {name, ...}}: those that are where they should be, be it through an
--- earlier run
+-- ARGV     1 as in check_time.lua   2 how long a frame stays in quarantine, ms
+--          3 bytes that the session may have in quarantine
+--          4, 5, 6 move, name and SHA-1 (hex) of the stored value; 7, 8, 9 of the next; ...
+-- Returns  {now, 'moved', {name, ...}}: the frames that are where they should be, even if an earlier
+--          run moved them
 --          and those of check_time.lua
 --
--- Moves, each judged for itself, in their order:
+-- Moves, each done or not independently of the others, in their order:
 --
---   quarantine   from a live session into quarantine, if it fits, in the place of an older one of
---   that name
+--   quarantine   from a live session into quarantine, if there is room; replaces an older frame of
+--                that name
 --   release      back into a live session, unless it has a frame of that name
---   discard      from quarantine to nowhere
+--   discard      removed from quarantine
 --
--- Frames in quarantine whose time has passed, or cannot be read, are dropped. What comes goes in
--- before what leaves goes out: so the key is never empty in between, which a slot that migrates
--- would not allow. The key's expiry only ever moves forward, and stays away from a key that lives
--- for ever. What is no hash is left alone.
+-- Frames in quarantine that have expired, or whose expiry cannot be read, are removed. Fields are
+-- added before others are removed: so the key is never empty in between, which a slot that migrates
+-- does not allow. The key's expiry only ever moves forward, and a key without an expiry gets none. A
+-- key that holds no hash is left alone.
 --
 -- Safe to run twice because a second run finds each frame where the first one left it.
 
@@ -47,7 +46,7 @@ local ttl_ms, parked_max = tonumber(ARGV[2]), tonumber(ARGV[3])
 
 -- frames.lua
 
--- What is there: frames and, apart, their like in quarantine.
+-- What is stored: the frames, and separately those in quarantine.
 
 local found = redis.call('TYPE', key).ok == 'hash' and redis.call('HGETALL', key) or {}
 local fields, frames, parked, gone = {}, {}, {}, {}
@@ -79,23 +78,23 @@ for place = 1, #found, 2 do
 end
 local _, _, _, _, expires_at = metadata_from(fields.revision, fields.incarnation, fields.chain,
   fields.created_at, fields.expires_at, fields.flow, fields.seal)
-local over = expires_at ~= nil and expires_at <= now_ms
-local live = not over and (frame_count > 0 or fields.created_at ~= nil)
+local expired = expires_at ~= nil and expires_at <= now_ms
+local live = not expired and (frame_count > 0 or fields.created_at ~= nil)
 if not live then
   frames = {}
 end
 
--- What is to be: the fields that come, and those that go.
+-- What is to be written: the fields to set, and those to remove.
 
-local come = {}
-local parked_any, weighed_anew = false, false
+local set = {}
+local parked_any, bytes_changed = false, false
 
 local function put(field, value)
-  come[field], gone[field] = value, nil
+  set[field], gone[field] = value, nil
 end
 
 local function take(field)
-  come[field], gone[field] = nil, true
+  set[field], gone[field] = nil, true
 end
 
 local function is(value, sha1)
@@ -122,7 +121,7 @@ function moves.quarantine(name, sha1)
   end
   take(name)
   weigh(name, -#value)
-  frames[name], weighed_anew = nil, true
+  frames[name], bytes_changed = nil, true
   return true
 end
 
@@ -136,7 +135,7 @@ function moves.release(name, sha1)
   end
   put(name, value)
   weigh(name, #value)
-  frames[name], weighed_anew = value, true
+  frames[name], bytes_changed = value, true
   return moves.discard(name, sha1)
 end
 
@@ -161,14 +160,14 @@ for place = FIRST_MOVE, #ARGV, 3 do
   end
 end
 
--- Write. A count that cannot be read is left for the next append to mend.
+-- Write. A count that cannot be read is left to the next append, which repairs it.
 
 for count, bytes in pairs(weight) do
-  if weighed_anew and counter_from(fields[count]) then
-    come[count] = string.format('%.0f', bytes)
+  if bytes_changed and counter_from(fields[count]) then
+    set[count] = string.format('%.0f', bytes)
   end
 end
-for field, value in pairs(come) do
+for field, value in pairs(set) do
   redis.call('HSET', key, field, value)
 end
 local key_expires_at = parked_any and redis.call('PEXPIRETIME', key) or -1

@@ -1,5 +1,5 @@
-// The answers of the scripts, as the contract says them. A script answers a status and its facts,
-// never the text of an error; a status that is not known here is a bug.
+// Converts the answers of the scripts into those of the contract. A script answers a status and its
+// facts, never the text of an error; an unknown status is a bug.
 
 import type {
   AppendResult,

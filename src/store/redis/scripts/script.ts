@@ -1,4 +1,4 @@
-// Lua scripts: each has a file of its own beside this one, whose header says what it promises.
+// Lua scripts: each has a file of its own in this folder, whose header says what it promises.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ export type Script = { lua: string; sha1: string };
 
 export type ScriptArguments = (string | Buffer)[];
 
-/** A line that includes what several scripts share: parts/<name>.lua. */
+/** A line that is replaced by a part that several scripts share: parts/<name>.lua. */
 const PART = /^-- (\w+)\.lua$/gm;
 
 /** Reads <name>.lua and includes its parts. Throws if there is no such file. */
@@ -21,8 +21,8 @@ function textOf(path: string): string {
   return readFileSync(new URL(`${path}.lua`, import.meta.url), 'utf8');
 }
 
-/** Runs a script that is not bound to a time (run-scripts.ts runs the others) on its keys: by its digest,
- * or whole where the server does not have it yet. */
+/** Runs a script without time bounds on its keys (run-scripts.ts runs the others): by its digest, or
+ * with its text if the server does not have it yet. */
 export async function runScript(
   client: Redis,
   { lua, sha1 }: Script,

@@ -1,30 +1,30 @@
 #!lua flags=allow-oom
--- Gives a session's lock back.
+-- Releases a session's lock.
 --
--- Why a script: only the holder may, and between a look at the lock and its removal somebody else
--- could have taken it.
+-- Why a script: only the holder may release it, and another caller could take the lock between the
+-- check and the removal.
 --
 -- KEYS     1 session
--- ARGV     1 as in check_time.lua   2 token   3 how long a lock is remembered that was not
--- released, ms
---          4 1 to leave a lock that is held, and only forget one that ran out; else 0
--- Returns  {now, 'released'}: the token held the lock, or has given it back before; or still holds
--- it, if it was left
---          {now, 'lost', lapsed}: it does not hold it; lapsed is 1 if its time ran out, and nobody
---          was told of it
+-- ARGV     1 as in check_time.lua   2 token
+--          3 how long a lock that was not released is remembered, ms
+--          4 1 to leave a lock that is held, and only forget one that expired; else 0
+-- Returns  {now, 'released'}: the token held the lock, or had released it before; or it still holds
+--          the lock, which was left
+--          {now, 'lost', lapsed}: the token does not hold it; lapsed is 1 if it expired and this is
+--          the first call to notice
 --          and those of check_time.lua
 --
--- The fields are those of lock.lua. A release leaves `<token> 0` behind, which holds nobody up and
--- lets the repetition of a release be answered alike.
+-- The fields are those of lock.lua. A release leaves `<token> 0`, which blocks no other token, and
+-- lets a repeated release be answered in the same way.
 --
--- Every release leaves its instant in `fence`, also that of a lock which is not held: the lock may
--- be taken back before the attempt to take it has arrived. The key then stays for FENCE_KEPT_MS at
--- least, which is far longer than an attempt lasts. What is no hash is left alone.
+-- Every release writes its instant to `fence`, even if the lock is not held: a release may arrive
+-- before the attempt to take the lock. The key is then kept for FENCE_KEPT_MS at least, which is far
+-- longer than an attempt lasts. A key that holds no hash is left alone.
 --
 -- Allowed when Redis is out of memory, since it takes a few bytes, and writers wait for it.
 --
 -- Safe to run twice because a second run finds what the first left, and answers 'released' or
--- 'lost' again. Only that a lock lapsed is told once.
+-- 'lost' again. Only `lapsed` is 1 once.
 
 local FENCE_KEPT_MS = 60000
 

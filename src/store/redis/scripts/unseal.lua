@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
--- Removes the seals of a session, so that its fields count as they are: for one whose fields were
--- edited by hand, which is damage otherwise.
+-- Removes the seals of a session, so that its fields are accepted as they are: for fields that were
+-- edited by hand, which would count as damage otherwise.
 --
--- Why a script: all seals go in one step, or none does, as late as its sender allows and no later.
+-- Why a script: all seals are removed in one step, or none is, and not after the sender's deadline.
 --
 -- KEYS     1 session
 -- ARGV     1 as in check_time.lua

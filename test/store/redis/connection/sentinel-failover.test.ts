@@ -110,7 +110,7 @@ describe('a master that dies', () => {
     for (const { refusal } of refused)
       expect(refusal).toContain('append did not reach the store: 127.0.0.1:');
     expect(refused.map(({ refusal }) => refusal).join()).toContain(
-      `connect ECONNREFUSED 127.0.0.1:${master.port} (master of mymaster, as the sentinels have it)`,
+      `connect ECONNREFUSED 127.0.0.1:${master.port} (master of mymaster, according to the sentinels)`,
     );
     // Where there is no connection nothing waits for one.
     expect(Math.max(...refused.map(({ tookMs }) => tookMs))).toBeLessThan(COMMAND_TIMEOUT_MS + 500);

@@ -166,7 +166,7 @@ describe('a master that the sentinels name', () => {
     const store = storeAt({ sentinels: [{ host, port: sentinelPort }] });
     await untilRefused(
       store,
-      `127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port} (master of mymaster, as the sentinels have it)`,
+      `127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port} (master of mymaster, according to the sentinels)`,
     );
   });
 

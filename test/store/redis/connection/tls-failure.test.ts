@@ -20,12 +20,12 @@ describe('tlsFailure()', () => {
     [
       'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
       'tlsv13 alert certificate required',
-      /^it wants a client certificate \(STORE_TLS_CERT/,
+      /^it requires a client certificate \(STORE_TLS_CERT/,
     ],
     [
       'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE',
       'ssl/tls alert handshake failure',
-      /may want a client cert/,
+      /may require a client cert/,
     ],
     [
       'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',

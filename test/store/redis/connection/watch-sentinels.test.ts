@@ -82,10 +82,10 @@ it('a sentinel that hung up and does not answer again is not heard', async () =>
   const sentinel = await startSentinel(FIRST, 0);
   const proxy = await proxyOf(sentinel);
   const { watched } = watch([{ host: '127.0.0.1', port: proxy.port }]);
-  await until('the sentinel to be heard', () => watched.areHeard() || undefined);
+  await until('the sentinel to answer', () => watched.areAnswering() || undefined);
   proxy.hold('all');
   await hangUp(sentinel);
-  const silent = until('none to be heard', () => !watched.areHeard() || undefined);
+  const silent = until('none to answer', () => !watched.areAnswering() || undefined);
   expect(await silent).toBe(true);
 });
 

@@ -1,8 +1,8 @@
 -- Which fields of a session's hash are frames. Replaces the line `-- frames.lua`.
 --
--- A frame is known by its name: an update id, or `snapshot:` and more. A field of another name is
--- one whose name was damaged, if its value has the form of a frame; stored-value.ts, which can
--- compute a SHA-256, also looks at that.
+-- A frame is recognised by its name: an update id, or `snapshot:` and more. A field with another name
+-- is a frame whose name was damaged, if its value has the form of a frame; stored-value.ts, which
+-- can compute a SHA-256, also checks that.
 --
 -- KEYS     1 session
 -- ARGV     none
@@ -16,8 +16,8 @@ local function is_update(name)
   return #name == 22 and not string.find(name, '[^%w_-]')
 end
 
--- Whether a field is a frame. `value_of` gives its value, which is looked at only if its name is not
--- known: others may be large.
+-- Whether a field is a frame. `value_of` gives its value, which is read only if its name is unknown:
+-- values may be large.
 local function is_frame(name, value_of)
   if is_update(name) or string.sub(name, 1, 9) == 'snapshot:' then
     return true
@@ -50,7 +50,7 @@ local function frame_names(key)
   return names
 end
 
--- What the frames themselves say, for when the metadata cannot be believed.
+-- Counts the frames themselves, for the case that the metadata is damaged.
 local function count_frames(key)
   local counted = {frames = 0, revision = 0, snapshot_bytes = 0, delta_bytes = 0}
   for _, name in ipairs(frame_names(key)) do

@@ -1,16 +1,16 @@
 -- The lock of a session. Replaces the line `-- locks.lua`, behind numbers.lua
 -- and seals.lua; stored-lock.ts does the same.
 --
--- The field `lock_seal` holds a second copy of the field `lock`. A lock that differs from it in one
--- character, or is gone before its deadline, is damaged, and the copy counts; one that differs in
--- more was written by a version that does not know seals. Without a copy a deadline further ahead
--- than any lock's is damage: such a lock is none.
+-- The field `lock_seal` holds a second copy of the field `lock`. A lock that differs from the copy in
+-- one character, or is missing before its deadline, is damaged, and the copy is used. A lock that
+-- differs in more was written by a version that does not know seals. Where there is no copy, a
+-- deadline further ahead than that of the longest lock is damage, and the lock is ignored.
 --
 -- KEYS     none
 -- ARGV     none
 -- Returns  nothing: leaves `lock_from`
 
--- Token and deadline, unix ms: 0 once the lock was given back; nothing if there is no lock.
+-- Token and deadline, unix ms: 0 once the lock was released; nothing if there is no lock.
 local function lock_from(text, seal, now_ms)
   local LOCK, LOCK_MAX_MS = '^(%S+) (%d+)$', 300000
   local copy = text ~= copy_in(seal) and sealed_copy(seal) or nil

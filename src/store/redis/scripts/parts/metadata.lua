@@ -15,8 +15,8 @@ local function metadata_text(revision, incarnation, chain, created_at, expires_a
     .. (created_at or '') .. ' ' .. (expires_at or '') .. ' ' .. (flow or '')
 end
 
--- Revision, incarnation, chain, beginning, end and flow, nil for what cannot be read; whether all of
--- it can be; and whether something was damaged: a field, which is read from its copy, or the copy.
+-- Revision, incarnation, chain, beginning, end and flow, nil for a value that cannot be read; whether
+-- all can be read; and whether a field, which is then read from its copy, or the copy is damaged.
 local function metadata_from(revision, incarnation, chain, created_at, expires_at, flow, seal)
   local damaged = false
   local text = metadata_text(revision, incarnation, chain, created_at, expires_at, flow)

@@ -1,5 +1,5 @@
--- Numbers as they are stored: decimal digits. A number that no session can have is damage, as text
--- is; stored-number.ts has the same bounds. Replaces the line `-- numbers.lua`.
+-- Numbers as they are stored: decimal digits. A number that no session can have is damage, like a
+-- text in its place; stored-number.ts has the same bounds. Replaces the line `-- numbers.lua`.
 --
 -- KEYS     none
 -- ARGV     none

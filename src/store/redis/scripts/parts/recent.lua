@@ -1,6 +1,6 @@
--- Reads `recent`, the updates that a session remembers of those it has folded, in both of its
--- forms: lines of `update id, revision, etag`, and binary, as recent-updates.ts draws it. Is put in
--- the place of the line `-- recent.lua` of a script.
+-- Reads `recent`, the last updates that a session has folded, in both of its forms: lines of
+-- `update id, revision, etag`, and binary, as recent-updates.ts describes it. Replaces the line
+-- `-- recent.lua`.
 --
 -- KEYS     none
 -- ARGV     none
@@ -9,11 +9,11 @@
 local BINARY, ID_DIGITS, ID_BYTES, ETAG_BYTES, UPDATE_BYTES = '\2', 22, 17, 10, 31
 local BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
--- Revision and etag of an update, as text; nil if it is not remembered. An id is found in no other
--- place than its own, since a place that is not holds other bits.
+-- Revision and etag of an update, as text; nil if it is not remembered. An id is found only where an
+-- update begins, since the bytes at other offsets have other bits.
 local function position_in_recent(recent, id)
   if string.sub(recent, 1, 1) ~= BINARY then
-    -- Whatever damage has made of the end of the line before: no other word is as long.
+    -- Found even if the end of the line before is damaged: no other word is as long.
     local _, last = string.find(recent, id .. ' ', 1, true)
     local revision, etag = string.match(last and recent or '', '^(%d+) ([0-9a-f]+)', (last or 0) + 1)
     return revision, etag and string.sub(etag, 1, 2 * ETAG_BYTES)

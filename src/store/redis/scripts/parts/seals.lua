@@ -3,9 +3,9 @@
 --
 --   <first 12 hex digits of the SHA-1 of the text> <text>
 --
--- A value and its copy that are equal are sound: so the checksum is computed only where they
--- differ, to find which of them is damaged. Versions that do not know seals change values and leave
--- the seals: where each value is read, that is distinguished from damage.
+-- A value that is equal to its copy is intact: so the checksum is computed only where they differ,
+-- to find which of the two is damaged. Versions that do not know seals change values and leave the
+-- seals: the code that reads a value distinguishes that from damage.
 --
 -- KEYS     none
 -- ARGV     none
@@ -17,7 +17,7 @@ local function sealed(text)
   return string.sub(redis.sha1hex(text), 1, SUM_DIGITS) .. ' ' .. text
 end
 
--- The copy in a seal, whether it is sound or not; nil if there is no seal.
+-- The copy in a seal, whether its checksum fits or not; nil if there is no seal.
 local function copy_in(seal)
   return seal and string.sub(seal, SUM_DIGITS + 2) or nil
 end
@@ -29,12 +29,13 @@ local function sealed_copy(seal)
   end
 end
 
--- A value that nobody changes without its seal: its copy, where the two differ and that is sound.
+-- For a value that is never changed without its seal: the copy, if it differs and its checksum fits;
+-- else the value.
 local function value_or_copy(value, seal)
   return value ~= copy_in(seal) and sealed_copy(seal) or value
 end
 
--- Of a value too long for a copy, to which other versions add lines: how long it is, and its
+-- For a value that is too long for a copy, and to which other versions add lines: its length, and its
 -- checksum.
 local function seal_of_lines(lines)
   return #lines .. ' ' .. string.sub(redis.sha1hex(lines), 1, SUM_DIGITS)
