@@ -4,6 +4,7 @@
 //   --quick          fewer and shorter rounds, one conversation; about two minutes in all
 //   --million        10^6 live sessions instead of 10^5, which takes minutes and 3 GB of memory
 //   --soak           ten minutes of persists before the memory is measured
+//   --peers          our service against those of the two tutorials (peers/), which it builds
 //   --json FILE      keeps the result
 //   --compare FILE   compares with a kept result
 //
@@ -16,15 +17,17 @@ import { startRedisServer } from '../test/support/redis-server.ts';
 import { type Place, prepareCases } from './cases.ts';
 import { CONVERSATIONS, withFloor, withService } from './conversation/cases.ts';
 import { conversationRow, titleOf } from './conversation/rows.ts';
+import { latencyRows } from './latency/latency-rows.ts';
 import { startLoadProcess } from './load/load.ts';
 import { lockHandoverRow } from './lock-handover.ts';
+import { peerRows } from './peers/peer-rows.ts';
 import { memoryRow, startingRows } from './process-rows.ts';
 import { type Case, type Cost, runRounds } from './rounds.ts';
 import { startFloor, startService } from './servers/start.ts';
 import { storedBytesRow } from './stored-bytes.ts';
 import { costRows } from './table/cost-rows.ts';
 import { keepResult, keptRows, resultOf } from './table/kept.ts';
-import { tableText } from './table/result-table.ts';
+import { type Row, tableText } from './table/result-table.ts';
 
 const SIDECARS = 4;
 const SOAK_MS = 10 * 60 * 1000;
@@ -32,6 +35,7 @@ const SOAK_MS = 10 * 60 * 1000;
 const { values: flags } = parseArgs({
   options: {
     ...{ quick: { type: 'boolean' }, million: { type: 'boolean' }, soak: { type: 'boolean' } },
+    peers: { type: 'boolean' },
     ...{ json: { type: 'string' }, compare: { type: 'string' } },
   },
 });
@@ -45,6 +49,7 @@ const plan = flags.quick
       rounds: 4,
       requests: 2000,
       handoverRounds: 4,
+      ...{ saturatingRequests: 4000, seconds: 3 },
     }
   : {
       starts: 7,
@@ -54,6 +59,7 @@ const plan = flags.quick
       rounds: 9,
       requests: 4000,
       handoverRounds: 20,
+      ...{ saturatingRequests: 20_000, seconds: 30 },
     };
 
 // Servers are killed when the process exits; a signal alone would not run the exit handlers.
@@ -76,6 +82,13 @@ try {
     { floor, grpcFloor, grpcJs, manySessions: plan.manySessions, loadProcess },
   );
   const costs = await runRounds(cases, { plan, loadProcess });
+  const latencies: Row[] = [];
+  for (const [title, measured] of [
+    ['a save', cases.webhookPersist],
+    ['a restore of 1 kB', cases.restoreOf1Kb],
+  ] as const)
+    latencies.push(...(await latencyRows(title, measured.load, { plan, loadProcess })));
+  const peers = flags.peers ? await peerRows({ plan, loadProcess }) : [];
   const stored = [
     await storedBytesRow(main, { title: '8 kB', stateBytes: 8_000, atMost: 0.65 }),
     await storedBytesRow(main, { title: '64 kB', stateBytes: 64_000, atMost: 0.45 }),
@@ -87,6 +100,8 @@ try {
   const rows = [
     ...conversations,
     ...costRows(costs, plan.manySessions),
+    ...latencies,
+    ...peers,
     ...stored,
     await handoverRow(),
     ...starting,

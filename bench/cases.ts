@@ -72,14 +72,14 @@ export async function prepareCases(
     floor: { server: floor, work: each(saves(floor, turnBody(), EVER_NEW)) },
     grpcFloor: { server: grpcFloor, work: each(grpcPersist(grpcFloor.port, JSON_IN_GRPC)) },
     grpcJs: { server: grpcJs, work: each(grpcPersist(grpcJs.port)) },
-    webhookPersist: { server, work: each(saves(server, turnBody(), EVER_NEW)) },
+    webhookPersist: singleRequests(server, saves(server, turnBody(), EVER_NEW)),
     talkingPersist: {
       server,
       work: each(saves(server, turnBody({ userId: 'user-1001' }), TALKING)),
     },
     grpcPersist: { server, work: each(grpcPersist(server.rpcPort)) },
     connectPersist: { server, work: each(connectPersist(server)) },
-    restoreOf1Kb: { server, work: each(webhookLoad(server.port, restore(), RESTORED)) },
+    restoreOf1Kb: singleRequests(server, webhookLoad(server.port, restore(), RESTORED)),
     restoreOf20Kb: { server, work: each(webhookLoad(server.port, restore(), OF_20_KB)) },
     persistInto1Kb: {
       server,
@@ -107,6 +107,11 @@ export async function prepareCases(
       work: each(saves(many.service, slotBody(), amongMany)),
     },
   } satisfies Record<string, Case>;
+}
+
+/** A case whose load is used for other measurements, too. */
+function singleRequests(server: ServerProcess, load: RoundLoad) {
+  return { server, load, work: each(load) };
 }
 
 /** Limits the requests in flight to the number of sessions. */

@@ -29,7 +29,8 @@ const ROOT = join(import.meta.dirname, '../..');
 /** Unit of the times in /proc, the same on every Linux. */
 const TICKS_PER_SECOND = 100;
 const READY_ASKED_EVERY_MS = 2;
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 60_000;
+const LISTENING_WITHIN_MS = 120_000;
 
 /** A checkout may share node_modules through a link, which leads to where it may read nothing. */
 const FOLLOW_NO_LINKS = ['--preserve-symlinks', '--preserve-symlinks-main'];
@@ -59,10 +60,12 @@ export async function startServer(
   { port, command, ...options }: { port: number; command: string } & ProcessOptions,
 ): Promise<ServerProcess> {
   const child = startProcess(command, options);
-  await until(name, () => {
-    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
-    return isListening(port);
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`${name} ended with ${code}`);
   });
+  // Later it ends because it is stopped.
+  ended.catch(() => {});
+  await Promise.race([ended, until(name, () => isListening(port), LISTENING_WITHIN_MS)]);
   return { port, ...measuresOf(child) };
 }
 
