@@ -18,7 +18,6 @@ import { createAdminHandler } from './transport/admin/admin-handler.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from './transport/credential.ts';
 import { createBearerGate } from './transport/rpc/bearer-gate.ts';
 import { createIntrospection, reflectionRoutes } from './transport/rpc/introspection-routes.ts';
-import { warmUpRules } from './transport/rpc/request-rules.ts';
 import { createRpcHandler } from './transport/rpc/rpc-handler.ts';
 import { createSessionMethods } from './transport/rpc/session-methods.ts';
 import {
@@ -104,7 +103,6 @@ function serveWebhook(parts: Parts, listen: ListenAddress): Promise<Served> {
 function serveRpc(parts: Parts): Promise<Served> {
   const { config, log, metrics, readiness, closing, service, receive } = parts;
   const onLoopback = isLoopback(config.listen.rpc);
-  warmUpRules();
   const introspection = createIntrospection({ readiness, closing });
   const rpc = createRpcHandler({
     methods: [...Object.values(createSessionMethods(service, closing)), ...introspection.methods],

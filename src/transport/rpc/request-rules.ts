@@ -1,16 +1,9 @@
-// The rules that the proto gives for requests (buf.validate), checked.
+// The rules that the proto gives for requests (buf.validate), checked. What checks them is loaded
+// on first use: it takes 20 MB and a third of the CPU time of a start, and a service that only
+// webhooks call does not need it.
 
 import { create, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
-import { createValidator } from '@bufbuild/protovalidate';
-import {
-  EraseRequestSchema,
-  EraseUserRequestSchema,
-  InspectRequestSchema,
-  LockRequestSchema,
-  PersistRequestSchema,
-  RestoreRequestSchema,
-  UnlockRequestSchema,
-} from '../../gen/cognigy/session/v1/session_service_pb.ts';
+import { PersistRequestSchema } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import { checkCount } from '../../session/count-limit.ts';
 import {
   ID_MAX_LENGTH,
@@ -19,33 +12,33 @@ import {
   UPDATE_KEYS_MAX,
   UPDATE_STEPS_MAX,
 } from '../../session/limits.ts';
-import { brokenRules } from '../wires/rpc-error.ts';
 import type { PersistInput } from './persist-message.ts';
 
-const validator = createValidator();
+let loading: Promise<typeof import('./rule-validator.ts')> | undefined;
 
 const IF_MATCH_MAX_LENGTH = 64;
 
 /** Refuses (invalid_argument) a request that breaks a rule; names every field that does. */
-export function checkRules<Desc extends DescMessage>(
+export async function checkRules<Desc extends DescMessage>(
   schema: Desc,
   request: MessageShape<Desc>,
-): void {
-  const result = validator.validate(schema, request);
-  if (result.kind === 'invalid') throw brokenRules(result.violations);
-  if (result.kind === 'error') throw result.error;
+): Promise<void> {
+  loading ??= import('./rule-validator.ts');
+  const { validate } = await loading;
+  validate(schema, request);
 }
 
 /** The same for an update. Refuses (`too_large`) more steps or keys than it may have, too, and before
- * the rules of the proto, which cost by the step and find as many violations. */
-export function checkPersistRules(input: PersistInput): void {
+ * the rules of the proto, which cost by the step and find as many violations. Undefined where nothing
+ * is to be waited for. */
+export function checkPersistRules(input: PersistInput): Promise<void> | undefined {
   const { history, removedVariables, removedContext } = input;
   const keys = { max: UPDATE_KEYS_MAX, parts: 'keys' };
   checkCount(history.length, { max: UPDATE_STEPS_MAX, parts: 'steps', pointer: '/history' });
   checkCount(removedVariables.length, { ...keys, pointer: '/removedVariables' });
   checkCount(removedContext.length, { ...keys, pointer: '/removedContext' });
-  if (isPlainlyValid(input)) return;
-  checkRules(PersistRequestSchema, create(PersistRequestSchema, ruledFields(input)));
+  if (isPlainlyValid(input)) return undefined;
+  return checkRules(PersistRequestSchema, create(PersistRequestSchema, ruledFields(input)));
 }
 
 /** The fields that rules are about. */
@@ -67,16 +60,4 @@ function isPlainlyValid(input: PersistInput): boolean {
     lockToken === '' &&
     input.sequence <= SEQUENCE_MAX
   );
-}
-
-/** Compiles the rules of all requests: a tenth of a second that the first caller would wait for
- * otherwise. */
-export function warmUpRules(): void {
-  validator.validate(PersistRequestSchema, create(PersistRequestSchema, { history: [{}] }));
-  validator.validate(RestoreRequestSchema, create(RestoreRequestSchema));
-  validator.validate(InspectRequestSchema, create(InspectRequestSchema));
-  validator.validate(LockRequestSchema, create(LockRequestSchema, { ttlMs: 1, waitMs: 1 }));
-  validator.validate(UnlockRequestSchema, create(UnlockRequestSchema));
-  validator.validate(EraseRequestSchema, create(EraseRequestSchema));
-  validator.validate(EraseUserRequestSchema, create(EraseUserRequestSchema));
 }

@@ -42,8 +42,9 @@ export function createSessionMethods(
       fromMessage: persistInputFrom,
       toMessage: persistResponse,
       handle(input, { receipt }) {
-        checkPersistRules(input);
-        return service.persist({ ...input, receipt });
+        const checked = checkPersistRules(input);
+        const persist = () => service.persist({ ...input, receipt });
+        return checked === undefined ? persist() : checked.then(persist);
       },
     }),
 
@@ -52,7 +53,7 @@ export function createSessionMethods(
       fromMessage: (request) => request,
       toMessage: (session) => ({ session: sessionMessage(session) }),
       async handle(request, call) {
-        checkRules(RestoreRequestSchema, request);
+        await checkRules(RestoreRequestSchema, request);
         const { receipt } = call;
         const { sessionId, userId, revision } = request;
         const session = await service.restore({ receipt, sessionId, userId, revision });
@@ -64,34 +65,34 @@ export function createSessionMethods(
     }),
 
     lock: generatedMethod(DESCS.lock, async (request, { receipt, signal }) => {
-      checkRules(LockRequestSchema, request);
+      await checkRules(LockRequestSchema, request);
       // A caller may wait for longer than the process has to end.
       const call = { receipt, signal: AbortSignal.any([signal, closing]) };
       return lockResponse(await service.lock(lockCommandFrom(request, call)));
     }),
 
     unlock: generatedMethod(DESCS.unlock, async (request, { receipt }) => {
-      checkRules(UnlockRequestSchema, request);
+      await checkRules(UnlockRequestSchema, request);
       const { sessionId, token } = request;
       await service.unlock({ receipt, sessionId, token });
       return {};
     }),
 
     erase: generatedMethod(DESCS.erase, async (request, { receipt }) => {
-      checkRules(EraseRequestSchema, request);
+      await checkRules(EraseRequestSchema, request);
       const { sessionId, ifMatch, updateId } = request;
       const erased = await service.erase({ receipt, sessionId, ifMatch, updateId });
       return { session: erasedSessionMessage(erased) };
     }),
 
     eraseUser: generatedMethod(DESCS.eraseUser, async (request, { receipt }) => {
-      checkRules(EraseUserRequestSchema, request);
+      await checkRules(EraseUserRequestSchema, request);
       const { userId } = request;
       return erasedUserMessage(await service.eraseUser({ receipt, userId }));
     }),
 
     inspect: generatedMethod(DESCS.inspect, async (request, call) => {
-      checkRules(InspectRequestSchema, request);
+      await checkRules(InspectRequestSchema, request);
       const { receipt } = call;
       const { case: target, value: id = '' } = request.target;
       if (target === 'userId') {

@@ -5,7 +5,6 @@
 // violations are cut.
 
 import { create, toBinary } from '@bufbuild/protobuf';
-import { type Violation as BrokenRule, violationsToProto } from '@bufbuild/protovalidate';
 import {
   type Violation as ViolationMessage,
   ViolationSchema,
@@ -20,7 +19,7 @@ import { cutText } from './cut-text.ts';
 type Detail = NonNullable<ConstructorParameters<typeof ConnectError>[3]>[number];
 
 /** How many violations are looked at, and how many bytes of them are answered. */
-const VIOLATIONS_MAX = 50;
+export const VIOLATIONS_MAX = 50;
 const VIOLATIONS_MAX_BYTES = 2048;
 /** A pointer has a caller's keys in it, a message may quote what was sent. */
 const POINTER_MAX_BYTES = 100;
@@ -44,9 +43,8 @@ export function refusalDetails(refusal: Refusal): Detail[] {
 }
 
 /** The details of a request that breaks rules of its proto. */
-export function brokenRulesDetails(violations: readonly BrokenRule[]): Detail[] {
-  const [messages] = violationsToProto(violations.slice(0, VIOLATIONS_MAX));
-  return [infoDetail('invalid'), violationsDetail(messages.violations)];
+export function brokenRulesDetails(violations: readonly ViolationMessage[]): Detail[] {
+  return [infoDetail('invalid'), violationsDetail(violations)];
 }
 
 /** A violation in words. */
@@ -56,7 +54,7 @@ export function violationText({ pointer, message }: Violation): string {
 }
 
 /** The first ones, as many as there is room for. */
-function violationsDetail(messages: ViolationMessage[]): Detail {
+function violationsDetail(messages: readonly ViolationMessage[]): Detail {
   let bytes = 0;
   const violations = messages.filter((message) => {
     bytes += toBinary(ViolationSchema, message).length;

@@ -1,7 +1,7 @@
 // What an RPC answers to a refusal: its code, by the table of refusals, its words and its details.
 // Anything else that is thrown is a bug: its caller learns that there is one, and nothing more.
 
-import type { Violation as BrokenRule } from '@bufbuild/protovalidate';
+import type { Violation as ViolationMessage } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { type ErrorType, invalid, Refusal } from '../../session/errors.ts';
 import { codeOfReason } from '../refusals.ts';
@@ -33,10 +33,14 @@ export function unreadable(why: string): ConnectError {
   return refused(invalid('', `the request cannot be read: ${why}`));
 }
 
-/** The refusal of a request that breaks rules of its proto. */
-export function brokenRules(violations: readonly BrokenRule[]): ConnectError {
-  const message = spelledOut(violations.map(String));
-  return new ConnectError(message, Code.InvalidArgument, undefined, brokenRulesDetails(violations));
+/** The refusal of a request that breaks rules of its proto: all violations in words, and the first
+ * ones as messages. */
+export function brokenRules(
+  words: readonly string[],
+  violations: readonly ViolationMessage[],
+): ConnectError {
+  const details = brokenRulesDetails(violations);
+  return new ConnectError(spelledOut(words), Code.InvalidArgument, undefined, details);
 }
 
 /** The answer to a call whose signal was aborted: by its deadline, or else by its client,
@@ -98,7 +102,7 @@ function refused(refusal: Refusal): ConnectError {
   return new ConnectError(words, codeOfReason(reason), metadata, refusalDetails(refusal), refusal);
 }
 
-function spelledOut(texts: string[]): string {
+function spelledOut(texts: readonly string[]): string {
   const more = texts.length - SPELLED_OUT_MAX;
   const spelled = texts
     .slice(0, SPELLED_OUT_MAX)

@@ -6,7 +6,6 @@ import type { ErrorType } from '../../../src/session/errors.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
 import { createBearerGate } from '../../../src/transport/rpc/bearer-gate.ts';
 import { createIntrospection } from '../../../src/transport/rpc/introspection-routes.ts';
-import { warmUpRules } from '../../../src/transport/rpc/request-rules.ts';
 import { createRpcHandler } from '../../../src/transport/rpc/rpc-handler.ts';
 import {
   createSessionMethods,
@@ -37,7 +36,6 @@ export type RpcServerOptions = {
 
 /** Starts a listener that the test closes when it ends. */
 export async function startRpcServer(options: RpcServerOptions = {}) {
-  warmUpRules();
   const { service = createMemorySessionService() } = options;
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ level: 'debug', write: (line) => lines.push(JSON.parse(line)) });
