@@ -8,9 +8,10 @@ import { endOnSignal } from './process/shutdown.ts';
 
 endOnSignal();
 // Imported only now, since loading takes time, and a signal may arrive meanwhile.
-const { start } = await import('./process/start.ts');
-await start({
-  main: import.meta.filename,
-  arguments: process.argv.slice(2),
-  environment: process.env,
-});
+import('./process/start.ts').then(({ start }) =>
+  start({
+    main: import.meta.filename,
+    arguments: process.argv.slice(2),
+    environment: process.env,
+  }),
+);

@@ -31,12 +31,16 @@ const EXIT_FAILURE = 1;
 const EXIT_USAGE = 64;
 
 const { folder, bodyPath } = readArguments();
-try {
-  const isValid = await showDefinitions(createFlowLibrary());
-  process.exitCode = isValid ? 0 : EXIT_FAILURE;
-} catch (error) {
-  // An error of the system: a folder or a file that cannot be read.
-  end(EXIT_FAILURE, (error as Error).message);
+run();
+
+async function run(): Promise<void> {
+  try {
+    const isValid = await showDefinitions(createFlowLibrary());
+    process.exitCode = isValid ? 0 : EXIT_FAILURE;
+  } catch (error) {
+    // An error of the system: a folder or a file that cannot be read.
+    end(EXIT_FAILURE, (error as Error).message);
+  }
 }
 
 /** Returns whether all definitions are valid, and the body is accepted. */

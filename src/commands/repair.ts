@@ -45,12 +45,16 @@ const CONNECT_PAUSE_MS = 100;
 const { sessionId, apply, discard, reseal, folder } = readArguments();
 const config = readEnvironment();
 const log = createLog({ level: 'error', write: (line) => process.stderr.write(line) });
-try {
-  const store = await openStore(config.store, log);
-  process.exitCode = await repair(store).finally(() => store.close());
-} catch (error) {
-  if (!(error instanceof StoreUnavailable)) throw error;
-  end(EXIT_FAILURE, error.message);
+run();
+
+async function run(): Promise<void> {
+  try {
+    const store = await openStore(config.store, log);
+    process.exitCode = await repair(store).finally(() => store.close());
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    end(EXIT_FAILURE, error.message);
+  }
 }
 
 /** Returns the exit code. */

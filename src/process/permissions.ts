@@ -14,7 +14,7 @@
 // * The model protects against code that misbehaves, not against a vulnerability in Node itself.
 
 import { statSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { dirname, extname, join, sep } from 'node:path';
 import type { Config } from '../config.ts';
 
 /** Something that the process may do, in words, with the flags that allow it. */
@@ -38,18 +38,13 @@ const FORBIDDEN_PATH = '/';
 /** Flags that concern permissions, in arguments and in NODE_OPTIONS. */
 const PERMISSION_FLAG = /(^|\s|["'])--(no-)?(permission|allow-)/;
 
-/** What the service needs, and no more. `root` is the folder of its package.json. */
-export function permissionsFor(config: Config, root: string): Permission[] {
+/** What the service needs, and no more. `main` is the file that was started. */
+export function permissionsFor(config: Config, main: string): Permission[] {
   const { store, listen, followedFiles, flowsDir } = config;
   return [
     { summary: 'use the network', flags: ['--allow-net'] },
     // Without /proc/self/ the process metrics would silently be 0.
-    ...[
-      join(root, 'src') + sep,
-      join(root, 'node_modules') + sep,
-      join(root, 'package.json'),
-      '/proc/self/',
-    ].map(reading),
+    ...[...codePaths(main), '/proc/self/'].map(reading),
     ...new Set(followedFiles.flatMap(({ files }) => files.map(({ path }) => path)))
       .values()
       .map(reading),
@@ -109,6 +104,14 @@ export function restrictedInvocation(
     ],
     environment: keptOptions === '' ? environment : { ...environment, NODE_OPTIONS: keptOptions },
   };
+}
+
+/** What the code is loaded from. A bundle has all of it in its own folder. */
+function codePaths(main: string): string[] {
+  const folder = dirname(main);
+  if (extname(main) !== '.ts') return [folder + sep];
+  const root = dirname(folder);
+  return [folder + sep, join(root, 'node_modules') + sep, join(root, 'package.json')];
 }
 
 function reading(path: string): Permission {

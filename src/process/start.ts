@@ -5,7 +5,6 @@
 
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { readConfig } from '../config.ts';
 import { createFolder } from './create-folder.ts';
 import {
@@ -26,7 +25,7 @@ const SECRET_BYTES = 32;
 
 /** What the process was started with. */
 export type Started = Invocation & {
-  /** The file that was started, in a folder next to package.json. */
+  /** The file that was started: src/main.ts, or a bundle of it. */
   main: string;
 };
 
@@ -47,7 +46,7 @@ export async function start({ main, arguments: given, environment }: Started): P
   if (config === undefined) end(EXIT_CONFIG, ...problems, ...warnings);
   if (config.flowsDir !== undefined) checkFlowsDir(config.flowsDir);
 
-  const permissions = permissionsFor(config, dirname(dirname(main)));
+  const permissions = permissionsFor(config, main);
   if (!isRestricted()) {
     if (process.execArgv.includes('--permission'))
       end(
