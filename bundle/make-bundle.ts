@@ -44,9 +44,13 @@ const OPTIONS = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** Writes the bundle into a folder. Answers the paths of the files in it, from the root of this
- * repository. Throws if something cannot be bundled, or has no license. */
-export async function makeBundle(folder: string): Promise<{ inputs: string[] }> {
+export type Bundle = {
+  /** The files whose code is in the bundle, by their paths from the root of this repository. */
+  inputs: string[];
+};
+
+/** Writes the bundle into a folder. Throws if something cannot be bundled, or has no license. */
+export async function makeBundle(folder: string): Promise<Bundle> {
   const { metafile } = await build({ ...OPTIONS, outdir: resolve(folder) });
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
   cpSync(SCRIPTS, folder, { recursive: true, filter: (path) => !path.endsWith('.ts') });

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { createFolder, preloading, startProcess } from './running-process.ts';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { madeBundle } from '../bundle/made-bundle.ts';
+import { createFolder, preloading, SOURCES_MAIN, startProcess } from './running-process.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DENIED = 'ERR_ACCESS_DENIED';
@@ -10,7 +11,12 @@ const DENIED = 'ERR_ACCESS_DENIED';
  * refusal. */
 async function triedIn(
   attempts: Record<string, string>,
-  options: { environment?: Record<string, string>; nodeArguments?: string[]; folder?: string } = {},
+  options: {
+    main: string;
+    environment?: Record<string, string>;
+    nodeArguments?: string[];
+    folder?: string;
+  },
 ): Promise<Record<string, string>> {
   const tries = Object.entries(attempts)
     .map(
@@ -30,6 +36,7 @@ async function triedIn(
       process.exit(0);
     }`;
   const running = startProcess(options.environment, {
+    main: options.main,
     ...(options.folder && { folder: options.folder }),
     nodeArguments: [...preloading(probe), ...(options.nodeArguments ?? [])],
   });
@@ -37,21 +44,19 @@ async function triedIn(
   return JSON.parse(running.stdout());
 }
 
-const FORBIDDEN: [string, string, string][] = [
+/** Attempts by their names, with the refusal of each. `own` is the folder of the code. */
+const forbidden = (own: string): [string, string, string][] => [
   ['writing a file outside', "fs.writeFileSync(os.tmpdir() + '/escaped', 'x')", DENIED],
   [
-    'writing into its own sources',
-    `fs.writeFileSync(${JSON.stringify(join(ROOT, 'src/x.ts'))}, 'x')`,
+    'writing into its own code',
+    `fs.writeFileSync(${JSON.stringify(join(own, 'x.ts'))}, 'x')`,
     DENIED,
   ],
-  [
-    'removing its own sources',
-    `fs.rmSync(${JSON.stringify(join(ROOT, 'src'))}, { recursive: true })`,
-    DENIED,
-  ],
+  ['removing its own code', `fs.rmSync(${JSON.stringify(own)}, { recursive: true })`, DENIED],
   ['reading /etc/passwd', "fs.readFileSync('/etc/passwd')", DENIED],
   ['reading the environment of others', "fs.readFileSync('/proc/1/environ')", DENIED],
   ['listing the root', "fs.readdirSync('/')", DENIED],
+  ['reading above its own code', `fs.readdirSync(${JSON.stringify(dirname(own))})`, DENIED],
   ['reading its own tests', `fs.readdirSync(${JSON.stringify(join(ROOT, 'test'))})`, DENIED],
   ['a child process', "childProcess.execFileSync('true')", DENIED],
   ['another program in its place', "process.execve('/bin/true', ['true'], {})", DENIED],
@@ -66,81 +71,100 @@ const FORBIDDEN: [string, string, string][] = [
   ],
 ];
 
-test('the process is refused everything that it was not granted', async () => {
-  const attempts = Object.fromEntries(FORBIDDEN.map(([, code], index) => [`n${index}`, code]));
-  const tried = await triedIn(attempts, { environment: { DATA_DIR: createFolder() } });
-  const results = FORBIDDEN.map(([name], index) => [name, tried[`n${index}`]]);
-  expect(results).toEqual(FORBIDDEN.map(([name, , refusal]) => [name, refusal]));
-});
-
-test('the process may read its own files and /proc/self/, and write its data folder', async () => {
-  const attempts = {
-    sources: `fs.readFileSync(${JSON.stringify(join(ROOT, 'src/main.ts'))})`,
-    manifest: `fs.readFileSync(${JSON.stringify(join(ROOT, 'package.json'))})`,
-    memory: "fs.readFileSync('/proc/self/status')",
-    write: "fs.writeFileSync('data/x', 'x'); fs.readFileSync('data/x')",
-  };
-  const allDone = { sources: 'done', manifest: 'done', memory: 'done', write: 'done' };
-  expect(await triedIn(attempts)).toEqual(allDone);
-});
-
-test('the data folder is not granted where Redis is the store', async () => {
-  const folder = createFolder();
-  const attempts = { write: `fs.writeFileSync('x', 'x')`, read: "fs.readdirSync('.')" };
-  const environment = { STORE_URL: 'redis://127.0.0.1:1', DATA_DIR: folder };
-  expect(await triedIn(attempts, { environment, folder })).toEqual({ write: DENIED, read: DENIED });
-});
-
-test('a secret file is granted alone, not its folder', async () => {
-  const folder = createFolder();
-  writeFileSync(join(folder, 'token'), 'a-secret-of-some-length');
-  writeFileSync(join(folder, 'other'), 'x');
-  const attempts = {
-    token: "fs.readFileSync('token')",
-    other: "fs.readFileSync('other')",
-    write: "fs.writeFileSync('token', '')",
-  };
-  const environment = { RPC_TOKEN_FILE: 'token', DATA_DIR: join(folder, 'data') };
-  expect(await triedIn(attempts, { environment, folder })).toEqual({
-    token: 'done',
-    other: DENIED,
-    write: DENIED,
-  });
-});
-
 const READ_PASSWD = { read: "fs.readFileSync('/etc/passwd')" };
 
-test.each(['--permission-audit', '--allow-fs-vfs', '--no-permission'])(
-  'NODE_OPTIONS=%s does not widen what the process may do',
-  async (option) => {
-    expect(await triedIn(READ_PASSWD, { environment: { NODE_OPTIONS: option } })).toEqual({
+describe.each([
+  ['the sources', async () => SOURCES_MAIN],
+  ['the bundle', async () => join((await madeBundle()).folder, 'main.cjs')],
+])('%s:', (_, mainFile) => {
+  test('the process is refused everything that it was not granted', async () => {
+    const main = await mainFile();
+    const all = forbidden(dirname(main));
+    const attempts = Object.fromEntries(all.map(([, code], index) => [`n${index}`, code]));
+    const tried = await triedIn(attempts, { main, environment: { DATA_DIR: createFolder() } });
+    const results = all.map(([name], index) => [name, tried[`n${index}`]]);
+    expect(results).toEqual(all.map(([name, , refusal]) => [name, refusal]));
+  });
+
+  test('the process may read its own files and /proc/self/, and write its data folder', async () => {
+    const main = await mainFile();
+    const attempts = {
+      code: `fs.readFileSync(${JSON.stringify(main)})`,
+      memory: "fs.readFileSync('/proc/self/status')",
+      write: "fs.writeFileSync('data/x', 'x'); fs.readFileSync('data/x')",
+    };
+    expect(await triedIn(attempts, { main })).toEqual({
+      code: 'done',
+      memory: 'done',
+      write: 'done',
+    });
+  });
+
+  test('the data folder is not granted where Redis is the store', async () => {
+    const folder = createFolder();
+    const attempts = { write: `fs.writeFileSync('x', 'x')`, read: "fs.readdirSync('.')" };
+    const environment = { STORE_URL: 'redis://127.0.0.1:1', DATA_DIR: folder };
+    expect(await triedIn(attempts, { main: await mainFile(), environment, folder })).toEqual({
+      write: DENIED,
       read: DENIED,
     });
-  },
-);
+  });
 
-test('an argument that only audits is left out', async () => {
-  const options = { nodeArguments: ['--permission-audit'] };
-  expect(await triedIn(READ_PASSWD, options)).toEqual({ read: DENIED });
-});
+  test('a secret file is granted alone, not its folder', async () => {
+    const folder = createFolder();
+    writeFileSync(join(folder, 'token'), 'a-secret-of-some-length');
+    writeFileSync(join(folder, 'other'), 'x');
+    const attempts = {
+      token: "fs.readFileSync('token')",
+      other: "fs.readFileSync('other')",
+      write: "fs.writeFileSync('token', '')",
+    };
+    const environment = { RPC_TOKEN_FILE: 'token', DATA_DIR: join(folder, 'data') };
+    expect(await triedIn(attempts, { main: await mainFile(), environment, folder })).toEqual({
+      token: 'done',
+      other: DENIED,
+      write: DENIED,
+    });
+  });
 
-test('other NODE_OPTIONS are kept', async () => {
-  const attempts = {
-    kept: "if (process.env.NODE_OPTIONS !== '--stack-trace-limit=3') throw { code: process.env.NODE_OPTIONS }",
-  };
-  const environment = { NODE_OPTIONS: '--stack-trace-limit=3' };
-  expect(await triedIn(attempts, { environment })).toEqual({ kept: 'done' });
-});
-
-test('a process that was started with permissions keeps them, and says what it does not need', async () => {
-  const running = startProcess(
-    {},
-    { nodeArguments: ['--permission', '--allow-net', '--allow-fs-read=*', '--allow-fs-write=*'] },
+  test.each(['--permission-audit', '--allow-fs-vfs', '--no-permission'])(
+    'NODE_OPTIONS=%s does not widen what the process may do',
+    async (option) => {
+      const environment = { NODE_OPTIONS: option };
+      expect(await triedIn(READ_PASSWD, { main: await mainFile(), environment })).toEqual({
+        read: DENIED,
+      });
+    },
   );
-  const needless = [
-    'read every file (granted from outside)',
-    'write every file (granted from outside)',
-  ];
-  expect((await running.up()).permissions).toEqual(expect.arrayContaining(needless));
-  for (const permission of needless) expect(running.stdout()).toContain(`  ${permission}\n`);
+
+  test('an argument that only audits is left out', async () => {
+    const options = { main: await mainFile(), nodeArguments: ['--permission-audit'] };
+    expect(await triedIn(READ_PASSWD, options)).toEqual({ read: DENIED });
+  });
+
+  test('other NODE_OPTIONS are kept', async () => {
+    const attempts = {
+      kept: "if (process.env.NODE_OPTIONS !== '--stack-trace-limit=3') throw { code: process.env.NODE_OPTIONS }",
+    };
+    const environment = { NODE_OPTIONS: '--stack-trace-limit=3' };
+    expect(await triedIn(attempts, { main: await mainFile(), environment })).toEqual({
+      kept: 'done',
+    });
+  });
+
+  test('a process that was started with permissions keeps them, and says what it does not need', async () => {
+    const running = startProcess(
+      {},
+      {
+        main: await mainFile(),
+        nodeArguments: ['--permission', '--allow-net', '--allow-fs-read=*', '--allow-fs-write=*'],
+      },
+    );
+    const needless = [
+      'read every file (granted from outside)',
+      'write every file (granted from outside)',
+    ];
+    expect((await running.up()).permissions).toEqual(expect.arrayContaining(needless));
+    for (const permission of needless) expect(running.stdout()).toContain(`  ${permission}\n`);
+  });
 });

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { waitFor } from '../support/wait-for.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+export const SOURCES_MAIN = join(import.meta.dirname, '../../src/main.ts');
 
 /** The service as a process of its own. */
 export type RunningProcess = {
@@ -36,7 +36,7 @@ export function startProcess(
     words?: string[];
     folder?: string;
     terminal?: boolean;
-    /** That of another version. */
+    /** Another than src/main.ts: the bundle's, or that of another version. */
     main?: string;
   } = {},
 ): RunningProcess {
@@ -44,7 +44,7 @@ export function startProcess(
   const command = [
     process.execPath,
     ...(options.nodeArguments ?? []),
-    options.main ?? MAIN,
+    options.main ?? SOURCES_MAIN,
     ...(options.words ?? []),
   ];
   const [program = '', ...words] = options.terminal ? inTerminal(command) : command;
