@@ -21,8 +21,8 @@ export function thirdPartyLicenses(root: string, inputs: readonly string[]): str
   return [HEAD, ...sections].join(`\n${'='.repeat(80)}\n\n`);
 }
 
-const HEAD = `Code of these packages is in the files next to this one. Where a license is Apache-2.0 and its text
-is not repeated, it is the text of LICENSE, one folder up.
+const HEAD = `Code of these packages is in the files next to this one. Where a license is Apache-2.0
+and its text is not repeated, it is the text of LICENSE, one folder up.
 `;
 
 function sectionOf(root: string, folder: string, files: readonly string[]): string {

@@ -33,8 +33,8 @@ test('it runs the service, by Node, as a numeric user that is not root', () => {
   expect(image).toMatchObject({
     User: '65532:65532',
     WorkingDir: '/app',
-    Entrypoint: ['/nodejs/bin/node'],
-    Cmd: ['src/main.ts'],
+    Entrypoint: ['/nodejs/bin/node', '--enable-source-maps'],
+    Cmd: ['dist/main.cjs'],
   });
 });
 

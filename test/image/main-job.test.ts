@@ -91,14 +91,14 @@ test('sessions are shown and mended from the image, without npm', async () => {
   });
   const sessionId = newSession();
   await persistAndRestore(container, sessionId);
-  const command = ['/nodejs/bin/node', 'src/commands/repair.ts', sessionId];
+  const command = ['/nodejs/bin/node', 'dist/repair.cjs', sessionId];
   const report = await podman('exec', container.name, ...command);
   expect(report).toMatch(/live, revision 1, .*There is nothing to repair\.$/s);
 });
 
 test('flow definitions are checked from the image, without npm', async () => {
   const volumes = [`${new URL('../../examples/flows', import.meta.url).pathname}:/flows:ro`];
-  const command = ['src/commands/check-flows.ts', '/flows'];
+  const command = ['dist/check-flows.cjs', '/flows'];
   const { code, stdout } = await runContainer({ volumes, command });
   expect({ code, stdout }).toMatchObject({
     code: 0,

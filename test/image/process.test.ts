@@ -85,11 +85,37 @@ test('what it may do is what its configuration needs, and its heap is a share of
     expect.arrayContaining(['--permission', '--max-old-space-size-percentage=65']),
   );
   expect(running.filter((flag) => flag.startsWith('--allow-fs')).sort()).toEqual([
-    '--allow-fs-read=/app/node_modules/',
-    '--allow-fs-read=/app/package.json',
-    '--allow-fs-read=/app/src/',
+    '--allow-fs-read=/app/dist/',
     '--allow-fs-read=/proc/self/',
   ]);
+});
+
+test('Node denies it what its configuration does not need', async () => {
+  const attempts = [
+    "fs.readFileSync('/etc/passwd')",
+    "fs.readdirSync('/app')",
+    "fs.writeFileSync('/data/file', '')",
+    "process.getBuiltinModule('child_process').execFileSync('/nodejs/bin/node', ['-v'])",
+    "new (process.getBuiltinModule('worker_threads').Worker)('', { eval: true })",
+  ];
+  const tries = attempts.map(
+    (attempt) => `try { ${attempt}; codes.push('done') } catch ({ code }) { codes.push(code) }`,
+  );
+  // Preloaded in the first start too, which is not restricted.
+  const probe = `
+    import fs from 'node:fs';
+    if (process.permission) {
+      const codes = [];
+      ${tries.join('\n')}
+      process.stdout.write(JSON.stringify(codes));
+      process.exit();
+    }`;
+  const preloaded = ['--import', `data:text/javascript,${encodeURIComponent(probe)}`];
+  const { stdout, stderr } = await runContainer({
+    environment: { ...onRedis(), COGNIGY_WEBHOOK_SECRET: SECRET },
+    command: [...preloaded, 'dist/main.cjs'],
+  });
+  expect(stdout, stderr).toBe(JSON.stringify(attempts.map(() => 'ERR_ACCESS_DENIED')));
 });
 
 test.each([128, 256])(

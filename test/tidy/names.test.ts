@@ -5,7 +5,11 @@ const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/;
 const SNAKE_CASE = /^[a-z0-9]+(_[a-z0-9]+)*\.(proto|lua)$/;
 const NO_JOB = /(^index\.ts$|(^|[-_])(utils?|helpers?|common|types|misc)[-_.])/;
 
-const files = projectFiles('{src,test,examples,bench,bundle}/**/*.ts', 'src/**/*.lua', 'proto/**/*.proto');
+const files = projectFiles(
+  '{src,test,examples,bench,bundle}/**/*.ts',
+  'src/**/*.lua',
+  'proto/**/*.proto',
+);
 
 function misnamed(pattern: RegExp, isWrong: (name: string) => boolean): string[] {
   const named = files.map(({ path }) => ({ path, name: path.split('/').at(-1) ?? '' }));
