@@ -1,8 +1,10 @@
 // Whether the store would take a write, asked once a second and remembered, so that a probe never
-// waits for it.
+// waits for it. Until the first success a store that does not answer is asked far more often: then
+// the process is ready as soon as its store is. A store that answers and refuses is not, because
+// hundreds of sidecars may have started at once.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SessionStore } from './session-store.ts';
+import { type SessionStore, StoreUnavailable } from './session-store.ts';
 
 const ASK_EVERY_MS = 1000;
 /** A store that is up answers within this; a start waits no longer for one that is not. */
@@ -24,6 +26,7 @@ export type StoreReadiness = {
 export async function watchStore(store: Pick<SessionStore, 'ping'>): Promise<StoreReadiness> {
   const listeners = new Set<() => void>();
   let failure: string | undefined = 'it has not answered yet';
+  let hasSucceeded = false;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -47,14 +50,20 @@ export async function watchStore(store: Pick<SessionStore, 'ping'>): Promise<Sto
 
   async function ask(): Promise<void> {
     const before = failure;
-    failure = await store.ping().then(
-      () => undefined,
-      (error: Error) => error.message,
-    );
+    let isRefused = false;
+    try {
+      await store.ping();
+      failure = undefined;
+      hasSucceeded = true;
+      firstAnswer.resolve();
+    } catch (error) {
+      failure = (error as Error).message;
+      isRefused = error instanceof StoreUnavailable && error.refusal !== undefined;
+    }
     if ((before === undefined) !== (failure === undefined))
       for (const listener of listeners) listener();
-    if (failure === undefined) firstAnswer.resolve();
-    const isStarting = failure !== undefined && performance.now() < startEndsMs;
-    if (!stopped) timer = setTimeout(ask, isStarting ? FIRST_ASK_EVERY_MS : ASK_EVERY_MS).unref();
+    const isStarting = performance.now() < startEndsMs;
+    const isSoon = !hasSucceeded && (isStarting || !isRefused);
+    if (!stopped) timer = setTimeout(ask, isSoon ? FIRST_ASK_EVERY_MS : ASK_EVERY_MS).unref();
   }
 }
