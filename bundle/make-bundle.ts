@@ -12,7 +12,7 @@
 // evaluated on first use.
 
 import { cpSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { thirdPartyLicenses } from './third-party-licenses.ts';
 
@@ -44,18 +44,31 @@ const OPTIONS = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
+const NAMES = ['main.cjs', 'repair.cjs', 'check-flows.cjs'] as const;
+
 export type Bundle = {
   /** The files whose code is in the bundle, by their paths from the root of this repository. */
   inputs: string[];
+  /** How many bytes of which of them are in each file. */
+  contents: Record<(typeof NAMES)[number], Record<string, number>>;
 };
 
 /** Writes the bundle into a folder. Throws if something cannot be bundled, or has no license. */
 export async function makeBundle(folder: string): Promise<Bundle> {
   const { metafile } = await build({ ...OPTIONS, outdir: resolve(folder) });
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+  const outputs = new Map(
+    Object.entries(metafile.outputs).map(([path, { inputs }]) => [basename(path), inputs]),
+  );
+  const contents = Object.fromEntries(
+    NAMES.map((name) => {
+      const parts = Object.entries(outputs.get(name) ?? {});
+      return [name, Object.fromEntries(parts.map(([path, part]) => [path, part.bytesInOutput]))];
+    }),
+  ) as Bundle['contents'];
+  const inputs = [...new Set(Object.values(contents).flatMap(Object.keys))].sort();
   cpSync(SCRIPTS, folder, { recursive: true, filter: (path) => !path.endsWith('.ts') });
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(ROOT, inputs));
-  return { inputs: [...new Set(inputs)].sort() };
+  return { inputs, contents };
 }
 
 if (import.meta.main) {

@@ -16,6 +16,8 @@
 import { statSync } from 'node:fs';
 import { dirname, extname, join, sep } from 'node:path';
 import type { Config } from '../config.ts';
+import { memoryLimitBytes } from '../telemetry/memory-limit.ts';
+import { heapFlags } from './heap-flags.ts';
 
 /** Something that the process may do, in words, with the flags that allow it. */
 export type Permission = { summary: string; flags: readonly string[] };
@@ -79,7 +81,8 @@ export function isRestricted(): boolean {
 /** What a process is started with. */
 export type Invocation = { arguments: string[]; environment: Record<string, string | undefined> };
 
-/** The same invocation, restricted to these permissions. Flags that would widen them are left out.
+/** The same invocation, restricted to these permissions, and with a heap that fits the memory
+ * (heap-flags.ts). Flags that would widen the permissions are left out.
  * If NODE_OPTIONS has such a flag, all of NODE_OPTIONS is left out, since its quoting may hide
  * where one flag ends. */
 export function restrictedInvocation(
@@ -89,14 +92,10 @@ export function restrictedInvocation(
   const { NODE_OPTIONS: nodeOptions = '', ...environment } = current.environment;
   const keptOptions = PERMISSION_FLAG.test(nodeOptions) ? '' : nodeOptions;
   const keptArguments = current.arguments.filter((argument) => !PERMISSION_FLAG.test(argument));
-  const limitsHeap = [...keptArguments, keptOptions].some((given) =>
-    given.includes('--max-old-space-size'),
-  );
   return {
     arguments: [
       ...keptArguments,
-      // In a container Node may use a larger heap than the container's memory.
-      ...(limitsHeap ? [] : ['--max-old-space-size-percentage=65']),
+      ...heapFlags(memoryLimitBytes(), [...keptArguments, keptOptions]),
       // The only experimental feature in use is --allow-net, on purpose.
       '--disable-warning=ExperimentalWarning',
       '--permission',

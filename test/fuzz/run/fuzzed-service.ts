@@ -2,6 +2,7 @@
 
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { heapFlags } from '../../../src/process/heap-flags.ts';
 import { createFolder, type RunningProcess, startProcess } from '../../main/running-process.ts';
 import { SECRET } from '../../support/running-app.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -9,8 +10,8 @@ import type { Ports } from './lane.ts';
 
 const DEFINITION = join(import.meta.dirname, '../../../examples/flows/checkout.json');
 
-/** The memory that the chart gives a sidecar. The heap may take the share of it that it may take
- * there; beyond it, the process would be killed. */
+/** The memory that the process may use: its heap is as large as in a container with this limit,
+ * which would be killed beyond it. */
 export const MEMORY_LIMIT_MIB = 512;
 
 /** Where they are behind the name, in proc(5). */
@@ -40,7 +41,7 @@ export async function startFuzzedService(rpcToken: string | undefined): Promise<
   cpSync(DEFINITION, join(flows, 'checkout.json'));
   const running = startProcess(
     { COGNIGY_WEBHOOK_SECRET: SECRET, FLOWS_DIR: flows, ...(rpcToken && { RPC_TOKEN: rpcToken }) },
-    { folder, nodeArguments: [`--max-old-space-size=${Math.floor(0.65 * MEMORY_LIMIT_MIB)}`] },
+    { folder, nodeArguments: heapFlags(MEMORY_LIMIT_MIB * 1024 * 1024) },
   );
   let end: number | string | null | undefined;
   running.exited.then((code) => {

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { heapFlags } from '../../src/process/heap-flags.ts';
+
+const MIB = 1024 * 1024;
+
+test.each([
+  [24, 12, 1],
+  [128, 64, 4],
+  [200, 100, 4],
+  [256, 128, 8],
+  [1024, 512, 32],
+  [24_000, 12_000, 32],
+])('of %i MiB, %i are for old objects and %i for each semi-space', (limit, old, semiSpace) => {
+  const flags = [`--max-old-space-size=${old}`, `--max-semi-space-size=${semiSpace}`];
+  expect(heapFlags(limit * MIB)).toEqual(flags);
+});
+
+test.each([
+  ['--max-old-space-size=99', '--max-semi-space-size=8'],
+  ['--stack-size=900 --max-old-space-size-percentage=70', '--max-semi-space-size=8'],
+  ['--max-semi-space-size=16', '--max-old-space-size=128'],
+])('a size that is given is kept: %s', (given, other) => {
+  expect(heapFlags(256 * MIB, ['--trace-gc', given])).toEqual([other]);
+});
