@@ -2,7 +2,7 @@
 #
 #   docker build -t cognigy-session-sidecar .
 #
-# It runs one file for the service and one for each command, bundled from src/ and the packages (bundle/), and with
+# It runs one file for the service and one for each command, bundled from src/ and the packages (.ci/bundle/), and with
 # them no package and no TypeScript. All of it is JavaScript, so only the base image depends on the architecture:
 # with buildx, `--platform linux/amd64,linux/arm64` builds both without emulation. Stack traces name files of src/.
 #
@@ -29,9 +29,9 @@ RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
     && mkdir /app \
     && npm sbom --omit=dev --sbom-format=spdx >/app/sbom.spdx.json
 COPY LICENSE ./
-COPY bundle bundle
+COPY .ci/bundle .ci/bundle
 COPY src src
-RUN node bundle/make-bundle.ts /app/dist && cp LICENSE /app/
+RUN node .ci/bundle/make-bundle.ts /app/dist && cp LICENSE /app/
 # A checkout may only be readable by its owner; the container runs as another user.
 RUN chmod -R a=rX,u+w /app && mkdir /data
 

@@ -6,14 +6,14 @@ import { expect } from 'vitest';
 
 /** Upper limits. */
 const BUDGET = {
-  'modules of src/ that a start on SQLite loads': 1,
-  'modules of packages that a start on SQLite loads': 1,
-  'modules of src/ that a start on Redis loads': 1,
-  'modules of packages that a start on Redis loads': 1,
-  'bytes of src/ in main.cjs': 1,
-  'bytes of packages in main.cjs': 1,
-  'bytes of repair.cjs': 1,
-  'bytes of check-flows.cjs': 1,
+  'modules of src/ that a start on SQLite loads': 262,
+  'modules of packages that a start on SQLite loads': 230,
+  'modules of src/ that a start on Redis loads': 270,
+  'modules of packages that a start on Redis loads': 290,
+  'bytes of src/ in main.cjs': 485_000,
+  'bytes of packages in main.cjs': 1_300_000,
+  'bytes of repair.cjs': 540_000,
+  'bytes of check-flows.cjs': 470_000,
 };
 
 /** Below this share of its limit a number has become so small that the limit would miss most of

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Bundle, makeBundle } from '../../bundle/make-bundle.ts';
+import { type Bundle, makeBundle } from '../../.ci/bundle/make-bundle.ts';
 
 let making: Promise<Bundle & { folder: string }> | undefined;
 

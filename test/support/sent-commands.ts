@@ -9,6 +9,10 @@ import { createInterface } from 'node:readline';
 import type { Redis } from 'ioredis';
 import { until } from './until.ts';
 
+/** As in: +1339518083.107412 [0 127.0.0.1:60866] "keys" "*" */
+const MONITORED = /^\+[\d.]+ \[\d+ ([^\]]+)\] (.*)$/;
+const QUOTED = /"((?:[^"\\]|\\.)*)"/g;
+
 /** The commands that were sent during `work` and name one of these keys, in their order at each
  * server. Those that scripts run are not sent. */
 export async function commandsSent(
@@ -50,9 +54,8 @@ async function watch({ client }: { client: Redis }) {
   if (answer !== '+OK') throw new Error(`MONITOR was answered ${answer}`);
   const commands: { command: string[]; isByScript: boolean }[] = [];
   lines.on('line', (line) => {
-    // +1339518083.107412 [0 127.0.0.1:60866] "keys" "*"
-    const [, source = '', words = ''] = /^\+[\d.]+ \[\d+ ([^\]]+)\] (.*)$/.exec(line) ?? [];
-    const command = [...words.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word = '']) => word);
+    const [, source = '', words = ''] = MONITORED.exec(line) ?? [];
+    const command = [...words.matchAll(QUOTED)].map(([, word = '']) => word);
     commands.push({ command, isByScript: source === 'lua' });
   });
   return {

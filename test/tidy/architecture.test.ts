@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { projectFiles } from './project-files.ts';
 
 const LINES_MAX = 120;
-const OF_THE_REPOSITORY = /^(src|test|proto|helm|docs|bench|bundle|examples)\//;
+const OF_THE_REPOSITORY = /^(src|test|proto|helm|docs|bench|\.ci|examples)\//;
 
 const [page] = projectFiles('ARCHITECTURE.md');
 const lines = page?.lines ?? [];

@@ -8,7 +8,7 @@ const HELD = [
   'proto/cognigy/**/*.proto',
   '{README,ARCHITECTURE}.md',
   'docs/*.{md,json}',
-  '{bench,bundle,examples}/**/*.{ts,json}',
+  '{bench,.ci/bundle,examples}/**/*.{ts,json}',
   'helm/**/*.{yaml,json,md,tpl,txt,sh,awk,conf,mts}',
   '{Dockerfile,.ci/{build-tools,install-packages,run}}',
 ];

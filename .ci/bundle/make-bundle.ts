@@ -1,4 +1,4 @@
-// node bundle/make-bundle.ts FOLDER
+// node .ci/bundle/make-bundle.ts FOLDER
 //
 // Writes what the image runs into an empty folder:
 //
@@ -16,7 +16,7 @@ import { basename, join, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { thirdPartyLicenses } from './third-party-licenses.ts';
 
-const ROOT = join(import.meta.dirname, '..');
+const ROOT = join(import.meta.dirname, '../..');
 
 const SCRIPTS = join(ROOT, 'src/store/redis/scripts');
 
@@ -74,7 +74,7 @@ export async function makeBundle(folder: string): Promise<Bundle> {
 if (import.meta.main) {
   const [folder, ...others] = process.argv.slice(2);
   if (folder === undefined || others.length > 0) {
-    process.stderr.write('usage: node bundle/make-bundle.ts FOLDER\n');
+    process.stderr.write('usage: node .ci/bundle/make-bundle.ts FOLDER\n');
     process.exit(64);
   }
   await makeBundle(folder);
