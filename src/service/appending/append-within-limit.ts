@@ -3,8 +3,8 @@
 // until they are folded, and removed keys that are remembered. So a session that looks full is
 // compacted, and forgets removals if need be. If that makes no room, the update is folded in, in
 // memory, and what the session would then hold decides: an update that replaces a large value
-// always fits, and so does one that does not make a session larger that exceeds the limit (after
-// many concurrent writes, or a limit that was lowered).
+// always fits. So does one after which a session that exceeds the limit (after many concurrent
+// writes, or a limit that was lowered) holds no more than before.
 
 import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import { Refusal } from '../../session/errors.ts';

@@ -22,13 +22,13 @@ import { materialOf, sendSecureBytes, startTlsListener } from './tls-listener.ts
 const authority = authorityOfFile();
 const issued = authority.issue('service');
 
-const LIMIT_MS = 150;
+const LIMIT_MS = 500;
 const IDLE_MS = 1000;
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
 const POST = 'POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\n\r\n';
 
 /** Blocks the loop, by default until every limit of these tests has passed. */
-function block(forMs = 2 * LIMIT_MS): void {
+function block(forMs = 1.5 * LIMIT_MS): void {
   const untilMs = performance.now() + forMs;
   while (performance.now() < untilMs);
 }
