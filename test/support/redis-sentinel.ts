@@ -12,7 +12,7 @@ const SENTINELS = 3;
 const REPLICAS = 2;
 const QUORUM = 2;
 /** A master that is silent for so long is replaced. */
-const DOWN_AFTER_MS = 1500;
+export const DOWN_AFTER_MS = 1500;
 /** A failover that takes longer is given up; the next one is tried after twice as long. */
 const FAILOVER_TIMEOUT_MS = 6000;
 /** How often sentinels ask their servers what these are and publish what they know, by which they

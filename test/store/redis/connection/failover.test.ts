@@ -45,11 +45,15 @@ beforeEach(() => {
   well = cluster.shards.filter((shard) => shard !== failing);
 });
 
+/** Lets the replica of a shard take over from its master, or not yet. */
+async function mayTakeOver({ replica }: Shard, may: boolean): Promise<void> {
+  await replica.client.config('SET', 'cluster-replica-no-failover', may ? 'no' : 'yes');
+}
+
 type Refused = { message: string; afterMs: number };
 
-/** Tries until the update is stored; answers how often that was refused, how and how soon. */
-async function storeEventually(append: Append): Promise<Refused[]> {
-  const refusals: Refused[] = [];
+/** Tries until the update is stored, and adds to `refusals` how and how soon that was refused. */
+async function storeEventually(append: Append, refusals: Refused[]): Promise<void> {
   const attempt = async (): Promise<string | undefined> => {
     const askedMs = performance.now();
     try {
@@ -61,7 +65,6 @@ async function storeEventually(append: Append): Promise<Refused[]> {
     }
   };
   await until('the update to be stored', attempt, FAILOVER_MS);
-  return refusals;
 }
 
 /** Uses the shards that are well, one call after the other, until `done`. Every call must be
@@ -107,11 +110,17 @@ describe.each([
     for (const append of appends) await store.append(append);
     await failing.master.client.call('WAIT', [1, 5000]);
 
+    // The replica takes over once there were enough refusals, however fast the machine is.
+    await mayTakeOver(failing, false);
     await fail(failing);
     const append = appendOf({ sessionId });
-    const stored = storeEventually(append);
-    expect(await useTheOthers(stored)).toBeGreaterThan(10);
-    const refusals = await stored;
+    const refusals: Refused[] = [];
+    const stored = storeEventually(append, refusals);
+    const used = useTheOthers(stored);
+    await until('enough refusals', () => refusals.length > 10 || undefined);
+    await mayTakeOver(failing, true);
+    expect(await used).toBeGreaterThan(10);
+    await stored;
     expect(refusals.length).toBeGreaterThan(10);
     for (const { message, afterMs } of refusals) {
       expect(message).toMatch(reason);

@@ -3,7 +3,12 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type SessionStore, StoreUnavailable } from '../../../../src/store/session-store.ts';
-import { type RedisSentinels, startRedisSentinels } from '../../../support/redis-sentinel.ts';
+import {
+  DOWN_AFTER_MS,
+  MASTER_NAME,
+  type RedisSentinels,
+  startRedisSentinels,
+} from '../../../support/redis-sentinel.ts';
 import type { RedisServer } from '../../../support/redis-server.ts';
 import { appendOf, keys, openStore, untilServed } from '../../../support/redis-store.ts';
 import { until } from '../../../support/until.ts';
@@ -11,6 +16,7 @@ import { untilRefused } from './refused-calls.ts';
 
 const COMMAND_TIMEOUT_MS = 400;
 const WRITER_PAUSE_MS = 5;
+const NEVER_MS = 3_600_000;
 /** Before the sentinels make a replica of a former master, which ends the connections to it. */
 const SOON_MS = 4000;
 /** A replica on this machine has what its master acknowledged so long ago. */
@@ -63,9 +69,15 @@ function startWriter() {
         ? true
         : undefined,
     );
+  const refused = (count: number) =>
+    until(
+      `${count} updates refused`,
+      () => attempts.filter(({ refusal }) => refusal !== undefined).length >= count || undefined,
+    );
   return {
     sessionId,
     written,
+    refused,
     async stop() {
       over = true;
       await ended;
@@ -80,6 +92,12 @@ function startWriter() {
   };
 }
 
+/** Lets the sentinels take a master for one that is down once it is silent for so long. */
+async function findDownAfter(ms: number): Promise<void> {
+  for (const { client } of group.sentinels)
+    await client.call('SENTINEL', ['SET', MASTER_NAME, 'down-after-milliseconds', ms]);
+}
+
 async function namesAt(server: RedisServer, sessionId: string): Promise<string[]> {
   return await server.client.hkeys(keys.session(sessionId));
 }
@@ -90,11 +108,19 @@ describe('a master that dies', () => {
     await writer.written(20);
     const master = await group.master();
     const replicas = group.servers.filter((server) => server !== master);
+    await until('the replicas to have some of it', async () => {
+      const names = await Promise.all(replicas.map((each) => namesAt(each, writer.sessionId)));
+      return names.every(({ length }) => length > 10) || undefined;
+    });
+    // It is found to be down once there were enough refusals, however fast the machine is.
+    await findDownAfter(NEVER_MS);
     await master.kill();
     const killedMs = performance.now();
     const had = new Set(
       (await Promise.all(replicas.map((replica) => namesAt(replica, writer.sessionId)))).flat(),
     );
+    await writer.refused(11);
+    await findDownAfter(DOWN_AFTER_MS);
     const next = await group.untilReplaced(master);
     await writer.written(20, performance.now());
     const { attempts, refused, lost } = await writer.stop();
