@@ -3,7 +3,7 @@
 // blocked, what was erased stays erased. What each of them writes and reads is in
 // docs/compatibility.md.
 
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { createFolder } from '../../main/running-process.ts';
 import { createRandom } from '../../model/random.ts';
 import { seedOf } from '../../model/seed.ts';
@@ -15,6 +15,9 @@ import { type Sidecars, send, startSidecars, type Version } from './sidecars.ts'
 const SESSIONS = 6;
 const CHANGES = 3;
 const STEPS_BETWEEN = 100;
+
+// Each test starts half a dozen processes.
+vi.setConfig({ testTimeout: 300_000 });
 
 const current: Version = { name: 'this', environment: {} };
 const second: Version = { name: 'this, WRITE_FORMAT=2', environment: { WRITE_FORMAT: '2' } };

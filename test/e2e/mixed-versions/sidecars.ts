@@ -24,6 +24,9 @@ export type Sidecars = {
   change(place: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 };
 
+/** A process that starts while others are busy takes its time. */
+const START_MAX_MS = 120_000;
+
 type Place = { version: number; process: RunningProcess; sidecar: Sidecar | undefined };
 
 /** Starts a process for each of `first`, the places of its version in `versions`. They end with
@@ -65,13 +68,19 @@ export async function startSidecars({
     const ended = process.exited.then((code) => {
       throw new Error(`${version.name} ended with ${code}: ${process.stderr()}`);
     });
-    const { webhook, rpc } = await Promise.race([process.up(), ended]);
+    const { webhook, rpc } = await Promise.race([untilUp(version, process), ended]);
     return {
       version: place,
       process,
       sidecar: { version, webhook: `http://${webhook}`, rpc: `http://${rpc}` },
     };
   }
+}
+
+/** The addresses of a process, once it is up. */
+function untilUp({ name }: Version, process: RunningProcess): Promise<Record<string, unknown>> {
+  const line = () => process.log().find(({ message }) => message === 'the service is up');
+  return until(`${name} to be up`, line, START_MAX_MS);
 }
 
 /** An answer, and how often it was asked for. */
@@ -89,27 +98,29 @@ export async function send(
   request: { path: string; body: object; isRpc?: boolean },
 ): Promise<Answer> {
   let attempts = 0;
-  return until(
-    `an answer of ${request.path}`,
-    async () => {
-      const up = sidecars.up();
-      if (up.length === 0) return undefined;
-      const { version, webhook, rpc } = random.pick(up);
-      attempts += 1;
-      const response = await fetch(`${request.isRpc ? rpc : webhook}${request.path}`, {
-        method: 'POST',
-        headers: { 'x-api-key': SECRET, 'content-type': 'application/json' },
-        body: JSON.stringify(request.body),
-        signal: AbortSignal.timeout(5000),
-      });
-      const body = (await response.json()) as Answer['body'];
-      // The process ends, or waits for the store, or one that was killed had just taken the lock:
-      // not yet an answer.
-      const isPassing =
-        ['locked', 'outcome_unknown'].includes(body.reason) || body.code === 'already_exists';
-      if (response.status === 503 || isPassing) return undefined;
-      return { status: response.status, body, attempts, by: version.name };
-    },
-    PATIENCE_MS,
-  );
+  for (;;) {
+    await until('a process', () => sidecars.up().length > 0 || undefined, START_MAX_MS);
+    const answer = await until(`an answer of ${request.path}`, attempt, PATIENCE_MS);
+    if (answer !== 'none is up') return answer;
+  }
+
+  async function attempt(): Promise<Answer | 'none is up' | undefined> {
+    const up = sidecars.up();
+    if (up.length === 0) return 'none is up';
+    const { version, webhook, rpc } = random.pick(up);
+    attempts += 1;
+    const response = await fetch(`${request.isRpc ? rpc : webhook}${request.path}`, {
+      method: 'POST',
+      headers: { 'x-api-key': SECRET, 'content-type': 'application/json' },
+      body: JSON.stringify(request.body),
+      signal: AbortSignal.timeout(5000),
+    });
+    const body = (await response.json()) as Answer['body'];
+    // The process ends, or waits for the store, or one that was killed had just taken the lock:
+    // not yet an answer.
+    const isPassing =
+      ['locked', 'outcome_unknown'].includes(body.reason) || body.code === 'already_exists';
+    if (response.status === 503 || isPassing) return undefined;
+    return { status: response.status, body, attempts, by: version.name };
+  }
 }
