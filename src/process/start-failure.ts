@@ -9,6 +9,7 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = {
   // libuv also reports this for a socket whose folder is missing.
   EACCES: 'the process may not listen there, or the folder is missing',
   ENOTFOUND: 'the host is not known',
+  EAI_AGAIN: 'no name server answers for the host',
 };
 
 /** The log entry of a failed start: for a listener that cannot be opened, one line that names its
