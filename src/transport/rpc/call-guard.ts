@@ -13,7 +13,9 @@ export function createCallGuard(log: Logger): Interceptor {
     const call = carriedCall(request.contextValues);
     const failed = (error: unknown): ConnectError => {
       const answer = connectErrorFrom(error);
-      call.refused(callErrorType(answer));
+      // A stream lasts for as long as its caller says: at its deadline nothing has failed.
+      const hasLasted = request.stream && answer.code === Code.DeadlineExceeded;
+      call.refused(hasLasted ? undefined : callErrorType(answer));
       const method = `${request.service.typeName}/${request.method.name}`;
       if (answer.code === Code.Internal) log.error('A call failed', { method, error });
       return answer;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Code } from '@connectrpc/connect';
 import { type ClientReadableStream, status } from '@grpc/grpc-js';
 import { describe, expect, test, vi } from 'vitest';
@@ -79,8 +80,8 @@ describe('health', () => {
     await waitFor(() => expect(finished).toHaveLength(1));
   });
 
-  test('Watch ends by its deadline, and not as if there were nothing more to watch', async () => {
-    const { address, readiness } = await startRpcServer();
+  test('Watch ends by its deadline, which is no error, and not as if there were nothing more to watch', async () => {
+    const { address, readiness, refused, finished } = await startRpcServer();
     const answer = await callHttp2(`http://${address}`, {
       path: '/grpc.health.v1.Health/Watch',
       headers: { 'grpc-timeout': '50m' },
@@ -88,6 +89,10 @@ describe('health', () => {
     });
     expect(answer.code).toBe(Code.DeadlineExceeded);
     await waitFor(() => expect(readiness.listenerCount()).toBe(0));
+    await waitFor(() => expect(finished).toHaveLength(1));
+    // What is refused is counted in a later turn.
+    await nextTurn();
+    expect(refused).toEqual([]);
   });
 
   test('Watch is refused when there are too many of them', async () => {
