@@ -42,8 +42,8 @@ export async function commandsRun(
   }
 }
 
-/** Watches by a connection of its own: ioredis fails if what it monitors is shown in the same packet
- * as the answer to MONITOR. */
+/** Watches by a connection of its own: ioredis fails if what it monitors is shown in the same
+ * packet as the answer to MONITOR. */
 async function watch({ client }: { client: Redis }) {
   const { host, port } = client.options;
   const socket = connect({ host: host ?? '127.0.0.1', port: port ?? 0 });
