@@ -5,7 +5,7 @@ import { fill, inPlace } from './place.ts';
 
 /** So many HTTP/1.1 connections, with one request in flight on each. */
 export async function overConnections(options: GrowthOptions): Promise<Series> {
-  const points = await inPlace(async (place) => {
+  const points = await inPlace(options, async (place) => {
     const { service, redis } = place;
     const measured: Point[] = [];
     for (const [order, at] of options.plan.connections.entries()) {

@@ -15,7 +15,7 @@ export async function overLiveSessions({ plan, loadProcess }: GrowthOptions): Pr
     requests: REQUESTS_MAX,
   };
   const body = turnBody({ userId: `user-of-${SESSION_MARK}` });
-  const points = await inPlace(async (place) => {
+  const points = await inPlace({ loadProcess }, async (place) => {
     const { service, redis } = place;
     const measured: Point[] = [];
     const empty = await usedBytes(place);

@@ -7,7 +7,7 @@ const SESSIONS = 50;
 
 /** Small updates into sessions of these sizes, and restores of them. */
 export async function overSessionSize(options: GrowthOptions): Promise<Series> {
-  const points = await inPlace(async (place) => {
+  const points = await inPlace(options, async (place) => {
     const { service, redis } = place;
     const measured: Point[] = [];
     for (const [order, at] of options.plan.kilobytes.entries()) {

@@ -3,7 +3,7 @@ import { restore, save, webhookLoad } from '../load/webhook-load.ts';
 import { clusterUrl, startMasters } from '../servers/masters.ts';
 import { startService } from '../servers/start.ts';
 import { costsOf, type GrowthOptions, type Point, type Series, sessionsFor } from './measured.ts';
-import { fill } from './place.ts';
+import { fill, warmUp } from './place.ts';
 
 /** Clusters of so many masters on this machine: their cores are shared, so this shows what a shard
  * adds to the cost of a request, not what more machines can do. */
@@ -17,6 +17,7 @@ async function withShards(at: number, options: GrowthOptions): Promise<Point> {
   const redis = await startMasters(at);
   const service = await startService({ url: clusterUrl(redis) });
   try {
+    await warmUp({ service }, options.loadProcess);
     const body = turnBody({ userId: `user-of-${SESSION_MARK}` });
     const sessions = { firstSession: 0, sessions: sessionsFor(options.plan) };
     await fill({ service }, body, { ...options, sessions });

@@ -10,7 +10,7 @@ const UPDATES_BEFORE = 200_000;
 /** Sessions that have had so many small updates before: the same state, a longer past. */
 export async function overUpdates(options: GrowthOptions): Promise<Series> {
   const { plan, loadProcess } = options;
-  const points = await inPlace(async ({ service, redis }) => {
+  const points = await inPlace({ loadProcess }, async ({ service, redis }) => {
     const measured: Point[] = [];
     let firstSession = 0;
     for (const at of plan.updates) {
