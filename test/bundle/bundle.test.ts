@@ -70,9 +70,9 @@ function clusterUrl(): string {
 }
 
 test('a stack trace names the files of the sources', async () => {
-  // In the restricted process, which is the one that serves.
-  const mistake =
-    'if (process.permission) process.constrainedMemory = () => { throw new TypeError("a mistake"); };';
+  // In the second start, which has a log.
+  const mistake = `if (process.permission)
+    process.constrainedMemory = () => { throw new TypeError('a mistake'); };`;
   const service = start({}, ['--enable-source-maps', ...preloading(mistake)]);
   const { error } = await logged(service, /^a bug ended the process$/);
   expect(error).toMatchObject({ name: 'TypeError', message: 'a mistake' });

@@ -39,9 +39,9 @@ const STALLED_MS = 1_000;
 
 const MIB = 1024 * 1024;
 
-/** The share of the memory that requests and answers may take: 32 MiB of a container of 256 MiB.
- * The process itself needs 150 MiB there, and garbage that has not been collected yet takes more
- * than the budget. */
+/** The share of the memory that requests and answers may take: 19 MiB of a container of 256 MiB,
+ * whose heap is 152 MiB. The idle process needs 80 MiB there, and garbage that has not been
+ * collected yet takes more than the budget. */
 const MEMORY_SHARE = 1 / 8;
 
 /** The budget of this process, bytes: a share of its memory limit or of its heap limit, whichever
