@@ -13,11 +13,10 @@ const FALLBACK_CONTEXT = { corruptionDetected: '"true"', fallback: '"true"' };
 /** Restores the session and holds it against the oracle. */
 export async function compare(session: ModelSession, where: string): Promise<void> {
   const oracle = session.oracle.at(await session.world.nowMs());
+  const outcome = oracle.outcome();
   const restored = await restore(session, 0);
   const { revision } = oracle;
-  const expected = oracle.exists()
-    ? expectedOf(oracle.state(), { revision, outcome: oracle.outcome() })
-    : undefined;
+  const expected = oracle.exists() ? expectedOf(oracle.state(), { revision, outcome }) : undefined;
   agree(where, shownOf(restored), expected);
   if (restored) session.noteEtag(where, restored.etag);
 }
@@ -26,6 +25,7 @@ export async function compare(session: ModelSession, where: string): Promise<voi
 export async function travel(session: ModelSession): Promise<void> {
   const { oracle, random } = session;
   const revision = 1 + random.below(oracle.revision + 1);
+  const outcome = oracle.outcome();
   const { answer, refused, facts, pointers } = await outcomeOf(restore(session, revision));
   if (!oracle.exists()) return agree('nothing', { answer, refused }, {});
   const oldest = oracle.oldestRevision();
@@ -45,7 +45,7 @@ export async function travel(session: ModelSession): Promise<void> {
     );
   } else {
     session.count(revision < oracle.revision ? 'revision gone back to' : 'revision as it is');
-    const expected = expectedOf(oracle.stateAt(revision), { revision, outcome: oracle.outcome() });
+    const expected = expectedOf(oracle.stateAt(revision), { revision, outcome });
     agree(`revision ${revision}`, { ...shownOf(answer), refused }, expected);
     const etag = oracle.etagAt(revision);
     if (etag !== undefined) agree(`the etag of revision ${revision}`, answer?.etag, etag);

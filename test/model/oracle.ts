@@ -210,7 +210,8 @@ export class Oracle {
   /** How much of what was stored can be read. */
   outcome(): 'intact' | 'recovered' | 'fallback' {
     if (this.frames() === this.damaged.size) return 'fallback';
-    return this.damaged.size + this.quarantine.length > 0 ? 'recovered' : 'intact';
+    const isRecovered = this.damaged.size + this.quarantine.length > 0 || !this.isWhole;
+    return isRecovered ? 'recovered' : 'intact';
   }
 
   /** What a compaction comes to that starts now, where nothing comes in between. */
