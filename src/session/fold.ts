@@ -33,16 +33,21 @@ import {
 import { formatFor } from './format.ts';
 import { mergeHistory } from './history.ts';
 import { keepRemovals, type Removal, type RemovalLimits } from './remembered-removals.ts';
-import { compareStamps, compareTimestamps, stampText } from './stamp.ts';
+import { compareStamps, compareTimestamps } from './stamp.ts';
 
-/** A value and the update that set it. */
-type Held<T> = { update: Update; value: T };
+/** A value, the update that set it, and the place of its stamp among those of all updates. */
+type Held<T> = { update: Update; rank: number; value: T };
 /** By key, the entry that was set; undefined for a removal. Entries are not copied: a session may
  * have tens of thousands. */
 type Registers = Map<string, Held<Entry | undefined>>;
 /** Variables or context: the fields of an update that concern it, its registers, and the latest
  * update that replaced the whole part. */
-type Part = (typeof KEYED)[number] & { registers: Registers; floor?: Update };
+type Part = (typeof KEYED)[number] & {
+  registers: Registers;
+  floor: Held<undefined> | undefined;
+};
+
+const KEEP_ALL: RemovalLimits = {};
 
 const KEYED = [
   { set: 'variables', removed: 'removedVariables', replaces: 'replacesVariables' },
@@ -53,46 +58,50 @@ const KEYED = [
 export function fold(
   sessionId: string,
   states: readonly SessionState[],
-  limits: RemovalLimits = {},
+  limits: RemovalLimits = KEEP_ALL,
 ): SessionState {
-  const keyed = KEYED.map((fields): Part => ({ ...fields, registers: new Map() }));
+  const [first] = states;
+  // Only a folded state has `lastReceived`, and nothing of it is to be left out.
+  if (states.length === 1 && first?.lastReceived && limits === KEEP_ALL)
+    return { ...first, history: mergeHistory([first.history]) };
+  const keyed = KEYED.map(
+    (fields): Part => ({ ...fields, registers: new Map(), floor: undefined }),
+  );
   let newest: Held<string> | undefined;
   let user: Held<string> | undefined;
   let flow: Held<string> | undefined;
   let lastReceived: Timestamp | undefined;
 
-  for (const state of states) {
-    lastReceived = laterTime(lastReceived, state.lastReceived);
-    for (const update of state.updates) {
-      lastReceived = laterTime(lastReceived, update.stamp?.received);
-      newest = later(newest, { update, value: update.timestamp });
-      if (update.userId) user = later(user, { update, value: update.userId });
-      if (update.flowId) flow = later(flow, { update, value: update.flowId });
-      for (const part of keyed) {
-        const { set, removed, registers } = part;
-        if (update[part.replaces] && isFrom(update, part.floor)) part.floor = update;
-        for (const entry of update[set]) hold(registers, entry.key, { update, value: entry });
-        for (const key of update[removed]) hold(registers, key, { update, value: undefined });
-      }
+  for (const state of states) lastReceived = laterTime(lastReceived, state.lastReceived);
+  for (const { update, rank } of ranked(states)) {
+    lastReceived = laterTime(lastReceived, update.stamp?.received);
+    newest = later(newest, { update, rank, value: update.timestamp });
+    if (update.userId) user = later(user, { update, rank, value: update.userId });
+    if (update.flowId) flow = later(flow, { update, rank, value: update.flowId });
+    for (const part of keyed) {
+      const { set, removed, registers } = part;
+      if (update[part.replaces]) part.floor = { update, rank, value: undefined };
+      for (const entry of update[set]) hold(registers, entry.key, { update, rank, value: entry });
+      for (const key of update[removed]) hold(registers, key, { update, rank, value: undefined });
     }
   }
 
   const remnants = createRemnants();
-  if (newest) remnants.of(newest.update).timestamp = newest.value;
-  if (user) remnants.of(user.update).userId = user.value;
-  if (flow) remnants.of(flow.update).flowId = flow.value;
-  const removals: Removal[] = [];
+  if (newest) remnants.of(newest).timestamp = newest.value;
+  if (user) remnants.of(user).userId = user.value;
+  if (flow) remnants.of(flow).flowId = flow.value;
+  const removals: (Removal & { rank: number })[] = [];
   for (const { set, removed, replaces, registers, floor } of keyed) {
-    if (floor && !isForgotten(floor, limits)) remnants.of(floor)[replaces] = true;
+    if (floor && !isForgotten(floor.update, limits)) remnants.of(floor)[replaces] = true;
     for (const key of [...registers.keys()].sort()) {
-      const { update, value: entry } = registers.get(key) as Held<Entry | undefined>;
-      if (!isFrom(update, floor)) continue;
-      if (entry) remnants.of(update)[set].push(entry);
-      else removals.push({ update, part: removed, key });
+      const held = registers.get(key) as Held<Entry | undefined>;
+      if (floor && held.rank < floor.rank) continue;
+      if (held.value) remnants.of(held)[set].push(held.value);
+      else removals.push({ ...held, part: removed, key });
     }
   }
-  for (const { update, part, key } of keepRemovals(removals, limits))
-    remnants.of(update)[part].push(key);
+  for (const removal of keepRemovals(removals, limits))
+    remnants.of(removal)[removal.part].push(removal.key);
   const updates = remnants.inStampOrder();
   return create(SessionStateSchema, {
     format: formatFor(updates),
@@ -103,27 +112,35 @@ export function fold(
   });
 }
 
+/** All updates, earliest stamp first. Those with equal stamps have the same rank. */
+function ranked(states: readonly SessionState[]): { update: Update; rank: number }[] {
+  const updates = states.flatMap((state) => state.updates);
+  updates.sort((a, b) => compareStamps(a.stamp, b.stamp));
+  let rank = 0;
+  return updates.map((update, place) => {
+    const before = updates[place - 1];
+    if (before && compareStamps(before.stamp, update.stamp) !== 0) rank += 1;
+    return { update, rank };
+  });
+}
+
+/** `held` is not earlier than what was held before. */
 function hold(registers: Registers, key: string, held: Held<Entry | undefined>): void {
   const known = registers.get(key);
-  if (!known || isLater(held, known, textOf)) registers.set(key, held);
+  if (!known || wins(held, known, textOf)) registers.set(key, held);
 }
 
+/** `b` is not earlier than `a`. */
 function later(a: Held<string> | undefined, b: Held<string>): Held<string> {
-  return !a || isLater(b, a, (value) => value) ? b : a;
+  return !a || wins(b, a, (value) => value) ? b : a;
 }
 
-/** Whether `b` comes after `a`. `text` decides between equal stamps; a removal has none, and
- * wins. */
-function isLater<T>(b: Held<T>, a: Held<T>, text: (value: T) => string | undefined): boolean {
-  const order = compareStamps(a.update.stamp, b.update.stamp);
-  if (order !== 0) return order < 0;
+/** Whether `b`, which is not earlier, replaces `a`. `text` decides between equal stamps; a removal
+ * has none, and wins. */
+function wins<T>(b: Held<T>, a: Held<T>, text: (value: T) => string | undefined): boolean {
+  if (b.rank > a.rank) return true;
   const [textA, textB] = [text(a.value), text(b.value)];
   return textA !== undefined && (textB === undefined || textA < textB);
-}
-
-/** Whether an update is the floor, or comes after it. */
-function isFrom(update: Update, floor: Update | undefined): boolean {
-  return floor === undefined || compareStamps(update.stamp, floor.stamp) >= 0;
 }
 
 function textOf(entry: Entry | undefined): string | undefined {
@@ -141,20 +158,16 @@ function isForgotten(update: Update, { forgetRemovalsBefore: before }: RemovalLi
 /** Collects what each update still wins. Updates with the same stamp are one, even from different
  * frames. */
 function createRemnants() {
-  const byUpdate = new Map<Update, Update>();
-  const byStamp = new Map<string, Update>();
+  const byRank: Update[] = [];
   return {
-    of(update: Update): Update {
-      const known = byUpdate.get(update);
+    of({ update: { stamp }, rank }: { update: Update; rank: number }): Update {
+      const known = byRank[rank];
       if (known) return known;
-      const stamp = stampText(update.stamp);
-      const remnant =
-        byStamp.get(stamp) ??
-        create(UpdateSchema, { ...(update.stamp && { stamp: update.stamp }) });
-      byStamp.set(stamp, remnant);
-      byUpdate.set(update, remnant);
+      const remnant = create(UpdateSchema, stamp && { stamp });
+      byRank[rank] = remnant;
       return remnant;
     },
-    inStampOrder: () => [...byStamp.values()].sort((a, b) => compareStamps(a.stamp, b.stamp)),
+    /** Updates that win nothing are left out. */
+    inStampOrder: () => Object.values(byRank),
   };
 }

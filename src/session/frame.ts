@@ -9,13 +9,14 @@
 // flipped bit always fails the first or the second check.
 
 import { hash } from 'node:crypto';
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { toBinary } from '@bufbuild/protobuf';
 import {
   type SessionState,
   SessionStateSchema,
 } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { withDeltaBytes } from './delta-bytes.ts';
 import { NEWEST_FORMAT } from './format.ts';
+import { readState } from './read-state.ts';
 import { isSealed, openedContent } from './sealed-content.ts';
 
 const LENGTH_BYTES = 4;
@@ -78,7 +79,7 @@ export function readFrame(bytes: Uint8Array, sessionId: string): ReadFrame {
 function readPayload(payload: Uint8Array, sessionId: string): ReadFrame {
   let state: SessionState;
   try {
-    state = fromBinary(SessionStateSchema, payload);
+    state = readState(payload);
   } catch {
     return { verdict: 'undecodable' };
   }

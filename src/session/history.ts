@@ -17,19 +17,11 @@ type Placed = { step: HistoryStep; seconds: number; nanos: number; unread: strin
 
 /** Unites histories: each step once, oldest first, at most HISTORY_MAX_STEPS. */
 export function mergeHistory(histories: readonly HistoryStep[][]): HistoryStep[] {
-  const all = histories.flat();
-  if (all.length === 0) return all;
-  const steps = new Map<string, Placed>();
-  for (const step of all) {
-    const placed = placedFrom(step);
-    const key = JSON.stringify([placed.seconds, placed.nanos, step.nodeId, placed.unread]);
-    const known = steps.get(key);
-    steps.set(key, known ? { ...placed, step: united(known.step, step) } : placed);
-  }
-  const placed = [...steps.values()];
-  const kept =
-    placed.length > HISTORY_MAX_STEPS ? placed.sort(byAge).slice(-HISTORY_MAX_STEPS) : placed;
-  return kept.sort(asVisited).map(({ step }) => step);
+  const all = histories.flat().map(placedFrom);
+  if (!all.every((placed, at) => at === 0 || byInstant(all[at - 1] as Placed, placed) < 0))
+    return distinct(all.sort(byAge)).slice(-HISTORY_MAX_STEPS).sort(asVisited).map(stepOf);
+  // Every step of a snapshot usually has an instant of its own: then it is in order already.
+  return all.slice(-HISTORY_MAX_STEPS).map(stepOf);
 }
 
 /**
@@ -55,6 +47,22 @@ export function createHistory(
     return placed;
   });
   return steps.length > HISTORY_MAX_STEPS ? mergeHistory([steps]) : steps;
+}
+
+/** Steps of which equal ones are next to each other, each once. */
+function distinct(sorted: readonly Placed[]): Placed[] {
+  const steps: Placed[] = [];
+  for (const placed of sorted) {
+    const last = steps.at(-1);
+    if (last && byAge(last, placed) === 0)
+      steps[steps.length - 1] = { ...placed, step: united(last.step, placed.step) };
+    else steps.push(placed);
+  }
+  return steps;
+}
+
+function stepOf({ step }: Placed): HistoryStep {
+  return step;
 }
 
 function placedFrom(step: HistoryStep): Placed {

@@ -28,10 +28,10 @@ const KEY_OVERHEAD_BYTES = 4;
 const STAMP_BYTES = 80;
 
 /** The removals to keep, in the order in which they are given. */
-export function keepRemovals(
-  removals: readonly Removal[],
+export function keepRemovals<R extends Removal>(
+  removals: readonly R[],
   limits: RemovalLimits,
-): readonly Removal[] {
+): readonly R[] {
   const { forgetRemovalsBefore: before, removalsMaxBytes: maxBytes } = limits;
   const young = before
     ? removals.filter(({ update }) => compareTimestamps(update.stamp?.received, before) >= 0)
@@ -48,8 +48,8 @@ export function countRemovals({ updates }: SessionState): { variables: number; c
   return { variables: count('removedVariables'), context: count('removedContext') };
 }
 
-function newestWithin(removals: readonly Removal[], maxBytes: number): Set<Removal> {
-  const kept = new Set<Removal>();
+function newestWithin<R extends Removal>(removals: readonly R[], maxBytes: number): Set<R> {
+  const kept = new Set<R>();
   let bytes = 0;
   let last: Update | undefined;
   for (const removal of removals.toSorted(newestFirst)) {

@@ -4,7 +4,7 @@
 // decryption.
 
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import {
   Codec,
   type SessionState,
@@ -12,6 +12,7 @@ import {
 } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { SECOND_FORMAT } from './format.ts';
 import { SESSION_BYTES_LIMIT } from './limits.ts';
+import { readState } from './read-state.ts';
 
 /** Content below this is not compressed: it would save less than a Redis allocation. */
 export const COMPRESSED_FROM_BYTES = 2048;
@@ -63,7 +64,7 @@ export function openedContent({ codec, keyId, sealed }: SessionState): OpenedCon
   try {
     const limits = { maxOutputLength: SESSION_BYTES_LIMIT };
     const content = codec === Codec.ZSTD ? zstdDecompressSync(sealed, limits) : sealed;
-    const state = fromBinary(SessionStateSchema, content);
+    const state = readState(content);
     return isSealed(state) ? { verdict: 'undecodable' } : { verdict: 'opened', state };
   } catch {
     return { verdict: 'undecodable' };

@@ -54,19 +54,6 @@ export function eventMsOf(stamp: Stamp | undefined): number {
   return Number(seconds) * 1000 + Math.floor(nanos / 1e6);
 }
 
-/** A stamp as text: equal for equal stamps only. */
-export function stampText(stamp: Stamp | undefined): string {
-  const { event, sequence = 0n, received, updateId = '' } = stamp ?? {};
-  return [
-    event?.seconds,
-    event?.nanos,
-    sequence,
-    received?.seconds,
-    received?.nanos,
-    updateId,
-  ].join(' ');
-}
-
 /** Negative if `a` is before `b`; an absent time is the earliest. */
 export function compareTimestamps(a: Timestamp | undefined, b: Timestamp | undefined): number {
   return compare(a?.seconds ?? 0n, b?.seconds ?? 0n) || (a?.nanos ?? 0) - (b?.nanos ?? 0);

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseTimestamp } from '../../src/session/timestamp.ts';
 
@@ -56,5 +57,28 @@ describe('parseTimestamp()', () => {
     ' 1718445780',
   ])('refuses %j', (text) => {
     expect(parseTimestamp(text)).toBeUndefined();
+  });
+
+  test('reads the frequent forms as it reads the same instant with another zone', () => {
+    const near = fc
+      .record({
+        unixMs: fc.integer({ min: 0, max: 253_402_300_799_999 }),
+        hasMs: fc.boolean(),
+        change: fc.option(
+          fc.record({ place: fc.nat(18), digit: fc.constantFrom(...'0123456789x') }),
+        ),
+      })
+      .map(({ unixMs, hasMs, change }) => {
+        const text = new Date(unixMs).toISOString().slice(0, hasMs ? 23 : 19);
+        return change
+          ? text.slice(0, change.place) + change.digit + text.slice(change.place + 1)
+          : text;
+      });
+    fc.assert(
+      fc.property(near, (text) => {
+        expect(parseTimestamp(`${text}Z`)).toEqual(parseTimestamp(`${text}+00:00`));
+      }),
+      { numRuns: 5000 },
+    );
   });
 });

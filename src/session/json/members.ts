@@ -1,22 +1,23 @@
-// JSON objects some of whose members are JSON text already. Assembled from text, since JSON.rawJSON
-// takes no objects.
+// JSON objects some of whose members are JSON already.
 
-import { jsonObjectText } from './value.ts';
+import { jsonBytes, type WriteJson } from './json-writer.ts';
 
-/** A value that is JSON text. */
-export class JsonText {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
+/** The JSON of an object with these members, as bytes. One that is undefined is left out; one that
+ * is a function writes its own value. */
+export function membersJson(members: Record<string, unknown>): Buffer {
+  return jsonBytes((writer) => {
+    let separator = '{';
+    for (const [key, value] of Object.entries(members)) {
+      if (value === undefined) continue;
+      writer.raw(`${separator}${JSON.stringify(key)}:`);
+      if (isWriting(value)) value(writer);
+      else writer.raw(JSON.stringify(value));
+      separator = ',';
+    }
+    writer.raw(separator === ',' ? '}' : '{}');
+  });
 }
 
-/** The JSON text of an object with these members; one that is undefined is left out. */
-export function membersText(members: Record<string, unknown>): string {
-  const present = Object.entries(members).filter(([, value]) => value !== undefined);
-  return jsonObjectText(present.map(([key, value]) => ({ key, json: textOf(value) })));
-}
-
-function textOf(value: unknown): string {
-  return value instanceof JsonText ? value.text : JSON.stringify(value);
+function isWriting(value: unknown): value is WriteJson {
+  return typeof value === 'function';
 }

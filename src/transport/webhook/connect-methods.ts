@@ -37,7 +37,7 @@ export function createConnectMethods(service: SessionService, log: Logger): Meth
 function methodFrom(desc: DescMethodUnary, method: WebhookMethod, log: Logger): Method {
   const route = `/${desc.parent.typeName}/${desc.name}`;
   const messageOf = ({ json }: WebhookAnswer) =>
-    fromJson(desc.output, parseJson(json) as JsonValue);
+    fromJson(desc.output, parseJson(String(json)) as JsonValue);
   return customMethod(desc, {
     codec: {
       readJson: parseBody,

@@ -3,8 +3,8 @@
 import { toJson } from '@bufbuild/protobuf';
 import { TimestampSchema } from '@bufbuild/protobuf/wkt';
 import type { RestoredSession } from '../../service/session-service.ts';
-import { JsonText } from '../../session/json/members.ts';
-import { jsonObjectText } from '../../session/json/value.ts';
+import type { WriteJson } from '../../session/json/json-writer.ts';
+import type { KeyValue } from '../../session/json/value.ts';
 
 /** The members of a restored session, in the order in which they are answered. */
 export function sessionMembers(session: RestoredSession): Record<string, unknown> {
@@ -13,12 +13,9 @@ export function sessionMembers(session: RestoredSession): Record<string, unknown
     sessionId,
     userId,
     flowId,
-    variables: new JsonText(jsonObjectText(session.variables)),
-    context: new JsonText(jsonObjectText(session.context)),
-    history: session.history.map(({ nodeId, timestamp }) => ({
-      nodeId,
-      timestamp: asSent(timestamp),
-    })),
+    variables: object(session.variables),
+    context: object(session.context),
+    history: steps(session.history),
     timestamp: asSent(session.timestamp),
     lastUpdated: toJson(TimestampSchema, session.lastUpdated),
     revision,
@@ -28,7 +25,27 @@ export function sessionMembers(session: RestoredSession): Record<string, unknown
   };
 }
 
+function object(entries: readonly KeyValue[]): WriteJson {
+  return (writer) => writer.object(entries);
+}
+
+function steps(history: RestoredSession['history']): WriteJson {
+  return (writer) =>
+    writer.list(history, ({ nodeId, timestamp }) => {
+      writer.raw('{"nodeId":');
+      writer.string(nodeId);
+      writer.raw(',"timestamp":');
+      if (isSentAsNumber(timestamp)) writer.raw(timestamp);
+      else writer.string(timestamp);
+      writer.raw('}');
+    });
+}
+
 /** A timestamp sent as a whole number is answered as one. */
 function asSent(timestamp: string): string | number {
-  return /^(0|[1-9]\d{0,14})$/.test(timestamp) ? Number(timestamp) : timestamp;
+  return isSentAsNumber(timestamp) ? Number(timestamp) : timestamp;
+}
+
+function isSentAsNumber(timestamp: string): boolean {
+  return /^(0|[1-9]\d{0,14})$/.test(timestamp);
 }

@@ -18,7 +18,7 @@ export type WebhookCall = {
 /** What a method answers. */
 export type WebhookAnswer = {
   /** A JSON object, which is also the proto JSON of the method's response. */
-  json: string;
+  json: string | Buffer;
   /** Etag of the session that it shows; empty if it shows none. */
   etag: string;
 };

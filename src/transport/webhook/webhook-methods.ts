@@ -2,7 +2,7 @@
 // answer; each wire reads and writes them in its own form. None decides anything.
 
 import type { SessionService } from '../../service/session-service.ts';
-import { membersText } from '../../session/json/members.ts';
+import { membersJson } from '../../session/json/members.ts';
 import { fieldOf, textFrom } from './body-fields.ts';
 import { deleteNamed } from './delete-method.ts';
 import { BODY_FIELDS } from './fields.ts';
@@ -35,7 +35,7 @@ export function createWebhookMethods(service: SessionService): WebhookMethods {
       const revision = revisionFrom(fieldOf(body, BODY_FIELDS.revision));
       const session = await service.restore({ receipt, sessionId, userId, revision });
       if (!session) return { json: '{"found":false}', etag: '' };
-      return { json: membersText({ found: true, ...sessionMembers(session) }), etag: session.etag };
+      return { json: membersJson({ found: true, ...sessionMembers(session) }), etag: session.etag };
     },
 
     delete: async (call) => deleteNamed(service, call),

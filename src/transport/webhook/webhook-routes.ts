@@ -9,7 +9,7 @@ import type {
 } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
 import { checkResolvedId } from '../../session/identifier.ts';
-import { membersText } from '../../session/json/members.ts';
+import { membersJson } from '../../session/json/members.ts';
 import { deleteSession, deleteUser } from './delete-method.ts';
 import { inspectionMembers } from './inspection-answer.ts';
 import { flagOf, parameterOf } from './query-fields.ts';
@@ -48,7 +48,7 @@ export function createWebhookRoutes(service: SessionService): Route[] {
     const revision = revisionFrom(parameterOf(query, 'revision'));
     const session = await service.restore({ receipt, sessionId: id, userId: '', revision });
     if (!session) throw new Refusal('not_found', 'No state available for restoration');
-    return { json: membersText(sessionMembers(session)), etag: session.etag };
+    return { json: membersJson(sessionMembers(session)), etag: session.etag };
   }
 
   function inspectOr(missing: string): Route['answer'] {
@@ -66,7 +66,7 @@ export function createWebhookRoutes(service: SessionService): Route[] {
 }
 
 function inspected({ state }: SessionInspection, members: Record<string, unknown>): WebhookAnswer {
-  return { json: membersText({ ...sessionMembers(state), ...members }), etag: state.etag };
+  return { json: membersJson({ ...sessionMembers(state), ...members }), etag: state.etag };
 }
 
 /** Nothing of the session could be read: an error for the caller that inspects it, with the

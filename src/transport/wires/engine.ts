@@ -35,7 +35,7 @@ export type WiredMethod = Target & {
    * wrong. */
   read(bytes: Uint8Array): unknown;
   handle(request: unknown, call: Call): unknown;
-  /** Encodes an answer: as text in JSON, else as bytes. */
+  /** Encodes an answer; JSON may also be text. */
   write(answer: unknown): string | Uint8Array;
   /** Called with why a call is refused, and its request if that was read. */
   onRefused?: ((refusal: Refusal, request: unknown) => void) | undefined;

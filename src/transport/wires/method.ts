@@ -38,7 +38,8 @@ export type Codec<Request, Answer> = {
   readBinary(bytes: Uint8Array): Request;
   readJson(bytes: Uint8Array): Request;
   writeBinary(answer: Answer): Uint8Array;
-  writeJson(answer: Answer): string;
+  /** Text, or its bytes. */
+  writeJson(answer: Answer): string | Uint8Array;
 };
 
 /** A method with the way from and to generated messages, for Connect's router. */

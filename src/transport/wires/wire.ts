@@ -24,6 +24,6 @@ export type CallForm = {
 export type Wire = CallForm & {
   /** Reads the one message of a request. Refuses (`too_large`) one above `maxBytes`. */
   read(exchange: Exchange, maxBytes: number): SentMessage | Promise<SentMessage>;
-  /** The answer that carries a message: text in JSON, else bytes. */
+  /** The answer that carries a message; JSON may also be text. */
   answer(message: string | Uint8Array, metadata: Metadata): Answer;
 };
