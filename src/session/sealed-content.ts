@@ -3,7 +3,6 @@
 // open it and names the session, so that a frame under another session's key is caught without
 // decryption.
 
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
   Codec,
@@ -13,12 +12,10 @@ import {
 import { SECOND_FORMAT } from './format.ts';
 import { SESSION_BYTES_LIMIT } from './limits.ts';
 import { readState } from './read-state.ts';
+import { compress, expand } from './zstd.ts';
 
 /** Content below this is not compressed: it would save less than a Redis allocation. */
 export const COMPRESSED_FROM_BYTES = 2048;
-
-/** Higher levels save a few percent more and take several times as long. */
-const LEVEL = 3;
 
 /** The result of opening sealed content. */
 export type OpenedContent =
@@ -44,15 +41,11 @@ export function compressedState(
   const content = toBinary(SessionStateSchema, state);
   const isWorthIt = content.length >= COMPRESSED_FROM_BYTES && content.length <= expandedMaxBytes;
   if (!isWorthIt) return state;
-  const sealed = zstdCompressSync(content, {
-    params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
-  });
-  const { sessionId } = state;
   return create(SessionStateSchema, {
     format: SECOND_FORMAT,
-    sessionId,
+    sessionId: state.sessionId,
     codec: Codec.ZSTD,
-    sealed,
+    sealed: compress(content),
   });
 }
 
@@ -62,8 +55,8 @@ export function openedContent({ codec, keyId, sealed }: SessionState): OpenedCon
   if (keyId !== '') return { verdict: 'sealed' };
   if (codec !== Codec.UNSPECIFIED && codec !== Codec.ZSTD) return { verdict: 'newer_format' };
   try {
-    const limits = { maxOutputLength: SESSION_BYTES_LIMIT };
-    const content = codec === Codec.ZSTD ? zstdDecompressSync(sealed, limits) : sealed;
+    const content =
+      codec === Codec.ZSTD ? expand(sealed, { maxBytes: SESSION_BYTES_LIMIT }) : sealed;
     const state = readState(content);
     return isSealed(state) ? { verdict: 'undecodable' } : { verdict: 'opened', state };
   } catch {
