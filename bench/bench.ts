@@ -24,7 +24,7 @@ import { peerRows } from './peers/peer-rows.ts';
 import { memoryRow, startingRows } from './process-rows.ts';
 import { type Case, type Cost, runRounds } from './rounds.ts';
 import { startFloor, startService } from './servers/start.ts';
-import { storedBytesRow } from './stored-bytes.ts';
+import { storedBytesRows } from './stored-bytes.ts';
 import { costRows } from './table/cost-rows.ts';
 import { keepResult, keptRows, resultOf } from './table/kept.ts';
 import { type Row, tableText } from './table/result-table.ts';
@@ -89,10 +89,7 @@ try {
   ] as const)
     latencies.push(...(await latencyRows(title, measured.load, { plan, loadProcess })));
   const peers = flags.peers ? await peerRows({ plan, loadProcess }) : [];
-  const stored = [
-    await storedBytesRow(main, { title: '8 kB', stateBytes: 8_000, atMost: 0.65 }),
-    await storedBytesRow(main, { title: '64 kB', stateBytes: 64_000, atMost: 0.45 }),
-  ];
+  const stored = await storedBytesRows(main.redis);
   for (const endMs = performance.now() + SOAK_MS; flags.soak && performance.now() < endMs; ) {
     const numbers = { firstRequest: 0, requests: plan.requests };
     for (const load of cases.talkingPersist.work(numbers).loads) await loadProcess.run(load);

@@ -70,10 +70,10 @@ export async function startServer(
 }
 
 /** Starts the service as users start it, and waits until it is ready. `root` is the folder of
- * another checkout, to compare with. */
+ * another checkout, to compare with; `settings` are added to those of the bench. */
 export async function startService(
   store: { port: number } | { url: string },
-  { root = ROOT } = {},
+  { root = ROOT, settings = {} }: { root?: string; settings?: Record<string, string> } = {},
 ): Promise<ServiceProcess> {
   const [port = 0, rpcPort = 0, adminPort = 0] = await freePorts(3);
   const startedMs = performance.now();
@@ -86,6 +86,7 @@ export async function startService(
       ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
       COGNIGY_WEBHOOK_SECRET: SECRET,
       LOG_LEVEL: 'error',
+      ...settings,
     },
   });
   const deadlineMs = startedMs + READY_WITHIN_MS;

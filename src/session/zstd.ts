@@ -1,5 +1,5 @@
-// Compression with Zstandard (RFC 8878). It runs on the event loop: on another thread content of the
-// usual size takes two to three times as much CPU time.
+// Compression with Zstandard (RFC 8878). It runs on the event loop: on another thread content of
+// the usual size takes two to three times as much CPU time.
 
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
