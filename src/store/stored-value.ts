@@ -61,7 +61,10 @@ export function storedFrameFrom(name: string, value: Uint8Array): StoredFrame {
     etag,
     bytes: buffer.subarray(bytes),
     value: buffer,
-    fingerprint: fingerprintOf(buffer),
+    // Only compaction needs it.
+    get fingerprint() {
+      return fingerprintOf(buffer);
+    },
     reception,
     hasNewerHead: isNewer,
   };
