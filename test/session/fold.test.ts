@@ -1,8 +1,9 @@
-import { toBinary } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  HistoryStepSchema,
   type SessionState,
   SessionStateSchema,
 } from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
@@ -171,6 +172,22 @@ describe('fold()', () => {
     expect(kept.updates[0]?.removedVariables).toEqual(['a']);
     const forgotten = fold(SESSION_ID, [removal], cutoff(BASE_SECONDS + 6));
     expect(forgotten.updates[0]?.removedVariables).toEqual([]);
+    const later = fold(SESSION_ID, [folded([removal])], cutoff(BASE_SECONDS + 6));
+    expect(later.updates[0]?.removedVariables).toEqual([]);
+  });
+
+  test('unites steps of a snapshot that an older version took for different ones', () => {
+    const history = ['2024-06-15T10:00:00Z', '1718445600', '2024-06-15T10:00:01Z'];
+    const snapshot = folded([deltaOf({ variables: [{ key: 'a', json: '1' }] })]);
+    const older = {
+      ...snapshot,
+      history: history.map((timestamp) => create(HistoryStepSchema, { nodeId: 'n', timestamp })),
+    };
+    expect(folded([older]).history.map(({ timestamp }) => timestamp)).toEqual([
+      '1718445600',
+      '2024-06-15T10:00:01Z',
+    ]);
+    expect(text(folded([older]))).toBe(text(folded([older, older])));
   });
 
   describe('of an update that replaces', () => {
