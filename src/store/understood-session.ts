@@ -47,7 +47,10 @@ export function understoodSession(
     expiresAtMs: metadata.expiresAtMs ?? nowMs,
     flowId: metadata.flowId,
     ...sizes,
-    recent: recentFrom(recent),
+    // Reading it takes as long as the rest, and few callers need it.
+    get recent() {
+      return recentFrom(recent);
+    },
     frames,
     quarantined,
     isWhole: isWholeLog(frames, { revision, etag, incarnation }),
