@@ -39,7 +39,7 @@ export type Codec<Request, Answer> = {
   readJson(bytes: Uint8Array): Request;
   writeBinary(answer: Answer): Uint8Array;
   /** Text, or its bytes. */
-  writeJson(answer: Answer): string | Uint8Array;
+  writeJson(answer: Answer): string | Buffer;
 };
 
 /** A method with the way from and to generated messages, for Connect's router. */
