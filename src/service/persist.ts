@@ -5,7 +5,7 @@
 
 import type { FlowViolation } from '../session/flow/definition.ts';
 import { OUT_OF_TIME } from '../session/flow/violation.ts';
-import { encodeDelta } from '../session/frame.ts';
+import { encodeFrame } from '../session/frame.ts';
 import { createDelta, type IdentifiedUpdate, identifyUpdate } from '../session/session-update.ts';
 import type { AppendResult, KnownUpdate } from '../store/session-store.ts';
 import { STORED_HEAD_BYTES } from '../store/stored-head.ts';
@@ -64,7 +64,7 @@ export function createPersist(
 
     // 3. Delta: what will be stored, as one frame.
     const created = createDelta(update, validated);
-    const createdFrame = encodeDelta(created);
+    const createdFrame = encodeFrame(created);
     const tooLarge = tooLargeAlone(createdFrame, settings.sessionMaxBytes);
     if (tooLarge) {
       const known = await storedBefore(store, update);
@@ -73,7 +73,7 @@ export function createPersist(
     }
     const conditions = { lockToken, ifMatch };
     const delta = await stampAfterSeen(store, conditions, created);
-    const frame = delta === created ? createdFrame : encodeDelta(delta);
+    const frame = delta === created ? createdFrame : encodeFrame(delta);
 
     const sent = { sessionId, updateId, flowId, frame, delta, ...moment, ...conditions };
     const appending =

@@ -9,15 +9,11 @@
 // flipped bit always fails the first or the second check.
 
 import { hash } from 'node:crypto';
-import { toBinary } from '@bufbuild/protobuf';
-import {
-  type SessionState,
-  SessionStateSchema,
-} from '../gen/cognigy/session/v1/session_state_pb.ts';
-import { withDeltaBytes } from './delta-bytes.ts';
+import type { SessionState } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { NEWEST_FORMAT } from './format.ts';
 import { readState } from './read-state.ts';
 import { isSealed, openedContent } from './sealed-content.ts';
+import { withStateBytes } from './state-bytes.ts';
 
 const LENGTH_BYTES = 4;
 const DIGEST_BYTES = 32;
@@ -49,12 +45,7 @@ export type ReadFrame =
 
 /** Encodes a state as a frame. */
 export function encodeFrame(state: SessionState): Uint8Array {
-  return frameOf(toBinary(SessionStateSchema, state));
-}
-
-/** Encodes a delta that was created here as a frame: the same bytes, sooner. */
-export function encodeDelta(delta: SessionState): Uint8Array {
-  return withDeltaBytes(delta, frameOf);
+  return withStateBytes(state, frameOf);
 }
 
 function frameOf(payload: Uint8Array): Uint8Array {

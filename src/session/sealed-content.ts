@@ -3,7 +3,7 @@
 // open it and names the session, so that a frame under another session's key is caught without
 // decryption.
 
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import {
   Codec,
   type SessionState,
@@ -12,6 +12,7 @@ import {
 import { SECOND_FORMAT } from './format.ts';
 import { SESSION_BYTES_LIMIT } from './limits.ts';
 import { readState } from './read-state.ts';
+import { withStateBytes } from './state-bytes.ts';
 import { compress, expand } from './zstd.ts';
 
 /** Content below this is not compressed: it would save less than a Redis allocation. */
@@ -38,14 +39,16 @@ export function compressedState(
   state: SessionState,
   { expandedMaxBytes }: { expandedMaxBytes: number },
 ): SessionState {
-  const content = toBinary(SessionStateSchema, state);
-  const isWorthIt = content.length >= COMPRESSED_FROM_BYTES && content.length <= expandedMaxBytes;
-  if (!isWorthIt) return state;
+  const sealed = withStateBytes(state, (content) => {
+    const isWorthIt = content.length >= COMPRESSED_FROM_BYTES && content.length <= expandedMaxBytes;
+    return isWorthIt ? compress(content) : undefined;
+  });
+  if (!sealed) return state;
   return create(SessionStateSchema, {
     format: SECOND_FORMAT,
     sessionId: state.sessionId,
     codec: Codec.ZSTD,
-    sealed: compress(content),
+    sealed,
   });
 }
 

@@ -1,17 +1,21 @@
-// A delta as the bytes of its protobuf message, without generated code: each update is written
-// once, and generated code took as long for that as everything else that a session does with it.
+// A state as the bytes of its protobuf message, without generated code: an update is written once,
+// and generated code took as long for that as everything else that a session does with it. Values
+// that were read from a frame are copied.
 //
-// The bytes are the ones that generated code writes. Only for states that were created here: fields
-// of a later version, which a state that was read may have, are not written.
+// The bytes are the ones that generated code writes. States with a field of a later version are
+// left to it.
 
+import { toBinary } from '@bufbuild/protobuf';
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
-import type {
-  Entry,
-  HistoryStep,
-  SessionState,
-  Stamp,
-  Update,
+import {
+  type Entry,
+  type HistoryStep,
+  type SessionState,
+  SessionStateSchema,
+  type Stamp,
+  type Update,
 } from '../gen/cognigy/session/v1/session_state_pb.ts';
+import { StoredEntry } from './stored-entry.ts';
 
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
@@ -28,14 +32,22 @@ const KEPT_SCRATCH_MAX_BYTES = 1024 * 1024;
 let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 let at = 0;
 
-/** Calls back with the bytes of a delta, which are valid until it returns. */
-export function withDeltaBytes<T>(delta: SessionState, use: (bytes: Buffer) => T): T {
+let hasUnknown = false;
+
+/** Calls back with the bytes of a state, which are valid until it returns. */
+export function withStateBytes<T>(state: SessionState, use: (bytes: Uint8Array) => T): T {
   at = 0;
-  number(1, delta.format);
-  text(5, delta.sessionId);
-  for (const each of delta.updates) message(6, writeUpdate, each);
-  for (const step of delta.history) message(7, writeStep, step);
-  const result = use(scratch.subarray(0, at));
+  hasUnknown = state.$unknown !== undefined;
+  number(1, state.format);
+  number(2, state.codec);
+  text(3, state.keyId);
+  bytesField(4, state.sealed);
+  text(5, state.sessionId);
+  for (const each of state.updates) message(6, writeUpdate, each);
+  for (const step of state.history) message(7, writeStep, step);
+  if (state.lastReceived) message(8, writeTimestamp, state.lastReceived);
+  const written = hasUnknown ? toBinary(SessionStateSchema, state) : scratch.subarray(0, at);
+  const result = use(written);
   if (scratch.length > KEPT_SCRATCH_MAX_BYTES) scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   return result;
 }
@@ -49,13 +61,7 @@ function writeUpdate(update: Update): void {
   for (const entry of update.context) message(6, writeEntry, entry);
   for (const key of update.removedVariables) item(7, key);
   for (const key of update.removedContext) item(8, key);
-  if (update.contentTag.length > 0) {
-    head(9, LENGTH_DELIMITED);
-    varint(update.contentTag.length);
-    reserve(update.contentTag.length);
-    scratch.set(update.contentTag, at);
-    at += update.contentTag.length;
-  }
+  bytesField(9, update.contentTag);
   number(10, Number(update.replacesVariables));
   number(11, Number(update.replacesContext));
 }
@@ -72,9 +78,17 @@ function writeTimestamp({ seconds, nanos }: Timestamp): void {
   number(2, nanos);
 }
 
-function writeEntry({ key, json }: Entry): void {
-  text(1, key);
-  text(2, json);
+function writeEntry(entry: Entry): void {
+  text(1, entry.key);
+  if (!(entry instanceof StoredEntry)) {
+    text(2, entry.json);
+  } else if (entry.jsonBytes > 0) {
+    head(2, LENGTH_DELIMITED);
+    varint(entry.jsonBytes);
+    reserve(entry.jsonBytes);
+    entry.copyJson(scratch, at);
+    at += entry.jsonBytes;
+  }
 }
 
 function writeStep({ nodeId, timestamp, position, receivedAfterMs }: HistoryStep): void {
@@ -94,7 +108,16 @@ function text(field: number, value: string): void {
 function number(field: number, value: number | bigint): void {
   if (Number(value) === 0) return;
   head(field, VARINT);
-  varint(typeof value === 'bigint' ? BigInt.asUintN(64, value) : value);
+  varint(value < 0 ? BigInt.asUintN(64, BigInt(value)) : value);
+}
+
+function bytesField(field: number, value: Uint8Array): void {
+  if (value.length === 0) return;
+  head(field, LENGTH_DELIMITED);
+  varint(value.length);
+  reserve(value.length);
+  scratch.set(value, at);
+  at += value.length;
 }
 
 function item(field: number, value: string): void {
@@ -114,7 +137,12 @@ function writeBehindLength(start: number, bytes: number): void {
   at += bytes;
 }
 
-function message<T>(field: number, write: (value: T) => void, value: T): void {
+function message<T extends { $unknown?: unknown }>(
+  field: number,
+  write: (value: T) => void,
+  value: T,
+): void {
+  if (value.$unknown !== undefined) hasUnknown = true;
   head(field, LENGTH_DELIMITED);
   // One byte is enough for the length of most.
   const lengthAt = at;
