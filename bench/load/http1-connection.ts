@@ -3,7 +3,7 @@
 import { connect } from 'node:net';
 import type { Load } from './load.ts';
 
-const SILENCE_MAX_MS = 10_000;
+const SILENCE_MAX_MS = 60_000;
 const HEAD_END = '\r\n\r\n';
 const LAST_CHUNK = '0\r\n\r\n';
 

@@ -11,7 +11,7 @@ import type { Load } from './load.ts';
 import { createNumberedMessages } from './numbered-messages.ts';
 
 const CONNECTIONS = 4;
-const SILENCE_MAX_MS = 10_000;
+const SILENCE_MAX_MS = 60_000;
 
 export async function runHttp2Load(load: Load): Promise<void> {
   const next = createNumberedMessages(load, Buffer.from(load.message.body));

@@ -30,8 +30,8 @@ const target = { kind: 'standalone', host: '127.0.0.1', port: Number(redisPort) 
 const redis = new Redis({
   ...nodeOptions({
     target,
-    connectTimeoutMs: 1000,
-    commandTimeoutMs: 1000,
+    connectTimeoutMs: 20_000,
+    commandTimeoutMs: 20_000,
     topologyRefreshMs: 30_000,
     onConnectionError: () => {},
     onConnected: () => {},

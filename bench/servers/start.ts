@@ -32,6 +32,13 @@ const READY_ASKED_EVERY_MS = 2;
 const READY_WITHIN_MS = 60_000;
 const LISTENING_WITHIN_MS = 120_000;
 
+/** A machine that is busy with other things makes a run longer, and does not end it. */
+const PATIENT = {
+  STORE_CONNECT_TIMEOUT_MS: '20000',
+  STORE_COMMAND_TIMEOUT_MS: '20000',
+  REQUEST_DEADLINE_MS: '60000',
+};
+
 /** A checkout may share node_modules through a link, which leads to where it may read nothing. */
 const FOLLOW_NO_LINKS = ['--preserve-symlinks', '--preserve-symlinks-main'];
 
@@ -86,6 +93,7 @@ export async function startService(
       ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
       COGNIGY_WEBHOOK_SECRET: SECRET,
       LOG_LEVEL: 'error',
+      ...PATIENT,
       ...settings,
     },
   });
