@@ -5,7 +5,6 @@ import { createErase } from './erase.ts';
 import { createEraseUser } from './erase-user.ts';
 import { createEraseSession } from './erasing/erase-session.ts';
 import { createUserErasures, type UserErasures } from './erasing/user-erasures.ts';
-import { createKeepIndexed } from './indexing/keep-indexed.ts';
 import { createNoteInUserIndex } from './indexing/note-in-user-index.ts';
 import { createInspect, createInspectUser } from './inspect.ts';
 import { createLock, createUnlock } from './lock.ts';
@@ -28,8 +27,7 @@ export function createSessionService(
   const eraseSession = createEraseSession(parts, { lockQueue });
   const userErasures = createUserErasures(parts, { lockQueue });
   const append = createAppendWhenUnlocked(parts, { compactor, lockQueue });
-  const keepIndexed = createKeepIndexed(parts);
-  const noteInUserIndex = createNoteInUserIndex(parts, { eraseSession, keepIndexed });
+  const noteInUserIndex = createNoteInUserIndex(parts, { eraseSession });
   return {
     persist: createPersist(parts, { append, noteInUserIndex, compactor }),
     restore: createRestore(parts, { compactor }),

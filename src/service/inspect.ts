@@ -60,14 +60,13 @@ export function createInspectUser(
   return async function inspectUser({ receipt, userId }) {
     checkId(userId, { pointer: '/userId', required: true });
     const store = parts.store.within(receipt);
-    const sessions: SessionSummary[] = [];
-    for await (const { stored, state, outcome, eventMs } of findByUser(store, userId)) {
+    const found = await findByUser(store, userId, { count: LISTED_MAX });
+    const sessions = found.sessions.map(({ stored, state, outcome, eventMs }): SessionSummary => {
       const { revision, expiresAtMs, nowMs } = stored;
       const { sessionId } = state;
       const ttlMs = expiresAtMs - nowMs;
-      sessions.push({ sessionId, lastEventMs: eventMs, ttlMs, revision, outcome });
-      if (sessions.length === LISTED_MAX) break;
-    }
+      return { sessionId, lastEventMs: eventMs, ttlMs, revision, outcome };
+    });
     const { entries: indexEntries, tombstone } = await store.inspectUser(userId);
     return { sessions, indexEntries, tombstone, isBeingErased: userErasures.isErasing(userId) };
   };

@@ -1,7 +1,7 @@
 // Persist: one update is checked, validated, made a delta, and appended in one round trip. Nothing
 // is read (but for an update with an etag or a lock, and for one that is refused and may have been
-// stored before) and nothing is locked; merging happens when somebody reads. While the update is
-// appended it is noted in its user's index, if that is due.
+// stored before) and nothing is locked; merging happens when somebody reads. After that it is noted
+// in its user's index, if the append says that this is due.
 
 import type { FlowViolation } from '../session/flow/definition.ts';
 import { OUT_OF_TIME } from '../session/flow/violation.ts';
@@ -15,11 +15,11 @@ import { onAnySession, stampAfterSeen } from './appending/conditional-update.ts'
 import { findKnownUpdate, isAnotherUpdate, isSuperseded } from './appending/known-update.ts';
 import type { Compactor } from './compacting/compactor.ts';
 import { ANY_SESSION, checkLockToken, ifMatchFrom } from './conditions.ts';
-import type { IndexNote, NoteInUserIndex } from './indexing/note-in-user-index.ts';
+import type { NoteInUserIndex } from './indexing/note-in-user-index.ts';
 import type { ServiceParts } from './parts.ts';
 import { conflict, idReused, lockLost, schemaViolation } from './refusals.ts';
 import type { StoreWithin } from './retrying/retrying-store.ts';
-import type { Persisted, SessionService } from './session-service.ts';
+import type { Persisted, Receipt, SessionService } from './session-service.ts';
 
 /** Most steps that an answer names as left out of a history. */
 const IGNORED_STEPS_NAMED_MAX = 100;
@@ -50,14 +50,13 @@ export function createPersist(
     const definition = flows.of(flowId);
     const ttlMs = definition?.ttlMs ?? settings.sessionTtlMs;
     const moment = { receivedAtMonotonicMs: receipt.monotonicMs, ttlMs };
-    const entry = { userId, sessionId, eventMs, ...moment };
     const store = parts.store.within(receipt);
 
     // 2. Validate: its flow's definition allows what it posts, or there is none.
     const validated = definition?.validate(posted) ?? { ...posted, violations: [] };
     if (definition && validated.violations.length > 0) {
       const known = await storedBefore(store, update);
-      if (known) return answerTo(update, known, noteInUserIndex(entry, receipt));
+      if (known) return answerTo(update, known, receipt);
       reportViolations(definition.flowId, validated.violations);
       throw schemaViolation(definition.flowId, validated.violations);
     }
@@ -68,26 +67,44 @@ export function createPersist(
     const tooLarge = tooLargeAlone(createdFrame, settings.sessionMaxBytes);
     if (tooLarge) {
       const known = await storedBefore(store, update);
-      if (known) return answerTo(update, known, noteInUserIndex(entry, receipt));
+      if (known) return answerTo(update, known, receipt);
       throw tooLarge;
     }
     const conditions = { lockToken, ifMatch };
     const delta = await stampAfterSeen(store, conditions, created);
     const frame = delta === created ? createdFrame : encodeFrame(delta);
 
-    const sent = { sessionId, updateId, flowId, frame, delta, ...moment, ...conditions };
+    const named = { sessionId, updateId, flowId, userId };
+    const sent = { ...named, eventMs, frame, delta, ...moment, ...conditions };
     const appending =
       ifMatch === ANY_SESSION
         ? onAnySession(store, sessionId, (etag) => append(store, { ...sent, ifMatch: etag }))
         : append(store, sent);
-    const note = noteInUserIndex(entry, receipt);
     const appended = await appending;
     if (appended.status === 'lock-lost') throw lockLost();
     if (appended.status === 'conflict') throw conflict(appended, ifMatch);
     if (appended.status === 'known') checkIsSame(update, appended);
     if (appended.status === 'stored') reportStored(update, frame.length, appended);
-    return answerTo(update, appended, note);
+    return answerTo(update, appended, receipt);
   };
+
+  async function answerTo(
+    { posted: { sessionId, userId }, ignoredSteps }: IdentifiedUpdate,
+    appended: Ended,
+    receipt: Receipt,
+  ): Promise<Persisted> {
+    const outcome = await noteInUserIndex({ receipt, sessionId, userId, appended });
+    if (appended.status === 'dropped' || outcome === 'dropped') return dropped(sessionId);
+    const { revision, etag } = appended;
+    return {
+      ...{ sessionId, revision, etag },
+      status: 'accepted',
+      durability: 'stored',
+      known: appended.status === 'known',
+      superseded: appended.status === 'known' && isSuperseded(appended),
+      ignoredSteps: ignoredSteps.slice(0, IGNORED_STEPS_NAMED_MAX),
+    };
+  }
 
   function reportViolations(flowId: string, violations: readonly FlowViolation[]): void {
     for (const { keyword, message } of violations) {
@@ -125,24 +142,6 @@ async function storedBefore(
 /** Refuses (`id_reused`) an attempt whose id belongs to an update with other content. */
 function checkIsSame({ posted, contentTag }: IdentifiedUpdate, known: KnownUpdate): void {
   if (isAnotherUpdate(known, { sessionId: posted.sessionId, contentTag })) throw idReused(known);
-}
-
-async function answerTo(
-  { posted: { sessionId }, ignoredSteps }: IdentifiedUpdate,
-  appended: Ended,
-  note: IndexNote,
-): Promise<Persisted> {
-  const outcome = await note.settle(appended);
-  if (appended.status === 'dropped' || outcome === 'dropped') return dropped(sessionId);
-  const { revision, etag } = appended;
-  return {
-    ...{ sessionId, revision, etag },
-    status: 'accepted',
-    durability: 'stored',
-    known: appended.status === 'known',
-    superseded: appended.status === 'known' && isSuperseded(appended),
-    ignoredSteps: ignoredSteps.slice(0, IGNORED_STEPS_NAMED_MAX),
-  };
 }
 
 function dropped(sessionId: string): Persisted {

@@ -1,4 +1,5 @@
-// Restore: one read of one session; by user, one read of the index before it.
+// Restore: one read of one session; by user, one read of the index, and then of the few sessions
+// that may be the newest.
 
 import { invalid, Refusal } from '../session/errors.ts';
 import { checkResolvedId } from '../session/identifier.ts';
@@ -24,9 +25,10 @@ export function createRestore(
     if (bySession) return answerOf(bySession);
     // The revision is one of the named session, not of the user's newest.
     if (!userId || !settings.restoreByUser || revision > 0) return undefined;
-    const newest = await findByUser(store, userId).next();
-    if (newest.done && newest.value === 'bound') throw tooManyEntries();
-    return newest.done ? undefined : answerOf(newest.value);
+    const { sessions, isComplete } = await findByUser(store, userId, { count: 1 });
+    const [newest] = sessions;
+    if (!newest && !isComplete) throw tooManyEntries();
+    return newest && answerOf(newest);
   };
 
   function check({ sessionId, userId, revision }: RestoreQuery): void {

@@ -44,7 +44,8 @@
 // precondition, size, write. So an update that is already stored is always answered as known,
 // whatever has happened since.
 
-import type { LastEvent, Noted } from './session-notes.ts';
+import type { DueNote, Noted } from './due-note.ts';
+import type { LastEvent } from './session-notes.ts';
 import type { StoreRefusal } from './store-refusal.ts';
 import type { Position, Reception } from './stored-head.ts';
 
@@ -62,8 +63,8 @@ export const LAPSED_LOCK_MS = 60_000;
 /** The longest lock, in milliseconds. A deadline further ahead, and without a seal, is damage. */
 export const LOCK_MAX_MS = 300_000;
 
-/** How much longer than its session an entry of a user's index is kept, in milliseconds: a session
- * is noted once a minute at most, and each shard has a clock of its own. */
+/** How much longer than it must an entry of a user's index is kept, in milliseconds: each shard has a
+ * clock of its own. */
 export const INDEX_SLACK_MS = 120_000;
 
 /** The precondition that there is no live session. Etags are hex digits, so no etag is equal. */
@@ -87,11 +88,18 @@ export type Append = {
   lockToken: string;
   /** The etag that the session must have, or NO_SESSION; empty for any. */
   ifMatch: string;
+  /** The user that it names; empty if none. */
+  userId: string;
+  /** Time of its event, unix ms. */
+  eventMs: number;
 };
 
 /** The outcome of an append. */
 export type AppendResult =
-  | ({ status: 'stored'; incarnation: string } & Position & Sizes & Repaired)
+  /** `due`: what is to be noted in the user's index now. The next append counts it as noted. */
+  | ({ status: 'stored'; incarnation: string; due: DueNote | undefined } & Position &
+      Sizes &
+      Repaired)
   | KnownUpdate
   | ({ status: 'needs-fold' } & Sizes)
   /** The update is from before an erase, or was erased. */
@@ -153,8 +161,9 @@ export type StoredSession = {
   /** Damaged fields other than frames. Their values are taken from their seals or from the frames;
    * where neither has them, a value is chosen that keeps the session. */
   damage: DamagedField[];
-  /** As a later version wrote them; undefined if it did not, or something was appended since. */
+  /** As a later version wrote it; undefined if it did not, or something was appended since. */
   lastEvent: LastEvent | undefined;
+  /** What was noted of it in its user's index; undefined if that is not known. */
   noted: Noted | undefined;
 };
 
@@ -162,7 +171,7 @@ export type StoredSession = {
 export const DAMAGED_FIELDS = [
   ...(['revision', 'incarnation', 'chain', 'created_at', 'expires_at', 'flow', 'seal'] as const),
   ...(['snapshot_bytes', 'delta_bytes', 'recent', 'lock', 'tombstone', 'erased'] as const),
-  ...(['fence', 'quarantine'] as const),
+  ...(['fence', 'quarantine', 'noted'] as const),
 ] as const;
 
 export type DamagedField = (typeof DAMAGED_FIELDS)[number];
@@ -370,6 +379,8 @@ export interface SessionStore {
   /** Accepts a session's fields as they are, even where they differ from their seals: for fields
    * that were edited by hand. The next update seals them again. */
   unseal(sessionId: string, limits?: AttemptLimits): Promise<void>;
+  /** Forgets what was noted of a session: a note is due with the next update. */
+  unnote(sessionId: string, limits?: AttemptLimits): Promise<void>;
   /** Notes that a user has a session. A later event wins; expired entries are removed. */
   index(entry: UserSession, limits?: AttemptLimits): Promise<IndexResult>;
   /** Removes sessions from a user's index; answers how many of them were in it. `isLazy`: as for

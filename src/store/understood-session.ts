@@ -2,9 +2,11 @@
 // read never hides a frame: a missing revision is the highest among the frames, a missing instant is
 // now, and there is no etag until the next append has repaired the metadata.
 
+import { notedFrom } from './due-note.ts';
 import { isReadable, type Metadata } from './metadata.ts';
 import { recentFrom } from './recent-updates.ts';
-import { lastEventFrom, notedFrom } from './session-notes.ts';
+import { validCopyIn } from './seal.ts';
+import { lastEventFrom } from './session-notes.ts';
 import type { Sizes, StoredFrame, StoredSession } from './session-store.ts';
 import { highestRevision } from './stored-number.ts';
 import { byRevision, isRecentIntact, sizesOf } from './stored-value.ts';
@@ -36,8 +38,9 @@ export function understoodSession(
     snapshot_bytes: counts.snapshotBytes !== sizes.snapshotBytes,
     delta_bytes: counts.deltaBytes !== sizes.deltaBytes,
     recent: !isRecentIntact(frames, recent),
+    noted: notes.noted !== '' && validCopyIn(notes.noted) === undefined,
   };
-  const derivedDamage = (['snapshot_bytes', 'delta_bytes', 'recent'] as const).filter(
+  const derivedDamage = (['snapshot_bytes', 'delta_bytes', 'recent', 'noted'] as const).filter(
     (field) => isDamaged[field],
   );
   return {

@@ -19,7 +19,15 @@ export const RESTORE_OUTCOMES = ['intact', 'recovered', 'fallback', 'not_found']
 export const COMPACTION_RESULTS = ['compacted', 'changed', 'blocked', 'failed'] as const;
 export const STORE_OPERATIONS = [
   ...(['append', 'read', 'inspect', 'compact', 'lock', 'unlock', 'forget_lapsed'] as const),
-  ...(['erase', 'quarantine', 'index', 'unindex', 'erase_user', 'user_sessions'] as const),
+  ...([
+    'erase',
+    'quarantine',
+    'index',
+    'unindex',
+    'unnote',
+    'erase_user',
+    'user_sessions',
+  ] as const),
   ...(['inspect_user', 'ping'] as const),
 ] as const;
 export const STORE_RESULTS = ['ok', 'unavailable'] as const;

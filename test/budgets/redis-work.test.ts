@@ -12,6 +12,7 @@ import { commandOf, createTestService, receiptNow } from '../support/test-servic
 import { type Budget, overBudget, REDIS_WORK } from './budgets.ts';
 
 const SAVE_BYTES = 1000;
+const DAY_MS = 86_400_000;
 const SESSIONS = ['warm-up', 'one', 'talking'];
 const KEYS = SESSIONS.flatMap((id) => [keys.session(id), keys.user(`user-of-${id}`)]);
 
@@ -64,7 +65,7 @@ test.each([
 
 test('a conversation makes Redis do no more than its budget allows', async () => {
   const what = 'a conversation of 20 saves and 2 restores, with its compactions';
-  const service = createTestService(store);
+  const service = createTestService(store, { settings: { sessionTtlMs: DAY_MS } });
   const messages = messagesOf({ saves: 20, saveBytes: SAVE_BYTES, restores: 2 });
   const talk = async () => {
     for (const { body } of messages) {

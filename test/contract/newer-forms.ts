@@ -123,35 +123,29 @@ export function describeNewerForms(tested: () => StoreUnderTest): void {
   });
 
   describe('what a later version notes of a session', () => {
-    const noteOn = async (sessionId: string, etag: string, incarnation: string) => {
+    const noteOn = async (sessionId: string, etag: string) => {
       const lastEvent = `${etag} 1718445600000 the user 1`;
       await tested().tamper(sessionId, { field: 'last_event', text: lastEvent });
-      const noted = `${incarnation} 1718445600000 1718445600100 1718532000000 the user 1`;
-      await tested().tamper(sessionId, { field: 'noted', text: noted });
     };
 
     it('is read while it holds', async () => {
       const { sessionId, view } = await sessionOf(tested(), 1);
-      expect(view).toMatchObject({ lastEvent: undefined, noted: undefined });
-      await noteOn(sessionId, view.etag, view.incarnation);
+      expect(view).toMatchObject({ lastEvent: undefined });
+      await noteOn(sessionId, view.etag);
       const lastEvent = { eventMs: 1_718_445_600_000, userId: 'the user 1' };
-      const noted = { ...lastEvent, notedAtMs: 1_718_445_600_100, expiresAtMs: 1_718_532_000_000 };
-      expect(await readLive(tested(), sessionId)).toMatchObject({ lastEvent, noted });
+      expect(await readLive(tested(), sessionId)).toMatchObject({ lastEvent });
       await storeMany(tested(), sessionId, 1);
-      expect(await readLive(tested(), sessionId)).toMatchObject({ lastEvent: undefined, noted });
+      expect(await readLive(tested(), sessionId)).toMatchObject({ lastEvent: undefined });
     });
 
     it('is not read in another life of the session', async () => {
       const { sessionId, view } = await sessionOf(tested(), 1);
-      await noteOn(sessionId, view.etag, view.incarnation);
+      await noteOn(sessionId, view.etag);
       await tested().tamper(sessionId, { field: 'expires_at', text: '1000' });
       await storeMany(tested(), sessionId, 1);
-      // An older version begins a new life without removing them.
-      await noteOn(sessionId, view.etag, view.incarnation);
-      expect(await readLive(tested(), sessionId)).toMatchObject({
-        lastEvent: undefined,
-        noted: undefined,
-      });
+      // An older version begins a new life without removing it.
+      await noteOn(sessionId, view.etag);
+      expect(await readLive(tested(), sessionId)).toMatchObject({ lastEvent: undefined });
     });
   });
 }

@@ -14,6 +14,7 @@ import { describeCompacting } from './compacting.ts';
 import { describeDamage } from './damage.ts';
 import { describeDamagedControl } from './damaged-control.ts';
 import { describeDropping } from './dropping.ts';
+import { describeDueNotes } from './due-notes.ts';
 import { describeErasedUpdates } from './erased-updates.ts';
 import { describeErasedUsers } from './erased-users.ts';
 import { describeErasing } from './erasing.ts';
@@ -71,6 +72,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeMetadataAlone(tested);
     describeNaming(tested);
     describeIndexing(tested);
+    describeDueNotes(tested);
     describeIndexingCost(tested);
     describeLocking(tested);
     describeLapsing(tested);

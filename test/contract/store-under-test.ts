@@ -74,6 +74,8 @@ export function appendOf(sessionId: string, given: Partial<Append> = {}): Append
     sessionMaxBytes: NO_LIMIT_BYTES,
     lockToken: '',
     ifMatch: '',
+    userId: '',
+    eventMs: 0,
     ...given,
   };
 }

@@ -3,7 +3,6 @@
 // nobody has heard of yet.
 
 import type { ErasedUser } from '../../src/service/session-service.ts';
-import { until } from '../support/until.ts';
 import { agree } from './agree.ts';
 import { noteErased, sweep } from './erase-steps.ts';
 import type { ModelSession } from './model-session.ts';
@@ -14,23 +13,23 @@ import { usersOf } from './random-update.ts';
 export async function eraseUser(session: ModelSession): Promise<void> {
   const { world, oracle, random, sessionId } = session;
   const userId = random.pick(usersOf(sessionId));
-  if (!session.isIndexed(userId, await world.nowMs())) {
-    session.restart();
+  if (session.isIndexUncertain) {
+    await world.store.unnote(sessionId);
     const judged = await persist(session, { ...session.newUpdate(), userId }, {});
-    // The index is told beside an update, and nobody waits for that where the update is refused.
-    if (['locked', 'lock_lost', 'conflict'].includes(judged)) {
-      await until('the entry', async () => (await isListed(session, userId)) || undefined);
-    }
+    if (judged === 'stored') session.isIndexUncertain = false;
   }
   await sweep(session);
   const nowMs = await world.nowMs();
   // Received now: what was begun since the receipt stays, and clocks may not tell whether the
   // session was.
   const request = await session.request({ ageMs: 0 });
-  const owns = oracle.mayBeOf(userId) && (await isListed(session, userId));
+  const isSurelyListed = oracle.mayBeOf(userId) && !session.isIndexUncertain;
+  const isFound = await isListed(session, userId);
+  if (isSurelyListed) agree("the user's index", isFound, true);
+  const owns = oracle.mayBeOf(userId) && isFound;
   // One that has ended is erased if the index still leads to it, and told of if there was anything
   // left.
-  const isErased = owns || (!oracle.exists() && (await isListed(session, userId)));
+  const isErased = owns || (!oracle.exists() && isFound);
   const removable = oracle.removable(nowMs);
   const isTold = isErased && (removable.found || removable.frames > 0 || removable.quarantined > 0);
   const answer = await request.sidecar.service.eraseUser({ receipt: request.receipt, userId });

@@ -33,16 +33,16 @@ export async function inspect(session: ModelSession): Promise<void> {
   agree('the quarantine', found?.quarantine.length, oracle.quarantine.length);
   const deltas = found?.frames.filter(({ kind }) => kind === 'delta').map(({ name }) => name);
   agree('the deltas', deltas?.sort(), [...oracle.live.keys()].sort());
-  await findByUser(session, nowMs);
+  await findByUser(session);
 }
 
-async function findByUser(session: ModelSession, nowMs: number): Promise<void> {
+async function findByUser(session: ModelSession): Promise<void> {
   const { oracle } = session;
   for (const userId of usersOf(session.sessionId)) {
-    if (!oracle.mayBeOf(userId) || !session.isIndexed(userId, nowMs)) continue;
-    // Of a session that no longer says whose it is, the index alone does, which an erase may have
-    // cleared.
-    if (oracle.state().text('user') === '' && !(await isListed(session, userId))) continue;
+    if (!oracle.mayBeOf(userId) || session.isIndexUncertain) continue;
+    // A damaged session may say that it is another's than it was, or nobody's: then the index
+    // decides, which an erase may have cleared.
+    if (oracle.outcome() !== 'intact' && !(await isListed(session, userId))) continue;
     const { sidecar, receipt } = await session.request();
     const found = await sidecar.service.restore({ receipt, sessionId: '', userId, revision: 0 });
     session.count(oracle.outcome() === 'intact' ? 'found by user' : 'found by user, damaged');

@@ -39,8 +39,6 @@ export class ModelSession {
   /** Requests received before this are not made any more, unix ms. */
   notBeforeMs = 0;
   sidecars: Sidecar[] = [];
-  /** When the latest update that names a user was received, unix ms. */
-  namedAtMs = new Map<string, number>();
   /** A failover may have brought back a session that its users' indexes do not name any more. */
   isIndexUncertain = false;
   readonly world: ModelWorld;
@@ -83,14 +81,6 @@ export class ModelSession {
       monotonicMs: this.world.nowMonotonicMs() - ageMs,
     };
     return { sidecar: this.sidecars[which] as Sidecar, receipt, momentMs: nowMs - ageMs, micros };
-  }
-
-  /** Whether the user's index surely names the session, if the session names the user: an entry
-   * lives as long as a session does after the update that it was noted for, and is noted anew once
-   * a minute. */
-  isIndexed(userId: string, nowMs: number): boolean {
-    const leftMs = (this.namedAtMs.get(userId) ?? 0) + this.ttlMs - nowMs;
-    return !this.isIndexUncertain && leftMs > 2 * 60_000;
   }
 
   /** Counts an outcome, so that a run can be seen to have met all of them. */

@@ -106,7 +106,6 @@ function noteStored(
 ): void {
   const { oracle, book, ttlMs } = session;
   if (!oracle.exists()) session.begun.push(stored);
-  session.namedAtMs.set(stored.update.userId, request.momentMs);
   oracle.store(stored, { etag, expiresAtMs: request.momentMs + ttlMs, book });
   session.noteEtag('a new update', etag);
 }

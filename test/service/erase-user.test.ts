@@ -89,6 +89,8 @@ describe('erasing a user', () => {
       sessionMaxBytes: 1e6,
       lockToken: '',
       ifMatch: '',
+      userId: '',
+      eventMs: 0,
     });
     await scratch.store.index({ userId: 'u', sessionId: 's', eventMs: 1, ...moment });
     const { sessions } = await scratch.eraseUser(service, 'u');
@@ -169,8 +171,14 @@ describe('an update that names an erased user', () => {
 
   test('and was received before the erase is dropped, also if it is to begin a session and waits for its lock', async () => {
     const { token } = await scratch.lock(service);
-    const waiting = scratch.persist(service, { userId: 'u' });
-    await expect.poll(() => scratch.indexed('u')).toEqual(['s']);
+    const refused = Promise.withResolvers<void>();
+    const append: SessionStore['append'] = async (update, limits) => {
+      const result = await scratch.store.append(update, limits);
+      if (result.status === 'locked') refused.resolve();
+      return result;
+    };
+    const waiting = scratch.persist(scratch.open({ faults: { append } }), { userId: 'u' });
+    await refused.promise;
     scratch.advance(10);
     await scratch.eraseUser(scratch.open(), 'u');
     await scratch.store.unlock({ sessionId: 's', token });

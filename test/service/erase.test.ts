@@ -33,7 +33,8 @@ async function storeDamaged(): Promise<void> {
     ttlMs: 60_000,
     sessionMaxBytes: 1e6,
   };
-  await scratch.store.append({ ...update, ...moment, lockToken: '', ifMatch: '' });
+  const rest = { lockToken: '', ifMatch: '', userId: '', eventMs: 0 };
+  await scratch.store.append({ ...update, ...moment, ...rest });
 }
 
 describe('an erase', () => {

@@ -67,6 +67,8 @@ export function appendOf(given: Partial<Append> = {}): Append {
     sessionMaxBytes: 524_288,
     lockToken: '',
     ifMatch: '',
+    userId: '',
+    eventMs: 0,
     ...given,
   };
 }

@@ -15,8 +15,8 @@ type Entries = {
 /**
  * Removes an erased session from users' indexes; answers how many entries there were, and whether
  * all of them are gone. A session that lives again by then, through a newer update, is noted again
- * for all of these users: a sidecar that noted it within the last minute would not do so again, and
- * an entry too many leads nowhere. Never rejects: a failure is reported, and an entry left behind
+ * for all of these users: what that update noted may have been removed, and an entry too many leads
+ * nowhere. Never rejects: a failure is reported, and an entry left behind
  * leads nowhere either.
  */
 export async function removeFromIndexes(

@@ -5,8 +5,8 @@
 // A session is erased if its state names the user, or cannot be read, or if it has ended: its
 // quarantine is removed, and an update that was noted and is not stored yet finds a tombstone. Two
 // kinds stay, and so do their entries. One that belongs to another user now: it may become this
-// user's again, and a sidecar that noted it within the last minute would not note it again; until
-// then its entry leads to nothing. And one that was begun after the request: it holds nothing
+// user's again, and what is noted of that now would be removed; until then its entry leads to
+// nothing. And one that was begun after the request: it holds nothing
 // older.
 //
 // What cannot be erased is tried again until nothing has succeeded for minutes. The only state of

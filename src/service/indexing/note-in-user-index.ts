@@ -1,105 +1,136 @@
-// Noting an update in its user's index while it is appended: most users' sessions then cost no call
-// of their own. Since neither waits for the other, either may have to be taken back:
+// Noting a session in its user's index, once an update has been stored that makes that due
+// (due-note.ts says when). The append has marked the session as noted; so it is marked as not noted
+// again before an update is answered whose note has failed, and the session's next update, through
+// whichever sidecar, is another chance. A note that is lost otherwise is due again in time.
 //
-//   dropped, but noted                   the entry is removed again, unless the session lives by a
-//                                        newer update
-//   stored, but the user was erased      the user was erased after the update was received: the
-//                                        session is erased
-//   stored, in another incarnation       it is noted again: the entry of the last note is gone
-//   known                                the same: it may have been stored in another incarnation
-//                                        by an attempt whose answer was lost
+//   stored, nothing due        nothing to do
+//   stored, note due           noted; where the user is not certain, the session is read first
+//   known                      the same: the answer to an earlier attempt may have been lost
+//   noted, user was erased     the user was erased after the update was received: the session is
+//                              erased
 //
-// It never fails an update, and delays it by one attempt at most: the index is in another shard,
-// which may be down. Further attempts follow after the answer, and the session's next update is
-// another chance.
+// It never fails an update: the index is in another shard, which may be down. The answer waits for
+// one attempt at the note; further attempts follow after it.
 
 import { createEraseId } from '../../session/update-id.ts';
-import type { IndexResult, UserSession } from '../../store/session-store.ts';
+import type { DueNote } from '../../store/due-note.ts';
+import type { UserSession } from '../../store/session-store.ts';
 import type { Unlocked } from '../appending/append-when-unlocked.ts';
 import type { EraseSession } from '../erasing/erase-session.ts';
-import { removeFromIndexes } from '../erasing/remove-from-indexes.ts';
 import type { ServiceParts } from '../parts.ts';
+import { indexEntryOf } from '../reading/index-entry.ts';
 import { loadSession } from '../reading/read-session.ts';
-import { mayBeOf } from '../reading/restored-session.ts';
+import { mayBeOf, userIdOf } from '../reading/restored-session.ts';
 import type { Receipt } from '../session-service.ts';
-import type { KeepIndexed } from './keep-indexed.ts';
-import { createRecentNotes } from './recent-notes.ts';
+
+type StoreWithin = ReturnType<ServiceParts['store']['within']>;
 
 /** What becomes of an update. `dropped`: nothing of it is left. */
 export type NotedOutcome = 'kept' | 'dropped';
 
-/** The note of one update. */
-export type IndexNote = {
-  /** Makes index and session agree once the append has ended. */
-  settle(appended: Unlocked): Promise<NotedOutcome>;
+/** An update, and how its append has ended. */
+export type AppendedNote = {
+  receipt: Receipt;
+  sessionId: string;
+  /** The user that it names; empty if none. */
+  userId: string;
+  appended: Exclude<Unlocked, { status: 'lock-lost' | 'conflict' }>;
 };
 
-/** Notes an update. One that names no user keeps the entry of its session alive. */
-export type NoteInUserIndex = (entry: UserSession, receipt: Receipt) => IndexNote;
+/** Makes a user's index agree with an update. */
+export type NoteInUserIndex = (update: AppendedNote) => Promise<NotedOutcome>;
 
 export function createNoteInUserIndex(
   parts: ServiceParts,
-  { eraseSession, keepIndexed }: { eraseSession: EraseSession; keepIndexed: KeepIndexed },
+  { eraseSession }: { eraseSession: EraseSession },
 ): NoteInUserIndex {
-  const { store, patience, observer } = parts;
-  const recentNotes = createRecentNotes(patience.nowMonotonicMs);
+  const { store, observer } = parts;
 
-  return (entry, receipt) =>
-    entry.userId === '' ? withoutUser(entry, receipt) : noteInUserIndex(entry, receipt);
+  return async function noteInUserIndex(update) {
+    const { appended } = update;
+    if (appended.status === 'dropped') return 'dropped';
+    if (appended.status === 'known') return noteOrForget(update, undefined);
+    const { due } = appended;
+    if (!due) return 'kept';
+    return noteOrForget(update, due.isCertain ? [entryOf(update, due)] : undefined);
+  };
 
-  function withoutUser({ sessionId, ttlMs }: UserSession, receipt: Receipt): IndexNote {
-    return {
-      async settle({ status }) {
-        if (status === 'stored') keepIndexed.stored({ sessionId, ttlMs, receipt });
-        return status === 'dropped' ? 'dropped' : 'kept';
-      },
-    };
-  }
-
-  function noteInUserIndex(entry: UserSession, receipt: Receipt): IndexNote {
-    const { sessionId } = entry;
+  /** Notes the entries given, or those of a session that is to be read. */
+  async function noteOrForget(
+    update: AppendedNote,
+    entries: UserSession[] | undefined,
+  ): Promise<NotedOutcome> {
+    const { receipt, sessionId } = update;
     const firstFailed = Promise.withResolvers<'failed'>();
     const onFailedAttempt = () => firstFailed.resolve('failed');
-    const noted = recentNotes.note(entry, store.within(receipt, { onFailedAttempt })).catch(failed);
-    const first = Promise.race([firstFailed.promise, noted.then(() => 'answered' as const)]);
-
-    return {
-      async settle(appended) {
-        const settled = noted.then((answer) => reconcile(appended, answer));
-        if ((await first) === 'answered') return settled;
-        settled.catch(failed);
-        return appended.status === 'dropped' ? 'dropped' : 'kept';
+    const retrying = store.within(receipt, { onFailedAttempt });
+    const failed = (cause: unknown) => observer.indexFailed({ sessionId, cause });
+    const noted = noteAll(update, entries, retrying);
+    const settled = noted.then(
+      (erased) => (erased ? eraseLate(receipt, erased) : 'kept'),
+      (cause): NotedOutcome => {
+        failed(cause);
+        return 'kept';
       },
-    };
-
-    async function reconcile(
-      appended: Unlocked,
-      answer: IndexResult | 'recent' | undefined,
-    ): Promise<NotedOutcome> {
-      if (appended.status === 'dropped') {
-        const userIds = new Set([entry.userId]);
-        if (answer === 'noted') await removeFromIndexes(parts, { receipt, sessionId, userIds });
-        return 'dropped';
-      }
-      if (answer === 'erased') return eraseLate();
-      if (answer === undefined) return 'kept';
-      const incarnation = appended.status === 'stored' ? appended.incarnation : undefined;
-      const isNoted = recentNotes.confirm(entry, { incarnation, answer });
-      return isNoted ? 'kept' : noteInUserIndex(entry, receipt).settle(appended);
-    }
-
-    /** Erases the session that got a late update of an erased user, unless it belongs to another
-     * user. */
-    async function eraseLate(): Promise<NotedOutcome> {
-      const found = await loadSession(store.within(receipt), sessionId);
-      if (found && !mayBeOf(found, entry.userId)) return 'kept';
-      const eraseId = createEraseId({ sessionId, updateId: '' });
-      await eraseSession({ receipt, sessionId, session: found, eraseId, ifMatch: '' });
-      return 'dropped';
-    }
-
-    function failed(cause: unknown): undefined {
-      observer.indexFailed({ sessionId, cause });
-    }
+    );
+    const first = Promise.race([
+      firstFailed.promise,
+      noted.then(
+        () => 'noted' as const,
+        () => 'failed' as const,
+      ),
+    ]);
+    if ((await first) === 'noted') return settled;
+    settled.catch(failed);
+    await store.once.unnote(sessionId).catch(failed);
+    return 'kept';
   }
+
+  /** Writes the entries; answers one that was refused, as its user was erased. */
+  async function noteAll(
+    update: AppendedNote,
+    entries: UserSession[] | undefined,
+    retrying: StoreWithin,
+  ): Promise<UserSession | undefined> {
+    const noted = entries ?? (await entriesAsRead(update, retrying));
+    const answers = await Promise.all(
+      noted.map(async (entry) => ({ entry, answer: await retrying.index(entry) })),
+    );
+    return answers.find(({ answer }) => answer === 'erased')?.entry;
+  }
+
+  /** Entries for the user whose the session is, for the one that the update names, and for the one
+   * that it is marked as noted for: the next update may make it that one's, and is not due then. */
+  async function entriesAsRead(
+    { receipt, sessionId, userId }: AppendedNote,
+    retrying: StoreWithin,
+  ): Promise<UserSession[]> {
+    const live = await loadSession(retrying, sessionId);
+    if (!live) return [];
+    const users = new Set([userId, live.stored.noted?.userId ?? '', userIdOf(live.state)]);
+    users.delete('');
+    return [...users].map((named) =>
+      indexEntryOf(live, { userId: named, receivedAtMonotonicMs: receipt.monotonicMs }),
+    );
+  }
+
+  /** Erases the session that got a late update of an erased user, unless it belongs to another
+   * user. */
+  async function eraseLate(
+    receipt: Receipt,
+    { sessionId, userId }: UserSession,
+  ): Promise<NotedOutcome> {
+    const found = await loadSession(store.within(receipt), sessionId);
+    if (found && !mayBeOf(found, userId)) return 'kept';
+    const eraseId = createEraseId({ sessionId, updateId: '' });
+    await eraseSession({ receipt, sessionId, session: found, eraseId, ifMatch: '' });
+    return 'dropped';
+  }
+}
+
+function entryOf(
+  { receipt, sessionId }: AppendedNote,
+  { userId, eventMs, ttlMs }: DueNote,
+): UserSession {
+  return { userId, sessionId, eventMs, ttlMs, receivedAtMonotonicMs: receipt.monotonicMs };
 }

@@ -2,46 +2,89 @@
 // live and, as far as it can be read, belongs to the user, so neither an expired entry nor a
 // session that another user took over is answered.
 //
+// An entry says when the session's latest event was, to less than NOTE_EVERY_MS: it may have been
+// later. So the order is that of the sessions as they are read, and entries are read for as long as
+// one of them may belong to a newer session than those found. Mostly that is one, or a few, which
+// are read together.
+//
 // A damaged session counts as well, in its place: without it an older session would be answered as
 // the newest, or none at all. If its user is lost with the damage, the index entry decides, which
 // an update of this user wrote, unless a readable frame names somebody else. Without any such
-// frame, nothing of the session's contents is answered.
+// frame, nothing of the session's contents is answered, and it counts as new as it may be.
 
-import type { SessionStore } from '../../store/session-store.ts';
+import { eventMsOf } from '../../session/stamp.ts';
+import { NOTE_EVERY_MS } from '../../store/due-note.ts';
+import type { IndexedSession, SessionStore } from '../../store/session-store.ts';
 import { loadSession, type ReadSession } from './read-session.ts';
 import { mayBeOf } from './restored-session.ts';
 
 /** Index entries read at one time. */
 const PAGE = 20;
-/** Sessions read at one time. The first is read alone: mostly it is the one that is needed. */
+/** Sessions read at one time. */
 const READ_AT_ONCE = 10;
 /** Index entries read at most. Dead ones are pruned as a user's sessions are written, so few come
  * before a live one. */
 export const ENTRIES_MAX = 1000;
+/** Once so many sessions are found, only these are compared: nobody has more within ten minutes. */
+const COMPARED_MAX = 100;
 
-/** `all`: every entry was read. `bound`: the user has more entries than were read. */
-export type Searched = 'all' | 'bound';
+/** A session of a user, as it is read. */
+export type FoundSession = ReadSession & {
+  /** Time of its latest event, unix ms; where that cannot be read, the time that was noted. */
+  eventMs: number;
+};
 
-/** A user's live sessions as they are read; then how far the index was searched. */
-export async function* findByUser(
+/** Finds the newest live sessions of a user, at most `count`. `isComplete`: the user has no others
+ * that may be newer; false if too many entries lead nowhere. */
+export async function findByUser(
   store: Pick<SessionStore, 'read' | 'userSessions'>,
   userId: string,
-): AsyncGenerator<ReadSession & { eventMs: number }, Searched> {
+  { count }: { count: number },
+): Promise<{ sessions: FoundSession[]; isComplete: boolean }> {
+  const found: (FoundSession & { latestMs: number })[] = [];
+  const comparedMax = Math.max(COMPARED_MAX, count);
   for (let offset = 0; ; offset += PAGE) {
     const entries = await store.userSessions(userId, { offset, limit: PAGE });
-    if (entries.length > 0 && offset >= ENTRIES_MAX) return 'bound';
-    for (let first = 0, count = offset === 0 ? 1 : READ_AT_ONCE; first < entries.length; ) {
-      const batch = entries.slice(first, first + count);
+    if (entries.length > 0 && offset >= ENTRIES_MAX) return answer(found.length >= count);
+    for (let left = entries; left.length > 0; ) {
+      const batch = nextBatch(left, { isFirst: offset === 0 && left === entries });
+      if (batch.length === 0) return answer(true);
+      left = left.slice(batch.length);
       const sessions = await Promise.all(
         batch.map(({ sessionId }) => loadSession(store, sessionId)),
       );
       for (const [place, session] of sessions.entries()) {
-        const eventMs = batch[place]?.eventMs ?? 0;
-        if (session && mayBeOf(session, userId)) yield { ...session, eventMs };
+        const noted = batch[place]?.eventMs ?? 0;
+        if (session && mayBeOf(session, userId)) found.push(placed(session, noted));
       }
-      first += count;
-      count = READ_AT_ONCE;
+      // The sort is stable, and entries come newest first: so do sessions of one instant.
+      found.sort((a, b) => b.latestMs - a.latestMs);
     }
-    if (entries.length < PAGE) return 'all';
+    if (entries.length < PAGE) return answer(true);
   }
+
+  /** The next entries that may belong to one of the newest. The first ones are those that may be
+   * newer than the first of them, which mostly is the one that is needed. */
+  function nextBatch(
+    left: readonly IndexedSession[],
+    { isFirst }: { isFirst: boolean },
+  ): IndexedSession[] {
+    if (found.length >= comparedMax) return [];
+    const first = isFirst ? left[0]?.eventMs : undefined;
+    const enoughMs = found[count - 1]?.latestMs ?? first ?? Number.NEGATIVE_INFINITY;
+    return left.slice(0, READ_AT_ONCE).filter(({ eventMs }) => eventMs + NOTE_EVERY_MS > enoughMs);
+  }
+
+  function answer(isComplete: boolean): { sessions: FoundSession[]; isComplete: boolean } {
+    return { sessions: found.slice(0, count), isComplete };
+  }
+}
+
+function placed(session: ReadSession, notedMs: number): FoundSession & { latestMs: number } {
+  const { outcome, state } = session;
+  if (outcome === 'fallback')
+    return { ...session, eventMs: notedMs, latestMs: notedMs + NOTE_EVERY_MS };
+  const readMs = eventMsOf(state.updates.at(-1)?.stamp);
+  const eventMs = outcome === 'intact' ? readMs : Math.max(readMs, notedMs);
+  return { ...session, eventMs, latestMs: eventMs };
 }

@@ -1,8 +1,10 @@
 import { eventMsOf } from '../../session/stamp.ts';
+import { NOTE_EVERY_MS } from '../../store/due-note.ts';
 import type { UserSession } from '../../store/session-store.ts';
 import type { ReadSession } from './read-session.ts';
 
-/** The entry in a user's index for a session that was read: it lives as long as the session. */
+/** The entry in a user's index for a session that was read: it lives longer than the session will
+ * until its next note. */
 export function indexEntryOf(
   { stored, state }: ReadSession,
   { userId, receivedAtMonotonicMs }: Pick<UserSession, 'userId' | 'receivedAtMonotonicMs'>,
@@ -12,6 +14,6 @@ export function indexEntryOf(
     sessionId: state.sessionId,
     eventMs: eventMsOf(state.updates.at(-1)?.stamp),
     receivedAtMonotonicMs,
-    ttlMs: stored.expiresAtMs - stored.nowMs,
+    ttlMs: stored.expiresAtMs - stored.nowMs + NOTE_EVERY_MS,
   };
 }

@@ -73,7 +73,7 @@ const POLICIES: {
   },
   lock: { isRefusal: ({ status }) => status !== 'held' },
   // No conditions, and every answer is final.
-  ...{ unlock: {}, forgetLapsed: {}, index: {}, unindex: {}, eraseUser: {} },
+  ...{ unlock: {}, forgetLapsed: {}, index: {}, unindex: {}, unnote: {}, eraseUser: {} },
   ...{ read: {}, inspect: {}, userSessions: {}, inspectUser: {} },
 };
 
@@ -96,6 +96,8 @@ export function createRetryingStore(store: SessionStore, patience: Patience): Re
       index: (entry) => retry(POLICIES.index, entry, (limits) => store.index(entry, limits)),
       unindex: (entries) =>
         retry(POLICIES.unindex, entries, (limits) => store.unindex(entries, limits)),
+      unnote: (sessionId) =>
+        retry(POLICIES.unnote, sessionId, (limits) => store.unnote(sessionId, limits)),
       eraseUser: (erasure) =>
         retry(POLICIES.eraseUser, erasure, (limits) => store.eraseUser(erasure, limits)),
       read: (sessionId) => retry(POLICIES.read, sessionId, () => store.read(sessionId)),

@@ -3,7 +3,8 @@
 // (scripts/*.lua say how); this file passes their arguments, scripts/replies.ts reads their answers.
 //
 //   {prefix}{<session id>}       revision, incarnation, chain, created_at, expires_at, flow,
-//                                snapshot_bytes, delta_bytes, recent, and one field per live frame;
+//                                snapshot_bytes, delta_bytes, recent, noted, and one field per live
+//                                frame;
 //                                also without a session: lock, tombstone, erased,
 //                                quarantine:<frame>
 //   {prefix}user:{<user id>}     see redis-user-index.ts
@@ -68,6 +69,8 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
           randomUUID().replaceAll('-', ''),
           append.lockToken,
           append.ifMatch,
+          append.userId,
+          String(append.eventMs),
         ],
       });
       return appendResultFrom(reply);
@@ -155,6 +158,11 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       await run.write({ operation: 'unseal', script: scripts.unseal, key, limits, args: [] });
     },
 
+    async unnote(sessionId, limits) {
+      const key = keys.session(sessionId);
+      await run.write({ operation: 'unnote', script: scripts.unnote, key, limits, args: [] });
+    },
+
     ...createRedisUserIndex({ connection, run, keyOf: keys.user }),
     ping: () => connection.ping(),
     async close() {
@@ -173,6 +181,7 @@ function loadScripts() {
     erase: loadScript('erase'),
     quarantine: loadScript('quarantine'),
     unseal: loadScript('unseal'),
+    unnote: loadScript('unnote'),
   };
 }
 

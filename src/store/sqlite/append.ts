@@ -2,6 +2,7 @@
 // metadata, known id, tombstone, lock, precondition, size, write. The caller holds the write lock
 // of the file from the first reading to the commit, so nothing changes between check and write.
 
+import { dueNote } from '../due-note.ts';
 import { etagAfter } from '../etag-chain.ts';
 import { recentFrom } from '../recent-updates.ts';
 import { type Append, type AppendResult, type KnownUpdate, NO_SESSION } from '../session-store.ts';
@@ -33,7 +34,7 @@ export function appendUpdate(
   const tooLarge = sizeAnswer(base, append);
   if (tooLarge !== undefined) return tooLarge;
   if (tombstones.repair(append.sessionId, around.nowMs)) base.isRepaired = true;
-  return write(sessions, append, { base, momentMs: around.momentMs });
+  return write(sessions, append, { base, around, noted: notedOf(found) });
 }
 
 function knownAnswer(
@@ -84,24 +85,35 @@ function sizeAnswer({ fields }: AppendBase, append: Append): AppendResult | unde
   return hasRoom(fields, append) ? undefined : { status: 'needs-fold', snapshotBytes, deltaBytes };
 }
 
+function notedOf(found: FoundSession): string {
+  return found.state === 'none' ? '' : found.fields.notes.noted;
+}
+
 function write(
   sessions: SessionRows,
-  { sessionId, updateId, frame, flowId, ttlMs }: Append,
-  { base, momentMs }: { base: AppendBase; momentMs: number },
+  { sessionId, updateId, frame, flowId, ttlMs, userId, eventMs }: Append,
+  { base, around, noted }: { base: AppendBase; around: AppendSurroundings; noted: string },
 ): AppendResult {
+  const { momentMs, nowMs } = around;
   const { state, fields, isRepaired } = base;
   const { snapshotBytes } = fields;
   const deltaBytes = fields.deltaBytes + STORED_HEAD_BYTES + frame.length;
   const revision = fields.revision + 1;
   const etag = etagAfter(fields.chain, { updateId, frame });
-  if (state === 'none') sessions.remove(sessionId);
+  const expiresAtMs = Math.max(fields.expiresAtMs, Math.round(momentMs + ttlMs));
+  const { incarnation } = fields;
+  const isCreated = state === 'none';
+  const update = { userId, eventMs, ttlMs, momentMs, nowMs, incarnation, isCreated, expiresAtMs };
+  const note = dueNote(noted, update);
+  if (isCreated) sessions.remove(sessionId);
   sessions.putFields(sessionId, {
     ...fields,
     revision,
     chain: etag,
-    expiresAtMs: Math.max(fields.expiresAtMs, Math.round(momentMs + ttlMs)),
+    expiresAtMs,
     flowId: flowId === '' ? fields.flowId : flowId,
     deltaBytes,
+    noted: note.noted ?? noted,
   });
   sessions.addFrame(
     sessionId,
@@ -110,12 +122,13 @@ function write(
   );
   return {
     status: 'stored',
-    incarnation: fields.incarnation,
+    incarnation,
+    due: note.due,
     revision,
     etag,
     snapshotBytes,
     deltaBytes,
-    created: state === 'none',
+    created: isCreated,
     repaired: isRepaired,
     setAside: false,
   };

@@ -5,8 +5,8 @@
 //
 // So additions that older versions need not know are not counted, or a file could never be used by an
 // older version again: an index, and a column, since older versions name the columns that they write,
-// and leave the others as they are. A later version adds `last_event` and `noted` to `sessions` in
-// this way (session-notes.ts); this one reads them if they exist.
+// and leave the others as they are. A later version adds `last_event` to `sessions` in this way
+// (session-notes.ts); this one reads it if it exists.
 //
 //   sessions         one row per session: the fields of the Redis hash, under the same names
 //   frames           one row per live frame: | revision | etag | frame | as in stored-value.ts
@@ -100,13 +100,16 @@ const ADDITIONS = [
   'CREATE INDEX IF NOT EXISTS user_sessions_by_user_and_expiry ON user_sessions (user_id, expires_at)',
 ];
 
-/** Columns that older versions need not know: the seals of rows, as in seal.ts. */
-export const ADDED_COLUMNS = [
+/** The seals of rows, as in seal.ts. */
+export const SEALS = [
   { table: 'sessions', column: 'seal' },
   { table: 'locks', column: 'seal' },
   { table: 'tombstones', column: 'seal' },
   { table: 'tombstones', column: 'erased_seal' },
 ];
+
+/** Columns that older versions need not know. */
+const ADDED_COLUMNS = [...SEALS, { table: 'sessions', column: 'noted' }];
 
 /** Brings the file to this version. Refuses a file that a newer version has migrated. */
 export function migrate(database: DatabaseSync): void {

@@ -16,7 +16,7 @@ export type SessionFields = Metadata & {
   deltaBytes: number | undefined;
   /** As in recent-updates.ts. */
   recent: string | Buffer;
-  /** As in session-notes.ts; empty in a file that has no such columns yet. */
+  /** As in due-note.ts and session-notes.ts; empty where the file has no such column. */
   notes: { lastEvent: string; noted: string };
 };
 
@@ -32,12 +32,13 @@ export function createSessionRows(database: DatabaseSync) {
   selectFields.setReadBigInts(true);
   const upsertFields = database.prepare(
     `INSERT INTO sessions (session_id, revision, incarnation, created_at, expires_at, flow, chain,
-       snapshot_bytes, delta_bytes, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       snapshot_bytes, delta_bytes, seal, noted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (session_id) DO UPDATE SET revision = excluded.revision, incarnation = excluded.incarnation,
        created_at = excluded.created_at, expires_at = excluded.expires_at, flow = excluded.flow,
        chain = excluded.chain, snapshot_bytes = excluded.snapshot_bytes, delta_bytes = excluded.delta_bytes,
-       seal = excluded.seal`,
+       seal = excluded.seal, noted = excluded.noted`,
   );
+  const deleteNoted = database.prepare('UPDATE sessions SET noted = NULL WHERE session_id = ?');
   const updateRecent = database.prepare('UPDATE sessions SET recent = ? WHERE session_id = ?');
   const updateBytes = database.prepare(
     'UPDATE sessions SET snapshot_bytes = ?, delta_bytes = ? WHERE session_id = ?',
@@ -65,7 +66,7 @@ export function createSessionRows(database: DatabaseSync) {
     },
 
     /** Writes the metadata, except for what compaction alone changes. */
-    putFields(sessionId: string, fields: ReadableFields): void {
+    putFields(sessionId: string, fields: ReadableFields & { noted: string }): void {
       upsertFields.run(
         sessionId,
         fields.revision,
@@ -77,7 +78,13 @@ export function createSessionRows(database: DatabaseSync) {
         fields.snapshotBytes,
         fields.deltaBytes,
         metadataSeal(fields),
+        fields.noted,
       );
+    },
+
+    /** Forgets what was noted. */
+    removeNoted(sessionId: string): void {
+      deleteNoted.run(sessionId);
     },
 
     /** Writes the remembered updates. */

@@ -17,7 +17,7 @@ import { keepingRoom } from './free-space.ts';
 import { moveFrames } from './quarantine.ts';
 import { inspectKey, readSession } from './read.ts';
 import { prepareRemoval, startRemoving } from './removal.ts';
-import { ADDED_COLUMNS } from './schema.ts';
+import { SEALS } from './schema.ts';
 import { createTables } from './tables.ts';
 import { createTurns } from './turns.ts';
 import { createUserIndex } from './user-index.ts';
@@ -64,7 +64,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const log = createWriteAheadLog(database);
   const tables = createTables(database);
   const users = createUserIndex(database);
-  const unseals = ADDED_COLUMNS.map(({ table, column }) =>
+  const unseals = SEALS.map(({ table, column }) =>
     database.prepare(`UPDATE ${table} SET ${column} = NULL WHERE session_id = ?`),
   );
   const removeChunk = prepareRemoval(database, tables, clock);
@@ -112,6 +112,9 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
       await write('unseal', limits, () => {
         for (const unseal of unseals) unseal.run(sessionId);
       });
+    },
+    async unnote(sessionId, limits) {
+      await write('unnote', limits, () => tables.sessions.removeNoted(sessionId));
     },
     async index(entry, limits) {
       return write('index', limits, () =>

@@ -153,7 +153,8 @@ describe('of a session that cannot be read', () => {
       ttlMs: 60_000,
       sessionMaxBytes: 1e6,
     };
-    await scratch.store.append({ ...update, ...moment, lockToken: '', ifMatch: '' });
+    const rest = { lockToken: '', ifMatch: '', userId: '', eventMs: 0 };
+    await scratch.store.append({ ...update, ...moment, ...rest });
   };
 
   test("the flow's own fallback is answered, and nothing of it is stored", async () => {

@@ -55,7 +55,14 @@ async function appendState(
 ): Promise<string> {
   const { updateId } = createSessionUpdate({ ...NOTHING, sessionId: 's', updateId: name }, 1n);
   const moment = { receivedAtMonotonicMs: scratch.receipt().monotonicMs, ttlMs: 60_000 };
-  const rest = { flowId: '', sessionMaxBytes: 1e6, lockToken: '', ifMatch: '' };
+  const rest = {
+    flowId: '',
+    sessionMaxBytes: 1e6,
+    lockToken: '',
+    ifMatch: '',
+    userId: '',
+    eventMs: 0,
+  };
   await scratch.store.append({
     sessionId: 's',
     updateId,

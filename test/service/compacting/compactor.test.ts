@@ -51,6 +51,8 @@ async function appendFrame(updateId: string, frame: Uint8Array): Promise<void> {
     ...moment,
     lockToken: '',
     ifMatch: '',
+    userId: '',
+    eventMs: 0,
   });
 }
 

@@ -36,7 +36,14 @@ function open(faults: Parameters<Scratch['open']>[0] = {}): Service {
 async function storeFrame(letter: string, frame: Uint8Array): Promise<string> {
   const updateId = letter.repeat(22);
   const moment = { receivedAtMonotonicMs: scratch.receipt().monotonicMs, ttlMs: 60_000 };
-  const rest = { flowId: 'shop', sessionMaxBytes: 1e6, lockToken: '', ifMatch: '' };
+  const rest = {
+    flowId: 'shop',
+    sessionMaxBytes: 1e6,
+    lockToken: '',
+    ifMatch: '',
+    userId: '',
+    eventMs: 0,
+  };
   await scratch.store.append({ sessionId: 's', updateId, frame, ...moment, ...rest });
   return updateId;
 }

@@ -98,7 +98,8 @@ test('a frame from before a snapshot that could not be folded is no way back beh
     flowId: '',
   };
   const moment = { receivedAtMonotonicMs: performance.now(), ttlMs: 60_000, sessionMaxBytes: 1e6 };
-  await scratch.store.append({ ...update, ...moment, lockToken: '', ifMatch: '' });
+  const rest = { lockToken: '', ifMatch: '', userId: '', eventMs: 0 };
+  await scratch.store.append({ ...update, ...moment, ...rest });
   await scratch.persist(keeping, { sessionId: 't' });
   expect(await keeping.compactor.compact('t')).toBe('compacted');
   const query = { receipt: scratch.receipt(), sessionId: 't', userId: '' };

@@ -26,10 +26,10 @@ test.each<[ReadSession['outcome'], keyof typeof NAMED, boolean]>([
 });
 
 test.each([
-  [ENTRIES_MAX - 1, 'all'],
-  [ENTRIES_MAX, 'all'],
-  [ENTRIES_MAX + 1, 'bound'],
-])('of %d entries that lead nowhere %s were looked at', async (count, searched) => {
+  [ENTRIES_MAX - 1, true],
+  [ENTRIES_MAX, true],
+  [ENTRIES_MAX + 1, false],
+])('of %d entries that lead nowhere all were read: %j', async (count, isComplete) => {
   const entries = Array.from({ length: count }, (_, place) => ({
     sessionId: `s${place}`,
     eventMs: count - place,
@@ -44,6 +44,6 @@ test.each([
       return undefined;
     },
   };
-  expect(await findByUser(store, 'u').next()).toEqual({ done: true, value: searched });
+  expect(await findByUser(store, 'u', { count: 1 })).toEqual({ sessions: [], isComplete });
   expect(reads).toBe(Math.min(count, ENTRIES_MAX));
 });

@@ -35,6 +35,8 @@ for await (const _ of createInterface({ input: process.stdin })) {
       sessionMaxBytes: 524_288,
       lockToken: token,
       ifMatch: '',
+      userId: '',
+      eventMs: 0,
     }),
   );
 }

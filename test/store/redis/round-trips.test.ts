@@ -15,7 +15,7 @@ beforeAll(async () => {
   await checked.promise;
   const append = appendOf();
   await store.append(append);
-  await store.index({ userId: 'user', eventMs: 1, ...append });
+  await store.index({ ...append, userId: 'user', eventMs: 1 });
 });
 afterAll(async () => {
   await store?.close();
@@ -93,7 +93,7 @@ it('lock(), unlock(), quarantine(), erase(), unindex() and eraseUser() are one r
 
 it('index() and userSessions() are one round trip each', async () => {
   const commands = await commandsOf(async () => {
-    await store.index({ userId: 'user', eventMs: 2, ...appendOf() });
+    await store.index({ ...appendOf(), userId: 'user', eventMs: 2 });
     await store.userSessions('user', { offset: 0, limit: 10 });
   });
   expect(commands).toMatchObject({ evalsha: 1, zrange: 3 });

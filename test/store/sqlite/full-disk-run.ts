@@ -29,6 +29,8 @@ function append(sessionId: string) {
     sessionMaxBytes: 524_288,
     lockToken: '',
     ifMatch: '',
+    userId: '',
+    eventMs: 0,
   });
 }
 

@@ -11,8 +11,10 @@
 --          7 incarnation of the session if it is created: random hex
 --          8 token of the lock that the writer holds, empty if none
 --          9 etag that the session must have; `none`: there must be no session; empty for any
+--          10 user that the update names, empty if none   11 time of its event, unix ms
 -- Returns  {now, 'stored', revision, etag, snapshot bytes, delta bytes, created, repaired, set
---          aside, incarnation}: created, repaired and set aside are 0 or 1
+--          aside, incarnation}: created, repaired and set aside are 0 or 1; then user, certain (0 or
+--          1), event and time to live of the note that is due in the user's index, if one is
 --          All other answers have written no update:
 --          {now, 'known', revision, etag, session's revision, stored value}: the update is stored
 --          already; the value is missing once the update is folded
@@ -57,6 +59,7 @@ local key = KEYS[1]
 local update_id, frame, flow = ARGV[2], ARGV[3], ARGV[4]
 local ttl_ms, max_bytes, new_incarnation = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 local lock_token, if_match = ARGV[8], ARGV[9]
+local user, event_ms = ARGV[10], tonumber(ARGV[11])
 
 -- check_time.lua
 
@@ -72,6 +75,8 @@ local moment_ms = math.floor(moment_us / 1000)
 
 -- frames.lua
 
+-- due_note.lua
+
 local function etag_from(text)
   if text and #text == 20 and string.find(text, '^[0-9a-f]+$') then
     return text
@@ -83,7 +88,7 @@ local function chain_of(text)
 end
 
 local function clear_expired_session()
-  local names = {'recent', 'last_event', 'noted'}
+  local names = {'recent', 'last_event'}
   for _, name in ipairs(frame_names(key)) do
     if name ~= update_id then
       names[#names + 1] = name
@@ -114,7 +119,7 @@ end
 -- Where there is a session, this saves the call that asks for the type first.
 local found = redis.pcall('HMGET', key, 'revision', 'incarnation', 'chain', 'created_at',
   'expires_at', 'flow', 'seal', 'snapshot_bytes', 'delta_bytes', 'recent', update_id, 'lock',
-  'lock_seal', 'tombstone', 'tombstone_seal')
+  'lock_seal', 'tombstone', 'tombstone_seal', 'noted')
 local kind = 'hash'
 if not found[1] then
   kind = redis.call('TYPE', key).ok
@@ -229,11 +234,14 @@ local revision_text = digits(revision)
 local created_text = (created or repaired) and digits(created_at) or found[4]
 local expires_text = digits(expires_at)
 local stored = string.format('%010.0f', revision) .. chain .. frame
+local noted, due_user, is_certain, due_event_ms, due_ttl_ms =
+  due_note(found[16], created, incarnation, user, event_ms, ttl_ms, moment_ms, expires_at)
 local seal = sealed(metadata_text(revision_text, incarnation, chain, created_text, expires_text, flow))
-if created or repaired then
+-- A repair without a note leaves one that is valid.
+if created or repaired or noted then
   redis.call('HSET', key, 'revision', revision_text, 'chain', chain, 'expires_at', expires_text,
     'delta_bytes', digits(delta_bytes), update_id, stored, 'seal', seal, 'incarnation', incarnation,
-    'created_at', created_text, 'snapshot_bytes', digits(snapshot_bytes))
+    'created_at', created_text, 'snapshot_bytes', digits(snapshot_bytes), 'noted', noted or found[16])
 else
   redis.call('HSET', key, 'revision', revision_text, 'chain', chain, 'expires_at', expires_text,
     'delta_bytes', digits(delta_bytes), update_id, stored, 'seal', seal)
@@ -260,5 +268,6 @@ end
 
 return answer(
   'stored', revision, chain, snapshot_bytes, delta_bytes,
-  created and 1 or 0, repaired and 1 or 0, foreign and 1 or 0, incarnation
+  created and 1 or 0, repaired and 1 or 0, foreign and 1 or 0, incarnation,
+  due_user, is_certain, due_event_ms, due_ttl_ms
 )

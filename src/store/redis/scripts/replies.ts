@@ -18,8 +18,9 @@ export type Reply = (Buffer | number)[];
 export function appendResultFrom([status, ...facts]: Reply): AppendResult {
   switch (String(status)) {
     case 'stored': {
-      const [revision, etag, snapshotBytes, deltaBytes, created, repaired, setAside, incarnation] =
+      const [revision, etag, snapshotBytes, deltaBytes, created, repaired, setAside, ...rest] =
         facts;
+      const [incarnation, userId, isCertain, eventMs, ttlMs] = rest;
       return {
         status: 'stored',
         incarnation: String(incarnation),
@@ -30,6 +31,13 @@ export function appendResultFrom([status, ...facts]: Reply): AppendResult {
         created: created === 1,
         repaired: repaired === 1,
         setAside: setAside === 1,
+        due:
+          userId === undefined
+            ? undefined
+            : {
+                ...{ userId: String(userId), isCertain: isCertain === 1 },
+                ...{ eventMs: Number(eventMs), ttlMs: Number(ttlMs) },
+              },
       };
     }
     case 'known': {

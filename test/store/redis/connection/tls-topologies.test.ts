@@ -48,7 +48,7 @@ async function useInShort(store: SessionStore): Promise<void> {
   expect(await store.append(append)).toMatchObject({ status: 'stored', created: true });
   const session = await store.read(sessionId);
   expect(session?.frames.map(({ name }) => name)).toEqual([append.updateId]);
-  await store.index({ userId: sessionId, eventMs: 1, ...append });
+  await store.index({ ...append, userId: sessionId, eventMs: 1 });
   expect(await store.userSessions(sessionId, { offset: 0, limit: 10 })).toHaveLength(1);
   const lock = { sessionId, token: 'a-token-of-22-letters-', ttlMs: 10_000, renew: false };
   expect(await store.lock(lock)).toMatchObject({ status: 'held' });

@@ -1,0 +1,7 @@
+import { standaloneTarget } from '../../support/redis-store.ts';
+import { createRedisWorld } from '../redis-world.ts';
+import { declareIndexModel } from './declare-index-model.ts';
+
+declareIndexModel({ name: 'Redis, user index', steps: 6000 }, () =>
+  createRedisWorld(standaloneTarget()),
+);
