@@ -34,6 +34,7 @@ export function plotText({ node, processor, series }: Measured): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ` +
       'font-family="system-ui, sans-serif" font-size="11" fill="#333">',
+    '<title>CPU time of a request, by what grows</title>',
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     text(16, 20, 'CPU time of a request, in microseconds', 'font-size="14" font-weight="600"'),
     ...LINES.map(({ name, color, isDashed }, place) => {
