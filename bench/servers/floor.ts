@@ -44,6 +44,8 @@ const RESTORE_PATH = '/webhook/cognigy/restore';
 const DAY_MS = '86400000';
 const MAX_BYTES = '1000000000';
 const INCARNATION = '0123456789abcdef';
+const NO_USER = '';
+const NO_EVENT = '0';
 const FAR_US = '9000000000000000';
 const DIGEST_BYTES = 32;
 const UPDATE_ID_LENGTH = 22;
@@ -64,7 +66,18 @@ async function persist(sessionId: string, body: Buffer): Promise<number> {
   const updateId = String(updates++).padStart(UPDATE_ID_LENGTH, '0');
   // Never too late, received now, without a lock, and for any etag.
   const time = `0 ${FAR_US} ${FAR_US} 0`;
-  const update = [updateId, frame, 'checkout', DAY_MS, MAX_BYTES, INCARNATION, '', ''];
+  const update = [
+    updateId,
+    frame,
+    'checkout',
+    DAY_MS,
+    MAX_BYTES,
+    INCARNATION,
+    '',
+    '',
+    NO_USER,
+    NO_EVENT,
+  ];
   const reply = await runAppend(`floor:{${sessionId}}`, [time, ...update]);
   const [, , revision] = reply as [number, Buffer, number];
   return revision;

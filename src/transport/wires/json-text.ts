@@ -3,11 +3,10 @@
 // many values, since parsing takes a millisecond for each two thousand of them.
 
 import type { JsonValue } from '@bufbuild/protobuf';
-import { invalid } from '../../session/errors.ts';
+import { invalid, type Refusal } from '../../session/errors.ts';
 import { parseJson } from '../../session/json/parse.ts';
 import { repeatedNames } from '../../session/json/repeated-names.ts';
 import { checkJsonValues } from '../../session/json/value-count.ts';
-import { unreadable } from './rpc-error.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -55,4 +54,8 @@ export function utf8TextFrom(bytes: Uint8Array): string {
   } catch {
     throw unreadable('it is not UTF-8');
   }
+}
+
+function unreadable(why: string): Refusal {
+  return invalid('', `the request cannot be read: ${why}`);
 }
