@@ -15,7 +15,7 @@ describe('a session', () => {
       [
         append.updateId,
         ...['chain', 'created_at', 'delta_bytes', 'expires_at', 'flow', 'incarnation', 'revision'],
-        ...['seal', 'snapshot_bytes'],
+        ...['noted', 'seal', 'snapshot_bytes'],
       ].sort(),
     );
     expect(result.status).toBe('stored');
