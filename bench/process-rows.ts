@@ -1,6 +1,11 @@
-// What the process itself takes: how soon it is ready, at what cost, and its memory.
+// What the process itself takes: how soon it is ready, at what cost, and its memory. As the image
+// runs it, from a bundle, next to `npm start`.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { makeBundle } from '../.ci/bundle/make-bundle.ts';
 import { startService } from './servers/start.ts';
 import { median, type Row, rowOf } from './table/result-table.ts';
 
@@ -8,32 +13,54 @@ const MEBIBYTE = 1024 * 1024;
 /** A process that has just started is idle after this time. */
 const CALM_AFTER_MS = 1000;
 
-/** Starts the service several times: measures how soon it is ready, and its cost and memory before
- * any work. */
+/** Starts the service several times, bundled and from its sources in turn: measures how soon it is
+ * ready, and its cost and memory before any work. */
 export async function startingRows(
   redis: { port: number },
   { starts }: { starts: number },
 ): Promise<Row[]> {
-  const readyMs: number[] = [];
-  const cpuMs: number[] = [];
-  const idleBytes: number[] = [];
-  for (let start = 0; start < starts; start++) {
-    const service = await startService(redis);
-    readyMs.push(service.readyAfterMs);
-    cpuMs.push(service.cpuSeconds() * 1000);
-    await pause(CALM_AFTER_MS);
-    idleBytes.push(service.residentBytes());
-    await service.stop();
+  const folder = mkdtempSync(join(tmpdir(), 'bench-bundle-'));
+  const bundled = new Starts();
+  const ofSources = new Starts();
+  try {
+    await makeBundle(folder);
+    for (let start = 0; start < starts; start++) {
+      await bundled.add(redis, { main: join(folder, 'main.cjs') });
+      await ofSources.add(redis);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  const note = `${median(cpuMs).toFixed(0)} ms of CPU time`;
+  const ratios = bundled.cpuMs.map((ms, start) => ms / (ofSources.cpuMs[start] ?? ms));
+  const cpu = (of: Starts) => `${median(of.cpuMs).toFixed(0)} ms`;
   return [
-    rowOf('ready after start', readyMs, { unit: ' ms', atMost: 400, note }),
-    memoryRow('idle', idleBytes, 90),
+    rowOf('bundle: ready after start', bundled.readyMs, { unit: ' ms', atMost: 400 }),
+    rowOf('bundle: CPU to ready, of npm start', ratios, {
+      ...{ unit: '', atMost: 0.45, note: `${cpu(bundled)} of ${cpu(ofSources)}` },
+    }),
+    memoryRow('bundle, idle', bundled.idleBytes, 90),
+    memoryRow('npm start, idle', ofSources.idleBytes),
   ];
 }
 
+/** What was measured of several starts. */
+class Starts {
+  readonly readyMs: number[] = [];
+  readonly cpuMs: number[] = [];
+  readonly idleBytes: number[] = [];
+
+  async add(redis: { port: number }, options: { main?: string } = {}): Promise<void> {
+    const service = await startService(redis, options);
+    this.readyMs.push(service.readyAfterMs);
+    this.cpuMs.push(service.cpuSeconds() * 1000);
+    await pause(CALM_AFTER_MS);
+    this.idleBytes.push(service.residentBytes());
+    await service.stop();
+  }
+}
+
 /** Resident memory of the process. */
-export function memoryRow(when: string, bytes: readonly number[], atMost: number): Row {
+export function memoryRow(when: string, bytes: readonly number[], atMost?: number): Row {
   const megabytes = bytes.map((each) => each / MEBIBYTE);
-  return rowOf(`memory, ${when}`, megabytes, { unit: ' MB', atMost });
+  return rowOf(`memory, ${when}`, megabytes, { unit: ' MB', ...(atMost && { atMost }) });
 }

@@ -77,15 +77,19 @@ export async function startServer(
 }
 
 /** Starts the service as users start it, and waits until it is ready. `root` is the folder of
- * another checkout, to compare with; `settings` are added to those of the bench. */
+ * another checkout, to compare with; `main` the file to start, if it is that of a bundle. */
 export async function startService(
   store: { port: number } | { url: string },
-  { root = ROOT, settings = {} }: { root?: string; settings?: Record<string, string> } = {},
+  {
+    root = ROOT,
+    main = join(root, 'src/main.ts'),
+    settings = {},
+  }: { root?: string; main?: string; settings?: Record<string, string> } = {},
 ): Promise<ServiceProcess> {
   const [port = 0, rpcPort = 0, adminPort = 0] = await freePorts(3);
   const startedMs = performance.now();
   const child = startProcess(process.execPath, {
-    args: [...(root === ROOT ? [] : FOLLOW_NO_LINKS), join(root, 'src/main.ts')],
+    args: [...(root === ROOT ? [] : FOLLOW_NO_LINKS), main],
     environment: {
       STORE_URL: 'url' in store ? store.url : `redis://127.0.0.1:${store.port}`,
       WEBHOOK_LISTEN: `127.0.0.1:${port}`,
