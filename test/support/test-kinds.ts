@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 export type TestKind = 'unit' | 'redis' | 'platform';
 
 const ON_THE_PLATFORM = /^test\/(helm|image|conformance|clients)\//;
-const LONG = /^test\/(model|fuzz|e2e)\//;
+const LONG = /^test\/(model|fuzz|e2e|store\/flipped-bits)\//;
 const REDIS_SUPPORT = /^test\/support\/redis-/;
 /** Modules through which a test reaches a server or starts a process. Those of src/ do not count:
  * the service opens Redis only where STORE_URL says so. */
