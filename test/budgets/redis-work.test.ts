@@ -13,8 +13,13 @@ import { type Budget, overBudget, REDIS_WORK } from './budgets.ts';
 
 const SAVE_BYTES = 1000;
 const DAY_MS = 86_400_000;
+/** On a machine that stalls, nothing is sent again. */
+const PATIENCE_MS = 30_000;
 const SESSIONS = ['warm-up', 'one', 'talking'];
 const KEYS = SESSIONS.flatMap((id) => [keys.session(id), keys.user(`user-of-${id}`)]);
+
+/** How many of these run depends on whether two updates are received in one millisecond. */
+const OF_EXPIRY = ['pexpireat', 'pexpiretime'];
 
 let redis: RedisServer;
 let app: RunningApp;
@@ -22,8 +27,12 @@ let store: SessionStore;
 
 beforeAll(async () => {
   redis = await startRedisServer();
-  app = await startTestApp({ STORE_URL: `redis://127.0.0.1:${redis.port}` });
-  store = await openStore(standaloneTarget(redis));
+  app = await startTestApp({
+    STORE_URL: `redis://127.0.0.1:${redis.port}`,
+    STORE_COMMAND_TIMEOUT_MS: `${PATIENCE_MS}`,
+    REQUEST_DEADLINE_MS: `${PATIENCE_MS}`,
+  });
+  store = await openStore(standaloneTarget(redis), { commandTimeoutMs: PATIENCE_MS });
   // A script is sent whole once.
   await save('warm-up', 0);
   await restore({ userId: 'user-of-warm-up' });
@@ -51,7 +60,8 @@ function bodyOf(sessionId: string, turn: number): string {
 
 async function countedDuring(work: () => Promise<unknown>): Promise<Budget> {
   const { sent, byScripts } = await commandsRun([redis], { keys: KEYS, work });
-  return { 'round trips': sent.length, 'commands in scripts': byScripts.length };
+  const counted = byScripts.filter((name) => !OF_EXPIRY.includes(name));
+  return { 'round trips': sent.length, 'commands in scripts': counted.length };
 }
 
 test.each([
@@ -65,7 +75,10 @@ test.each([
 
 test('a conversation makes Redis do no more than its budget allows', async () => {
   const what = 'a conversation of 20 saves and 2 restores, with its compactions';
-  const service = createTestService(store, { settings: { sessionTtlMs: DAY_MS } });
+  const service = createTestService(store, {
+    settings: { sessionTtlMs: DAY_MS },
+    patience: { requestDeadlineMs: PATIENCE_MS },
+  });
   const messages = messagesOf({ saves: 20, saveBytes: SAVE_BYTES, restores: 2 });
   const talk = async () => {
     for (const { body } of messages) {
