@@ -68,7 +68,6 @@ try {
 } finally {
   await Promise.all([redis, ...variants.map(({ service }) => service)].map((each) => each.stop()));
   loadProcess.stop();
-  for (const { remove } of copies) remove();
 }
 
 async function compare(conversation: Conversation): Promise<Row[]> {

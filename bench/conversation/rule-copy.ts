@@ -8,14 +8,16 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '../..');
 const RULE_FILE = 'src/service/compacting/compaction-due.ts';
 
-/** Copies the sources, and puts this text in place of the rule. */
-export function copyWithRule(text: string): { root: string; remove(): void } {
+/** Copies the sources, and puts this text in place of the rule. The copy is removed when this
+ * process exits. */
+export function copyWithRule(text: string): { root: string } {
   const root = mkdtempSync(join(tmpdir(), 'session-rule-'));
+  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
   for (const part of ['src', 'package.json'])
     cpSync(join(ROOT, part), join(root, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   writeFileSync(join(root, RULE_FILE), text);
-  return { root, remove: () => rmSync(root, { recursive: true }) };
+  return { root };
 }
 
 /** The rule of `BYTES:TIMES`: compaction is due where deltas cross a multiple of BYTES, or of TIMES
