@@ -3,10 +3,11 @@
 // many values, since parsing takes a millisecond for each two thousand of them.
 
 import type { JsonValue } from '@bufbuild/protobuf';
-import { invalid, type Refusal } from '../../session/errors.ts';
+import { invalid } from '../../session/errors.ts';
 import { parseJson } from '../../session/json/parse.ts';
 import { repeatedNames } from '../../session/json/repeated-names.ts';
 import { checkJsonValues } from '../../session/json/value-count.ts';
+import { unreadableRequest } from './rpc-error.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -24,7 +25,7 @@ export function jsonTextFrom(bytes: Uint8Array): string {
     text.includes('\\u') &&
     text.matchAll(ESCAPES).some(({ groups }) => groups?.half !== undefined)
   )
-    throw unreadable('it holds half a character (an unpaired surrogate)');
+    throw unreadableRequest('it holds half a character (an unpaired surrogate)');
   return text;
 }
 
@@ -43,7 +44,7 @@ function valueOfText(text: string): JsonValue {
   try {
     return parseJson(text) as JsonValue;
   } catch {
-    throw unreadable('it is not JSON');
+    throw unreadableRequest('it is not JSON');
   }
 }
 
@@ -52,10 +53,6 @@ export function utf8TextFrom(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes);
   } catch {
-    throw unreadable('it is not UTF-8');
+    throw unreadableRequest('it is not UTF-8');
   }
-}
-
-function unreadable(why: string): Refusal {
-  return invalid('', `the request cannot be read: ${why}`);
 }

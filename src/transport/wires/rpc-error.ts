@@ -29,8 +29,13 @@ export function connectErrorFrom(error: unknown): ConnectError {
 }
 
 /** The refusal (`invalid`) of a request that cannot be read; `why` says what is wrong with it. */
+export function unreadableRequest(why: string): Refusal {
+  return invalid('', `the request cannot be read: ${why}`);
+}
+
+/** The same, as an RPC answers it. */
 export function unreadable(why: string): ConnectError {
-  return refused(invalid('', `the request cannot be read: ${why}`));
+  return refused(unreadableRequest(why));
 }
 
 /** The refusal of a request that breaks rules of its proto: all violations in words, and the first
