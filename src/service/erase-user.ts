@@ -5,6 +5,7 @@
 
 import { Refusal } from '../session/errors.ts';
 import { checkId } from '../session/identifier.ts';
+import { type StoreDurability, weakestOf } from '../store/durability.ts';
 import { TOMBSTONE_TTL_MS } from './erasing/erase-session.ts';
 import type { ErasureProgress } from './erasing/erasure-progress.ts';
 import type { UserErasures } from './erasing/user-erasures.ts';
@@ -20,22 +21,25 @@ export function createEraseUser(
 ): SessionService['eraseUser'] {
   return async function eraseUser({ receipt, userId }) {
     checkId(userId, { pointer: '/userId', required: true });
-    await store.within(receipt).eraseUser({ userId, tombstoneTtlMs: TOMBSTONE_TTL_MS });
+    const tombstone = { userId, tombstoneTtlMs: TOMBSTONE_TTL_MS };
+    const { durability } = await store.within(receipt).eraseUser(tombstone);
     const erasure = userErasures.erase({ receipt, userId });
     const dueMs = receipt.monotonicMs + patience.requestDeadlineMs * ERASING_SHARE;
     await endOf(erasure, dueMs - patience.nowMonotonicMs());
     if (!erasure.isDone && erasure.failure) throw refusalOf(erasure.failure);
-    return answerOf(erasure, { receipt, userId });
+    return answerOf(erasure, { receipt, userId, durability });
   };
 
   async function answerOf(
     erasure: ErasureProgress,
-    { receipt, userId }: { receipt: Receipt; userId: string },
+    asked: { receipt: Receipt; userId: string; durability: StoreDurability },
   ): Promise<ErasedUser> {
+    const { receipt, userId } = asked;
     const { sessions, erased, isDone } = erasure;
     const untilMs = Number(receipt.wallMicros / 1000n) + TOMBSTONE_TTL_MS;
     const pending = [{ kind: 'late_updates' as const, untilMs }];
-    const answer = { userId, sessions: [...sessions], erased, pending };
+    const durability = weakestOf(asked.durability, erasure.durability);
+    const answer = { userId, sessions: [...sessions], erased, durability, pending };
     if (isDone) return { ...answer, remaining: 0 };
     const { entries } = await store.within(receipt).inspectUser(userId);
     return { ...answer, remaining: Math.max(1, entries - erasure.keptCount()) };

@@ -7,6 +7,7 @@ import type { FlowViolation } from '../session/flow/definition.ts';
 import { OUT_OF_TIME } from '../session/flow/violation.ts';
 import { encodeFrame } from '../session/frame.ts';
 import { createDelta, type IdentifiedUpdate, identifyUpdate } from '../session/session-update.ts';
+import { weakestOf } from '../store/durability.ts';
 import type { AppendResult, KnownUpdate } from '../store/session-store.ts';
 import { STORED_HEAD_BYTES } from '../store/stored-head.ts';
 import type { AppendWhenUnlocked, Unlocked } from './appending/append-when-unlocked.ts';
@@ -93,13 +94,13 @@ export function createPersist(
     appended: Ended,
     receipt: Receipt,
   ): Promise<Persisted> {
-    const outcome = await noteInUserIndex({ receipt, sessionId, userId, appended });
-    if (appended.status === 'dropped' || outcome === 'dropped') return dropped(sessionId);
+    const noted = await noteInUserIndex({ receipt, sessionId, userId, appended });
+    if (appended.status === 'dropped' || noted === 'dropped') return dropped(sessionId);
     const { revision, etag } = appended;
     return {
       ...{ sessionId, revision, etag },
       status: 'accepted',
-      durability: 'stored',
+      durability: weakestOf(appended.durability, noted),
       known: appended.status === 'known',
       superseded: appended.status === 'known' && isSuperseded(appended),
       ignoredSteps: ignoredSteps.slice(0, IGNORED_STEPS_NAMED_MAX),

@@ -7,6 +7,7 @@ import type { FrameVerdict } from '../session/frame.ts';
 import type { KeyValue } from '../session/json/value.ts';
 import type { IgnoredStep } from '../session/posted-steps.ts';
 import type { PostedUpdate } from '../session/session-update.ts';
+import type { StoreDurability } from '../store/durability.ts';
 import type { DamagedField } from '../store/session-store.ts';
 
 /** When a request was received. */
@@ -31,6 +32,9 @@ export type PersistCommand = PostedUpdate & {
   ifMatch: string;
 };
 
+/** How safely an update is kept. `spooled`: this sidecar has it on its disk, and will store it. */
+export type Durability = 'spooled' | StoreDurability;
+
 /** What became of an update. */
 export type Persisted = {
   sessionId: string;
@@ -40,7 +44,8 @@ export type Persisted = {
   revision: number;
   /** Empty if it was dropped. */
   etag: string;
-  durability: 'stored';
+  /** Of the update and of its note in the user's index; `stored` if it was dropped. */
+  durability: Durability;
   /** An earlier attempt had stored it. */
   known: boolean;
   /** It is known, and the session has taken other updates since: what it set may have been
@@ -195,6 +200,8 @@ export type ErasedSession = {
   /** Somebody held the lock, and no longer does. */
   locked: boolean;
   indexEntries: number;
+  /** How safely the tombstone is kept, and that the session is gone. */
+  durability: StoreDurability;
   pending: PendingErasure[];
 };
 
@@ -219,6 +226,8 @@ export type ErasedUser = {
   erased: number;
   /** Entries of the user's index that are still to be handled; 0 if the erasing is done. */
   remaining: number;
+  /** Of the user's tombstone and of all erased sessions: the weakest. */
+  durability: StoreDurability;
   pending: PendingErasure[];
 };
 

@@ -39,12 +39,17 @@
 //   the tombstone remembers. Erasing ignores locks.
 // * A failure proves nothing: an operation either answers a status, or throws StoreUnavailable,
 //   after which its outcome is unknown and it may be tried again.
+// * Appends, erases, notes in a user's index and tombstones of users answer how safely they are
+//   kept. A store that is to replicate waits for that, but never beyond the attempt's end: then the
+//   answer is the durability that was reached, never a failure. An answer never claims more than
+//   was confirmed.
 //
 // The order of the checks inside append is fixed: metadata, known id, tombstone, lock,
 // precondition, size, write. So an update that is already stored is always answered as known,
 // whatever has happened since.
 
 import type { DueNote, Noted } from './due-note.ts';
+import type { StoreDurability } from './durability.ts';
 import type { LastEvent } from './session-notes.ts';
 import type { StoreRefusal } from './store-refusal.ts';
 import type { Position, Reception } from './stored-head.ts';
@@ -99,7 +104,8 @@ export type AppendResult =
   /** `due`: what is to be noted in the user's index now. The next append counts it as noted. */
   | ({ status: 'stored'; incarnation: string; due: DueNote | undefined } & Position &
       Sizes &
-      Repaired)
+      Repaired &
+      Kept)
   | KnownUpdate
   | ({ status: 'needs-fold' } & Sizes)
   /** The update is from before an erase, or was erased. */
@@ -112,14 +118,18 @@ export type AppendResult =
    * there is none. */
   | ({ status: 'conflict' } & Position);
 
+/** How safely a write is kept when its answer comes. */
+export type Kept = { durability: StoreDurability };
+
 /** An update that is stored already, at the position that it got then. */
-export type KnownUpdate = Position & {
-  status: 'known';
-  /** The session's revision now. */
-  sessionRevision: number;
-  /** The frame that was stored, damaged or not; undefined once it has been folded. */
-  frame?: Uint8Array;
-};
+export type KnownUpdate = Position &
+  Kept & {
+    status: 'known';
+    /** The session's revision now. */
+    sessionRevision: number;
+    /** The frame that was stored, damaged or not; undefined once it has been folded. */
+    frame?: Uint8Array;
+  };
 
 /** Stored bytes of a session after the append, heads included. */
 export type Sizes = { snapshotBytes: number; deltaBytes: number };
@@ -257,7 +267,7 @@ export type Erasure = {
 
 /** What an erase removed; the same again for a repetition with the same id. */
 export type EraseResult =
-  | ({ status: 'erased'; tombstoneExpiresAtMs: number } & Erased)
+  | ({ status: 'erased'; tombstoneExpiresAtMs: number } & Erased & Kept)
   | ({ status: 'conflict' } & Position);
 
 export type Erased = {
@@ -327,7 +337,7 @@ export type UserSession = {
 };
 
 /** `erased`: the user was erased after the entry's moment; nothing was noted. */
-export type IndexResult = 'noted' | 'erased';
+export type IndexResult = { status: 'noted' | 'erased' } & Kept;
 
 /** A user whose sessions are to be erased. */
 export type UserErasure = { userId: string; tombstoneTtlMs: number };
@@ -391,7 +401,7 @@ export interface SessionStore {
   ): Promise<number>;
   /** Leaves a tombstone in a user's index: entries from before it are no longer noted. Removes
    * none. */
-  eraseUser(erasure: UserErasure, limits?: AttemptLimits): Promise<void>;
+  eraseUser(erasure: UserErasure, limits?: AttemptLimits): Promise<Kept>;
   /** Sessions noted for a user, newest event first, from `offset` on. */
   userSessions(userId: string, page: { offset: number; limit: number }): Promise<IndexedSession[]>;
   /** What is kept of a user. Entries are counted, not read. */

@@ -9,8 +9,8 @@ import { MINUTE_MS, SHORT_MS } from './control-under-test.ts';
 import { DAY_MS, newSessionId, receivedAgo, type StoreUnderTest } from './store-under-test.ts';
 
 export function describeErasedUsers(tested: () => StoreUnderTest): void {
-  const note = (userId: string, sessionId: string, given: Partial<UserSession> = {}) =>
-    tested().store.index({
+  const note = async (userId: string, sessionId: string, given: Partial<UserSession> = {}) => {
+    const result = await tested().store.index({
       userId,
       sessionId,
       eventMs: 1000,
@@ -18,6 +18,8 @@ export function describeErasedUsers(tested: () => StoreUnderTest): void {
       ttlMs: 10 * MINUTE_MS,
       ...given,
     });
+    return result.status;
+  };
   const eraseUser = (userId: string, given: Partial<UserErasure> = {}) =>
     tested().store.eraseUser({ userId, tombstoneTtlMs: DAY_MS, ...given });
   const found = (userId: string) => tested().store.userSessions(userId, { offset: 0, limit: 1000 });

@@ -42,6 +42,7 @@ export function describeErasing(tested: () => StoreUnderTest): void {
         frames: 3,
         quarantined: 1,
         locked: true,
+        durability: expect.any(String),
         tombstoneExpiresAtMs: expect.any(Number),
       });
       expect(await tested().store.read(sessionId)).toBeUndefined();

@@ -27,6 +27,7 @@ export function describeRemembering(tested: () => StoreUnderTest): void {
     const again = await tested().store.append({ ...append, ...different });
     expect(again).toEqual({
       status: 'known',
+      durability: expect.any(String),
       revision: first.revision,
       etag: first.etag,
       ...expected,

@@ -7,8 +7,8 @@ import { MINUTE_MS } from './control-under-test.ts';
 import { newSessionId, type StoreUnderTest } from './store-under-test.ts';
 
 export function describeUnindexing(tested: () => StoreUnderTest): void {
-  const note = (userId: string, sessionId: string, given: Partial<UserSession> = {}) =>
-    tested().store.index({
+  const note = async (userId: string, sessionId: string, given: Partial<UserSession> = {}) => {
+    const result = await tested().store.index({
       userId,
       sessionId,
       eventMs: 1000,
@@ -16,6 +16,8 @@ export function describeUnindexing(tested: () => StoreUnderTest): void {
       ttlMs: 10 * MINUTE_MS,
       ...given,
     });
+    return result.status;
+  };
   const found = (userId: string) => tested().store.userSessions(userId, { offset: 0, limit: 1000 });
   const foundIds = async (userId: string) =>
     (await found(userId)).map((entry) => entry.sessionId).sort();

@@ -145,6 +145,7 @@ describe('an erase', () => {
         ...{ status: 'erased', sessionId, found: true, frames: 1, quarantined: 0, locked: true },
         ...{
           indexEntries: 1,
+          durability: 'stored',
           pending: [{ kind: 'late_updates', until: expect.stringMatching(/Z$/) }],
         },
       },

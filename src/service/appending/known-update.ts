@@ -33,7 +33,9 @@ export async function findKnownUpdate(
 ): Promise<KnownUpdate | undefined> {
   const session = await store.read(sessionId);
   if (!session) return undefined;
-  const known = { status: 'known', sessionRevision: session.revision } as const;
+  // Reading shows only that the store has it.
+  const found = { status: 'known', durability: 'stored' } as const;
+  const known = { ...found, sessionRevision: session.revision };
   const live = session.frames.find(({ name }) => name === updateId);
   if (live) return { ...known, revision: live.revision, etag: live.etag, frame: live.bytes };
   const folded = session.recent.find((update) => update.updateId === updateId);

@@ -48,7 +48,7 @@ export function createEraseSession(
     };
     const result = await store.within(receipt).erase(erasure);
     if (result.status === 'conflict') throw conflict(result, ifMatch);
-    const { revision, frames, quarantined, locked, tombstoneExpiresAtMs } = result;
+    const { revision, frames, quarantined, locked, durability, tombstoneExpiresAtMs } = result;
     const found = revision > 0;
     observer.sessionErased({ sessionId, found });
     if (locked) lockQueue.wake(sessionId);
@@ -63,7 +63,8 @@ export function createEraseSession(
         session?.stored.expiresAtMs ?? Number(receipt.wallMicros / 1000n) + settings.sessionTtlMs;
       pending.push({ kind: 'user_index', untilMs: expiresAtMs + INDEX_SLACK_MS });
     }
-    return { sessionId, found, frames, quarantined, locked, indexEntries: removed, pending };
+    const counts = { frames, quarantined, locked, indexEntries: removed };
+    return { sessionId, found, ...counts, durability, pending };
   };
 }
 

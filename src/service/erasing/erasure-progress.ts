@@ -1,3 +1,4 @@
+import { type StoreDurability, weakestOf } from '../../store/durability.ts';
 import type { ReadSession } from '../reading/read-session.ts';
 import { mayBeOf } from '../reading/restored-session.ts';
 import type { ErasedSession, Receipt } from '../session-service.ts';
@@ -15,6 +16,8 @@ export class ErasureProgress {
   /** The first of the sessions that were erased. */
   readonly sessions: ErasedSession[] = [];
   erased = 0;
+  /** How safely all of the erases are kept. */
+  durability: StoreDurability = 'synced';
   /** Entries of the index that were handled. */
   handled = 0;
   /** Whether everything was erased that is to be. */
@@ -65,6 +68,7 @@ export class ErasureProgress {
   count(session: ErasedSession): void {
     this.handled += 1;
     this.failure = undefined;
+    this.durability = weakestOf(this.durability, session.durability);
     // An entry that could not be taken out would come up again and again.
     if (session.pending.some(({ kind }) => kind === 'user_index'))
       this.#kept.add(session.sessionId);

@@ -14,7 +14,8 @@
 
 import { createEraseId } from '../../session/update-id.ts';
 import type { DueNote } from '../../store/due-note.ts';
-import type { UserSession } from '../../store/session-store.ts';
+import { type StoreDurability, weakestOf } from '../../store/durability.ts';
+import type { Kept, UserSession } from '../../store/session-store.ts';
 import type { Unlocked } from '../appending/append-when-unlocked.ts';
 import type { EraseSession } from '../erasing/erase-session.ts';
 import type { ServiceParts } from '../parts.ts';
@@ -25,8 +26,9 @@ import type { Receipt } from '../session-service.ts';
 
 type StoreWithin = ReturnType<ServiceParts['store']['within']>;
 
-/** What becomes of an update. `dropped`: nothing of it is left. */
-export type NotedOutcome = 'kept' | 'dropped';
+/** What becomes of an update. `dropped`: nothing of it is left. Otherwise how safely its notes are
+ * kept, or the update itself where nothing was noted. */
+export type NotedOutcome = 'dropped' | StoreDurability;
 
 /** An update, and how its append has ended. */
 export type AppendedNote = {
@@ -36,6 +38,9 @@ export type AppendedNote = {
   userId: string;
   appended: Exclude<Unlocked, { status: 'lock-lost' | 'conflict' }>;
 };
+
+/** An update that is stored. */
+type StoredNote = AppendedNote & { appended: Kept };
 
 /** Makes a user's index agree with an update. */
 export type NoteInUserIndex = (update: AppendedNote) => Promise<NotedOutcome>;
@@ -49,28 +54,30 @@ export function createNoteInUserIndex(
   return async function noteInUserIndex(update) {
     const { appended } = update;
     if (appended.status === 'dropped') return 'dropped';
-    if (appended.status === 'known') return noteOrForget(update, undefined);
+    if (appended.status === 'known') return noteOrForget({ ...update, appended }, undefined);
     const { due } = appended;
-    if (!due) return 'kept';
-    return noteOrForget(update, due.isCertain ? [entryOf(update, due)] : undefined);
+    if (!due) return appended.durability;
+    const entries = due.isCertain ? [entryOf(update, due)] : undefined;
+    return noteOrForget({ ...update, appended }, entries);
   };
 
   /** Notes the entries given, or those of a session that is to be read. */
   async function noteOrForget(
-    update: AppendedNote,
+    update: StoredNote,
     entries: UserSession[] | undefined,
   ): Promise<NotedOutcome> {
     const { receipt, sessionId } = update;
+    const { durability } = update.appended;
     const firstFailed = Promise.withResolvers<'failed'>();
     const onFailedAttempt = () => firstFailed.resolve('failed');
     const retrying = store.within(receipt, { onFailedAttempt });
     const failed = (cause: unknown) => observer.indexFailed({ sessionId, cause });
     const noted = noteAll(update, entries, retrying);
     const settled = noted.then(
-      (erased) => (erased ? eraseLate(receipt, erased) : 'kept'),
+      ({ erased, durability }) => (erased ? eraseLate(receipt, erased, durability) : durability),
       (cause): NotedOutcome => {
         failed(cause);
-        return 'kept';
+        return durability;
       },
     );
     const first = Promise.race([
@@ -83,26 +90,29 @@ export function createNoteInUserIndex(
     if ((await first) === 'noted') return settled;
     settled.catch(failed);
     await store.once.unnote(sessionId).catch(failed);
-    return 'kept';
+    return durability;
   }
 
-  /** Writes the entries; answers one that was refused, as its user was erased. */
+  /** Writes the entries; answers how safely they are kept, and one that was refused because its
+   * user was erased. */
   async function noteAll(
-    update: AppendedNote,
+    update: StoredNote,
     entries: UserSession[] | undefined,
     retrying: StoreWithin,
-  ): Promise<UserSession | undefined> {
+  ): Promise<{ erased: UserSession | undefined; durability: StoreDurability }> {
     const noted = entries ?? (await entriesAsRead(update, retrying));
     const answers = await Promise.all(
       noted.map(async (entry) => ({ entry, answer: await retrying.index(entry) })),
     );
-    return answers.find(({ answer }) => answer === 'erased')?.entry;
+    const erased = answers.find(({ answer }) => answer.status === 'erased')?.entry;
+    const durabilities = answers.map(({ answer }) => answer.durability);
+    return { erased, durability: weakestOf(update.appended.durability, ...durabilities) };
   }
 
   /** Entries for the user whose the session is, for the one that the update names, and for the one
    * that it is marked as noted for: the next update may make it that one's, and is not due then. */
   async function entriesAsRead(
-    { receipt, sessionId, userId }: AppendedNote,
+    { receipt, sessionId, userId }: StoredNote,
     retrying: StoreWithin,
   ): Promise<UserSession[]> {
     const live = await loadSession(retrying, sessionId);
@@ -119,9 +129,10 @@ export function createNoteInUserIndex(
   async function eraseLate(
     receipt: Receipt,
     { sessionId, userId }: UserSession,
+    durability: StoreDurability,
   ): Promise<NotedOutcome> {
     const found = await loadSession(store.within(receipt), sessionId);
-    if (found && !mayBeOf(found, userId)) return 'kept';
+    if (found && !mayBeOf(found, userId)) return durability;
     const eraseId = createEraseId({ sessionId, updateId: '' });
     await eraseSession({ receipt, sessionId, session: found, eraseId, ifMatch: '' });
     return 'dropped';

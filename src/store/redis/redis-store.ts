@@ -73,7 +73,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
           String(append.eventMs),
         ],
       });
-      return appendResultFrom(reply);
+      return appendResultFrom(reply, 'stored');
     },
 
     read: async (sessionId) => (await readKey('read', sessionId)).session,
@@ -136,7 +136,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
           askedAtMonotonicMs === undefined ? '0' : '1',
         ],
       });
-      return eraseResultFrom(reply);
+      return eraseResultFrom(reply, 'stored');
     },
 
     async quarantine({ sessionId, moves, ttlMs, quarantineMaxBytes }, limits) {

@@ -37,7 +37,7 @@ export function createRedisUserIndex({
         ...{ receivedAtMonotonicMs, limits },
         args: [sessionId, String(eventMs), String(ttlMs)],
       });
-      return String(status) as IndexResult;
+      return { status: String(status) as IndexResult['status'], durability: 'stored' };
     },
 
     async unindex({ userId, sessionIds }, limits) {
@@ -53,6 +53,7 @@ export function createRedisUserIndex({
         ...{ operation: 'eraseUser', script: scripts.eraseUser, key: keyOf(userId), limits },
         args: [String(tombstoneTtlMs)],
       });
+      return { durability: 'stored' };
     },
 
     async userSessions(userId, { offset, limit }) {

@@ -43,7 +43,8 @@ function knownAnswer(
   append: Append,
 ): KnownUpdate | undefined {
   if (found.state === 'none') return undefined;
-  const known = { status: 'known', sessionRevision: positionOf(found).revision } as const;
+  const sessionRevision = positionOf(found).revision;
+  const known = { status: 'known', durability: 'stored', sessionRevision } as const;
   const value = sessions.value(append.sessionId, append.updateId);
   if (value !== undefined) {
     const { revision, etag, bytes } = storedFrameFrom(append.updateId, value);
@@ -122,6 +123,7 @@ function write(
   );
   return {
     status: 'stored',
+    durability: 'stored',
     incarnation,
     due: note.due,
     revision,

@@ -48,5 +48,5 @@ export function eraseStoredSession(
 }
 
 function answerOf({ expiresAtMs, erased }: Tombstone): EraseResult {
-  return { status: 'erased', tombstoneExpiresAtMs: expiresAtMs, ...erased };
+  return { status: 'erased', durability: 'stored', tombstoneExpiresAtMs: expiresAtMs, ...erased };
 }

@@ -128,6 +128,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     },
     async eraseUser(erasure, limits) {
       await write('eraseUser', limits, () => users.erase(erasure, nowMs()));
+      return { durability: 'stored' };
     },
     async userSessions(userId, page) {
       return read('userSessions', () => users.page(userId, page, nowMs()));

@@ -51,11 +51,12 @@ export function createUserIndex(database: DatabaseSync) {
     /** Notes a session; its event and its expiry only move forward. Removes some of the user's
      * expired entries. */
     note(entry: UserSession, { nowMs, momentMs, latestMs }: Instants): IndexResult {
-      if (selectErased.get(entry.userId, nowMs, latestMs, nowMs) !== undefined) return 'erased';
+      if (selectErased.get(entry.userId, nowMs, latestMs, nowMs) !== undefined)
+        return { status: 'erased', durability: 'stored' };
       const expiresAtMs = Math.round(momentMs + entry.ttlMs + INDEX_SLACK_MS);
       upsert.run(entry.userId, entry.sessionId, entry.eventMs, expiresAtMs);
       prune.run(entry.userId, nowMs);
-      return 'noted';
+      return { status: 'noted', durability: 'stored' };
     },
 
     /** Removes entries of a user; answers how many there were. */

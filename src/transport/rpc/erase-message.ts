@@ -9,13 +9,15 @@ import {
   type PendingErasureSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { ErasedSession, ErasedUser, PendingErasure } from '../../service/session-service.ts';
+import { durabilityMessage } from './durability-message.ts';
 
 export function erasedSessionMessage(
   erased: ErasedSession,
 ): MessageInitShape<typeof ErasedSessionSchema> {
   const { sessionId, found, frames, quarantined, locked, indexEntries } = erased;
+  const durability = durabilityMessage(erased.durability);
   const pending = erased.pending.map(pendingMessage);
-  return { sessionId, found, frames, quarantined, locked, indexEntries, pending };
+  return { sessionId, found, frames, quarantined, locked, indexEntries, durability, pending };
 }
 
 export function erasedUserMessage(
@@ -26,6 +28,7 @@ export function erasedUserMessage(
     sessions: erased.sessions.map(erasedSessionMessage),
     erased: erased.erased,
     remaining: erased.remaining,
+    durability: durabilityMessage(erased.durability),
     pending: erased.pending.map(pendingMessage),
   };
 }

@@ -11,6 +11,7 @@ export function erasedUserJson({
   sessions,
   erased,
   remaining,
+  durability,
   pending,
 }: ErasedUser): string {
   return JSON.stringify({
@@ -18,15 +19,17 @@ export function erasedUserJson({
     userId,
     erased,
     remaining,
+    durability,
     sessions: sessions.map(sessionJson),
     pending: pending.map(pendingJson),
   });
 }
 
 function sessionJson(erased: ErasedSession) {
-  const { sessionId, found, frames, quarantined, locked, indexEntries } = erased;
+  const { sessionId, found, frames, quarantined, locked, indexEntries, durability } = erased;
   const pending = erased.pending.map(pendingJson);
-  return { sessionId, found, frames, quarantined, locked, indexEntries, pending };
+  const counts = { frames, quarantined, locked, indexEntries };
+  return { sessionId, found, ...counts, durability, pending };
 }
 
 function pendingJson({ kind, untilMs }: PendingErasure) {

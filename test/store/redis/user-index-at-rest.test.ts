@@ -8,14 +8,16 @@ const SLACK_MS = 120_000;
 
 const { client, store } = await openStoreAndClient();
 
-const note = (userId: string, sessionId: string, ageMs: number, ttlMs = MINUTE_MS) =>
-  store.index({
+const note = async (userId: string, sessionId: string, ageMs: number, ttlMs = MINUTE_MS) => {
+  const result = await store.index({
     userId,
     sessionId,
     eventMs: 5,
     receivedAtMonotonicMs: performance.now() - ageMs,
     ttlMs,
   });
+  return result.status;
+};
 const expiryOf = (userId: string) => client.pexpiretime(keys.user(userId));
 
 describe('the index of a user', () => {

@@ -78,6 +78,7 @@ it('updates that a damaged memory still tells of stay known', async () => {
     .run(recent, append.sessionId);
   expect(await store.append({ ...append, updateId: folded })).toEqual({
     status: 'known',
+    durability: 'stored',
     revision: 7,
     etag: '0123456789abcdef0123',
     sessionRevision: 1,

@@ -121,8 +121,10 @@ it('of more erased updates than a tombstone remembers, the latest are dropped', 
 
 it("a user's tombstone counts to the millisecond, and until its deadline", async () => {
   const userId = newSessionId();
-  const note = (sessionId: string, offsetMs: number) =>
-    store.index({ userId, sessionId, eventMs: 1, ttlMs: 9_000, ...receivedAt(offsetMs) });
+  const note = async (sessionId: string, offsetMs: number) => {
+    const entry = { userId, sessionId, eventMs: 1, ttlMs: 9_000, ...receivedAt(offsetMs) };
+    return (await store.index(entry)).status;
+  };
   await store.eraseUser({ userId, tombstoneTtlMs: 1_000 });
   expect(await note('before', -1.001)).toBe('erased');
   expect(await note('after', -1)).toBe('noted');

@@ -23,6 +23,7 @@ describe.each(Object.entries(TRANSPORTS))('%s', (_name, transportTo) => {
     const { session } = await client.erase({ sessionId: 's', ifMatch: etag, updateId: 'erase-1' });
     expect(session).toMatchObject({
       ...{ sessionId: 's', found: true, frames: 5, quarantined: 2, locked: true, indexEntries: 1 },
+      durability: Durability.REPLICATED,
       pending: [{ kind: PendingErasureKind.LATE_UPDATES, until: { seconds: 86_400n, nanos: 0 } }],
     });
     expect(service.erases).toMatchObject([

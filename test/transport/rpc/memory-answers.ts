@@ -61,5 +61,6 @@ export function erasedFrom(session: {
   locked: boolean;
 }): ErasedSession {
   const pending: ErasedSession['pending'] = [{ kind: 'late_updates', untilMs: 86_400_000 }];
-  return { ...session, frames: 5, quarantined: 2, indexEntries: 1, pending };
+  const counts = { frames: 5, quarantined: 2, indexEntries: 1 };
+  return { ...session, ...counts, durability: 'replicated', pending };
 }

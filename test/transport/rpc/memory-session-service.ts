@@ -120,6 +120,7 @@ export function createMemorySessionService(): MemorySessionService {
         sessions: erased.map((sessionId) => erasedFrom({ sessionId, found: true, locked: false })),
         erased: erased.length,
         remaining: 3,
+        durability: 'stored',
         pending: [{ kind: 'user_index', untilMs: 2_000 }],
       };
     },

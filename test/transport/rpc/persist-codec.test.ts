@@ -96,7 +96,7 @@ const persisted: fc.Arbitrary<Persisted> = fc.record({
   status: fc.constantFrom('accepted', 'dropped'),
   revision: fc.nat(),
   etag: text,
-  durability: fc.constant('stored'),
+  durability: fc.constantFrom('spooled', 'stored', 'replicated', 'synced'),
   known: fc.boolean(),
   superseded: fc.boolean(),
   ignoredSteps: fc.array(fc.record({ index: fc.nat(), reason: text }), { maxLength: 2 }),

@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { post, SECRET } from '../../support/running-app.ts';
 import { send, startWebhookServer } from './webhook-server.ts';
 
-const ERASED = { frames: 5, quarantined: 2, locked: false, indexEntries: 1 };
+const COUNTS = { frames: 5, quarantined: 2, indexEntries: 1 };
+const ERASED = { ...COUNTS, locked: false, durability: 'replicated' };
 const LATE_UPDATES = { kind: 'late_updates', until: '1970-01-02T00:00:00.000Z' };
 
 describe('POST /webhook/cognigy/delete', () => {
@@ -44,6 +45,7 @@ describe('POST /webhook/cognigy/delete', () => {
       200,
       {
         ...{ status: 'erasing', userId: 'u', sessions: [session], erased: 1, remaining: 3 },
+        durability: 'stored',
         pending: [{ kind: 'user_index', until: '1970-01-01T00:00:02.000Z' }],
       },
     ]);

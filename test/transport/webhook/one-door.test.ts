@@ -163,6 +163,7 @@ describe.each(STORES)('over %s', (_store, start) => {
       expect(settled(erased.body)).toEqual({
         ...{ status: 'erased', found: true, frames: 1, quarantined: 0, locked: false },
         indexEntries: userId ? 1 : 0,
+        durability: 'stored',
       });
       const gone = await wire(app.webhook, 'Restore', JSON.stringify({ [id]: sessionId }));
       expect(gone.body).toEqual({ found: false });

@@ -1,6 +1,7 @@
 // Converts the answers of the scripts into those of the contract. A script answers a status and its
 // facts, never the text of an error; an unknown status is a bug.
 
+import type { StoreDurability } from '../../durability.ts';
 import type {
   AppendResult,
   EraseResult,
@@ -15,7 +16,10 @@ import { readHead } from '../../stored-head.ts';
 export type Reply = (Buffer | number)[];
 
 /** The answers of scripts/append.lua. */
-export function appendResultFrom([status, ...facts]: Reply): AppendResult {
+export function appendResultFrom(
+  [status, ...facts]: Reply,
+  durability: StoreDurability,
+): AppendResult {
   switch (String(status)) {
     case 'stored': {
       const [revision, etag, snapshotBytes, deltaBytes, created, repaired, setAside, ...rest] =
@@ -23,6 +27,7 @@ export function appendResultFrom([status, ...facts]: Reply): AppendResult {
       const [incarnation, userId, isCertain, eventMs, ttlMs] = rest;
       return {
         status: 'stored',
+        durability,
         incarnation: String(incarnation),
         revision: Number(revision),
         etag: String(etag),
@@ -42,9 +47,8 @@ export function appendResultFrom([status, ...facts]: Reply): AppendResult {
     }
     case 'known': {
       const [, , sessionRevision, value] = facts;
-      const known = { status: 'known', sessionRevision: Number(sessionRevision) } as const;
       return {
-        ...known,
+        ...{ status: 'known', durability, sessionRevision: Number(sessionRevision) },
         ...positionFrom(facts),
         ...(value !== undefined && { frame: frameIn(value as Buffer) }),
       };
@@ -95,12 +99,16 @@ export function unlockResultFrom([status, fact]: Reply): UnlockResult {
 }
 
 /** The answers of scripts/erase.lua. */
-export function eraseResultFrom([status, ...facts]: Reply): EraseResult {
+export function eraseResultFrom(
+  [status, ...facts]: Reply,
+  durability: StoreDurability,
+): EraseResult {
   switch (String(status)) {
     case 'erased': {
       const [tombstoneExpiresAtMs, revision, frames, quarantined, locked] = facts.map(Number);
       return {
         status: 'erased',
+        durability,
         tombstoneExpiresAtMs: tombstoneExpiresAtMs ?? 0,
         revision: revision ?? 0,
         frames: frames ?? 0,

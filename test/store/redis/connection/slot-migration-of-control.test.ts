@@ -62,14 +62,16 @@ const erase = (sessionId: string, eraseId: string) =>
     tombstoneTtlMs: HOUR_MS,
     ifMatch: '',
   });
-const note = (userId: string, sessionId: string, ageMs = 0) =>
-  store.index({
+const note = async (userId: string, sessionId: string, ageMs = 0) => {
+  const result = await store.index({
     userId,
     sessionId,
     eventMs: 1,
     receivedAtMonotonicMs: performance.now() - ageMs,
     ttlMs: HOUR_MS,
   });
+  return result.status;
+};
 const isAtSource = async (key: string) => {
   const { source, slot } = migration;
   const found = (await source.master.client.cluster('GETKEYSINSLOT', slot, '100')) as string[];
