@@ -37,6 +37,12 @@
 //   answered is never dropped. Where the clock is not precise enough to decide, the update is kept.
 //   An instant ahead of the clock was set by another clock, and drops only the updates whose ids
 //   the tombstone remembers. Erasing ignores locks.
+// * An update may come long after its receipt, from a process that kept it meanwhile (a replay).
+//   Its caller knows when it was received at the earliest and at the latest. Where that does not
+//   decide whether it came before an erase, the erase wins. A replay is not stored in a session that
+//   it cannot have belonged to: it has ended if its time to live had passed before now, while no
+//   session is live, or before the live session began. One that is stored is part of the session
+//   from its own moment on: `created_at` moves back to it.
 // * A failure proves nothing: an operation either answers a status, or throws StoreUnavailable,
 //   after which its outcome is unknown and it may be tried again.
 // * Appends, erases, notes in a user's index and tombstones of users answer how safely they are
@@ -44,8 +50,8 @@
 //   answer is the durability that was reached, never a failure. An answer never claims more than
 //   was confirmed.
 //
-// The order of the checks inside append is fixed: metadata, known id, tombstone, lock,
-// precondition, size, write. So an update that is already stored is always answered as known,
+// The order of the checks inside append is fixed: metadata, known id, tombstone, end of a replay,
+// lock, precondition, size, write. So an update that is already stored is always answered as known,
 // whatever has happened since.
 
 import type { DueNote, Noted } from './due-note.ts';
@@ -84,8 +90,11 @@ export type Append = {
   frame: Uint8Array;
   /** The flow that sent it, kept for the fallback; empty leaves the stored one. */
   flowId: string;
-  /** When the request arrived, on the clock of `performance.now()`. */
+  /** When the request arrived, on the clock of `performance.now()`; of a replay the latest instant
+   * at which it can have arrived. */
   receivedAtMonotonicMs: number;
+  /** Given for a replay alone: the earliest such instant, -Infinity if that is not known. */
+  earliestMonotonicMs?: number | undefined;
   ttlMs: number;
   /** The session's snapshots and deltas, this one included, may not exceed this. */
   sessionMaxBytes: number;
@@ -108,8 +117,9 @@ export type AppendResult =
       Kept)
   | KnownUpdate
   | ({ status: 'needs-fold' } & Sizes)
-  /** The update is from before an erase, or was erased. */
-  | { status: 'dropped' }
+  /** The update is from before an erase, or was erased. Of a replay also: `doubtful`, it may as well
+   * have been received after the erase; `ended`, it has outlived its session. */
+  | { status: 'dropped'; replay?: 'doubtful' | 'ended' }
   /** Another writer holds the lock, for so long unless it is renewed or released. */
   | { status: 'locked'; remainingMs: number }
   /** The token does not hold the lock. */
@@ -331,7 +341,9 @@ export type UserSession = {
   sessionId: string;
   /** Time of the session's latest known event, unix ms. */
   eventMs: number;
+  /** As of an append. */
   receivedAtMonotonicMs: number;
+  earliestMonotonicMs?: number | undefined;
   /** How long the entry is kept, from the moment of receipt. */
   ttlMs: number;
 };
@@ -344,6 +356,8 @@ export type UserErasure = { userId: string; tombstoneTtlMs: number };
 
 /** What is kept of a user. */
 export type StoredUser = {
+  /** The store's clock at the read, unix ms. */
+  nowMs: number;
   /** Entries of the user's index, including expired ones that are not removed yet. */
   entries: number;
   /** Entries from before the instant are not noted; undefined if there is no tombstone. */

@@ -51,7 +51,8 @@ async function writesOn({ store }: StoreUnderTest) {
     const { nowMs: _, session, ...control } = await store.inspect(sessionId);
     const { nowMs: __, ...still } = session ?? { nowMs: 0 };
     const entries = await store.userSessions(userId, { offset: 0, limit: 10 });
-    return { control, still, entries, user: await store.inspectUser(userId) };
+    const { nowMs: ___, ...user } = await store.inspectUser(userId);
+    return { control, still, entries, user };
   };
   return { writes, seen };
 }

@@ -11,7 +11,10 @@ export function describeInspectingUsers(tested: () => StoreUnderTest): void {
       ...{ userId, sessionId, eventMs: 1000 },
       ...{ receivedAtMonotonicMs: receivedAgo(0), ttlMs: 10 * MINUTE_MS },
     });
-  const inspect = (userId: string) => tested().store.inspectUser(userId);
+  const inspect = async (userId: string) => {
+    const { nowMs: _, ...user } = await tested().store.inspectUser(userId);
+    return user;
+  };
 
   describe('inspectUser()', () => {
     it('finds nothing of a user whom nobody has heard of', async () => {

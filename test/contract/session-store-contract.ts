@@ -40,6 +40,7 @@ import { describeRefusedQuarantining } from './refused-quarantining.ts';
 import { describeReleasing } from './releasing.ts';
 import { describeRemembering } from './remembering.ts';
 import { describeRepeatedErasing } from './repeated-erasing.ts';
+import { describeReplaying } from './replaying.ts';
 import type { OpenStore, StoreUnderTest } from './store-under-test.ts';
 import { describeTombstones } from './tombstones.ts';
 import { describeUnindexing } from './unindexing.ts';
@@ -86,6 +87,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeErasedUpdates(tested);
     describeTombstones(tested);
     describeErasedUsers(tested);
+    describeReplaying(tested);
     describeUnindexing(tested);
     describeQuarantining(tested);
     describeRefusedQuarantining(tested);

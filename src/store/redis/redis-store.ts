@@ -56,10 +56,10 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
 
   return {
     async append(append, limits) {
-      const { sessionId, receivedAtMonotonicMs } = append;
+      const { sessionId, receivedAtMonotonicMs, earliestMonotonicMs } = append;
       const reply = await run.write({
         ...{ operation: 'append', script: scripts.append, key: keys.session(sessionId) },
-        ...{ receivedAtMonotonicMs, limits },
+        ...{ receivedAtMonotonicMs, earliestMonotonicMs, limits },
         args: [
           append.updateId,
           bufferOf(append.frame),

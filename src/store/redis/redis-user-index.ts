@@ -31,10 +31,11 @@ export function createRedisUserIndex({
   };
 
   return {
-    async index({ userId, sessionId, eventMs, receivedAtMonotonicMs, ttlMs }, limits) {
+    async index({ userId, sessionId, eventMs, ttlMs, ...moment }, limits) {
       const [status] = await run.write({
         ...{ operation: 'index', script: scripts.index, key: keyOf(userId) },
-        ...{ receivedAtMonotonicMs, limits },
+        ...moment,
+        limits,
         args: [sessionId, String(eventMs), String(ttlMs)],
       });
       return { status: String(status) as IndexResult['status'], durability: 'stored' };
@@ -76,8 +77,9 @@ export function createRedisUserIndex({
 
     async inspectUser(userId) {
       const script = scripts.inspectUser;
-      const { facts } = await run.read({ operation: 'inspectUser', script, key: keyOf(userId) });
-      return storedUserFrom(facts as number[]);
+      const key = keyOf(userId);
+      const { nowMs, facts } = await run.read({ operation: 'inspectUser', script, key });
+      return { nowMs, ...storedUserFrom(facts as number[]) };
     },
   };
 }

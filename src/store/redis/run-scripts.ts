@@ -20,6 +20,8 @@ export type TimedWrite = {
   args: ScriptArguments;
   /** Given where the arrival of the request matters. */
   receivedAtMonotonicMs?: number;
+  /** When a replay arrived at the earliest. It is sent even after a clock was set. */
+  earliestMonotonicMs?: number | undefined;
   /** Whether it is sent even after a clock was set: the request may have arrived long before. */
   isSentAfterClockSet?: boolean;
   limits: AttemptLimits | undefined;
@@ -135,7 +137,7 @@ export function createRunScripts({
   /** The instants of an attempt that is sent now. Throws if it is too late to send anything. */
   function sendingNow(
     clock: ServerClock,
-    { receivedAtMonotonicMs, isSentAfterClockSet = false }: TimedWrite,
+    { receivedAtMonotonicMs, earliestMonotonicMs, isSentAfterClockSet = false }: TimedWrite,
     attempt: Attempt,
   ) {
     const sentAtMs = nowMonotonicMs();
@@ -144,10 +146,12 @@ export function createRunScripts({
     const interval = clock.interval();
     if (giveUpAtMs <= sentAtMs || interval === undefined)
       throw new Error('there was no time left to ask');
-    const isBound = receivedAtMonotonicMs !== undefined && !isSentAfterClockSet;
+    const isReplay = earliestMonotonicMs !== undefined;
+    const isBound = receivedAtMonotonicMs !== undefined && !isReplay && !isSentAfterClockSet;
     if (isBound && clock.wasSetAfter(receivedAtMonotonicMs))
       throw new Error('its clock, or that of this machine, was set since the request arrived');
-    return { interval, receivedAtMs: receivedAtMonotonicMs ?? sentAtMs, sentAtMs, giveUpAtMs };
+    const receivedAtMs = receivedAtMonotonicMs ?? sentAtMs;
+    return { interval, receivedAtMs, sentAtMs, giveUpAtMs, earliestMs: earliestMonotonicMs };
   }
 }
 

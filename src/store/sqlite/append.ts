@@ -1,6 +1,7 @@
 // Appending one update. The order of the checks is that of the contract, and of the Redis script:
-// metadata, known id, tombstone, lock, precondition, size, write. The caller holds the write lock
-// of the file from the first reading to the commit, so nothing changes between check and write.
+// metadata, known id, tombstone, end of a replay, lock, precondition, size, write. The caller holds
+// the write lock of the file from the first reading to the commit, so nothing changes between check
+// and write.
 
 import { dueNote } from '../due-note.ts';
 import { etagAfter } from '../etag-chain.ts';
@@ -26,6 +27,7 @@ export function appendUpdate(
   const refusal =
     knownAnswer(sessions, found, append) ??
     tombstoneAnswer(tombstones, append, around) ??
+    endedAnswer(found, append, around) ??
     lockAnswer(locks, append, around.nowMs) ??
     preconditionAnswer(found, append);
   if (refusal !== undefined) return refusal;
@@ -59,11 +61,22 @@ function knownAnswer(
 function tombstoneAnswer(
   tombstones: Tombstones,
   { sessionId, updateId }: Append,
-  { nowMs, latestMs }: AppendSurroundings,
+  { nowMs, latestMs, replayedFromMs }: AppendSurroundings,
 ): AppendResult | undefined {
-  return tombstones.drops(sessionId, { updateId, latestMs }, nowMs)
-    ? { status: 'dropped' }
-    : undefined;
+  const drops = tombstones.drops(sessionId, { updateId, latestMs, replayedFromMs }, nowMs);
+  if (drops === 'no') return undefined;
+  return drops === 'doubtful' ? { status: 'dropped', replay: 'doubtful' } : { status: 'dropped' };
+}
+
+/** A replay whose time to live passed before now, or before the session that is live began. */
+function endedAnswer(
+  found: FoundSession,
+  { ttlMs }: Append,
+  { nowMs, momentMs, replayedFromMs }: AppendSurroundings,
+): AppendResult | undefined {
+  if (replayedFromMs === undefined) return undefined;
+  const beginMs = found.state === 'none' ? nowMs : (found.fields.createdAtMs ?? momentMs);
+  return momentMs + ttlMs <= beginMs ? { status: 'dropped', replay: 'ended' } : undefined;
 }
 
 function lockAnswer(
@@ -95,8 +108,9 @@ function write(
   { sessionId, updateId, frame, flowId, ttlMs, userId, eventMs }: Append,
   { base, around, noted }: { base: AppendBase; around: AppendSurroundings; noted: string },
 ): AppendResult {
-  const { momentMs, nowMs } = around;
+  const { momentMs, nowMs, replayedFromMs } = around;
   const { state, fields, isRepaired } = base;
+  const isReplay = replayedFromMs !== undefined;
   const { snapshotBytes } = fields;
   const deltaBytes = fields.deltaBytes + STORED_HEAD_BYTES + frame.length;
   const revision = fields.revision + 1;
@@ -109,6 +123,7 @@ function write(
   if (isCreated) sessions.remove(sessionId);
   sessions.putFields(sessionId, {
     ...fields,
+    createdAtMs: isReplay ? Math.min(fields.createdAtMs, momentMs) : fields.createdAtMs,
     revision,
     chain: etag,
     expiresAtMs,

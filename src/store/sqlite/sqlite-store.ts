@@ -73,7 +73,8 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const plain: SqliteStore = {
     async append(append, limits) {
       return write('append', limits, () => {
-        const instants = readClock(clock, append.receivedAtMonotonicMs);
+        const { receivedAtMonotonicMs, earliestMonotonicMs } = append;
+        const instants = readClock(clock, receivedAtMonotonicMs, earliestMonotonicMs);
         return appendUpdate(tables, append, { ...instants, newIncarnation });
       });
     },
@@ -118,7 +119,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     },
     async index(entry, limits) {
       return write('index', limits, () =>
-        users.note(entry, readClock(clock, entry.receivedAtMonotonicMs)),
+        users.note(entry, readClock(clock, entry.receivedAtMonotonicMs, entry.earliestMonotonicMs)),
       );
     },
     async unindex(entries, limits) {

@@ -97,25 +97,29 @@ export function createTombstones(database: DatabaseSync) {
       return read(sessionId, nowMs).tombstone;
     },
 
-    /** Whether an update of that id is from before an erase, or was erased. One that is from before
-     * an erase is remembered as erased: so it is dropped again when it is sent again. An instant
-     * ahead of the clock drops nothing. */
+    /** Whether an update of that id is from before an erase, or was erased; `doubtful` if it is a
+     * replay that may also be from after it. One that is from before an erase is remembered as erased:
+     * so it is dropped again when it is sent again. An instant ahead of the clock drops replays
+     * alone. */
     drops(
       sessionId: string,
-      update: { updateId: string; latestMs: number },
+      update: { updateId: string; latestMs: number; replayedFromMs: number | undefined },
       nowMs: number,
-    ): boolean {
+    ): 'no' | 'certain' | 'doubtful' {
       const { tombstone } = read(sessionId, nowMs);
-      if (tombstone === undefined) return false;
-      const place = selectPlace.get(lineOf(update.updateId), sessionId)?.place;
-      if (Number(place ?? 0) > 0) return true;
+      if (tombstone === undefined) return 'no';
+      const { updateId, latestMs, replayedFromMs } = update;
+      const place = selectPlace.get(lineOf(updateId), sessionId)?.place;
+      if (Number(place ?? 0) > 0) return 'certain';
       const { instantMs } = tombstone;
-      const isBefore = update.latestMs < instantMs && instantMs <= nowMs;
-      if (isBefore) {
-        const lines = erasedWith(sessionId, [update.updateId], nowMs);
-        updateErased.run(lines, sealOfLines(lines), sessionId);
-      }
-      return isBefore;
+      const isBefore =
+        replayedFromMs === undefined
+          ? latestMs < instantMs && instantMs <= nowMs
+          : replayedFromMs < instantMs;
+      if (!isBefore) return 'no';
+      const lines = erasedWith(sessionId, [updateId], nowMs);
+      updateErased.run(lines, sealOfLines(lines), sessionId);
+      return latestMs < instantMs ? 'certain' : 'doubtful';
     },
 
     /** Sets a tombstone, which replaces the former one, and adds ids to the remembered ones. */

@@ -11,6 +11,7 @@ import type { Instants } from './clock.ts';
 import { instantFrom, NOT_EXPIRED } from './columns.ts';
 
 const PRUNED_PER_CALL = 100;
+const INSTANT_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Which user has which session, and which users were erased. The caller opens the transaction. */
 export function createUserIndex(database: DatabaseSync) {
@@ -35,6 +36,12 @@ export function createUserIndex(database: DatabaseSync) {
   const selectErased = database.prepare(
     `SELECT 1 FROM user_tombstones WHERE user_id = ? AND ${NOT_EXPIRED} AND instant > ? AND instant <= ?`,
   );
+  /** In doubt about a replay, or about an instant ahead of the clock, the erase wins. */
+  const isErased = (userId: string, { nowMs, latestMs, replayedFromMs }: Instants) => {
+    const span =
+      replayedFromMs === undefined ? [latestMs, nowMs] : [Math.max(0, replayedFromMs), INSTANT_MAX];
+    return selectErased.get(userId, nowMs, ...span) !== undefined;
+  };
   const upsertTombstone = database.prepare(
     `INSERT INTO user_tombstones (user_id, instant, expires_at) VALUES (?, ?, ?)
      ON CONFLICT (user_id) DO UPDATE SET instant = excluded.instant,
@@ -50,9 +57,9 @@ export function createUserIndex(database: DatabaseSync) {
   return {
     /** Notes a session; its event and its expiry only move forward. Removes some of the user's
      * expired entries. */
-    note(entry: UserSession, { nowMs, momentMs, latestMs }: Instants): IndexResult {
-      if (selectErased.get(entry.userId, nowMs, latestMs, nowMs) !== undefined)
-        return { status: 'erased', durability: 'stored' };
+    note(entry: UserSession, instants: Instants): IndexResult {
+      const { nowMs, momentMs } = instants;
+      if (isErased(entry.userId, instants)) return { status: 'erased', durability: 'stored' };
       const expiresAtMs = Math.round(momentMs + entry.ttlMs + INDEX_SLACK_MS);
       upsert.run(entry.userId, entry.sessionId, entry.eventMs, expiresAtMs);
       prune.run(entry.userId, nowMs);
@@ -75,6 +82,7 @@ export function createUserIndex(database: DatabaseSync) {
       const [instantMs, expiresAtMs] = [instantFrom(row?.instant), instantFrom(row?.expires_at)];
       const isThere = instantMs !== undefined && expiresAtMs !== undefined;
       return {
+        nowMs,
         entries: Number(count.get(userId)?.entries),
         tombstone: isThere ? { instantMs, expiresAtMs } : undefined,
       };

@@ -10,6 +10,8 @@
 //               came before an erase, it is kept
 //   age         how old the request was at sending. The server's time less this is a second,
 //               independent bound
+//   earliest    of a replay, when it was received at the earliest: where it is not certain that it
+//               came after an erase, it is dropped
 //
 // Bounds that must be early are rounded down, bounds that must be late are rounded up.
 
@@ -22,26 +24,44 @@ export type Sending = {
   sentAtMs: number;
   /** When its sender stops waiting for this attempt. */
   giveUpAtMs: number;
+  /** When a replay was received at the earliest; undefined for other requests. */
+  earliestMs?: number | undefined;
 };
 
 /** Instants on the server's clock, in unix microseconds, and the age in microseconds. */
-export type WriteBounds = { lateUs: number; notBeforeUs: number; momentUs: number; ageUs: number };
+export type WriteBounds = {
+  lateUs: number;
+  notBeforeUs: number;
+  momentUs: number;
+  ageUs: number;
+  earliestUs: number | undefined;
+};
 
 /** The time bounds of a write that is sent to a server whose clock is `interval` ahead of ours. */
 export function writeBounds(
   interval: ClockInterval,
-  { receivedAtMs, sentAtMs, giveUpAtMs }: Sending,
+  { receivedAtMs, sentAtMs, giveUpAtMs, earliestMs }: Sending,
 ): WriteBounds {
   return {
     lateUs: Math.floor((giveUpAtMs + lowAt(interval, giveUpAtMs)) * 1000),
     notBeforeUs: Math.floor((sentAtMs + lowAt(interval, sentAtMs)) * 1000),
     momentUs: Math.ceil((receivedAtMs + highAt(interval, receivedAtMs)) * 1000),
     ageUs: Math.floor((sentAtMs - receivedAtMs) * 1000),
+    earliestUs: earliestMs === undefined ? undefined : earliestUsOf(interval, earliestMs),
   };
 }
 
 /** The first argument of a script that writes: `notBefore`, how much later `late` and `moment`
- * are, and the age. One text with small numbers is the cheapest form. */
-export function boundsText({ lateUs, notBeforeUs, momentUs, ageUs }: WriteBounds): string {
-  return `${notBeforeUs} ${lateUs - notBeforeUs} ${momentUs - notBeforeUs} ${ageUs}`;
+ * are, the age, and for a replay how much later `earliest` is. One text with small numbers is the
+ * cheapest form. */
+export function boundsText(bounds: WriteBounds): string {
+  const { lateUs, notBeforeUs, momentUs, ageUs, earliestUs } = bounds;
+  const text = `${notBeforeUs} ${lateUs - notBeforeUs} ${momentUs - notBeforeUs} ${ageUs}`;
+  return earliestUs === undefined ? text : `${text} ${earliestUs - notBeforeUs}`;
+}
+
+/** An instant that is not known is the first of all. */
+function earliestUsOf(interval: ClockInterval, earliestMs: number): number {
+  const earliestUs = Math.floor((earliestMs + lowAt(interval, earliestMs)) * 1000);
+  return Math.max(0, earliestUs);
 }

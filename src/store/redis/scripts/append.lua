@@ -19,6 +19,9 @@
 --          {now, 'known', revision, etag, session's revision, stored value}: the update is stored
 --          already; the value is missing once the update is folded
 --          {now, 'dropped'}: the update is from before an erase, or was erased
+--          {now, 'dropped', 'doubtful'}: a replay that may also have been received after the erase
+--          {now, 'dropped', 'ended'}: a replay whose time to live passed before now, or before the
+--          session that is live began
 --          {now, 'doubtful'}: by its moment the update is from before an erase, by its age it is
 --          not: send it again
 --          {now, 'locked', ms}: another writer holds the lock, for so long
@@ -27,15 +30,16 @@
 --          {now, 'needs-fold', snapshot bytes, delta bytes}: there is no room
 --          and those of check_time.lua
 --
--- The order is fixed: metadata, known id, tombstone, lock, precondition, size, write. Lua does not
--- roll back, so all checks come before the first write.
+-- The order is fixed: metadata, known id, tombstone, end of a replay, lock, precondition, size,
+-- write. Lua does not roll back, so all checks come before the first write.
 --
 -- A tombstone drops updates that were received before its instant, and only if both bounds of the
 -- receipt agree: the moment, by what the sender knew of this clock, and now less the age, by this
 -- very call. Where they disagree, the call took long to arrive, or the clock was set. An instant
 -- ahead of the clock was set by another clock, and drops nothing. The stored instant is 2 ms
 -- earlier (see erase.lua). The id of a dropped update is added to `erased`: so the update is
--- dropped again when its caller sends it again.
+-- dropped again when its caller sends it again. A replay is compared by the earliest instant at
+-- which it can have been received, also with an instant ahead of the clock: in doubt the erase wins.
 --
 -- A lock or a tombstone that has expired or cannot be read is ignored. A token that does not hold
 -- the lock is refused, even if nobody holds it: others may have held it in between.
@@ -169,14 +173,28 @@ if erased_before_ms and tombstone_end_ms and not tombstone_expired then
     return answer('dropped')
   end
   local instant_us = (erased_before_ms + GRAIN_MS) * 1000
-  if instant_us <= now_us and moment_us < instant_us then
+  local is_before = earliest_us and earliest_us < instant_us
+  if not earliest_us and instant_us <= now_us and moment_us < instant_us then
     if now_us - age_us >= instant_us then
       return answer('doubtful')
     end
+    is_before = true
+  end
+  if is_before then
     erased = string.sub(erased .. line, -ERASED_UPDATES * #line)
     redis.call('HSET', key, 'erased', erased, 'erased_seal', seal_of_lines(erased))
-    return answer('dropped')
+    return answer('dropped', moment_us >= instant_us and 'doubtful' or nil)
   end
+end
+
+-- End of a replay.
+
+local is_earlier = earliest_us and not created and moment_ms < created_at
+if earliest_us and (created or is_earlier) and moment_ms + ttl_ms <= (created and now_ms or created_at) then
+  return answer('dropped', 'ended')
+end
+if is_earlier then
+  created_at = moment_ms
 end
 
 -- Lock. Nobody holds an expired one, not even the writer who took it.
@@ -231,14 +249,15 @@ expires_at = math.max(expires_at or 0, moment_ms + ttl_ms)
 delta_bytes = delta_bytes + HEAD_BYTES + #frame
 
 local revision_text = digits(revision)
-local created_text = (created or repaired) and digits(created_at) or found[4]
+local is_set_again = created or repaired or is_earlier
+local created_text = is_set_again and digits(created_at) or found[4]
 local expires_text = digits(expires_at)
 local stored = string.format('%010.0f', revision) .. chain .. frame
 local noted, due_user, is_certain, due_event_ms, due_ttl_ms =
   due_note(found[16], created, incarnation, user, event_ms, ttl_ms, moment_ms, expires_at)
 local seal = sealed(metadata_text(revision_text, incarnation, chain, created_text, expires_text, flow))
 -- A repair without a note leaves one that is valid.
-if created or repaired or noted then
+if is_set_again or noted then
   redis.call('HSET', key, 'revision', revision_text, 'chain', chain, 'expires_at', expires_text,
     'delta_bytes', digits(delta_bytes), update_id, stored, 'seal', seal, 'incarnation', incarnation,
     'created_at', created_text, 'snapshot_bytes', digits(snapshot_bytes), 'noted', noted or found[16])

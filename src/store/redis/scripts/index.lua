@@ -20,7 +20,8 @@
 -- ARGV     1 as in check_time.lua   2 session id   3 time of the event, unix ms
 --          4 time to live, ms
 -- Returns  {now, 'noted'}
---          {now, 'erased'}: the user was erased after the note was received; nothing was written
+--          {now, 'erased'}: the user was erased after the note was received, or may have been if it
+--          is a replay; nothing was written
 --          {now, 'doubtful'}: by its moment the note is from before the erase, by its age it is not
 --          (see append.lua): send it again
 --          and those of check_time.lua
@@ -51,7 +52,10 @@ local kind = redis.call('TYPE', key).ok
 local tombstone = kind == 'zset' and redis.call('ZMSCORE', key, 't', 'd') or {}
 if tombstone[1] and tombstone[2] and -tonumber(tombstone[2]) > now_ms then
   local instant_us = (GRAIN_MS - tonumber(tombstone[1])) * 1000
-  if instant_us <= now_us and moment_us < instant_us then
+  if earliest_us and earliest_us < instant_us then
+    return answer('erased')
+  end
+  if not earliest_us and instant_us <= now_us and moment_us < instant_us then
     return answer(now_us - age_us >= instant_us and 'doubtful' or 'erased')
   end
 end

@@ -53,8 +53,11 @@ export function appendResultFrom(
         ...(value !== undefined && { frame: frameIn(value as Buffer) }),
       };
     }
-    case 'dropped':
-      return { status: 'dropped' };
+    case 'dropped': {
+      const [replay] = facts;
+      if (replay === undefined) return { status: 'dropped' };
+      return { status: 'dropped', replay: String(replay) as 'doubtful' | 'ended' };
+    }
     case 'locked':
       return { status: 'locked', remainingMs: Number(facts[0]) };
     case 'lock-lost':
@@ -133,11 +136,10 @@ export function indexedSessionsFrom(reply: Buffer[]): IndexedSession[] {
 }
 
 /** The answers of scripts/inspect_user.lua. */
-export function storedUserFrom([
-  entries = 0,
-  instantMs = 0,
-  expiresAtMs = 0,
-]: number[]): StoredUser {
+export function storedUserFrom([entries = 0, instantMs = 0, expiresAtMs = 0]: number[]): Omit<
+  StoredUser,
+  'nowMs'
+> {
   return { entries, tombstone: instantMs === 0 ? undefined : { instantMs, expiresAtMs } };
 }
 
