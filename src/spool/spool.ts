@@ -45,7 +45,8 @@ export interface Spool {
   damage(): { rows: number; bytes: number };
   /** Rows that are not done, the bytes that they take, and the most that they may take. */
   usage(): { rows: number; bytes: number; maxBytes: number };
-  /** Writes what is waiting and frees the directory for another process. Waits for the disk. */
+  /** Writes what is waiting and frees the directory for another process. Waits for the disk. May be
+   * called again. */
   close(): Promise<void>;
 }
 

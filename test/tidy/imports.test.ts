@@ -14,7 +14,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['config.ts', 'config', 'flows', 'open-store.ts', 'process', 'service'],
     ...['session', 'store', 'telemetry', 'transport/webhook'],
   ],
-  process: ['app.ts', 'config.ts', 'config', 'listeners.ts', 'listen-address.ts', 'telemetry'],
+  process: [
+    ...['app.ts', 'config.ts', 'config', 'listeners.ts', 'listen-address.ts', 'spool'],
+    'telemetry',
+  ],
   'app.ts': [
     ...['config.ts', 'config', 'flows', 'listeners.ts', 'open-store.ts', 'receipt-clock.ts'],
     ...['service', 'store', 'telemetry'],
@@ -59,6 +62,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'store/redis/clock': [],
   'store/sqlite': ['store'],
   store: [],
+  spool: [],
   session: ['session/flow', 'session/json', 'gen'],
   'session/flow': ['session', 'session/json'],
   'session/json': ['session'],
