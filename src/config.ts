@@ -8,6 +8,7 @@
 //   read-tls       certificates and keys are read and checked
 //   this file      the values, grouped by the parts that need them
 
+import { join } from 'node:path';
 import type { FollowedFiles } from './config/followed-files.ts';
 import { nearNameWarnings } from './config/near-names.ts';
 import { otherNameWarnings } from './config/other-names.ts';
@@ -71,12 +72,22 @@ export type Config = {
     readonly quarantineTtlMs: number;
     readonly writeFormat: SettingValues['WRITE_FORMAT'];
   };
+  /** Undefined: off. */
+  readonly spool: SpoolConfig | undefined;
   /** Folder of the flow definitions, an absolute path; undefined if there are none. */
   readonly flowsDir: string | undefined;
   readonly bodyMaxBytes: number;
   readonly requestDeadlineMs: number;
   readonly shutdownGraceMs: number;
   readonly logLevel: LogLevel;
+};
+
+/** Where updates wait that the store cannot take at the moment. */
+export type SpoolConfig = {
+  /** An absolute path. */
+  readonly directory: string;
+  /** What it takes on disk. */
+  readonly maxBytes: number;
 };
 
 export type StoreConfig =
@@ -209,11 +220,20 @@ function configFrom(
       quarantineTtlMs: values.QUARANTINE_TTL,
       writeFormat: values.WRITE_FORMAT,
     },
+    spool: spoolConfigFrom(values),
     flowsDir: values.FLOWS_DIR,
     bodyMaxBytes: values.BODY_MAX_BYTES,
     requestDeadlineMs: values.REQUEST_DEADLINE_MS,
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
     logLevel: values.LOG_LEVEL,
+  };
+}
+
+function spoolConfigFrom(values: SettingValues): SpoolConfig | undefined {
+  if (values.SPOOL === 'off') return undefined;
+  return {
+    directory: values.SPOOL_DIR ?? join(values.DATA_DIR, 'spool'),
+    maxBytes: values.SPOOL_MAX_BYTES,
   };
 }
 

@@ -23,6 +23,7 @@ export function relationProblems(
     ...credentialProblems(values, isSet),
     ...tlsProblems(values, isSet),
     ...storeProblems(values, isSet),
+    ...spoolProblems(values, isSet),
     ...deadlineProblems(values),
     ...clashProblems(values),
   ];
@@ -80,6 +81,14 @@ function storeProblems(
       (name) => `${name} is set, and STORE_URL names no sentinels: only redis+sentinel:// does`,
     ),
   ];
+}
+
+function spoolProblems(
+  values: ReadableValues,
+  isSet: (name: keyof ReadableValues) => boolean,
+): string[] {
+  if (values.SPOOL !== 'on' || isSet('STORE_URL')) return [];
+  return ['SPOOL is on without STORE_URL: the embedded store is on the local disk itself'];
 }
 
 function deadlineProblems(values: ReadableValues): string[] {

@@ -16,6 +16,7 @@ import { LOG_LEVELS } from '../telemetry/log-level.ts';
 import { listenAddressFrom, tcpAddressFrom } from './listen-address-text.ts';
 import { SECRET_MIN_LENGTH, secretListFrom, whatIsWrongWithSecrets } from './secret-list.ts';
 import { choice, duration, integer, type Setting, text } from './setting.ts';
+import { SPOOL_SETTINGS } from './spool-settings.ts';
 import { STORE_SETTINGS } from './store-settings.ts';
 import { TLS_SETTINGS } from './tls-settings.ts';
 
@@ -39,6 +40,7 @@ export const SETTINGS = {
     description: 'Folder of the embedded store; created if it does not exist.',
     parse: (path) => resolve(path),
   }),
+  ...SPOOL_SETTINGS,
   WEBHOOK_LISTEN: text({
     default: '127.0.0.1:8080',
     range: `${TCP_RANGE}; or off`,

@@ -8,7 +8,7 @@
 //
 // Not restricted, so do not rely on it:
 // * The network is all or nothing. Use a network policy to limit where the service connects to.
-// * The flags for files do not restrict node:sqlite. The service opens only the configured path.
+// * The flags for files do not restrict node:sqlite. The service opens only the configured paths.
 // * A symbolic link in a granted folder may point anywhere. Kubernetes uses such links to replace a
 //   Secret; anyone who may write there can also redirect what is read.
 // * The model protects against code that misbehaves, not against a vulnerability in Node itself.
@@ -42,7 +42,7 @@ const PERMISSION_FLAG = /(^|\s|["'])--(no-)?(permission|allow-)/;
 
 /** What the service needs, and no more. `main` is the file that was started. */
 export function permissionsFor(config: Config, main: string): Permission[] {
-  const { store, listen, followedFiles, flowsDir } = config;
+  const { store, spool, listen, followedFiles, flowsDir } = config;
   return [
     { summary: 'use the network', flags: ['--allow-net'] },
     // Without /proc/self/ the process metrics would silently be 0.
@@ -52,6 +52,7 @@ export function permissionsFor(config: Config, main: string): Permission[] {
       .map(reading),
     ...(flowsDir === undefined ? [] : [reading(flowsDir + sep)]),
     ...(store.kind === 'embedded' ? [readingAndWriting(store.dataDir + sep)] : []),
+    ...(spool === undefined ? [] : [readingAndWriting(spool.directory + sep)]),
     ...('path' in listen.rpc ? [readingAndWriting(listen.rpc.path)] : []),
   ];
 }

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { createLog, type Logger } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { bannerText, storeText } from './banner.ts';
+import { exitDespiteBlocked } from './exit-despite-blocked.ts';
 import { shutDownOnSignal } from './shutdown.ts';
 import { startFailure } from './start-failure.ts';
 
@@ -35,7 +36,7 @@ export async function runService(
         shutdown: async () => (await starting).shutdown(),
         graceMs: config.shutdownGraceMs,
         log,
-        exit: process.exit,
+        exit: (code) => exitDespiteBlocked(code, { log }),
       }),
   });
   try {
@@ -55,7 +56,7 @@ export async function runService(
   } catch (error) {
     const { message, fields } = startFailure(error);
     log.error(message, fields);
-    process.exit(1);
+    exitDespiteBlocked(1, { log });
   }
 }
 
@@ -65,7 +66,7 @@ export async function runService(
 function watchProcess(log: Logger): void {
   process.on('uncaughtException', (error, origin) => {
     log.error('a bug ended the process', { origin, error });
-    process.exit(1);
+    exitDespiteBlocked(1, { log, patienceMs: 0 });
   });
   process.removeAllListeners('warning');
   process.on('warning', (warning) => {

@@ -9,6 +9,7 @@
 //   0        all requests were answered, or there were none yet
 //   1        the grace period was exceeded, or the shutdown failed
 //   128 + n  a second signal: its sender does not want to wait
+//   137      the disk or a name server does not answer (exit-despite-blocked.ts)
 //
 // The first process of a container only gets signals that it handles: the kernel drops all others,
 // and the orchestrator waits in vain. So the process installs its handlers first, in both of its
@@ -40,7 +41,7 @@ export type ShutdownOptions = {
   shutdown: () => Promise<void>;
   graceMs: number;
   log: Logger;
-  /** Ends the process at once. */
+  /** Ends the process, within a moment. */
   exit: (code: number) => void;
 };
 

@@ -5,7 +5,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { readConfig } from '../config.ts';
+import { readConfig, type SpoolConfig } from '../config.ts';
 import { createFolder } from './create-folder.ts';
 import {
   type Invocation,
@@ -53,7 +53,8 @@ export async function start({ main, arguments: given, environment }: Started): P
         EXIT_FAILURE,
         'Node does not enforce the permissions that it was started with (is it in audit mode?)',
       );
-    if (config.store.kind === 'embedded') createDataDir(config.store.dataDir);
+    if (config.store.kind === 'embedded') createConfiguredFolder('DATA_DIR', config.store.dataDir);
+    if (config.spool !== undefined) await prepareConfiguredSpool(config.spool);
     const invocation = restrictedInvocation(
       { arguments: process.execArgv, environment },
       permissions,
@@ -96,11 +97,27 @@ function restart(main: string, { arguments: nodeArguments, environment }: Invoca
   );
 }
 
-function createDataDir(path: string): void {
+function createConfiguredFolder(setting: string, path: string): void {
   try {
     createFolder(path);
   } catch (error) {
-    end(EXIT_CONFIG, `DATA_DIR must be a folder that can be created: ${(error as Error).message}`);
+    const { message } = error as Error;
+    end(EXIT_CONFIG, `${setting} must be a folder that can be created: ${message}`);
+  }
+}
+
+/** Files and folders can only be synced before the process has its permissions. */
+async function prepareConfiguredSpool({ directory, maxBytes }: SpoolConfig): Promise<void> {
+  createConfiguredFolder('SPOOL_DIR', directory);
+  // Imported only now, because most processes have no spool.
+  const { prepareSpool } = await import('../spool/prepare.ts');
+  try {
+    prepareSpool(directory, maxBytes);
+  } catch (error) {
+    end(
+      EXIT_CONFIG,
+      `SPOOL_DIR must be a folder that a spool fits into: ${(error as Error).message}`,
+    );
   }
 }
 

@@ -15,9 +15,11 @@ export function lockDirectory(directory: string): { release(): void } {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
     database?.close();
-    const isHeld = (error as { errcode?: number }).errcode === SQLITE_BUSY;
-    const reason = isHeld ? 'another process uses it' : (error as Error).message;
-    throw new SpoolUnavailable(`${directory} cannot be locked: ${reason}`, { cause: error });
+    const reason =
+      (error as { errcode?: number }).errcode === SQLITE_BUSY
+        ? `another process uses ${directory}`
+        : `${directory} cannot be locked: ${(error as Error).message}`;
+    throw new SpoolUnavailable(reason, { cause: error });
   }
   const held = database;
   return {

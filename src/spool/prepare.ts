@@ -3,67 +3,74 @@
 // when the spool is needed.
 
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { lockDirectory } from './exclusive-lock.ts';
 import {
   findRingFiles,
-  type RingFiles,
   SEGMENT_BYTES,
+  type SegmentFile,
   segmentCount,
   segmentPaths,
 } from './ring-files.ts';
 import { RING_ID_BYTES } from './segment-layout.ts';
 import { SpoolUnavailable } from './spool.ts';
 
-/** Makes sure that an existing directory has a ring of this size, and that it can be written. A ring
- * that is too small grows; one that is too large shrinks when it is opened. What is in it is kept.
- * Throws SpoolUnavailable, with a reason for the operator. */
+/** Makes sure that an existing directory has a ring of this size, that it can be written, and that no
+ * other process uses it. A ring that is too small grows; one that is too large shrinks when it is
+ * opened. What is in it is kept. Throws SpoolUnavailable, with a reason for the operator. */
 export function prepareSpool(
   directory: string,
   maxBytes: number,
   { segmentBytes = SEGMENT_BYTES }: { segmentBytes?: number } = {},
 ): void {
+  let lock: { release(): void } | undefined;
   try {
-    const found = findRingFiles(directory);
-    const [first] = found.segments;
-    if (first !== undefined) closeSync(openSync(first.path, 'r+'));
-    if (missing(found).length === 0 && found.unfinished.length === 0) return;
-    const lock = lockDirectory(directory);
-    try {
-      // Another process may have changed something before the lock was taken.
-      const { ringId = randomBytes(RING_ID_BYTES), ...files } = findRingFiles(directory);
-      for (const path of files.unfinished) rmSync(path);
-      createSegments(directory, ringId, missing(files));
-    } finally {
-      lock.release();
-    }
+    // Its reason is clearer than that of a lock that cannot be created.
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    lock = lockDirectory(directory);
+    const { ringId = randomBytes(RING_ID_BYTES), segments, unfinished } = findRingFiles(directory);
+    for (const { path } of segments) closeSync(openSync(path, 'r+'));
+    for (const path of unfinished) rmSync(path);
+    createSegments(ringId, missing(segments));
   } catch (error) {
     if (error instanceof SpoolUnavailable) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const reason =
       code === 'ENOSPC' || code === 'EDQUOT'
-        ? `the disk has no room for its ${maxBytes} bytes`
+        ? `${directory} is on a disk without room for ${maxBytes} bytes`
         : message;
-    throw new SpoolUnavailable(`${directory} cannot be used: ${reason}`, { cause: error });
+    throw new SpoolUnavailable(reason, { cause: error });
+  } finally {
+    lock?.release();
   }
 
   /** The indexes of the segments that have to be created. A file that was cut off is replaced, and
    * kept for what is still in it. */
-  function missing({ segments }: Pick<RingFiles, 'segments'>): number[] {
+  function missing(segments: readonly SegmentFile[]): number[] {
     const whole = segments.filter(({ bytes }) => bytes === segmentBytes).length;
     const first = (segments.at(-1)?.index ?? -1) + 1;
     const count = Math.max(0, segmentCount(maxBytes, segmentBytes) - whole);
     return Array.from({ length: count }, (_, place) => first + place);
   }
 
-  function createSegments(folder: string, ringId: Buffer, indexes: readonly number[]): void {
-    const paths = indexes.map((index) => segmentPaths(folder, ringId, index));
+  function createSegments(ringId: Buffer, indexes: readonly number[]): void {
+    if (indexes.length === 0) return;
+    const paths = indexes.map((index) => segmentPaths(directory, ringId, index));
     try {
       for (const { path, unfinished } of paths) {
         writeZeros(unfinished, segmentBytes);
         renameSync(unfinished, path);
       }
-      syncDirectory(folder);
+      syncDirectory(directory);
     } catch (error) {
       // A disk that is full is not left full.
       for (const path of paths.flatMap((each) => [each.path, each.unfinished]))

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { waitFor } from '../support/wait-for.ts';
 import { logged, preloading, type RunningProcess, startProcess } from './running-process.ts';
@@ -136,6 +138,27 @@ test('shutting down that takes longer than SHUTDOWN_GRACE_MS is cut off, logged,
     message: expect.stringMatching(/took too long/),
     graceMs: 100,
   });
+});
+
+test('a disk that does not answer does not keep the process alive', async () => {
+  // A named pipe that nobody writes to blocks a thread of the pool, as such a disk does.
+  const stall = "process.on('SIGUSR2', () => fs.open('data/pipe', 'r', () => {}))";
+  const running = startProcess(ENVIRONMENT, {
+    nodeArguments: preloading(`import fs from 'node:fs'; ${stall}`),
+  });
+  await running.address('webhook');
+  execFileSync('mkfifo', [join(running.folder, 'data/pipe')]);
+  running.child.kill('SIGUSR2');
+  running.child.kill('SIGTERM');
+  expect(await running.exited).toBe('SIGKILL');
+  expect(running.log().slice(-2)).toMatchObject([
+    { message: 'shut down' },
+    {
+      level: 'error',
+      message: expect.stringContaining('does not answer'),
+      blocked: ['FSReqCallback'],
+    },
+  ]);
 });
 
 test.each([

@@ -168,7 +168,7 @@ describe('openSpool() refuses', () => {
   test('a folder that another spool of this process has open', async () => {
     const folder = createRing();
     const spool = await openSmallSpool(folder);
-    await expect(openSmallSpool(folder)).rejects.toThrow(/another process uses it/);
+    await expect(openSmallSpool(folder)).rejects.toThrow(`another process uses ${folder}`);
     await spool.close();
     await expect(openSmallSpool(folder)).resolves.toBeDefined();
   });
