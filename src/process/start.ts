@@ -114,10 +114,7 @@ async function prepareConfiguredSpool({ directory, maxBytes }: SpoolConfig): Pro
   try {
     prepareSpool(directory, maxBytes);
   } catch (error) {
-    end(
-      EXIT_CONFIG,
-      `SPOOL_DIR must be a folder that a spool fits into: ${(error as Error).message}`,
-    );
+    end(EXIT_CONFIG, `SPOOL_DIR cannot be used: ${(error as Error).message}`);
   }
 }
 

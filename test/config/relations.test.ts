@@ -56,6 +56,24 @@ describe('what must hold between settings', () => {
     ]);
   });
 
+  test('a spool needs a store elsewhere, and lies in DATA_DIR unless its folder is set', () => {
+    expect(read({ SPOOL: 'on' }).problems).toEqual([
+      'SPOOL is on without STORE_URL: the embedded store is on the local disk itself',
+    ]);
+    const elsewhere = { STORE_URL: 'redis://h', DATA_DIR: '/data', SPOOL_DIR: '' };
+    expect(configOf(elsewhere).spool).toBeUndefined();
+    expect(configOf({ ...elsewhere, SPOOL: 'on' }).spool).toEqual({
+      directory: '/data/spool',
+      maxBytes: 64 * 1024 * 1024,
+    });
+    const given = { SPOOL: 'on', SPOOL_DIR: '/spool', SPOOL_MAX_BYTES: '16777216' };
+    expect(configOf({ ...elsewhere, ...given }).spool).toEqual({
+      directory: '/spool',
+      maxBytes: 16 * 1024 * 1024,
+    });
+    expect(read({ ...elsewhere, SPOOL_MAX_BYTES: '16777215' }).problems).toHaveLength(1);
+  });
+
   test('a value that cannot be read is compared with nothing', () => {
     expect(
       read({ REQUEST_DEADLINE_MS: '1s', STORE_COMMAND_TIMEOUT_MS: '5000' }).problems,
