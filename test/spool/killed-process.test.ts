@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openSpool } from '../../src/spool/open-spool.ts';
@@ -25,14 +26,14 @@ function startWriter(folder: string, run: string): Writer {
     `--allow-fs-read=${folder}${sep}`,
     `--allow-fs-write=${folder}${sep}`,
   ];
+  // A file: what is written to a full pipe waits in the process, and is lost when that is killed.
+  const output = join(createFolder(), run);
+  const outputFile = openSync(output, 'w');
   const child = spawn(process.execPath, [...permissions, WRITER, folder, `${MAX_BYTES}`, run], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', outputFile, 'pipe'],
   });
-  let text = '';
+  closeSync(outputFile);
   let errors = '';
-  child.stdout?.on('data', (chunk) => {
-    text += chunk;
-  });
   child.stderr?.on('data', (chunk) => {
     errors += chunk;
   });
@@ -40,7 +41,7 @@ function startWriter(folder: string, run: string): Writer {
     child.kill('SIGKILL');
   });
   // What was cut off within a line was not said.
-  const lines = () => text.split('\n').slice(0, -1);
+  const lines = () => readFileSync(output, 'utf8').split('\n').slice(0, -1);
   return { child, lines, errors: () => errors, ended: once(child, 'close') };
 }
 

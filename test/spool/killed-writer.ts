@@ -7,13 +7,12 @@ import { openSpool } from '../../src/spool/open-spool.ts';
 const [, , directory = '', maxBytes = '0', run = ''] = process.argv;
 const AT_ONCE = 20;
 
-const spool = await openSpool({
-  directory,
-  maxBytes: Number(maxBytes),
-  onFailure(error) {
-    throw error;
-  },
-});
+const onFailure = (error: Error) => {
+  throw error;
+};
+// On a busy machine a disk may be slow.
+const parts = { stallMs: 60_000 };
+const spool = await openSpool({ directory, maxBytes: Number(maxBytes), onFailure }, parts);
 process.stdout.write('open\n');
 for (const { number } of spool.recovered().slice(0, -50)) finish(number);
 
