@@ -45,6 +45,7 @@ export function checkId(id: string, { pointer, required = false }: IdField): voi
 /** Like `checkId`, and also refuses (`invalid`) an id that only stands for a missing value: see
  * `missingValueIn`. */
 export function checkResolvedId(id: string, field: IdField): void {
+  if (id === '' && !field.required) return;
   checkId(id, field);
   const found = missingValueIn(id);
   if (found === undefined) return;
@@ -59,7 +60,6 @@ export function checkResolvedId(id: string, field: IdField): void {
  * the id is valid, or empty. */
 export function missingValueIn(id: string): string | undefined {
   if (NO_VALUES.includes(id.trim())) return `it is the word ${id.trim()}`;
-  const unresolved = UNRESOLVED.find(({ pattern }) => pattern.test(id));
-  if (unresolved) return unresolved.what;
+  for (const { pattern, what } of UNRESOLVED) if (pattern.test(id)) return what;
   return BLANK.test(id) ? 'it is blank' : undefined;
 }

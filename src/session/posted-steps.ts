@@ -23,17 +23,19 @@ export function usableSteps(posted: readonly PostedStep[]): {
 } {
   const steps: Step[] = [];
   const ignored: IgnoredStep[] = [];
-  for (const [index, step] of posted.entries()) {
-    const reason = step.unusable ?? faultOf(step, `/history/${index}`);
+  for (let index = 0; index < posted.length; index++) {
+    const step = posted[index] as PostedStep;
+    const reason = step.unusable ?? faultOf(step, index);
     if (reason === undefined) steps.push(step as Step);
     else ignored.push({ index, reason });
   }
   return { steps, ignored };
 }
 
-function faultOf({ nodeId, timestamp }: Step, pointer: string): string | undefined {
+function faultOf({ nodeId, timestamp }: Step, index: number): string | undefined {
   if (!nodeId.isWellFormed() || !timestamp.isWellFormed()) {
-    throw invalid(pointer, 'a text of the step is not well-formed Unicode (unpaired surrogate)');
+    const message = 'a text of the step is not well-formed Unicode (unpaired surrogate)';
+    throw invalid(`/history/${index}`, message);
   }
   if (nodeId === '') return 'nodeId is missing';
   const missing = missingValueIn(nodeId);

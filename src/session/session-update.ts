@@ -1,12 +1,13 @@
 // One posted update: checked, identified and stamped; and then, after validation by its flow's
 // definition, the delta that will be framed and appended.
 
-import { create } from '@bufbuild/protobuf';
 import {
+  Codec,
   type Entry,
   type SessionState,
   SessionStateSchema,
   type Stamp,
+  type Update,
   UpdateSchema,
 } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { contentTag } from './content-tag.ts';
@@ -22,7 +23,7 @@ import { createStamp, eventMsOf } from './stamp.ts';
 import { type Instant, parseTimestamp } from './timestamp.ts';
 import { createUpdateId, hasIdentity } from './update-id.ts';
 
-const NO_TAG = new Uint8Array();
+const NO_BYTES = new Uint8Array();
 
 /** An update as its caller sent it. Empty texts and lists mean "not sent". */
 export type PostedUpdate = {
@@ -76,36 +77,46 @@ export function identifyUpdate(posted: PostedUpdate, receivedMicros: bigint): Id
   return {
     ...{ posted, updateId, stamp, receivedMs, steps },
     isRepeatable: hasIdentity(posted),
-    contentTag: posted.updateId ? contentTag({ ...posted, nodeIds: nodeIdsOf(steps) }) : NO_TAG,
+    contentTag: posted.updateId ? contentTag({ ...posted, nodeIds: nodeIdsOf(steps) }) : NO_BYTES,
     eventMs: eventMsOf(stamp),
     timestamp: posted.timestamp || new Date(receivedMs).toISOString(),
     ignoredSteps: ignored,
   };
 }
 
-/** The delta of an update, with its variables and context after validation. */
+/** The delta of an update, with its variables and context after validation. `create` would take as
+ * long for these messages as reading the update took. */
 export function createDelta(
   { posted, contentTag, stamp, timestamp, receivedMs, steps }: IdentifiedUpdate,
   { variables = [], context = [] }: PostedParts,
 ): SessionState {
-  const update = create(UpdateSchema, {
-    ...{ stamp, timestamp, contentTag },
+  const update: Update = {
+    $typeName: UpdateSchema.typeName,
+    stamp,
+    timestamp,
     userId: posted.userId,
     flowId: posted.flowId,
     variables: variables.map(entryOf),
     context: context.map(entryOf),
     removedVariables: distinctSorted(posted.removedVariables),
     removedContext: distinctSorted(posted.removedContext),
-  });
-  return create(SessionStateSchema, {
-    format: formatFor([update]),
+    contentTag,
+    replacesVariables: false,
+    replacesContext: false,
+  };
+  const updates = [update];
+  return {
+    $typeName: SessionStateSchema.typeName,
+    format: formatFor(updates),
+    codec: Codec.UNSPECIFIED,
+    keyId: '',
+    sealed: NO_BYTES,
     sessionId: posted.sessionId,
-    updates: [update],
+    updates,
     history: createHistory(steps, { updateTimestamp: timestamp, receivedMs }),
-  });
+  };
 }
 
-/** A message; `create` would take as long for all of them as reading the update took. */
 function entryOf({ key, json }: KeyValue): Entry {
   return { $typeName: 'cognigy.session.v1.Entry', key, json };
 }
@@ -130,7 +141,7 @@ function nodeIdsOf(steps: Step[]): string[] {
 }
 
 function distinctSorted(keys: string[]): string[] {
-  return [...new Set(keys)].sort();
+  return keys.length === 0 ? keys : [...new Set(keys)].sort();
 }
 
 function checkIds(posted: PostedUpdate): void {

@@ -1,8 +1,8 @@
-// Credentials. A secret is compared in constant time, over digests, so that neither its content nor
-// its length can be measured; every accepted secret is compared, so that rotation shows nothing
-// either.
+// Credentials. A secret is compared in constant time, and in buffers that have room for the longest
+// one, so that neither its content nor its length can be measured; every accepted secret is
+// compared, so that rotation shows nothing either.
 
-import { hash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Refusal } from '../session/errors.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -50,11 +50,14 @@ export function checkCredential(
   { kind, schemes }: Credential,
   { accepted, log }: { accepted: readonly string[]; log: Logger },
 ): void {
-  const presented = schemes
-    .map((scheme): Presented => ({ scheme, secret: WAYS[scheme].secretIn(headers) }))
-    .filter(({ secret }) => secret.trim() !== '');
-  if (presented.some(({ secret }) => matchesSecret(secret.trim(), accepted))) return;
-  const [first] = presented;
+  let first: Presented | undefined;
+  for (const scheme of schemes) {
+    const secret = WAYS[scheme].secretIn(headers);
+    const trimmed = secret.trim();
+    if (trimmed === '') continue;
+    if (matchesSecret(trimmed, accepted)) return;
+    first ??= { scheme, secret };
+  }
   const raw = first?.secret ?? '';
   log.rarely(`${kind} credential`).warn(`${kind} credential refused`, {
     scheme: first?.scheme ?? (headers.authorization === undefined ? 'none' : 'unknown'),
@@ -66,20 +69,38 @@ export function checkCredential(
 }
 
 function matchesSecret(presented: string, accepted: readonly string[]): boolean {
-  const digest = sha256(presented);
-  return digestsOf(accepted).reduce(
-    (matched, one) => timingSafeEqual(digest, one) || matched,
-    false,
-  );
+  const { secrets, buffer } = comparisonWith(accepted);
+  writeSecret(buffer, presented);
+  let matches = false;
+  for (const secret of secrets) matches = timingSafeEqual(buffer, secret) || matches;
+  return matches;
 }
 
-/** Digests of accepted secrets, kept as long as the list of them. */
-const digests = new WeakMap<readonly string[], Buffer[]>();
+const LENGTH_BYTES = 4;
 
-function digestsOf(accepted: readonly string[]): Buffer[] {
-  const known = digests.get(accepted) ?? accepted.map(sha256);
-  digests.set(accepted, known);
-  return known;
+/** Accepted secrets as they are compared, and room for the one that is presented. */
+type Comparison = { secrets: Buffer[]; buffer: Buffer };
+
+/** Kept as long as the list of secrets. */
+const comparisons = new WeakMap<readonly string[], Comparison>();
+
+function comparisonWith(accepted: readonly string[]): Comparison {
+  const known = comparisons.get(accepted);
+  if (known) return known;
+  const longest = Math.max(0, ...accepted.map((secret) => Buffer.byteLength(secret)));
+  const create = () => Buffer.alloc(LENGTH_BYTES + longest);
+  const secrets = accepted.map((secret) => writeSecret(create(), secret));
+  const created = { secrets, buffer: create() };
+  comparisons.set(accepted, created);
+  return created;
+}
+
+/** The length of a secret, and as much of it as there is room for. */
+function writeSecret(to: Buffer, secret: string): Buffer {
+  to.fill(0);
+  to.writeUInt32BE(Buffer.byteLength(secret));
+  to.write(secret, LENGTH_BYTES);
+  return to;
 }
 
 function refusalOf(presented: Scheme | undefined, { kind, schemes }: Credential): Refusal {
@@ -96,10 +117,6 @@ function headerNamed(name: string) {
 
 function authorizationBy(scheme: string) {
   const pattern = new RegExp(`^\\s*${scheme}\\s(.*)$`, 'i');
-  return ({ authorization = '' }: IncomingHttpHeaders): string =>
-    pattern.exec(authorization)?.[1] ?? '';
-}
-
-function sha256(text: string): Buffer {
-  return hash('sha256', text, 'buffer');
+  return ({ authorization }: IncomingHttpHeaders): string =>
+    (authorization === undefined ? undefined : pattern.exec(authorization)?.[1]) ?? '';
 }

@@ -27,23 +27,28 @@ export function keyValuesFrom(
   checkCount(keys.length, { max: UPDATE_KEYS_MAX, parts: 'keys', pointer });
   let values = 0;
   return keys.sort().map((key) => {
-    const at = () => `${pointer}/${pointerToken(key)}`;
+    const value = object[key];
     if (!key.isWellFormed())
       throw invalid(pointer, 'a key is not well-formed Unicode (unpaired surrogate)');
-    checkValue(object[key], 1, at);
-    const json = JSON.stringify(object[key]);
-    if (json.includes(ESCAPED_SURROGATE) && !isWellFormed(object[key])) throw notWellFormed(at());
+    checkValue(value, 1, key);
+    const json = JSON.stringify(value);
+    if (json.includes(ESCAPED_SURROGATE) && !isWellFormed(value)) throw notWellFormed(at(key));
     return { key, json };
   });
 
-  function checkValue(value: unknown, depth: number, at: () => string): void {
+  function at(key: string): string {
+    return `${pointer}/${pointerToken(key)}`;
+  }
+
+  function checkValue(value: unknown, depth: number, key: string): void {
     values += 1;
     if (values > JSON_VALUES_MAX) throw tooManyValues(pointer);
-    if (typeof value === 'number' && !Number.isFinite(value)) throw outOfRange(at());
+    if (typeof value === 'number' && !Number.isFinite(value)) throw outOfRange(at(key));
     if (typeof value !== 'object' || value === null) return;
-    if (depth > VALUE_MAX_DEPTH) throw tooDeep(at());
-    for (const inner of Array.isArray(value) ? value : Object.values(value))
-      checkValue(inner, depth + 1, at);
+    if (depth > VALUE_MAX_DEPTH) throw tooDeep(at(key));
+    if (Array.isArray(value)) for (const inner of value) checkValue(inner, depth + 1, key);
+    // Values from JSON have no inherited properties.
+    else for (const name in value) checkValue(value[name as never], depth + 1, key);
   }
 }
 

@@ -36,7 +36,7 @@ export function collectBody(
       bytes += chunk.length;
       if (bytes > maxBytes) fail(tooLong(Buffer.concat(chunks)));
     });
-    source.once('end', () => {
+    source.on('end', () => {
       if (isDone) return;
       // A stream of HTTP/2 ends like this, too, when its client resets it.
       if (source.closed) return fail(new ClientGone());
@@ -45,7 +45,7 @@ export function collectBody(
       const [only] = chunks;
       resolve(chunks.length === 1 && only ? only : Buffer.concat(chunks));
     });
-    source.once('close', () => {
+    source.on('close', () => {
       if (!isDone) fail(new ClientGone());
     });
   });

@@ -52,7 +52,7 @@ export function createHttp1Channels({
       // that is.
       if (Number(request.headers['content-length']) > restMaxBytes) channel.closeAfterAnswer();
       // At the end of the answer, and before node:http reads on without any limit.
-      response.once('prefinish', () => {
+      response.on('prefinish', () => {
         if (!request.complete) dropRestOfBody(request, restMaxBytes);
       });
       return channel;
@@ -85,7 +85,7 @@ class ConnectionTurn implements Http1Channel {
     this.#request = request;
     // It fails with its connection alone, whose end is followed. Without a listener that would end
     // the process.
-    response.on('error', () => {});
+    response.on('error', ignore);
   }
 
   hasArrived(): boolean {
@@ -123,7 +123,7 @@ class ConnectionTurn implements Http1Channel {
   }
 
   onClosed(listener: () => void): void {
-    this.#response.once('close', listener);
+    this.#response.on('close', listener);
   }
 
   ended(): void {
@@ -148,6 +148,8 @@ export function closeWhenRead(connection: Socket, hasArrived = true): void {
   const timer = setTimeout(() => connection.destroy(), LAST_WORDS_MS);
   connection.once('close', () => clearTimeout(timer));
 }
+
+function ignore(): void {}
 
 function dropRestOfBody(request: IncomingMessage, restMaxBytes: number): void {
   const { socket } = request;

@@ -26,7 +26,7 @@ export class Http2Channel implements Channel, AnswerState {
     this.peer = peer;
     this.#stream = stream;
     this.#isHead = method === constants.HTTP2_METHOD_HEAD;
-    stream.once('finish', () => {
+    stream.on('finish', () => {
       if (!stream.readableEnded) dropRestOfBody(stream, restMaxBytes);
     });
   }
@@ -81,14 +81,14 @@ export class Http2Channel implements Channel, AnswerState {
       return;
     }
     stream.respond(head, trailers && { waitForTrailers: true });
-    if (trailers) stream.once('wantTrailers', () => stream.sendTrailers(trailers()));
+    if (trailers) stream.on('wantTrailers', () => stream.sendTrailers(trailers()));
     if (!isWhole(body)) return writeChunks(stream, body, { account, finish: () => {} });
     stream.end(body);
     account.noteUntaken(stream.writableLength, true);
   }
 
   onClosed(listener: () => void): void {
-    this.#stream.once('close', listener);
+    this.#stream.on('close', listener);
   }
 
   ended(): void {}

@@ -94,7 +94,11 @@ export function createInFlight(
       const account = budget.open(this);
       body.account = account;
       this.exchange = {
-        ...{ head, body, hasPlace, account, route: UNMATCHED_ROUTE },
+        head,
+        body,
+        hasPlace,
+        account,
+        route: UNMATCHED_ROUTE,
         receivedAtMonotonicMs: performance.now(),
         respond: (answer) => channel.send(answer, account),
       };

@@ -12,22 +12,27 @@ import { type Body, kindOf } from './read-body.ts';
 /** A value with the JSON pointer of it, which goes into messages. */
 export type Field = { pointer: string; value: unknown };
 
+/** A field that was not sent. */
+const ABSENT: Field = { pointer: '', value: undefined };
+
 /** A field under any of its names. A value of null, or an empty text, is as good as none. Refuses
  * (`invalid`) a name that the body has twice, and names whose values differ. */
 export function fieldOf({ values, repeated }: Body, { names }: Pick<BodyField, 'names'>): Field {
-  let found: (Field & { name: string }) | undefined;
+  let found = ABSENT;
   for (const name of names) {
-    const pointer = `/${name}`;
-    if (repeated.has(name)) throw invalid(pointer, `the body has ${name} twice: send it once`);
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (repeated.has(name)) throw invalid(`/${name}`, `the body has ${name} twice: send it once`);
+    // No object has one of these names from its prototype.
+    const value = values[name];
     if (value === undefined || value === null || value === '') continue;
-    if (found && comparable(found) !== comparable({ pointer, value })) {
-      const message = `${found.name} and ${name} are one field, and differ: send one of them`;
-      throw invalid(pointer, message);
+    const field = { pointer: `/${name}`, value };
+    if (found === ABSENT) found = field;
+    else if (comparable(found) !== comparable(field)) {
+      const [first, other] = [found, field].map(({ pointer }) => pointer.slice(1));
+      const message = `${first} and ${other} are one field, and differ: send one of them`;
+      throw invalid(field.pointer, message);
     }
-    found ??= { name, pointer, value };
   }
-  return found ?? { pointer: `/${names[0]}`, value: undefined };
+  return found;
 }
 
 /** A text that equal values share. A number is the same as its digits. */

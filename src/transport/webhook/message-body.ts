@@ -2,7 +2,7 @@
 
 import type { Message } from '@bufbuild/protobuf';
 import { jsonValueOf } from '../wires/value-message.ts';
-import type { Body } from './read-body.ts';
+import { type Body, NO_BODY } from './read-body.ts';
 
 /** The body that a request message stands for. Fields that are not set are not sent. Refuses
  * (`invalid`) a Value without a kind. */
@@ -10,5 +10,5 @@ export function bodyFrom(message: Message): Body {
   const { $typeName, ...fields }: Message & Record<string, unknown> = { ...message };
   const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) values[name] = jsonValueOf(value, `/${name}`);
-  return { values, repeated: new Set() };
+  return { ...NO_BODY, values };
 }

@@ -9,7 +9,7 @@ import { UPDATE_KEYS_MAX, UPDATE_STEPS_MAX } from '../../session/limits.ts';
 import type { PostedStep } from '../../session/posted-steps.ts';
 import { type Field, fieldOf, listFrom, objectFrom, textFrom } from './body-fields.ts';
 import { BODY_FIELDS, STEP_FIELDS } from './fields.ts';
-import { type Body, kindOf } from './read-body.ts';
+import { type Body, kindOf, NO_BODY } from './read-body.ts';
 
 /** The update that a body posts. Refuses (`invalid`) a field that cannot be understood, and
  * (`too_large`) one with more keys, steps or values than an update may have. */
@@ -59,7 +59,7 @@ function stepFrom(step: unknown): PostedStep {
     return { unusable: `a step must be an object {nodeId, timestamp}, not ${kindOf(step)}` };
   }
   // Within a value the last of two members of one name counts.
-  const body: Body = { values: step as Record<string, unknown>, repeated: new Set() };
+  const body: Body = { ...NO_BODY, values: step as Record<string, unknown> };
   try {
     return {
       nodeId: textFrom(fieldOf(body, STEP_FIELDS.nodeId)),

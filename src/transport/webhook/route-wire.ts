@@ -5,10 +5,9 @@ import type { SessionService } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { errorAnswer } from '../error-answer.ts';
-import { jsonAnswer } from '../json-answer.ts';
-import { type Exchange, UNMATCHED_ROUTE } from '../server/http-exchange.ts';
+import { UNMATCHED_ROUTE } from '../server/http-exchange.ts';
 import { readBody } from '../wires/connect-unary.ts';
-import type { Find } from '../wires/engine.ts';
+import type { Find, WiredMethod } from '../wires/engine.ts';
 import type { Wire } from '../wires/wire.ts';
 import { type Body, NO_BODY, parseBody } from './read-body.ts';
 import { logRefusal } from './refusal-log.ts';
@@ -16,41 +15,61 @@ import { createRouteTable, type FoundRoute } from './route-table.ts';
 import { answerCall, RefusalWithMembers, type WebhookAnswer } from './webhook-call.ts';
 import { createWebhookRoutes } from './webhook-routes.ts';
 
-const NOTHING = { bytes: new Uint8Array(), isCompressed: false };
+const NOTHING = new Uint8Array();
+const ANSWER_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store' };
 
 /** The webhook's routes, found by the head of a request: every request is one of them, or refused. */
 export function createFindRoute(service: SessionService, log: Logger): Find {
-  const findRoute = createRouteTable(createWebhookRoutes(service));
-  return ({ method, target }) => {
-    const found = findRoute(method, target);
-    const route = found.route?.pattern ?? UNMATCHED_ROUTE;
-    return {
-      ...{ route, serviceName: '', wire: routeWire(found) },
-      read: found.route?.method === 'POST' ? parseBody : () => NO_BODY,
-      handle(body, call) {
-        if (found.refusal) throw found.refusal;
-        const { id, query } = found;
-        const { receipt, headers } = call;
-        const request = { receipt, headers, body: body as Body, id, query };
-        return answerCall(call, found.route.answer(request));
-      },
-      write: (answer) => (answer as WebhookAnswer).json,
-      onRefused: (refusal, body) => logRefusal(log, refusal, { route, body: body as Body }),
-    };
+  const routes = createWebhookRoutes(service);
+  const findRoute = createRouteTable(routes);
+  const posted = new Map(
+    routes
+      .filter(({ method }) => method === 'POST')
+      .map((route) => {
+        const found = { route, id: '', query: new URLSearchParams() };
+        return [route.pattern, wiredRoute(found, log)];
+      }),
+  );
+  return ({ method, target }) =>
+    (method === 'POST' ? posted.get(target) : undefined) ??
+    wiredRoute(findRoute(method, target), log);
+}
+
+function wiredRoute(found: FoundRoute, log: Logger): WiredMethod {
+  const route = found.route?.pattern ?? UNMATCHED_ROUTE;
+  return {
+    ...{ route, serviceName: '', wire: routeWire(found) },
+    read: found.route?.method === 'POST' ? parseBody : () => NO_BODY,
+    handle(body, call) {
+      if (found.refusal) throw found.refusal;
+      const { id, query } = found;
+      const { receipt, headers } = call;
+      const request = { receipt, headers, body: body as Body, id, query };
+      return answerCall(call, found.route.answer(request));
+    },
+    write: (answer) => (answer as WebhookAnswer).json,
+    onRefused: (refusal, body) => logRefusal(log, refusal, { route, body: body as Body }),
   };
 }
 
 /** The wire of a request, whose head says whether there is a route for it. */
 function routeWire(found: FoundRoute): Wire {
+  const isPosted = found.route?.method === 'POST';
   return {
     format: 'json',
-    checkHead() {
+    checkHead({ headers }) {
       if (found.refusal) throw found.refusal;
+      if (isPosted) checkEncoding(headers['content-encoding']);
     },
     isCompressed: () => false,
     timeoutMs: () => undefined,
-    read: found.route?.method === 'POST' ? readPosted : () => NOTHING,
-    answer: (json, { headers }) => jsonAnswer(String(json), { headers }),
+    read: isPosted ? readBody : () => NOTHING,
+    messageIn: (bytes) => ({ bytes, isCompressed: false }),
+    answer: (body, { headers }) => ({
+      status: 200,
+      headers: { ...ANSWER_HEADERS, ...headers },
+      body,
+    }),
     refuse({ cause }) {
       const members = cause instanceof RefusalWithMembers ? cause.members : {};
       const headers = cause === found.refusal && found.allow ? { allow: found.allow } : {};
@@ -59,11 +78,8 @@ function routeWire(found: FoundRoute): Wire {
   };
 }
 
-async function readPosted(exchange: Exchange, maxBytes: number) {
-  const encoding = exchange.head.headers['content-encoding'];
-  if (encoding && encoding.toLowerCase() !== 'identity') {
-    const message = `the body is encoded (${encoding}): send it without an encoding`;
-    throw new Refusal('unsupported_media_type', message);
-  }
-  return { bytes: await readBody(exchange, maxBytes), isCompressed: false };
+function checkEncoding(encoding: string | undefined): void {
+  if (!encoding || encoding.toLowerCase() === 'identity') return;
+  const message = `the body is encoded (${encoding}): send it without an encoding`;
+  throw new Refusal('unsupported_media_type', message);
 }

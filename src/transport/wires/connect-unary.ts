@@ -33,9 +33,9 @@ export function connectPost(format: Wire['format']): Wire {
     // HTTP's names of codings are not case-sensitive.
     isCompressed: ({ headers }) =>
       isGzip(headers['content-encoding']?.toLowerCase(), 'accept-encoding'),
-    async read(exchange, maxBytes) {
-      const bytes = await readBody(exchange, maxBytes);
-      return { bytes, isCompressed: this.isCompressed(exchange.head) };
+    read: readBody,
+    messageIn(bytes, head) {
+      return { bytes, isCompressed: this.isCompressed(head) };
     },
   };
 }
@@ -64,6 +64,9 @@ export function connectGet(format: Wire['format']): Wire {
       const bytes =
         parameters.get('base64') === '1' ? base64Decoded(message) : Buffer.from(message);
       if (bytes.length > maxBytes) throw bodyTooLarge(maxBytes);
+      return bytes;
+    },
+    messageIn(bytes, head) {
       return { bytes, isCompressed: this.isCompressed(head) };
     },
   };

@@ -65,7 +65,7 @@ export type EngineOptions = {
 };
 
 /** A call on its way. */
-type Served = { method: WiredMethod | WiredStream; call: ReceivedCall; request?: unknown };
+type Served = { method: WiredMethod | WiredStream; call: ReceivedCall; request: unknown };
 
 /** Serves calls. `otherwise` answers the requests that call nothing. */
 export function createEngine(
@@ -76,40 +76,41 @@ export function createEngine(
 
   async function serve(served: Served): Promise<void> {
     const { method, call } = served;
-    const { head, hasPlace } = call.exchange;
-    const { wire } = method;
-    const refuse = (error: unknown) => answerRefusal(served, error);
+    const { account, exchange } = call;
     try {
-      if (!hasPlace)
-        throw new Refusal('overloaded', 'too many calls are in flight; try again in a second');
-      gate(head.headers, method.serviceName);
-      wire.checkHead?.(head);
-      wire.isCompressed(head);
-      const timeoutMs = wire.timeoutMs(head);
-      if (timeoutMs !== undefined) call.setDeadline(timeoutMs, refuse);
-      if ('open' in method) await call.respondStream(await method.open(call));
-      else await answerCall(served, method);
+      checkHead(served);
+      if ('open' in method) return await call.respondStream(await method.open(call));
+      const read = await method.wire.read(exchange, bodyMaxBytes);
+      const sent = method.wire.messageIn(read, exchange.head, bodyMaxBytes);
+      served.request = decoded(method, sent.isCompressed ? await expanded(sent, call) : sent.bytes);
+      if (call.hasEnded) return;
+      call.received(receive());
+      // The work continues after the client has left.
+      account.keep();
+      let answer: unknown;
+      try {
+        answer = await method.handle(served.request, call);
+      } finally {
+        account.release();
+      }
+      if (!call.hasEnded) call.respond(written(call, method, answer));
     } catch (error) {
-      refuse(error);
+      answerRefusal(served, error);
     }
   }
 
-  async function answerCall(served: Served, method: WiredMethod): Promise<void> {
-    const { call } = served;
-    const sent = await method.wire.read(call.exchange, bodyMaxBytes);
-    served.request = decoded(method, sent.isCompressed ? await expanded(sent, call) : sent.bytes);
-    if (call.hasEnded) return;
-    call.received(receive());
-    const { account } = call;
-    // The work continues after the client has left.
-    account.keep();
-    let answer: unknown;
-    try {
-      answer = await method.handle(served.request, call);
-    } finally {
-      account.release();
-    }
-    if (!call.hasEnded) call.respond(written(call, method, answer));
+  function checkHead(served: Served): void {
+    const { method, call } = served;
+    const { head, hasPlace } = call.exchange;
+    const { wire } = method;
+    if (!hasPlace)
+      throw new Refusal('overloaded', 'too many calls are in flight; try again in a second');
+    gate(head.headers, method.serviceName);
+    wire.checkHead?.(head);
+    wire.isCompressed(head);
+    const timeoutMs = wire.timeoutMs(head);
+    if (timeoutMs !== undefined)
+      call.setDeadline(timeoutMs, (error) => answerRefusal(served, error));
   }
 
   function expanded({ bytes }: SentMessage, { account }: ReceivedCall) {
@@ -138,7 +139,7 @@ export function createEngine(
     const method = find(exchange.head);
     if (!method) return otherwise(exchange);
     exchange.route = method.route;
-    return serve({ method, call: new ReceivedCall(exchange, onRefused) });
+    return serve({ method, call: new ReceivedCall(exchange, onRefused), request: undefined });
   };
 }
 

@@ -15,17 +15,22 @@ export const COMPRESSED = 0b0000_0001;
 /** gRPC-Web: not a message, but trailers. */
 const TRAILERS = 0b1000_0000;
 
-/** Reads the one envelope of a request. Refuses (`invalid`) a message that is compressed unless it
- * may be. */
-export async function readEnvelope(
-  exchange: Exchange,
-  { maxBytes, mayBeCompressed }: { maxBytes: number; mayBeCompressed: boolean },
-): Promise<SentMessage> {
-  const bytes = await collectBody(exchange, {
+/** Reads the one envelope of a request. Refuses (`too_large`) a message above `maxBytes`. */
+export function readEnvelope(exchange: Exchange, maxBytes: number): Promise<Buffer> {
+  return collectBody(exchange, {
     maxBytes: HEAD_BYTES + maxBytes,
     tooLong: (head) =>
       head.readUInt32BE(LENGTH_OFFSET) > maxBytes ? bodyTooLarge(maxBytes) : moreThanOne(),
   });
+}
+
+/** The message in the one envelope of a request, likewise. Refuses (`invalid`) one that is compressed
+ * unless it may be. */
+export function enclosedMessage(
+  read: Uint8Array,
+  { maxBytes, mayBeCompressed }: { maxBytes: number; mayBeCompressed: boolean },
+): SentMessage {
+  const bytes = Buffer.from(read.buffer, read.byteOffset, read.byteLength);
   if (bytes.length === 0) throw new Refusal('unimplemented', 'the call has no message: send one');
   if (bytes.length < HEAD_BYTES) throw cutOff();
   const flags = bytes.readUInt8();

@@ -6,7 +6,7 @@ import type { ConnectError } from '@connectrpc/connect';
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import type { RequestHead } from '../server/http-exchange.ts';
 import { grpcTimeoutMs } from './deadline.ts';
-import { envelope, readEnvelope } from './envelope.ts';
+import { enclosedMessage, envelope, readEnvelope } from './envelope.ts';
 import { makeMessageReadable } from './grpc-message.ts';
 import { isGzip } from './inflate.ts';
 import type { Metadata } from './method.ts';
@@ -41,14 +41,15 @@ export function grpc(format: Wire['format']): Wire {
 /** What gRPC and gRPC-Web have in common. */
 export function enveloped(
   format: Wire['format'],
-): Pick<Wire, 'format' | 'isCompressed' | 'timeoutMs' | 'read'> {
+): Pick<Wire, 'format' | 'isCompressed' | 'timeoutMs' | 'read' | 'messageIn'> {
   const isCompressed = ({ headers }: RequestHead) =>
     isGzip(headers['grpc-encoding'], 'grpc-accept-encoding');
   return {
     ...{ format, isCompressed },
     timeoutMs: ({ headers }) => grpcTimeoutMs(headers),
-    read: (exchange, maxBytes) =>
-      readEnvelope(exchange, { maxBytes, mayBeCompressed: isCompressed(exchange.head) }),
+    read: readEnvelope,
+    messageIn: (read, head, maxBytes) =>
+      enclosedMessage(read, { maxBytes, mayBeCompressed: isCompressed(head) }),
   };
 }
 

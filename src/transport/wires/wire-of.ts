@@ -4,7 +4,7 @@
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import type { RequestHead } from '../server/http-exchange.ts';
 import { connectGet, connectPost, parametersOf } from './connect-unary.ts';
-import type { Find } from './engine.ts';
+import type { Find, WiredMethod } from './engine.ts';
 import { grpc } from './grpc.ts';
 import { grpcWeb } from './grpc-web.ts';
 import type { Method } from './method.ts';
@@ -33,18 +33,29 @@ const GOT: ReadonlyMap<string | null, Wire> = new Map([
 
 /** A lookup over these methods: by path, and by which wire the call came. */
 export function createMethodTable(methods: readonly Method[]): Find {
-  const byPath = new Map(methods.map((method) => [method.path, method]));
+  const wires = [...POSTED.values(), ...GOT.values()];
+  const byPath = new Map(
+    methods.map((method) => {
+      const wired = new Map(wires.map((wire) => [wire, wiredMethod(method, wire)]));
+      return [method.path, { method, wired }];
+    }),
+  );
   return (head) => {
     const queryAt = head.target.indexOf('?');
-    const method = byPath.get(queryAt < 0 ? head.target : head.target.slice(0, queryAt));
-    const wire = method && wireOf(head, method);
-    if (!wire) return undefined;
-    const { path: route, desc, codec, handle, onRefused } = method;
-    const isJson = wire.format === 'json';
-    const read = isJson ? codec.readJson : codec.readBinary;
-    const write = isJson ? codec.writeJson : codec.writeBinary;
-    return { route, serviceName: desc.parent.typeName, wire, read, handle, write, onRefused };
+    const found = byPath.get(queryAt < 0 ? head.target : head.target.slice(0, queryAt));
+    const wire = found && wireOf(head, found.method);
+    return wire && found.wired.get(wire);
   };
+}
+
+function wiredMethod(
+  { path: route, desc, codec, handle, onRefused }: Method,
+  wire: Wire,
+): WiredMethod {
+  const isJson = wire.format === 'json';
+  const read = isJson ? codec.readJson : codec.readBinary;
+  const write = isJson ? codec.writeJson : codec.writeBinary;
+  return { route, serviceName: desc.parent.typeName, wire, read, handle, write, onRefused };
 }
 
 /** The wire of a call; undefined if it is none of ours. */

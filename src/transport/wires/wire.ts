@@ -4,7 +4,7 @@ import type { ConnectError } from '@connectrpc/connect';
 import type { Answer, Exchange, RequestHead } from '../server/http-exchange.ts';
 import type { Metadata } from './method.ts';
 
-/** The message of a request as it was sent. */
+/** A message as it was sent. */
 export type SentMessage = { bytes: Uint8Array; isCompressed: boolean };
 
 /** What all calls have, streams too. */
@@ -22,8 +22,11 @@ export type CallForm = {
 
 /** Of a call with one message in and one out. */
 export type Wire = CallForm & {
-  /** Reads the one message of a request. Refuses (`too_large`) one above `maxBytes`. */
-  read(exchange: Exchange, maxBytes: number): SentMessage | Promise<SentMessage>;
+  /** What holds the message of a request. Refuses (`too_large`) more than a message of `maxBytes`
+   * takes. */
+  read(exchange: Exchange, maxBytes: number): Uint8Array | Promise<Uint8Array>;
+  /** The one message in what was read, likewise. */
+  messageIn(read: Uint8Array, head: RequestHead, maxBytes: number): SentMessage;
   /** The answer that carries a message; JSON may also be text. */
   answer(message: string | Uint8Array, metadata: Metadata): Answer;
 };
