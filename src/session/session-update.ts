@@ -20,6 +20,7 @@ import type { KeyValue } from './json/value.ts';
 import { SEQUENCE_MAX, TIMESTAMP_MAX_LENGTH } from './limits.ts';
 import { type IgnoredStep, type PostedStep, type Step, usableSteps } from './posted-steps.ts';
 import { createStamp, eventMsOf } from './stamp.ts';
+import { StoredEntry } from './stored-entry.ts';
 import { type Instant, parseTimestamp } from './timestamp.ts';
 import { createUpdateId, hasIdentity } from './update-id.ts';
 
@@ -117,8 +118,9 @@ export function createDelta(
   };
 }
 
-function entryOf({ key, json }: KeyValue): Entry {
-  return { $typeName: 'cognigy.session.v1.Entry', key, json };
+function entryOf(posted: KeyValue): Entry {
+  if (posted instanceof StoredEntry) return posted;
+  return { $typeName: 'cognigy.session.v1.Entry', key: posted.key, json: posted.json };
 }
 
 /** Everything in an update except its identity, in a fixed order, so that equal updates get the

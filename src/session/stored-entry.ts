@@ -1,6 +1,6 @@
-// An entry as it was read from a frame: its value remains the bytes that are in the frame. A merge
-// never looks inside a value, and an answer contains its JSON text as it is stored, so most values
-// are only copied.
+// An entry whose value remains the bytes in which it was read, of a frame or of what was posted. A
+// merge never looks inside a value, and an answer contains its JSON text as it is stored, so most
+// values are only copied.
 
 import type { Entry } from '../gen/cognigy/session/v1/session_state_pb.ts';
 

@@ -6,12 +6,15 @@ import type { KeyValue } from './value.ts';
 
 /** Up to so many characters a loop is faster than a call of native code. */
 const LOOPED_MAX_LENGTH = 32;
+/** Up to so many bytes, one is faster than making a text of them. */
+const LOOPED_MAX_BYTES = 256;
 /** UTF-8 takes at most this for each character of a text. */
 const UTF8_MAX_BYTES = 3;
 const SCRATCH_BYTES = 64 * 1024;
 /** A larger scratch is not kept. */
 const KEPT_SCRATCH_MAX_BYTES = 1024 * 1024;
 
+const ASCII_MAX = 0x7f;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
@@ -21,7 +24,9 @@ let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 let at = 0;
 
 /** Writes a part of a JSON text. */
-export type WriteJson = (writer: typeof WRITER) => void;
+export type WriteJson = (writer: JsonWriter) => void;
+
+export type JsonWriter = typeof WRITER;
 
 /** What `write` writes, as bytes. Texts are written one at a time. */
 export function jsonBytes(write: WriteJson): Buffer {
@@ -33,10 +38,20 @@ export function jsonBytes(write: WriteJson): Buffer {
 }
 
 const WRITER = {
+  /** How many bytes have been written. */
+  length: () => at,
+
   /** Text that is JSON, or a part of it. */
   raw(json: string): void {
-    reserve(json.length * UTF8_MAX_BYTES);
-    at += scratch.write(json, at);
+    const { length } = json;
+    reserve(length * UTF8_MAX_BYTES);
+    if (length > LOOPED_MAX_LENGTH || !writeAscii(json)) at += scratch.write(json, at);
+  },
+
+  /** A text whose UTF-8 is in a buffer, in quotes. */
+  text(source: Buffer, start: number, end: number): void {
+    if (!copyPlain(source, start, end))
+      WRITER.raw(JSON.stringify(source.toString('utf8', start, end)));
   },
 
   /** A text, in quotes. */
@@ -86,6 +101,37 @@ function writePlain(text: string): boolean {
   scratch[at] = QUOTE;
   scratch[start + length] = QUOTE;
   at = start + length + 1;
+  return true;
+}
+
+/** Writes a short text if it is ASCII; else nothing. There must be room for it. */
+function writeAscii(text: string): boolean {
+  const { length } = text;
+  let all = 0;
+  for (let place = 0; place < length; place++) {
+    const code = text.charCodeAt(place);
+    all |= code;
+    scratch[at + place] = code;
+  }
+  if (all > ASCII_MAX) return false;
+  at += length;
+  return true;
+}
+
+/** Copies a short text that JSON does not escape, in quotes; else nothing. */
+function copyPlain(source: Buffer, start: number, end: number): boolean {
+  const length = end - start;
+  if (length > LOOPED_MAX_BYTES) return false;
+  reserve(length + 2);
+  const to = at + 1;
+  for (let place = 0; place < length; place++) {
+    const code = source[start + place] as number;
+    if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return false;
+    scratch[to + place] = code;
+  }
+  scratch[at] = QUOTE;
+  scratch[to + length] = QUOTE;
+  at = to + length + 1;
   return true;
 }
 

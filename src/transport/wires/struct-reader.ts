@@ -5,10 +5,12 @@
 // cannot hold, bytes that are not a Struct.
 
 import { fromBinary } from '@bufbuild/protobuf';
-import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { StructSchema } from '@bufbuild/protobuf/wkt';
+import { type JsonWriter, jsonBytes } from '../../session/json/json-writer.ts';
 import { type KeyValue, keyValuesFrom } from '../../session/json/value.ts';
 import { JSON_VALUES_MAX, UPDATE_KEYS_MAX, VALUE_MAX_DEPTH } from '../../session/limits.ts';
+import { Cursor, UNUSUAL } from '../../session/protobuf-cursor.ts';
+import { StoredEntry } from '../../session/stored-entry.ts';
 import { BINARY_OPTIONS } from './method.ts';
 import {
   BOOL,
@@ -26,6 +28,7 @@ import { jsonFromStruct } from './value-message.ts';
 
 /** Names that an object of JavaScript puts first. */
 const ARRAY_INDEX = /^(?:0|[1-9]\d{0,9})$/;
+const DOUBLE_BYTES = 8;
 /** Up to this many names, comparing each with each is faster than a set. */
 const FEW_NAMES = 8;
 
@@ -52,119 +55,166 @@ export function plainKeyValues(bytes: Uint8Array): KeyValue[] | undefined {
   }
 }
 
-class NotPlain extends Error {}
-
 /** Reads one Struct. Throws at whatever is not plain. */
 class PlainStructReader {
-  readonly #reader: BinaryReader;
+  readonly #from: Cursor;
   #values = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#reader = new BinaryReader(bytes);
+    this.#from = new Cursor(bytes);
   }
 
   read(): KeyValue[] {
-    const entries: KeyValue[] = [];
-    const reader = this.#reader;
-    while (reader.pos < reader.len)
-      this.#entry(reader.len, 1, (key, json) => entries.push({ key, json }));
-    check(entries.length <= UPDATE_KEYS_MAX);
+    const from = this.#from;
+    const keys: string[] = [];
+    const places: number[] = [];
+    const json = jsonBytes((to) => {
+      const { length } = from.bytes;
+      while (from.at < length) {
+        const end = this.#endOf(ENTRY, length);
+        check(from.byte() === ENTRY_KEY);
+        keys.push(from.text(end));
+        check(this.#endOf(ENTRY_VALUE, end) === end);
+        places.push(to.length());
+        this.#value(to, end, 1);
+      }
+      places.push(to.length());
+    });
+    check(keys.length <= UPDATE_KEYS_MAX);
+    const entries = keys.map(
+      (key, at) => new StoredEntry(key, json, places[at] as number, places[at + 1] as number),
+    );
     entries.sort(byKey);
     check(entries.every(({ key }, place) => key !== entries[place - 1]?.key));
     return entries;
   }
 
-  #entry(limit: number, depth: number, add: (key: string, json: string) => void): void {
-    const end = this.#endOf(ENTRY, limit);
-    check(this.#reader.uint32() === ENTRY_KEY);
-    const key = this.#reader.string(true);
-    check(this.#endOf(ENTRY_VALUE, end) === end);
-    add(key, this.#value(end, depth));
-  }
-
   /** Reads a Value up to its end. */
-  #value(end: number, depth: number): string {
-    const reader = this.#reader;
+  #value(to: JsonWriter, end: number, depth: number): void {
     this.#values += 1;
     check(this.#values <= JSON_VALUES_MAX);
-    const json = this.#ofKind(reader.uint32(), end, depth);
-    check(reader.pos === end);
-    return json;
+    this.#ofKind(to, end, depth);
+    this.#from.finish(end);
   }
 
-  #ofKind(tag: number, end: number, depth: number): string {
-    const reader = this.#reader;
-    switch (tag) {
+  #ofKind(to: JsonWriter, end: number, depth: number): void {
+    const from = this.#from;
+    switch (from.byte()) {
       case NULL:
-        check(reader.uint32() === 0);
-        return 'null';
+        check(from.number() === 0);
+        to.raw('null');
+        break;
       case NUMBER: {
-        const number = reader.double();
+        check(from.at + DOUBLE_BYTES <= end);
+        const number = from.bytes.readDoubleLE(from.at);
+        from.at += DOUBLE_BYTES;
         check(Number.isFinite(number));
         // Like JSON.stringify, which writes -0 as 0.
-        return String(number);
+        to.raw(String(number));
+        break;
       }
       case TEXT:
-        return JSON.stringify(reader.string(true));
+        this.#text(to, from.end(end));
+        break;
       case BOOL:
-        return reader.bool() ? 'true' : 'false';
+        to.raw(from.number() === 0 ? 'false' : 'true');
+        break;
       case STRUCT:
-        check(this.#end(end) === end && depth <= VALUE_MAX_DEPTH);
-        return this.#object(end, depth + 1);
+        check(from.end(end) === end && depth <= VALUE_MAX_DEPTH);
+        this.#object(to, end, depth + 1);
+        break;
       case LIST:
-        check(this.#end(end) === end && depth <= VALUE_MAX_DEPTH);
-        return this.#list(end, depth + 1);
+        check(from.end(end) === end && depth <= VALUE_MAX_DEPTH);
+        this.#list(to, end, depth + 1);
+        break;
       default:
-        throw new NotPlain();
+        throw UNUSUAL;
     }
   }
 
-  #object(end: number, depth: number): string {
-    const names: string[] = [];
-    let text = '';
-    while (this.#reader.pos < end)
-      this.#entry(end, depth, (name, json) => {
-        names.push(name);
-        text += `${text === '' ? '{' : ','}${JSON.stringify(name)}:${json}`;
-      });
-    check(keepTheirOrder(names));
-    return text === '' ? '{}' : `${text}}`;
-  }
-
-  #list(end: number, depth: number): string {
-    let text = '';
-    while (this.#reader.pos < end) {
-      const json = this.#value(this.#endOf(LIST_ITEM, end), depth);
-      text += `${text === '' ? '[' : ','}${json}`;
+  #object(to: JsonWriter, end: number, depth: number): void {
+    const from = this.#from;
+    /** Where each begins and ends. */
+    const names: number[] = [];
+    let separator = '{';
+    while (from.at < end) {
+      const entryEnd = this.#endOf(ENTRY, end);
+      check(from.byte() === ENTRY_KEY);
+      const nameEnd = from.end(entryEnd);
+      names.push(from.at, nameEnd);
+      to.raw(separator);
+      separator = ',';
+      this.#text(to, nameEnd);
+      to.raw(':');
+      check(this.#endOf(ENTRY_VALUE, entryEnd) === entryEnd);
+      this.#value(to, entryEnd, depth);
     }
-    return text === '' ? '[]' : `${text}]`;
+    check(keepTheirOrder(from.bytes, names));
+    to.raw(separator === '{' ? '{}' : '}');
   }
 
-  /** The end of a field that must be next. */
+  #text(to: JsonWriter, end: number): void {
+    const from = this.#from;
+    check(from.isUtf8(from.at, end));
+    to.text(from.bytes, from.at, end);
+    from.at = end;
+  }
+
+  #list(to: JsonWriter, end: number, depth: number): void {
+    let separator = '[';
+    while (this.#from.at < end) {
+      to.raw(separator);
+      separator = ',';
+      this.#value(to, this.#endOf(LIST_ITEM, end), depth);
+    }
+    to.raw(separator === '[' ? '[]' : ']');
+  }
+
+  /** The end of a part that must be next. */
   #endOf(tag: number, limit: number): number {
-    check(this.#reader.uint32() === tag);
-    return this.#end(limit);
-  }
-
-  /** The end of a field whose length is next. */
-  #end(limit: number): number {
-    const end = this.#reader.uint32() + this.#reader.pos;
-    check(end <= limit);
-    return end;
+    check(this.#from.byte() === tag);
+    return this.#from.end(limit);
   }
 }
 
 function check(isPlain: boolean): void {
-  if (!isPlain) throw new NotPlain();
+  if (!isPlain) throw UNUSUAL;
 }
 
-/** Whether names differ, and an object of JavaScript keeps them in this order. */
-function keepTheirOrder(names: readonly string[]): boolean {
-  if (names.length > FEW_NAMES && new Set(names).size < names.length) return false;
-  return names.every(
-    (name, place) =>
-      !ARRAY_INDEX.test(name) && (names.length > FEW_NAMES || names.indexOf(name) === place),
-  );
+/** Whether names differ, and an object of JavaScript keeps them in this order. `places`: where each
+ * begins and ends, in turn. */
+function keepTheirOrder(bytes: Buffer, places: readonly number[]): boolean {
+  if (places.length > 2 * FEW_NAMES) {
+    const names = new Set<string>();
+    for (let at = 0; at < places.length; at += 2)
+      names.add(bytes.toString('utf8', places[at], places[at + 1]));
+    return (
+      2 * names.size === places.length && !names.values().some((name) => ARRAY_INDEX.test(name))
+    );
+  }
+  for (let at = 0; at < places.length; at += 2) {
+    const start = places[at] as number;
+    const end = places[at + 1] as number;
+    for (let other = 0; other < at; other += 2) if (areSame(bytes, places, at, other)) return false;
+    if (isDigit(bytes[start] ?? 0) && ARRAY_INDEX.test(bytes.toString('latin1', start, end)))
+      return false;
+  }
+  return true;
+}
+
+/** Whether the names at two places are the same. */
+function areSame(bytes: Buffer, places: readonly number[], one: number, other: number): boolean {
+  const start = places[one] as number;
+  const length = (places[one + 1] as number) - start;
+  const otherStart = places[other] as number;
+  if ((places[other + 1] as number) - otherStart !== length) return false;
+  for (let place = 0; place < length; place++)
+    if (bytes[start + place] !== bytes[otherStart + place]) return false;
+  return true;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
 }
 
 function byKey({ key: one }: KeyValue, { key: other }: KeyValue): number {

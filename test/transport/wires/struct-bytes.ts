@@ -4,8 +4,9 @@ import { create, fromBinary, type JsonObject, toBinary } from '@bufbuild/protobu
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { PersistRequestSchema } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { Refusal } from '../../../src/session/errors.ts';
-import { keyValuesFrom } from '../../../src/session/json/value.ts';
+import { type KeyValue, keyValuesFrom } from '../../../src/session/json/value.ts';
 import { tagOf } from '../../../src/transport/wires/protobuf-tags.ts';
+import { keyValuesFromStruct } from '../../../src/transport/wires/struct-reader.ts';
 
 export const VARIABLES = PersistRequestSchema.field.variables.number;
 
@@ -28,6 +29,16 @@ export function generated(bytes: Uint8Array) {
   const writer = new BinaryWriter().uint32(tagOf(VARIABLES, WireType.LengthDelimited)).bytes(bytes);
   const { variables = {} } = fromBinary(PersistRequestSchema, writer.finish());
   return keyValuesFrom(variables, '/variables');
+}
+
+/** The same, as this service reads it. */
+export function readEntries(bytes: Uint8Array) {
+  return textsOf(keyValuesFromStruct(bytes, '/variables'));
+}
+
+/** Entries with their values as texts, also those that are kept as bytes. */
+export function textsOf(entries: readonly KeyValue[]): KeyValue[] {
+  return entries.map(({ key, json }) => ({ key, json }));
 }
 
 export function refusalOf(read: () => unknown): Refusal {
