@@ -1,7 +1,12 @@
 // A real Redis Cluster: three masters with one replica each, put together by CLUSTER commands.
 
 import { freePorts } from './free-ports.ts';
-import { prepareRedisServer, type RedisServer, type ServerTls } from './redis-server.ts';
+import {
+  prepareRedisServer,
+  type RedisServer,
+  type RedisServerOptions,
+  type ServerTls,
+} from './redis-server.ts';
 import { until } from './until.ts';
 
 const MASTERS = 3;
@@ -25,18 +30,23 @@ export type RedisCluster = {
 export async function startRedisCluster({
   tls,
   settings = {},
+  prepare = async () => ({}),
 }: {
   tls?: ServerTls;
   settings?: Record<string, string>;
+  /** What differs from one server to another. */
+  prepare?: (ports: { port: number; busPort: number }) => Promise<RedisServerOptions>;
 } = {}): Promise<RedisCluster> {
   const ports = await freePorts(4 * MASTERS);
   const busPortOf = new Map<RedisServer, number>();
   const servers: RedisServer[] = [];
   for (const [place, port] of ports.slice(0, 2 * MASTERS).entries()) {
     const busPort = ports[place + 2 * MASTERS] ?? 0;
+    const own = await prepare({ port, busPort });
     const server = await prepareRedisServer({
       port,
-      settings: { ...clusterSettings(busPort), ...settings },
+      ...own,
+      settings: { ...clusterSettings(busPort), ...settings, ...own.settings },
       ...(tls && { tls }),
     });
     busPortOf.set(server, busPort);

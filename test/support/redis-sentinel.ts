@@ -46,6 +46,9 @@ export type RedisSentinelsOptions = {
   downAfterMs?: number;
   /** Of all servers and sentinels. */
   tls?: ServerTls;
+  settings?: Record<string, string>;
+  /** The port by which others reach a server with data; its own by default. */
+  announce?: (port: number) => Promise<number>;
 };
 
 /** Starts three sentinels, a master and two replicas, and waits until they know each other. */
@@ -67,9 +70,13 @@ export async function startRedisSentinels(
 }
 
 async function prepareRedisSentinels(options: RedisSentinelsOptions): Promise<RedisSentinels> {
-  const { password, sentinelPassword, tls } = options;
-  const [masterPort = 0, ...ports] = await freePorts(1 + REPLICAS + SENTINELS);
+  const { password, sentinelPassword, tls, announce = async (port) => port } = options;
+  const ports = await freePorts(1 + REPLICAS + SENTINELS);
+  const dataPorts = ports.splice(0, 1 + REPLICAS);
+  const announced = await Promise.all(dataPorts.map(announce));
+  const [masterPort = 0] = announced;
   const settings = {
+    ...options.settings,
     'repl-diskless-sync-delay': '0',
     'repl-ping-replica-period': '1',
     ...(password && { requirepass: password, masterauth: password }),
@@ -77,12 +84,16 @@ async function prepareRedisSentinels(options: RedisSentinelsOptions): Promise<Re
   const following = { ...settings, replicaof: `127.0.0.1 ${masterPort}` };
   const prepare = (given: Parameters<typeof prepareRedisServer>[0]) =>
     prepareRedisServer({ ...given, ...(tls && { tls }) });
-  const servers = [await prepare({ port: masterPort, settings })];
-  for (const port of ports.slice(0, REPLICAS)) {
-    servers.push(await prepare({ port, settings: following }));
+  const servers: RedisServer[] = [];
+  for (const [place, port] of dataPorts.entries()) {
+    const own = {
+      ...(place === 0 ? settings : following),
+      'replica-announce-port': `${announced[place]}`,
+    };
+    servers.push(await prepare({ port, settings: own }));
   }
   const sentinels: RedisServer[] = [];
-  for (const port of ports.slice(REPLICAS)) {
+  for (const port of ports) {
     const sentinel = sentinelLines(masterPort, options);
     const secret = sentinelPassword ? { requirepass: sentinelPassword } : {};
     sentinels.push(await prepare({ port, sentinel, settings: secret }));
@@ -92,7 +103,7 @@ async function prepareRedisSentinels(options: RedisSentinelsOptions): Promise<Re
 
   const master = async () => {
     const named = await Promise.any(sentinels.map(masterPortAt));
-    return servers.find(({ port }) => port === named) as RedisServer;
+    return servers[announced.indexOf(named)] as RedisServer;
   };
   return {
     servers,
@@ -108,8 +119,9 @@ async function prepareRedisSentinels(options: RedisSentinelsOptions): Promise<Re
     untilWhole: () =>
       hurried(sentinels, async () => {
         await Promise.all(sentinels.map(untilCalm));
-        await follow(await master(), servers);
-        await untilFollowed(await master());
+        const now = await master();
+        await follow({ servers, master: now, port: announced[servers.indexOf(now)] ?? 0 });
+        await untilFollowed(now);
       }),
     async stop() {
       await Promise.all([...servers, ...sentinels].map((server) => server.stop()));
@@ -138,10 +150,19 @@ async function masterPortAt({ client }: RedisServer): Promise<number> {
 }
 
 /** Makes replicas of all but the master, as the sentinels would in their own time. */
-async function follow(master: RedisServer, servers: RedisServer[]): Promise<void> {
+async function follow({
+  servers,
+  master,
+  port,
+}: {
+  servers: RedisServer[];
+  master: RedisServer;
+  /** As others reach the master. */
+  port: number;
+}): Promise<void> {
   await master.client.replicaof('NO', 'ONE');
   const replicas = servers.filter((server) => server !== master);
-  await Promise.all(replicas.map(({ client }) => client.replicaof(master.host, master.port)));
+  await Promise.all(replicas.map(({ client }) => client.replicaof(master.host, port)));
 }
 
 async function untilFollowed(master: RedisServer): Promise<void> {

@@ -15,6 +15,10 @@ import { until } from './until.ts';
 export type RedisServer = {
   host: string;
   port: number;
+  /** Where its files are. */
+  folder: string;
+  /** Of its process, while there is one. */
+  pid(): number | undefined;
   /** For tests that look behind the store's back. */
   client: Redis;
   /** kill -9, and waits until it is gone. */
@@ -44,6 +48,8 @@ export type RedisServerOptions = {
   settings?: Record<string, string | string[]>;
   port?: number;
   tls?: ServerTls;
+  /** Variables for its process, over those of this one. */
+  environment?: Record<string, string>;
 };
 
 const HOST = '127.0.0.1';
@@ -67,6 +73,7 @@ export async function prepareRedisServer({
   port: wanted,
   sentinel,
   tls,
+  environment,
 }: RedisServerOptions & { sentinel?: string[] } = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'session-redis-'));
   const [freePort = 0, busPort = 0] = await freePorts(2);
@@ -119,10 +126,15 @@ export async function prepareRedisServer({
   return {
     host: HOST,
     port,
+    folder,
+    pid: () => child?.pid,
     client,
     kill: gone,
     async start() {
-      const started = spawn('redis-server', args, { stdio: 'ignore' });
+      const started = spawn('redis-server', args, {
+        stdio: 'ignore',
+        env: { ...process.env, ...environment },
+      });
       child = started;
       paused = false;
       const failed = new Promise<never>((_, refuse) => {

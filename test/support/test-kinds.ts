@@ -4,8 +4,8 @@
 // - platform: lies in test/{helm,image,conformance,clients}; needs Helm, a
 //   container engine, Prometheus' tools, Connect's conformance suite, Go and Python.
 // - redis: reaches the test servers or starts processes; needs redis-server, curl and openssl. So
-//   that `unit` stays quick, the models, the fuzzer and the tests of the whole service are here
-//   too.
+//   that `unit` stays quick, the models, the fuzzer, the fault workload and the tests of the whole
+//   service are here too.
 // - unit: everything else; needs nothing but Node, and takes seconds.
 
 import { existsSync, globSync, readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 export type TestKind = 'unit' | 'redis' | 'platform';
 
 const ON_THE_PLATFORM = /^test\/(helm|image|conformance|clients)\//;
-const LONG = /^test\/(model|fuzz|e2e|store\/flipped-bits)\//;
+const LONG = /^test\/(model|fuzz|e2e|fault|store\/flipped-bits)\//;
 const REDIS_SUPPORT = /^test\/support\/redis-/;
 /** Modules through which a test reaches a server or starts a process. Those of src/ do not count:
  * the service opens Redis only where STORE_URL says so. */

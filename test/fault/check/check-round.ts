@@ -1,0 +1,108 @@
+// What is stored in the end, compared with what the writers of a round were answered.
+
+import { createRandom } from '../../model/random.ts';
+import { until } from '../../support/until.ts';
+import { marksIn } from '../load/claims.ts';
+import { createPickDoors, type PickDoors } from '../load/doors.ts';
+import { type Ledger, type SentUpdate, updatesOf } from '../load/ledger.ts';
+import type { LoadedSession } from '../load/load.ts';
+import type { World } from '../world/world.ts';
+import { expectationOf } from './expectation.ts';
+import { heldTwice } from './held-twice.ts';
+
+/** Everything that must not be, each in words. */
+export type Findings = {
+  /** Acknowledged, and not there. */
+  lost: string[];
+  /** Stored more than once: the session counts more updates than it has marks. */
+  duplicated: string[];
+  /** Erased, and there. */
+  returned: string[];
+  /** Refused for certain or dropped, and there. */
+  applied: string[];
+  /** A lock that two callers held at one time. */
+  heldTwice: string[];
+  /** A number that two updates counted up to, or that none did. */
+  miscounted: string[];
+  /** A value that an earlier one replaced. */
+  overtaken: string[];
+  /** A durability that was reported, and was not one that this configuration has. */
+  durability: string[];
+  /** Answers that contradict earlier ones. */
+  contradictions: string[];
+  /** Restores that lacked what was acknowledged. */
+  staleReads: string[];
+};
+
+export type CheckedRound = { ledger: Ledger; sessions: readonly LoadedSession[] };
+
+/** Reads every session through every sidecar, and compares. */
+export async function checkRound(
+  world: World,
+  { ledger, sessions }: CheckedRound,
+  durabilities: readonly string[],
+): Promise<Findings> {
+  const findings: Findings = {
+    ...{ lost: [], duplicated: [], returned: [], applied: [], miscounted: [], overtaken: [] },
+    heldTwice: heldTwice(ledger.held),
+    durability: wrongDurabilities(ledger, durabilities),
+    contradictions: ledger.contradictions,
+    staleReads: ledger.staleReads,
+  };
+  const pick = createPickDoors(world.sidecars);
+  await Promise.all(sessions.map((session) => checkSession(session, { ledger, pick, findings })));
+  return findings;
+}
+
+async function checkSession(
+  { sessionId, kind }: LoadedSession,
+  { ledger, pick, findings }: { ledger: Ledger; pick: PickDoors; findings: Findings },
+): Promise<void> {
+  const random = createRandom(1);
+  const restored = await until(`${sessionId} to be restored`, async () => {
+    const { webhook } = await pick(random);
+    const answer = await webhook.restore(sessionId);
+    return answer.is === 'done' ? { session: answer.value } : undefined;
+  });
+  const { session } = restored;
+  const present = marksIn(session);
+  const updates = updatesOf(ledger, sessionId);
+  const erases = ledger.erases.filter(({ sessionIds }) => sessionIds.includes(sessionId));
+  for (const update of updates) {
+    const expected = expectationOf(update, erases);
+    const isThere = present.delete(update.mark);
+    const said = saidOf(update);
+    if (expected === 'there' && !isThere) findings.lost.push(said);
+    if (expected === 'erased' && isThere) findings.returned.push(said);
+    if (expected === 'never stored' && isThere) findings.applied.push(said);
+  }
+  for (const alien of present.keys()) findings.applied.push(`${sessionId} ${alien}, never sent`);
+  const marks = marksIn(session);
+  const surplus = (session?.revision ?? 0) - marks.size;
+  if (surplus !== 0)
+    findings.duplicated.push(
+      `${sessionId} counts ${session?.revision} updates and has ${marks.size}`,
+    );
+  if (session && session.outcome !== 'intact')
+    findings.contradictions.push(`${sessionId} is ${session.outcome} in the end`);
+  if (kind === 'locked' || kind === 'conditional') {
+    const claims = [...marks.values()].map(Number).sort((one, other) => one - other);
+    if (claims.some((claim, place) => claim !== place + 1))
+      findings.miscounted.push(`${sessionId} was counted up to ${claims.join(' ')}`);
+    const { count = 0 } = session?.variables ?? {};
+    if (count !== (claims.at(-1) ?? 0))
+      findings.overtaken.push(`${sessionId} has the count ${count}, after ${claims.at(-1)}`);
+  }
+}
+
+function saidOf({ sessionId, mark, settledAs, reason }: SentUpdate): string {
+  return `${sessionId} ${mark} (${settledAs}${reason ? `, ${reason}` : ''})`;
+}
+
+function wrongDurabilities({ updates }: Ledger, allowed: readonly string[]): string[] {
+  return updates.flatMap(({ sessionId, mark, acknowledged }) =>
+    acknowledged && !allowed.includes(acknowledged.durability)
+      ? [`${sessionId} ${mark} was reported as ${acknowledged.durability || 'nothing'}`]
+      : [],
+  );
+}

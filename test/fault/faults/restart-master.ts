@@ -1,0 +1,17 @@
+// A master dies and is started again at once, from its file.
+
+import { always, type Fault, ON_REDIS } from './fault.ts';
+
+export const restartMaster: Fault = {
+  name: 'restart-master',
+  worlds: ON_REDIS,
+  mayLose: always,
+  isFailover: true,
+  lastsMs: 300,
+  async strike({ shard }) {
+    const master = await shard.master();
+    await master.kill();
+    await master.start();
+    return async () => {};
+  },
+};

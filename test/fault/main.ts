@@ -1,0 +1,99 @@
+// npm run test:fault: load, faults, and a check that nothing acknowledged was lost.
+//
+//   --seed N          repeats the schedule of a run; its order of events is that of the machine
+//   --world NAMES     cluster, sentinel, sqlite; all of them by default
+//   --fault NAMES     only these faults, separated by commas; joined by + they strike together
+//   --rounds N        rounds of each fault (1)
+//   --deaths N        goes on with failovers until so many masters have died or been replaced
+//   --set NAME=VALUE  a setting of the sidecars; may be repeated
+//   --json FILE       keeps the result
+//
+// The exit code is 0 if nothing was found that must not be.
+
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { checkOutReleased } from '../e2e/mixed-versions/released-version.ts';
+import { durabilitiesOf } from './run/durabilities.ts';
+import { forbiddenIn } from './run/forbidden.ts';
+import { tableOf } from './run/report.ts';
+import { type RoundResult, runRound } from './run/run-round.ts';
+import { scheduleOf } from './run/schedule.ts';
+import { startWorld } from './run/start-world.ts';
+import type { WorldKind } from './world/world.ts';
+
+const SIDECARS = 3;
+
+const { values: flags } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    world: { type: 'string', default: 'cluster,sentinel,sqlite' },
+    fault: { type: 'string' },
+    rounds: { type: 'string', default: '1' },
+    deaths: { type: 'string', default: '0' },
+    set: { type: 'string', multiple: true, default: [] },
+    json: { type: 'string' },
+  },
+});
+const seed = Number(flags.seed ?? Math.floor(Math.random() * 2 ** 31));
+// Each server that is started listens for the end of this process.
+process.setMaxListeners(0);
+const say = (line: string) => process.stdout.write(`${line}\n`);
+say(`fault workload: --seed ${seed}`);
+const settings = Object.fromEntries(flags.set.map((each) => each.split(/=(.*)/s).slice(0, 2)));
+const { durabilities, isLossless } = durabilitiesOf(settings);
+let released: ReturnType<typeof checkOutReleased> | undefined;
+const former = () => {
+  released ??= checkOutReleased();
+  return released;
+};
+
+const results: RoundResult[] = [];
+let forbidden = 0;
+try {
+  for (const kind of flags.world.split(',') as WorldKind[]) {
+    const rounds = scheduleOf({
+      kind,
+      seed,
+      only: flags.fault?.split(','),
+      rounds: Number(flags.rounds),
+      deaths: Number(flags.deaths),
+    });
+    if (rounds.length === 0) continue;
+    const world = await startWorld(kind, { sidecars: SIDECARS, settings });
+    try {
+      for (const round of rounds) {
+        const result = await runRound(world, round, { former, durabilities });
+        results.push(result);
+        const found = forbiddenIn(result, { isLossless });
+        forbidden += found.length;
+        say(lineOf(result));
+        for (const each of found) say(`  MUST NOT BE: ${each}`);
+      }
+    } finally {
+      await world.stop();
+    }
+  }
+} finally {
+  released?.remove();
+}
+say(tableOf(results));
+if (flags.json !== undefined)
+  writeFileSync(flags.json, JSON.stringify({ seed, settings, results }, null, 2));
+process.exitCode = forbidden === 0 ? 0 : 1;
+
+function lineOf({
+  world,
+  faults,
+  findings,
+  acknowledged,
+  unknown,
+  longestGapMs,
+}: RoundResult): string {
+  const found = Object.entries(findings)
+    .filter(([, each]) => each.length > 0)
+    .map(([name, each]) => `${name} ${each.length}`);
+  return (
+    `${world} ${faults.join(' + ')}: ${JSON.stringify(acknowledged)}, unknown ${unknown}, ` +
+    `gap ${longestGapMs.toFixed(0)} ms${found.length > 0 ? `; ${found.join(', ')}` : ''}`
+  );
+}

@@ -1,0 +1,137 @@
+// One round: load, one or several faults in it, repair, and a check of everything that was written.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { createRandom } from '../../model/random.ts';
+import type { RedisServer } from '../../support/redis-server.ts';
+import { until } from '../../support/until.ts';
+import { checkRound, type Findings } from '../check/check-round.ts';
+import { longestGapMs } from '../check/gaps.ts';
+import type { Fault, Target } from '../faults/fault.ts';
+import type { Ledger } from '../load/ledger.ts';
+import { startLoad } from '../load/start-load.ts';
+import type { World, WorldKind } from '../world/world.ts';
+
+/** Acknowledged updates before the first fault, and after everything is whole again. */
+const UPDATES_BEFORE = 60;
+const UPDATES_AFTER = 60;
+/** Between two faults of one round, ms. */
+const BETWEEN_MS = 400;
+
+export type Round = {
+  number: number;
+  seed: number;
+  faults: readonly Fault[];
+};
+
+export type RoundResult = {
+  world: WorldKind;
+  faults: readonly string[];
+  seed: number;
+  /** Whether the store may have lost what it had acknowledged. */
+  mayLose: boolean;
+  /** What else these faults may cause. */
+  excused: readonly (keyof Findings)[];
+  failovers: number;
+  findings: Findings;
+  acknowledged: Record<string, number>;
+  refused: number;
+  unknown: number;
+  dropped: number;
+  /** Of the shard that was struck, and of all others together. */
+  longestGapMs: number;
+  healthyGapMs: number | undefined;
+  answers: Record<string, number>;
+};
+
+export type RoundOptions = {
+  former: Target['former'];
+  /** The durabilities that this configuration may report. */
+  durabilities: readonly string[];
+};
+
+export async function runRound(
+  world: World,
+  { number, seed, faults }: Round,
+  { former, durabilities }: RoundOptions,
+): Promise<RoundResult> {
+  const random = createRandom(seed);
+  const load = startLoad(world, { name: `round-${number}-${seed}`, seed });
+  const { ledger } = load;
+  const before = await mastersOf(world);
+  const struck = random.below(Math.max(1, world.shards.length));
+  const target: Target = {
+    world,
+    shard: world.shards[struck] as Target['shard'],
+    sidecar: random.pick(world.sidecars),
+    random,
+    sessionIds: load.sessions.map(({ sessionId }) => sessionId),
+    former,
+  };
+  try {
+    await untilMore(ledger, UPDATES_BEFORE);
+    const heals: (() => Promise<void>)[] = [];
+    for (const fault of faults) {
+      await pause(random.below(BETWEEN_MS));
+      heals.push(await fault.strike(target));
+    }
+    await pause(Math.max(0, ...faults.map(({ lastsMs }) => lastsMs)));
+    for (const heal of heals.reverse()) await heal();
+    await world.untilWhole();
+    await untilMore(ledger, UPDATES_AFTER);
+  } finally {
+    await load.stop();
+  }
+  await world.untilWhole();
+  const findings = await checkRound(world, load, durabilities);
+  // On a busy machine a living master may be taken for dead.
+  const areReplaced = (await mastersOf(world)).some((master, place) => master !== before[place]);
+  const span = {
+    fromMs: load.startedMs,
+    untilMs: Math.max(...ledger.updates.map(({ acknowledged }) => acknowledged?.atMs ?? 0)),
+  };
+  const inShard = (place: number) =>
+    ledger.updates.filter(({ sessionId }) => world.shardOf(sessionId) === place);
+  const healthy = world.shards.map((_, place) => place).filter((place) => place !== struck);
+  return {
+    world: world.kind,
+    faults: faults.map(({ name }) => name),
+    seed,
+    mayLose:
+      faults.some((fault) => fault.mayLose(world.kind)) ||
+      (areReplaced && !faults.some(({ isFailover }) => isFailover)),
+    failovers: faults.filter(({ isFailover }) => isFailover).length,
+    findings,
+    excused: faults.flatMap(({ mayCause }) => mayCause?.(world.kind) ?? []),
+    acknowledged: countsOf(
+      ledger.updates.flatMap(({ acknowledged }) => acknowledged?.durability ?? []),
+    ),
+    refused: ledger.updates.filter(({ settledAs }) => settledAs === 'refused').length,
+    unknown: ledger.updates.filter(({ settledAs }) => settledAs === 'unknown').length,
+    dropped: ledger.updates.filter(({ settledAs }) => settledAs === 'dropped').length,
+    longestGapMs: longestGapMs(inShard(struck), span),
+    healthyGapMs:
+      healthy.length === 0
+        ? undefined
+        : Math.max(...healthy.map((place) => longestGapMs(inShard(place), span))),
+    answers: Object.fromEntries(
+      [...ledger.answers].sort(([one], [other]) => one.localeCompare(other)),
+    ),
+  };
+}
+
+function mastersOf(world: World): Promise<RedisServer[]> {
+  return Promise.all(world.shards.map((shard) => shard.master()));
+}
+
+async function untilMore(ledger: Ledger, updates: number): Promise<void> {
+  const count = () =>
+    ledger.updates.filter(({ acknowledged }) => acknowledged !== undefined).length;
+  const enough = count() + updates;
+  await until(`${updates} more updates`, () => count() >= enough || undefined, 120_000);
+}
+
+function countsOf(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}

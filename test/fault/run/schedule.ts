@@ -1,0 +1,49 @@
+// Which faults strike in which order, from a seed.
+
+import { createRandom, type Random } from '../../model/random.ts';
+import { FAULTS, faultNamed } from '../faults/all-faults.ts';
+import type { Fault } from '../faults/fault.ts';
+import type { WorldKind } from '../world/world.ts';
+import type { Round } from './run-round.ts';
+
+/** Faults that strike together, in addition to each by itself. */
+const TOGETHER = [
+  'kill-sidecar+kill-master',
+  'pause-sidecar+plan-failover',
+  'slow-store+kill-master',
+  'drop-replies+kill-sidecar',
+  'flush-scripts+drop-replies',
+  'kill-sidecar+migrate-slot',
+  'cut-sidecar-from-master+plan-failover',
+  'pause-replica+hold-replies',
+];
+
+export type ScheduleOptions = {
+  kind: WorldKind;
+  seed: number;
+  only: readonly string[] | undefined;
+  /** Of each fault. */
+  rounds: number;
+  /** How many failovers there are to be at least. */
+  deaths: number;
+};
+
+export function scheduleOf({ kind, seed, only, rounds, deaths }: ScheduleOptions): Round[] {
+  const random = createRandom(seed);
+  const names = only ?? [...FAULTS.map(({ name }) => name), ...TOGETHER];
+  const possible = names
+    .map((name) => name.split('+').map(faultNamed))
+    .filter((faults) => faults.every(({ worlds }) => worlds.includes(kind)));
+  const chosen = Array.from({ length: rounds }, () => shuffled(possible, random)).flat();
+  const failovers = possible.filter((faults) => faults.some(({ isFailover }) => isFailover));
+  const count = () => chosen.filter((faults) => failovers.includes(faults)).length;
+  while (failovers.length > 0 && count() < deaths) chosen.push(random.pick(failovers));
+  return chosen.map((faults, number) => ({ number, faults, seed: random.below(2 ** 31) }));
+}
+
+function shuffled(list: readonly Fault[][], random: Random): Fault[][] {
+  const left = [...list];
+  const result: Fault[][] = [];
+  while (left.length > 0) result.push(...left.splice(random.below(left.length), 1));
+  return result;
+}
