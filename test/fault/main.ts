@@ -5,6 +5,7 @@
 //   --fault NAMES     only these faults, separated by commas; joined by + they strike together
 //   --rounds N        rounds of each fault (1)
 //   --deaths N        goes on with failovers until so many masters have died or been replaced
+//   --main FILE      the service to be tested: its src/main.ts, if it is not this one
 //   --set NAME=VALUE  a setting of the sidecars; may be repeated
 //   --json FILE       keeps the result
 //
@@ -31,6 +32,7 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '1' },
     deaths: { type: 'string', default: '0' },
     set: { type: 'string', multiple: true, default: [] },
+    main: { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -59,7 +61,7 @@ try {
       deaths: Number(flags.deaths),
     });
     if (rounds.length === 0) continue;
-    const world = await startWorld(kind, { sidecars: SIDECARS, settings });
+    const world = await startWorld(kind, { sidecars: SIDECARS, settings, main: flags.main });
     try {
       for (const round of rounds) {
         const result = await runRound(world, round, { former, durabilities });

@@ -23,6 +23,8 @@ export type Fault = {
   worlds: readonly WorldKind[];
   /** Whether the store itself may lose by it what it had acknowledged and not yet replicated. */
   mayLose(world: WorldKind): boolean;
+  /** Whether it may lose also what the replicas have. */
+  losesReplicated?: boolean;
   /** What else it may cause, and nothing can prevent. */
   mayCause?(world: WorldKind): readonly (keyof Findings)[];
   /** Whether it kills a master or plans a failover. */

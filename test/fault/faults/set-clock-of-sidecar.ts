@@ -9,9 +9,10 @@ export const setClockOfSidecar: Fault = {
   name: 'set-clock-of-sidecar',
   worlds: EVERYWHERE,
   mayLose: never,
-  // Of two values of one key the one with the later time is kept. A file knows no other clock: a
-  // lock ends when it says so.
-  mayCause: (world) => (world === 'sqlite' ? ['overtaken', 'heldTwice'] : ['overtaken']),
+  // Of two values of one key the one with the later time is kept. A file knows no other clock: by it
+  // a lock ends, and an update came before or after an erase.
+  mayCause: (world) =>
+    world === 'sqlite' ? ['overtaken', 'heldTwice', 'lost', 'returned'] : ['overtaken'],
   lastsMs: 0,
   async strike({ world, sidecar }) {
     const struck = world.kind === 'sqlite' ? world.sidecars : [sidecar];

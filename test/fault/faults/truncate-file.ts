@@ -8,6 +8,8 @@ export const truncateFile: Fault = {
   name: 'truncate-file',
   worlds: ON_REDIS,
   mayLose: always,
+  // The replicas take over what the master has.
+  losesReplicated: true,
   isFailover: true,
   lastsMs: 300,
   async strike({ shard, random }) {

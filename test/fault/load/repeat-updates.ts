@@ -15,7 +15,10 @@ export async function repeatUpdates(load: Load): Promise<void> {
     const session = random.pick(load.sessions);
     const latest = updatesOf(ledger, session.sessionId)
       .slice(-AMONG_LATEST)
-      .filter(({ settledAs, identity }) => settledAs === 'acknowledged' && 'updateId' in identity);
+      .filter(
+        ({ acknowledged, identity }) =>
+          acknowledged && acknowledged.durability !== 'spooled' && 'updateId' in identity,
+      );
     if (latest.length > 0) await repeat(load, session, random.pick(latest));
   }
 }

@@ -14,7 +14,8 @@ export async function restoreSessions(load: Load): Promise<void> {
     const session = random.pick(load.sessions);
     const { sessionId } = session;
     const before = updatesOf(ledger, sessionId).filter(
-      ({ settledAs }) => settledAs === 'acknowledged',
+      // What one sidecar has in its spool, others do not know.
+      ({ acknowledged }) => acknowledged && acknowledged.durability !== 'spooled',
     );
     const doors = await pick(random, load.home);
     const answer = await (random.chance(0.5) ? doors.webhook : doors.grpc).restore(sessionId);

@@ -9,6 +9,7 @@ import { longestGapMs } from '../check/gaps.ts';
 import type { Fault, Target } from '../faults/fault.ts';
 import type { Ledger } from '../load/ledger.ts';
 import { startLoad } from '../load/start-load.ts';
+import { untilReplayed } from '../world/start-sidecars.ts';
 import type { World, WorldKind } from '../world/world.ts';
 
 /** Acknowledged updates before the first fault, and after everything is whole again. */
@@ -27,8 +28,10 @@ export type RoundResult = {
   world: WorldKind;
   faults: readonly string[];
   seed: number;
-  /** Whether the store may have lost what it had acknowledged. */
-  mayLose: boolean;
+  /** The sessions of which the store may have lost what it had acknowledged. */
+  mayBeLost: readonly string[];
+  /** Whether that may have been on the replicas. */
+  losesReplicated: boolean;
   /** What else these faults may cause. */
   excused: readonly (keyof Findings)[];
   failovers: number;
@@ -58,6 +61,8 @@ export async function runRound(
   const load = startLoad(world, { name: `round-${number}-${seed}`, seed });
   const { ledger } = load;
   const before = await mastersOf(world);
+  const isFailover = faults.some((fault) => fault.isFailover);
+  const mayLose = faults.some((fault) => fault.mayLose(world.kind));
   const struck = random.below(Math.max(1, world.shards.length));
   const target: Target = {
     world,
@@ -82,9 +87,12 @@ export async function runRound(
     await load.stop();
   }
   await world.untilWhole();
+  await untilReplayed(world.sidecars);
   const findings = await checkRound(world, load, durabilities);
   // On a busy machine a living master may be taken for dead.
-  const areReplaced = (await mastersOf(world)).some((master, place) => master !== before[place]);
+  const isUnexpected = (await mastersOf(world)).some(
+    (master, place) => master !== before[place] && !(place === struck && isFailover),
+  );
   const span = {
     fromMs: load.startedMs,
     untilMs: Math.max(...ledger.updates.map(({ acknowledged }) => acknowledged?.atMs ?? 0)),
@@ -96,9 +104,14 @@ export async function runRound(
     world: world.kind,
     faults: faults.map(({ name }) => name),
     seed,
-    mayLose:
-      faults.some((fault) => fault.mayLose(world.kind)) ||
-      (areReplaced && !faults.some(({ isFailover }) => isFailover)),
+    mayBeLost: load.sessions
+      .filter(({ sessionId, kind }) => {
+        // The index of the user may be in any shard.
+        const isStruck = world.shardOf(sessionId) === struck || kind === 'erased with its user';
+        return isUnexpected || (mayLose && isStruck);
+      })
+      .map(({ sessionId }) => sessionId),
+    losesReplicated: faults.some((fault) => fault.losesReplicated),
     failovers: faults.filter(({ isFailover }) => isFailover).length,
     findings,
     excused: faults.flatMap(({ mayCause }) => mayCause?.(world.kind) ?? []),

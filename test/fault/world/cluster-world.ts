@@ -41,18 +41,14 @@ export async function startClusterWorld(options: WorldOptions): Promise<World> {
     createShard(`shard-${place + 1}`, [master, replica]),
   );
   const moved = new Map<number, number>();
-  const { sidecars, stop } = await startSidecars({
-    count: options.sidecars,
-    settings: {
-      STORE_URL: `redis+cluster://${await seedNodes()}`,
-      ...options.settings,
+  const store = { STORE_URL: `redis+cluster://${await seedNodes()}` };
+  const { sidecars, stop } = await startSidecars(options, { store, network }).catch(
+    async (error) => {
+      await cluster.stop();
+      network.close();
+      throw error;
     },
-    network,
-  }).catch(async (error) => {
-    await cluster.stop();
-    network.close();
-    throw error;
-  });
+  );
 
   return {
     kind: 'cluster',

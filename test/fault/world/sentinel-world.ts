@@ -18,15 +18,14 @@ export async function startSentinelWorld(options: WorldOptions): Promise<World> 
   for (const server of [...group.servers, ...group.sentinels])
     network.name(`${server.port}`, server.pid);
   const shard = createShard(group);
-  const { sidecars, stop } = await startSidecars({
-    count: options.sidecars,
-    settings: { STORE_URL: group.url, ...options.settings },
-    network,
-  }).catch(async (error) => {
-    await group.stop();
-    network.close();
-    throw error;
-  });
+  const store = { STORE_URL: group.url };
+  const { sidecars, stop } = await startSidecars(options, { store, network }).catch(
+    async (error) => {
+      await group.stop();
+      network.close();
+      throw error;
+    },
+  );
   return {
     kind: 'sentinel',
     sidecars,

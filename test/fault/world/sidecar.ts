@@ -40,10 +40,12 @@ export type Doors = { webhook: string; rpc: string; admin: string };
 export function createSidecar({
   name,
   folder,
+  main = THIS_VERSION,
   environment,
 }: {
   name: string;
   folder: string;
+  main?: string | undefined;
   environment: Record<string, string>;
 }): Sidecar {
   let child: ChildProcess | undefined;
@@ -58,10 +60,9 @@ export function createSidecar({
     doors: () => doors,
     log: () => log,
     async start(version) {
-      const main = version?.main ?? THIS_VERSION;
       const started = spawn(
         process.execPath,
-        [...(version?.nodeArguments ?? []), ...CLOCK_ON_SIGNAL, main],
+        [...(version?.nodeArguments ?? []), ...CLOCK_ON_SIGNAL, version?.main ?? main],
         { cwd: folder, env: environmentOf(environment), stdio: ['ignore', 'ignore', 'pipe'] },
       );
       child = started;

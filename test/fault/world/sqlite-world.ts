@@ -6,11 +6,7 @@ import type { World, WorldOptions } from './world.ts';
 
 export async function startSqliteWorld(options: WorldOptions): Promise<World> {
   const network = createNetwork();
-  const { sidecars, stop } = await startSidecars({
-    count: options.sidecars,
-    settings: options.settings,
-    network,
-  });
+  const { sidecars, stop } = await startSidecars(options, { store: {}, network });
   return {
     kind: 'sqlite',
     sidecars,

@@ -4,21 +4,23 @@ import { join } from 'node:path';
 import { until } from '../../support/until.ts';
 import type { Network } from './network.ts';
 import { createSidecar, type Sidecar } from './sidecar.ts';
+import type { WorldOptions } from './world.ts';
 
-/** Sidecars of one world that run; those without a store of their own share the folder. */
-export async function startSidecars({
-  count,
-  settings,
-  network,
-}: {
-  count: number;
-  settings: Record<string, string>;
-  network: Network;
-}): Promise<{ sidecars: Sidecar[]; stop(): Promise<void> }> {
+/** A spool is replayed with backoff, and more slowly than live traffic. */
+const REPLAY_MAX_MS = 120_000;
+
+/** Starts the sidecars of a world. Without a store elsewhere they share a file. */
+export async function startSidecars(
+  { sidecars: count, settings, main }: WorldOptions,
+  { store, network }: { store: Record<string, string>; network: Network },
+): Promise<{ sidecars: Sidecar[]; stop(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'fault-'));
-  const sidecars = Array.from({ length: count }, (_, place) =>
-    createSidecar({ name: `sidecar-${place + 1}`, folder, environment: settings }),
-  );
+  const sidecars = Array.from({ length: count }, (_, place) => {
+    const name = `sidecar-${place + 1}`;
+    // A spool is that of one process.
+    const spool = settings.SPOOL === 'on' ? { SPOOL_DIR: join(folder, name) } : {};
+    return createSidecar({ name, folder, main, environment: { ...store, ...spool, ...settings } });
+  });
   const stop = async () => {
     await Promise.all(sidecars.map((sidecar) => sidecar.end('SIGKILL')));
     rmSync(folder, { recursive: true, force: true });
@@ -45,5 +47,16 @@ export async function untilReady(sidecars: readonly Sidecar[]): Promise<void> {
       });
       return status === 200 || undefined;
     });
+  }
+}
+
+/** Waits until no sidecar has an update in its spool. */
+export async function untilReplayed(sidecars: readonly Sidecar[]): Promise<void> {
+  for (const sidecar of sidecars) {
+    await until(
+      `${sidecar.name} to have replayed its spool`,
+      async () => (await sidecar.metric('cognigy_session_spool_rows')) === 0 || undefined,
+      REPLAY_MAX_MS,
+    );
   }
 }

@@ -40,6 +40,8 @@ export type WorldOptions = {
   sidecars: number;
   /** Settings of the sidecars. */
   settings: Record<string, string>;
+  /** Their `src/main.ts`; that of this version if it is not given. */
+  main?: string | undefined;
   /** The file with the offset of the servers' clocks; without it they have the true time. */
   clockFile?: string;
 };
