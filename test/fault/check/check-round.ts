@@ -7,13 +7,15 @@ import { createPickDoors, type PickDoors } from '../load/doors.ts';
 import { type Ledger, type SentUpdate, updatesOf } from '../load/ledger.ts';
 import type { LoadedSession } from '../load/load.ts';
 import type { World } from '../world/world.ts';
-import { expectationOf } from './expectation.ts';
+import { durabilityOfErase, expectationOf, isOnReplicas } from './expectation.ts';
 import { heldTwice } from './held-twice.ts';
 
 /** Everything that must not be, each in words that begin with the id of the session. */
 export type Findings = {
   /** Acknowledged, and not there. */
   lost: string[];
+  /** Reported to be on the replicas, and not there: an update, or an erase of what is back. */
+  falselyReplicated: string[];
   /** Stored more than once: the session counts more updates than it has marks. */
   duplicated: string[];
   /** Erased, and there. */
@@ -43,7 +45,15 @@ export async function checkRound(
   durabilities: readonly string[],
 ): Promise<Findings> {
   const findings: Findings = {
-    ...{ lost: [], duplicated: [], returned: [], applied: [], miscounted: [], overtaken: [] },
+    ...{
+      lost: [],
+      falselyReplicated: [],
+      duplicated: [],
+      returned: [],
+      applied: [],
+      miscounted: [],
+      overtaken: [],
+    },
     heldTwice: heldTwice(ledger.held),
     durability: wrongDurabilities(ledger, durabilities),
     contradictions: ledger.contradictions,
@@ -72,8 +82,12 @@ async function checkSession(
     const expected = expectationOf(update, erases);
     const isThere = present.delete(update.mark);
     const said = saidOf(update);
-    if (expected === 'there' && !isThere) findings.lost.push(said);
-    if (expected === 'erased' && isThere) findings.returned.push(said);
+    const isLost = expected === 'there' && !isThere;
+    const isBack = expected === 'erased' && isThere;
+    if (isLost) findings.lost.push(said);
+    if (isBack) findings.returned.push(said);
+    const durability = isBack ? durabilityOfErase(update, erases) : update.acknowledged?.durability;
+    if ((isLost || isBack) && isOnReplicas(durability ?? '')) findings.falselyReplicated.push(said);
     if (expected === 'never stored' && isThere) findings.applied.push(said);
   }
   for (const alien of present.keys()) findings.applied.push(`${sessionId} ${alien}, never sent`);
@@ -95,8 +109,9 @@ async function checkSession(
   }
 }
 
-function saidOf({ sessionId, mark, settledAs, reason }: SentUpdate): string {
-  return `${sessionId} ${mark} (${settledAs}${reason ? `, ${reason}` : ''})`;
+function saidOf({ sessionId, mark, settledAs, acknowledged, reason }: SentUpdate): string {
+  const details = [settledAs, acknowledged?.durability, reason].filter((each) => each);
+  return `${sessionId} ${mark} (${details.join(', ')})`;
 }
 
 function wrongDurabilities({ updates }: Ledger, allowed: readonly string[]): string[] {

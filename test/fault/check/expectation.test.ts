@@ -22,7 +22,12 @@ function updateThatIs(settledAs: SentUpdate['settledAs'], sentMs = 1000): SentUp
 }
 
 function erase(sentMs: number, settledMs: number, isAcknowledged = true): SentErase {
-  return { sessionIds: ['s'], sentMs, settledMs, isAcknowledged };
+  return {
+    sessionIds: ['s'],
+    sentMs,
+    settledMs,
+    durability: isAcknowledged ? 'stored' : undefined,
+  };
 }
 
 test.each([

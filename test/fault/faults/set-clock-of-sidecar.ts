@@ -9,8 +9,8 @@ export const setClockOfSidecar: Fault = {
   name: 'set-clock-of-sidecar',
   worlds: EVERYWHERE,
   mayLose: never,
-  // Of two values of one key the one with the later time is kept. A file knows no other clock: by it
-  // a lock ends, and an update came before or after an erase.
+  // Of two values of one key the one with the later time is kept. A file knows no other clock: by
+  // it a lock ends, and an update came before or after an erase.
   mayCause: (world) =>
     world === 'sqlite' ? ['overtaken', 'heldTwice', 'lost', 'returned'] : ['overtaken'],
   lastsMs: 0,

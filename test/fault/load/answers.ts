@@ -13,6 +13,8 @@ export type Persisted = {
   durability: string;
 };
 
+export type Erased = { durability: string };
+
 /** A session as restored; without one, nothing was found. */
 export type Restored =
   | {

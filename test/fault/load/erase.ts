@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Answer } from './answers.ts';
+import type { Answer, Erased } from './answers.ts';
 import type { OpenDoors } from './doors.ts';
 import type { SentErase } from './ledger.ts';
 import { type Load, sessionsOf } from './load.ts';
@@ -43,21 +43,21 @@ export async function eraseUsers(load: Load): Promise<void> {
 async function erase(
   load: Load,
   sessionIds: string[],
-  attempt: (doors: OpenDoors) => Promise<Answer<unknown>>,
+  attempt: (doors: OpenDoors) => Promise<Answer<Erased>>,
 ): Promise<void> {
   const { ledger, random, pick } = load;
   const sent: SentErase = {
     sessionIds,
     sentMs: performance.now(),
     settledMs: Number.POSITIVE_INFINITY,
-    isAcknowledged: false,
+    durability: undefined,
   };
   ledger.erases.push(sent);
-  for (let count = 0; count < ATTEMPTS_MAX && !sent.isAcknowledged; count++) {
+  for (let count = 0; count < ATTEMPTS_MAX && sent.durability === undefined; count++) {
     if (count > 0) await pause(PAUSE_MS * (0.5 + random.below(100) / 100));
     const answer = await attempt(await pick(random, count === 0 ? load.home : undefined));
     ledger.count(`erase ${answer.is === 'done' ? 'done' : answer.reason}`);
-    sent.isAcknowledged = answer.is === 'done';
+    if (answer.is === 'done') sent.durability = answer.value.durability;
   }
   sent.settledMs = performance.now();
 }

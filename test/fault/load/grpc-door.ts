@@ -9,14 +9,21 @@ import {
   RefusalInfoSchema,
   SessionService,
 } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
-import { type Answer, lostAnswer, type Persisted, type Restored, refusalFor } from './answers.ts';
+import {
+  type Answer,
+  type Erased,
+  lostAnswer,
+  type Persisted,
+  type Restored,
+  refusalFor,
+} from './answers.ts';
 import type { UpdateBody } from './update-body.ts';
 import { GIVE_UP_MS } from './webhook-door.ts';
 
 export type GrpcDoor = {
   persist(body: UpdateBody): Promise<Answer<Persisted>>;
   restore(sessionId: string): Promise<Answer<Restored>>;
-  erase(sessionId: string, updateId: string): Promise<Answer<unknown>>;
+  erase(sessionId: string, updateId: string): Promise<Answer<Erased>>;
   lock(request: { sessionId: string; ttlMs: number; waitMs: number }): Promise<Answer<string>>;
   unlock(sessionId: string, token: string): Promise<Answer<unknown>>;
   /** The names of all that is stored of a session, and how it could be read. */
@@ -56,7 +63,11 @@ export function createGrpcDoor(baseUrl: string): GrpcDoor {
       const isMissing = answer.is === 'refused' && answer.reason === 'not_found';
       return isMissing ? { is: 'done', value: undefined } : answer;
     },
-    erase: (sessionId, updateId) => answerOf(() => client.erase({ sessionId, updateId }, options)),
+    erase: (sessionId, updateId) =>
+      answerOf(async () => {
+        const { session } = await client.erase({ sessionId, updateId }, options);
+        return { durability: nameIn(Durability, session?.durability ?? Durability.UNSPECIFIED) };
+      }),
     lock: (request) => answerOf(async () => (await client.lock(request, options)).token),
     unlock: (sessionId, token) => answerOf(() => client.unlock({ sessionId, token }, options)),
     inspect: (sessionId) =>

@@ -27,7 +27,8 @@ export type SentErase = {
   sessionIds: readonly string[];
   sentMs: number;
   settledMs: number;
-  isAcknowledged: boolean;
+  /** How safely it is kept; undefined as long as it is not acknowledged. */
+  durability: string | undefined;
 };
 
 /** A time in which a caller must have been the only one to hold a lock. */

@@ -34,7 +34,10 @@ async function repeat(load: Load, session: LoadedSession, update: SentUpdate): P
   const sentMs = update.firstSentMs;
   for (const answer of answers) {
     load.ledger.count(`repeat ${answer.is === 'done' ? repeated(answer.value) : answer.reason}`);
-    if (answer.is !== 'done' || answer.value.status !== 'accepted' || answer.value.known) continue;
+    if (answer.is !== 'done') continue;
+    const { status, known, durability } = answer.value;
+    // A spool does not know what the store has.
+    if (status !== 'accepted' || known || durability === 'spooled') continue;
     const isErased = load.ledger.erases.some(
       (erase) => erase.sessionIds.includes(session.sessionId) && erase.settledMs > sentMs,
     );

@@ -1,7 +1,14 @@
 // The service as a flow calls it: JSON over HTTP/1.1.
 
 import { SECRET } from '../../support/running-app.ts';
-import { type Answer, lostAnswer, type Persisted, type Restored, refusalFor } from './answers.ts';
+import {
+  type Answer,
+  type Erased,
+  lostAnswer,
+  type Persisted,
+  type Restored,
+  refusalFor,
+} from './answers.ts';
 import type { UpdateBody } from './update-body.ts';
 
 /** Longer than any fault: a request is answered, or its connection breaks. */
@@ -10,9 +17,9 @@ export const GIVE_UP_MS = 60_000;
 export type WebhookDoor = {
   persist(body: UpdateBody): Promise<Answer<Persisted>>;
   restore(sessionId: string): Promise<Answer<Restored>>;
-  erase(sessionId: string, updateId: string): Promise<Answer<unknown>>;
+  erase(sessionId: string, updateId: string): Promise<Answer<Erased>>;
   /** Done once nothing remains. */
-  eraseUser(userId: string): Promise<Answer<unknown>>;
+  eraseUser(userId: string): Promise<Answer<Erased>>;
 };
 
 export function createWebhookDoor(baseUrl: string): WebhookDoor {
@@ -28,11 +35,11 @@ export function createWebhookDoor(baseUrl: string): WebhookDoor {
       if (answer.is !== 'done') return answer;
       return { is: 'done', value: answer.value.found ? answer.value : undefined };
     },
-    erase: (sessionId, updateId) => post('delete', { sessionId, updateId }),
+    erase: async (sessionId, updateId) => erasedFrom(await post('delete', { sessionId, updateId })),
     async eraseUser(userId) {
       const answer = await post('delete', { userId, allSessions: true });
       const isPartial = answer.is === 'done' && answer.value.remaining > 0;
-      return isPartial ? { is: 'unknown', reason: 'erasing' } : answer;
+      return isPartial ? { is: 'unknown', reason: 'erasing' } : erasedFrom(answer);
     },
   };
 
@@ -52,4 +59,10 @@ export function createWebhookDoor(baseUrl: string): WebhookDoor {
       return lostAnswer(error);
     }
   }
+}
+
+/** The former version does not say how safely an erase is kept. */
+function erasedFrom(answer: Answer<{ durability?: string }>): Answer<Erased> {
+  if (answer.is !== 'done') return answer;
+  return { is: 'done', value: { durability: answer.value.durability ?? 'stored' } };
 }

@@ -5,7 +5,7 @@ import { sendUpdate } from './send-update.ts';
 
 const KINDS = ['kept', 'erased', 'erased with its user'];
 /** Between two updates of a writer. */
-const PAUSE_MS = 12;
+const PAUSE_MS = 25;
 
 /** Adds marks to the sessions of one shard that do not count, one after another. */
 export async function writeMarks(load: Load): Promise<void> {

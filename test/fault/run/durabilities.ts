@@ -1,11 +1,6 @@
-/** What sidecars with these settings may report, and whether it survives what the store loses. */
-export function durabilitiesOf(settings: Readonly<Record<string, string>>): {
-  durabilities: string[];
-  isLossless: boolean;
-} {
+/** What sidecars with these settings may report. */
+export function durabilitiesOf(settings: Readonly<Record<string, string>>): string[] {
   const { DURABILITY = 'stored', SPOOL = 'off' } = settings;
-  return {
-    durabilities: [DURABILITY, ...(SPOOL === 'on' ? ['spooled'] : [])],
-    isLossless: DURABILITY !== 'stored',
-  };
+  // What no replica confirms in time is stored.
+  return [...new Set(['stored', DURABILITY]), ...(SPOOL === 'on' ? ['spooled'] : [])];
 }

@@ -1,25 +1,22 @@
 import type { Findings } from '../check/check-round.ts';
 import type { RoundResult } from './run-round.ts';
 
-/** What may be seen while one master replaces another, and has passed afterwards. */
-const PASSING: readonly (keyof Findings)[] = ['heldTwice', 'staleReads'];
-/** What the store itself may cause by losing what it had acknowledged. */
+/** What the store itself may cause by losing what it had acknowledged, and not yet replicated. */
 const LOSS: readonly (keyof Findings)[] = [
   'lost',
   'returned',
+  'heldTwice',
   'miscounted',
   'overtaken',
   'contradictions',
+  'staleReads',
 ];
 
-/** What a round found that nothing excuses, in words. With `isLossless` the store may not lose
- * what it had acknowledged either. */
-export function forbiddenIn(result: RoundResult, { isLossless = false } = {}): string[] {
+/** What a round found that nothing excuses, in words. */
+export function forbiddenIn({ findings, ...result }: RoundResult): string[] {
   const mayBeLost = new Set(result.mayBeLost);
-  const isLossExcused = !isLossless || result.losesReplicated;
-  const excused = [...PASSING, ...(isLossExcused ? LOSS : [])];
-  const findings = Object.entries(result.findings) as [keyof Findings, string[]][];
-  return findings
+  const excused = [...LOSS, ...(result.losesReplicated ? ['falselyReplicated'] : [])];
+  return (Object.entries(findings) as [keyof Findings, string[]][])
     .filter(([kind]) => !result.excused.includes(kind))
     .flatMap(([kind, found]) =>
       found
