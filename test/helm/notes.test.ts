@@ -52,6 +52,15 @@ describe('the next step', () => {
     expect(notes).toContain('https://a.example.com/webhook/cognigy/session');
   });
 
+  test('names the StatefulSet of a gateway that keeps its spool', async () => {
+    const gateway = { ...QUIET.gateway, spool: { persistence: { enabled: true } } };
+    const notes = await notesFor({ ...QUIET, settings: { SPOOL: 'on' }, gateway });
+    expect(notes).toContain(
+      'kubectl -n bots rollout status statefulset/session-cognigy-session-sidecar-gateway ',
+    );
+    expect(notes).not.toContain('WARNINGS');
+  });
+
   test('speaks TLS where the gateway does', async () => {
     const webhook = {
       existingSecret: 'hook',
@@ -129,6 +138,11 @@ describe('the warnings', () => {
       'an ingress that is not told of TLS behind it',
       { webhook: { existingSecret: 'hook', tls: { existingSecret: 'tls' } } },
       /makes the ingress controller use TLS/,
+    ],
+    [
+      'a spool that does not survive its Pod',
+      { settings: { SPOOL: 'on' } },
+      /spool is on an emptyDir.*gateway\.spool\.persistence keeps them/,
     ],
     [
       'a webhook that nobody outside reaches',

@@ -62,6 +62,14 @@ describe('what does not go together is refused, and says why', () => {
       'must not contain a user or a password',
     ],
     [
+      ['gateway.spool.persistence.enabled=true'],
+      'gateway.spool.persistence is not used without settings.SPOOL: on',
+    ],
+    [
+      ['injection.enabled=true', 'injectedSidecar.spool.volume.emptyDir.medium=Memory'],
+      'spool.volume is not used without settings.SPOOL: on',
+    ],
+    [
       ['settings.SESSION_TTL=400d1s'],
       'settings.SESSION_TTL is 400d1s: it takes 1 second to 400 days',
     ],

@@ -58,6 +58,9 @@ The warnings of NOTES.txt, as a list of sentences: what is allowed but should be
 
 {{- define "cognigy-session-sidecar.warnings.gateway" -}}
 {{- $gateway := .Values.gateway }}
+{{- if and (include "session-sidecar.hasSpool" .Values) (not $gateway.spool.persistence.enabled) }}
+- The spool is on an emptyDir: updates that wait in it when their Pod ends (an upgrade, a drained machine) are lost. gateway.spool.persistence keeps them.
+{{- end }}
 {{- $replicas := int (ternary $gateway.autoscaling.minReplicas $gateway.replicaCount $gateway.autoscaling.enabled) }}
 {{- if lt $replicas 2 }}
 - There {{ ternary "is one replica" "are no replicas" (eq $replicas 1) }} of the gateway: while a machine is drained, updates are refused.

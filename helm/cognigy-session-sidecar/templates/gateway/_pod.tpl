@@ -25,7 +25,10 @@ lifecycle:
 {{- end }}
 {{- end }}
 
-{{- /* Spread if possible, and counted per ReplicaSet: otherwise Pods that an update replaces would count. */}}
+{{- /*
+Spread if possible, and counted per ReplicaSet: otherwise Pods that an update replaces would count. A StatefulSet
+replaces each in its place.
+*/}}
 {{- define "cognigy-session-sidecar.gateway.topologySpreadConstraints" -}}
 {{- if .Values.gateway.topologySpreadConstraints }}
 {{- toYaml .Values.gateway.topologySpreadConstraints }}
@@ -37,7 +40,9 @@ lifecycle:
   labelSelector:
     matchLabels:
       {{- include "cognigy-session-sidecar.gateway.selectorLabels" $ | nindent 6 }}
+  {{- if not $.Values.gateway.spool.persistence.enabled }}
   matchLabelKeys: [pod-template-hash]
+  {{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -36,6 +36,8 @@ rpc:
 admin:
   host: {{ $everyAddress | quote }}
   port: 9464
+spool:
+  claimed: {{ .Values.gateway.spool.persistence.enabled }}
 shutdownGraceMs: {{ include "cognigy-session-sidecar.gateway.shutdownGraceMs" . }}
 extraEnvVars:
   {{- toYaml .Values.gateway.extraEnvVars | nindent 2 }}
@@ -73,6 +75,11 @@ flight within SHUTDOWN_GRACE_MS; the rest is for the kubelet's own steps.
 
 {{- define "cognigy-session-sidecar.gateway.shutdownGraceMs" -}}
 {{- dig "SHUTDOWN_GRACE_MS" 10000 (.Values.settings | default dict) | int }}
+{{- end }}
+
+{{- /* What the gateway's Pods belong to. */}}
+{{- define "cognigy-session-sidecar.gateway.kind" -}}
+{{- ternary "StatefulSet" "Deployment" .Values.gateway.spool.persistence.enabled }}
 {{- end }}
 
 {{- define "cognigy-session-sidecar.gateway.selectorLabels" -}}

@@ -9,6 +9,8 @@ Takes {root, process}. `process` describes the process:
   rpc                      {host, port, tokenSecretName, tokenSecretKey, tlsSecretName, clientCaKey, plaintext},
                            or {socket: true}
   admin                    {host, port}
+  spool                    {volume: a volume source, or {} for an emptyDir}, or {claimed: true} if the Pod gets
+                           the volume from elsewhere; used if settings.SPOOL is on
   shutdownGraceMs, extraEnvVars
 
 Secrets are never values here, but paths of files (_volumes.tpl), which the service watches: a
@@ -45,6 +47,9 @@ ADMIN_LISTEN: "{{ .admin.host }}:{{ .admin.port }}"
 SHUTDOWN_GRACE_MS: {{ include "session-sidecar.env.text" .shutdownGraceMs | quote }}
 {{- if .flows.configMap }}
 FLOWS_DIR: /etc/session-sidecar/flows
+{{- end }}
+{{- if include "session-sidecar.hasSpool" . }}
+SPOOL_DIR: {{ include "session-sidecar.spoolFolder" . }}
 {{- end }}
 {{- end }}
 

@@ -24,6 +24,11 @@ rpc:
 admin:
   host: {{ include "session-sidecar.everyAddress" .Values.ipFamily | quote }}
   port: {{ .Values.admin.port }}
+spool:
+  volume: {{ toYaml .Values.spool.volume | nindent 4 }}
+{{- if and .Values.spool.volume (not (include "session-sidecar.hasSpool" .Values)) }}
+{{- fail "spool.volume is not used without settings.SPOOL: on" }}
+{{- end }}
 shutdownGraceMs: {{ .Values.shutdownGraceMs }}
 extraEnvVars: {{ toYaml .Values.extraEnvVars | nindent 2 }}
 {{- end }}

@@ -1,6 +1,6 @@
 {{- /*
 The files of one process: Secrets and flow definitions, each a volume of its own under /etc/session-sidecar, and
-the folder of the rpc socket. Whole volumes, never a subPath: the kubelet only updates their files when a
+the folders of the rpc socket and of the spool. Whole volumes, never a subPath: the kubelet only updates their files when a
 Secret or ConfigMap changes. The container only sees the keys of each Secret that it uses.
 
 Both templates take {root, process} (_environment.tpl) and return a list, or nothing.
@@ -20,6 +20,10 @@ Both templates take {root, process} (_environment.tpl) and return a list, or not
 {{- $memory := dict "medium" "Memory" "sizeLimit" "1Mi" -}}
 {{- $volumes = append $volumes (dict "name" "session-sidecar-socket" "emptyDir" $memory) -}}
 {{- end -}}
+{{- if and (include "session-sidecar.hasSpool" .process) (not .process.spool.claimed) -}}
+{{- $source := .process.spool.volume | default (dict "emptyDir" (dict "sizeLimit" (include "session-sidecar.spoolSizeLimit" .process))) -}}
+{{- $volumes = append $volumes (merge (dict "name" "session-sidecar-spool") $source) -}}
+{{- end -}}
 {{- with $volumes }}{{ toYaml . }}{{ end -}}
 {{- end }}
 
@@ -34,6 +38,10 @@ Both templates take {root, process} (_environment.tpl) and return a list, or not
 {{- if .process.rpc.socket -}}
 {{- $folder := include "session-sidecar.socketFolder" . -}}
 {{- $mounts = append $mounts (dict "name" "session-sidecar-socket" "mountPath" $folder) -}}
+{{- end -}}
+{{- if include "session-sidecar.hasSpool" .process -}}
+{{- $folder := include "session-sidecar.spoolFolder" . -}}
+{{- $mounts = append $mounts (dict "name" "session-sidecar-spool" "mountPath" $folder) -}}
 {{- end -}}
 {{- with $mounts }}{{ toYaml . }}{{ end -}}
 {{- end }}
