@@ -40,21 +40,21 @@ export function createPersist(
 ): SessionService['persist'] {
   const { settings, flows, observer } = parts;
 
-  return async function persist({ receipt, lockToken, ifMatch: sentIfMatch, ...posted }) {
+  return async function persist(posted) {
+    const { receipt, lockToken } = posted;
     // 1. Check: the request is complete and well-formed. It gets its identity and its stamp.
     checkLockToken(lockToken, { pointer: '/lockToken' });
-    const ifMatch = ifMatchFrom(sentIfMatch);
+    const ifMatch = ifMatchFrom(posted.ifMatch);
     const update = identifyUpdate(posted, receipt.wallMicros);
 
-    const { sessionId, userId, flowId } = posted;
+    const { sessionId, userId, flowId, variables, context } = posted;
     const { updateId, eventMs } = update;
     const definition = flows.of(flowId);
     const ttlMs = definition?.ttlMs ?? settings.sessionTtlMs;
-    const moment = { receivedAtMonotonicMs: receipt.monotonicMs, ttlMs };
     const store = parts.store.within(receipt);
 
     // 2. Validate: its flow's definition allows what it posts, or there is none.
-    const validated = definition?.validate(posted) ?? { ...posted, violations: [] };
+    const validated = definition?.validate(posted) ?? { variables, context, violations: [] };
     if (definition && validated.violations.length > 0) {
       const known = await storedBefore(store, update);
       if (known) return answerTo(update, known, receipt);
@@ -75,8 +75,19 @@ export function createPersist(
     const delta = await stampAfterSeen(store, conditions, created);
     const frame = delta === created ? createdFrame : encodeFrame(delta);
 
-    const named = { sessionId, updateId, flowId, userId };
-    const sent = { ...named, eventMs, frame, delta, ...moment, ...conditions };
+    const sent = {
+      sessionId,
+      updateId,
+      flowId,
+      userId,
+      eventMs,
+      frame,
+      delta,
+      receivedAtMonotonicMs: receipt.monotonicMs,
+      ttlMs,
+      lockToken,
+      ifMatch,
+    };
     const appending =
       ifMatch === ANY_SESSION
         ? onAnySession(store, sessionId, (etag) => append(store, { ...sent, ifMatch: etag }))
@@ -123,7 +134,9 @@ export function createPersist(
     observer.frameStored(frameBytes);
     if (stored.repaired) observer.sessionRepaired({ sessionId, kind: 'metadata' });
     if (stored.setAside) observer.sessionRepaired({ sessionId, kind: 'foreign_value' });
-    compactor.appended(sessionId, { ...stored, appendedBytes: STORED_HEAD_BYTES + frameBytes });
+    const { snapshotBytes, deltaBytes } = stored;
+    const appendedBytes = STORED_HEAD_BYTES + frameBytes;
+    compactor.appended(sessionId, { snapshotBytes, deltaBytes, appendedBytes });
   }
 }
 

@@ -72,11 +72,18 @@ export function identifyUpdate(posted: PostedUpdate, receivedMicros: bigint): Id
   const event = instantAt('/timestamp', posted.timestamp);
   const { steps, ignored } = usableSteps(posted.history);
   const { sequence } = posted;
-  const updateId = createUpdateId({ ...posted, content: () => contentOf(posted, steps) });
+  const { sessionId, inputId, timestamp } = posted;
+  const content = () => contentOf(posted, steps);
+  const named = { sessionId, updateId: posted.updateId, inputId, sequence, timestamp, content };
+  const updateId = createUpdateId(named);
   const stamp = createStamp(event, { receivedMicros, sequence, updateId });
   const receivedMs = Number(receivedMicros / 1000n);
   return {
-    ...{ posted, updateId, stamp, receivedMs, steps },
+    posted,
+    updateId,
+    stamp,
+    receivedMs,
+    steps,
     isRepeatable: hasIdentity(posted),
     contentTag: posted.updateId ? contentTag({ ...posted, nodeIds: nodeIdsOf(steps) }) : NO_BYTES,
     eventMs: eventMsOf(stamp),

@@ -36,17 +36,17 @@ export function tooLargeAlone(frame: Uint8Array, sessionMaxBytes: number): Refus
 /** Appends an update. Refuses (`too_large`) if the session would hold too much. */
 export async function appendWithinLimit(
   parts: Pick<ServiceParts, 'settings'> & { store: StoreWithin; compactor: Compactor },
-  { delta, ...append }: AppendedUpdate,
+  update: AppendedUpdate,
 ): Promise<Fitting> {
   const { store, compactor } = parts;
   const { sessionMaxBytes } = parts.settings;
   const upTo = (storedMaxBytes: number) =>
-    store.append({ ...append, sessionMaxBytes: storedMaxBytes });
+    store.append({ ...update, sessionMaxBytes: storedMaxBytes });
 
   const first = await upTo(sessionMaxBytes);
   if (first.status !== 'needs-fold') return first;
-  const room = { roomForBytes: STORED_HEAD_BYTES + append.frame.length };
-  await store.waitFor(compactor.compact(append.sessionId, room));
+  const room = { roomForBytes: STORED_HEAD_BYTES + update.frame.length };
+  await store.waitFor(compactor.compact(update.sessionId, room));
   const second = await upTo(sessionMaxBytes);
   if (second.status !== 'needs-fold') return second;
   const { holds, wouldHold } = await foldedBytes();
@@ -61,7 +61,7 @@ export async function appendWithinLimit(
 
   /** Bytes that the session holds, and would hold with this update, folded. */
   async function foldedBytes(): Promise<{ holds: number; wouldHold: number }> {
-    const { sessionId } = append;
+    const { sessionId, delta } = update;
     const state = (await loadSession(store, sessionId))?.state;
     return {
       holds: state ? visibleBytes(sessionId, [state]) : 0,

@@ -4,11 +4,13 @@
 
 import type { AttemptLimits, SessionStore } from '../../store/session-store.ts';
 import type { Receipt } from '../session-service.ts';
+import { createDeadlines } from './deadlines.ts';
 import {
   createLostAttempts,
   type LostAttempts,
   type Patience,
   untilDeadline,
+  type Waiting,
 } from './until-deadline.ts';
 
 type Operation = Exclude<
@@ -57,10 +59,7 @@ const SEND_UPDATE_AGAIN =
   'if it was stored';
 
 const POLICIES: {
-  [Name in Operation]: Policy<
-    Parameters<SessionStore[Name]>[0],
-    Awaited<ReturnType<SessionStore[Name]>>
-  >;
+  [Name in Operation]: Policy<Asked<Name>, Awaited<ReturnType<SessionStore[Name]>>>;
 } = {
   append: {
     isConditional: ({ lockToken, ifMatch }) => lockToken !== '' || ifMatch !== '',
@@ -79,49 +78,115 @@ const POLICIES: {
 
 /** Tries the operations of a store again. */
 export function createRetryingStore(store: SessionStore, patience: Patience): RetryingStore {
-  return { once: store, within };
+  const deadlines = createDeadlines(patience.nowMonotonicMs);
+  return {
+    once: store,
+    within: (receipt, options = {}) =>
+      new StoreOfRequest(store, {
+        patience,
+        deadlines,
+        receipt,
+        lost: createLostAttempts(),
+        ...options,
+      }),
+  };
+}
 
-  function within(
-    receipt: Receipt,
-    { lost = createLostAttempts(), asksAgain = () => false, onFailedAttempt }: RetryOptions = {},
-  ): StoreWithin {
-    const waiting = { receipt, patience };
-    return {
-      append: (append) => retry(POLICIES.append, append, (limits) => store.append(append, limits)),
-      erase: (erasure) => retry(POLICIES.erase, erasure, (limits) => store.erase(erasure, limits)),
-      lock: (asked) => retry(POLICIES.lock, asked, (limits) => store.lock(asked, limits)),
-      unlock: (lock) => retry(POLICIES.unlock, lock, (limits) => store.unlock(lock, limits)),
-      forgetLapsed: (lock) =>
-        retry(POLICIES.forgetLapsed, lock, (limits) => store.forgetLapsed(lock, limits)),
-      index: (entry) => retry(POLICIES.index, entry, (limits) => store.index(entry, limits)),
-      unindex: (entries) =>
-        retry(POLICIES.unindex, entries, (limits) => store.unindex(entries, limits)),
-      unnote: (sessionId) =>
-        retry(POLICIES.unnote, sessionId, (limits) => store.unnote(sessionId, limits)),
-      eraseUser: (erasure) =>
-        retry(POLICIES.eraseUser, erasure, (limits) => store.eraseUser(erasure, limits)),
-      read: (sessionId) => retry(POLICIES.read, sessionId, () => store.read(sessionId)),
-      inspect: (sessionId) => retry(POLICIES.inspect, sessionId, () => store.inspect(sessionId)),
-      userSessions: (userId, page) =>
-        retry(POLICIES.userSessions, userId, () => store.userSessions(userId, page)),
-      inspectUser: (userId) => retry(POLICIES.inspectUser, userId, () => store.inspectUser(userId)),
-      deadlineMs: receipt.monotonicMs + patience.requestDeadlineMs,
-      waitFor: (work) => untilDeadline(() => work, { ...waiting, advice: SEND_UPDATE_AGAIN }),
-    };
+type OfRequest = Pick<Waiting<unknown>, 'receipt' | 'patience' | 'deadlines'> &
+  RetryOptions & { lost: LostAttempts };
 
-    function retry<Request, Answer>(
-      policy: Policy<Request, Answer>,
-      request: Request,
-      attempt: (limits: AttemptLimits) => Promise<Answer>,
-    ): Promise<Answer> {
-      const { isConditional, isRefusal = () => false, advice } = policy;
-      return untilDeadline(attempt, {
-        ...waiting,
-        ...(isConditional?.(request) ? { late: 'outcome_unknown' } : { advice }),
-        isRefusal: (answer) => isRefusal(answer) && !asksAgain(),
-        lost,
-        onFailedAttempt,
-      });
-    }
+class StoreOfRequest implements StoreWithin {
+  readonly deadlineMs: number;
+  readonly #store: SessionStore;
+  readonly #request: OfRequest;
+
+  constructor(store: SessionStore, request: OfRequest) {
+    this.#store = store;
+    this.#request = request;
+    this.deadlineMs = request.receipt.monotonicMs + request.patience.requestDeadlineMs;
+  }
+
+  append(append: Asked<'append'>) {
+    return this.#retry(POLICIES.append, append, (limits) => this.#store.append(append, limits));
+  }
+
+  erase(erasure: Asked<'erase'>) {
+    return this.#retry(POLICIES.erase, erasure, (limits) => this.#store.erase(erasure, limits));
+  }
+
+  lock(request: Asked<'lock'>) {
+    return this.#retry(POLICIES.lock, request, (limits) => this.#store.lock(request, limits));
+  }
+
+  unlock(lock: Asked<'unlock'>) {
+    return this.#retry(POLICIES.unlock, lock, (limits) => this.#store.unlock(lock, limits));
+  }
+
+  forgetLapsed(lock: Asked<'forgetLapsed'>) {
+    return this.#retry(POLICIES.forgetLapsed, lock, (limits) =>
+      this.#store.forgetLapsed(lock, limits),
+    );
+  }
+
+  index(entry: Asked<'index'>) {
+    return this.#retry(POLICIES.index, entry, (limits) => this.#store.index(entry, limits));
+  }
+
+  unindex(entries: Asked<'unindex'>) {
+    return this.#retry(POLICIES.unindex, entries, (limits) => this.#store.unindex(entries, limits));
+  }
+
+  unnote(sessionId: Asked<'unnote'>) {
+    return this.#retry(POLICIES.unnote, sessionId, (limits) =>
+      this.#store.unnote(sessionId, limits),
+    );
+  }
+
+  eraseUser(erasure: Asked<'eraseUser'>) {
+    return this.#retry(POLICIES.eraseUser, erasure, (limits) =>
+      this.#store.eraseUser(erasure, limits),
+    );
+  }
+
+  read(sessionId: string) {
+    return this.#retry(POLICIES.read, sessionId, () => this.#store.read(sessionId));
+  }
+
+  inspect(sessionId: string) {
+    return this.#retry(POLICIES.inspect, sessionId, () => this.#store.inspect(sessionId));
+  }
+
+  inspectUser(userId: string) {
+    return this.#retry(POLICIES.inspectUser, userId, () => this.#store.inspectUser(userId));
+  }
+
+  userSessions(userId: string, page: Parameters<SessionStore['userSessions']>[1]) {
+    return this.#retry(POLICIES.userSessions, userId, () => this.#store.userSessions(userId, page));
+  }
+
+  waitFor<Answer>(work: Promise<Answer>): Promise<Answer> {
+    const { receipt, patience, deadlines } = this.#request;
+    return untilDeadline(() => work, { receipt, patience, deadlines, advice: SEND_UPDATE_AGAIN });
+  }
+
+  #retry<Request, Answer>(
+    { isConditional, isRefusal, advice }: Policy<Request, Answer>,
+    request: Request,
+    attempt: (limits: AttemptLimits) => Promise<Answer>,
+  ): Promise<Answer> {
+    const { receipt, patience, deadlines, lost, asksAgain, onFailedAttempt } = this.#request;
+    const isLateUnknown = isConditional?.(request) === true;
+    return untilDeadline(attempt, {
+      receipt,
+      patience,
+      deadlines,
+      late: isLateUnknown ? 'outcome_unknown' : 'unavailable',
+      advice: isLateUnknown ? undefined : advice,
+      lost,
+      isRefusal: isRefusal && asksAgain ? (answer) => isRefusal(answer) && !asksAgain() : isRefusal,
+      onFailedAttempt,
+    });
   }
 }
+
+type Asked<Name extends Operation> = Parameters<SessionStore[Name]>[0];

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Refusal } from '../../session/errors.ts';
 import { type AttemptLimits, StoreUnavailable } from '../../store/session-store.ts';
 import type { Receipt } from '../session-service.ts';
+import type { Deadlines } from './deadlines.ts';
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 200;
@@ -46,13 +47,15 @@ export function createLostAttempts(): LostAttempts {
 export type Waiting<T> = {
   receipt: Receipt;
   patience: Patience;
+  /** On the clock of `patience`. */
+  deadlines: Deadlines;
   late?: Late;
   advice?: string | undefined;
   /** Of the request, where it has several operations. */
   lost?: LostAttempts;
   /** Whether an answer says that nothing happened. That is not certain while a lost attempt may
    * still take effect: then the store is asked again after it. */
-  isRefusal?: (answer: T) => boolean;
+  isRefusal?: ((answer: T) => boolean) | undefined;
   /** Called after each attempt that failed. */
   onFailedAttempt?: (() => void) | undefined;
 };
@@ -67,11 +70,12 @@ export async function untilDeadline<T>(
   {
     receipt,
     patience,
+    deadlines,
     late = 'unavailable',
     advice = ADVICE[late],
     lost = createLostAttempts(),
-    isRefusal = () => false,
-    onFailedAttempt = () => {},
+    isRefusal,
+    onFailedAttempt,
   }: Waiting<T>,
 ): Promise<T> {
   const deadlineMs = receipt.monotonicMs + patience.requestDeadlineMs;
@@ -82,12 +86,16 @@ export async function untilDeadline<T>(
   const openMs = () => lost.openUntilMs - patience.nowMonotonicMs();
   let isUnknown = false;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    const attempted = await attemptedBy(within(leftMs, attempt(limits)), lost);
-    const { error } = attempted;
-    if (error !== undefined) onFailedAttempt();
-    const isOpen = error === undefined && isRefusal(attempted.value) && openMs() > 0;
-    if (error === undefined && !isOpen) return attempted.value;
+    let error: StoreUnavailable | undefined;
+    try {
+      const answer = await deadlines.waitFor(attempt(limits), deadlineMs, deadlinePassed);
+      if (openMs() <= 0 || !isRefusal?.(answer)) return answer;
+    } catch (failure) {
+      error = lostAttempt(failure, lost);
+      onFailedAttempt?.();
+    }
     isUnknown ||= error?.refusal === undefined;
+    const isOpen = error === undefined;
     const waitMs = Math.max(isOpen ? openMs() + 1 : 0, pauseMs * (0.5 + patience.random()));
     if (error?.refusal?.isLasting || waitMs >= leftMs()) {
       // What may still happen has not failed yet.
@@ -101,38 +109,15 @@ export async function untilDeadline<T>(
   }
 }
 
-type Attempted<T> = { error: StoreUnavailable } | { error?: undefined; value: T };
-
-async function attemptedBy<T>(attempt: Promise<T>, lost: LostAttempts): Promise<Attempted<T>> {
-  try {
-    return { value: await attempt };
-  } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    lost.openUntilMs = Math.max(lost.openUntilMs, error.openUntilMonotonicMs ?? lost.openUntilMs);
-    return { error };
-  }
+/** The failure of an attempt that is lost, noted with the others. Throws any other failure. */
+function lostAttempt(failure: unknown, lost: LostAttempts): StoreUnavailable {
+  if (!(failure instanceof StoreUnavailable)) throw failure;
+  lost.openUntilMs = Math.max(lost.openUntilMs, failure.openUntilMonotonicMs ?? lost.openUntilMs);
+  return failure;
 }
 
-/** The attempt, or a failure when no time is left. */
-async function within<T>(leftMs: () => number, attempt: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  let timer: NodeJS.Timeout | undefined;
-  const refuse = () => {
-    // A timer may fire a moment early, while the attempt may still take effect.
-    if (leftMs() > 0) return wait();
-    late.reject(
-      new StoreUnavailable('the operation', { reason: 'the deadline of the request passed' }),
-    );
-  };
-  const wait = () => {
-    timer = setTimeout(refuse, leftMs());
-  };
-  wait();
-  try {
-    return await Promise.race([attempt, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+function deadlinePassed(): StoreUnavailable {
+  return new StoreUnavailable('the operation', { reason: 'the deadline of the request passed' });
 }
 
 function refusalFor(

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createDeadlines } from '../../../src/service/retrying/deadlines.ts';
 import { untilDeadline } from '../../../src/service/retrying/until-deadline.ts';
 import { StoreUnavailable } from '../../../src/store/session-store.ts';
 
@@ -10,17 +11,21 @@ const patience = {
   random: () => 0.5,
 };
 
+const deadlines = createDeadlines(patience.nowMonotonicMs);
+
 describe('untilDeadline()', () => {
   test('gives what the first successful attempt gives', async () => {
     let attempts = 0;
     const attempt = async () => (++attempts < 3 ? down() : 'answered');
-    expect(await untilDeadline(attempt, { receipt: receipt(), patience })).toBe('answered');
+    expect(await untilDeadline(attempt, { receipt: receipt(), patience, deadlines })).toBe(
+      'answered',
+    );
     expect(attempts).toBe(3);
   });
 
   test('refuses once the deadline has passed, and keeps the cause', async () => {
     const startedMs = performance.now();
-    const refused = untilDeadline(down, { receipt: receipt(), patience });
+    const refused = untilDeadline(down, { receipt: receipt(), patience, deadlines });
     await expect(refused).rejects.toMatchObject({
       reason: 'unavailable',
       cause: { message: expect.stringContaining('ECONNREFUSED') },
@@ -31,14 +36,14 @@ describe('untilDeadline()', () => {
   test('does not wait for a later attempt that hangs', async () => {
     let attempts = 0;
     const attempt = () => (++attempts === 1 ? down() : new Promise<never>(() => {}));
-    const refused = untilDeadline(attempt, { receipt: receipt(), patience });
+    const refused = untilDeadline(attempt, { receipt: receipt(), patience, deadlines });
     await expect(refused).rejects.toMatchObject({ reason: 'unavailable' });
     expect(attempts).toBe(2);
   });
 
   test('does not wait for a first attempt that is still out at the deadline', async () => {
     const hangs = () => new Promise<never>(() => {});
-    const refused = untilDeadline(hangs, { receipt: receipt(), patience });
+    const refused = untilDeadline(hangs, { receipt: receipt(), patience, deadlines });
     await expect(refused).rejects.toMatchObject({ reason: 'unavailable' });
   });
 
@@ -54,7 +59,9 @@ describe('untilDeadline()', () => {
     const onWarning = (warning: Error) => warnings.push(warning);
     process.on('warning', onWarning);
     onTestFinished(() => void process.off('warning', onWarning));
-    await expect(untilDeadline(attempt, { receipt: long, patience })).rejects.toMatchObject({
+    await expect(
+      untilDeadline(attempt, { receipt: long, patience, deadlines }),
+    ).rejects.toMatchObject({
       reason: 'unavailable',
     });
     expect(attempts).toBe(1);
@@ -63,7 +70,12 @@ describe('untilDeadline()', () => {
   });
 
   test('says of a write under a condition that its outcome is unknown', async () => {
-    const refused = untilDeadline(down, { receipt: receipt(), patience, late: 'outcome_unknown' });
+    const refused = untilDeadline(down, {
+      receipt: receipt(),
+      patience,
+      deadlines,
+      late: 'outcome_unknown',
+    });
     await expect(refused).rejects.toMatchObject({
       reason: 'outcome_unknown',
       message: expect.stringContaining('updateId'),
@@ -85,7 +97,7 @@ describe('untilDeadline()', () => {
     };
     const startedMs = performance.now();
     await expect(
-      untilDeadline(attempt, { receipt: receipt(), patience, late: 'outcome_unknown' }),
+      untilDeadline(attempt, { receipt: receipt(), patience, deadlines, late: 'outcome_unknown' }),
     ).rejects.toMatchObject({
       reason: 'unavailable',
       message: expect.stringMatching(/^the session store refuses: READONLY a replica; /),
@@ -98,7 +110,7 @@ describe('untilDeadline()', () => {
     let attempts = 0;
     const attempt = () => (++attempts === 1 ? down() : refused(true));
     await expect(
-      untilDeadline(attempt, { receipt: receipt(), patience, late: 'outcome_unknown' }),
+      untilDeadline(attempt, { receipt: receipt(), patience, deadlines, late: 'outcome_unknown' }),
     ).rejects.toMatchObject({ reason: 'outcome_unknown' });
     expect(attempts).toBe(2);
   });
@@ -106,8 +118,10 @@ describe('untilDeadline()', () => {
   test('tries again what the store refuses for now, and names it at the deadline', async () => {
     let attempts = 0;
     const attempt = () => (++attempts < 3 ? refused(false) : Promise.resolve('answered'));
-    expect(await untilDeadline(attempt, { receipt: receipt(), patience })).toBe('answered');
-    const late = untilDeadline(() => refused(false), { receipt: receipt(), patience });
+    expect(await untilDeadline(attempt, { receipt: receipt(), patience, deadlines })).toBe(
+      'answered',
+    );
+    const late = untilDeadline(() => refused(false), { receipt: receipt(), patience, deadlines });
     await expect(late).rejects.toMatchObject({
       reason: 'unavailable',
       message: expect.stringMatching(/^the session store refused for 150 ms: READONLY a replica; /),
@@ -121,7 +135,9 @@ describe('untilDeadline()', () => {
       attempts++;
       throw bug;
     };
-    await expect(untilDeadline(attempt, { receipt: receipt(), patience })).rejects.toBe(bug);
+    await expect(untilDeadline(attempt, { receipt: receipt(), patience, deadlines })).rejects.toBe(
+      bug,
+    );
     expect(attempts).toBe(1);
   });
 });
