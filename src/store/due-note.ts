@@ -59,9 +59,12 @@ export type NotedUpdate = {
 
 /** Reads `noted`; undefined if it is not valid for a session of this incarnation. */
 export function notedFrom(text: string, incarnation: string): Noted | undefined {
-  const found = /^(\S+) (\d{1,15}) (\d{1,15}) (\d{1,15}) ([01]) (.*)$/s.exec(
-    validCopyIn(text) ?? '',
-  );
+  return notedIn(validCopyIn(text), incarnation);
+}
+
+/** The same from what is behind its checksum, which fits; undefined if that is. */
+export function notedIn(copy: string | undefined, incarnation: string): Noted | undefined {
+  const found = /^(\S+) (\d{1,15}) (\d{1,15}) (\d{1,15}) ([01]) (.*)$/s.exec(copy ?? '');
   if (found?.[1] !== incarnation) return undefined;
   const [eventMs = 0, notedAtMs = 0, expiresAtMs = 0] = found.slice(2, 5).map(Number);
   if (![eventMs, notedAtMs, expiresAtMs].every(isInstantMs)) return undefined;

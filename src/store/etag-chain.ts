@@ -9,6 +9,10 @@ import { hash } from 'node:crypto';
 
 const ETAG_DIGITS = 20;
 const DIGEST_BYTES = 32;
+const TEXT_MAX_LENGTH = 64;
+const UTF8_MAX_BYTES = 3;
+
+const scratch = Buffer.alloc(TEXT_MAX_LENGTH * UTF8_MAX_BYTES + DIGEST_BYTES);
 
 /** What the first update of an incarnation is chained to. */
 export function etagSeed(incarnation: string): string {
@@ -17,9 +21,17 @@ export function etagSeed(incarnation: string): string {
 
 /** The etag of a session after one more update. */
 export function etagAfter(etag: string, update: { updateId: string; frame: Uint8Array }): string {
-  return digest(etag, update.updateId, update.frame.subarray(-DIGEST_BYTES));
+  const { updateId, frame } = update;
+  const tail = frame.subarray(-DIGEST_BYTES);
+  // No name of an intact frame is as long as the buffer.
+  if (etag.length + updateId.length > TEXT_MAX_LENGTH)
+    return digest(Buffer.concat([Buffer.from(etag), Buffer.from(updateId), tail]));
+  let bytes = scratch.write(etag);
+  bytes += scratch.write(updateId, bytes);
+  scratch.set(tail, bytes);
+  return digest(scratch.subarray(0, bytes + tail.length));
 }
 
-function digest(...parts: (string | Uint8Array)[]): string {
-  return hash('sha1', Buffer.concat(parts.map((part) => Buffer.from(part)))).slice(0, ETAG_DIGITS);
+function digest(of: string | Uint8Array): string {
+  return hash('sha1', of).slice(0, ETAG_DIGITS);
 }

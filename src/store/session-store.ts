@@ -206,10 +206,9 @@ export type StoredFrame = Position & {
   kind: 'delta' | 'snapshot';
   /** The frame as found, damaged or not. */
   bytes: Uint8Array;
-  /** The whole stored value, head included: what quarantine compares. */
+  /** The whole stored value, head included: what quarantine compares, and compaction by its
+   * fingerprint. */
   value: Uint8Array;
-  /** Length, head and last 32 bytes of the stored value: what compaction compares. */
-  fingerprint: string;
   /** When its updates were received; undefined if its head does not say. */
   reception: Reception | undefined;
   /** Its head says more than this version knows: it is not to be folded. */
@@ -221,7 +220,7 @@ export type Compaction = {
   sessionId: string;
   incarnation: string;
   /** Exactly the frames that were folded. */
-  folded: StoredFrame[];
+  folded: Pick<StoredFrame, 'name' | 'value'>[];
   snapshot: Position & { name: string; frame: Uint8Array; reception?: Reception | undefined };
   /** The session's remembered updates from now on, oldest first, at most RECENT_UPDATES. */
   recent: RecentUpdate[];

@@ -30,6 +30,7 @@ const EXTENSION_BYTES_END = 100;
 /** What a frame has in addition to its payload: its length and its SHA-256. */
 const FRAME_EXTRA_BYTES = 36;
 const SEVERAL_CLOCKS = '00000000';
+const HEAD = /^\d{10}[0-9a-f]{20}$/;
 
 /** The place of one update in its session. */
 export type Position = {
@@ -67,14 +68,23 @@ export function storedHead(revision: number, etag: string, reception?: Reception
 /** Reads the head of a stored value. Never throws: a damaged one gives revision 0 and an empty
  * etag. */
 export function readHead(value: Buffer): StoredHead {
+  const text = value.toString('latin1', 0, STORED_HEAD_BYTES);
+  const count = Number(text.slice(0, REVISION_DIGITS));
+  const isIntact = HEAD.test(text) && isRevision(count);
+  const revision = isIntact ? count : 0;
+  const etag = isIntact ? text.slice(REVISION_DIGITS) : '';
+  // Most heads have no extension.
+  if (fits(value, STORED_HEAD_BYTES))
+    return { revision, etag, bytes: STORED_HEAD_BYTES, reception: undefined, isNewer: false };
+  return { revision, etag, ...readExtension(value) };
+}
+
+/** Where the frame begins behind a head with an extension, or a damaged one; and the extension. */
+function readExtension(value: Buffer): Omit<StoredHead, keyof Position> {
   const text = value.toString('latin1', 0, STORED_HEAD_BYTES + MARK_BYTES + EXTENSION_BYTES);
-  const revision = Number(text.slice(0, REVISION_DIGITS));
-  const isIntact = /^\d{10}[0-9a-f]{20}/.test(text) && isRevision(revision);
-  const bytes = headBytesOf(value, text);
   const declared = declaredBytes(text);
+  const bytes = headBytesOf(value, declared ?? STORED_HEAD_BYTES);
   return {
-    revision: isIntact ? revision : 0,
-    etag: isIntact ? text.slice(REVISION_DIGITS, STORED_HEAD_BYTES) : '',
     bytes,
     reception: bytes === declared ? receptionFrom(text) : undefined,
     isNewer: bytes === declared && declared > STORED_HEAD_BYTES + MARK_BYTES + EXTENSION_BYTES,
@@ -100,9 +110,7 @@ export function etagText(etag: string): string {
   return etag.padStart(ETAG_DIGITS, '0');
 }
 
-function headBytesOf(value: Buffer, text: string): number {
-  const declared = declaredBytes(text) ?? STORED_HEAD_BYTES;
-  if (fits(value, STORED_HEAD_BYTES)) return STORED_HEAD_BYTES;
+function headBytesOf(value: Buffer, declared: number): number {
   if (fits(value, declared)) return declared;
   for (let length = 0; length < EXTENSION_BYTES_END; length++) {
     const bytes = STORED_HEAD_BYTES + MARK_BYTES + length;

@@ -52,7 +52,7 @@ export function isRecentIntact(
 
 /** Reads a stored value. Never throws: a damaged head gives revision 0 and an empty etag. */
 export function storedFrameFrom(name: string, value: Uint8Array): StoredFrame {
-  const buffer = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  const buffer = bufferOf(value);
   const { revision, etag, bytes, reception, isNewer } = readHead(buffer);
   return {
     name,
@@ -61,19 +61,16 @@ export function storedFrameFrom(name: string, value: Uint8Array): StoredFrame {
     etag,
     bytes: buffer.subarray(bytes),
     value: buffer,
-    // Only compaction needs it.
-    get fingerprint() {
-      return fingerprintOf(buffer);
-    },
     reception,
     hasNewerHead: isNewer,
   };
 }
 
 /** What compaction compares: a stored value's length, head and last 32 bytes, as latin-1 text. */
-export function fingerprintOf(value: Buffer): string {
-  const tail = value.toString('latin1', Math.max(0, value.length - DIGEST_BYTES));
-  return `${value.length}:${value.toString('latin1', 0, STORED_HEAD_BYTES)}${tail}`;
+export function fingerprintOf(value: Uint8Array): string {
+  const buffer = bufferOf(value);
+  const tail = buffer.toString('latin1', Math.max(0, buffer.length - DIGEST_BYTES));
+  return `${buffer.length}:${buffer.toString('latin1', 0, STORED_HEAD_BYTES)}${tail}`;
 }
 
 /** Orders frames by revision, those of equal revision by name. */
@@ -84,6 +81,15 @@ export function byRevision(a: StoredFrame, b: StoredFrame): number {
 /** The stored bytes of a session's frames, heads included. */
 export function sizesOf(frames: StoredFrame[]): Sizes {
   const sizes = { snapshotBytes: 0, deltaBytes: 0 };
-  for (const { kind, value } of frames) sizes[`${kind}Bytes`] += value.length;
+  for (const { kind, value } of frames) {
+    if (kind === 'snapshot') sizes.snapshotBytes += value.length;
+    else sizes.deltaBytes += value.length;
+  }
   return sizes;
+}
+
+function bufferOf(value: Uint8Array): Buffer {
+  return value instanceof Buffer
+    ? value
+    : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }

@@ -2,7 +2,7 @@
 // read never hides a frame: a missing revision is the highest among the frames, a missing instant is
 // now, and there is no etag until the next append has repaired the metadata.
 
-import { notedFrom } from './due-note.ts';
+import { notedIn } from './due-note.ts';
 import { isReadable, type Metadata } from './metadata.ts';
 import { recentFrom } from './recent-updates.ts';
 import { validCopyIn } from './seal.ts';
@@ -34,22 +34,22 @@ export function understoodSession(
   const etag = isReadable(metadata) ? metadata.chain : '';
   const incarnation = metadata.incarnation ?? '';
   frames.sort(byRevision);
-  const isDamaged = {
-    snapshot_bytes: counts.snapshotBytes !== sizes.snapshotBytes,
-    delta_bytes: counts.deltaBytes !== sizes.deltaBytes,
-    recent: !isRecentIntact(frames, recent),
-    noted: notes.noted !== '' && validCopyIn(notes.noted) === undefined,
-  };
-  const derivedDamage = (['snapshot_bytes', 'delta_bytes', 'recent', 'noted'] as const).filter(
-    (field) => isDamaged[field],
-  );
+  const damage = [...metadata.damage];
+  if (counts.snapshotBytes !== sizes.snapshotBytes) damage.push('snapshot_bytes');
+  if (counts.deltaBytes !== sizes.deltaBytes) damage.push('delta_bytes');
+  if (!isRecentIntact(frames, recent)) damage.push('recent');
+  const noted = validCopyIn(notes.noted || undefined);
+  if (notes.noted !== '' && noted === undefined) damage.push('noted');
   return {
     nowMs,
-    ...{ revision, etag, incarnation },
+    revision,
+    etag,
+    incarnation,
     createdAtMs: metadata.createdAtMs ?? nowMs,
     expiresAtMs: metadata.expiresAtMs ?? nowMs,
     flowId: metadata.flowId,
-    ...sizes,
+    snapshotBytes: sizes.snapshotBytes,
+    deltaBytes: sizes.deltaBytes,
     // Reading it takes as long as the rest, and few callers need it.
     get recent() {
       return recentFrom(recent);
@@ -57,8 +57,8 @@ export function understoodSession(
     frames,
     quarantined,
     isWhole: isWholeLog(frames, { revision, etag, incarnation }),
-    damage: [...metadata.damage, ...derivedDamage],
+    damage,
     lastEvent: lastEventFrom(notes.lastEvent, metadata.chain ?? ''),
-    noted: notedFrom(notes.noted, incarnation),
+    noted: notedIn(noted, incarnation),
   };
 }

@@ -36,7 +36,7 @@ export function describeRefusedCompacting(tested: () => StoreUnderTest): void {
 
     it.each([
       ['one of them is gone', { name: newUpdateId() }],
-      ['one of them has other bytes', { fingerprint: 'other' }],
+      ['one of them has other bytes', { value: Buffer.from('other') }],
     ])('leaves everything as it was if %s', async (_, difference) => {
       const { sessionId, view } = await sessionOf(tested(), 3);
       const before = await readStill(tested(), sessionId);

@@ -185,7 +185,7 @@ export function storedBytes(frames: StoredFrame[], kind: StoredFrame['kind']): n
 export function compactionOf(
   sessionId: string,
   session: StoredSession,
-  given: Partial<Compaction> = {},
+  given: Partial<Omit<Compaction, 'folded'>> & { folded?: StoredFrame[] } = {},
 ): Compaction {
   const folded = given.folded ?? session.frames;
   const last = folded.at(-1);

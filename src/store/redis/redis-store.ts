@@ -19,6 +19,7 @@ import {
   type SessionStore,
 } from '../session-store.ts';
 import { storedHead } from '../stored-head.ts';
+import { fingerprintOf } from '../stored-value.ts';
 import { openConnection } from './connection/connection.ts';
 import type { ConnectionOptions } from './connection/topology.ts';
 import { createRedisUserIndex } from './redis-user-index.ts';
@@ -32,7 +33,7 @@ import {
 } from './scripts/replies.ts';
 import { loadScript } from './scripts/script.ts';
 import { createKeys } from './session-key.ts';
-import { storedKeyFrom } from './stored-key.ts';
+import { sessionIn, storedKeyFrom } from './stored-key.ts';
 
 export type RedisStoreOptions = ConnectionOptions & {
   /** The beginning of every key. Holds no brace. */
@@ -51,7 +52,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   const readKey = async (operation: string, sessionId: string) => {
     const key = keys.session(sessionId);
     const { nowMs, facts } = await run.read({ operation, script: scripts.read, key });
-    return storedKeyFrom(nowMs, fieldsFrom(facts[0] as unknown as Buffer[]));
+    return { nowMs, fields: fieldsFrom(facts[0] as unknown as Buffer[]) };
   };
 
   return {
@@ -76,8 +77,15 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       return appendResultFrom(reply, 'stored');
     },
 
-    read: async (sessionId) => (await readKey('read', sessionId)).session,
-    inspect: (sessionId) => readKey('inspect', sessionId),
+    async read(sessionId) {
+      const { nowMs, fields } = await readKey('read', sessionId);
+      return sessionIn(nowMs, fields);
+    },
+
+    async inspect(sessionId) {
+      const { nowMs, fields } = await readKey('inspect', sessionId);
+      return storedKeyFrom(nowMs, fields);
+    },
 
     async compact({ sessionId, incarnation, folded, snapshot, recent, isRecentBinary }, limits) {
       const head = Buffer.from(storedHead(snapshot.revision, snapshot.etag, snapshot.reception));
@@ -88,7 +96,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
           snapshot.name,
           Buffer.concat([head, snapshot.frame]),
           isRecentBinary ? recentBinary(recent) : recentLines(recent),
-          ...folded.flatMap(({ name, fingerprint }) => [bytesOf(name), bytesOf(fingerprint)]),
+          ...folded.flatMap(({ name, value }) => [bytesOf(name), bytesOf(fingerprintOf(value))]),
         ],
       });
       return String(status) as CompactResult;

@@ -10,11 +10,11 @@ export const QUARANTINE_PREFIX = 'quarantine:';
 
 /** The fields that are not frames, except for those in quarantine. scripts/parts/frames.lua has the
  * same list. */
-const FIELDS: readonly string[] = [
+const FIELDS: ReadonlySet<string> = new Set([
   ...['revision', 'incarnation', 'chain', 'created_at', 'expires_at', 'flow', 'seal'],
   ...['snapshot_bytes', 'delta_bytes', 'recent', 'lock', 'lock_seal', 'tombstone'],
   ...['tombstone_seal', 'erased', 'erased_seal', 'fence', 'last_event', 'noted'],
-];
+]);
 
 /** The session in a hash; undefined if it has expired, or if the hash holds none. */
 export function storedSessionFrom(
@@ -44,18 +44,19 @@ export function storedSessionFrom(
 export function unknownFields(fields: Map<string, Buffer>): string[] {
   return [...fields].flatMap(([name, value]) => {
     const isParked = name.startsWith(QUARANTINE_PREFIX);
-    return FIELDS.includes(name) || isParked || isFrame(name, value) ? [] : [name];
+    return FIELDS.has(name) || isParked || isFrame(name, value) ? [] : [name];
   });
 }
 
 /** The frames, in no order. A frame whose name was damaged still counts. */
 function framesFrom(fields: Map<string, Buffer>): StoredFrame[] {
-  return [...fields]
-    .filter(([name, value]) => isFrame(name, value))
-    .map(([name, value]) => storedFrameFrom(name, value));
+  const frames: StoredFrame[] = [];
+  for (const [name, value] of fields)
+    if (isFrame(name, value)) frames.push(storedFrameFrom(name, value));
+  return frames;
 }
 
 function isFrame(name: string, value: Buffer): boolean {
   if (isFrameName(name)) return true;
-  return !FIELDS.includes(name) && !name.startsWith(QUARANTINE_PREFIX) && isFrameValue(value);
+  return !FIELDS.has(name) && !name.startsWith(QUARANTINE_PREFIX) && isFrameValue(value);
 }

@@ -28,9 +28,9 @@ export function compactSession(
     const isDone = isSame && folded.every(({ name }) => rows.value(sessionId, name) === undefined);
     return isDone ? 'compacted' : 'changed';
   }
-  for (const { name, fingerprint } of folded) {
+  for (const { name, value: read } of folded) {
     const found = rows.value(sessionId, name);
-    if (found === undefined || fingerprintOf(found) !== fingerprint) return 'changed';
+    if (found === undefined || fingerprintOf(found) !== fingerprintOf(read)) return 'changed';
   }
 
   for (const { name } of folded) rows.removeFrame(sessionId, name);
