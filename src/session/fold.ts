@@ -21,15 +21,9 @@
 // with equal stamps differ all the same, removal wins, then the greater text, so that all readers
 // still agree.
 
-import { create } from '@bufbuild/protobuf';
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
-import {
-  type Entry,
-  type SessionState,
-  SessionStateSchema,
-  type Update,
-  UpdateSchema,
-} from '../gen/cognigy/session/v1/session_state_pb.ts';
+import type { Entry, SessionState, Update } from '../gen/cognigy/session/v1/session_state_pb.ts';
+import { emptyState, emptyUpdate } from './empty-messages.ts';
 import { formatFor } from './format.ts';
 import { mergeHistory } from './history.ts';
 import { keepRemovals, type Removal, type RemovalLimits } from './remembered-removals.ts';
@@ -103,13 +97,13 @@ export function fold(
   for (const removal of keepRemovals(removals, limits))
     remnants.of(removal)[removal.part].push(removal.key);
   const updates = remnants.inStampOrder();
-  return create(SessionStateSchema, {
-    format: formatFor(updates),
-    sessionId,
-    updates,
-    history: mergeHistory(states.map((state) => state.history)),
-    ...(lastReceived && { lastReceived }),
-  });
+  const folded = emptyState();
+  folded.format = formatFor(updates);
+  folded.sessionId = sessionId;
+  folded.updates = updates;
+  folded.history = mergeHistory(states.map((state) => state.history));
+  if (lastReceived) folded.lastReceived = lastReceived;
+  return folded;
 }
 
 /** All updates, earliest stamp first. Those with equal stamps have the same rank. */
@@ -163,7 +157,8 @@ function createRemnants() {
     of({ update: { stamp }, rank }: { update: Update; rank: number }): Update {
       const known = byRank[rank];
       if (known) return known;
-      const remnant = create(UpdateSchema, stamp && { stamp });
+      const remnant = emptyUpdate();
+      if (stamp) remnant.stamp = stamp;
       byRank[rank] = remnant;
       return remnant;
     },

@@ -9,7 +9,11 @@
 
 import { type HistoryStep, HistoryStepSchema } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { HISTORY_MAX_STEPS } from './limits.ts';
-import { type Instant, parseTimestamp } from './timestamp.ts';
+import { StoredStep } from './stored-step.ts';
+import { type Instant, parseTimestamp, utcMsIn } from './timestamp.ts';
+
+/** More steps of one instant are compared by sorting them. */
+const SAME_INSTANT_MAX = 16;
 
 /** A step with its instant. A step whose timestamp cannot be read counts as the oldest, and is
  * identified by its text. */
@@ -17,11 +21,37 @@ type Placed = { step: HistoryStep; seconds: number; nanos: number; unread: strin
 
 /** Unites histories: each step once, oldest first, at most HISTORY_MAX_STEPS. */
 export function mergeHistory(histories: readonly HistoryStep[][]): HistoryStep[] {
-  const all = histories.flat().map(placedFrom);
-  if (!all.every((placed, at) => at === 0 || byInstant(all[at - 1] as Placed, placed) < 0))
-    return distinct(all.sort(byAge)).slice(-HISTORY_MAX_STEPS).sort(asVisited).map(stepOf);
-  // Every step of a snapshot usually has an instant of its own: then it is in order already.
-  return all.slice(-HISTORY_MAX_STEPS).map(stepOf);
+  const all = histories.flat();
+  if (isMerged(all)) return all.slice(-HISTORY_MAX_STEPS);
+  const oldestFirst = distinct(all.map(placedFrom).sort(byAge));
+  return oldestFirst.slice(-HISTORY_MAX_STEPS).sort(asVisited).map(stepOf);
+}
+
+/** Whether steps are found to be in the order in which they are shown, each once, from where they
+ * are stored: so are those of a snapshot, and usually also those of the updates after it. */
+function isMerged(steps: readonly HistoryStep[]): boolean {
+  const cut = steps.length - HISTORY_MAX_STEPS;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  let sameSince = 0;
+  for (const [place, step] of steps.entries()) {
+    if (!(step instanceof StoredStep)) return false;
+    const { start, end } = step.parts.timestamp;
+    const unixMs = utcMsIn(step.source, start, end);
+    if (unixMs === undefined || unixMs < lastMs) return false;
+    if (unixMs > lastMs) sameSince = place;
+    // Which steps of one instant are kept does not depend on the order in which they are shown.
+    else if (place === cut || !comesLast(step, steps.slice(sameSince, place))) return false;
+    lastMs = unixMs;
+  }
+  return true;
+}
+
+/** Whether a step is another one than those before it of the same instant, and is shown after
+ * them. */
+function comesLast(step: HistoryStep, before: readonly HistoryStep[]): boolean {
+  if (before.length > SAME_INSTANT_MAX) return false;
+  const { nodeId, position } = step;
+  return before.every((other) => other.position < position && other.nodeId !== nodeId);
 }
 
 /**
@@ -75,7 +105,11 @@ function placedFrom(step: HistoryStep): Placed {
 function united(a: HistoryStep, b: HistoryStep): HistoryStep {
   const first = bySending(a, b) <= 0 ? a : b;
   const position = Math.max(a.position, b.position);
-  return first.position === position ? first : { ...first, position };
+  if (first.position === position) return first;
+  const { $typeName, nodeId, timestamp, receivedAfterMs } = first;
+  const step: HistoryStep = { $typeName, nodeId, timestamp, position };
+  if (receivedAfterMs !== undefined) step.receivedAfterMs = receivedAfterMs;
+  return step;
 }
 
 /** The order in which occurrences of one step were sent. Those of versions that did not record it

@@ -1,11 +1,17 @@
 // A place within the bytes of a protobuf message, from which numbers, texts and parts are read.
 
 import { isUtf8 } from 'node:buffer';
+import type { Part } from './stored-step.ts';
 
 /** Up to this length a loop is faster than a call of native code. */
 const LOOPED_MAX_BYTES = 32;
 /** Varints of more bytes may not be exact as numbers. */
 const VARINT_MAX_BYTES = 7;
+
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const TILDE = 0x7e;
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -69,9 +75,24 @@ export class Cursor {
     const textEnd = this.end(end);
     const start = this.at;
     this.at = textEnd;
-    return textEnd - start <= LOOPED_MAX_BYTES && this.#isAscii(start, textEnd)
-      ? this.bytes.toString('latin1', start, textEnd)
-      : UTF8.decode(this.bytes.subarray(start, textEnd));
+    return this.textIn({ start, end: textEnd });
+  }
+
+  /** The same of bytes that were read before. */
+  textIn({ start, end }: Part): string {
+    return end - start <= LOOPED_MAX_BYTES && this.#isAscii(start, end)
+      ? this.bytes.toString('latin1', start, end)
+      : UTF8.decode(this.bytes.subarray(start, end));
+  }
+
+  /** Whether bytes are a short text of printable ASCII that is the same in JSON. */
+  isPlain({ start, end }: Part): boolean {
+    if (end - start > LOOPED_MAX_BYTES) return false;
+    for (let place = start; place < end; place++) {
+      const byte = this.bytes[place] ?? 0;
+      if (byte < SPACE || byte > TILDE || byte === QUOTE || byte === BACKSLASH) return false;
+    }
+    return true;
   }
 
   /** Whether the bytes from `start` to `end` are UTF-8. */

@@ -17,15 +17,17 @@ import {
   type Stamp,
   type Update,
 } from '../gen/cognigy/session/v1/session_state_pb.ts';
+import { emptyState, emptyUpdate } from './empty-messages.ts';
 import { Cursor, UNUSUAL } from './protobuf-cursor.ts';
 import { StoredEntry } from './stored-entry.ts';
+import { type Part, StoredStep } from './stored-step.ts';
 
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 const INT32_MAX = 0x7fff_ffff;
 const UINT32_MAX = 0xffff_ffff;
 
-const NO_BYTES = new Uint8Array();
+const NOWHERE: Part = { start: 0, end: 0 };
 
 /** Reads a SessionState; throws where generated code does. The bytes must not change as long as the
  * state is used. */
@@ -45,11 +47,7 @@ class Reader {
   }
 
   state(): SessionState {
-    const state: SessionState = {
-      $typeName: 'cognigy.session.v1.SessionState',
-      ...{ format: 0, codec: 0, keyId: '', sealed: NO_BYTES, sessionId: '' },
-      ...{ updates: [], history: [] },
-    };
+    const state = emptyState();
     const end = this.#from.bytes.length;
     while (this.#from.at < end) {
       switch (this.#from.byte()) {
@@ -86,12 +84,7 @@ class Reader {
   }
 
   #update(end: number): Update {
-    const update: Update = {
-      $typeName: 'cognigy.session.v1.Update',
-      ...{ timestamp: '', userId: '', flowId: '', variables: [], context: [] },
-      ...{ removedVariables: [], removedContext: [], contentTag: NO_BYTES },
-      ...{ replacesVariables: false, replacesContext: false },
-    };
+    const update = emptyUpdate();
     while (this.#from.at < end) {
       switch (this.#from.byte()) {
         case tag(1, LENGTH_DELIMITED):
@@ -196,24 +189,25 @@ class Reader {
   }
 
   #step(end: number): HistoryStep {
-    const step: HistoryStep = {
-      $typeName: 'cognigy.session.v1.HistoryStep',
-      ...{ nodeId: '', timestamp: '', position: 0 },
-    };
+    const message = { start: this.#from.at, end };
+    let nodeId = NOWHERE;
+    let timestamp = NOWHERE;
+    let position = 0;
+    let receivedAfterMs: number | undefined;
     while (this.#from.at < end) {
       switch (this.#from.byte()) {
         case tag(1, LENGTH_DELIMITED):
-          step.nodeId = this.#from.text(end);
+          nodeId = this.#part(end, nodeId);
           break;
         case tag(2, LENGTH_DELIMITED):
-          step.timestamp = this.#from.text(end);
+          timestamp = this.#part(end, timestamp);
           break;
         case tag(3, VARINT):
-          step.position = this.#from.number(UINT32_MAX);
+          position = this.#from.number(UINT32_MAX);
           break;
         case tag(4, VARINT): {
           const zigzag = this.#from.number();
-          step.receivedAfterMs = BigInt(zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2);
+          receivedAfterMs = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
           break;
         }
         default:
@@ -221,7 +215,26 @@ class Reader {
       }
     }
     this.#from.finish(end);
+    const times = { position, receivedAfterMs };
+    if (this.#from.isPlain(nodeId) && this.#from.isPlain(timestamp))
+      return new StoredStep(this.#from.bytes, { message, nodeId, timestamp }, times);
+    const step: HistoryStep = {
+      $typeName: 'cognigy.session.v1.HistoryStep',
+      nodeId: this.#from.textIn(nodeId),
+      timestamp: this.#from.textIn(timestamp),
+      position,
+    };
+    if (receivedAfterMs !== undefined) step.receivedAfterMs = BigInt(receivedAfterMs);
     return step;
+  }
+
+  /** A part of a message, which has it once. */
+  #part(end: number, known: Part): Part {
+    if (known !== NOWHERE) throw UNUSUAL;
+    const partEnd = this.#from.end(end);
+    const start = this.#from.at;
+    this.#from.at = partEnd;
+    return { start, end: partEnd };
   }
 }
 

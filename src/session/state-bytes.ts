@@ -16,6 +16,7 @@ import {
   type Update,
 } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import { StoredEntry } from './stored-entry.ts';
+import { StoredStep } from './stored-step.ts';
 
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
@@ -91,7 +92,15 @@ function writeEntry(entry: Entry): void {
   }
 }
 
-function writeStep({ nodeId, timestamp, position, receivedAfterMs }: HistoryStep): void {
+function writeStep(step: HistoryStep): void {
+  if (step instanceof StoredStep) {
+    const { start, end } = step.parts.message;
+    reserve(end - start);
+    step.source.copy(scratch, at, start, end);
+    at += end - start;
+    return;
+  }
+  const { nodeId, timestamp, position, receivedAfterMs } = step;
   text(1, nodeId);
   text(2, timestamp);
   number(3, position);

@@ -19,6 +19,11 @@ const YEAR_10000_MS = 253_402_300_800_000;
 const UTC_LENGTH = 20;
 const UTC_MS_LENGTH = 24;
 
+const [DASH, DOT, ZERO, COLON] = [0x2d, 0x2e, 0x30, 0x3a];
+const [UPPER_T, UPPER_Z] = [0x54, 0x5a];
+
+const scratch = Buffer.alloc(3 * UTC_MS_LENGTH);
+
 const RFC_3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(?:([Zz])|([+-])(\d{2}):?(\d{2}))?$/;
 const UNIX = /^(\d{1,15})(?:\.(\d+))?$/;
@@ -47,31 +52,43 @@ export function parseTimestamp(text: string): Instant | undefined {
 function parseUtc(text: string): Instant | undefined {
   const { length } = text;
   if (length !== UTC_LENGTH && length !== UTC_MS_LENGTH) return undefined;
-  const hasFraction = length === UTC_MS_LENGTH;
+  // A text with other characters has more bytes than characters.
+  const unixMs = scratch.write(text) === length ? utcMsIn(scratch, 0, length) : undefined;
+  if (unixMs === undefined) return undefined;
+  const milliseconds = unixMs % 1000;
+  const seconds = BigInt((unixMs - milliseconds) / 1000);
+  return { seconds, nanos: milliseconds * 1e6, hasFraction: length === UTC_MS_LENGTH };
+}
+
+/** The instant, in unix milliseconds, of a timestamp that is the bytes from `start` to `end`, if it
+ * has one of the most frequent forms; else undefined. */
+export function utcMsIn(bytes: Uint8Array, start: number, end: number): number | undefined {
+  const hasFraction = end - start === UTC_MS_LENGTH;
   const isInForm =
-    text[4] === '-' &&
-    text[7] === '-' &&
-    text[10] === 'T' &&
-    text[13] === ':' &&
-    text[16] === ':' &&
-    text[length - 1] === 'Z' &&
-    (!hasFraction || text[19] === '.');
+    (hasFraction || end - start === UTC_LENGTH) &&
+    bytes[start + 4] === DASH &&
+    bytes[start + 7] === DASH &&
+    bytes[start + 10] === UPPER_T &&
+    bytes[start + 13] === COLON &&
+    bytes[start + 16] === COLON &&
+    bytes[end - 1] === UPPER_Z &&
+    (!hasFraction || bytes[start + 19] === DOT);
   if (!isInForm) return undefined;
-  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10)];
-  const [hour, minute, second] = [digits(text, 11, 13), digits(text, 14, 16), digits(text, 17, 19)];
-  const milliseconds = hasFraction ? digits(text, 20, 23) : 0;
+  const number = (from: number, to: number) => digits(bytes, start + from, start + to);
+  const [year, month, day] = [number(0, 4), number(5, 7), number(8, 10)];
+  const [hour, minute, second] = [number(11, 13), number(14, 16), number(17, 19)];
+  const milliseconds = hasFraction ? number(20, 23) : 0;
   const isPossible = year >= 1970 && year <= 9999 && hour <= 23 && minute <= 59 && second <= 59;
   if (!isPossible || !isDay(year, month, day) || milliseconds === Number.POSITIVE_INFINITY)
     return undefined;
-  const unixMs = Date.UTC(year, month - 1, day, hour, minute, second);
-  return { seconds: BigInt(unixMs / 1000), nanos: milliseconds * 1e6, hasFraction };
+  return Date.UTC(year, month - 1, day, hour, minute, second, milliseconds);
 }
 
-/** A part of a text as a number; infinite if a character is no digit. */
-function digits(text: string, start: number, end: number): number {
+/** Digits as a number; infinite if a byte is no digit. */
+function digits(bytes: Uint8Array, start: number, end: number): number {
   let value = 0;
   for (let place = start; place < end; place++) {
-    const digit = text.charCodeAt(place) - 0x30;
+    const digit = (bytes[place] ?? 0) - ZERO;
     if (digit < 0 || digit > 9) return Number.POSITIVE_INFINITY;
     value = value * 10 + digit;
   }

@@ -1,12 +1,15 @@
-import { create } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type HistoryStep,
   HistoryStepSchema,
+  SessionStateSchema,
 } from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
 import { createHistory, mergeHistory } from '../../src/session/history.ts';
 import { HISTORY_MAX_STEPS } from '../../src/session/limits.ts';
+import { readState } from '../../src/session/read-state.ts';
+import { StoredStep } from '../../src/session/stored-step.ts';
 import { NOTATIONS, timestampIn } from './arbitrary-updates.ts';
 
 const BASE_MS = 1_718_445_600_000;
@@ -35,6 +38,16 @@ const histories = fc.array(fc.oneof({ weight: 3, arbitrary: history }, olderHist
 
 function stepOf(nodeId: string, timestamp: string, position: number): HistoryStep {
   return create(HistoryStepSchema, { nodeId, timestamp, position });
+}
+
+/** The same steps as they are read from a frame. */
+function asRead(steps: readonly HistoryStep[]): HistoryStep[] {
+  const init = { history: steps.map((step) => create(HistoryStepSchema, step)) };
+  return readState(toBinary(SessionStateSchema, create(SessionStateSchema, init))).history;
+}
+
+function plainStep({ nodeId, timestamp, position, receivedAfterMs }: HistoryStep) {
+  return { nodeId, timestamp, position, receivedAfterMs };
 }
 
 /** Instant and node of each step. */
@@ -72,6 +85,64 @@ describe('mergeHistory()', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test('gives the same of steps that are read from frames', () => {
+    // Hardly ever out of order, and often several of one instant.
+    const turn = fc.record({
+      nodeId: fc.constantFrom('a', 'b', 'c', 'd"'),
+      later: fc.constantFrom(0, 0, 0, 1, 1, -1),
+    });
+    const turns = fc.array(turn, { maxLength: 5 });
+    const list = fc.record({ turns, second: fc.nat(3) }).map(({ turns, second }) => {
+      let at = BASE_MS + second * 1000;
+      const posted = turns.map(({ nodeId, later }) => {
+        at += later * 1000;
+        return { nodeId, timestamp: timestampIn(3, at) };
+      });
+      return createHistory(posted, { receivedMs: BASE_MS, updateTimestamp: '0' });
+    });
+    fc.assert(
+      fc.property(fc.array(list, { maxLength: 3 }), (lists) => {
+        const merged = mergeHistory(lists);
+        for (const given of [lists, [merged], [merged, ...lists]]) {
+          const read = mergeHistory(given.map(asRead));
+          expect(read.map(plainStep)).toEqual(mergeHistory(given).map(plainStep));
+        }
+        expect(mergeHistory([merged])).toEqual(merged);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('keeps the same of steps of one instant, read from frames or not, where it is cut', () => {
+    const pairs = Array.from({ length: HISTORY_MAX_STEPS }, (_, place) => ({
+      nodeId: place % 2 === 0 ? 'b' : 'a',
+      timestamp: timestampIn(3, BASE_MS + Math.floor(place / 2) * 1000),
+    }));
+    for (let more = 1; more <= 4; more++) {
+      const later = pairs.slice(0, more).map(({ nodeId }, place) => ({
+        nodeId,
+        timestamp: timestampIn(3, BASE_MS + (HISTORY_MAX_STEPS + place) * 1000),
+      }));
+      const lists = [createHistory(pairs, at(BASE_MS)), createHistory(later, at(BASE_MS))];
+      const read = mergeHistory(lists.map(asRead));
+      expect(read.map(plainStep)).toEqual(mergeHistory(lists).map(plainStep));
+    }
+  });
+
+  test('leaves the steps of a snapshot where they are, also several of one instant', () => {
+    const posted = ['start', 'ask', 'end', 'start'].map((nodeId, place) => ({
+      nodeId,
+      timestamp: timestampIn(3, BASE_MS + Math.floor(place / 3) * 1000),
+    }));
+    const [read = []] = [asRead(mergeHistory([createHistory(posted, at(BASE_MS))]))];
+    const merged = mergeHistory([read]);
+    expect(merged).toHaveLength(4);
+    for (const [place, step] of merged.entries()) {
+      expect(step).toBeInstanceOf(StoredStep);
+      expect(step).toBe(read[place]);
+    }
   });
 
   test('is one step for one instant, in whatever notation', () => {

@@ -26,6 +26,10 @@ function attempt(read: (bytes: Uint8Array) => SessionState, bytes: Uint8Array) {
 /** With all values as texts. */
 function plain(given: SessionState): unknown {
   const text = ({ key, json }: Entry) => ({ key, json });
+  const history = given.history.map((step) => {
+    const { nodeId, timestamp, position, receivedAfterMs, $unknown } = step;
+    return { nodeId, timestamp, position, receivedAfterMs, $unknown };
+  });
   const updates = given.updates.map((each) => ({
     ...each,
     contentTag: [...each.contentTag],
@@ -33,7 +37,7 @@ function plain(given: SessionState): unknown {
     context: each.context.map(text),
   }));
   return JSON.parse(
-    JSON.stringify({ ...given, sealed: [...given.sealed], updates }, (_, value) =>
+    JSON.stringify({ ...given, sealed: [...given.sealed], updates, history }, (_, value) =>
       typeof value === 'bigint' ? `${value}n` : value,
     ),
   );

@@ -9,8 +9,11 @@ export function membersJson(members: Record<string, unknown>): Buffer {
     let separator = '{';
     for (const [key, value] of Object.entries(members)) {
       if (value === undefined) continue;
-      writer.raw(`${separator}${JSON.stringify(key)}:`);
+      writer.raw(separator);
+      writer.string(key);
+      writer.raw(':');
       if (isWriting(value)) value(writer);
+      else if (typeof value === 'string') writer.string(value);
       else writer.raw(JSON.stringify(value));
       separator = ',';
     }

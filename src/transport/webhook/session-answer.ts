@@ -5,6 +5,10 @@ import { TimestampSchema } from '@bufbuild/protobuf/wkt';
 import type { RestoredSession } from '../../service/session-service.ts';
 import type { WriteJson } from '../../session/json/json-writer.ts';
 import type { KeyValue } from '../../session/json/value.ts';
+import { type Part, StoredStep } from '../../session/stored-step.ts';
+
+/** A timestamp with more digits is no number that JSON carries exactly. */
+const NUMBER_MAX_DIGITS = 15;
 
 /** The members of a restored session, in the order in which they are answered. */
 export function sessionMembers(session: RestoredSession): Record<string, unknown> {
@@ -31,14 +35,21 @@ function object(entries: readonly KeyValue[]): WriteJson {
 
 function steps(history: RestoredSession['history']): WriteJson {
   return (writer) =>
-    writer.list(history, ({ nodeId, timestamp }) => {
+    writer.list(history, (step) => {
       writer.raw('{"nodeId":');
-      writer.string(nodeId);
+      if (step instanceof StoredStep) writer.plain(step.source, step.parts.nodeId);
+      else writer.string(step.nodeId);
       writer.raw(',"timestamp":');
-      if (isSentAsNumber(timestamp)) writer.raw(timestamp);
-      else writer.string(timestamp);
+      if (step instanceof StoredStep && isTooLongForNumber(step.parts.timestamp))
+        writer.plain(step.source, step.parts.timestamp);
+      else if (isSentAsNumber(step.timestamp)) writer.raw(step.timestamp);
+      else writer.string(step.timestamp);
       writer.raw('}');
     });
+}
+
+function isTooLongForNumber({ start, end }: Part): boolean {
+  return end - start > NUMBER_MAX_DIGITS;
 }
 
 /** A timestamp sent as a whole number is answered as one. */
@@ -47,5 +58,5 @@ function asSent(timestamp: string): string | number {
 }
 
 function isSentAsNumber(timestamp: string): boolean {
-  return /^(0|[1-9]\d{0,14})$/.test(timestamp);
+  return timestamp.length <= NUMBER_MAX_DIGITS && /^(0|[1-9]\d*)$/.test(timestamp);
 }
