@@ -50,6 +50,8 @@ export type RedisServerOptions = {
   tls?: ServerTls;
   /** Variables for its process, over those of this one. */
   environment?: Record<string, string>;
+  /** Another server that speaks the same protocol, such as `valkey-server`. */
+  program?: string;
 };
 
 const HOST = '127.0.0.1';
@@ -74,6 +76,7 @@ export async function prepareRedisServer({
   sentinel,
   tls,
   environment,
+  program = 'redis-server',
 }: RedisServerOptions & { sentinel?: string[] } = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'session-redis-'));
   const [freePort = 0, busPort = 0] = await freePorts(2);
@@ -131,7 +134,7 @@ export async function prepareRedisServer({
     client,
     kill: gone,
     async start() {
-      const started = spawn('redis-server', args, {
+      const started = spawn(program, args, {
         stdio: 'ignore',
         env: { ...process.env, ...environment },
       });
@@ -139,10 +142,10 @@ export async function prepareRedisServer({
       paused = false;
       const failed = new Promise<never>((_, refuse) => {
         started.once('error', (error: NodeJS.ErrnoException) =>
-          refuse(error.code === 'ENOENT' ? missing() : error),
+          refuse(error.code === 'ENOENT' ? missing(program) : error),
         );
         started.once('exit', async (code) =>
-          refuse(new Error(`redis-server ended with ${code}`, { cause: await logOf(folder) })),
+          refuse(new Error(`${program} ended with ${code}`, { cause: await logOf(folder) })),
         );
       });
       failed.catch(() => {});
@@ -188,10 +191,8 @@ function clientTls({ certificate: { cert, key } }: ServerTls) {
   return { cert, key, rejectUnauthorized: false };
 }
 
-function missing(): Error {
-  return new Error(
-    'redis-server is not installed; on Debian: sudo apt-get install -y redis-server',
-  );
+function missing(program: string): Error {
+  return new Error(`${program} is not installed; on Debian: sudo apt-get install -y ${program}`);
 }
 
 /** Whether somebody speaks Redis there, if only to say that it is loading, or wants a password. */

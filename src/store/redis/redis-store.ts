@@ -23,7 +23,7 @@ import { fingerprintOf } from '../stored-value.ts';
 import { openConnection } from './connection/connection.ts';
 import type { ConnectionOptions } from './connection/topology.ts';
 import { createRedisUserIndex } from './redis-user-index.ts';
-import { createRunScripts } from './run-scripts.ts';
+import { createRunScripts, type ToConfirm } from './run-scripts.ts';
 import {
   appendResultFrom,
   eraseResultFrom,
@@ -58,7 +58,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   return {
     async append(append, limits) {
       const { sessionId, receivedAtMonotonicMs, earliestMonotonicMs } = append;
-      const reply = await run.write({
+      const write = {
         ...{ operation: 'append', script: scripts.append, key: keys.session(sessionId) },
         ...{ receivedAtMonotonicMs, earliestMonotonicMs, limits },
         args: [
@@ -73,8 +73,9 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
           append.userId,
           String(append.eventMs),
         ],
-      });
-      return appendResultFrom(reply, 'stored');
+      };
+      const { reply, durability } = await run.keep(write, confirmedOfAppend);
+      return appendResultFrom(reply, durability);
     },
 
     async read(sessionId) {
@@ -133,7 +134,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     },
 
     async erase({ sessionId, eraseId, askedAtMonotonicMs, tombstoneTtlMs, ifMatch }, limits) {
-      const reply = await run.write({
+      const write = {
         ...{ operation: 'erase', script: scripts.erase, key: keys.session(sessionId), limits },
         ...(askedAtMonotonicMs !== undefined && {
           receivedAtMonotonicMs: askedAtMonotonicMs,
@@ -143,8 +144,9 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
           ...[eraseId, String(tombstoneTtlMs), ifMatch, String(ERASED_UPDATES)],
           askedAtMonotonicMs === undefined ? '0' : '1',
         ],
-      });
-      return eraseResultFrom(reply, 'stored');
+      };
+      const { reply, durability } = await run.keep(write, confirmedOfErase);
+      return eraseResultFrom(reply, durability);
     },
 
     async quarantine({ sessionId, moves, ttlMs, quarantineMaxBytes }, limits) {
@@ -191,6 +193,16 @@ function loadScripts() {
     unseal: loadScript('unseal'),
     unnote: loadScript('unnote'),
   };
+}
+
+function confirmedOfAppend(status: string): ReturnType<ToConfirm> {
+  if (status === 'known') return 'earlier write';
+  return status === 'stored' ? 'write' : undefined;
+}
+
+/** Its answer does not say whether it repeats another one. */
+function confirmedOfErase(status: string): ReturnType<ToConfirm> {
+  return status === 'erased' ? 'earlier write' : undefined;
 }
 
 /** Names of fields are latin-1, like fingerprints: a damaged one may hold any byte. */

@@ -4,7 +4,7 @@
 import type { IndexResult, SessionStore } from '../session-store.ts';
 import type { RedisConnection } from './connection/connection.ts';
 import type { Server } from './connection/server.ts';
-import type { RunScripts } from './run-scripts.ts';
+import type { RunScripts, ToConfirm } from './run-scripts.ts';
 import { indexedSessionsFrom, storedUserFrom } from './scripts/replies.ts';
 import { loadScript } from './scripts/script.ts';
 
@@ -32,13 +32,16 @@ export function createRedisUserIndex({
 
   return {
     async index({ userId, sessionId, eventMs, ttlMs, ...moment }, limits) {
-      const [status] = await run.write({
+      const write = {
         ...{ operation: 'index', script: scripts.index, key: keyOf(userId) },
         ...moment,
         limits,
         args: [sessionId, String(eventMs), String(ttlMs)],
-      });
-      return { status: String(status) as IndexResult['status'], durability: 'stored' };
+      };
+      // A note always writes, since it sets the expiry of the key.
+      const toConfirm: ToConfirm = (status) => (status === 'noted' ? 'write' : undefined);
+      const { reply, durability } = await run.keep(write, toConfirm);
+      return { status: String(reply[0]) as IndexResult['status'], durability };
     },
 
     async unindex({ userId, sessionIds }, limits) {
@@ -50,11 +53,12 @@ export function createRedisUserIndex({
     },
 
     async eraseUser({ userId, tombstoneTtlMs }, limits) {
-      await run.write({
+      const write = {
         ...{ operation: 'eraseUser', script: scripts.eraseUser, key: keyOf(userId), limits },
         args: [String(tombstoneTtlMs)],
-      });
-      return { durability: 'stored' };
+      };
+      const { durability } = await run.keep(write, () => 'write');
+      return { durability };
     },
 
     async userSessions(userId, { offset, limit }) {

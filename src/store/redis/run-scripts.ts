@@ -3,14 +3,15 @@
 // was refused because of its time is sent again at once, since the refusal gave a better estimate of
 // the clock.
 
-import { type AttemptLimits, StoreUnavailable } from '../session-store.ts';
+import type { StoreDurability } from '../durability.ts';
+import { type AttemptLimits, type Kept, StoreUnavailable } from '../session-store.ts';
 import type { ServerClock } from './clock/server-clock.ts';
 import { boundsText, writeBounds } from './clock/write-bounds.ts';
 import type { RedisConnection } from './connection/connection.ts';
 import { NOT_CONNECTED } from './connection/failure-reason.ts';
-import type { Server } from './connection/server.ts';
+import type { Batch, Server, ServerConnection } from './connection/server.ts';
 import type { Reply } from './scripts/replies.ts';
-import type { Script, ScriptArguments } from './scripts/script.ts';
+import { loadScript, type Script, type ScriptArguments } from './scripts/script.ts';
 
 export type TimedWrite = {
   operation: string;
@@ -27,10 +28,16 @@ export type TimedWrite = {
   limits: AttemptLimits | undefined;
 };
 
+/** What replicas are to confirm after an answer of that status: the write itself, or an earlier one
+ * that it found; nothing where it is undefined. */
+export type ToConfirm = (status: string) => 'write' | 'earlier write' | undefined;
+
 export type RunScripts = {
   /** Runs a script that writes; answers its status and its facts. Throws StoreUnavailable if no
    * answer came. */
   write(write: TimedWrite): Promise<Reply>;
+  /** The same; answers also how safely the write is kept, for which it may wait for replicas. */
+  keep(write: TimedWrite, toConfirm: ToConfirm): Promise<{ reply: Reply } & Kept>;
   /** Runs a script that reads; answers the server's time in unix ms, and the rest. Likewise. */
   read(read: {
     operation: string;
@@ -48,7 +55,8 @@ export function createRunScripts({
   commandTimeoutMs: number;
   nowMonotonicMs: () => number;
 }): RunScripts {
-  return { read, write };
+  const touch = loadScript('touch');
+  return { read, write, keep };
 
   async function read({
     operation,
@@ -72,15 +80,56 @@ export function createRunScripts({
     return connection.send({ operation, key, command });
   }
 
+  async function keep(asked: TimedWrite, toConfirm: ToConfirm): Promise<{ reply: Reply } & Kept> {
+    const attempt = attemptAt(asked);
+    const reply = await send(asked, attempt, (server) => writeTo(server, asked, attempt), true);
+    const { batch, server } = attempt;
+    const what = batch && toConfirm(String(reply[0]));
+    if (batch === undefined || server === undefined || what === undefined)
+      return { reply, durability: 'stored' };
+    const durability =
+      what === 'write' ? await batch.confirmed() : await confirmedByTouch(server, asked, attempt);
+    return { reply, durability };
+  }
+
+  /** How safely is kept what was on the server before: a write that changes nothing is confirmed. */
+  async function confirmedByTouch(
+    server: Server,
+    { key }: TimedWrite,
+    { endsAtMs = 0 }: Attempt,
+  ): Promise<StoreDurability> {
+    for (const isLoaded of [true, false]) {
+      const batch = await server.openBatch?.(endsAtMs);
+      if (batch === undefined) return 'stored';
+      try {
+        const isWritten = await runOnce(batch, { script: touch, isLoaded }, ['1', key]);
+        return Number(isWritten) === 1 ? await batch.confirmed() : 'stored';
+      } catch (error) {
+        // The key may have moved to another server, which confirms nothing of this one.
+        if (!isLoaded || !isMissing(error)) return 'stored';
+      }
+    }
+    return 'stored';
+  }
+
   async function write(asked: TimedWrite): Promise<Reply> {
-    const { operation, key, limits } = asked;
-    const attempt: Attempt = { endsAtMs: limits?.endsAtMonotonicMs, openUntilMs: undefined };
+    const attempt = attemptAt(asked);
+    return send(asked, attempt, (server) => writeTo(server, asked, attempt));
+  }
+
+  function attemptAt({ limits }: TimedWrite): Attempt {
+    const none = { openUntilMs: undefined, batch: undefined, server: undefined };
+    return { endsAtMs: limits?.endsAtMonotonicMs, ...none };
+  }
+
+  async function send(
+    { operation, key }: TimedWrite,
+    attempt: Attempt,
+    command: (server: Server) => Promise<Reply>,
+    isKept = false,
+  ): Promise<Reply> {
     try {
-      return await connection.send({
-        operation,
-        key,
-        command: (server) => writeTo(server, asked, attempt),
-      });
+      return await connection.send({ operation, key, isKept, command });
     } catch (error) {
       if (error instanceof StoreUnavailable) error.openUntilMonotonicMs = attempt.openUntilMs;
       throw error;
@@ -89,11 +138,15 @@ export function createRunScripts({
 
   async function writeTo(server: Server, asked: TimedWrite, attempt: Attempt): Promise<Reply> {
     const { script, key, args } = asked;
-    const clock = server.knownClock() ?? (await server.clock());
     let momentUs: number | undefined;
     let isDoubted = false;
     let isLoaded = true;
+    attempt.server = server;
     for (;;) {
+      // Another batch for each time that it is sent: a WAIT confirms only what was sent before it.
+      if (server.openBatch) attempt.batch = await server.openBatch(endOf(attempt));
+      const connected = attempt.batch ?? server;
+      const clock = connected.knownClock() ?? (await server.clock());
       const sent = sendingNow(clock, asked, attempt);
       const bounds = writeBounds(sent.interval, sent);
       momentUs ??= bounds.momentUs;
@@ -101,12 +154,8 @@ export function createRunScripts({
       attempt.openUntilMs = sent.giveUpAtMs;
       let reply: Reply;
       try {
-        reply = await runOnce(server, { script, isLoaded }, [
-          '1',
-          key,
-          boundsText(bounds),
-          ...args,
-        ]);
+        const sentArgs = ['1', key, boundsText(bounds), ...args];
+        reply = await runOnce(connected, { script, isLoaded }, sentArgs);
       } catch (error) {
         if (isAnswered(error)) attempt.openUntilMs = undefined;
         if (!isLoaded) throw error;
@@ -132,6 +181,10 @@ export function createRunScripts({
 
   function learn(clock: ServerClock, sentMs: number, nowUs: number): void {
     clock.learn({ sentMs, arrivedMs: nowMonotonicMs(), serverMs: nowUs / 1000 });
+  }
+
+  function endOf({ endsAtMs = nowMonotonicMs() + commandTimeoutMs }: Attempt): number {
+    return endsAtMs;
   }
 
   /** The instants of an attempt that is sent now. Throws if it is too late to send anything. */
@@ -166,10 +219,13 @@ type Attempt = {
   endsAtMs: number | undefined;
   /** Until when the last attempt may still take effect. */
   openUntilMs: number | undefined;
+  /** Where it was sent last, and the batch that it was part of, if any. */
+  server: Server | undefined;
+  batch: Batch | undefined;
 };
 
 function runOnce(
-  server: Server,
+  server: ServerConnection,
   { script, isLoaded }: { script: Script; isLoaded: boolean },
   args: ScriptArguments,
 ): Promise<Reply> {
@@ -185,6 +241,10 @@ function isAnswered(error: unknown): boolean {
 
 /** Undefined for the failure of a server that does not have the script. */
 function unlessMissing(error: unknown): undefined {
-  if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return undefined;
+  if (isMissing(error)) return undefined;
   throw error;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }

@@ -16,6 +16,8 @@ import type { Redis } from 'ioredis';
 import { StoreUnavailable } from '../../session-store.ts';
 import type { StoreRefusal } from '../../store-refusal.ts';
 import { createNodeClocks } from '../clock/node-clocks.ts';
+import { createReplicaCount } from '../replication/replica-count.ts';
+import { createReplication, type Replication } from '../replication/replication.ts';
 import { connectCluster } from './cluster.ts';
 import { failureReason, NOT_CONNECTED } from './failure-reason.ts';
 import { addressOf } from './node-address.ts';
@@ -45,6 +47,8 @@ export type RedisConnection = {
   send<Answer>(call: {
     operation: string;
     key: string;
+    /** Whether it is a write that may have to wait for replicas. */
+    isKept?: boolean;
     command: (server: Server) => Promise<Answer>;
   }): Promise<Answer>;
   /**
@@ -73,7 +77,12 @@ export function openConnection(
     },
   });
   // No write goes out before the clock of its server is known.
-  const topology = connect({ ...options, onReady: (client) => clocks.refresh([client]) }, health);
+  const onReady = (client: Redis) => {
+    clocks.refresh([client]);
+    replication?.prepare(topology.masters().filter((master) => master === client));
+  };
+  const topology = connect({ ...options, onReady }, health);
+  const replication = replicationAt(topology);
   const probe = createWriteProbe(topology, {
     keyPrefix,
     isCluster: options.target.kind === 'cluster',
@@ -81,14 +90,18 @@ export function openConnection(
   const clockOf = (master: Redis) => clocks.known(master)?.interval();
   const checkOptions = { ...options, nowMonotonicMs, clockOf, refusalOf: refusalOfWrites };
   const serverCheck = watchServers(topology.masters, checkOptions);
-  const clockWatch = setInterval(() => clocks.refresh(topology.masters()), CLOCKS_EVERY_MS).unref();
+  const watch = () => {
+    clocks.refresh([...topology.masters(), ...(replication?.clients() ?? [])]);
+    replication?.prepare(topology.masters());
+  };
+  const clockWatch = setInterval(watch, CLOCKS_EVERY_MS).unref();
   const servers = new WeakMap<Redis, Server>();
   const openedMs = performance.now();
   let lastReadyMs = Number.NEGATIVE_INFINITY;
   let closed = false;
 
   return {
-    async send({ operation, key, command }) {
+    async send({ operation, key, isKept = false, command }) {
       if (closed) throw closedRefusal(operation);
       let node = topology.nodeOf(key);
       let redirectedTo: string | undefined;
@@ -99,7 +112,7 @@ export function openConnection(
       let isAsking = false;
       for (let redirections = 0; ; redirections++) {
         try {
-          return await command(isAsking ? createServer(node, { isAsking }) : serverOf(node));
+          return await command(serverFor(node, { isAsking, isKept }));
         } catch (error) {
           const redirection = redirectionFrom(error);
           if (redirection === undefined || topology.redirected === undefined)
@@ -151,6 +164,19 @@ export function openConnection(
     },
   };
 
+  /** Undefined where no write waits for replicas. */
+  function replicationAt({ configuredReplicas }: Topology): Replication | undefined {
+    const { level, replicas } = options.durability ?? { level: 'stored', replicas: 0 };
+    if (level === 'stored') return undefined;
+    const required = { required: replicas, configured: configuredReplicas, nowMonotonicMs };
+    return createReplication(options, {
+      level,
+      replicaCount: createReplicaCount(required),
+      clockOf: (client) => clocks.known(client),
+      readClock: (client) => clocks.of(client),
+    });
+  }
+
   /** Waits for the first master, or for the first failure: an earlier ping would fail without a
    * reason. */
   async function firstConnection(): Promise<void> {
@@ -160,6 +186,14 @@ export function openConnection(
       topology.masters().some(({ status }) => status === 'ready') ||
       health.hasFailures();
     while (!isDecided()) await pause(FIRST_CONNECTION_PAUSE_MS, undefined, { ref: false });
+  }
+
+  function serverFor(
+    node: Redis,
+    { isAsking, isKept }: { isAsking: boolean; isKept: boolean },
+  ): Server {
+    const server = isAsking ? createServer(node, { isAsking }) : serverOf(node);
+    return isKept && replication ? replication.serverOf(node, server, { isAsking }) : server;
   }
 
   function serverOf(node: Redis): Server {

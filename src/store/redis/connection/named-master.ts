@@ -9,7 +9,12 @@
 import { addressOf, type NodeAddress } from './node-address.ts';
 
 /** The master, as one sentinel knows it. */
-export type NamedMaster = { address: NodeAddress; epoch: number };
+export type NamedMaster = {
+  address: NodeAddress;
+  epoch: number;
+  /** How many replicas it has, connected or not. */
+  replicas: number;
+};
 
 /**
  * The master to follow: the one that is followed already, or another. Undefined at the start, until

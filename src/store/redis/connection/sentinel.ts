@@ -48,6 +48,7 @@ export function connectThroughSentinels(
     nodeOf: (key) => connection?.nodeOf(key),
     addressOf: (key) => known()?.addressOf(key),
     masters: () => known()?.masters() ?? [],
+    configuredReplicas: sentinels.replicas,
     lookAgain: sentinels.ask,
     close() {
       sentinels.close();

@@ -2,6 +2,8 @@
 // sentinels, and a cluster do differently.
 
 import type { Redis } from 'ioredis';
+import type { RequiredDurability } from '../../durability.ts';
+import type { ReplicationEvents } from '../replication/replication.ts';
 import type { NodeAddress } from './node-address.ts';
 import type { NodeHealthEvents } from './node-health.ts';
 import type { Redirection } from './redirection.ts';
@@ -51,7 +53,10 @@ export type ConnectionOptions = {
   topologyRefreshMs: number;
   /** The clock that intervals are measured with: that of `performance.now()`. */
   nowMonotonicMs?: () => number;
+  /** What writes are to reach. Absent: `stored`. */
+  durability?: RequiredDurability;
 } & NodeHealthEvents &
+  ReplicationEvents &
   ServerCheckEvents;
 
 /** What a topology is made with. */
@@ -71,6 +76,9 @@ export type Topology = {
   addressOf(key: string): string | undefined;
   /** Connections to the masters that are known. */
   masters(): Redis[];
+  /** How many replicas the master has, connected or not, according to the sentinels; undefined while
+   * none answers. Absent where nobody else knows. */
+  configuredReplicas?(): number | undefined;
   /** Looks up the current masters, soon. */
   lookAgain(): void;
   /** Closes all connections. Pending commands are refused. */

@@ -21,6 +21,8 @@ export type Sentinels = {
   ask(): void;
   /** Whether any of them names a master. */
   areAnswering(): boolean;
+  /** The most replicas that any of them knows, connected or not; undefined while none answers. */
+  replicas(): number | undefined;
   close(): void;
 };
 
@@ -54,6 +56,10 @@ export function watchSentinels(
       pause ??= setTimeout(askAll, ASK_PAUSE_MS).unref();
     },
     areAnswering: () => watched.some(({ named }) => named !== undefined),
+    replicas() {
+      const known = watched.flatMap(({ named }) => named?.replicas ?? []);
+      return known.length === 0 ? undefined : Math.max(...known);
+    },
     close() {
       closed = true;
       clearInterval(refresh);
@@ -137,5 +143,6 @@ async function namedMaster(sentinel: Redis, name: string): Promise<NamedMaster> 
   return {
     address: { host, port: Number(port) },
     epoch: Number(facts[facts.indexOf('config-epoch') + 1]),
+    replicas: Number(facts[facts.indexOf('num-slaves') + 1]),
   };
 }

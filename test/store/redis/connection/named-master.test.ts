@@ -7,6 +7,7 @@ import {
 const named = (host: string, epoch: number): NamedMaster => ({
   address: { host, port: 6379 },
   epoch,
+  replicas: 2,
 });
 const started = { followed: undefined, sentinels: 3, outstanding: 0 };
 
