@@ -48,10 +48,16 @@ export async function startApp(
     storeWarnings = setup.warnings.map(({ line }) => line);
     recordStoreSetup(metrics, setup);
   };
-  const store = createMeasuredStore(await openStore(config.store, log, { onSetup }), {
-    metrics,
-    log,
+  const opened = await openStore(config.store, log, {
+    onSetup,
+    onDurabilityWaited: ({ seconds, isConfirmed }) =>
+      metrics.durabilityWaitSeconds.observe(
+        { result: isConfirmed ? 'confirmed' : 'short' },
+        seconds,
+      ),
   });
+  const required = config.store.kind === 'redis' ? config.store.durability.level : 'stored';
+  const store = createMeasuredStore(opened, { metrics, log, required });
   const readiness = await watchStore(store);
   if (!readiness.current()) log.error('the store does not answer', { reason: readiness.reason() });
   const flows = await openFlows(config.flowsDir, { log, metrics });

@@ -31,6 +31,7 @@ import {
   type SettingValues,
 } from './config/settings.ts';
 import type { ListenAddress } from './listen-address.ts';
+import type { RequiredDurability } from './store/durability.ts';
 import type { RedisTarget } from './store/redis/connection/topology.ts';
 import type { LogLevel } from './telemetry/log-level.ts';
 
@@ -111,6 +112,7 @@ export type RedisConfig = {
   readonly connectTimeoutMs: number;
   readonly commandTimeoutMs: number;
   readonly topologyRefreshMs: number;
+  readonly durability: RequiredDurability;
   readonly keyPrefix: string;
 };
 
@@ -259,6 +261,7 @@ function storeConfigFrom(
     connectTimeoutMs: values.STORE_CONNECT_TIMEOUT_MS,
     commandTimeoutMs: values.STORE_COMMAND_TIMEOUT_MS,
     topologyRefreshMs: values.STORE_TOPOLOGY_REFRESH_MS,
+    durability: { level: values.DURABILITY, replicas: values.DURABILITY_REPLICAS },
     keyPrefix: values.KEY_PREFIX,
   };
 }

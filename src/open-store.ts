@@ -10,13 +10,20 @@ import type { Logger } from './telemetry/log.ts';
 /** Twice the largest size of SQLite's log, so that erasing still works on a full disk. */
 const RESERVE_BYTES = 8 * 1024 * 1024;
 
+/** Is called with what happens at a store on Redis. */
+type StoreObserver = {
+  onSetup?: (setup: StoreSetup) => void;
+  onDurabilityWaited?: (waited: { seconds: number; isConfirmed: boolean }) => void;
+};
+
 /** Opens the store that is configured. Rejects with StoreUnavailable if a file cannot be used. If
  * Redis is down, it connects in the background. `onSetup` is called with the setup of the store's
- * servers after each check; new dangers to sessions are logged. */
+ * servers after each check; new dangers to sessions are logged. `onDurabilityWaited` is called when
+ * writes have waited for replicas. */
 export async function openStore(
   config: StoreConfig,
   log: Logger,
-  { onSetup = () => {} }: { onSetup?: (setup: StoreSetup) => void } = {},
+  { onSetup = () => {}, onDurabilityWaited = () => {} }: StoreObserver = {},
 ): Promise<SessionStore> {
   if (config.kind === 'embedded') {
     const { createSqliteStore } = await import('./store/sqlite/sqlite-store.ts');
@@ -36,6 +43,7 @@ export async function openStore(
       log.rarely(`connected ${address}`).info('connected to the store', { address }),
     onConnectionError: ({ address, reason }) =>
       log.rarely(`store ${address}`).error('the store cannot be reached', { address, reason }),
+    onDurabilityWaited,
     onServersChecked(setup) {
       const lines = setup.warnings.map(({ line }) => line);
       for (const line of lines)

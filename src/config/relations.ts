@@ -4,6 +4,7 @@
 import { isLoopback, type ListenAddress } from '../listen-address.ts';
 import { listenAddressesClash, listenAddressText } from './listen-address-text.ts';
 import { OFF, type ReadableValues } from './settings.ts';
+import { ALL } from './store-settings.ts';
 import { tlsProblems } from './tls-relations.ts';
 
 const STORE_TLS = [
@@ -24,6 +25,7 @@ export function relationProblems(
     ...tlsProblems(values, isSet),
     ...storeProblems(values, isSet),
     ...spoolProblems(values, isSet),
+    ...durabilityProblems(values, isSet),
     ...deadlineProblems(values),
     ...clashProblems(values),
   ];
@@ -89,6 +91,27 @@ function spoolProblems(
 ): string[] {
   if (values.SPOOL !== 'on' || isSet('STORE_URL')) return [];
   return ['SPOOL is on without STORE_URL: the embedded store is on the local disk itself'];
+}
+
+function durabilityProblems(
+  values: ReadableValues,
+  isSet: (name: keyof ReadableValues) => boolean,
+): string[] {
+  const { DURABILITY: level, DURABILITY_REPLICAS: replicas, STORE_URL: url } = values;
+  // One replica is the default.
+  if (level === 'stored')
+    return replicas !== undefined && replicas !== 1
+      ? ['DURABILITY_REPLICAS is set, and DURABILITY is stored: no update waits for a replica']
+      : [];
+  if (level === undefined) return [];
+  if (!isSet('STORE_URL'))
+    return [`DURABILITY is ${level} without STORE_URL: the embedded store has no replicas`];
+  if (replicas === ALL && url?.target.kind === 'standalone')
+    return [
+      'DURABILITY_REPLICAS is all, and STORE_URL names a single server: only sentinels and ' +
+        'clusters say how many replicas are configured, so give their number',
+    ];
+  return [];
 }
 
 function deadlineProblems(values: ReadableValues): string[] {

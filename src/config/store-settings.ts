@@ -6,8 +6,12 @@ import {
   STORE_URL_FORMS,
   type StoreLocation,
 } from '../store/redis/connection/store-url.ts';
-import { integer, type Setting, text } from './setting.ts';
+import { choice, integer, type Setting, text } from './setting.ts';
 import { pemFile } from './tls-settings.ts';
+
+const REPLICAS_MAX = 16;
+/** In place of a number of replicas. */
+export const ALL = 'all';
 
 export const STORE_SETTINGS = {
   STORE_URL: {
@@ -89,6 +93,21 @@ export const STORE_SETTINGS = {
       'How often the masters are looked up at the cluster or the sentinels, ' +
       'and the setup of the masters is checked.',
   }),
+  DURABILITY: choice({
+    default: 'stored',
+    words: ['stored', 'replicated', 'synced'],
+    description:
+      'How safely an update is to be kept before it is answered: by the store, also by replicas ' +
+      'in memory, or by all of them on disk. What is not reached in time is answered as what was.',
+  }),
+  DURABILITY_REPLICAS: text({
+    default: '1',
+    range: `a whole number of replicas from 1 to ${REPLICAS_MAX}, or all`,
+    description:
+      'How many replicas must have an update that is replicated or synced; all: every one that ' +
+      'sentinels or cluster know of, connected or not.',
+    parse: replicasFrom,
+  }),
   KEY_PREFIX: text({
     default: 'cgs:',
     range:
@@ -105,6 +124,12 @@ function storeLocationFrom(url: string): StoreLocation | undefined {
   } catch {
     return undefined;
   }
+}
+
+function replicasFrom(text: string): number | typeof ALL | undefined {
+  if (text === ALL) return ALL;
+  const count = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  return count >= 1 && count <= REPLICAS_MAX ? count : undefined;
 }
 
 function serverNameFrom(text: string): string | undefined {

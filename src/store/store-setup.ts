@@ -11,6 +11,10 @@ export const STORE_WARNING_KINDS = [
   /** Its clock is ahead of that of another server, so it is less certain whether an update came
    * before or after an erase. */
   'clock_skew',
+  /** Fewer replicas are connected than an update is to wait for. */
+  'too_few_replicas',
+  /** Updates are to be on disk before they are answered, and this server cannot say when they are. */
+  'not_synced',
 ] as const;
 
 export type StoreWarningKind = (typeof STORE_WARNING_KINDS)[number];

@@ -1,13 +1,21 @@
-import { type SessionStore, StoreUnavailable } from '../store/session-store.ts';
+import { isWeaker, type StoreDurability } from '../store/durability.ts';
+import { type Kept, type SessionStore, StoreUnavailable } from '../store/session-store.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { STORE_OPERATIONS } from './metrics-table.ts';
+
+type MeasuredStoreOptions = {
+  metrics: Metrics;
+  log: Logger;
+  /** How safely writes are to be kept. */
+  required?: StoreDurability;
+};
 
 /** The same store, each call counted and timed. A call that throws, for whatever reason, counts as
  * unavailable; one that the store refused is counted by reason, too. Failures are logged rarely. */
 export function createMeasuredStore(
   store: SessionStore,
-  { metrics, log }: { metrics: Metrics; log: Logger },
+  { metrics, log, required = 'stored' }: MeasuredStoreOptions,
 ): SessionStore {
   const measured = async <Answer>(
     operation: (typeof STORE_OPERATIONS)[number],
@@ -31,8 +39,22 @@ export function createMeasuredStore(
       throw error;
     }
   };
+  /** Counts the durability of an answer, if it has one. */
+  const kept = <Answer extends object>(answer: Answer): Answer => {
+    const { durability } = answer as Partial<Kept>;
+    if (durability === undefined) return answer;
+    metrics.durabilityReached.inc({ durability });
+    if (isWeaker(durability, required)) {
+      metrics.durabilityShortfalls.inc();
+      log
+        .rarely('durability')
+        .warn('an update is kept less safely than DURABILITY requires', { required, durability });
+    }
+    return answer;
+  };
   return {
-    append: (append, limits) => measured('append', () => store.append(append, limits)),
+    append: async (append, limits) =>
+      kept(await measured('append', () => store.append(append, limits))),
     read: (sessionId) => measured('read', () => store.read(sessionId)),
     inspect: (sessionId) => measured('inspect', () => store.inspect(sessionId)),
     compact: (compaction, limits) => measured('compact', () => store.compact(compaction, limits)),
@@ -40,14 +62,16 @@ export function createMeasuredStore(
     unlock: (lock, limits) => measured('unlock', () => store.unlock(lock, limits)),
     forgetLapsed: (lock, limits) =>
       measured('forget_lapsed', () => store.forgetLapsed(lock, limits)),
-    erase: (erasure, limits) => measured('erase', () => store.erase(erasure, limits)),
+    erase: async (erasure, limits) =>
+      kept(await measured('erase', () => store.erase(erasure, limits))),
     quarantine: (moves, limits) => measured('quarantine', () => store.quarantine(moves, limits)),
     // Only `npm run repair` calls it, which has no metrics.
     unseal: (sessionId, limits) => store.unseal(sessionId, limits),
     unnote: (sessionId, limits) => measured('unnote', () => store.unnote(sessionId, limits)),
-    index: (entry, limits) => measured('index', () => store.index(entry, limits)),
+    index: async (entry, limits) => kept(await measured('index', () => store.index(entry, limits))),
     unindex: (entries, limits) => measured('unindex', () => store.unindex(entries, limits)),
-    eraseUser: (erasure, limits) => measured('erase_user', () => store.eraseUser(erasure, limits)),
+    eraseUser: async (erasure, limits) =>
+      kept(await measured('erase_user', () => store.eraseUser(erasure, limits))),
     userSessions: (userId, page) =>
       measured('user_sessions', () => store.userSessions(userId, page)),
     inspectUser: (userId) => measured('inspect_user', () => store.inspectUser(userId)),

@@ -6,6 +6,7 @@
 
 import { ERROR_TYPES } from '../session/errors.ts';
 import { FRAME_VERDICTS, type FrameVerdict } from '../session/frame.ts';
+import { STORE_DURABILITIES } from '../store/durability.ts';
 import { DAMAGED_FIELDS } from '../store/session-store.ts';
 import { STORE_REFUSAL_KINDS } from '../store/store-refusal.ts';
 import type { MetricDefinition } from './metric-definition.ts';
@@ -43,6 +44,7 @@ export const LOCK_RESULTS = [
   'lost',
   'lapsed',
 ] as const;
+export const DURABILITY_WAIT_RESULTS = ['confirmed', 'short'] as const;
 export const ERASED_FOUND = ['true', 'false'] as const;
 
 export const UNUSABLE_VERDICTS = FRAME_VERDICTS.filter(
@@ -154,6 +156,25 @@ export const METRICS = {
     type: 'counter',
     help: 'Calls that the store answered with a refusal, by reason.',
     labels: { kind: STORE_REFUSAL_KINDS },
+  },
+  durabilityReached: {
+    name: 'cognigy_session_durability_total',
+    type: 'counter',
+    help: 'Appends, erases, notes and tombstones of users, by the durability that was reached.',
+    labels: { durability: STORE_DURABILITIES },
+  },
+  durabilityShortfalls: {
+    name: 'cognigy_session_durability_shortfalls_total',
+    type: 'counter',
+    help: 'Those of them that were kept less safely than DURABILITY requires.',
+    labels: {},
+  },
+  durabilityWaitSeconds: {
+    name: 'cognigy_session_durability_wait_seconds',
+    type: 'histogram',
+    help: 'Seconds that a group of writes waited for replicas, or for the disk.',
+    labels: { result: DURABILITY_WAIT_RESULTS },
+    buckets: SECONDS,
   },
   persistedBytes: {
     name: 'cognigy_session_persisted_bytes',

@@ -64,10 +64,13 @@ describe('readConfig() with a Redis store', () => {
       STORE_CONNECT_TIMEOUT_MS: '500',
       STORE_COMMAND_TIMEOUT_MS: '600',
       STORE_TOPOLOGY_REFRESH_MS: '5000',
+      DURABILITY: 'replicated',
+      DURABILITY_REPLICAS: 'all',
       KEY_PREFIX: 'prod:',
     });
     expect(config.store).toMatchObject({
       kind: 'redis',
+      durability: { level: 'replicated', replicas: 'all' },
       target: {
         kind: 'cluster',
         nodes: [

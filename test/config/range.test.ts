@@ -57,6 +57,9 @@ describe('a setting that is out of range is refused, with its range and its valu
     ['WRITE_FORMAT', '3', '1 or 2; not "3"'],
     ['WRITE_FORMAT', '0', '1 or 2; not "0"'],
     ['RESTORE_BY_USER', 'yes', 'on or off; not "yes"'],
+    ['DURABILITY', 'spooled', 'stored, replicated or synced; not "spooled"'],
+    ['DURABILITY_REPLICAS', '0', 'a whole number of replicas from 1 to 16, or all; not "0"'],
+    ['DURABILITY_REPLICAS', 'any', 'a whole number of replicas from 1 to 16, or all; not "any"'],
     ['LOG_LEVEL', 'INFO', 'debug, info, warn or error; not "INFO"'],
     [
       'KEY_PREFIX',

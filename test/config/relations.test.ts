@@ -80,6 +80,29 @@ describe('what must hold between settings', () => {
     ).toHaveLength(1);
   });
 
+  test.each(['replicated', 'synced'])('%s durability needs a store with replicas', (DURABILITY) => {
+    expect(read({ DURABILITY }).problems).toEqual([
+      `DURABILITY is ${DURABILITY} without STORE_URL: the embedded store has no replicas`,
+    ]);
+    expect(read({ DURABILITY, STORE_URL: 'redis://host' }).problems).toBeUndefined();
+  });
+
+  test('all replicas need somebody who knows how many there are', () => {
+    const all = { DURABILITY: 'replicated', DURABILITY_REPLICAS: 'all' };
+    expect(read({ ...all, STORE_URL: 'redis://host' }).problems).toEqual([
+      'DURABILITY_REPLICAS is all, and STORE_URL names a single server: only sentinels and ' +
+        'clusters say how many replicas are configured, so give their number',
+    ]);
+    for (const STORE_URL of ['redis+cluster://host', 'redis+sentinel://host/name'])
+      expect(read({ ...all, STORE_URL }).problems).toBeUndefined();
+  });
+
+  test('a number of replicas needs a durability that waits for them', () => {
+    expect(read({ DURABILITY_REPLICAS: '2', STORE_URL: 'redis://host' }).problems).toEqual([
+      'DURABILITY_REPLICAS is set, and DURABILITY is stored: no update waits for a replica',
+    ]);
+  });
+
   test('credentials of a store without its URL are a store that was forgotten', () => {
     expect(read({ STORE_USERNAME: 'me', STORE_PASSWORD: 'pw' }).problems).toEqual([
       'STORE_USERNAME is set without STORE_URL: the embedded store takes no credentials',

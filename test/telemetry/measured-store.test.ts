@@ -113,3 +113,20 @@ test('the store is up as long as its latest call was answered', async () => {
   await expect(store.ping()).rejects.toBe(answers.error);
   expect(await metrics.exposition()).toContain('cognigy_session_store_up 0\n');
 });
+
+test('writes are counted by their durability, and those that are less safe than required', async () => {
+  const metrics = createMetrics({ version: '1' });
+  let durability = 'replicated';
+  const keeping = { append: async () => ({ status: 'stored', durability }) } as never;
+  const store = createMeasuredStore(keeping, { metrics, log, required: 'replicated' });
+  await store.append({} as never);
+  durability = 'stored';
+  await store.append({} as never);
+  await store.append({} as never);
+  const exposition = await metrics.exposition();
+  expect(exposition).toContain('cognigy_session_durability_total{durability="replicated"} 1\n');
+  expect(exposition).toContain('cognigy_session_durability_total{durability="stored"} 2\n');
+  expect(exposition).toContain('cognigy_session_durability_shortfalls_total 2\n');
+  const line = 'an update is kept less safely than DURABILITY requires';
+  expect(written.filter((text) => text.includes(line))).toHaveLength(1);
+});

@@ -56,8 +56,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'service/locking': [...ROOT_OF_SERVICE, ...roomsOfService('retrying')],
   'service/retrying': ROOT_OF_SERVICE,
   'service/reading': ROOT_OF_SERVICE,
-  'store/redis': ['store', 'store/redis/connection', 'store/redis/scripts', 'store/redis/clock'],
-  'store/redis/connection': ['store', 'store/redis', 'store/redis/scripts', 'store/redis/clock'],
+  'store/redis': ['store', ...roomsOfRedis('connection replication scripts clock')],
+  'store/redis/connection': [
+    ...['store', 'store/redis'],
+    ...roomsOfRedis('replication scripts clock'),
+  ],
+  'store/redis/replication': ['store', ...roomsOfRedis('connection scripts clock')],
   'store/redis/scripts': ['store'],
   'store/redis/clock': [],
   'store/sqlite': ['store'],
@@ -147,6 +151,10 @@ function mayImport(importing: string, imported: string): boolean {
 
 function roomsOfService(names: string): string[] {
   return names.split(' ').map((name) => `service/${name}`);
+}
+
+function roomsOfRedis(names: string): string[] {
+  return names.split(' ').map((name) => `store/redis/${name}`);
 }
 
 function textOf({ from, to }: Import): string {

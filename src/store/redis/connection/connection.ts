@@ -88,7 +88,10 @@ export function openConnection(
     isCluster: options.target.kind === 'cluster',
   });
   const clockOf = (master: Redis) => clocks.known(master)?.interval();
-  const checkOptions = { ...options, nowMonotonicMs, clockOf, refusalOf: refusalOfWrites };
+  const checkOptions = {
+    ...{ ...options, nowMonotonicMs, clockOf, refusalOf: refusalOfWrites },
+    replicasOf: (master: Redis) => replication?.replicasOf(master),
+  };
   const serverCheck = watchServers(topology.masters, checkOptions);
   const watch = () => {
     clocks.refresh([...topology.masters(), ...(replication?.clients() ?? [])]);

@@ -16,9 +16,11 @@
 // the store ready.
 
 import type { Redis } from 'ioredis';
+import type { RequiredDurability } from '../../durability.ts';
 import type { StoreSetup, StoreWarningKind } from '../../store-setup.ts';
 import { type ClockInterval, intervalAt } from '../clock/clock-interval.ts';
 import { clockSkew, type KnownClock, widestMs } from '../clock/clock-skew.ts';
+import { durabilityWarnings } from './durability-warnings.ts';
 import { addressOf } from './node-address.ts';
 
 /** Clocks that NTP keeps differ by far less. */
@@ -29,6 +31,8 @@ const FORMER_MASTER_MS = 10 * 60_000;
 const LOOK_SOON_MS = 100;
 /** How soon a server that is loading, or refuses writes, is checked again. */
 const LOOK_AGAIN_MS = 1000;
+/** What INFO is asked for where updates wait for replicas. */
+const OF_REPLICATION = ['server', 'replication'] as const;
 
 export type ServerCheckEvents = {
   /** The masters were checked. */
@@ -46,6 +50,9 @@ export type ServerCheck = {
 /** How one server is set up. */
 type ServerSetup = { warnings: readonly SetupWarning[]; memoryRatio: number; isLoading: boolean };
 
+/** What may end soon. */
+const PASSING: readonly StoreWarningKind[] = ['refuses_writes', 'too_few_replicas'];
+
 const UNKNOWN: ServerSetup = { warnings: [], memoryRatio: 0, isLoading: false };
 
 /** What endangers sessions, as a sentence. */
@@ -61,8 +68,13 @@ export function watchServers(
     nowMonotonicMs: () => number;
     /** The clock of a server, as far as it is known. */
     clockOf: (master: Redis) => ClockInterval | undefined;
+    durability?: RequiredDurability;
+    /** How many replicas must have an update, as far as it is known. */
+    replicasOf?: (master: Redis) => number | undefined;
   },
 ): ServerCheck {
+  const { durability: { level } = { level: 'stored' }, replicasOf = () => undefined } = options;
+  const isReplicating = level !== 'stored';
   let seen: ReadonlyMap<string, ServerSetup> = new Map();
   /** Of masters, and for a while of former ones: a new master decides by the times that the former
    * one wrote. */
@@ -110,7 +122,7 @@ export function watchServers(
       clockSkewMs: skew?.skewMs ?? 0,
       clockWidthMs: widestMs(known.filter(({ address }) => seen.has(address))),
     });
-    const refuses = warnings.some(({ kind }) => kind === 'refuses_writes');
+    const refuses = warnings.some(({ kind }) => PASSING.includes(kind));
     if (refuses || [...seen.values()].some(({ isLoading }) => isLoading)) lookIn(LOOK_AGAIN_MS);
   }
 
@@ -137,11 +149,17 @@ export function watchServers(
     if (master.status !== 'ready') return before;
     const [info, refusal] = await Promise.all([infoOf(master, address), options.refusalOf(master)]);
     const isLoading = info !== undefined && isLoadingFrom(info);
-    const known = info === undefined || isLoading ? before : setupFrom(info);
+    const known = info === undefined || isLoading ? before : setupFrom(info, master);
     const warnings = known.warnings.filter(({ kind }) => kind !== 'refuses_writes');
     if (refusal !== undefined)
       warnings.push({ kind: 'refuses_writes', text: `it refuses writes: ${refusal}` });
     return { ...known, warnings, isLoading };
+  }
+
+  function setupFrom(info: ReadonlyMap<string, string>, master: Redis): ServerSetup {
+    const required = { level, replicas: replicasOf(master) };
+    const warnings = [...setupWarnings(info), ...durabilityWarnings(info, required)];
+    return { warnings, memoryRatio: memoryRatioOf(info), isLoading: false };
   }
 
   async function infoOf(
@@ -149,16 +167,14 @@ export function watchServers(
     address: string,
   ): Promise<ReadonlyMap<string, string> | undefined> {
     try {
-      return fieldsOf(await master.info('memory', 'persistence'));
+      return fieldsOf(
+        await master.info('memory', 'persistence', ...(isReplicating ? OF_REPLICATION : [])),
+      );
     } catch (error) {
       options.onServerUnreadable?.({ address, reason: (error as Error).message });
       return undefined;
     }
   }
-}
-
-function setupFrom(info: ReadonlyMap<string, string>): ServerSetup {
-  return { warnings: setupWarnings(info), memoryRatio: memoryRatioOf(info), isLoading: false };
 }
 
 function isLoadingFrom(info: ReadonlyMap<string, string>): boolean {

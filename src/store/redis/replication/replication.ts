@@ -26,6 +26,8 @@ export type Replication = {
   serverOf(master: Redis, plain: Server, options: { isAsking: boolean }): Server;
   /** Connects to masters before the first write needs it. */
   prepare(masters: readonly Redis[]): void;
+  /** How many replicas must have a write; undefined while that is not known. */
+  replicasOf(master: Redis): number | undefined;
   /** The connections that are open. */
   clients(): Redis[];
 };
@@ -58,6 +60,7 @@ export function createReplication(
       for (const master of masters) if (master.status === 'ready') groupOf(master);
       replicaCount.refresh(masters);
     },
+    replicasOf: (master) => replicaCount.of(master),
     clients: () => [...groups.values()].flatMap(({ clients }) => clients),
   };
 

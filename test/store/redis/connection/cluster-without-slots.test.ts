@@ -29,6 +29,7 @@ it('a cluster without slots says so, and connections to it do not fill the log',
       sentinelPassword: () => '',
       tls: undefined,
       tlsServerName: '',
+      durability: { level: 'stored', replicas: 1 },
     },
     log,
   );
