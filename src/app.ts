@@ -14,13 +14,12 @@ import { openStore } from './open-store.ts';
 import { createReceiptClock } from './receipt-clock.ts';
 import { createSessionService } from './service/create.ts';
 import { watchStore } from './store/store-readiness.ts';
-import type { StoreSetup } from './store/store-setup.ts';
 import type { Logger } from './telemetry/log.ts';
 import { createMeasuredService } from './telemetry/measured-service.ts';
 import { createMeasuredStore } from './telemetry/measured-store.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { createServiceObserver } from './telemetry/service-observer.ts';
-import { recordStoreSetup } from './telemetry/store-setup-metrics.ts';
+import { createStoreState } from './telemetry/store-state.ts';
 
 export type App = {
   /** The bound addresses; `webhook` is undefined if it is off. */
@@ -43,19 +42,8 @@ export async function startApp(
   config: Config,
   { log, metrics, beforeServing = () => {} }: AppOptions,
 ): Promise<App> {
-  let storeWarnings: readonly string[] = [];
-  const onSetup = (setup: StoreSetup) => {
-    storeWarnings = setup.warnings.map(({ line }) => line);
-    recordStoreSetup(metrics, setup);
-  };
-  const opened = await openStore(config.store, log, {
-    onSetup,
-    onDurabilityWaited: ({ seconds, isConfirmed }) =>
-      metrics.durabilityWaitSeconds.observe(
-        { result: isConfirmed ? 'confirmed' : 'short' },
-        seconds,
-      ),
-  });
+  const state = createStoreState(metrics);
+  const opened = await openStore(config.store, log, state.observer);
   const required = config.store.kind === 'redis' ? config.store.durability.level : 'stored';
   const store = createMeasuredStore(opened, { metrics, log, required });
   const readiness = await watchStore(store);
@@ -78,7 +66,7 @@ export async function startApp(
     log,
     metrics,
     readiness,
-    storeWarnings: () => storeWarnings,
+    storeWarnings: state.warnings,
     flowFailures: flows.failures,
     closing: closing.signal,
     service: createMeasuredService(useCases, metrics),

@@ -31,7 +31,7 @@ import {
   type SettingValues,
 } from './config/settings.ts';
 import type { ListenAddress } from './listen-address.ts';
-import type { RequiredDurability } from './store/durability.ts';
+import type { RequiredDurability } from './store/redis/connection/required-durability.ts';
 import type { RedisTarget } from './store/redis/connection/topology.ts';
 import type { LogLevel } from './telemetry/log-level.ts';
 

@@ -11,19 +11,29 @@ import type { Logger } from './telemetry/log.ts';
 const RESERVE_BYTES = 8 * 1024 * 1024;
 
 /** Is called with what happens at a store on Redis. */
-type StoreObserver = {
+export type StoreObserver = {
   onSetup?: (setup: StoreSetup) => void;
+  /** Writes have waited for replicas. */
   onDurabilityWaited?: (waited: { seconds: number; isConfirmed: boolean }) => void;
+  /** A master does not answer, and commands for it fail at once; or it answers again. `open`: how
+   * many masters do not answer. */
+  onCircuitChanged?: (changed: {
+    address: string;
+    reason: string;
+    isOpen: boolean;
+    open: number;
+  }) => void;
+  /** A command failed for that reason. */
+  onCircuitRefused?: () => void;
 };
 
 /** Opens the store that is configured. Rejects with StoreUnavailable if a file cannot be used. If
  * Redis is down, it connects in the background. `onSetup` is called with the setup of the store's
- * servers after each check; new dangers to sessions are logged. `onDurabilityWaited` is called when
- * writes have waited for replicas. */
+ * servers after each check; new dangers to sessions are logged, and masters that do not answer. */
 export async function openStore(
   config: StoreConfig,
   log: Logger,
-  { onSetup = () => {}, onDurabilityWaited = () => {} }: StoreObserver = {},
+  observer: StoreObserver = {},
 ): Promise<SessionStore> {
   if (config.kind === 'embedded') {
     const { createSqliteStore } = await import('./store/sqlite/sqlite-store.ts');
@@ -43,13 +53,21 @@ export async function openStore(
       log.rarely(`connected ${address}`).info('connected to the store', { address }),
     onConnectionError: ({ address, reason }) =>
       log.rarely(`store ${address}`).error('the store cannot be reached', { address, reason }),
-    onDurabilityWaited,
+    ...observer,
+    onCircuitChanged(changed) {
+      const { address, reason, isOpen } = changed;
+      const of = { address, reason };
+      const often = log.rarely(`circuit ${address} ${isOpen}`);
+      if (isOpen) often.error('nothing is sent to a master that does not answer', of);
+      else often.info('a master answers again', { address });
+      observer.onCircuitChanged?.(changed);
+    },
     onServersChecked(setup) {
       const lines = setup.warnings.map(({ line }) => line);
       for (const line of lines)
         if (!known.includes(line)) log.warn('the store endangers sessions', { warning: line });
       known = lines;
-      onSetup(setup);
+      observer.onSetup?.(setup);
     },
     onServerUnreadable: ({ address, reason }) =>
       log.debug('the setup of a server of the store cannot be read', { address, reason }),

@@ -157,6 +157,12 @@ export const METRICS = {
     help: 'Calls that the store answered with a refusal, by reason.',
     labels: { kind: STORE_REFUSAL_KINDS },
   },
+  storeCircuitRefusals: {
+    name: 'cognigy_session_store_circuit_refusals_total',
+    type: 'counter',
+    help: 'Calls that failed at once, because their master does not answer.',
+    labels: {},
+  },
   durabilityReached: {
     name: 'cognigy_session_durability_total',
     type: 'counter',

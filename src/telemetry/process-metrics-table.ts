@@ -96,6 +96,12 @@ export const PROCESS_METRICS = {
     labels: { kind: STORE_WARNING_KINDS },
     startsAtZero: true,
   },
+  storeCircuitsOpen: {
+    name: 'cognigy_session_store_circuits_open',
+    type: 'gauge',
+    help: 'Masters that do not answer; calls for them fail at once.',
+    labels: {},
+  },
   storeMemoryRatio: {
     name: 'cognigy_session_store_memory_ratio',
     type: 'gauge',

@@ -16,7 +16,7 @@ import {
   UNUSABLE_VERDICTS,
 } from '../../src/telemetry/metrics-table.ts';
 import { createRequestMetrics } from '../../src/telemetry/request-metrics.ts';
-import { recordStoreSetup } from '../../src/telemetry/store-setup-metrics.ts';
+import { createStoreState } from '../../src/telemetry/store-state.ts';
 
 const definitions: [string, MetricDefinition][] = Object.entries(METRICS);
 
@@ -53,7 +53,14 @@ function recordEverything(metrics: Metrics): void {
   metrics.certificateNotBefore.set({ use: 'rpc' }, 1_700_000_000);
   metrics.certificateExpiry.set({ use: 'rpc' }, 1_800_000_000);
   metrics.tlsHandshakeFailures.inc({ listener: 'webhook' });
-  recordStoreSetup(metrics, {
+  const { observer: store } = createStoreState(metrics);
+  const frozen = { address: 'a', reason: 'timeout', isOpen: true, open: 1 };
+  store.onCircuitChanged(frozen);
+  store.onCircuitRefused();
+  store.onDurabilityWaited({ seconds: 0.2, isConfirmed: false });
+  metrics.durabilityReached.inc({ durability: 'synced' });
+  metrics.durabilityShortfalls.inc();
+  store.onSetup({
     warnings: [
       { kind: 'eviction', line: 'a: evicts' },
       { kind: 'eviction', line: 'b: evicts' },
@@ -181,6 +188,11 @@ test('each recorder counts in its own metric', async () => {
     ['errors_total{error_type="conflict"}', 1],
     ['store_warnings{kind="eviction"}', 2],
     ['store_warnings{kind="no_append_only_file"}', 0],
+    ['store_circuits_open', 1],
+    ['store_circuit_refusals_total', 1],
+    ['durability_total{durability="synced"}', 1],
+    ['durability_shortfalls_total', 1],
+    ['durability_wait_seconds_sum{result="short"}', 0.2],
     ['store_memory_ratio', 0.7],
     ['store_clock_skew_seconds', 1.5],
     ['store_clock_width_seconds', 0.0004],

@@ -14,19 +14,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { StoreUnavailable } from '../../session-store.ts';
-import type { StoreRefusal } from '../../store-refusal.ts';
 import { createNodeClocks } from '../clock/node-clocks.ts';
 import { createReplicaCount } from '../replication/replica-count.ts';
 import { createReplication, type Replication } from '../replication/replication.ts';
+import { createCircuits } from './circuit.ts';
 import { connectCluster } from './cluster.ts';
-import { failureReason, NOT_CONNECTED } from './failure-reason.ts';
+import { failureReason, isUnanswered, NOT_CONNECTED } from './failure-reason.ts';
 import { addressOf } from './node-address.ts';
-import { createNodeHealth, type NodeFailure, type NodeHealth } from './node-health.ts';
+import { createNodeHealth, type NodeHealth } from './node-health.ts';
+import { createNodeServers } from './node-servers.ts';
 import { redirectionFrom } from './redirection.ts';
+import { createRefusals } from './refusals.ts';
 import { connectThroughSentinels } from './sentinel.ts';
 import type { Server } from './server.ts';
 import { watchServers } from './server-check.ts';
-import { serverRefusal, withoutArguments } from './server-refusal.ts';
 import { connectStandalone } from './standalone.ts';
 import type { ConnectionOptions, Topology, TopologyOptions } from './topology.ts';
 import { createWriteProbe } from './write-probe.ts';
@@ -38,8 +39,6 @@ const TOO_MANY_REDIRECTIONS = `it sent elsewhere, as ${REDIRECTIONS_MAX} others 
 const CLOCKS_EVERY_MS = 1000;
 /** How often to check whether the first connection is ready: that takes milliseconds. */
 const FIRST_CONNECTION_PAUSE_MS = 5;
-/** A store that worked so recently may be in a failover, or its password may just be changing. */
-const RECENTLY_MS = 5000;
 
 export type RedisConnection = {
   /** Calls `command` with the server that has `key`, and again for each redirection by a cluster.
@@ -98,9 +97,10 @@ export function openConnection(
     replication?.prepare(topology.masters());
   };
   const clockWatch = setInterval(watch, CLOCKS_EVERY_MS).unref();
-  const servers = new WeakMap<Redis, Server>();
+  const serverFor = createNodeServers({ clocks, replication });
+  const refusals = createRefusals(health, { keyPrefix, commandTimeoutMs });
+  const circuits = createCircuits(options);
   const openedMs = performance.now();
-  let lastReadyMs = Number.NEGATIVE_INFINITY;
   let closed = false;
 
   return {
@@ -110,13 +110,17 @@ export function openConnection(
       let redirectedTo: string | undefined;
       if (node === undefined) {
         topology.lookAgain();
-        throw unavailable(operation, health.failures(topology.addressOf(key)));
+        throw refusals.unavailable(operation, health.failures(topology.addressOf(key)));
       }
       let isAsking = false;
       for (let redirections = 0; ; redirections++) {
+        refuseIfOpen(operation, node);
         try {
-          return await command(serverFor(node, { isAsking, isKept }));
+          const answer = await command(serverFor(node, { isAsking, isKept }));
+          if (!circuits.areQuiet()) circuits.answered(addressOf(node.options));
+          return answer;
         } catch (error) {
+          noteFailure(node, error);
           const redirection = redirectionFrom(error);
           if (redirection === undefined || topology.redirected === undefined)
             throw failed(operation, {
@@ -147,14 +151,15 @@ export function openConnection(
       const answers = masters.map((master) => probe.ask(master));
       try {
         await Promise.any(answers);
-        lastReadyMs = performance.now();
+        refusals.wasReady();
       } catch (failure) {
         topology.lookAgain();
         const errors = failure instanceof AggregateError ? failure.errors : [];
         const failures = masters.flatMap(({ options: node }, place) =>
-          failuresOf(errors[place], addressOf(node)),
+          refusals.failuresOf(errors[place], addressOf(node)),
         );
-        throw unavailable('ping', failures.length > 0 ? failures : health.failures(undefined));
+        const known = failures.length > 0 ? failures : health.failures(undefined);
+        throw refusals.unavailable('ping', known);
       }
     },
 
@@ -163,6 +168,7 @@ export function openConnection(
       closed = true;
       clearInterval(clockWatch);
       serverCheck.stop();
+      circuits.close();
       topology.close();
     },
   };
@@ -191,35 +197,31 @@ export function openConnection(
     while (!isDecided()) await pause(FIRST_CONNECTION_PAUSE_MS, undefined, { ref: false });
   }
 
-  function serverFor(
-    node: Redis,
-    { isAsking, isKept }: { isAsking: boolean; isKept: boolean },
-  ): Server {
-    const server = isAsking ? createServer(node, { isAsking }) : serverOf(node);
-    return isKept && replication ? replication.serverOf(node, server, { isAsking }) : server;
+  /** Throws at once where the master has not answered several times. */
+  function refuseIfOpen(operation: string, node: Redis): void {
+    if (circuits.areQuiet()) return;
+    const address = addressOf(node.options);
+    const reason = circuits.refusal(address);
+    if (reason === undefined) return;
+    topology.lookAgain();
+    throw refusals.unavailable(operation, [{ address, reason }]);
   }
 
-  function serverOf(node: Redis): Server {
-    const known = servers.get(node) ?? createServer(node);
-    servers.set(node, known);
-    return known;
+  function noteFailure(node: Redis, error: unknown): void {
+    const address = addressOf(node.options);
+    if (isUnanswered(error)) {
+      const reason = failureReason(error, commandTimeoutMs) ?? '';
+      circuits.timedOut(address, reason, () => pingMaster(address));
+    } else if (error instanceof Error && error.name === 'ReplyError') circuits.answered(address);
   }
 
-  function createServer(node: Redis, { isAsking = false } = {}): Server {
-    return {
-      call(command, args) {
-        // Otherwise the library would send it later, once a connecting server of a cluster is ready.
-        if (node.status !== 'ready') return Promise.reject(new Error(NOT_CONNECTED));
-        // On one connection, with nothing in between.
-        if (isAsking) node.call('asking').catch(() => {});
-        return node.callBuffer(command, args);
-      },
-      knownClock: () => (node.status === 'ready' ? clocks.known(node) : undefined),
-      async clock() {
-        if (node.status !== 'ready') throw new Error(NOT_CONNECTED);
-        return clocks.of(node);
-      },
-    };
+  /** Resolves also where the address is no longer that of a master, so that it is forgotten. */
+  async function pingMaster(address: string): Promise<void> {
+    const masters = topology.masters();
+    const master = masters.find(({ options: node }) => addressOf(node) === address);
+    if (master === undefined && masters.length > 0) return;
+    if (master?.status !== 'ready') throw new Error(NOT_CONNECTED);
+    await master.ping();
   }
 
   function failed(
@@ -227,37 +229,7 @@ export function openConnection(
     { error, key, address }: { error: unknown; key: string; address: string | undefined },
   ): StoreUnavailable {
     topology.lookAgain();
-    return unavailable(operation, failuresOf(error, address), key);
-  }
-
-  function failuresOf(error: unknown, address: string | undefined): NodeFailure[] {
-    const reason = failureReason(error, commandTimeoutMs);
-    return reason === undefined ? health.failures(address) : [{ address, reason }];
-  }
-
-  /** `key` is not quoted, since it holds the id of a session. */
-  function unavailable(
-    operation: string,
-    failures: readonly NodeFailure[],
-    key?: string,
-  ): StoreUnavailable {
-    const refusals = failures.map(({ reason }) => refusalFrom(reason));
-    const reasons = failures.map(({ address, reason }, place) => {
-      const text = refusals[place]?.text ?? withoutArguments(reason);
-      const words = key === undefined ? text : text.replaceAll(key, `${keyPrefix}*`);
-      return address === undefined ? words : `${address}: ${words}`;
-    });
-    return new StoreUnavailable(operation, {
-      reason: reasons.join('; '),
-      refusal: refusalOfAll(refusals),
-    });
-  }
-
-  function refusalFrom(reason: string): StoreRefusal | undefined {
-    const refusal = serverRefusal(reason, keyPrefix);
-    const mayPass = refusal?.kind === 'read_only' || refusal?.kind === 'wrong_credentials';
-    const isRecent = performance.now() - lastReadyMs < RECENTLY_MS;
-    return refusal && mayPass && isRecent ? { ...refusal, isLasting: false } : refusal;
+    return refusals.unavailable(operation, refusals.failuresOf(error, address), key);
   }
 
   async function refusalOfWrites(
@@ -267,16 +239,10 @@ export function openConnection(
       await probe.ask(master, { write: true });
       return undefined;
     } catch (error) {
-      const refusal = refusalFrom(failureReason(error, commandTimeoutMs) ?? '');
+      const refusal = refusals.refusalFrom(failureReason(error, commandTimeoutMs) ?? '');
       return refusal?.isLasting ? refusal.text : undefined;
     }
   }
-}
-
-/** One refusal for all masters: it is lasting only if each of theirs is. */
-function refusalOfAll(refusals: readonly (StoreRefusal | undefined)[]): StoreRefusal | undefined {
-  if (refusals.includes(undefined)) return undefined;
-  return refusals.find((refusal) => refusal?.isLasting === false) ?? refusals[0];
 }
 
 function closedRefusal(operation: string): StoreUnavailable {

@@ -1,5 +1,6 @@
-import { isWeaker, type RequiredDurability } from '../../durability.ts';
-import type { SetupWarning } from './server-check.ts';
+import { isWeaker } from '../../durability.ts';
+import type { RequiredDurability } from './required-durability.ts';
+import type { SetupWarning } from './setup-warning.ts';
 
 /** The first version with WAITAOF. Valkey reports the version of Redis that it is compatible with. */
 const WITH_WAITAOF = [7, 2] as const;

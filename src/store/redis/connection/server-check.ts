@@ -16,12 +16,13 @@
 // the store ready.
 
 import type { Redis } from 'ioredis';
-import type { RequiredDurability } from '../../durability.ts';
 import type { StoreSetup, StoreWarningKind } from '../../store-setup.ts';
 import { type ClockInterval, intervalAt } from '../clock/clock-interval.ts';
 import { clockSkew, type KnownClock, widestMs } from '../clock/clock-skew.ts';
 import { durabilityWarnings } from './durability-warnings.ts';
 import { addressOf } from './node-address.ts';
+import type { RequiredDurability } from './required-durability.ts';
+import type { SetupWarning } from './setup-warning.ts';
 
 /** Clocks that NTP keeps differ by far less. */
 const SKEW_MAX_MS = 1000;
@@ -54,9 +55,6 @@ type ServerSetup = { warnings: readonly SetupWarning[]; memoryRatio: number; isL
 const PASSING: readonly StoreWarningKind[] = ['refuses_writes', 'too_few_replicas'];
 
 const UNKNOWN: ServerSetup = { warnings: [], memoryRatio: 0, isLoading: false };
-
-/** What endangers sessions, as a sentence. */
-export type SetupWarning = { kind: StoreWarningKind; text: string };
 
 /** Checks the masters from time to time. For a master that does not answer, the last result is kept.
  * `refusalOf` tries a write, and answers why it was refused, if the reason lasts. */

@@ -2,11 +2,11 @@
 // sentinels, and a cluster do differently.
 
 import type { Redis } from 'ioredis';
-import type { RequiredDurability } from '../../durability.ts';
-import type { ReplicationEvents } from '../replication/replication.ts';
+import type { CircuitEvents } from './circuit.ts';
 import type { NodeAddress } from './node-address.ts';
 import type { NodeHealthEvents } from './node-health.ts';
 import type { Redirection } from './redirection.ts';
+import type { RequiredDurability } from './required-durability.ts';
 import type { ServerCheckEvents } from './server-check.ts';
 
 /** Where Redis is: one server; a master that sentinels watch under a name; or some of the servers
@@ -55,8 +55,10 @@ export type ConnectionOptions = {
   nowMonotonicMs?: () => number;
   /** What writes are to reach. Absent: `stored`. */
   durability?: RequiredDurability;
+  /** A group of writes has waited for replicas. */
+  onDurabilityWaited?: (waited: { seconds: number; isConfirmed: boolean }) => void;
 } & NodeHealthEvents &
-  ReplicationEvents &
+  CircuitEvents &
   ServerCheckEvents;
 
 /** What a topology is made with. */

@@ -36,8 +36,8 @@ const QUEUED_MAX_MS = 250;
 const ANSWER_MS = 50;
 /** A server looks only ten times a second for a WAIT that is overdue. */
 const SERVER_GRAIN_MS = 110;
-/** A WAIT that was shorter than this says little about the replicas. */
-const TELLING_MS = 200;
+/** A WAIT that was shorter than this does not mean that the replicas are away. */
+const TRUSTED_WAIT_MS = 200;
 /** How often it is tried whether the replicas confirm again: where nothing is confirmed, and where
  * only the append-only files are missing. */
 const TRY_AGAIN_MS = 100;
@@ -183,10 +183,10 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       return free(batch.lane);
     }
     const askedMs = Math.ceil(timeoutMs - Math.min(SERVER_GRAIN_MS, timeoutMs / 2));
-    const isTelling = timeoutMs >= Math.min(TELLING_MS, longestWaitMs);
+    const isLongEnough = timeoutMs >= Math.min(TRUSTED_WAIT_MS, longestWaitMs);
     const ended = (reached: StoreDurability) => {
       batch.settle(reached);
-      if (isTelling && isWeaker(reached, asked) && isOnSameSocket(batch)) lower(reached);
+      if (isLongEnough && isWeaker(reached, asked) && isOnSameSocket(batch)) lower(reached);
     };
     const overdue = setTimeout(ended, timeoutMs, 'stored');
     const limits = { timeoutMs: askedMs, graceMs: commandTimeoutMs };

@@ -1,14 +1,14 @@
 // How many replicas must confirm a write. The number is fixed: a setting, or how many replicas are
 // configured. Never how many are connected: during a planned failover a master still has a replica
-// that confirms its writes, and both then follow the new master, which never saw them. Whoever
-// requires all replicas, requires the one that is promoted.
+// that confirms its writes, and both then follow the new master, which never saw them. If
+// all replicas are required, the one that is promoted is among them.
 //
 // Who is configured is known to the sentinels, and to each node of a cluster; both also count
 // replicas that are down. While roles change the number may be lower for a moment, so the highest
 // one of the last minute counts.
 
 import type { Redis } from 'ioredis';
-import type { RequiredDurability } from '../../durability.ts';
+import type { RequiredDurability } from '../connection/required-durability.ts';
 
 const REMEMBERED_MS = 60_000;
 

@@ -2,8 +2,8 @@
 // over them.
 
 import type { Redis } from 'ioredis';
-import type { RequiredDurability } from '../../durability.ts';
 import type { ServerClock } from '../clock/server-clock.ts';
+import type { RequiredDurability } from '../connection/required-durability.ts';
 import type { Server } from '../connection/server.ts';
 import type { ConnectionOptions } from '../connection/topology.ts';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
@@ -15,11 +15,6 @@ const CONNECTIONS = 2;
 /** How much longer than a command a write to an append-only file may take: by default one is written
  * to disk once a second. */
 const SYNCED_WAIT_FACTOR = 3;
-
-export type ReplicationEvents = {
-  /** A group of writes was waited for. */
-  onDurabilityWaited?: (waited: { seconds: number; isConfirmed: boolean }) => void;
-};
 
 export type Replication = {
   /** The same server, whose writes may take part in batches. */
@@ -43,7 +38,7 @@ type Parts = {
 type Group = { clients: readonly Redis[]; commit: GroupCommit };
 
 export function createReplication(
-  options: Pick<ConnectionOptions, 'password' | 'commandTimeoutMs'> & ReplicationEvents,
+  options: Pick<ConnectionOptions, 'password' | 'commandTimeoutMs' | 'onDurabilityWaited'>,
   { level, replicaCount, clockOf, readClock }: Parts,
 ): Replication {
   const { commandTimeoutMs } = options;
