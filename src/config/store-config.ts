@@ -1,0 +1,59 @@
+// The configuration of the store, from the values of its settings.
+
+import type { RequiredDurability } from '../store/redis/connection/required-durability.ts';
+import type { RedisTarget } from '../store/redis/connection/topology.ts';
+import type { RotatingTls } from './rotating-tls.ts';
+import type { SettingValues } from './settings.ts';
+
+export type StoreConfig =
+  /** SQLite in a folder, an absolute path. */
+  { readonly kind: 'embedded'; readonly dataDir: string } | RedisConfig;
+
+export type RedisConfig = {
+  readonly kind: 'redis';
+  readonly target: RedisTarget;
+  /** Empty: none. */
+  readonly username: string;
+  /** To be called at each connection. Empty: none. */
+  readonly password: () => string;
+  /** The same, for the sentinels. */
+  readonly sentinelUsername: string;
+  readonly sentinelPassword: () => string;
+  /** Undefined: plain text. */
+  readonly tls: RotatingTls | undefined;
+  /** Name that certificates must be for; empty: the host of the connection. */
+  readonly tlsServerName: string;
+  readonly connectTimeoutMs: number;
+  readonly commandTimeoutMs: number;
+  readonly topologyRefreshMs: number;
+  readonly durability: RequiredDurability;
+  readonly keyPrefix: string;
+};
+
+/** The store that the settings name. */
+export function storeConfigFrom(
+  values: SettingValues,
+  given: {
+    password: (() => string) | undefined;
+    sentinelPassword: (() => string) | undefined;
+    tls: RotatingTls | undefined;
+  },
+): StoreConfig {
+  const location = values.STORE_URL;
+  if (location === undefined) return { kind: 'embedded', dataDir: values.DATA_DIR };
+  return {
+    kind: 'redis',
+    target: location.target,
+    username: values.STORE_USERNAME ?? location.username,
+    password: given.password ?? (() => location.password),
+    sentinelUsername: values.STORE_SENTINEL_USERNAME ?? '',
+    sentinelPassword: given.sentinelPassword ?? (() => ''),
+    tls: given.tls,
+    tlsServerName: values.STORE_TLS_SERVER_NAME ?? '',
+    connectTimeoutMs: values.STORE_CONNECT_TIMEOUT_MS,
+    commandTimeoutMs: values.STORE_COMMAND_TIMEOUT_MS,
+    topologyRefreshMs: values.STORE_TOPOLOGY_REFRESH_MS,
+    durability: { level: values.DURABILITY, replicas: values.DURABILITY_REPLICAS },
+    keyPrefix: values.KEY_PREFIX,
+  };
+}
