@@ -5,34 +5,52 @@ import { createErase } from './erase.ts';
 import { createEraseUser } from './erase-user.ts';
 import { createEraseSession } from './erasing/erase-session.ts';
 import { createUserErasures, type UserErasures } from './erasing/user-erasures.ts';
-import { createNoteInUserIndex } from './indexing/note-in-user-index.ts';
+import { createNoteInUserIndex, type KeepNote } from './indexing/note-in-user-index.ts';
 import { createInspect, createInspectUser } from './inspect.ts';
 import { createLock, createUnlock } from './lock.ts';
 import { createLapseWatch, type LapseWatch } from './locking/lapse-watch.ts';
 import { createLockQueue } from './locking/lock-queue.ts';
 import type { ServiceParts } from './parts.ts';
 import { createPersist } from './persist.ts';
+import { STORED_SESSIONS } from './reading/session-reading.ts';
 import { createRestore } from './restore.ts';
 import { createRetryingStore } from './retrying/retrying-store.ts';
 import type { SessionService } from './session-service.ts';
+import type { CreateSpooling, Spooling } from './spooling/spooling.ts';
+
+type BackgroundWork = {
+  compactor: Compactor;
+  userErasures: UserErasures;
+  lapseWatch: LapseWatch;
+  /** Undefined without a spool. */
+  spooling: Spooling | undefined;
+};
 
 /** The use cases over one store, and their background work, to be closed on shutdown. */
-export function createSessionService(
-  given: Omit<ServiceParts, 'store'> & { store: SessionStore },
-): SessionService & { compactor: Compactor; userErasures: UserErasures; lapseWatch: LapseWatch } {
+export function createSessionService({
+  createSpooling,
+  ...given
+}: Omit<ServiceParts, 'store'> & {
+  store: SessionStore;
+  /** Undefined: there is no spool. */
+  createSpooling?: CreateSpooling | undefined;
+}): SessionService & BackgroundWork {
   const parts = { ...given, store: createRetryingStore(given.store, given.patience) };
   const compactor = createCompactor(parts);
   const lockQueue = createLockQueue(parts.patience);
   const lapseWatch = createLapseWatch(parts);
   const eraseSession = createEraseSession(parts, { lockQueue });
+  const spooling = createSpooling?.(parts, { compactor, eraseSession });
+  const { keep, reading = STORED_SESSIONS } = spooling ?? {};
   const userErasures = createUserErasures(parts, { lockQueue });
   const append = createAppendWhenUnlocked(parts, { compactor, lockQueue });
-  const noteInUserIndex = createNoteInUserIndex(parts, { eraseSession });
+  const keepNote: KeepNote | undefined = keep && ((note) => keep.keepNote(note, note.receipt));
+  const noteInUserIndex = createNoteInUserIndex(parts, { eraseSession, keepNote });
   return {
-    persist: createPersist(parts, { append, noteInUserIndex, compactor }),
-    restore: createRestore(parts, { compactor }),
-    inspect: createInspect(parts, { compactor }),
-    inspectUser: createInspectUser(parts, { userErasures }),
+    persist: createPersist(parts, { append, noteInUserIndex, compactor, keep, reading }),
+    restore: createRestore(parts, { compactor, reading }),
+    inspect: createInspect(parts, { compactor, reading }),
+    inspectUser: createInspectUser(parts, { userErasures, reading }),
     lock: createLock(parts, { lockQueue, lapseWatch }),
     unlock: createUnlock(parts, { lockQueue, lapseWatch }),
     erase: createErase(parts, { eraseSession }),
@@ -40,5 +58,6 @@ export function createSessionService(
     compactor,
     userErasures,
     lapseWatch,
+    spooling,
   };
 }

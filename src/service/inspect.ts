@@ -10,8 +10,9 @@ import type { Compactor } from './compacting/compactor.ts';
 import type { UserErasures } from './erasing/user-erasures.ts';
 import type { ServiceParts } from './parts.ts';
 import { findByUser } from './reading/find-by-user.ts';
-import { readSession, reportRead, type VerifiedFrame } from './reading/read-session.ts';
+import { reportRead, type VerifiedFrame } from './reading/read-session.ts';
 import { restoredSessionFrom } from './reading/restored-session.ts';
+import type { SessionReading } from './reading/session-reading.ts';
 import { checkRevision, oldestRevisionOf } from './reading/view-at.ts';
 import type {
   FrameInspection,
@@ -25,28 +26,29 @@ const LISTED_MAX = 100;
 
 export function createInspect(
   parts: ServiceParts,
-  { compactor }: { compactor: Compactor },
+  { compactor, reading }: { compactor: Compactor; reading: SessionReading },
 ): SessionService['inspect'] {
   return async function inspect({ receipt, sessionId, revision }) {
     checkId(sessionId, { pointer: '/sessionId', required: true });
     checkRevision(revision);
-    const key = await parts.store.within(receipt).inspect(sessionId);
-    if (!key.session) return undefined;
-    const session = readSession(sessionId, key.session, revision);
+    const store = parts.store.within(receipt);
+    const { key, session } = await reading.loadKey(store, sessionId, revision);
+    if (!session) return undefined;
+    const { stored } = session;
     reportRead(parts.observer, session, key.damage);
     compactor.sessionRead(session);
-    const { incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes } = key.session;
+    const { incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes } = stored;
     return {
       state: restoredSessionFrom(session, parts),
       logId: logIdOf(sessionId),
-      oldestRevision: oldestRevisionOf(key.session),
+      oldestRevision: oldestRevisionOf(stored),
       lockedUntilMs: key.lockedUntilMs,
       tombstone: key.tombstone,
       quarantine: key.quarantine.map((frame) => quarantineInspectionFrom(sessionId, frame)),
       rememberedRemovals: countRemovals(session.state),
-      damagedFields: [...key.session.damage, ...key.damage],
+      damagedFields: [...stored.damage, ...key.damage],
       unknownFields: key.unknownFields,
-      isWhole: key.session.isWhole,
+      isWhole: stored.isWhole,
       ...{ incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes },
       frames: session.frames.map(frameInspectionFrom),
     };
@@ -55,12 +57,12 @@ export function createInspect(
 
 export function createInspectUser(
   parts: ServiceParts,
-  { userErasures }: { userErasures: UserErasures },
+  { userErasures, reading }: { userErasures: UserErasures; reading: SessionReading },
 ): SessionService['inspectUser'] {
   return async function inspectUser({ receipt, userId }) {
     checkId(userId, { pointer: '/userId', required: true });
     const store = parts.store.within(receipt);
-    const found = await findByUser(store, userId, { count: LISTED_MAX });
+    const found = await findByUser(store, userId, { count: LISTED_MAX, reading });
     const sessions = found.sessions.map(({ stored, state, outcome, eventMs }): SessionSummary => {
       const { revision, expiresAtMs, nowMs } = stored;
       const { sessionId } = state;

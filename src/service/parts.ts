@@ -8,6 +8,7 @@ import type { DamagedField } from '../store/session-store.ts';
 import type { RetryingStore } from './retrying/retrying-store.ts';
 import type { Patience } from './retrying/until-deadline.ts';
 import type { Outcome } from './session-service.ts';
+import type { RowProblem, Settled } from './spooling/outcomes.ts';
 
 /** Is called when something happened. Never throws; no event holds the content of a session. */
 export type ServiceObserver = {
@@ -77,6 +78,14 @@ export type ServiceObserver = {
   quarantineFailed(failed: { sessionId: string; cause: unknown }): void;
   /** A user's index could not be written; it is tried again with the session's next update. */
   indexFailed(failed: { sessionId: string; cause: unknown }): void;
+  /** An update, or the note of one that is stored, was kept in the spool. */
+  updateSpooled(spooled: { sessionId: string; kind: 'update' | 'note' }): void;
+  /** The spool did not keep a row: it has no room, or its disk failed. */
+  spoolFailed(failed: { isFull: boolean; cause: unknown }): void;
+  /** A spooled update was replayed, or dropped, and its row given up. */
+  updateReplayed(replayed: { sessionId: string; settled: Settled; waitedMs: number }): void;
+  /** A row of the spool is not replayed any more, and kept. */
+  rowSetAside(row: { number: number; problem: RowProblem | 'failed'; cause?: unknown }): void;
 };
 
 /** How a compaction ended. `skipped`: there was nothing to fold. */

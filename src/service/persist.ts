@@ -1,7 +1,8 @@
 // Persist: one update is checked, validated, made a delta, and appended in one round trip. Nothing
 // is read (but for an update with an etag or a lock, and for one that is refused and may have been
 // stored before) and nothing is locked; merging happens when somebody reads. After that it is noted
-// in its user's index, if the append says that this is due.
+// in its user's index, if the append says that this is due. An update without etag and lock that
+// the store does not take in time is kept in the spool.
 
 import type { FlowViolation } from '../session/flow/definition.ts';
 import { OUT_OF_TIME } from '../session/flow/violation.ts';
@@ -18,9 +19,11 @@ import type { Compactor } from './compacting/compactor.ts';
 import { ANY_SESSION, checkLockToken, ifMatchFrom } from './conditions.ts';
 import type { NoteInUserIndex } from './indexing/note-in-user-index.ts';
 import type { ServiceParts } from './parts.ts';
+import type { SessionReading } from './reading/session-reading.ts';
 import { conflict, idReused, lockLost, schemaViolation } from './refusals.ts';
 import type { StoreWithin } from './retrying/retrying-store.ts';
 import type { Persisted, Receipt, SessionService } from './session-service.ts';
+import type { KeepUpdates } from './spooling/keep-updates.ts';
 
 /** Most steps that an answer names as left out of a history. */
 const IGNORED_STEPS_NAMED_MAX = 100;
@@ -29,6 +32,9 @@ type Steps = {
   append: AppendWhenUnlocked;
   noteInUserIndex: NoteInUserIndex;
   compactor: Compactor;
+  /** Undefined without a spool. */
+  keep: KeepUpdates | undefined;
+  reading: SessionReading;
 };
 
 /** How an append ended that was not refused. */
@@ -36,7 +42,7 @@ type Ended = Exclude<Unlocked, { status: 'lock-lost' | 'conflict' }>;
 
 export function createPersist(
   parts: ServiceParts,
-  { append, noteInUserIndex, compactor }: Steps,
+  { append, noteInUserIndex, compactor, keep, reading }: Steps,
 ): SessionService['persist'] {
   const { settings, flows, observer } = parts;
 
@@ -51,7 +57,9 @@ export function createPersist(
     const { updateId, eventMs } = update;
     const definition = flows.of(flowId);
     const ttlMs = definition?.ttlMs ?? settings.sessionTtlMs;
-    const store = parts.store.within(receipt);
+    // What depends on a condition, or on a lock, cannot be stored later.
+    const spool = lockToken === '' && ifMatch === '' ? keep : undefined;
+    const store = parts.store.within(receipt, spool && { appendMaxMs: spool.afterMs(receipt) });
 
     // 2. Validate: its flow's definition allows what it posts, or there is none.
     const validated = definition?.validate(posted) ?? { variables, context, violations: [] };
@@ -72,7 +80,8 @@ export function createPersist(
       throw tooLarge;
     }
     const conditions = { lockToken, ifMatch };
-    const delta = await stampAfterSeen(store, conditions, created);
+    const load = (seen: string) => reading.load(store, seen);
+    const delta = await stampAfterSeen(load, conditions, created);
     const frame = delta === created ? createdFrame : encodeFrame(delta);
 
     const sent = {
@@ -92,7 +101,14 @@ export function createPersist(
       ifMatch === ANY_SESSION
         ? onAnySession(store, sessionId, (etag) => append(store, { ...sent, ifMatch: etag }))
         : append(store, sent);
-    const appended = await appending;
+    let appended: Unlocked;
+    try {
+      appended = await appending;
+    } catch (error) {
+      if (!spool?.isTaken(error, receipt)) throw error;
+      const { known } = await spool.keepUpdate(sent, { receipt, contentTag: update.contentTag });
+      return spooled(update, known);
+    }
     if (appended.status === 'lock-lost') throw lockLost();
     if (appended.status === 'conflict') throw conflict(appended, ifMatch);
     if (appended.status === 'known') checkIsSame(update, appended);
@@ -101,11 +117,11 @@ export function createPersist(
   };
 
   async function answerTo(
-    { posted: { sessionId, userId }, ignoredSteps }: IdentifiedUpdate,
+    { posted: { sessionId, userId }, updateId, ignoredSteps }: IdentifiedUpdate,
     appended: Ended,
     receipt: Receipt,
   ): Promise<Persisted> {
-    const noted = await noteInUserIndex({ receipt, sessionId, userId, appended });
+    const noted = await noteInUserIndex({ receipt, sessionId, updateId, userId, appended });
     if (appended.status === 'dropped' || noted === 'dropped') return dropped(sessionId);
     const { revision, etag } = appended;
     return {
@@ -156,6 +172,20 @@ async function storedBefore(
 /** Refuses (`id_reused`) an attempt whose id belongs to an update with other content. */
 function checkIsSame({ posted, contentTag }: IdentifiedUpdate, known: KnownUpdate): void {
   if (isAnotherUpdate(known, { sessionId: posted.sessionId, contentTag })) throw idReused(known);
+}
+
+/** Where an update will be in its session is known once it is stored. */
+function spooled({ posted: { sessionId }, ignoredSteps }: IdentifiedUpdate, known: boolean) {
+  const unknown = { revision: 0, etag: '', superseded: false };
+  const ignored = { ignoredSteps: ignoredSteps.slice(0, IGNORED_STEPS_NAMED_MAX) };
+  return {
+    sessionId,
+    status: 'accepted',
+    durability: 'spooled',
+    known,
+    ...unknown,
+    ...ignored,
+  } as const;
 }
 
 function dropped(sessionId: string): Persisted {

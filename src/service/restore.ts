@@ -6,14 +6,15 @@ import { checkResolvedId } from '../session/identifier.ts';
 import type { Compactor } from './compacting/compactor.ts';
 import type { ServiceParts } from './parts.ts';
 import { ENTRIES_MAX, findByUser } from './reading/find-by-user.ts';
-import { loadSession, type ReadSession, reportRead } from './reading/read-session.ts';
+import { type ReadSession, reportRead } from './reading/read-session.ts';
 import { restoredSessionFrom } from './reading/restored-session.ts';
+import type { SessionReading } from './reading/session-reading.ts';
 import { checkRevision } from './reading/view-at.ts';
 import type { RestoredSession, RestoreQuery, SessionService } from './session-service.ts';
 
 export function createRestore(
   parts: ServiceParts,
-  { compactor }: { compactor: Compactor },
+  { compactor, reading }: { compactor: Compactor; reading: SessionReading },
 ): SessionService['restore'] {
   const { settings, observer } = parts;
 
@@ -21,11 +22,11 @@ export function createRestore(
     check(query);
     const { sessionId, userId, revision } = query;
     const store = parts.store.within(query.receipt);
-    const bySession = sessionId ? await loadSession(store, sessionId, revision) : undefined;
+    const bySession = sessionId ? await reading.load(store, sessionId, revision) : undefined;
     if (bySession) return answerOf(bySession);
     // The revision is one of the named session, not of the user's newest.
     if (!userId || !settings.restoreByUser || revision > 0) return undefined;
-    const { sessions, isComplete } = await findByUser(store, userId, { count: 1 });
+    const { sessions, isComplete } = await findByUser(store, userId, { count: 1, reading });
     const [newest] = sessions;
     if (!newest && !isComplete) throw tooManyEntries();
     return newest && answerOf(newest);

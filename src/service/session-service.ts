@@ -40,9 +40,9 @@ export type Persisted = {
   sessionId: string;
   /** `dropped`: session or user were erased after the update was received; nothing was stored. */
   status: 'accepted' | 'dropped';
-  /** 0 if it was dropped. */
+  /** 0 if it was dropped, or spooled: then it is not known yet. */
   revision: number;
-  /** Empty if it was dropped. */
+  /** Empty likewise. */
   etag: string;
   /** Of the update and of its note in the user's index; `stored` if it was dropped. */
   durability: Durability;
@@ -83,6 +83,8 @@ export type RestoredSession = {
   etag: string;
   outcome: Outcome;
   ttlMs: number;
+  /** How many updates in the state are not stored yet, but wait in this sidecar's spool. */
+  spooledUpdates: number;
 };
 
 /** A session to be inspected. */

@@ -419,6 +419,17 @@ export interface SessionStore {
   userSessions(userId: string, page: { offset: number; limit: number }): Promise<IndexedSession[]>;
   /** What is kept of a user. Entries are counted, not read. */
   inspectUser(userId: string): Promise<StoredUser>;
+  /** When a request arrived, by the clock of the server that has the session: between which
+   * instants, unix ms. Undefined if that clock is not known. Asks nobody. */
+  momentOf(
+    sessionId: string,
+    receivedAtMonotonicMs: number,
+  ): { earliestMs: number; latestMs: number } | undefined;
+  /** Names the part of the store that has a session; what has one name works or fails together.
+   * Empty if that is not known. Asks nobody. */
+  shardOfSession(sessionId: string): string;
+  /** The same, of a user's index. */
+  shardOfUser(userId: string): string;
   /** Resolves if the store would take a write now; throws StoreUnavailable, with the reason, if
    * it would not. */
   ping(): Promise<void>;

@@ -75,6 +75,10 @@ export function createMeasuredStore(
     userSessions: (userId, page) =>
       measured('user_sessions', () => store.userSessions(userId, page)),
     inspectUser: (userId) => measured('inspect_user', () => store.inspectUser(userId)),
+    momentOf: (sessionId, receivedAtMonotonicMs) =>
+      store.momentOf(sessionId, receivedAtMonotonicMs),
+    shardOfSession: (sessionId) => store.shardOfSession(sessionId),
+    shardOfUser: (userId) => store.shardOfUser(userId),
     ping: () => measured('ping', () => store.ping()),
     close: () => store.close(),
   };

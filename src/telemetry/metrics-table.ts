@@ -11,6 +11,7 @@ import { DAMAGED_FIELDS } from '../store/session-store.ts';
 import { STORE_REFUSAL_KINDS } from '../store/store-refusal.ts';
 import type { MetricDefinition } from './metric-definition.ts';
 import { PROCESS_METRICS } from './process-metrics-table.ts';
+import { SPOOL_METRICS } from './spool-metrics-table.ts';
 
 /** What every name starts with, those of Node's process metrics too. */
 export const METRICS_PREFIX = 'cognigy_session_';
@@ -229,5 +230,6 @@ export const METRICS = {
     help: 'Steps of posted histories that could not be used and were left out.',
     labels: {},
   },
+  ...SPOOL_METRICS,
   ...PROCESS_METRICS,
 } as const satisfies Record<string, MetricDefinition>;

@@ -1,9 +1,13 @@
 // The events of the use cases as metrics and log lines. Sessions appear by their log id alone.
 
 import type { ServiceObserver } from '../service/parts.ts';
+import { DROP_REASONS, type Settled } from '../service/spooling/outcomes.ts';
 import { logIdOf } from '../session/log-id.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
+
+const isDropReason = (settled: Settled): settled is (typeof DROP_REASONS)[number] =>
+  DROP_REASONS.some((reason) => reason === settled);
 
 /** Names of frames in one line at most. */
 const LOGGED_NAMES_MAX = 20;
@@ -111,6 +115,39 @@ export function createServiceObserver({
       log
         .rarely('user index')
         .warn('the user index could not be written', { session, error: cause });
+    },
+    updateSpooled({ sessionId, kind }) {
+      metrics.spooled.inc({ kind });
+      const session = logIdOf(sessionId);
+      log.rarely(`spooled ${kind}`).warn('the spool keeps what the store did not take', {
+        ...{ session, kind },
+      });
+    },
+    spoolFailed({ isFull, cause }) {
+      metrics.spoolFailures.inc({ reason: isFull ? 'full' : 'failed' });
+      log.rarely('spool failed').error('the spool did not keep an update', { error: cause });
+    },
+    updateReplayed({ sessionId, settled, waitedMs }) {
+      metrics.spoolWaitSeconds.observe(waitedMs / 1000);
+      const session = logIdOf(sessionId);
+      const seconds = Math.round(waitedMs / 1000);
+      if (isDropReason(settled)) {
+        metrics.spoolDropped.inc({ reason: settled });
+        const dropped = { session, reason: settled, seconds };
+        // Only this one is a loss; the others are what somebody asked for, or was due.
+        const rare = log.rarely(`dropped ${settled}`);
+        if (settled === 'too_old') rare.error('a spooled update was too old and is lost', dropped);
+        else rare.info('a spooled update was dropped', dropped);
+        return;
+      }
+      metrics.spoolReplayed.inc({ result: settled });
+      log.debug('a spooled update was replayed', { session, result: settled, seconds });
+    },
+    rowSetAside({ number, problem, cause }) {
+      metrics.spoolSetAside.inc({ reason: problem });
+      log.error('a row of the spool cannot be replayed, and is kept', {
+        ...{ row: number, reason: problem, error: cause },
+      });
     },
   };
 }

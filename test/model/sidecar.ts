@@ -113,6 +113,9 @@ function bound(store: SessionStore): SessionStore {
     eraseUser: (erasure) => store.eraseUser(erasure),
     userSessions: (userId, page) => store.userSessions(userId, page),
     inspectUser: (userId) => store.inspectUser(userId),
+    momentOf: (sessionId, receivedAtMs) => store.momentOf(sessionId, receivedAtMs),
+    shardOfSession: (sessionId) => store.shardOfSession(sessionId),
+    shardOfUser: (userId) => store.shardOfUser(userId),
     ping: () => store.ping(),
     close: () => store.close(),
   };

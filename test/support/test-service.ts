@@ -3,6 +3,7 @@
 import { createSessionService } from '../../src/service/create.ts';
 import type { ServiceObserver, ServiceParts } from '../../src/service/parts.ts';
 import type { PersistCommand, Receipt } from '../../src/service/session-service.ts';
+import { createSpooling, type SpoolParts } from '../../src/service/spooling/spooling.ts';
 import type { FlowDefinition } from '../../src/session/flow/definition.ts';
 import type { PostedUpdate } from '../../src/session/session-update.ts';
 import type { SessionStore } from '../../src/store/session-store.ts';
@@ -36,10 +37,11 @@ export type TestServiceOptions = {
   flows?: Record<string, Partial<FlowDefinition>>;
   patience?: Partial<ServiceParts['patience']>;
   observer?: Partial<ServiceObserver>;
+  spool?: SpoolParts;
 };
 
 export function createTestService(store: SessionStore, options: TestServiceOptions = {}) {
-  const { flows = {} } = options;
+  const { flows = {}, spool } = options;
   return createSessionService({
     store,
     settings: {
@@ -57,6 +59,7 @@ export function createTestService(store: SessionStore, options: TestServiceOptio
       ...{ requestDeadlineMs: 1000, nowMonotonicMs: () => performance.now(), random: () => 0 },
       ...options.patience,
     },
+    createSpooling: spool && ((parts, work) => createSpooling(parts, { ...spool, ...work })),
     observer: new Proxy({ ...options.observer } as ServiceObserver, {
       get: (observer, event: keyof ServiceObserver) => observer[event] ?? (() => {}),
     }),

@@ -31,6 +31,9 @@ function storeThat(answers: { error?: Error }): SessionStore {
     eraseUser: call,
     userSessions: call,
     inspectUser: call,
+    momentOf: () => undefined,
+    shardOfSession: () => '',
+    shardOfUser: () => '',
     ping: call,
     close: call,
   };

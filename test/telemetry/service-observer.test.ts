@@ -109,6 +109,33 @@ const REPORTS: {
     lines: { level: string; of?: string }[];
   };
 } = {
+  updateSpooled: {
+    given: [[{ sessionId, kind: 'update' }], [{ sessionId, kind: 'note' }]],
+    lines: [
+      { level: 'warn', of: session },
+      { level: 'warn', of: session },
+    ],
+  },
+  spoolFailed: {
+    given: [[{ isFull: true, cause }]],
+    lines: [{ level: 'error' }],
+  },
+  updateReplayed: {
+    given: [
+      [{ sessionId, settled: 'stored', waitedMs: 1000 }],
+      [{ sessionId, settled: 'erased', waitedMs: 1000 }],
+      [{ sessionId, settled: 'too_old', waitedMs: 1000 }],
+    ],
+    lines: [
+      { level: 'debug', of: session },
+      { level: 'info', of: session },
+      { level: 'error', of: session },
+    ],
+  },
+  rowSetAside: {
+    given: [[{ number: 1, problem: 'undecodable' }]],
+    lines: [{ level: 'error' }],
+  },
   frameStored: { given: [[100]], lines: [] },
   sessionRead: {
     given: [[{ sessionId, outcome: 'intact', frames: 1, sessionBytes: 100 }]],

@@ -5,7 +5,7 @@ import { stampAfter } from '../../session/stamp.ts';
 import type { SessionStore } from '../../store/session-store.ts';
 import type { Position } from '../../store/stored-head.ts';
 import { ANY_SESSION, NO_SESSION } from '../conditions.ts';
-import { loadSession } from '../reading/read-session.ts';
+import { loadSession, type ReadSession } from '../reading/read-session.ts';
 
 /** Each attempt but the last lost against a writer whose update was stored. */
 const ATTEMPTS_MAX = 20;
@@ -15,13 +15,13 @@ const ATTEMPTS_MAX = 20;
  * of this sidecar is behind the one that stored the 3. No update comes in between: the store takes
  * this one only if the session still has that etag, or the sender still holds the lock. */
 export async function stampAfterSeen(
-  store: Pick<SessionStore, 'read'>,
+  load: (sessionId: string) => Promise<ReadSession | undefined>,
   { lockToken, ifMatch }: { lockToken: string; ifMatch: string },
   delta: SessionState,
 ): Promise<SessionState> {
   const hasSeen = lockToken !== '' || !['', ANY_SESSION, NO_SESSION].includes(ifMatch);
   if (!hasSeen) return delta;
-  const session = await loadSession(store, delta.sessionId);
+  const session = await load(delta.sessionId);
   const seen = session?.state.updates.at(-1)?.stamp;
   const updates = delta.updates.map((update) =>
     seen && update.stamp ? { ...update, stamp: stampAfter(seen, update.stamp) } : update,

@@ -11,7 +11,7 @@ import type { KnownUpdate, SessionStore } from '../../store/session-store.ts';
  * wrote, counts as the same.
  */
 export function isAnotherUpdate(
-  { frame }: KnownUpdate,
+  { frame }: Pick<KnownUpdate, 'frame'>,
   attempt: { sessionId: string; contentTag: Uint8Array },
 ): boolean {
   if (frame === undefined || attempt.contentTag.length === 0) return false;

@@ -15,8 +15,9 @@
 import { eventMsOf } from '../../session/stamp.ts';
 import { NOTE_EVERY_MS } from '../../store/due-note.ts';
 import type { IndexedSession, SessionStore } from '../../store/session-store.ts';
-import { loadSession, type ReadSession } from './read-session.ts';
+import type { ReadSession } from './read-session.ts';
 import { mayBeOf } from './restored-session.ts';
+import type { SessionReading } from './session-reading.ts';
 
 /** Index entries read at one time. */
 const PAGE = 20;
@@ -37,11 +38,13 @@ export type FoundSession = ReadSession & {
 /** Finds the newest live sessions of a user, at most `count`. `isComplete`: the user has no others
  * that may be newer; false if too many entries lead nowhere. */
 export async function findByUser(
-  store: Pick<SessionStore, 'read' | 'userSessions'>,
+  store: Pick<SessionStore, 'userSessions' | 'read' | 'inspect' | 'inspectUser'>,
   userId: string,
-  { count }: { count: number },
+  { count, reading }: { count: number; reading: Pick<SessionReading, 'load' | 'sessionsOf'> },
 ): Promise<{ sessions: FoundSession[]; isComplete: boolean }> {
   const found: (FoundSession & { latestMs: number })[] = [];
+  const unnoted = reading.sessionsOf(userId);
+  if (unnoted.length > 0) await add(unnoted.map((sessionId) => ({ sessionId, eventMs: 0 })));
   const comparedMax = Math.max(COMPARED_MAX, count);
   for (let offset = 0; ; offset += PAGE) {
     const entries = await store.userSessions(userId, { offset, limit: PAGE });
@@ -50,17 +53,21 @@ export async function findByUser(
       const batch = nextBatch(left, { isFirst: offset === 0 && left === entries });
       if (batch.length === 0) return answer(true);
       left = left.slice(batch.length);
-      const sessions = await Promise.all(
-        batch.map(({ sessionId }) => loadSession(store, sessionId)),
-      );
-      for (const [place, session] of sessions.entries()) {
-        const noted = batch[place]?.eventMs ?? 0;
-        if (session && mayBeOf(session, userId)) found.push(placed(session, noted));
-      }
-      // The sort is stable, and entries come newest first: so do sessions of one instant.
-      found.sort((a, b) => b.latestMs - a.latestMs);
+      await add(batch.filter(({ sessionId }) => !unnoted.includes(sessionId)));
     }
     if (entries.length < PAGE) return answer(true);
+  }
+
+  async function add(entries: readonly IndexedSession[]): Promise<void> {
+    const sessions = await Promise.all(
+      entries.map(({ sessionId }) => reading.load(store, sessionId)),
+    );
+    for (const [place, session] of sessions.entries()) {
+      const noted = entries[place]?.eventMs ?? 0;
+      if (session && mayBeOf(session, userId)) found.push(placed(session, noted));
+    }
+    // The sort is stable, and entries come newest first: so do sessions of one instant.
+    found.sort((a, b) => b.latestMs - a.latestMs);
   }
 
   /** The next entries that may belong to one of the newest. The first ones are those that may be

@@ -7,13 +7,12 @@ import type { ReadSession } from './read-session.ts';
  * until its next note. */
 export function indexEntryOf(
   { stored, state }: ReadSession,
-  { userId, receivedAtMonotonicMs }: Pick<UserSession, 'userId' | 'receivedAtMonotonicMs'>,
+  entry: Pick<UserSession, 'userId' | 'receivedAtMonotonicMs' | 'earliestMonotonicMs'>,
 ): UserSession {
   return {
-    userId,
+    ...entry,
     sessionId: state.sessionId,
     eventMs: eventMsOf(state.updates.at(-1)?.stamp),
-    receivedAtMonotonicMs,
     ttlMs: stored.expiresAtMs - stored.nowMs + NOTE_EVERY_MS,
   };
 }

@@ -27,6 +27,8 @@ export type ReadSession = {
   /** Of the state: the session's, or those of the earlier revision that was asked for. */
   revision: number;
   etag: string;
+  /** How many updates in the state are not stored yet, but wait in this process's spool. */
+  spooledUpdates?: number;
 };
 
 /** Reads a session, verifies and folds it; undefined if there is none. Refuses a `revision` as

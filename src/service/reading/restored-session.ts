@@ -20,7 +20,7 @@ const FALLBACK: FlowState = {
 
 /** The state of a session that was read, as its flow's definition limits it. */
 export function restoredSessionFrom(
-  { stored, state, outcome, revision, etag }: ReadSession,
+  { stored, state, outcome, revision, etag, spooledUpdates = 0 }: ReadSession,
   { settings, flows }: Pick<ServiceParts, 'settings' | 'flows'>,
 ): RestoredSession {
   const answered =
@@ -35,10 +35,11 @@ export function restoredSessionFrom(
     ...answered,
     history: answered.history.slice(Math.max(0, answered.history.length - historyMaxEntries)),
     ...{ revision, etag, outcome, ttlMs: Math.max(0, stored.expiresAtMs - stored.nowMs) },
+    spooledUpdates,
   };
 }
 
-type State = Omit<RestoredSession, 'revision' | 'etag' | 'outcome' | 'ttlMs'>;
+type State = Omit<RestoredSession, 'revision' | 'etag' | 'outcome' | 'ttlMs' | 'spooledUpdates'>;
 
 function mergedState({ sessionId, updates, history, lastReceived }: SessionState): State {
   return {

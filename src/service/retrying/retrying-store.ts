@@ -15,7 +15,8 @@ import {
 
 type Operation = Exclude<
   keyof SessionStore,
-  'compact' | 'quarantine' | 'unseal' | 'ping' | 'close'
+  | ('compact' | 'quarantine' | 'unseal' | 'ping' | 'close')
+  | ('momentOf' | 'shardOfSession' | 'shardOfUser')
 >;
 
 /** A store whose operations are tried again until one deadline. */
@@ -41,6 +42,8 @@ export type RetryOptions = {
   asksAgain?: () => boolean;
   /** Called after each attempt that failed. */
   onFailedAttempt?: () => void;
+  /** How long the attempts at an append may take, if that ends before the deadline. */
+  appendMaxMs?: number | undefined;
 };
 
 type Policy<Request, Answer> = {
@@ -107,7 +110,9 @@ class StoreOfRequest implements StoreWithin {
   }
 
   append(append: Asked<'append'>) {
-    return this.#retry(POLICIES.append, append, (limits) => this.#store.append(append, limits));
+    const { appendMaxMs } = this.#request;
+    const attempt = (limits: AttemptLimits) => this.#store.append(append, limits);
+    return this.#retry(POLICIES.append, append, attempt, appendMaxMs);
   }
 
   erase(erasure: Asked<'erase'>) {
@@ -173,6 +178,7 @@ class StoreOfRequest implements StoreWithin {
     { isConditional, isRefusal, advice }: Policy<Request, Answer>,
     request: Request,
     attempt: (limits: AttemptLimits) => Promise<Answer>,
+    maxMs?: number,
   ): Promise<Answer> {
     const { receipt, patience, deadlines, lost, asksAgain, onFailedAttempt } = this.#request;
     const isLateUnknown = isConditional?.(request) === true;
@@ -185,6 +191,7 @@ class StoreOfRequest implements StoreWithin {
       lost,
       isRefusal: isRefusal && asksAgain ? (answer) => isRefusal(answer) && !asksAgain() : isRefusal,
       onFailedAttempt,
+      maxMs,
     });
   }
 }

@@ -58,6 +58,8 @@ export type Waiting<T> = {
   isRefusal?: ((answer: T) => boolean) | undefined;
   /** Called after each attempt that failed. */
   onFailedAttempt?: (() => void) | undefined;
+  /** How long all attempts may take, if that ends before the deadline. */
+  maxMs?: number | undefined;
 };
 
 /** The answer of the first successful attempt. Refuses (`unavailable`, or what `late` says) once
@@ -76,9 +78,14 @@ export async function untilDeadline<T>(
     lost = createLostAttempts(),
     isRefusal,
     onFailedAttempt,
+    maxMs,
   }: Waiting<T>,
 ): Promise<T> {
-  const deadlineMs = receipt.monotonicMs + patience.requestDeadlineMs;
+  const requestEndsMs = receipt.monotonicMs + patience.requestDeadlineMs;
+  const deadlineMs =
+    maxMs === undefined
+      ? requestEndsMs
+      : Math.min(requestEndsMs, patience.nowMonotonicMs() + maxMs);
   const limits = {
     endsAtMonotonicMs: Math.min(deadlineMs, receipt.endsAtMonotonicMs ?? deadlineMs),
   };

@@ -20,6 +20,7 @@ import {
 } from '../session-store.ts';
 import { storedHead } from '../stored-head.ts';
 import { fingerprintOf } from '../stored-value.ts';
+import { highAt, lowAt } from './clock/clock-interval.ts';
 import { openConnection } from './connection/connection.ts';
 import type { ConnectionOptions } from './connection/topology.ts';
 import { createRedisUserIndex } from './redis-user-index.ts';
@@ -174,6 +175,16 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     },
 
     ...createRedisUserIndex({ connection, run, keyOf: keys.user }),
+    momentOf(sessionId, receivedAtMonotonicMs) {
+      const clock = connection.lastClock(keys.session(sessionId));
+      if (clock === undefined) return undefined;
+      return {
+        earliestMs: receivedAtMonotonicMs + lowAt(clock, receivedAtMonotonicMs),
+        latestMs: receivedAtMonotonicMs + highAt(clock, receivedAtMonotonicMs),
+      };
+    },
+    shardOfSession: (sessionId) => connection.addressOf(keys.session(sessionId)) ?? '',
+    shardOfUser: (userId) => connection.addressOf(keys.user(userId)) ?? '',
     ping: () => connection.ping(),
     async close() {
       connection.close();

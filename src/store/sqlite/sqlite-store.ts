@@ -137,6 +137,12 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     async inspectUser(userId) {
       return read('inspectUser', () => users.inspect(userId, nowMs()));
     },
+    momentOf(_sessionId, receivedAtMonotonicMs) {
+      const { earliestMs, latestMs } = readClock(clock, receivedAtMonotonicMs);
+      return { earliestMs, latestMs };
+    },
+    shardOfSession: () => '',
+    shardOfUser: () => '',
     async ping() {
       // Reads what an append would, for a session that does not exist.
       await write('ping', undefined, () => inspectKey(tables, '', nowMs()));

@@ -18,6 +18,8 @@ export type ReadinessCheck = {
   reason?: string;
   /** What endangers it without keeping the process from being ready. */
   warnings?: readonly string[];
+  /** Numbers that describe it, shown with the others. */
+  facts?: Readonly<Record<string, number>>;
 };
 
 export type AdminHandlerOptions = {
@@ -71,6 +73,7 @@ export function createAdminHandler({
 
 function readinessAnswer(checks: readonly ReadinessCheck[]): Answer {
   const isReady = checks.every(({ ok }) => ok);
-  const body = { status: isReady ? 'ready' : 'not ready', checks };
+  const shown = checks.map(({ facts, ...check }) => ({ ...check, ...facts }));
+  const body = { status: isReady ? 'ready' : 'not ready', checks: shown };
   return jsonAnswer(body, { status: isReady ? 200 : 503 });
 }

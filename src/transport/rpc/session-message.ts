@@ -18,7 +18,17 @@ export function sessionMessage(session: RestoredSession): MessageInitShape<typeo
 export function sessionHeadMessage(
   session: RestoredSession,
 ): MessageInitShape<typeof SessionSchema> {
-  const { sessionId, userId, flowId, timestamp, lastUpdated, revision, etag, ttlMs } = session;
+  const {
+    sessionId,
+    userId,
+    flowId,
+    timestamp,
+    lastUpdated,
+    revision,
+    etag,
+    ttlMs,
+    spooledUpdates,
+  } = session;
   return {
     sessionId,
     userId,
@@ -30,6 +40,7 @@ export function sessionHeadMessage(
     etag,
     outcome: OUTCOMES[session.outcome],
     ttlMs: BigInt(ttlMs),
+    spooledUpdates,
   };
 }
 

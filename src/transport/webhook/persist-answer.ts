@@ -2,7 +2,7 @@
 
 import type { Persisted } from '../../service/session-service.ts';
 
-/** An update that was dropped has no place in the session, so its answer names none. Steps that
+/** One that is spooled has no place yet: revision 0 and an empty etag. An update that was dropped has no place in the session, so its answer names none. Steps that
  * were left out of the history are named where there are any; whether others came since is said of
  * a known update. */
 export function persistedJson(persisted: Persisted): string {

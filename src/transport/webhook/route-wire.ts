@@ -65,8 +65,8 @@ function routeWire(found: FoundRoute): Wire {
     timeoutMs: () => undefined,
     read: isPosted ? readBody : () => NOTHING,
     messageIn: (bytes) => ({ bytes, isCompressed: false }),
-    answer: (body, { headers }) => ({
-      status: 200,
+    answer: (body, { headers, status = 200 }) => ({
+      status,
       headers: { ...ANSWER_HEADERS, ...headers },
       body,
     }),

@@ -12,7 +12,7 @@ const NUMBER_MAX_DIGITS = 15;
 
 /** The members of a restored session, in the order in which they are answered. */
 export function sessionMembers(session: RestoredSession): Record<string, unknown> {
-  const { sessionId, userId, flowId, revision, etag, outcome, ttlMs } = session;
+  const { sessionId, userId, flowId, revision, etag, outcome, ttlMs, spooledUpdates } = session;
   return {
     sessionId,
     userId,
@@ -26,6 +26,8 @@ export function sessionMembers(session: RestoredSession): Record<string, unknown
     etag,
     outcome,
     ttlMs,
+    // Only in an outage, or right after one.
+    ...(spooledUpdates > 0 && { spooledUpdates }),
   };
 }
 

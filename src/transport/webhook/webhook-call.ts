@@ -7,6 +7,8 @@ import { etagHeader } from '../json-answer.ts';
 import type { Call } from '../wires/method.ts';
 import type { Body } from './read-body.ts';
 
+const ACCEPTED = 202;
+
 /** A call of a method. */
 export type WebhookCall = {
   receipt: Receipt;
@@ -21,6 +23,8 @@ export type WebhookAnswer = {
   json: string | Buffer;
   /** Etag of the session that it shows; empty if it shows none. */
   etag: string;
+  /** What was asked for is kept, and will be done: 202 on the webhook's own routes. */
+  isDoneLater?: boolean;
 };
 
 /** A refusal whose body has members of its own. */
@@ -42,5 +46,6 @@ export async function answerCall(
   const answer = await answering;
   account.reserveAnswer(answer.json.length);
   Object.assign(metadata.headers, etagHeader(answer.etag));
+  if (answer.isDoneLater) metadata.status = ACCEPTED;
   return answer;
 }

@@ -26,7 +26,8 @@ export function createWebhookMethods(service: SessionService): WebhookMethods {
       const posted = postedUpdateFrom(body);
       const ifMatch = preconditionIn(headers, posted.ifMatch);
       const persisted = await service.persist({ ...posted, ifMatch, receipt });
-      return { json: persistedJson(persisted), etag: persisted.etag };
+      const isDoneLater = persisted.durability === 'spooled';
+      return { json: persistedJson(persisted), etag: persisted.etag, isDoneLater };
     },
 
     async restore({ receipt, body }) {

@@ -29,8 +29,13 @@ export type Call = {
   readonly metadata: Metadata;
 };
 
-/** Headers and trailers that a method adds to its answer; names in lower case. */
-export type Metadata = { headers: OutgoingHttpHeaders; trailers: OutgoingHttpHeaders };
+/** Headers and trailers that a method adds to its answer; names in lower case. `status`: of HTTP, on
+ * wires where success is not always 200. */
+export type Metadata = {
+  headers: OutgoingHttpHeaders;
+  trailers: OutgoingHttpHeaders;
+  status?: number;
+};
 
 /** How requests are read and answers written, in both formats of protobuf. Reading refuses
  * (`invalid`, `too_large`), or throws the words of what is wrong. */

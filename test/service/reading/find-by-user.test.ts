@@ -6,6 +6,7 @@ import { SessionStateSchema } from '../../../src/gen/cognigy/session/v1/session_
 import { ENTRIES_MAX, findByUser } from '../../../src/service/reading/find-by-user.ts';
 import type { ReadSession } from '../../../src/service/reading/read-session.ts';
 import { mayBeOf } from '../../../src/service/reading/restored-session.ts';
+import { STORED_SESSIONS } from '../../../src/service/reading/session-reading.ts';
 
 const NAMED = { own: 'u', other: 'v', none: '' } as const;
 
@@ -44,6 +45,7 @@ test.each([
       return undefined;
     },
   };
-  expect(await findByUser(store, 'u', { count: 1 })).toEqual({ sessions: [], isComplete });
+  const found = await findByUser(store as never, 'u', { count: 1, reading: STORED_SESSIONS });
+  expect(found).toEqual({ sessions: [], isComplete });
   expect(reads).toBe(Math.min(count, ENTRIES_MAX));
 });

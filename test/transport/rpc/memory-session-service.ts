@@ -62,6 +62,7 @@ export function createMemorySessionService(): MemorySessionService {
         lastUpdated: timestampFromMs(1_718_445_780_123),
         outcome: 'intact',
         ttlMs: 86_400_000,
+        spooledUpdates: 0,
       });
       return {
         sessionId,

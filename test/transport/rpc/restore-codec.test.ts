@@ -25,6 +25,7 @@ const session: fc.Arbitrary<RestoredSession> = fc.record({
   revision: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
   outcome: fc.constantFrom('intact', 'recovered', 'fallback'),
   ttlMs: fc.nat(),
+  spooledUpdates: fc.nat({ max: 2 }),
 });
 
 test('any session is written as generated code writes it', () => {

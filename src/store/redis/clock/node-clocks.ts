@@ -2,6 +2,7 @@
 // may reach another server.
 
 import type { Redis } from 'ioredis';
+import type { ClockInterval } from './clock-interval.ts';
 import { createServerClock, type ServerClock } from './server-clock.ts';
 
 export type NodeClocks = {
@@ -10,6 +11,9 @@ export type NodeClocks = {
   of(client: Redis): Promise<ServerClock>;
   /** The same, if its time has been read already. */
   known(client: Redis): ServerClock | undefined;
+  /** What was known last of the clock of the server at a client's address, also while the connection
+   * is lost. */
+  last(client: Redis): ClockInterval | undefined;
   /** Reads the time again from the servers where that is due. */
   refresh(clients: readonly Redis[]): void;
 };
@@ -30,6 +34,7 @@ export function createNodeClocks(nowMonotonicMs: () => number): NodeClocks {
       const entry = entries.get(client);
       return entry?.isKnown && entry.stream === client.stream ? entry.clock : undefined;
     },
+    last: (client) => entries.get(client)?.clock.interval(),
     refresh(clients) {
       for (const client of clients) {
         if (client.status !== 'ready') continue;

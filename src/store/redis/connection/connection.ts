@@ -14,6 +14,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { StoreUnavailable } from '../../session-store.ts';
+import type { ClockInterval } from '../clock/clock-interval.ts';
 import { createNodeClocks } from '../clock/node-clocks.ts';
 import { createReplicaCount } from '../replication/replica-count.ts';
 import { createReplication, type Replication } from '../replication/replication.ts';
@@ -50,6 +51,10 @@ export type RedisConnection = {
     isKept?: boolean;
     command: (server: Server) => Promise<Answer>;
   }): Promise<Answer>;
+  /** The master that should hold a key; undefined while that is not known. */
+  addressOf(key: string): string | undefined;
+  /** What was known last of its clock. */
+  lastClock(key: string): ClockInterval | undefined;
   /**
    * Resolves if at least one master would take a write. Readiness means that a write can be
    * acknowledged, and while one shard of a cluster has no master, or its master refuses writes, the
@@ -142,6 +147,12 @@ export function openConnection(
           redirectedTo = address;
         }
       }
+    },
+
+    addressOf: (key) => topology.addressOf(key),
+    lastClock(key) {
+      const node = topology.nodeOf(key);
+      return node && clocks.last(node);
     },
 
     async ping() {

@@ -1,0 +1,162 @@
+// What the store cannot take in time is kept in the spool, on the local disk, and acknowledged as
+// `spooled`; it is replayed when the store is back. A restore folds in what is still waiting.
+//
+//   persist      no token and no etag, and the store has not taken it for SPOOL_AFTER_MS, or
+//   refuses note         of a stored update, in the user's index: another shard, which may be down
+//   replay       replayer.ts: in the order of each session, until append and note are settled
+//   read         load-with-spooled.ts: under the rules of the replay
+//
+// Nothing of this costs a request anything as long as the store answers and nothing is waiting.
+
+import { Refusal } from '../../session/errors.ts';
+import { type Spool, SpoolFull } from '../../spool/spool.ts';
+import { type Append, StoreUnavailable } from '../../store/session-store.ts';
+import { isAnotherUpdate } from '../appending/known-update.ts';
+import type { ServiceParts } from '../parts.ts';
+import { idReused } from '../refusals.ts';
+import type { Receipt } from '../session-service.ts';
+import type { Moments } from './moments.ts';
+import { rowPayload, type SpoolableUpdate } from './row-codec.ts';
+import type { WaitingUpdate, WaitingUpdates } from './waiting-updates.ts';
+
+/** An update as its append would have taken it. */
+export type UntakenUpdate = Pick<
+  Append,
+  'sessionId' | 'updateId' | 'frame' | 'flowId' | 'userId' | 'eventMs' | 'ttlMs'
+>;
+
+export type KeepUpdates = {
+  /** How long an append without a condition may take before its update is spooled. */
+  afterMs(receipt: Receipt): number;
+  /** Whether an append that failed so may be spooled. */
+  isTaken(error: unknown, receipt: Receipt): boolean;
+  /** Keeps an update; `known`: it was waiting already. Refuses (`unavailable`) if the spool cannot
+   * keep it, and (`id_reused`) if the same id is waiting with other content. */
+  keepUpdate(
+    update: UntakenUpdate,
+    attempt: { receipt: Receipt; contentTag: Uint8Array },
+  ): Promise<{ known: boolean }>;
+  /** Whether the spool did not keep a row a moment ago. */
+  hasFailed(): boolean;
+  /** Keeps the note of an update that is stored; answers whether it could. */
+  keepNote(update: UpdateToNote, receipt: Receipt): Promise<boolean>;
+};
+
+/** How long after a failure the spool counts as one that takes nothing. */
+const FAILED_FOR_MS = 10_000;
+
+/** A note is made from the session as it is read then. */
+const NOTE = { frame: new Uint8Array(), flowId: '', eventMs: 0, ttlMs: 0 };
+
+type UpdateToNote = Pick<UntakenUpdate, 'sessionId' | 'userId' | 'updateId'>;
+
+export function createKeepUpdates(
+  { store, patience, observer }: Pick<ServiceParts, 'store' | 'patience' | 'observer'>,
+  {
+    spool,
+    spoolAfterMs,
+    moments,
+    waiting,
+    onKept,
+  }: {
+    spool: Spool;
+    spoolAfterMs: number;
+    moments: Moments;
+    waiting: WaitingUpdates;
+    onKept: (update: WaitingUpdate) => void;
+  },
+): KeepUpdates {
+  let failedMs = Number.NEGATIVE_INFINITY;
+  const hasFailed = () => patience.nowMonotonicMs() - failedMs < FAILED_FOR_MS;
+  return { afterMs, isTaken, keepUpdate, keepNote, hasFailed };
+
+  /** A caller that waits for less time is to learn in time that its update is kept. */
+  function afterMs({ endsAtMonotonicMs }: Receipt): number {
+    if (endsAtMonotonicMs === undefined) return spoolAfterMs;
+    return Math.min(spoolAfterMs, (endsAtMonotonicMs - patience.nowMonotonicMs()) / 2);
+  }
+
+  function isTaken(error: unknown, { endsAtMonotonicMs }: Receipt): boolean {
+    const isAway = error instanceof Refusal && error.reason === 'unavailable';
+    if (!isAway || !(error.cause instanceof StoreUnavailable)) return false;
+    // Nothing may take effect after its caller stopped waiting.
+    return endsAtMonotonicMs === undefined || patience.nowMonotonicMs() < endsAtMonotonicMs;
+  }
+
+  async function keepUpdate(
+    update: UntakenUpdate,
+    { receipt, contentTag }: { receipt: Receipt; contentTag: Uint8Array },
+  ): Promise<{ known: boolean }> {
+    const { sessionId, updateId } = update;
+    const same = waiting.of(sessionId).find((other) => other.updateId === updateId);
+    if (same) {
+      const known = { frame: same.frame, revision: 0, etag: '' };
+      if (isAnotherUpdate(known, { sessionId, contentTag })) throw idReused(known);
+      return { known: true };
+    }
+    try {
+      await keep(update, receipt);
+    } catch (cause) {
+      throw notKept(cause);
+    }
+    observer.updateSpooled({ sessionId, kind: 'update' });
+    return { known: false };
+  }
+
+  async function keepNote(
+    { sessionId, userId, updateId }: UpdateToNote,
+    receipt: Receipt,
+  ): Promise<boolean> {
+    try {
+      await keep({ ...NOTE, sessionId, userId, updateId }, receipt);
+    } catch {
+      return false;
+    }
+    observer.updateSpooled({ sessionId, kind: 'note' });
+    return true;
+  }
+
+  /** Resolves when the row is on disk; rejects at the request's deadline at the latest. Then the
+   * row may still be written, and is replayed. */
+  async function keep(update: UntakenUpdate, receipt: Receipt): Promise<void> {
+    const byStore = store.once.momentOf(update.sessionId, receipt.monotonicMs);
+    const { sessionId, updateId, frame, flowId, userId, eventMs, ttlMs } = update;
+    const named = { sessionId, updateId, frame, flowId, userId, eventMs, ttlMs };
+    const spoolable: SpoolableUpdate = { ...named, received: moments.of(receipt, byStore) };
+    const adding = spool.add(rowPayload(spoolable)).then((number) => {
+      const kept = { ...spoolable, number, foundAtMs: patience.nowMonotonicMs() };
+      waiting.add(kept);
+      onKept(kept);
+    });
+    const late = Promise.withResolvers<never>();
+    const leftMs = receipt.monotonicMs + patience.requestDeadlineMs - patience.nowMonotonicMs();
+    const timer = setTimeout(
+      () => late.reject(new Error('the disk of the spool does not answer')),
+      Math.max(0, leftMs),
+    );
+    try {
+      await Promise.race([adding, late.promise]);
+    } catch (error) {
+      adding.catch(() => {});
+      failedMs = patience.nowMonotonicMs();
+      observer.spoolFailed({ isFull: error instanceof SpoolFull, cause: error });
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function notKept(cause: unknown): Refusal {
+  if (cause instanceof SpoolFull) {
+    const message =
+      'the session store did not take the update, and the spool has no room for it; ' +
+      'send the request again';
+    return new Refusal('unavailable', message, { cause });
+  }
+  const message =
+    'the session store did not take the update, and whether the spool keeps it is unknown: ' +
+    'send the update again; one with an updateId, inputId or execution is recognised ' +
+    'if it was kept';
+  return new Refusal('unavailable', message, { cause });
+}
