@@ -1,8 +1,9 @@
 // The wiring: store, use cases, listeners. This file shows what depends on what.
 //
 // Shutdown: health changes to "not serving"; the webhook and rpc listeners refuse new connections
-// and answer requests in flight; then running compactions finish, and the erasing of users stops;
-// then the store is closed. The admin listener is closed last, so that probes and metrics work
+// and answer requests in flight; then spooled updates are replayed that the store takes at once;
+// then running compactions finish, and the erasing of users stops; then store and spool are closed.
+// The admin listener is closed last, so that probes and metrics work
 // until the end. The caller limits how long all of this may take.
 
 import { followFiles } from './config/follow-files.ts';
@@ -10,6 +11,7 @@ import { createCertificateReport } from './config/report-certificates.ts';
 import type { Config } from './config.ts';
 import { openFlows } from './flows/open-flows.ts';
 import { startListeners } from './listeners.ts';
+import type { OpenedSpool } from './open-spool.ts';
 import { openStore } from './open-store.ts';
 import { createReceiptClock } from './receipt-clock.ts';
 import { createSessionService } from './service/create.ts';
@@ -20,6 +22,10 @@ import { createMeasuredStore } from './telemetry/measured-store.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { createServiceObserver } from './telemetry/service-observer.ts';
 import { createStoreState } from './telemetry/store-state.ts';
+
+/** The part of the grace period in which requests are answered and spooled updates replayed; the
+ * rest is for closing. */
+const REPLAY_GRACE_SHARE = 0.8;
 
 export type App = {
   /** The bound addresses; `webhook` is undefined if it is off. */
@@ -33,6 +39,8 @@ export type App = {
 export type AppOptions = {
   log: Logger;
   metrics: Metrics;
+  /** Names the boot of the machine; empty if that is not known. */
+  bootId?: string;
   /** Called before the first request is accepted. */
   beforeServing?: () => void;
 };
@@ -40,17 +48,26 @@ export type AppOptions = {
 /** Starts the app. Rejects if the embedded store cannot be opened, or with a ListenFailure. */
 export async function startApp(
   config: Config,
-  { log, metrics, beforeServing = () => {} }: AppOptions,
+  { log, metrics, bootId = '', beforeServing = () => {} }: AppOptions,
 ): Promise<App> {
   const state = createStoreState(metrics);
   const opened = await openStore(config.store, log, state.observer);
   const required = config.store.kind === 'redis' ? config.store.durability.level : 'stored';
   const store = createMeasuredStore(opened, { metrics, log, required });
-  const readiness = await watchStore(store);
-  if (!readiness.current()) log.error('the store does not answer', { reason: readiness.reason() });
+  const storeReadiness = await watchStore(store);
+  if (!storeReadiness.current())
+    log.error('the store does not answer', { reason: storeReadiness.reason() });
   const flows = await openFlows(config.flowsDir, { log, metrics });
-  const { compactor, userErasures, lapseWatch, ...useCases } = createSessionService({
+  const spool = await openSpool(config, { log, metrics, bootId });
+  const {
+    compactor,
+    userErasures,
+    lapseWatch,
+    spooling: _,
+    ...useCases
+  } = createSessionService({
     store,
+    createSpooling: spool?.createSpooling,
     flows: flows.flows,
     settings: config.session,
     patience: {
@@ -60,12 +77,14 @@ export async function startApp(
     },
     observer: createServiceObserver({ log, metrics }),
   });
+  const readiness = spool?.readyWith(storeReadiness) ?? storeReadiness;
   const closing = new AbortController();
   const parts = {
     config,
     log,
     metrics,
     readiness,
+    spool,
     storeWarnings: state.warnings,
     flowFailures: flows.failures,
     closing: closing.signal,
@@ -76,7 +95,8 @@ export async function startApp(
   const { webhook, rpc, admin } = await startListeners(parts).catch(async (error) => {
     readiness.stop();
     flows.stop();
-    await store.close();
+    await spool?.replay(0);
+    await Promise.all([store.close(), spool?.close()]);
     throw error;
   });
 
@@ -94,14 +114,16 @@ export async function startApp(
   };
 
   async function shutdown(): Promise<void> {
+    const replayEndsMs = performance.now() + config.shutdownGraceMs * REPLAY_GRACE_SHARE;
     closing.abort();
     await Promise.all([webhook?.shutdown(), rpc.shutdown()]);
     lapseWatch.close();
+    await spool?.replay(replayEndsMs - performance.now());
     await Promise.all([compactor.close(), userErasures.close()]);
     readiness.stop();
     flows.stop();
     files.stop();
-    await store.close();
+    await Promise.all([store.close(), spool?.close()]);
     await admin.shutdown();
   }
 }
@@ -119,4 +141,14 @@ function followSecretsAndCertificates(
       reportCertificates();
     },
   });
+}
+
+/** Undefined if it is off. Loaded only if it is on, since most processes have none. */
+async function openSpool(
+  config: Config,
+  options: { log: Logger; metrics: Metrics; bootId: string },
+): Promise<OpenedSpool | undefined> {
+  if (config.spool === undefined) return undefined;
+  const { openConfiguredSpool } = await import('./open-spool.ts');
+  return openConfiguredSpool(config.spool, options);
 }

@@ -8,7 +8,6 @@
 //   read-tls       certificates and keys are read and checked
 //   this file      the values, grouped by the parts that need them
 
-import { join } from 'node:path';
 import type { FollowedFiles } from './config/followed-files.ts';
 import { nearNameWarnings } from './config/near-names.ts';
 import { otherNameWarnings } from './config/other-names.ts';
@@ -30,6 +29,7 @@ import {
   SETTINGS,
   type SettingValues,
 } from './config/settings.ts';
+import { type SpoolConfig, spoolConfigFrom } from './config/spool-config.ts';
 import { type StoreConfig, storeConfigFrom } from './config/store-config.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { LogLevel } from './telemetry/log-level.ts';
@@ -82,14 +82,6 @@ export type Config = {
   readonly requestDeadlineMs: number;
   readonly shutdownGraceMs: number;
   readonly logLevel: LogLevel;
-};
-
-/** Where updates wait that the store cannot take at the moment. */
-export type SpoolConfig = {
-  /** An absolute path. */
-  readonly directory: string;
-  /** What it takes on disk. */
-  readonly maxBytes: number;
 };
 
 /** What a Config is created from, in addition to the environment. */
@@ -204,14 +196,6 @@ function configFrom(
     requestDeadlineMs: values.REQUEST_DEADLINE_MS,
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
     logLevel: values.LOG_LEVEL,
-  };
-}
-
-function spoolConfigFrom(values: SettingValues): SpoolConfig | undefined {
-  if (values.SPOOL === 'off') return undefined;
-  return {
-    directory: values.SPOOL_DIR ?? join(values.DATA_DIR, 'spool'),
-    maxBytes: values.SPOOL_MAX_BYTES,
   };
 }
 

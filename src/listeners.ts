@@ -9,6 +9,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from './config.ts';
 import { isLoopback, type ListenAddress } from './listen-address.ts';
 import type { Receipt, SessionService } from './service/session-service.ts';
+import type { SpoolUsage } from './service/spooling/spooling.ts';
 import type { StoreReadiness } from './store/store-readiness.ts';
 import type { Logger } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -41,6 +42,8 @@ export type ListenerParts = {
   log: Logger;
   metrics: Metrics;
   readiness: StoreReadiness;
+  /** Undefined without a spool. */
+  spool: { usage(): SpoolUsage } | undefined;
   /** What endangers the stored sessions, a line each. */
   storeWarnings: () => readonly string[];
   /** Why flow definitions are not in force, a line each. */
@@ -129,14 +132,20 @@ function serveAdmin(parts: Parts): Promise<Served> {
     metrics,
     onLoopback: isLoopback(config.listen.admin),
     readinessChecks: () => {
+      const ok = readiness.current();
       const reason = readiness.reason();
-      const warnings = storeWarnings();
+      const isSpooling = ok && reason !== undefined;
+      const warnings = [
+        ...(isSpooling ? [`updates go to the spool: ${reason}`] : []),
+        ...storeWarnings(),
+      ];
       const store = {
-        name: 'store',
-        ok: readiness.current(),
-        ...(reason && { reason }),
+        ...{ name: 'store', ok },
+        ...(reason && !isSpooling && { reason }),
         ...(warnings.length > 0 && { warnings }),
       };
+      const { spool } = parts;
+      const spools = spool ? [{ name: 'spool', ok: true, facts: factsOf(spool.usage()) }] : [];
       // Updates are accepted even if a definition cannot be used.
       const failures = flowFailures();
       const flows = { name: 'flows', ok: true, ...(failures.length > 0 && { warnings: failures }) };
@@ -145,10 +154,14 @@ function serveAdmin(parts: Parts): Promise<Served> {
         ok: !closing.aborted,
         ...(closing.aborted && { reason: 'shutting down' }),
       };
-      return config.flowsDir === undefined ? [store, serving] : [store, flows, serving];
+      return [store, ...spools, ...(config.flowsDir === undefined ? [] : [flows]), serving];
     },
   });
   return listenOrFail(optionsOf('admin', config.listen.admin, parts), admin);
+}
+
+function factsOf({ rows, bytes, maxBytes, setAside, oldestMs }: SpoolUsage) {
+  return { rows, bytes, maxBytes, setAside, oldestSeconds: Math.round(oldestMs / 1000) };
 }
 
 /** A listener cannot be opened; `cause` is the system's error. */

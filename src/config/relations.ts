@@ -89,8 +89,20 @@ function spoolProblems(
   values: ReadableValues,
   isSet: (name: keyof ReadableValues) => boolean,
 ): string[] {
-  if (values.SPOOL !== 'on' || isSet('STORE_URL')) return [];
-  return ['SPOOL is on without STORE_URL: the embedded store is on the local disk itself'];
+  if (values.SPOOL !== 'on') return [];
+  const { SPOOL_AFTER_MS: afterMs, REQUEST_DEADLINE_MS: deadlineMs } = values;
+  const isLate = afterMs !== undefined && deadlineMs !== undefined && afterMs >= deadlineMs;
+  return [
+    ...(isSet('STORE_URL')
+      ? []
+      : ['SPOOL is on without STORE_URL: the embedded store is on the local disk itself']),
+    ...(isLate
+      ? [
+          `SPOOL_AFTER_MS (${afterMs}) must be less than REQUEST_DEADLINE_MS (${deadlineMs}): ` +
+            'an update is written to the spool in what is left',
+        ]
+      : []),
+  ];
 }
 
 function durabilityProblems(

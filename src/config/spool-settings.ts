@@ -1,9 +1,13 @@
 // The settings of the spool: where updates wait that the store cannot take at the moment.
 
 import { resolve } from 'node:path';
-import { choice, integer, type Setting, text } from './setting.ts';
+import { choice, duration, integer, type Setting, text } from './setting.ts';
 
 const MEBIBYTE = 1024 * 1024;
+const MINUTE_MS = 60_000;
+/** An hour less than erases are remembered: an update must not come back after its erase is
+ * forgotten. */
+const AGE_MAX_MS = 23 * 60 * MINUTE_MS;
 
 export const SPOOL_SETTINGS = {
   SPOOL: choice({
@@ -30,5 +34,23 @@ export const SPOOL_SETTINGS = {
     description:
       'What the spool takes on disk, from the first start on. ' +
       'About four fifths of it hold updates.',
+  }),
+  SPOOL_AFTER_MS: integer({
+    default: '700',
+    unit: 'milliseconds',
+    min: 10,
+    max: 60_000,
+    description:
+      'How long the store has to take an update before it goes to the spool. ' +
+      'Less than REQUEST_DEADLINE_MS.',
+  }),
+  SPOOL_MAX_AGE: duration({
+    default: '23h',
+    minMs: MINUTE_MS,
+    maxMs: AGE_MAX_MS,
+    rangeText: 'from 1 minute to 23 hours',
+    description:
+      'How long an update may wait in the spool; then it is lost. ' +
+      'Erases are remembered for 24h, so it is less than that.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

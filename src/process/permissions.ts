@@ -17,6 +17,7 @@ import { statSync } from 'node:fs';
 import { dirname, extname, join, sep } from 'node:path';
 import type { Config } from '../config.ts';
 import { memoryLimitBytes } from '../telemetry/memory-limit.ts';
+import { BOOT_ID } from './boot-id.ts';
 import { heapFlags } from './heap-flags.ts';
 
 /** Something that the process may do, in words, with the flags that allow it. */
@@ -52,7 +53,7 @@ export function permissionsFor(config: Config, main: string): Permission[] {
       .map(reading),
     ...(flowsDir === undefined ? [] : [reading(flowsDir + sep)]),
     ...(store.kind === 'embedded' ? [readingAndWriting(store.dataDir + sep)] : []),
-    ...(spool === undefined ? [] : [readingAndWriting(spool.directory + sep)]),
+    ...(spool === undefined ? [] : [readingAndWriting(spool.directory + sep), reading(BOOT_ID)]),
     ...('path' in listen.rpc ? [readingAndWriting(listen.rpc.path)] : []),
   ];
 }

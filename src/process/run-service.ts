@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { createLog, type Logger } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { bannerText, storeText } from './banner.ts';
+import { bootId } from './boot-id.ts';
 import { exitDespiteBlocked } from './exit-despite-blocked.ts';
 import { shutDownOnSignal } from './shutdown.ts';
 import { startFailure } from './start-failure.ts';
@@ -30,6 +31,7 @@ export async function runService(
   const starting = startApp(config, {
     log,
     metrics: createMetrics({ version }),
+    bootId: config.spool ? bootId() : '',
     beforeServing: () =>
       shutDownOnSignal({
         // A signal may come while the listeners are being opened.

@@ -5,7 +5,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { readConfig, type SpoolConfig } from '../config.ts';
+import type { SpoolConfig } from '../config/spool-config.ts';
+import { readConfig } from '../config.ts';
 import { createFolder } from './create-folder.ts';
 import {
   type Invocation,

@@ -65,13 +65,30 @@ describe('what must hold between settings', () => {
     expect(configOf({ ...elsewhere, SPOOL: 'on' }).spool).toEqual({
       directory: '/data/spool',
       maxBytes: 64 * 1024 * 1024,
+      ...{ afterMs: 700, maxAgeMs: 23 * 3_600_000 },
     });
     const given = { SPOOL: 'on', SPOOL_DIR: '/spool', SPOOL_MAX_BYTES: '16777216' };
     expect(configOf({ ...elsewhere, ...given }).spool).toEqual({
       directory: '/spool',
       maxBytes: 16 * 1024 * 1024,
+      ...{ afterMs: 700, maxAgeMs: 23 * 3_600_000 },
     });
     expect(read({ ...elsewhere, SPOOL_MAX_BYTES: '16777215' }).problems).toHaveLength(1);
+  });
+
+  test('an update goes to the spool before its deadline, and not for longer than erases are known', () => {
+    const elsewhere = { STORE_URL: 'redis://h', REQUEST_DEADLINE_MS: '700' };
+    expect(read(elsewhere).problems ?? []).not.toContainEqual(expect.stringMatching('SPOOL'));
+    expect(read({ ...elsewhere, SPOOL: 'on' }).problems).toContainEqual(
+      expect.stringMatching(
+        /^SPOOL_AFTER_MS \(700\) must be less than REQUEST_DEADLINE_MS \(700\)/,
+      ),
+    );
+    const given = { ...elsewhere, STORE_COMMAND_TIMEOUT_MS: '600', SPOOL: 'on' };
+    expect(configOf({ ...given, SPOOL_AFTER_MS: '699' }).spool?.afterMs).toBe(699);
+    expect(read({ ...given, SPOOL_MAX_AGE: '24h' }).problems).toContainEqual(
+      expect.stringMatching(/^SPOOL_MAX_AGE must be .* from 1 minute to 23 hours/),
+    );
   });
 
   test('a value that cannot be read is compared with nothing', () => {

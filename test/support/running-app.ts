@@ -1,10 +1,11 @@
 // The whole service inside the test's process: real store, real sockets, ports of its own.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
+import { prepareSpool } from '../../src/spool/prepare.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 
@@ -36,6 +37,11 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
   };
   const { config, problems } = readConfig(environment, sources);
   if (!config) throw new Error(problems.join('\n'));
+  // As the first stage of the process does.
+  if (config.spool) {
+    mkdirSync(config.spool.directory, { recursive: true });
+    prepareSpool(config.spool.directory, config.spool.maxBytes);
+  }
   const logged: Record<string, unknown>[] = [];
   const log = createLog({ level: 'debug', write: (line) => logged.push(JSON.parse(line)) });
   const app = await startApp(config, { log, metrics: createMetrics({ version: 'test' }) });

@@ -19,9 +19,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'telemetry',
   ],
   'app.ts': [
-    ...['config.ts', 'config', 'flows', 'listeners.ts', 'open-store.ts', 'receipt-clock.ts'],
-    ...['service', 'store', 'telemetry'],
+    ...['config.ts', 'config', 'flows', 'listeners.ts', 'open-spool.ts', 'open-store.ts'],
+    ...['receipt-clock.ts', 'service', 'store', 'telemetry'],
   ],
+  'open-spool.ts': ['config', 'service', 'spool', 'store', 'telemetry'],
   'listeners.ts': ['config.ts', 'listen-address.ts', 'transport', 'service', 'store', 'telemetry'],
   'open-store.ts': ['config.ts', 'store', 'store/redis', 'store/sqlite', 'telemetry'],
   'config.ts': ['config', 'listen-address.ts', 'telemetry'],
@@ -44,7 +45,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   telemetry: ['service', 'store', 'session'],
   service: [
     ...ROOT_OF_SERVICE,
-    ...roomsOfService('indexing erasing appending compacting locking reading retrying'),
+    ...roomsOfService('indexing erasing appending compacting locking reading retrying spooling'),
+  ],
+  'service/spooling': [
+    ...[...ROOT_OF_SERVICE, 'spool'],
+    ...roomsOfService('indexing erasing appending compacting reading retrying'),
   ],
   'service/indexing': [...ROOT_OF_SERVICE, ...roomsOfService('erasing appending reading')],
   'service/erasing': [...ROOT_OF_SERVICE, ...roomsOfService('locking reading retrying')],
