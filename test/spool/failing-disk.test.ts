@@ -1,10 +1,13 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Disk, nodeDisk, type WritableFile } from '../../src/spool/disk.ts';
+import { openSpool } from '../../src/spool/open-spool.ts';
+import { prepareSpool } from '../../src/spool/prepare.ts';
 import { rowBytes } from '../../src/spool/segment-layout.ts';
 import { SpoolFailed, SpoolFull } from '../../src/spool/spool.ts';
 import { until } from '../support/until.ts';
 import {
   asAfterCrash,
+  createFolder,
   createRing,
   LAYOUT,
   openSmallSpool,
@@ -201,6 +204,28 @@ describe('a disk that does not answer', () => {
     await spool.close();
     expect(spool.usage().rows).toBe(0);
     expect((await openSmallSpool(folder)).recovered()).toEqual([]);
+  });
+
+  test('keeps a bounded number of rows waiting in memory', async () => {
+    const MEBIBYTE = 1024 * 1024;
+    const folder = createFolder();
+    prepareSpool(folder, 16 * MEBIBYTE);
+    const gate = Promise.withResolvers<Outcome>();
+    const { disk, writes } = faultyDisk((write) => (write.bytes > MEBIBYTE ? gate.promise : 'ok'));
+    const spool = await openSpool(
+      { directory: folder, maxBytes: 16 * MEBIBYTE },
+      { disk, stallMs: 60_000 },
+    );
+    onTestFinished(() => spool.close());
+    onTestFinished(() => gate.resolve('ok'));
+    const row = payloadOf('row', MEBIBYTE);
+    const first = spool.add(row);
+    await until('the write', () => writes.find(({ bytes }) => bytes > MEBIBYTE));
+    const others = Array.from({ length: 9 }, () => spool.add(row));
+    await expect(Promise.any(others.slice(7))).rejects.toThrow(AggregateError);
+    await expect(others[8]).rejects.toThrow(/^the disk is too slow: \d+ bytes are waiting/);
+    gate.resolve('ok');
+    await Promise.all([first, ...others.slice(0, 7)]);
   });
 
   test('with marks refuses rows for certain', async () => {

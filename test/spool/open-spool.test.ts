@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { payloadMaxBytes } from '../../src/spool/append-rows.ts';
+import { type Disk, nodeDisk } from '../../src/spool/disk.ts';
 import { prepareSpool } from '../../src/spool/prepare.ts';
 import { rowBytes } from '../../src/spool/segment-layout.ts';
 import { SpoolFull, SpoolUnavailable } from '../../src/spool/spool.ts';
@@ -105,6 +106,23 @@ test('add() refuses a row that no segment can hold, and takes the largest that o
   await expect(spool.add(payloadOf('y', largest))).resolves.toBe(2);
 });
 
+test('rows are written through to the disk, and marks are not', async () => {
+  const opened: Record<string, string[]> = { rows: [], marks: [] };
+  const disk: Disk = {
+    ...nodeDisk,
+    async open(path, options) {
+      const file = await nodeDisk.open(path, options);
+      opened[options.synced ? 'rows' : 'marks']?.push(...flagsOf(path));
+      return file;
+    },
+  };
+  const spool = await openSmallSpool(createRing(), { disk });
+  await spool.add(payloadOf('row'));
+  spool.done(1);
+  await spool.close();
+  expect(opened).toEqual({ rows: ['O_DSYNC'], marks: ['O_DSYNC', ''] });
+});
+
 test('rows that are waiting when the spool is closed are written; later ones are refused', async () => {
   const folder = createRing();
   const spool = await openSmallSpool(folder);
@@ -192,6 +210,21 @@ describe('openSpool() refuses', () => {
     await expect(openSmallSpool(folder)).rejects.toThrow(/the segments of 2 spools/);
   });
 });
+
+/** How this process has a file open, once for each time. */
+function flagsOf(path: string): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      if (readlinkSync(`/proc/self/fd/${fd}`) !== path) return [];
+      const [, octal = ''] =
+        /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')) ?? [];
+      return [(Number.parseInt(octal, 8) & constants.O_DSYNC) === 0 ? '' : 'O_DSYNC'];
+    } catch {
+      // That of the listing itself is closed by now.
+      return [];
+    }
+  });
+}
 
 async function addUntilFull(add: () => Promise<number>, numbers: number[]): Promise<unknown> {
   for (;;) {
