@@ -61,7 +61,7 @@ async function openLocked(
     const contents = readSegment(await disk.read(path), layout, ringId);
     files.push({ contents, segment: segmentOf(path, contents, !used.has(path)) });
   }
-  const recovered = keepNewest(files);
+  const recovered = new Map(keepNewest(files).map((row) => [row.number, row]));
   const damaged = files.flatMap(({ segment: { path }, contents }) =>
     contents.damage.map((damage) => ({ path, generation: contents.generation, damage })),
   );
@@ -91,8 +91,11 @@ async function openLocked(
   };
   return {
     add: queue.add,
-    done: queue.done,
-    recovered: () => recovered,
+    done(number) {
+      recovered.delete(number);
+      queue.done(number);
+    },
+    recovered: () => [...recovered.values()],
     damage: () => damage,
     usage: () => ({ ...segments.usage(), maxBytes: usable }),
     async close() {

@@ -39,7 +39,7 @@ export interface Spool {
   add(payload: Uint8Array): Promise<number>;
   /** The row is not needed any more. Not synced: after a crash it may be found again. */
   done(number: number): void;
-  /** Rows found at the start that are not done, oldest first. */
+  /** Rows found at the start that are not done by now, oldest first. */
   recovered(): readonly SpooledRow[];
   /** What was found damaged at the start: at least so many rows, and their bytes. */
   damage(): { rows: number; bytes: number };

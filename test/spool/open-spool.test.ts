@@ -1,4 +1,12 @@
-import { constants, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { payloadMaxBytes } from '../../src/spool/append-rows.ts';
@@ -44,6 +52,7 @@ test('rows that are done are not found again, once their marks are written', asy
   expect(found.recovered().map(({ number }) => number)).toEqual([1, 3]);
   for (const { number } of found.recovered()) found.done(number);
   expect(found.usage()).toMatchObject({ rows: 0, bytes: 0 });
+  expect(found.recovered()).toEqual([]);
   await found.close();
   expect((await openSmallSpool(folder)).recovered()).toEqual([]);
 });
@@ -134,6 +143,18 @@ test('rows that are waiting when the spool is closed are written; later ones are
 });
 
 describe('the size of the ring:', () => {
+  test('a start that was interrupted while it created the ring is completed by the next', async () => {
+    const folder = createRing();
+    const [first = '', second = ''] = segmentsIn(folder);
+    renameSync(second, second.replace('.segment', '.making'));
+    truncateSync(second.replace('.segment', '.making'), 100);
+    prepareSpool(folder, MAX_BYTES, { segmentBytes: SEGMENT_BYTES });
+    expect(segmentsIn(folder)).toHaveLength(5);
+    expect(segmentsIn(folder)[0]).toBe(first);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.making'))).toEqual([]);
+    await (await openSmallSpool(folder)).add(payloadOf('row'));
+  });
+
   test('it grows with what is in it', async () => {
     const folder = createRing();
     const spool = await openSmallSpool(folder);
