@@ -106,7 +106,7 @@ function damageBetween(
     end = { at: rowEnd, index: index + 1 };
   }
   const next = bytes.subarray(end.at, end.at + SLOT_BYTES);
-  if (generation > 0 && (next.length < SLOT_BYTES || !isZero(next)))
+  if (generation > 0 && !isZero(next))
     damage.push({ at: end.at, bytes: damagedBytes(bytes, end.at), rows: 1 });
   return { damage, end };
 }

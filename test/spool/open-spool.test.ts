@@ -85,6 +85,7 @@ test('add() refuses a row when the ring is full, and takes it when there is room
   expect(full).toBeInstanceOf(SpoolFull);
   const { bytes, maxBytes } = spool.usage();
   expect(bytes).toBe(numbers.length * rowBytes(500));
+  expect(bytes).toBeLessThanOrEqual(maxBytes);
   expect(maxBytes - bytes).toBeLessThan(rowBytes(500));
   spool.done(numbers[3] ?? 0);
   await expect(spool.add(payloadOf('again', 500))).resolves.toBeGreaterThan(numbers.at(-1) ?? 0);
@@ -105,6 +106,10 @@ test('a ring with old rows in each segment takes as many bytes as another', asyn
   const found = await openSmallSpool(asAfterCrash(folder));
   expect(found.recovered().map(({ number }) => number)).toEqual(expect.arrayContaining(kept));
   expect(found.damage().rows).toBe(0);
+  // Where a row was moved from, it is not marked.
+  for (const number of kept) spool.done(number);
+  await spool.close();
+  expect((await openSmallSpool(folder)).recovered()).toEqual([]);
 });
 
 test('add() refuses a row that no segment can hold, and takes the largest that one can', async () => {
