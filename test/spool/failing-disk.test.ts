@@ -174,7 +174,8 @@ describe('a disk that does not answer', () => {
     expect(await inFlight).toBeInstanceOf(SpoolFailed);
     expect(await waiting).toBeInstanceOf(SpoolFull);
     clearInterval(turning);
-    expect(turns).toBeGreaterThan(STALL_MS / 10);
+    // On a busy machine a turn takes long; a loop that is held up has none.
+    expect(turns).toBeGreaterThan(3);
     await expect(spool.add(payloadOf('refused'))).rejects.toThrow(
       new SpoolFull(`the disk has not answered for ${STALL_MS} ms`),
     );
