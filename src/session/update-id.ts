@@ -57,6 +57,13 @@ export function createEraseId({
   return updateId ? digestId(['erase', sessionId, updateId]) : randomId();
 }
 
+/** The id of the update that a session begins with where another service left its state: of the
+ * session and the layout alone, so that it is stored once. Never equal to the id of another
+ * update. */
+export function createBaseId({ sessionId, layout }: { sessionId: string; layout: string }): string {
+  return digestId(['base', layout, sessionId]);
+}
+
 function randomId(): string {
   if (randomAt === random.length) {
     randomFillSync(random);

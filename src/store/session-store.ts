@@ -81,6 +81,13 @@ export const INDEX_SLACK_MS = 120_000;
 /** The precondition that there is no live session. Etags are hex digits, so no etag is equal. */
 export const NO_SESSION = 'none';
 
+/** The precondition that there is a live session. */
+export const LIVE_SESSION = 'live';
+
+/** In place of a precondition, for what another service left of a session from before all updates
+ * of this one: no lock keeps it out, and any tombstone drops it, however late it was received. */
+export const BEFORE_ALL = 'base';
+
 /** One update on its way into the store. */
 export type Append = {
   sessionId: string;
@@ -100,7 +107,7 @@ export type Append = {
   sessionMaxBytes: number;
   /** Token of the lock under which this is written; empty if under none. */
   lockToken: string;
-  /** The etag that the session must have, or NO_SESSION; empty for any. */
+  /** The etag that the session must have, NO_SESSION, LIVE_SESSION or BEFORE_ALL; empty for any. */
   ifMatch: string;
   /** The user that it names; empty if none. */
   userId: string;

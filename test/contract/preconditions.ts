@@ -1,7 +1,7 @@
 // Contract: an append with a precondition is stored if it holds, and otherwise changes nothing.
 
 import { describe, expect, it } from 'vitest';
-import { type Append, NO_SESSION } from '../../src/store/session-store.ts';
+import { type Append, LIVE_SESSION, NO_SESSION } from '../../src/store/session-store.ts';
 import { type Position, STORED_HEAD_BYTES } from '../../src/store/stored-head.ts';
 import { appendInVain, erase, expiredSession, takeLock } from './control-under-test.ts';
 import { SEALED_INJURIES } from './injuries.ts';
@@ -146,6 +146,28 @@ export function describePreconditions(tested: () => StoreUnderTest): void {
     });
   });
 
+  describe('append() where there must be a session', () => {
+    it('is stored if there is one', async () => {
+      const { sessionId } = await sessionOf(tested(), 2);
+      const result = await store(tested(), appendOf(sessionId, { ifMatch: LIVE_SESSION }));
+      expect(result).toMatchObject({ revision: 3, created: false });
+    });
+
+    it('conflicts where there is none, or none any more, and creates none', async () => {
+      const erased = await sessionOf(tested(), 1);
+      await erase(tested(), erased.sessionId);
+      const expired = await expiredSession(tested());
+      for (const sessionId of [newSessionId(), erased.sessionId, expired.sessionId])
+        await expectConflict(appendOf(sessionId, { ifMatch: LIVE_SESSION }), NOTHING);
+    });
+
+    it('conflicts where there is only a lock', async () => {
+      const sessionId = newSessionId();
+      const lockToken = await takeLock(tested(), sessionId);
+      await expectConflict(appendOf(sessionId, { lockToken, ifMatch: LIVE_SESSION }), NOTHING);
+    });
+  });
+
   describe('a conditional append that was stored', () => {
     it.each([
       ['an etag', (etag: string) => etag],
@@ -176,6 +198,13 @@ export function describePreconditions(tested: () => StoreUnderTest): void {
   });
 
   describe('a session whose metadata is damaged', () => {
+    it.each(SEALED_INJURIES)('in %s (%j) is there', async (field, text) => {
+      const { sessionId } = await sessionOf(tested(), 2);
+      await tested().tamper(sessionId, { field, text });
+      const result = await store(tested(), appendOf(sessionId, { ifMatch: LIVE_SESSION }));
+      expect(result).toMatchObject({ revision: 3, created: false });
+    });
+
     it.each(SEALED_INJURIES)(
       'in %s (%j) matches no precondition, and is repaired by an update without',
       async (field, text) => {

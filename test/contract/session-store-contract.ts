@@ -9,6 +9,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeAppending } from './appending.ts';
 import { describeAttemptLimits } from './attempt-limits.ts';
+import { describeBeforeAll } from './before-all.ts';
 import { describeClosing } from './closing.ts';
 import { describeCompacting } from './compacting.ts';
 import { describeDamage } from './damage.ts';
@@ -81,6 +82,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeLockedAppending(tested);
     describeLockAndSession(tested);
     describePreconditions(tested);
+    describeBeforeAll(tested);
     describeErasing(tested);
     describeRepeatedErasing(tested);
     describeDropping(tested);

@@ -6,7 +6,14 @@
 import { dueNote } from '../due-note.ts';
 import { etagAfter } from '../etag-chain.ts';
 import { recentFrom } from '../recent-updates.ts';
-import { type Append, type AppendResult, type KnownUpdate, NO_SESSION } from '../session-store.ts';
+import {
+  type Append,
+  type AppendResult,
+  BEFORE_ALL,
+  type KnownUpdate,
+  LIVE_SESSION,
+  NO_SESSION,
+} from '../session-store.ts';
 import { STORED_HEAD_BYTES, storedHead } from '../stored-head.ts';
 import { storedFrameFrom } from '../stored-value.ts';
 import { type AppendBase, type AppendSurroundings, baseOf, hasRoom } from './append-base.ts';
@@ -60,9 +67,10 @@ function knownAnswer(
 
 function tombstoneAnswer(
   tombstones: Tombstones,
-  { sessionId, updateId }: Append,
+  { sessionId, updateId, ifMatch }: Append,
   { nowMs, latestMs, replayedFromMs }: AppendSurroundings,
 ): AppendResult | undefined {
+  if (ifMatch === BEFORE_ALL) return tombstones.find(sessionId, nowMs) && { status: 'dropped' };
   const drops = tombstones.drops(sessionId, { updateId, latestMs, replayedFromMs }, nowMs);
   if (drops === 'no') return undefined;
   return drops === 'doubtful' ? { status: 'dropped', replay: 'doubtful' } : { status: 'dropped' };
@@ -81,16 +89,20 @@ function endedAnswer(
 
 function lockAnswer(
   locks: Locks,
-  { sessionId, lockToken }: Append,
+  { sessionId, lockToken, ifMatch }: Append,
   nowMs: number,
 ): AppendResult | undefined {
+  if (ifMatch === BEFORE_ALL) return undefined;
   const held = locks.held(sessionId, nowMs);
   if (lockToken !== '') return held?.token === lockToken ? undefined : { status: 'lock-lost' };
   return held && { status: 'locked', remainingMs: held.deadlineMs - nowMs };
 }
 
 function preconditionAnswer(found: FoundSession, { ifMatch }: Append): AppendResult | undefined {
-  const isMet = ifMatch === NO_SESSION && found.state === 'none';
+  const isMet =
+    ifMatch === BEFORE_ALL ||
+    (ifMatch === NO_SESSION && found.state === 'none') ||
+    (ifMatch === LIVE_SESSION && found.state !== 'none');
   return isMet ? undefined : conflictOf(found, ifMatch);
 }
 

@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest';
 
 const FOLDER = new URL('../../../src/store/redis/scripts/', import.meta.url);
 const scripts = scriptsIn(FOLDER);
+const legacy = scriptsIn(new URL('legacy/', FOLDER));
 const parts = scriptsIn(new URL('parts/', FOLDER));
-const writes = /redis\.call\('(HSET|HDEL|RENAME|PEXPIREAT|ZADD|ZREM|DEL|SET)'/;
+const writes = /redis\.call\('(HSET|HDEL|RENAME|PEXPIREAT|ZADD|ZREM|DEL|SET|UNLINK)'/;
 
 function scriptsIn(folder: URL) {
   return readdirSync(folder)
@@ -14,7 +15,7 @@ function scriptsIn(folder: URL) {
     .map((name) => [name, readFileSync(new URL(name, folder), 'utf8')] as const);
 }
 
-describe.each(scripts)('%s', (_, lua) => {
+describe.each([...scripts, ...legacy])('%s', (_, lua) => {
   const header = lua.slice(0, lua.search(/^(?!--|#!)/m));
 
   it('lets the server refuse the whole of it before its first write', () => {

@@ -55,6 +55,8 @@ export type RedisConnection = {
   addressOf(key: string): string | undefined;
   /** What was known last of its clock. */
   lastClock(key: string): ClockInterval | undefined;
+  /** The masters that are known, for what concerns all keys. */
+  servers(): Server[];
   /**
    * Resolves if at least one master would take a write. Readiness means that a write can be
    * acknowledged, and while one shard of a cluster has no master, or its master refuses writes, the
@@ -154,6 +156,8 @@ export function openConnection(
       const node = topology.nodeOf(key);
       return node && clocks.last(node);
     },
+    servers: () =>
+      topology.masters().map((node) => serverFor(node, { isAsking: false, isKept: false })),
 
     async ping() {
       await firstConnection();

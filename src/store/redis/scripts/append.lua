@@ -10,7 +10,8 @@
 --          5 time to live, ms   6 bytes that the session may hold, this frame included
 --          7 incarnation of the session if it is created: random hex
 --          8 token of the lock that the writer holds, empty if none
---          9 etag that the session must have; `none`: there must be no session; empty for any
+--          9 etag that the session must have; `none`: there must be no session; `live`: there must
+--          be one; `base`: it is from before all updates (see below); empty for any
 --          10 user that the update names, empty if none   11 time of its event, unix ms
 -- Returns  {now, 'stored', revision, etag, snapshot bytes, delta bytes, created, repaired, set
 --          aside, incarnation}: created, repaired and set aside are 0 or 1; then user, certain (0 or
@@ -44,6 +45,9 @@
 -- A lock or a tombstone that has expired or cannot be read is ignored. A token that does not hold
 -- the lock is refused, even if nobody holds it: others may have held it in between.
 --
+-- What another service left of a session (`base`) is from before its lock and from before any erase:
+-- it ignores the one, and is dropped by the other, whatever its moment.
+--
 -- Where a session has expired, `clear_expired_session` removes those of its fields that the new
 -- session does not overwrite. It does not remove the key, since some fields outlive a session:
 -- lock, tombstone, erased, quarantine:*. It runs after the write, so that the key is never empty in
@@ -57,13 +61,14 @@ local HEAD_BYTES = 30
 local DIGEST_BYTES = 32
 local HDEL_AT_ONCE = 1000
 local ERASED_UPDATES, GRAIN_MS = 5000, 2
-local NO_SESSION = 'none'
+local NO_SESSION, LIVE_SESSION, BEFORE_ALL = 'none', 'live', 'base'
 
 local key = KEYS[1]
 local update_id, frame, flow = ARGV[2], ARGV[3], ARGV[4]
 local ttl_ms, max_bytes, new_incarnation = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 local lock_token, if_match = ARGV[8], ARGV[9]
 local user, event_ms = ARGV[10], tonumber(ARGV[11])
+local is_base = if_match == BEFORE_ALL
 
 -- check_time.lua
 
@@ -169,7 +174,7 @@ local tombstone_expired = tombstone_end_ms ~= nil and tombstone_end_ms <= now_ms
 if erased_before_ms and tombstone_end_ms and not tombstone_expired then
   -- Each line is as long as an id, so an id is found only in a line of its own.
   local erased, line = redis.call('HGET', key, 'erased') or '', update_id .. '\n'
-  if string.find(erased, line, 1, true) then
+  if is_base or string.find(erased, line, 1, true) then
     return answer('dropped')
   end
   local instant_us = (erased_before_ms + GRAIN_MS) * 1000
@@ -203,14 +208,17 @@ local holder, lock_end_ms = lock_from(found[12], sealed_lock, now_ms)
 if not holder or lock_end_ms <= now_ms then
   holder = ''
 end
-if lock_token ~= holder then
+if lock_token ~= holder and not is_base then
   return lock_token == '' and answer('locked', lock_end_ms - now_ms) or answer('lock-lost')
 end
 
 -- Precondition. A session whose metadata cannot be read has no etag that could match.
 
 local etag = not created and readable and chain or ''
-local is_met = if_match == NO_SESSION and created or if_match == '' or if_match == etag
+local is_met = if_match == '' or is_base or if_match == etag
+if if_match == NO_SESSION or if_match == LIVE_SESSION then
+  is_met = created == (if_match == NO_SESSION)
+end
 if not is_met then
   return answer('conflict', revision, etag)
 end
