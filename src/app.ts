@@ -22,6 +22,7 @@ import { createMeasuredStore } from './telemetry/measured-store.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { createServiceObserver } from './telemetry/service-observer.ts';
 import { createStoreState } from './telemetry/store-state.ts';
+import { withConfiguredLegacyState } from './with-legacy-state.ts';
 
 /** The part of the grace period in which requests are answered and spooled updates replayed; the
  * rest is for closing. */
@@ -53,7 +54,8 @@ export async function startApp(
   const state = createStoreState(metrics);
   const opened = await openStore(config.store, log, state.observer);
   const required = config.store.kind === 'redis' ? config.store.durability.level : 'stored';
-  const store = createMeasuredStore(opened, { metrics, log, required });
+  const measured = createMeasuredStore(opened, { metrics, log, required });
+  const store = await withConfiguredLegacyState(measured, config, { log, metrics });
   const storeReadiness = await watchStore(store);
   if (!storeReadiness.current())
     log.error('the store does not answer', { reason: storeReadiness.reason() });

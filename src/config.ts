@@ -30,7 +30,12 @@ import {
   type SettingValues,
 } from './config/settings.ts';
 import { type SpoolConfig, spoolConfigFrom } from './config/spool-config.ts';
-import { type StoreConfig, storeConfigFrom } from './config/store-config.ts';
+import {
+  legacyStoreFrom,
+  type RedisConfig,
+  type StoreConfig,
+  storeConfigFrom,
+} from './config/store-config.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { LogLevel } from './telemetry/log-level.ts';
 
@@ -39,6 +44,9 @@ export type { RedisConfig, StoreConfig } from './config/store-config.ts';
 /** The configuration of the service. Deeply frozen. */
 export type Config = {
   readonly store: StoreConfig;
+  /** Where services of the tutorials left their sessions, and whether these are continued; undefined
+   * with the embedded store. */
+  readonly legacy: { readonly isRead: boolean; readonly store: RedisConfig } | undefined;
   readonly listen: {
     /** Undefined: off. */
     readonly webhook: ListenAddress | undefined;
@@ -159,12 +167,20 @@ function configFrom(
   const webhookListen = values.WEBHOOK_LISTEN === OFF ? undefined : values.WEBHOOK_LISTEN;
   const isSecretMissing = webhookListen !== undefined && webhookSecrets === undefined;
   const generated = isSecretMissing ? [sources.createSecret()] : [];
+  const store = storeConfigFrom(values, {
+    password: password?.current,
+    sentinelPassword: sentinelPassword?.current,
+    tls: tls.store,
+  });
   return {
-    store: storeConfigFrom(values, {
-      password: password?.current,
-      sentinelPassword: sentinelPassword?.current,
-      tls: tls.store,
-    }),
+    store,
+    legacy:
+      store.kind === 'embedded'
+        ? undefined
+        : {
+            isRead: values.LEGACY_STATE === 'read',
+            store: legacyStoreFrom(values, store, tls.store),
+          },
     listen: { webhook: webhookListen, rpc: values.RPC_LISTEN, admin: values.ADMIN_LISTEN },
     tls: { webhook: tls.webhook, rpc: tls.rpc },
     secrets: {

@@ -2,7 +2,8 @@
 // process starts faster and needs less memory.
 
 import { join } from 'node:path';
-import type { StoreConfig } from './config.ts';
+import type { RedisConfig, StoreConfig } from './config.ts';
+import type { LegacyStore } from './store/legacy-store.ts';
 import type { SessionStore } from './store/session-store.ts';
 import type { StoreSetup } from './store/store-setup.ts';
 import type { Logger } from './telemetry/log.ts';
@@ -71,5 +72,19 @@ export async function openStore(
     },
     onServerUnreadable: ({ address, reason }) =>
       log.debug('the setup of a server of the store cannot be read', { address, reason }),
+  });
+}
+
+/** Opens what former services left in Redis. It connects in the background. */
+export async function openLegacyStore(config: RedisConfig, log: Logger): Promise<LegacyStore> {
+  const { createLegacyStore } = await import('./store/redis/legacy-store.ts');
+  return createLegacyStore({
+    ...config,
+    onConnected: ({ address }) =>
+      log.rarely(`connected legacy ${address}`).info('connected to the former store', { address }),
+    onConnectionError: ({ address, reason }) =>
+      log
+        .rarely(`legacy ${address}`)
+        .error('the store of former services cannot be reached', { address, reason }),
   });
 }

@@ -13,11 +13,12 @@ const USED: readonly SettingName[] = [
   'SESSION_MAX_BYTES',
   'QUARANTINE_TTL',
   'REQUEST_DEADLINE_MS',
+  'SESSION_TTL',
 ];
 
 /** A configuration, or all problems; in both cases with warnings of what only looks wrong. */
 export type StoreConfigResult = { warnings: string[] } & (
-  | { config: Pick<Config, 'store' | 'session'>; problems?: undefined }
+  | { config: Pick<Config, 'store' | 'legacy' | 'session'>; problems?: undefined }
   | { config?: undefined; problems: string[] }
 );
 

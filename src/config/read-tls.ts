@@ -43,7 +43,7 @@ export function readTls(
       key: file('RPC_TLS_KEY'),
     }),
     // Without any file the store's certificate is checked against the CAs that Node trusts.
-    store: read(values.STORE_URL?.tls === true, {
+    store: read(values.STORE_URL?.tls === true || values.LEGACY_STORE_URL?.tls === true, {
       ca: file('STORE_TLS_CA'),
       cert: file('STORE_TLS_CERT'),
       key: file('STORE_TLS_KEY'),

@@ -66,10 +66,12 @@ function storeProblems(
         (name) => `${name} is set without STORE_URL: the embedded store takes no credentials`,
       ),
       ...ofTls.map((name) => `${name} is set without STORE_URL: the embedded store is a file`),
+      ...legacyProblems(values, isSet),
     ];
   const url = values.STORE_URL;
+  const isTlsUsed = url?.tls || values.LEGACY_STORE_URL?.tls;
   return [
-    ...(url === undefined || url.tls ? [] : ofTls).map(
+    ...(url === undefined || isTlsUsed ? [] : ofTls).map(
       (name) =>
         `${name} is set, and STORE_URL does not begin with rediss: nothing would be encrypted`,
     ),
@@ -124,6 +126,22 @@ function durabilityProblems(
         'clusters say how many replicas are configured, so give their number',
     ];
   return [];
+}
+
+/** What former services left is in Redis, and becomes sessions there. */
+function legacyProblems(
+  values: ReadableValues,
+  isSet: (name: keyof ReadableValues) => boolean,
+): string[] {
+  const set = [
+    ...(values.LEGACY_STATE === 'read' ? ['LEGACY_STATE=read'] : []),
+    ...(isSet('LEGACY_STORE_URL') ? ['LEGACY_STORE_URL'] : []),
+  ];
+  return set.map(
+    (name) =>
+      `${name} is set without STORE_URL: the embedded store (SQLite) takes over no sessions of ` +
+      'other services, only a store on Redis does',
+  );
 }
 
 function deadlineProblems(values: ReadableValues): string[] {

@@ -48,12 +48,30 @@ export function storeConfigFrom(
     password: given.password ?? (() => location.password),
     sentinelUsername: values.STORE_SENTINEL_USERNAME ?? '',
     sentinelPassword: given.sentinelPassword ?? (() => ''),
-    tls: given.tls,
+    tls: location.tls ? given.tls : undefined,
     tlsServerName: values.STORE_TLS_SERVER_NAME ?? '',
     connectTimeoutMs: values.STORE_CONNECT_TIMEOUT_MS,
     commandTimeoutMs: values.STORE_COMMAND_TIMEOUT_MS,
     topologyRefreshMs: values.STORE_TOPOLOGY_REFRESH_MS,
     durability: { level: values.DURABILITY, replicas: values.DURABILITY_REPLICAS },
     keyPrefix: values.KEY_PREFIX,
+  };
+}
+
+/** The store of former services: that of the sessions, or another one, with the credentials in its
+ * URL and the same certificates. */
+export function legacyStoreFrom(
+  values: SettingValues,
+  store: RedisConfig,
+  tls: RotatingTls | undefined,
+): RedisConfig {
+  const durability = { level: 'stored', replicas: values.DURABILITY_REPLICAS } as const;
+  const location = values.LEGACY_STORE_URL;
+  if (location === undefined) return { ...store, durability };
+  const { target, username, password } = location;
+  return {
+    ...{ ...store, durability, target, username, password: () => password },
+    ...{ sentinelUsername: '', sentinelPassword: () => '' },
+    tls: location.tls ? tls : undefined,
   };
 }

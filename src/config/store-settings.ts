@@ -116,6 +116,21 @@ export const STORE_SETTINGS = {
     description: 'Prefix of every key in the store.',
     parse: keyPrefixFrom,
   }),
+  LEGACY_STATE: choice({
+    default: 'off',
+    words: ['off', 'read'],
+    description:
+      'Whether sessions that services of the two tutorials left in Redis are found, and continued.',
+  }),
+  LEGACY_STORE_URL: {
+    ...text({
+      default: '',
+      range: STORE_URL_FORMS,
+      description: 'The Redis in which they are. Without it that of STORE_URL.',
+      parse: storeLocationFrom,
+    }),
+    hidden: true,
+  },
 } as const satisfies Record<string, Setting<unknown>>;
 
 function storeLocationFrom(url: string): StoreLocation | undefined {

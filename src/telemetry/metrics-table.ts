@@ -6,6 +6,7 @@
 
 import { ERROR_TYPES } from '../session/errors.ts';
 import { FRAME_VERDICTS, type FrameVerdict } from '../session/frame.ts';
+import { LEGACY_DAMAGES, LEGACY_LAYOUTS } from '../session/legacy/legacy-state.ts';
 import { STORE_DURABILITIES } from '../store/durability.ts';
 import { DAMAGED_FIELDS } from '../store/session-store.ts';
 import { STORE_REFUSAL_KINDS } from '../store/store-refusal.ts';
@@ -30,7 +31,7 @@ export const STORE_OPERATIONS = [
     'erase_user',
     'user_sessions',
   ] as const),
-  ...(['inspect_user', 'ping'] as const),
+  ...(['inspect_user', 'ping', 'find_legacy', 'remove_legacy'] as const),
 ] as const;
 export const STORE_RESULTS = ['ok', 'unavailable'] as const;
 /** Stored fields that may be damaged, frames apart. `log`: frames are missing or misplaced. */
@@ -45,6 +46,7 @@ export const LOCK_RESULTS = [
   'lost',
   'lapsed',
 ] as const;
+export const LEGACY_RESULTS = ['imported', 'joined', 'known', 'damaged', 'erased'] as const;
 export const DURABILITY_WAIT_RESULTS = ['confirmed', 'short'] as const;
 export const ERASED_FOUND = ['true', 'false'] as const;
 
@@ -229,6 +231,20 @@ export const METRICS = {
     type: 'counter',
     help: 'Steps of posted histories that could not be used and were left out.',
     labels: {},
+  },
+  legacySessions: {
+    name: 'cognigy_session_legacy_sessions_total',
+    type: 'counter',
+    help:
+      'Sessions of former services that were found, by what became of them (joined: the session ' +
+      'had begun without; known: another process was faster).',
+    labels: { layout: LEGACY_LAYOUTS, result: LEGACY_RESULTS },
+  },
+  legacyDamage: {
+    name: 'cognigy_session_legacy_damage_total',
+    type: 'counter',
+    help: 'Sessions of former services that could not be read, by what is wrong with them.',
+    labels: { damage: LEGACY_DAMAGES },
   },
   ...SPOOL_METRICS,
   ...PROCESS_METRICS,

@@ -140,5 +140,5 @@ async function noteUser(
   if (tombstone !== undefined) return false;
   const ttlMs = (value.ttlMs ?? sessionTtlMs) + NOTE_EVERY_MS + INDEX_SLACK_MS;
   const entry = { userId, sessionId, eventMs, receivedAtMonotonicMs, ttlMs };
-  return (await store.index(entry, limits)) === 'noted';
+  return (await store.index(entry, limits)).status === 'noted';
 }

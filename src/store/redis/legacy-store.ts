@@ -22,11 +22,14 @@ const SCANNED_AT_ONCE = 1000;
 
 const END = '0';
 
+/** In refusals of a server, in place of a key or a prefix. */
+const PREFIX_IN_TEXTS = 'session:* and cognigy:state:';
+
 /** Opens connections of its own. They are established in the background; until then, calls throw
  * StoreUnavailable. */
 export function createLegacyStore(options: ConnectionOptions & { keyPrefix: string }): LegacyStore {
   const { commandTimeoutMs, nowMonotonicMs = () => performance.now() } = options;
-  const connection = openConnection(options);
+  const connection = openConnection({ ...options, keyPrefix: PREFIX_IN_TEXTS, isChecked: false });
   const run = createRunScripts({ connection, commandTimeoutMs, nowMonotonicMs });
   const scripts = { find: loadScript('legacy/find'), remove: loadScript('legacy/remove') };
 

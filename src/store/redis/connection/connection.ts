@@ -28,7 +28,7 @@ import { redirectionFrom } from './redirection.ts';
 import { createRefusals } from './refusals.ts';
 import { connectThroughSentinels } from './sentinel.ts';
 import type { Server } from './server.ts';
-import { watchServers } from './server-check.ts';
+import { type ServerCheck, watchServers } from './server-check.ts';
 import { connectStandalone } from './standalone.ts';
 import type { ConnectionOptions, Topology, TopologyOptions } from './topology.ts';
 import { createWriteProbe } from './write-probe.ts';
@@ -69,11 +69,15 @@ export type RedisConnection = {
   close(): void;
 };
 
-/** Starts to connect, and keeps trying until it is closed. */
+const NO_CHECK: ServerCheck = { lookSoon() {}, stop() {} };
+
+/** Starts to connect, and keeps trying until it is closed. `isChecked`: whether the masters are
+ * checked for settings that endanger sessions, and by a test write. */
 export function openConnection(
-  options: ConnectionOptions & { keyPrefix: string },
+  options: ConnectionOptions & { keyPrefix: string; isChecked?: boolean },
 ): RedisConnection {
-  const { commandTimeoutMs, keyPrefix, nowMonotonicMs = () => performance.now() } = options;
+  const { commandTimeoutMs, keyPrefix, isChecked = true } = options;
+  const { nowMonotonicMs = () => performance.now() } = options;
   const clocks = createNodeClocks(nowMonotonicMs);
   const health = createNodeHealth({
     ...options,
@@ -98,7 +102,7 @@ export function openConnection(
     ...{ ...options, nowMonotonicMs, clockOf, refusalOf: refusalOfWrites },
     replicasOf: (master: Redis) => replication?.replicasOf(master),
   };
-  const serverCheck = watchServers(topology.masters, checkOptions);
+  const serverCheck = isChecked ? watchServers(topology.masters, checkOptions) : NO_CHECK;
   const watch = () => {
     clocks.refresh([...topology.masters(), ...(replication?.clients() ?? [])]);
     replication?.prepare(topology.masters());
