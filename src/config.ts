@@ -44,8 +44,8 @@ export type { RedisConfig, StoreConfig } from './config/store-config.ts';
 /** The configuration of the service. Deeply frozen. */
 export type Config = {
   readonly store: StoreConfig;
-  /** Where services of the tutorials left their sessions, and whether these are continued; undefined
-   * with the embedded store. */
+  /** Where services of the tutorials left their sessions, and whether these are continued;
+   * undefined with the embedded store. */
   readonly legacy: { readonly isRead: boolean; readonly store: RedisConfig } | undefined;
   readonly listen: {
     /** Undefined: off. */

@@ -13,7 +13,6 @@ const USED: readonly SettingName[] = [
   'SESSION_MAX_BYTES',
   'QUARANTINE_TTL',
   'REQUEST_DEADLINE_MS',
-  'SESSION_TTL',
 ];
 
 /** A configuration, or all problems; in both cases with warnings of what only looks wrong. */
@@ -22,13 +21,15 @@ export type StoreConfigResult = { warnings: string[] } & (
   | { config?: undefined; problems: string[] }
 );
 
-/** Reads the address of the store, and its limits. Each problem is a line that names its
- * variable. */
+/** Reads the address of the store, its limits, and what else a command uses (`alsoUsed`). Each
+ * problem is a line that names its variable. */
 export function readStoreConfig(
   environment: Environment,
   readFile: (path: string) => string,
+  alsoUsed: readonly SettingName[] = [],
 ): StoreConfigResult {
-  const unused = SETTING_NAMES.filter((name) => !(name in STORE_SETTINGS || USED.includes(name)));
+  const used = new Set<string>([...Object.keys(STORE_SETTINGS), ...USED, ...alsoUsed]);
+  const unused = SETTING_NAMES.filter((name) => !used.has(name));
   const ignored = new Set(unused.flatMap(variablesOf));
   // Only ignored settings are removed: there must be a warning of a misspelt setting of the store.
   const rest = Object.fromEntries(

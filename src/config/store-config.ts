@@ -1,4 +1,4 @@
-// The configuration of the store, from the values of its settings.
+// The configuration of the stores, from the values of the settings.
 
 import type { RequiredDurability } from '../store/redis/connection/required-durability.ts';
 import type { RedisTarget } from '../store/redis/connection/topology.ts';

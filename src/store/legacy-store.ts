@@ -1,6 +1,5 @@
-// The contract of what former services left in Redis. It is read where it is, and removed only by an
-// erase; everything else that happens to it is that it expires. It is looked up only where there is
-// no session of ours, so it may be slower than a session's own store.
+// The contract of what former services left in Redis. It is read where it is, removed by an erase,
+// and otherwise left until it expires. It is looked up only where there is no session of ours.
 
 import type { AttemptLimits } from './session-store.ts';
 
@@ -27,8 +26,8 @@ export type LegacyKey = { kind: LegacyKeyKind; sessionId: string };
 export type LegacyPage = { keys: LegacyKey[]; scanned: number };
 
 export interface LegacyStore {
-  /** What is stored of a session, under either key or those given; nothing for keys that hold no text, which are
-   * those of other programs. Throws StoreUnavailable if that is not known. */
+  /** What is stored of a session, under either key or those given; nothing for keys that hold no
+   * text, which are those of other programs. Throws StoreUnavailable if that is not known. */
   find(sessionId: string, kinds?: readonly LegacyKeyKind[]): Promise<LegacyValue[]>;
   /** Removes what is stored of a session; answers how many keys there were. Keys that hold no text
    * are left. Throws StoreUnavailable if it may still be there. */

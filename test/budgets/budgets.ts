@@ -39,6 +39,7 @@ export const START = {
 export const BUNDLE = {
   'main.cjs': { 'bytes of src/': 570_000, 'bytes of packages': 1_300_000 },
   'repair.cjs': { 'bytes of src/': 195_000, 'bytes of packages': 365_000 },
+  'import.cjs': { 'bytes of src/': 225_000, 'bytes of packages': 365_000 },
   'check-flows.cjs': { 'bytes of src/': 68_000, 'bytes of packages': 400_000 },
 } satisfies Record<string, Budget>;
 

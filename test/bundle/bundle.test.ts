@@ -90,6 +90,9 @@ test('the commands are there', () => {
     code: 0,
     stdout: expect.stringMatching(/There is nothing to repair/),
   });
+  expect(run('import', ['--dry-run'], { STORE_URL: redisUrl() })).toMatchObject({
+    stdout: expect.stringMatching(/nothing of a former service was found|An import would give/),
+  });
 });
 
 test('the licenses of all packages in it are there, and of no others', () => {
@@ -108,5 +111,5 @@ test('the licenses of all packages in it are there, and of no others', () => {
 test('it is made of the sources, their packages and the manifest alone', () => {
   expect(inputs.filter((path) => !/^(src|node_modules)\/|^package\.json$/.test(path))).toEqual([]);
   const code = readdirSync(folder).filter((name) => name.endsWith('.cjs'));
-  expect(code.sort()).toEqual(['check-flows.cjs', 'main.cjs', 'repair.cjs']);
+  expect(code.sort()).toEqual(['check-flows.cjs', 'import.cjs', 'main.cjs', 'repair.cjs']);
 });

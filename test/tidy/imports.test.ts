@@ -20,9 +20,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'app.ts': [
     ...['config.ts', 'config', 'flows', 'listeners.ts', 'open-spool.ts', 'open-store.ts'],
-    ...['receipt-clock.ts', 'service', 'store', 'telemetry'],
+    ...['receipt-clock.ts', 'service', 'store', 'telemetry', 'with-legacy-state.ts'],
   ],
   'open-spool.ts': ['config', 'service', 'spool', 'store', 'telemetry'],
+  'with-legacy-state.ts': ['config.ts', 'open-store.ts', 'service', 'store', 'telemetry'],
   'listeners.ts': ['config.ts', 'listen-address.ts', 'transport', 'service', 'store', 'telemetry'],
   'open-store.ts': ['config.ts', 'store', 'store/redis', 'store/sqlite', 'telemetry'],
   'config.ts': ['config', 'listen-address.ts', 'telemetry'],
@@ -51,6 +52,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...[...ROOT_OF_SERVICE, 'spool'],
     ...roomsOfService('indexing erasing appending compacting reading retrying'),
   ],
+  'service/legacy': ['session/legacy', ...ROOT_OF_SERVICE],
   'service/indexing': [...ROOT_OF_SERVICE, ...roomsOfService('erasing appending reading')],
   'service/erasing': [...ROOT_OF_SERVICE, ...roomsOfService('locking reading retrying')],
   'service/appending': [
@@ -75,6 +77,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   session: ['session/flow', 'session/json', 'gen'],
   'session/flow': ['session', 'session/json'],
   'session/json': ['session'],
+  'session/legacy': ['session', 'session/json', 'gen'],
 };
 
 /** STORE_URL is checked with all other settings, and its form is known where it is used. */

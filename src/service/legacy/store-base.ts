@@ -1,6 +1,6 @@
-// Storing what a former service left of a session as the session's base, its first update. Each step
-// may be repeated, and what is done twice changes nothing: so a process that dies, or another one
-// that does the same at the same time, costs nothing.
+// Storing what a former service left of a session as the session's base, its first update. Each
+// step may be repeated, and what is done twice changes nothing: so a process that dies, or another
+// one that does the same at the same time, costs nothing.
 //
 //   intact     its user's tombstone is looked up; the session is noted in the user's index; it is
 //              appended, under its own id and from before all updates
@@ -52,8 +52,8 @@ export function readLegacy({ sessionId, value: { kind, bytes } }: Legacy): ReadL
   return kind === 'json' ? readJsonState(bytes, sessionId) : readCgnyState(bytes, sessionId);
 }
 
-/** Stores a value as the base of its session. Throws StoreUnavailable if that is not certain; it may
- * be tried again. */
+/** Stores a value as the base of its session. Throws StoreUnavailable if that is not certain; it
+ * may be tried again. */
 export async function storeBase(
   parts: BaseParts,
   found: Legacy,

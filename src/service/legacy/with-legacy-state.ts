@@ -1,7 +1,7 @@
 // The store of sessions, with what former services left behind it (LEGACY_STATE=read). A session
 // that the store does not have is looked up there, and what is found becomes its base before
-// anything else happens: so no reader ever sees the session without it, and no update is ever stored
-// in its place.
+// anything else happens: so no reader ever sees the session without it, and no update is ever
+// stored in its place.
 //
 //   read, inspect        only where there is no session: look up, store the base, read again
 //   append               under the condition that there is a session; only where there is none:

@@ -13,12 +13,16 @@ import { type Instant, parseTimestamp } from '../timestamp.ts';
 import { createBaseId } from '../update-id.ts';
 import type { LegacyLayout, LegacyState } from './legacy-state.ts';
 
-/** A time in the future counts as so long ago: longer than a request may take, so that no update that
- * arrives now comes before it. */
+/** A time in the future counts as so long ago: longer than a request may take, so that no update
+ * that arrives now comes before it. */
 const FUTURE_COUNTS_AS_MS_AGO = 60_000;
 
-/** How many bytes of a damaged value are kept, for whoever inspects the session. */
+/** How many bytes of a damaged value are kept, for those who inspect the session. */
 const DAMAGED_KEPT_BYTES = 64 * 1024;
+
+/** What comes before them: longer than the part of a stored value in which the beginning of a frame
+ * is looked for. */
+const DAMAGED_LABEL = 'damaged value of a former service:'.padEnd(128);
 
 /** The base of a session. */
 export type BaseUpdate = {
@@ -30,8 +34,8 @@ export type BaseUpdate = {
   eventMs: number;
 };
 
-/** The base that an intact state becomes. `nowMs` (unix) matters only for a time in the future.
- * A user or a flow that stands for a missing value (`undefined`, `null`, a placeholder) is left out,
+/** The base that an intact state becomes. `nowMs` (unix) matters only for a time in the future. A
+ * user or a flow that stands for a missing value (`undefined`, `null`, a placeholder) is left out,
  * and so is a step of the history that cannot be used. */
 export function baseUpdateFrom(
   layout: LegacyLayout,
@@ -62,13 +66,13 @@ export function baseUpdateFrom(
   return { updateId, delta, userId, flowId, eventMs: receivedMs };
 }
 
-/** What is stored of a value that cannot be read, in place of a frame: the value itself after a
- * length that no frame has. So the session shows the damage as it shows that of a frame. */
+/** What is stored of a value that cannot be read, in place of a frame: the value after a label,
+ * which is no length of a frame. So the session shows the damage as it shows that of a frame. */
 export function damagedBase(
   layout: LegacyLayout,
   { sessionId, bytes }: { sessionId: string; bytes: Uint8Array },
 ): { updateId: string; frame: Uint8Array } {
-  const frame = Buffer.concat([Buffer.alloc(4, 0xff), bytes.subarray(0, DAMAGED_KEPT_BYTES)]);
+  const frame = Buffer.concat([Buffer.from(DAMAGED_LABEL), bytes.subarray(0, DAMAGED_KEPT_BYTES)]);
   return { updateId: createBaseId({ sessionId, layout }), frame };
 }
 

@@ -3,12 +3,13 @@
 //   | length              | payload         | SHA-256 of the payload |
 //   | int32               | `length` bytes  | 32 bytes               |
 //
-// The payload: magic CGNY · int32 version 1 · UTF session id · int64 unix milliseconds · int32 count,
-// then (UTF key, UTF value) of each context entry · int32 count, then (UTF node id, UTF timestamp) of
-// each history step. UTF is a uint16 number of bytes, then modified UTF-8. All values are texts.
+// The payload: magic CGNY · int32 version 1 · UTF session id · int64 unix milliseconds · int32
+// count, then (UTF key, UTF value) of each context entry · int32 count, then (UTF node id, UTF
+// timestamp) of each history step. UTF is a uint16 number of bytes, then modified UTF-8. All values
+// are texts.
 //
-// The magic has two forms: the description writes four bare bytes and reads a UTF text, so whoever
-// repaired one end of it stored one form or the other.
+// The magic has two forms: the description writes four bare bytes and reads a UTF text, so there
+// are services that write one form, and services that write the other.
 
 import { hash } from 'node:crypto';
 import type { KeyValue } from '../json/value.ts';
@@ -63,8 +64,8 @@ function timestampFrom(unixMs: bigint): string {
   return new Date(Number(unixMs)).toISOString().replace('.000Z', 'Z');
 }
 
-/** Reads a payload part by part. Every method throws BadLayout where the bytes end too early, or are
- * not what is expected. */
+/** Reads a payload part by part. Every method throws BadLayout where the bytes end too early, or
+ * are not what is expected. */
 class PayloadCursor {
   readonly #payload: Buffer;
   #place = 0;

@@ -1,5 +1,5 @@
-// What the services of two tutorials, which this one replaces, stored of a session. Each of them has
-// a layout of its own; both come to the same state here, which is checked as far as its layout
+// What the services of two tutorials, which this one replaces, stored of a session. Each of them
+// has a layout of its own; both become the same state here, which is checked as far as its layout
 // allows.
 
 import type { KeyValue } from '../json/value.ts';
