@@ -1,6 +1,7 @@
 // Warns of variables with names similar to settings: without a warning, a misspelt setting would
 // silently keep its default.
 
+import { asVariable } from './other-names.ts';
 import type { Environment } from './raw-settings.ts';
 
 /** How many letters may be wrong. */
@@ -27,7 +28,7 @@ const ORDINARY = /^(npm_|NPM_|KUBERNETES_|NODE_|XDG_)|_(SERVICE_HOST|SERVICE_POR
 export function nearNameWarnings(environment: Environment, ours: readonly string[]): string[] {
   return Object.keys(environment).flatMap((name) => {
     if (ours.includes(name) || ORDINARY.test(name)) return [];
-    const meant = ours.find((our) => isNear(name.toUpperCase(), our));
+    const meant = ours.find((our) => isNear(asVariable(name), our));
     return meant === undefined ? [] : [`${name} is not a setting; ${meant} is`];
   });
 }

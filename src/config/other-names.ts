@@ -11,7 +11,13 @@ import type { Environment } from './raw-settings.ts';
 type OtherName = {
   name: RegExp;
   /** The setting with the same purpose; there is no warning if it is set. */
-  setting: 'STORE_URL' | 'SESSION_TTL';
+  setting:
+    | 'STORE_URL'
+    | 'SESSION_TTL'
+    | 'STORE_COMMAND_TIMEOUT_MS'
+    | 'STORE_CONNECT_TIMEOUT_MS'
+    | 'STORE_TOPOLOGY_REFRESH_MS'
+    | 'WEBHOOK_LISTEN';
   /** What to set. */
   advice: string;
 };
@@ -62,10 +68,35 @@ const OTHER_NAMES: readonly OtherName[] = [
     setting: 'SESSION_TTL',
     advice: 'set SESSION_TTL, a duration such as 24h or 3600 (seconds)',
   },
+  {
+    name: new RegExp(`^${REDIS}_(?:COMMAND_)?TIMEOUT(?:_MS)?$`),
+    setting: 'STORE_COMMAND_TIMEOUT_MS',
+    advice: 'set STORE_COMMAND_TIMEOUT_MS, in milliseconds',
+  },
+  {
+    name: new RegExp(`^${REDIS}_CONNECT(?:ION)?_TIMEOUT(?:_MS)?$`),
+    setting: 'STORE_CONNECT_TIMEOUT_MS',
+    advice: 'set STORE_CONNECT_TIMEOUT_MS, in milliseconds',
+  },
+  {
+    name: new RegExp(`^${REDIS}_LETTUCE_CLUSTER_REFRESH_PERIOD$`),
+    setting: 'STORE_TOPOLOGY_REFRESH_MS',
+    advice: 'set STORE_TOPOLOGY_REFRESH_MS, in milliseconds',
+  },
+  {
+    name: /^(?:SERVER|UVICORN|HTTP)_PORT$/,
+    setting: 'WEBHOOK_LISTEN',
+    advice: 'set WEBHOOK_LISTEN=host:port',
+  },
 ];
 
 /** The values that Kubernetes, and Docker before it, set for a service of such a name. */
 const SERVICE_LINK = /^(?:tcp|udp|sctp):\/\//;
+
+/** The usual spelling of a variable. Spring's own, spring.data.redis.host, is possible in a Pod. */
+export function asVariable(name: string): string {
+  return name.toUpperCase().replaceAll(/[.-]/g, '_');
+}
 
 /** One warning for each variable of another product whose corresponding setting is not set. Values
  * may contain passwords and are not repeated. `isSet` returns whether a setting is set. */
@@ -75,8 +106,7 @@ export function otherNameWarnings(
 ): string[] {
   return Object.entries(environment).flatMap(([variable, value]) => {
     if (!value || SERVICE_LINK.test(value)) return [];
-    // Spring's own spelling, spring.data.redis.host, is possible in a Pod.
-    const spelled = variable.toUpperCase().replaceAll(/[.-]/g, '_');
+    const spelled = asVariable(variable);
     const other = OTHER_NAMES.find(({ name }) => name.test(spelled));
     if (other === undefined || isSet(other.setting)) return [];
     return [`${variable} is not a setting: ${other.advice}`];

@@ -33,9 +33,14 @@ function blocksOf(document: string): Block[] {
 
 /** The rows of the table whose first column has this heading, each a list of its cells. */
 export function readmeTable(firstHeading: string): string[][] {
-  const lines = readme.split('\n');
+  return tableIn(readme, firstHeading);
+}
+
+/** The same of another document, by its text. */
+export function tableIn(document: string, firstHeading: string): string[][] {
+  const lines = document.split('\n');
   const head = lines.findIndex((line) => line.startsWith(`| ${firstHeading} |`));
-  if (head < 0) throw new Error(`the README has no table "${firstHeading}"`);
+  if (head < 0) throw new Error(`there is no table "${firstHeading}"`);
   const end = lines.findIndex((line, place) => place > head && !line.startsWith('|'));
   return lines.slice(head + 2, end).map(cellsOf);
 }
