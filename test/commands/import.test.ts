@@ -126,14 +126,6 @@ describe('an import', () => {
     const kept = (await server.client.keys('*')).filter((key) => !key.includes(':probe:'));
     expect(kept).toEqual([jsonKey('s')]);
   });
-
-  test('takes no more per second than it may', async () => {
-    for (let nth = 0; nth < 100; nth += 1) await redis.leaveJson({ sessionId: `s-${nth}` });
-    const startedMs = performance.now();
-    await runImport(['--rate', '100']);
-    // The first ones are not waited for.
-    expect(performance.now() - startedMs).toBeGreaterThan(600);
-  });
 });
 
 test('an import of 10 000 that is killed and run again neither loses nor doubles', async () => {
@@ -229,7 +221,7 @@ describe('the command', () => {
     expect(stderr).toMatch(/It is not finished: run it again\.\n$/);
   });
 
-  test('stops at a signal, after what it has begun, and says so', async () => {
+  test('stops at a signal, after what it has begun at the rate that it may', async () => {
     for (let nth = 0; nth < 300; nth += 1) await redis.leaveJson({ sessionId: `s-${nth}` });
     const env = { PATH: process.env.PATH, ...environment };
     const stopped = spawn(process.execPath, [IMPORT, '--rate', '32'], { env });

@@ -68,8 +68,10 @@ describe.each([
       await redis.leaveJson({ sessionId, userId, context: { a: 1 } });
       const service = redis.service();
       expect(await restore(service, '', userId)).toBeUndefined();
-      await save(service, sessionId, 'b');
+      await restore(service, sessionId);
       expect(valuesOf(await restore(service, '', userId)).context).toEqual({ a: 1 });
+      await save(service, sessionId, 'b');
+      expect(valuesOf(await restore(service, '', userId)).variables).toEqual({ b: 1 });
     });
   });
 
