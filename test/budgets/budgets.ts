@@ -37,8 +37,8 @@ export const START = {
 /** What the image runs, minified. Node reads all of it at the start. Group commit and circuit
  * breakers are in everything that opens a store on Redis. */
 export const BUNDLE = {
-  'main.cjs': { 'bytes of src/': 570_000, 'bytes of packages': 1_300_000 },
-  'repair.cjs': { 'bytes of src/': 195_000, 'bytes of packages': 365_000 },
+  'main.cjs': { 'bytes of src/': 610_000, 'bytes of packages': 1_300_000 },
+  'repair.cjs': { 'bytes of src/': 200_000, 'bytes of packages': 365_000 },
   'import.cjs': { 'bytes of src/': 225_000, 'bytes of packages': 365_000 },
   'check-flows.cjs': { 'bytes of src/': 68_000, 'bytes of packages': 400_000 },
 } satisfies Record<string, Budget>;
