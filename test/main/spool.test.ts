@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { lockDirectory } from '../../src/spool/exclusive-lock.ts';
 import { prepareSpool } from '../../src/spool/prepare.ts';
+import { madeBundle } from '../bundle/made-bundle.ts';
 import { createFolder, preloading, SOURCES_MAIN, startProcess } from './running-process.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -15,8 +16,13 @@ const ENVIRONMENT = {
   SPOOL_MAX_BYTES: String(16 * MEBIBYTE),
 };
 
-test('the ring is there when the process is up, and its folder is granted; nothing else of DATA_DIR is', async () => {
-  const probe = `
+test.each([
+  ['the sources', async () => SOURCES_MAIN],
+  ['the bundle', async () => join((await madeBundle()).folder, 'main.cjs')],
+])(
+  '%s: the ring is there when the process is up, and its folder is granted; nothing else of DATA_DIR is',
+  async (_, mainFile) => {
+    const probe = `
     import fs from 'node:fs';
     const isSecond = process.execArgv.includes('--disable-warning=ExperimentalWarning');
     function code(attempt) {
@@ -31,13 +37,17 @@ test('the ring is there when the process is up, and its folder is granted; nothi
       }));
       process.exit(0);
     }`;
-  const running = startProcess(ENVIRONMENT, { nodeArguments: preloading(probe) });
-  expect(await running.exited, running.stderr()).toBe(0);
-  const denied = 'ERR_ACCESS_DENIED';
-  expect(JSON.parse(running.stdout())).toEqual({
-    ...{ segments: 4, spool: 'done', data: denied, sync: denied },
-  });
-});
+    const running = startProcess(ENVIRONMENT, {
+      main: await mainFile(),
+      nodeArguments: preloading(probe),
+    });
+    expect(await running.exited, running.stderr()).toBe(0);
+    const denied = 'ERR_ACCESS_DENIED';
+    expect(JSON.parse(running.stdout())).toEqual({
+      ...{ segments: 4, spool: 'done', data: denied, sync: denied },
+    });
+  },
+);
 
 test('the permissions name the folder; without a spool they do not, and there is none', async () => {
   const folder = createFolder();

@@ -1,6 +1,6 @@
 // A spool of small segments, so that rings turn and fill within a few rows.
 
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -14,9 +14,12 @@ export const LAYOUT = layoutOf(SEGMENT_BYTES);
 export const SEGMENTS = 5;
 export const MAX_BYTES = SEGMENTS * SEGMENT_BYTES;
 
+/** In memory, if the machine has such a folder: syncing to a disk that others use takes long. */
+const PARENT = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 /** A folder that is removed when the test ends. */
 export function createFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'spool-'));
+  const folder = mkdtempSync(join(PARENT, 'spool-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
