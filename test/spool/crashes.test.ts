@@ -149,7 +149,10 @@ async function start() {
   }
 }
 
+/** The rows that were found, which must be in their order. */
 function rowsOf(spool: Spool): Rows {
+  const numbers = spool.recovered().map(({ number }) => number);
+  expect(numbers).toEqual(numbers.toSorted((one, other) => one - other));
   return new Map(spool.recovered().map(({ number, payload }) => [number, payload]));
 }
 
