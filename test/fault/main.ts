@@ -5,6 +5,8 @@
 //   --fault NAMES     only these faults, separated by commas; joined by + they strike together
 //   --rounds N        rounds of each fault (1)
 //   --deaths N        goes on with failovers until so many masters have died or been replaced
+//   --clocks         with faults of the servers' clocks, which need a C compiler
+//   --minutes N      instead of faults, load for so long: memory, handles and event loop must stay flat
 //   --main FILE      the service to be tested: its src/main.ts, if it is not this one
 //   --set NAME=VALUE  a setting of the sidecars; may be repeated
 //   --json FILE       keeps the result
@@ -19,8 +21,9 @@ import { forbiddenIn } from './run/forbidden.ts';
 import { tableOf } from './run/report.ts';
 import { type RoundResult, runRound } from './run/run-round.ts';
 import { scheduleOf } from './run/schedule.ts';
+import { SOAK_TTL, type SoakResult, soak, soakTable } from './run/soak.ts';
 import { startWorld } from './run/start-world.ts';
-import type { WorldKind } from './world/world.ts';
+import type { World, WorldKind } from './world/world.ts';
 
 const SIDECARS = 3;
 /** Of what a round found, on standard output; the file has all of it. */
@@ -34,6 +37,8 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '1' },
     deaths: { type: 'string', default: '0' },
     set: { type: 'string', multiple: true, default: [] },
+    clocks: { type: 'boolean', default: false },
+    minutes: { type: 'string' },
     main: { type: 'string' },
     json: { type: 'string' },
   },
@@ -52,39 +57,70 @@ const former = () => {
 };
 
 const results: RoundResult[] = [];
+const soaks: SoakResult[] = [];
 let forbidden = 0;
 try {
-  for (const kind of flags.world.split(',') as WorldKind[]) {
-    const rounds = scheduleOf({
-      kind,
-      seed,
-      only: flags.fault?.split(','),
-      rounds: Number(flags.rounds),
-      deaths: Number(flags.deaths),
-    });
-    if (rounds.length === 0) continue;
-    const world = await startWorld(kind, { sidecars: SIDECARS, settings, main: flags.main });
-    try {
-      for (const round of rounds) {
-        const result = await runRound(world, round, { former, durabilities });
-        results.push(result);
-        const found = forbiddenIn(result);
-        forbidden += found.length;
-        say(lineOf(result));
-        for (const each of found.slice(0, SHOWN_MAX)) say(`  MUST NOT BE: ${each}`);
-        if (found.length > SHOWN_MAX) say(`  and ${found.length - SHOWN_MAX} more`);
-      }
-    } finally {
-      await world.stop();
-    }
-  }
+  for (const kind of flags.world.split(',') as WorldKind[]) await runWorld(kind);
 } finally {
   released?.remove();
 }
-say(tableOf(results));
+if (results.length > 0) say(tableOf(results));
+for (const each of soaks) say(soakTable(each));
 if (flags.json !== undefined)
-  writeFileSync(flags.json, JSON.stringify({ seed, settings, results }, null, 2));
+  writeFileSync(flags.json, JSON.stringify({ seed, settings, results, soaks }, null, 2));
 process.exitCode = forbidden === 0 ? 0 : 1;
+
+async function runWorld(kind: WorldKind): Promise<void> {
+  const rounds = scheduleOf({
+    kind,
+    seed,
+    only: flags.fault?.split(','),
+    rounds: Number(flags.rounds),
+    deaths: Number(flags.deaths),
+    hasClocks: flags.clocks,
+  });
+  if (rounds.length === 0) return;
+  let world = await start();
+  try {
+    if (flags.minutes) {
+      const minutes = Number(flags.minutes);
+      const result = await soak(world, { minutes, seed, durabilities });
+      soaks.push(result);
+      report(result.faults);
+      return;
+    }
+    for (const round of rounds) {
+      const result = await runRound(world, round, { former, durabilities }).catch((error) => {
+        report([`${round.faults.map(({ name }) => name).join(' + ')} did not end: ${error}`]);
+      });
+      if (result) {
+        results.push(result);
+        say(lineOf(result));
+        report(forbiddenIn(result));
+      } else {
+        await world.stop();
+        world = await start();
+      }
+    }
+  } finally {
+    await world.stop();
+  }
+
+  function start(): Promise<World> {
+    return startWorld(kind, {
+      sidecars: SIDECARS,
+      settings: flags.minutes ? { SESSION_TTL: SOAK_TTL, ...settings } : settings,
+      main: flags.main,
+      hasClocks: flags.clocks,
+    });
+  }
+}
+
+function report(found: readonly string[]): void {
+  forbidden += found.length;
+  for (const each of found.slice(0, SHOWN_MAX)) say(`  MUST NOT BE: ${each}`);
+  if (found.length > SHOWN_MAX) say(`  and ${found.length - SHOWN_MAX} more`);
+}
 
 function lineOf({
   world,

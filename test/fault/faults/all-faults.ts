@@ -22,6 +22,7 @@ import { planFailover } from './plan-failover.ts';
 import { restartMaster } from './restart-master.ts';
 import { restartSidecars } from './restart-sidecars.ts';
 import { setClockOfSidecar } from './set-clock-of-sidecar.ts';
+import { setClockOfStore } from './set-clock-of-store.ts';
 import { slowStore } from './slow-store.ts';
 import { truncateFile } from './truncate-file.ts';
 
@@ -45,6 +46,7 @@ export const FAULTS: readonly Fault[] = [
   flushScripts,
   truncateFile,
   setClockOfSidecar,
+  setClockOfStore,
   restartSidecars,
   formerVersion,
   migrateSlot,

@@ -6,6 +6,9 @@ import type { Fault } from '../faults/fault.ts';
 import type { WorldKind } from '../world/world.ts';
 import type { Round } from './run-round.ts';
 
+/** Needs servers whose clocks can be set. */
+const CLOCKS = 'set-clock-of-store';
+
 /** Faults that strike together, in addition to each by itself. */
 const TOGETHER = [
   'kill-sidecar+kill-master',
@@ -26,11 +29,23 @@ export type ScheduleOptions = {
   rounds: number;
   /** How many failovers there are to be at least. */
   deaths: number;
+  /** Whether the clocks of the servers can be set. */
+  hasClocks: boolean;
 };
 
-export function scheduleOf({ kind, seed, only, rounds, deaths }: ScheduleOptions): Round[] {
+export function scheduleOf({
+  kind,
+  seed,
+  only,
+  rounds,
+  deaths,
+  hasClocks,
+}: ScheduleOptions): Round[] {
   const random = createRandom(seed);
-  const names = only ?? [...FAULTS.map(({ name }) => name), ...TOGETHER];
+  const names = only ?? [
+    ...FAULTS.map(({ name }) => name).filter((name) => hasClocks || name !== CLOCKS),
+    ...TOGETHER,
+  ];
   const possible = names
     .map((name) => name.split('+').map(faultNamed))
     .filter((faults) => faults.every(({ worlds }) => worlds.includes(kind)));

@@ -7,16 +7,20 @@ import type { RedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 import { newestMaster, nodesKnownBy } from './cluster-nodes.ts';
 import { createNetwork } from './network.ts';
-import { untilInSync } from './replication.ts';
-import { clockOf, ON_DISK } from './server-settings.ts';
+import { untilAnswering, untilInSync } from './replication.ts';
+import { createServerClocks } from './server-clocks.ts';
+import { ON_DISK } from './server-settings.ts';
 import { startSidecars, untilReady } from './start-sidecars.ts';
 import type { Shard, World, WorldOptions } from './world.ts';
 
 const SLOTS = 16_384;
+/** An election that fails is repeated after a while. */
+const REPLACED_MAX_MS = 90_000;
 const keys = createKeys('cgs:');
 
 export async function startClusterWorld(options: WorldOptions): Promise<World> {
   const network = createNetwork();
+  const clocks = options.hasClocks ? createServerClocks() : undefined;
   const cluster = await startRedisCluster({
     settings: ON_DISK,
     async prepare({ port, busPort }) {
@@ -29,7 +33,7 @@ export async function startClusterWorld(options: WorldOptions): Promise<World> {
           'cluster-announce-port': `${front}`,
           'cluster-announce-bus-port': `${busFront}`,
         },
-        ...clockOf(options),
+        ...(clocks && { environment: clocks.environmentOf(port) }),
       };
     },
   });
@@ -57,11 +61,13 @@ export async function startClusterWorld(options: WorldOptions): Promise<World> {
     shards,
     moved,
     slotOf,
+    setClock: clocks && (({ port }, offsetMs) => clocks.set(port, offsetMs)),
     shardOf(sessionId) {
       const slot = slotOf(sessionId);
       return moved.get(slot) ?? Math.floor((slot * shards.length) / SLOTS);
     },
     async untilWhole() {
+      await untilAnswering(servers);
       await Promise.all(servers.map(untilAllAreKnown));
       for (const shard of shards) {
         const master = await shard.master();
@@ -76,6 +82,7 @@ export async function startClusterWorld(options: WorldOptions): Promise<World> {
       await stop();
       await cluster.stop();
       network.close();
+      clocks?.remove();
     },
   };
 
@@ -99,10 +106,14 @@ export async function startClusterWorld(options: WorldOptions): Promise<World> {
       return ofShard.find((server) => idOf.get(server) === id) as RedisServer;
     };
     const untilReplaced = async (former: RedisServer) => {
-      await until(`another master than ${former.port}`, async () => {
-        const now = await master();
-        return (now !== undefined && now !== former) || undefined;
-      });
+      await until(
+        `another master than ${former.port}`,
+        async () => {
+          const now = await master();
+          return (now !== undefined && now !== former) || undefined;
+        },
+        REPLACED_MAX_MS,
+      );
     };
     return {
       name,

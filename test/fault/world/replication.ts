@@ -1,6 +1,12 @@
 import type { RedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 
+/** Waits until every one of these servers answers. */
+export async function untilAnswering(servers: readonly RedisServer[]): Promise<void> {
+  for (const { port, client } of servers)
+    await until(`${port} answering`, async () => ((await client.ping()) ? true : undefined));
+}
+
 /** Waits until these replicas follow their master, and have everything that it had by then. */
 export async function untilInSync(
   master: RedisServer,

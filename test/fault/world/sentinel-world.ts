@@ -4,7 +4,7 @@ import { type RedisSentinels, startRedisSentinels } from '../../support/redis-se
 import type { RedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 import { createNetwork } from './network.ts';
-import { untilInSync } from './replication.ts';
+import { untilAnswering, untilInSync } from './replication.ts';
 import { ON_DISK } from './server-settings.ts';
 import { startSidecars, untilReady } from './start-sidecars.ts';
 import type { Shard, World, WorldOptions } from './world.ts';
@@ -33,6 +33,7 @@ export async function startSentinelWorld(options: WorldOptions): Promise<World> 
     shards: [shard],
     shardOf: () => 0,
     async untilWhole() {
+      await untilAnswering([...group.servers, ...group.sentinels]);
       await group.untilWhole();
       const master = await group.master();
       await untilInSync(

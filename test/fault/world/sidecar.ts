@@ -29,8 +29,8 @@ export type Sidecar = {
   resume(): void;
   /** The end of what it wrote to its log. */
   log(): string;
-  /** The value of one metric, by its line up to the value; 0 where there is none. */
-  metric(line: string): Promise<number>;
+  /** The values of its metrics now, by their lines up to the value; 0 where there is none. */
+  metrics(): Promise<(line: string) => number>;
 };
 
 /** `http://host:port` of each listener of one process. */
@@ -90,11 +90,13 @@ export function createSidecar({
     },
     pause: () => void child?.kill('SIGSTOP'),
     resume: () => void child?.kill('SIGCONT'),
-    async metric(line) {
-      if (doors === undefined) return 0;
-      const exposition = await (await fetch(`${doors.admin}/metrics`)).text();
-      const found = exposition.split('\n').find((each) => each.startsWith(`${line} `));
-      return found === undefined ? 0 : Number(found.slice(line.length));
+    async metrics() {
+      if (doors === undefined) throw new Error(`${name} is down`);
+      const lines = (await (await fetch(`${doors.admin}/metrics`)).text()).split('\n');
+      return (line) => {
+        const found = lines.find((each) => each.startsWith(`${line} `));
+        return found === undefined ? 0 : Number(found.slice(line.length));
+      };
     },
   };
 }

@@ -55,7 +55,7 @@ export async function untilReplayed(sidecars: readonly Sidecar[]): Promise<void>
   for (const sidecar of sidecars) {
     await until(
       `${sidecar.name} to have replayed its spool`,
-      async () => (await sidecar.metric('cognigy_session_spool_rows')) === 0 || undefined,
+      async () => (await sidecar.metrics())('cognigy_session_spool_rows') === 0 || undefined,
       REPLAY_MAX_MS,
     );
   }

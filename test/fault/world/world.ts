@@ -29,6 +29,8 @@ export type World = {
   /** Of a cluster: the place of the shard of each slot that was moved, for `shardOf`. */
   moved?: Map<number, number>;
   slotOf?(sessionId: string): number;
+  /** Sets how far a server's clock is ahead, where clocks can be set. */
+  setClock?: ((server: RedisServer, offsetMs: number) => void) | undefined;
   /** Waits until every server runs, every replica has what its master has, and every sidecar can
    * write. */
   untilWhole(): Promise<void>;
@@ -42,8 +44,8 @@ export type WorldOptions = {
   settings: Record<string, string>;
   /** Their `src/main.ts`; that of this version if it is not given. */
   main?: string | undefined;
-  /** The file with the offset of the servers' clocks; without it they have the true time. */
-  clockFile?: string;
+  /** Whether the clocks of the servers can be set. */
+  hasClocks?: boolean | undefined;
 };
 
 /** The name of a server in the network. */
