@@ -46,6 +46,7 @@ const { values: flags } = parseArgs({
 const seed = Number(flags.seed ?? Math.floor(Math.random() * 2 ** 31));
 // Each server that is started listens for the end of this process.
 process.setMaxListeners(0);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const say = (line: string) => process.stdout.write(`${line}\n`);
 say(`fault workload: --seed ${seed}`);
 const settings = Object.fromEntries(flags.set.map((each) => each.split(/=(.*)/s).slice(0, 2)));
@@ -66,8 +67,6 @@ try {
 }
 if (results.length > 0) say(tableOf(results));
 for (const each of soaks) say(soakTable(each));
-if (flags.json !== undefined)
-  writeFileSync(flags.json, JSON.stringify({ seed, settings, results, soaks }, null, 2));
 process.exitCode = forbidden === 0 ? 0 : 1;
 
 async function runWorld(kind: WorldKind): Promise<void> {
@@ -86,6 +85,7 @@ async function runWorld(kind: WorldKind): Promise<void> {
       const minutes = Number(flags.minutes);
       const result = await soak(world, { minutes, seed, durabilities });
       soaks.push(result);
+      keep();
       report(result.faults);
       return;
     }
@@ -95,6 +95,7 @@ async function runWorld(kind: WorldKind): Promise<void> {
       });
       if (result) {
         results.push(result);
+        keep();
         say(lineOf(result));
         report(forbiddenIn(result));
       } else {
@@ -114,6 +115,11 @@ async function runWorld(kind: WorldKind): Promise<void> {
       hasClocks: flags.clocks,
     });
   }
+}
+
+function keep(): void {
+  if (flags.json !== undefined)
+    writeFileSync(flags.json, JSON.stringify({ seed, settings, results, soaks }, null, 2));
 }
 
 function report(found: readonly string[]): void {

@@ -11,6 +11,7 @@ import { halfMigrateSlot } from './half-migrate-slot.ts';
 import { holdReplies } from './hold-replies.ts';
 import { isolateMaster } from './isolate-master.ts';
 import { killMaster } from './kill-master.ts';
+import { killMasters } from './kill-masters.ts';
 import { killReplica } from './kill-replica.ts';
 import { killSidecar } from './kill-sidecar.ts';
 import { laggingReplica } from './lagging-replica.ts';
@@ -28,6 +29,7 @@ import { truncateFile } from './truncate-file.ts';
 
 export const FAULTS: readonly Fault[] = [
   killMaster,
+  killMasters,
   restartMaster,
   pauseMaster,
   killReplica,

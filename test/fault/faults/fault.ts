@@ -27,8 +27,13 @@ export type Fault = {
   losesReplicated?: boolean;
   /** What else it may cause, and nothing can prevent. */
   mayCause?(world: WorldKind): readonly (keyof Findings)[];
-  /** Whether it kills a master or plans a failover. */
-  isFailover?: boolean;
+  /** How many masters die by it or are replaced. */
+  failovers?: number;
+  /** Whether it strikes every shard, and not only the chosen one. */
+  strikesAll?: boolean;
+  /** Whether a note in a user's index that is under way may be lost with its sidecar. It is due
+   * again after ten minutes; until then the erase of the user does not find the session. */
+  losesNotes?: boolean;
   /** For how long it lasts until it is healed, ms. */
   lastsMs: number;
   /** Strikes, and gives what heals it: after that, and some time, the world is whole again. */

@@ -8,7 +8,7 @@ export const isolateMaster: Fault = {
   name: 'isolate-master',
   worlds: ON_REDIS,
   mayLose: always,
-  isFailover: true,
+  failovers: 1,
   lastsMs: 0,
   async strike({ world, shard }) {
     const master = await shard.master();

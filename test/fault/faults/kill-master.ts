@@ -6,7 +6,7 @@ export const killMaster: Fault = {
   name: 'kill-master',
   worlds: ON_REDIS,
   mayLose: always,
-  isFailover: true,
+  failovers: 1,
   lastsMs: 0,
   async strike({ shard }) {
     const master = await shard.master();

@@ -11,7 +11,7 @@ export const laggingReplica: Fault = {
   name: 'lagging-replica',
   worlds: ON_REDIS,
   mayLose: always,
-  isFailover: true,
+  failovers: 1,
   lastsMs: 0,
   async strike({ world, shard }) {
     const master = await shard.master();

@@ -7,7 +7,7 @@ export const pauseMaster: Fault = {
   name: 'pause-master',
   worlds: ON_REDIS,
   mayLose: always,
-  isFailover: true,
+  failovers: 1,
   lastsMs: 0,
   async strike({ shard }) {
     const master = await shard.master();

@@ -6,6 +6,7 @@ export const pauseSidecar: Fault = {
   name: 'pause-sidecar',
   worlds: EVERYWHERE,
   mayLose: never,
+  losesNotes: true,
   lastsMs: 3500,
   async strike({ sidecar }) {
     sidecar.pause();

@@ -6,7 +6,7 @@ export const planFailover: Fault = {
   name: 'plan-failover',
   worlds: ON_REDIS,
   mayLose: underSentinel,
-  isFailover: true,
+  failovers: 1,
   lastsMs: 300,
   async strike({ shard }) {
     await shard.failOver();

@@ -6,7 +6,7 @@ export const restartMaster: Fault = {
   name: 'restart-master',
   worlds: ON_REDIS,
   mayLose: always,
-  isFailover: true,
+  failovers: 1,
   lastsMs: 300,
   async strike({ shard }) {
     const master = await shard.master();

@@ -10,7 +10,7 @@ export const truncateFile: Fault = {
   mayLose: always,
   // The replicas take over what the master has.
   losesReplicated: true,
-  isFailover: true,
+  failovers: 1,
   lastsMs: 300,
   async strike({ shard, random }) {
     const master = await shard.master();

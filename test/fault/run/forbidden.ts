@@ -14,13 +14,16 @@ const LOSS: readonly (keyof Findings)[] = [
 
 /** What a round found that nothing excuses, in words. */
 export function forbiddenIn({ findings, ...result }: RoundResult): string[] {
-  const mayBeLost = new Set(result.mayBeLost);
+  const [mayBeLost, mayReturn] = [new Set(result.mayBeLost), new Set(result.mayReturn)];
   const excused = [...LOSS, ...(result.losesReplicated ? ['falselyReplicated'] : [])];
+  const isExcused = (kind: keyof Findings, sessionId: string) =>
+    (excused.includes(kind) && mayBeLost.has(sessionId)) ||
+    (kind === 'returned' && mayReturn.has(sessionId));
   return (Object.entries(findings) as [keyof Findings, string[]][])
     .filter(([kind]) => !result.excused.includes(kind))
     .flatMap(([kind, found]) =>
       found
-        .filter((each) => !(excused.includes(kind) && mayBeLost.has(each.split(' ')[0] ?? '')))
+        .filter((each) => !isExcused(kind, each.split(' ')[0] ?? ''))
         .map((each) => `${kind}: ${each}`),
     );
 }

@@ -32,6 +32,8 @@ export type RoundResult = {
   mayBeLost: readonly string[];
   /** Whether that may have been on the replicas. */
   losesReplicated: boolean;
+  /** The sessions that the erase of their user may have missed. */
+  mayReturn: readonly string[];
   /** What else these faults may cause. */
   excused: readonly (keyof Findings)[];
   failovers: number;
@@ -61,7 +63,8 @@ export async function runRound(
   const load = startLoad(world, { name: `round-${number}-${seed}`, seed });
   const { ledger } = load;
   const before = await mastersOf(world);
-  const isFailover = faults.some((fault) => fault.isFailover);
+  const failovers = faults.reduce((total, fault) => total + (fault.failovers ?? 0), 0);
+  const strikesAll = faults.some((fault) => fault.strikesAll);
   const mayLose = faults.some((fault) => fault.mayLose(world.kind));
   const struck = random.below(Math.max(1, world.shards.length));
   const target: Target = {
@@ -91,7 +94,8 @@ export async function runRound(
   const findings = await checkRound(world, load, durabilities);
   // On a busy machine a living master may be taken for dead.
   const isUnexpected = (await mastersOf(world)).some(
-    (master, place) => master !== before[place] && !(place === struck && isFailover),
+    (master, place) =>
+      master !== before[place] && !(failovers > 0 && (strikesAll || place === struck)),
   );
   const span = {
     fromMs: load.startedMs,
@@ -99,7 +103,9 @@ export async function runRound(
   };
   const inShard = (place: number) =>
     ledger.updates.filter(({ sessionId }) => world.shardOf(sessionId) === place);
-  const healthy = world.shards.map((_, place) => place).filter((place) => place !== struck);
+  const healthy = strikesAll
+    ? []
+    : world.shards.map((_, place) => place).filter((place) => place !== struck);
   return {
     world: world.kind,
     faults: faults.map(({ name }) => name),
@@ -107,12 +113,18 @@ export async function runRound(
     mayBeLost: load.sessions
       .filter(({ sessionId, kind }) => {
         // The index of the user may be in any shard.
-        const isStruck = world.shardOf(sessionId) === struck || kind === 'erased with its user';
+        const isStruck =
+          strikesAll || world.shardOf(sessionId) === struck || kind === 'erased with its user';
         return isUnexpected || (mayLose && isStruck);
       })
       .map(({ sessionId }) => sessionId),
+    mayReturn: load.sessions
+      .filter(
+        ({ kind }) => kind === 'erased with its user' && faults.some((fault) => fault.losesNotes),
+      )
+      .map(({ sessionId }) => sessionId),
     losesReplicated: faults.some((fault) => fault.losesReplicated),
-    failovers: faults.filter(({ isFailover }) => isFailover).length,
+    failovers,
     findings,
     excused: faults.flatMap(({ mayCause }) => mayCause?.(world.kind) ?? []),
     acknowledged: countsOf(

@@ -50,9 +50,9 @@ export function scheduleOf({
     .map((name) => name.split('+').map(faultNamed))
     .filter((faults) => faults.every(({ worlds }) => worlds.includes(kind)));
   const chosen = Array.from({ length: rounds }, () => shuffled(possible, random)).flat();
-  const failovers = possible.filter((faults) => faults.some(({ isFailover }) => isFailover));
-  const count = () => chosen.filter((faults) => failovers.includes(faults)).length;
-  while (failovers.length > 0 && count() < deaths) chosen.push(random.pick(failovers));
+  const deadly = possible.filter((faults) => failoversOf(faults) > 0);
+  const count = () => chosen.reduce((total, faults) => total + failoversOf(faults), 0);
+  while (deadly.length > 0 && count() < deaths) chosen.push(random.pick(deadly));
   return chosen.map((faults, number) => ({ number, faults, seed: random.below(2 ** 31) }));
 }
 
@@ -61,4 +61,9 @@ function shuffled(list: readonly Fault[][], random: Random): Fault[][] {
   const result: Fault[][] = [];
   while (left.length > 0) result.push(...left.splice(random.below(left.length), 1));
   return result;
+}
+
+/** How many masters die by these faults or are replaced. */
+export function failoversOf(faults: readonly Fault[]): number {
+  return faults.reduce((total, { failovers = 0 }) => total + failovers, 0);
 }

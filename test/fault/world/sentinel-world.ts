@@ -34,7 +34,11 @@ export async function startSentinelWorld(options: WorldOptions): Promise<World> 
     shardOf: () => 0,
     async untilWhole() {
       await untilAnswering([...group.servers, ...group.sentinels]);
-      await group.untilWhole();
+      // Sentinels close the connections of a server whose role they change.
+      await until('the group to be whole', async () => {
+        await group.untilWhole();
+        return true;
+      });
       const master = await group.master();
       await untilInSync(
         master,
