@@ -4,10 +4,11 @@
 //   --world NAMES     cluster, sentinel, sqlite; all of them by default
 //   --fault NAMES     only these faults, separated by commas; joined by + they strike together
 //   --rounds N        rounds of each fault (1)
-//   --deaths N        goes on with failovers until so many masters have died or been replaced
-//   --clocks         with faults of the servers' clocks, which need a C compiler
-//   --minutes N      instead of faults, load for so long: memory, handles and event loop must stay flat
-//   --main FILE      the service to be tested: its src/main.ts, if it is not this one
+//   --deaths N        adds failovers until so many masters have died or been replaced
+//   --clocks          with faults of the servers' clocks, which need a C compiler
+//   --minutes N       instead of faults, load for so long: memory, handles and the delay of the
+//                     event loop must stay flat
+//   --main FILE       the service to be tested: its src/main.ts, if it is not this one
 //   --set NAME=VALUE  a setting of the sidecars; may be repeated
 //   --json FILE       keeps the result
 //

@@ -20,6 +20,8 @@ export type Findings = {
   duplicated: string[];
   /** Erased, and there. */
   returned: string[];
+  /** There after all sessions of their user were erased: not in the index of the user. */
+  missed: string[];
   /** Refused for certain or dropped, and there. */
   applied: string[];
   /** A lock that two callers held at one time. */
@@ -50,6 +52,7 @@ export async function checkRound(
       falselyReplicated: [],
       duplicated: [],
       returned: [],
+      missed: [],
       applied: [],
       miscounted: [],
       overtaken: [],
@@ -85,9 +88,13 @@ async function checkSession(
     const isLost = expected === 'there' && !isThere;
     const isBack = expected === 'erased' && isThere;
     if (isLost) findings.lost.push(said);
-    if (isBack) findings.returned.push(said);
+    // The index of the user did not lead there.
+    const isMissed = isBack && kind === 'erased with its user';
+    if (isMissed) findings.missed.push(said);
+    else if (isBack) findings.returned.push(said);
     const durability = isBack ? durabilityOfErase(update, erases) : update.acknowledged?.durability;
-    if ((isLost || isBack) && isOnReplicas(durability ?? '')) findings.falselyReplicated.push(said);
+    if ((isLost || (isBack && !isMissed)) && isOnReplicas(durability ?? ''))
+      findings.falselyReplicated.push(said);
     if (expected === 'never stored' && isThere) findings.applied.push(said);
   }
   for (const alien of present.keys()) findings.applied.push(`${sessionId} ${alien}, never sent`);

@@ -31,18 +31,14 @@ async function repeat(load: Load, session: LoadedSession, update: SentUpdate): P
     attemptAt(load, body, { isFirst: true }),
     attemptAt(load, body, { isFirst: false }),
   ]);
-  const sentMs = update.firstSentMs;
   for (const answer of answers) {
     load.ledger.count(`repeat ${answer.is === 'done' ? repeated(answer.value) : answer.reason}`);
     if (answer.is !== 'done') continue;
     const { status, known, durability } = answer.value;
     // A spool does not know what the store has.
     if (status !== 'accepted' || known || durability === 'spooled') continue;
-    const isErased = load.ledger.erases.some(
-      (erase) => erase.sessionIds.includes(session.sessionId) && erase.settledMs > sentMs,
-    );
     load.ledger.contradictions.push(
-      `${session.sessionId} ${update.mark} was acknowledged, and is new when it is repeated${isErased ? ' (erased)' : ''}`,
+      `${session.sessionId} ${update.mark} was acknowledged, and is new when it is repeated`,
     );
   }
 }

@@ -5,6 +5,7 @@ import type { RoundResult } from './run-round.ts';
 const LOSS: readonly (keyof Findings)[] = [
   'lost',
   'returned',
+  'missed',
   'heldTwice',
   'miscounted',
   'overtaken',
@@ -14,11 +15,11 @@ const LOSS: readonly (keyof Findings)[] = [
 
 /** What a round found that nothing excuses, in words. */
 export function forbiddenIn({ findings, ...result }: RoundResult): string[] {
-  const [mayBeLost, mayReturn] = [new Set(result.mayBeLost), new Set(result.mayReturn)];
+  const [mayBeLost, mayBeMissed] = [new Set(result.mayBeLost), new Set(result.mayBeMissed)];
   const excused = [...LOSS, ...(result.losesReplicated ? ['falselyReplicated'] : [])];
   const isExcused = (kind: keyof Findings, sessionId: string) =>
     (excused.includes(kind) && mayBeLost.has(sessionId)) ||
-    (kind === 'returned' && mayReturn.has(sessionId));
+    (kind === 'missed' && mayBeMissed.has(sessionId));
   return (Object.entries(findings) as [keyof Findings, string[]][])
     .filter(([kind]) => !result.excused.includes(kind))
     .flatMap(([kind, found]) =>

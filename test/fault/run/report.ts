@@ -14,6 +14,7 @@ const COLUMNS = [
   'of them replicated',
   'duplicated',
   'erased, back',
+  'missed by the erase of a user',
   'held twice',
   'wrong answers',
   'longest gap, ms',
@@ -51,6 +52,7 @@ function cellsOf(rounds: readonly RoundResult[]): (string | number)[] {
     sum(({ findings }) => findings.falselyReplicated.length),
     sum(({ findings }) => findings.duplicated.length),
     sum(({ findings }) => findings.returned.length),
+    sum(({ findings }) => findings.missed.length),
     sum(({ findings }) => findings.heldTwice.length),
     sum(
       ({ findings: { applied, miscounted, overtaken, durability, contradictions, staleReads } }) =>

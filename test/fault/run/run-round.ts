@@ -33,7 +33,7 @@ export type RoundResult = {
   /** Whether that may have been on the replicas. */
   losesReplicated: boolean;
   /** The sessions that the erase of their user may have missed. */
-  mayReturn: readonly string[];
+  mayBeMissed: readonly string[];
   /** What else these faults may cause. */
   excused: readonly (keyof Findings)[];
   failovers: number;
@@ -118,7 +118,7 @@ export async function runRound(
         return isUnexpected || (mayLose && isStruck);
       })
       .map(({ sessionId }) => sessionId),
-    mayReturn: load.sessions
+    mayBeMissed: load.sessions
       .filter(
         ({ kind }) => kind === 'erased with its user' && faults.some((fault) => fault.losesNotes),
       )

@@ -101,7 +101,8 @@ export function soakTable({ samples, minutes, updates }: SoakResult): string {
       [all.slice(fifth, 2 * fifth), all.slice(-fifth)]
         .map((part) => median(part.map((each) => each[key])).toFixed(1))
         .join(' → ');
-    return `| ${name} | ${cell('rssMiB')} | ${cell('heapMiB')} | ${cell('handles')} | ${cell('loopP99Ms')} |`;
+    const cells = (['rssMiB', 'heapMiB', 'handles', 'loopP99Ms'] as const).map(cell);
+    return `| ${[name, ...cells].join(' | ')} |`;
   });
   return [
     `${minutes} minutes, ${updates} updates:`,

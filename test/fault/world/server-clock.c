@@ -1,6 +1,6 @@
-/* The wall clock of a server that is under test: that of the system, and so many milliseconds as are
- * in the file that CLOCK_OFFSET_FILE names, a number of 8 bytes in the order of the machine. It asks
- * the kernel itself, so that it works before any other library is ready. */
+/* The wall clock of a server that is under test: that of the system, and so many milliseconds as
+ * are in the file that CLOCK_OFFSET_FILE names, a number of 8 bytes in the order of the machine. It
+ * asks the kernel itself, so that it works before any other library is ready. */
 
 #define _GNU_SOURCE
 #include <fcntl.h>
