@@ -130,6 +130,7 @@ function report(found: readonly string[]): void {
 }
 
 function lineOf({
+  isReplacedUnasked,
   world,
   faults,
   findings,
@@ -142,6 +143,7 @@ function lineOf({
     .map(([name, each]) => `${name} ${each.length}`);
   return (
     `${world} ${faults.join(' + ')}: ${JSON.stringify(acknowledged)}, unknown ${unknown}, ` +
-    `gap ${longestGapMs.toFixed(0)} ms${found.length > 0 ? `; ${found.join(', ')}` : ''}`
+    `gap ${longestGapMs.toFixed(0)} ms${found.length > 0 ? `; ${found.join(', ')}` : ''}` +
+    (isReplacedUnasked ? '; a busy machine lost another master' : '')
   );
 }

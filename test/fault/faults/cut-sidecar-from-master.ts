@@ -11,7 +11,7 @@ export const cutSidecarFromMaster: Fault = {
   async strike({ world, shard, sidecar }) {
     const to = partyOf(await shard.master());
     const end = world.network.add({
-      concerns: (ends) => ends.from === sidecar.name && ends.to === to,
+      concerns: (ends) => ends.to === to && ends.from === sidecar.name,
       requests: 'hold',
       replies: 'hold',
     });

@@ -5,7 +5,7 @@ import { partyOf, type Shard, type World } from '../world/world.ts';
 /** Connections of the sidecars to a server. */
 export function fromSidecars(world: World, server: RedisServer): NetworkRule['concerns'] {
   const names = new Set(world.sidecars.map(({ name }) => name));
-  return ({ from, to }) => names.has(from ?? '') && to === partyOf(server);
+  return (ends) => ends.to === partyOf(server) && names.has(ends.from ?? '');
 }
 
 /** Holds back what a master sends to its replicas. The servers still see that all are there. */
@@ -14,7 +14,7 @@ export function withoutReplication(shard: Shard, master: RedisServer): NetworkRu
     shard.servers.filter((server) => server !== master).map((server) => partyOf(server)),
   );
   return {
-    concerns: ({ from, to, isBus }) => replicas.has(from ?? '') && to === partyOf(master) && !isBus,
+    concerns: (ends) => !ends.isBus && ends.to === partyOf(master) && replicas.has(ends.from ?? ''),
     replies: 'hold',
   };
 }

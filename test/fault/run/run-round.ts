@@ -30,6 +30,8 @@ export type RoundResult = {
   seed: number;
   /** The sessions of which the store may have lost what it had acknowledged. */
   mayBeLost: readonly string[];
+  /** Whether a master was replaced that no fault struck, since the machine was too busy. */
+  isReplacedUnasked: boolean;
   /** Whether that may have been on the replicas. */
   losesReplicated: boolean;
   /** The sessions that the erase of their user may have missed. */
@@ -93,7 +95,7 @@ export async function runRound(
   await untilReplayed(world.sidecars);
   const findings = await checkRound(world, load, durabilities);
   // On a busy machine a living master may be taken for dead.
-  const isUnexpected = (await mastersOf(world)).some(
+  const isReplacedUnasked = (await mastersOf(world)).some(
     (master, place) =>
       master !== before[place] && !(failovers > 0 && (strikesAll || place === struck)),
   );
@@ -115,7 +117,7 @@ export async function runRound(
         // The index of the user may be in any shard.
         const isStruck =
           strikesAll || world.shardOf(sessionId) === struck || kind === 'erased with its user';
-        return isUnexpected || (mayLose && isStruck);
+        return isReplacedUnasked || (mayLose && isStruck);
       })
       .map(({ sessionId }) => sessionId),
     mayBeMissed: load.sessions
@@ -123,6 +125,7 @@ export async function runRound(
         ({ kind }) => kind === 'erased with its user' && faults.some((fault) => fault.losesNotes),
       )
       .map(({ sessionId }) => sessionId),
+    isReplacedUnasked,
     losesReplicated: faults.some((fault) => fault.losesReplicated),
     failovers,
     findings,

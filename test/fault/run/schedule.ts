@@ -1,5 +1,6 @@
 // Which faults strike in which order, from a seed.
 
+import { createHash } from 'node:crypto';
 import { createRandom, type Random } from '../../model/random.ts';
 import { FAULTS, faultNamed } from '../faults/all-faults.ts';
 import type { Fault } from '../faults/fault.ts';
@@ -53,7 +54,17 @@ export function scheduleOf({
   const deadly = possible.filter((faults) => failoversOf(faults) > 0);
   const count = () => chosen.reduce((total, faults) => total + failoversOf(faults), 0);
   while (deadly.length > 0 && count() < deaths) chosen.push(random.pick(deadly));
-  return chosen.map((faults, number) => ({ number, faults, seed: random.below(2 ** 31) }));
+  const times = new Map<string, number>();
+  return chosen.map((faults, number) => {
+    const name = faults.map((fault) => fault.name).join('+');
+    times.set(name, (times.get(name) ?? 0) + 1);
+    return { number, faults, seed: seedOf(`${seed} ${kind} ${name} ${times.get(name)}`) };
+  });
+}
+
+/** A round has the same seed whether or not others are in the schedule. */
+function seedOf(text: string): number {
+  return createHash('sha256').update(text).digest().readUInt32BE() >>> 1;
 }
 
 function shuffled(list: readonly Fault[][], random: Random): Fault[][] {

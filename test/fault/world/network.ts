@@ -7,7 +7,7 @@
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { ownerOf } from './socket-owner.ts';
+import { connectionOwners } from './socket-owner.ts';
 
 /** A process, by its name in this world. */
 export type Party = string;
@@ -45,8 +45,9 @@ export type Network = {
 type Direction = { queue: (Buffer | 'end')[]; into: Socket };
 type Line = {
   client: Socket;
-  /** Undefined until it was looked up. */
-  ends?: Ends;
+  from: Party | undefined;
+  /** Whether `from` was looked up. */
+  isNamed: boolean;
   to: Party;
   isBus: boolean;
   requests: Direction;
@@ -96,6 +97,8 @@ export function createNetwork(): Network {
     const target = connect({ host: '127.0.0.1', port, noDelay: true });
     const line: Line = {
       client,
+      from: undefined,
+      isNamed: false,
       to: party,
       isBus,
       requests: { queue: [], into: target },
@@ -114,20 +117,33 @@ export function createNetwork(): Network {
     target.once('close', () => lines.delete(line));
   }
 
-  function nameOf({ remotePort = 0, localPort = 0 }: Socket): Party | undefined {
+  /** Looks up the processes at the other ends of all connections of which they are not known:
+   * each look costs some milliseconds, in which nothing passes. */
+  function nameAll(): void {
     const named = new Map<number, Party>();
     for (const [party, pid] of pids) {
       const now = pid();
       if (now !== undefined) named.set(now, party);
     }
-    const owner = ownerOf({ from: remotePort, to: localPort }, named.keys());
-    return owner === undefined ? undefined : named.get(owner);
+    const ownerOf = connectionOwners(named.keys());
+    for (const line of lines) {
+      if (line.isNamed) continue;
+      const { remotePort = 0, localPort = 0 } = line.client;
+      line.isNamed = true;
+      line.from = named.get(ownerOf({ from: remotePort, to: localPort }) ?? 0);
+    }
   }
 
-  /** The process at the other end is looked up when a rule first asks for it. */
+  /** Who is at the other end is looked up when a rule asks for it. */
   function endsOf(line: Line): Ends {
-    line.ends ??= { from: nameOf(line.client), to: line.to, isBus: line.isBus };
-    return line.ends;
+    return {
+      to: line.to,
+      isBus: line.isBus,
+      get from() {
+        if (!line.isNamed) nameAll();
+        return line.from;
+      },
+    };
   }
 
   function lose({ requests, replies }: Line): void {

@@ -6,25 +6,22 @@ const LOCAL_ADDRESS = 1;
 const REMOTE_ADDRESS = 2;
 const INODE = 9;
 
-/** The one of these processes that has the connection from one port of 127.0.0.1 to another. */
-export function ownerOf(
-  connection: { from: number; to: number },
-  pids: Iterable<number>,
-): number | undefined {
-  const inode = inodeOf(connection);
-  if (inode === undefined) return undefined;
-  const target = `socket:[${inode}]`;
-  for (const pid of pids) if (hasOpen(pid, target)) return pid;
-  return undefined;
-}
+/** A connection from one port of 127.0.0.1 to another. */
+export type Connection = { from: number; to: number };
 
-function inodeOf({ from, to }: { from: number; to: number }): string | undefined {
+/** Looks up now which of these processes has which connection open. */
+export function connectionOwners(
+  pids: Iterable<number>,
+): (connection: Connection) => number | undefined {
+  const owners = new Map<string, number>();
+  for (const pid of pids) for (const link of openFilesOf(pid)) owners.set(link, pid);
+  const links = new Map<string, string>();
   for (const line of readFileSync('/proc/net/tcp', 'latin1').split('\n')) {
     const columns = line.trim().split(/\s+/);
-    if (portOf(columns[LOCAL_ADDRESS]) === from && portOf(columns[REMOTE_ADDRESS]) === to)
-      return columns[INODE];
+    const from = portOf(columns[LOCAL_ADDRESS]);
+    links.set(`${from} ${portOf(columns[REMOTE_ADDRESS])}`, `socket:[${columns[INODE]}]`);
   }
-  return undefined;
+  return ({ from, to }) => owners.get(links.get(`${from} ${to}`) ?? '');
 }
 
 /** The port of an address such as 0100007F:1F90. */
@@ -32,13 +29,13 @@ function portOf(address: string | undefined): number {
   return Number.parseInt(address?.split(':')[1] ?? '', 16);
 }
 
-function hasOpen(pid: number, target: string): boolean {
+function openFilesOf(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
   try {
-    return readdirSync(folder).some((name) => linkOf(`${folder}/${name}`) === target);
+    return readdirSync(folder).flatMap((name) => linkOf(`${folder}/${name}`) ?? []);
   } catch {
     // The process has ended.
-    return false;
+    return [];
   }
 }
 
