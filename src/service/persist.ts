@@ -113,7 +113,16 @@ export function createPersist(
     if (appended.status === 'conflict') throw conflict(appended, ifMatch);
     if (appended.status === 'known') checkIsSame(update, appended);
     if (appended.status === 'stored') reportStored(update, frame.length, appended);
-    return answerTo(update, appended, receipt);
+    const answer = await answerTo(update, appended, receipt);
+    if (!spool?.isTooWeak(answer)) return answer;
+    // The store has it, and too few replicas have confirmed it: it is kept here until they do.
+    const { contentTag } = update;
+    const keeping = spool.keepUpdate(sent, { receipt, contentTag });
+    const isKept = await keeping.then(
+      () => true,
+      () => false,
+    );
+    return isKept ? { ...answer, durability: 'spooled' } : answer;
   };
 
   async function answerTo(

@@ -10,11 +10,12 @@
 
 import { Refusal } from '../../session/errors.ts';
 import { type Spool, SpoolFull } from '../../spool/spool.ts';
+import { isWeaker, type StoreDurability } from '../../store/durability.ts';
 import { type Append, StoreUnavailable } from '../../store/session-store.ts';
 import { isAnotherUpdate } from '../appending/known-update.ts';
 import type { ServiceParts } from '../parts.ts';
 import { idReused } from '../refusals.ts';
-import type { Receipt } from '../session-service.ts';
+import type { Persisted, Receipt } from '../session-service.ts';
 import type { Moments } from './moments.ts';
 import { rowPayload, type SpoolableUpdate } from './row-codec.ts';
 import type { WaitingUpdate, WaitingUpdates } from './waiting-updates.ts';
@@ -30,6 +31,8 @@ export type KeepUpdates = {
   afterMs(receipt: Receipt): number;
   /** Whether an append that failed so may be spooled. */
   isTaken(error: unknown, receipt: Receipt): boolean;
+  /** Whether the store keeps an update less safely than it is to. */
+  isTooWeak(persisted: Pick<Persisted, 'status' | 'durability'>): boolean;
   /** Keeps an update; `known`: it was waiting already. Refuses (`unavailable`) if the spool cannot
    * keep it, and (`id_reused`) if the same id is waiting with other content. */
   keepUpdate(
@@ -55,12 +58,14 @@ export function createKeepUpdates(
   {
     spool,
     spoolAfterMs,
+    requiredDurability,
     moments,
     waiting,
     onKept,
   }: {
     spool: Spool;
     spoolAfterMs: number;
+    requiredDurability: StoreDurability;
     moments: Moments;
     waiting: WaitingUpdates;
     onKept: (update: WaitingUpdate) => void;
@@ -68,7 +73,12 @@ export function createKeepUpdates(
 ): KeepUpdates {
   let failedMs = Number.NEGATIVE_INFINITY;
   const hasFailed = () => patience.nowMonotonicMs() - failedMs < FAILED_FOR_MS;
-  return { afterMs, isTaken, keepUpdate, keepNote, hasFailed };
+  return { afterMs, isTaken, isTooWeak, keepUpdate, keepNote, hasFailed };
+
+  function isTooWeak({ status, durability }: Pick<Persisted, 'status' | 'durability'>): boolean {
+    if (status === 'dropped' || durability === 'spooled') return false;
+    return isWeaker(durability, requiredDurability);
+  }
 
   /** A caller that waits for less time is to learn in time that its update is kept. */
   function afterMs({ endsAtMonotonicMs }: Receipt): number {

@@ -107,7 +107,7 @@ export function createSpooling(
   const dropping = setInterval(replayer.dropOld, DROP_OLD_EVERY_MS).unref();
 
   const keep = createKeepUpdates(parts, {
-    ...{ spool, spoolAfterMs, moments, waiting },
+    ...{ spool, spoolAfterMs, requiredDurability, moments, waiting },
     onKept: replayer.added,
   });
 

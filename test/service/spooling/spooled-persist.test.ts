@@ -225,6 +225,31 @@ test('a replay is never refused for its size; a session of twice the limit is fo
   expect(Math.max(...sizes)).toBeLessThan(2 * sessionMaxBytes + 3000);
 });
 
+test('an update that too few replicas have confirmed is spooled as well, never said to be safer', async () => {
+  const world = openSpoolWorld();
+  const { service, spool, idle } = world.start({ requiredDurability: 'replicated' });
+  const kept = await world.persist(service, { ...variable('a', 1), userId: 'u' });
+  expect(kept).toMatchObject({ status: 'accepted', revision: 1, durability: 'spooled' });
+  spool.next = 'full';
+  const refused = await world.persist(service, variable('b', 1));
+  expect(refused).toMatchObject({ status: 'accepted', revision: 2, durability: 'stored' });
+  const { append, index } = world.store;
+  world.store.append = async (update, limits) => {
+    const result = await append(update, limits);
+    return 'durability' in result ? { ...result, durability: 'replicated' } : result;
+  };
+  await expect
+    .poll(() => world.calls.filter((name) => name === 'append').length)
+    .toBeGreaterThan(2);
+  // Its note must be confirmed, too.
+  expect(spool.rows.size).toBe(1);
+  world.store.index = async (entry, limits) => ({
+    ...(await index(entry, limits)),
+    durability: 'replicated',
+  });
+  expect(await idle()).toEqual(['known']);
+});
+
 test('a store that keeps an update less safely than it must keeps its row waiting', async () => {
   const world = openSpoolWorld();
   const { service, spool, idle } = world.start({ requiredDurability: 'replicated' });

@@ -13,7 +13,7 @@ export type NodeClocks = {
   known(client: Redis): ServerClock | undefined;
   /** What was known last of the clock of the server at a client's address, also while the connection
    * is lost. */
-  last(client: Redis): ClockInterval | undefined;
+  last(client: Redis | undefined): ClockInterval | undefined;
   /** Reads the time again from the servers where that is due. */
   refresh(clients: readonly Redis[]): void;
 };
@@ -34,7 +34,7 @@ export function createNodeClocks(nowMonotonicMs: () => number): NodeClocks {
       const entry = entries.get(client);
       return entry?.isKnown && entry.stream === client.stream ? entry.clock : undefined;
     },
-    last: (client) => entries.get(client)?.clock.interval(),
+    last: (client) => client && entries.get(client)?.clock.interval(),
     refresh(clients) {
       for (const client of clients) {
         if (client.status !== 'ready') continue;

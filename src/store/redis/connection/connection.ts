@@ -156,10 +156,7 @@ export function openConnection(
     },
 
     addressOf: (key) => topology.addressOf(key),
-    lastClock(key) {
-      const node = topology.nodeOf(key);
-      return node && clocks.last(node);
-    },
+    lastClock: (key) => clocks.last(topology.nodeOf(key)),
     servers: () =>
       topology.masters().map((node) => serverFor(node, { isAsking: false, isKept: false })),
 
