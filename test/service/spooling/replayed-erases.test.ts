@@ -130,6 +130,20 @@ describe('a user who was erased meanwhile', () => {
     expect(await world.restore(other)).toBeUndefined();
   });
 
+  test('who is erased between the check and the append loses the session, too', async () => {
+    const { world, other, idle } = await outage({ userId: 'u', ...variable('a', 1) });
+    const { append } = world.store;
+    world.store.append = async (update, limits) => {
+      world.store.append = append;
+      await world.eraseUser(other, 'u');
+      return append(update, limits);
+    };
+    world.comeBack();
+    const [settled] = await idle();
+    expect(settled).toMatch(/^(user_)?erased$/);
+    expect(await world.restore(other)).toBeUndefined();
+  });
+
   test('loses the session whose note was spooled', async () => {
     const failures: string[] = [];
     const observer = { indexFailed: () => void failures.push('index') };
@@ -175,6 +189,23 @@ test('a row is given up only after both append and note', async () => {
   world.comeBack();
   expect(await idle()).toEqual(['stored']);
   expect(await world.indexed('u')).toEqual(['s']);
+});
+
+test('a row whose update names nobody waits for the note that is due, too', async () => {
+  const world = openSpoolWorld(LIVES);
+  const { service, spool, idle } = world.start();
+  await world.persist(service, { userId: 'u' });
+  world.advance(HOUR_MS / 3);
+  world.leave();
+  await world.persist(service, variable('a', 1));
+  world.comeBack();
+  world.leaveIndexes();
+  await expect.poll(async () => (await world.store.read('s'))?.revision).toBe(2);
+  world.calls.length = 0;
+  await expect.poll(() => world.calls.filter((name) => name === 'index').length).toBeGreaterThan(1);
+  expect(spool.rows.size).toBe(1);
+  world.comeBack();
+  expect(await idle()).toEqual(['known']);
 });
 
 test('what has outlived its session, or is older than the spool keeps it, is dropped', async () => {

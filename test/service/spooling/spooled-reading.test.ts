@@ -94,12 +94,19 @@ test('what was spooled before its user was erased is not shown, though no index 
   expect(await service.restore(query)).toBeUndefined();
 });
 
-test('what has outlived its session is not shown', async () => {
-  const { world, service } = await readingOnly({ sessionId: 'new' });
-  const query = () => ({ receipt: world.receipt(), sessionId: 'new', userId: '', revision: 0 });
-  expect(await service.restore(query())).toBeDefined();
-  world.advance(49 * HOUR_MS);
-  expect(await service.restore(query())).toBeUndefined();
+test.each([
+  ['what has outlived its session', HOUR_MS, 2 * HOUR_MS],
+  ['what is older than the spool keeps it', 48 * HOUR_MS, 23.1 * HOUR_MS],
+])('%s is not shown', async (_, sessionTtlMs, laterMs) => {
+  const world = openSpoolWorld({ settings: { sessionTtlMs } });
+  const { service } = world.start();
+  world.leave();
+  await world.persist(service, { ...variable('a', 1), userId: 'u' });
+  world.comeBack();
+  for (const name of ['append', 'index']) world.away.add(name);
+  expect(await world.restore(service)).toMatchObject({ spooledUpdates: 1 });
+  world.advance(laterMs);
+  expect(await world.restore(service)).toBeUndefined();
 });
 
 test('after a reboot an erase hides what was spooled, and without one it is shown', async () => {
