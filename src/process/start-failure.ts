@@ -1,5 +1,6 @@
 import type { ListenAddress } from '../listen-address.ts';
 import { ListenFailure } from '../listeners.ts';
+import { SpoolUnavailable } from '../spool/spool.ts';
 import type { LogFields } from '../telemetry/log.ts';
 
 /** Why a listener cannot be opened, in words for the operator. */
@@ -12,9 +13,11 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'no name server answers for the host',
 };
 
-/** The log entry of a failed start: for a listener that cannot be opened, one line that names its
- * setting; for anything else, the error. */
+/** The log entry of a failed start: for a listener or a spool that cannot be opened, one line that
+ * names its setting; for anything else, the error. */
 export function startFailure(error: unknown): { message: string; fields: LogFields } {
+  if (error instanceof SpoolUnavailable)
+    return { message: `SPOOL_DIR cannot be used: ${error.message}`, fields: {} };
   if (!(error instanceof ListenFailure))
     return { message: 'the service cannot start', fields: { error } };
   const { listener, listen, cause } = error;
