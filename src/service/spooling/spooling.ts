@@ -42,7 +42,12 @@ export type SpoolSettings = {
 };
 
 /** A spool, and what its rows are measured with. */
-export type SpoolParts = SpoolSettings & { spool: Spool; bootClock: BootClock };
+export type SpoolParts = SpoolSettings & {
+  spool: Spool;
+  bootClock: BootClock;
+  /** The machine's wall clock; `Date.now` if not given. */
+  nowWallMs?: () => number;
+};
 
 /** Creates what the use cases do with a spool. Given by the wiring, so that nothing of it is loaded
  * where there is none. */
@@ -73,6 +78,7 @@ export function createSpooling(
   {
     spool,
     bootClock,
+    nowWallMs = Date.now,
     spoolAfterMs,
     spoolMaxAgeMs,
     requiredDurability,
@@ -83,7 +89,9 @@ export function createSpooling(
   const { patience, observer } = parts;
   const store = parts.store.once;
   const waiting = createWaitingUpdates();
-  const moments = createMoments(bootClock, patience.nowMonotonicMs);
+  const { nowMonotonicMs } = patience;
+  const byStore = (sessionId: string, atMs: number) => store.momentOf(sessionId, atMs);
+  const moments = createMoments({ bootClock, nowMonotonicMs, nowWallMs, byStore });
   let setAside = 0;
 
   const maxAgeMs = spoolMaxAgeMs;

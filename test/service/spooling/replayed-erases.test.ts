@@ -75,6 +75,20 @@ test('after a reboot the age is unknown: an erase wins, and without one nothing 
   expect(await world.restore(other)).toBeUndefined();
 });
 
+test('after a reboot the age is known all the same, if two clocks agree on it', async () => {
+  const { world, other, service, spool, crash } = await outage(variable('a', 1));
+  await world.erase(other);
+  world.advance(5000);
+  await world.persist(service, variable('b', 2));
+  await crash();
+  world.advance(HOUR_MS);
+  world.reboot(100);
+  const next = world.start({ rows: spool.rows });
+  world.comeBack();
+  expect(await next.idle()).toEqual(['erased', 'stored']);
+  expect(await keysOf(world.restore(other))).toEqual(['b']);
+});
+
 describe('a user who was erased meanwhile', () => {
   test('gets no session back, though no index knew of it', async () => {
     const user = { userId: 'u' };

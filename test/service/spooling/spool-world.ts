@@ -24,6 +24,8 @@ export function openSpoolWorld(options: TestServiceOptions & { settings?: object
   const away = new Set<string>();
   let rebootedMs = 0;
   let bootId = 'one';
+  let wallAheadMs = 0;
+  const nowWallMs = () => Number(scratch.receipt().wallMicros) / 1000 + wallAheadMs;
   const bootClock = (): BootInstant => {
     const nowMs = scratch.receipt().monotonicMs - rebootedMs;
     return { bootId, monotonicMs: nowMs, uptimeMs: nowMs };
@@ -43,8 +45,10 @@ export function openSpoolWorld(options: TestServiceOptions & { settings?: object
       for (const name of OF_INDEXES) away.add(name);
     },
     comeBack: () => away.clear(),
-    /** The machine starts again: nothing is known of the time that has passed. */
-    reboot() {
+    /** The machine starts again, with its clock so far ahead: unless it is right, nothing is known of
+     * the time that has passed. */
+    reboot(aheadMs = HOUR_MS) {
+      wallAheadMs = aheadMs;
       bootId = `after ${bootId}`;
       rebootedMs = scratch.receipt().monotonicMs - 1000;
     },
@@ -63,7 +67,7 @@ export function openSpoolWorld(options: TestServiceOptions & { settings?: object
       ...options,
       faults: faultsOf(),
       spool: {
-        ...{ spool, bootClock, requiredDurability: 'stored' },
+        ...{ spool, bootClock, nowWallMs, requiredDurability: 'stored' },
         ...{ spoolAfterMs: 40, spoolMaxAgeMs: 23 * HOUR_MS, ...given },
       },
       observer: {
