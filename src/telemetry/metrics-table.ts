@@ -6,10 +6,10 @@
 
 import { ERROR_TYPES } from '../session/errors.ts';
 import { FRAME_VERDICTS, type FrameVerdict } from '../session/frame.ts';
-import { LEGACY_DAMAGES, LEGACY_LAYOUTS } from '../session/legacy/legacy-state.ts';
 import { STORE_DURABILITIES } from '../store/durability.ts';
 import { DAMAGED_FIELDS } from '../store/session-store.ts';
 import { STORE_REFUSAL_KINDS } from '../store/store-refusal.ts';
+import { LEGACY_METRICS } from './legacy-metrics-table.ts';
 import type { MetricDefinition } from './metric-definition.ts';
 import { PROCESS_METRICS } from './process-metrics-table.ts';
 import { SPOOL_METRICS } from './spool-metrics-table.ts';
@@ -22,15 +22,8 @@ export const RESTORE_OUTCOMES = ['intact', 'recovered', 'fallback', 'not_found']
 export const COMPACTION_RESULTS = ['compacted', 'changed', 'blocked', 'failed'] as const;
 export const STORE_OPERATIONS = [
   ...(['append', 'read', 'inspect', 'compact', 'lock', 'unlock', 'forget_lapsed'] as const),
-  ...([
-    'erase',
-    'quarantine',
-    'index',
-    'unindex',
-    'unnote',
-    'erase_user',
-    'user_sessions',
-  ] as const),
+  ...(['erase', 'quarantine', 'index', 'unindex'] as const),
+  ...(['unnote', 'erase_user', 'user_sessions'] as const),
   ...(['inspect_user', 'ping', 'find_legacy', 'remove_legacy'] as const),
 ] as const;
 export const STORE_RESULTS = ['ok', 'unavailable'] as const;
@@ -46,7 +39,6 @@ export const LOCK_RESULTS = [
   'lost',
   'lapsed',
 ] as const;
-export const LEGACY_RESULTS = ['imported', 'joined', 'known', 'damaged', 'erased'] as const;
 export const DURABILITY_WAIT_RESULTS = ['confirmed', 'short'] as const;
 export const ERASED_FOUND = ['true', 'false'] as const;
 
@@ -232,20 +224,7 @@ export const METRICS = {
     help: 'Steps of posted histories that could not be used and were left out.',
     labels: {},
   },
-  legacySessions: {
-    name: 'cognigy_session_legacy_sessions_total',
-    type: 'counter',
-    help:
-      'Sessions of former services that were found, by what became of them (joined: the session ' +
-      'had begun without; known: another process was faster).',
-    labels: { layout: LEGACY_LAYOUTS, result: LEGACY_RESULTS },
-  },
-  legacyDamage: {
-    name: 'cognigy_session_legacy_damage_total',
-    type: 'counter',
-    help: 'Sessions of former services that could not be read, by what is wrong with them.',
-    labels: { damage: LEGACY_DAMAGES },
-  },
+  ...LEGACY_METRICS,
   ...SPOOL_METRICS,
   ...PROCESS_METRICS,
 } as const satisfies Record<string, MetricDefinition>;

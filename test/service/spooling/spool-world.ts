@@ -45,8 +45,8 @@ export function openSpoolWorld(options: TestServiceOptions & { settings?: object
       for (const name of OF_INDEXES) away.add(name);
     },
     comeBack: () => away.clear(),
-    /** The machine starts again, with its clock so far ahead: unless it is right, nothing is known of
-     * the time that has passed. */
+    /** The machine starts again, with its clock so far ahead: unless it is right, nothing is known
+     * of the time that has passed. */
     reboot(aheadMs = HOUR_MS) {
       wallAheadMs = aheadMs;
       bootId = `after ${bootId}`;

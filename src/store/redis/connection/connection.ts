@@ -19,18 +19,16 @@ import { createNodeClocks } from '../clock/node-clocks.ts';
 import { createReplicaCount } from '../replication/replica-count.ts';
 import { createReplication, type Replication } from '../replication/replication.ts';
 import { createCircuits } from './circuit.ts';
-import { connectCluster } from './cluster.ts';
+import { connect } from './connect.ts';
 import { failureReason, isUnanswered, NOT_CONNECTED } from './failure-reason.ts';
 import { addressOf } from './node-address.ts';
-import { createNodeHealth, type NodeHealth } from './node-health.ts';
+import { createNodeHealth } from './node-health.ts';
 import { createNodeServers } from './node-servers.ts';
 import { redirectionFrom } from './redirection.ts';
 import { createRefusals } from './refusals.ts';
-import { connectThroughSentinels } from './sentinel.ts';
 import type { Server } from './server.ts';
 import { type ServerCheck, watchServers } from './server-check.ts';
-import { connectStandalone } from './standalone.ts';
-import type { ConnectionOptions, Topology, TopologyOptions } from './topology.ts';
+import type { ConnectionOptions, Topology } from './topology.ts';
 import { createWriteProbe } from './write-probe.ts';
 
 /** MOVED and ASK of a resharding; a map that is right needs none. */
@@ -263,16 +261,4 @@ export function openConnection(
 
 function closedRefusal(operation: string): StoreUnavailable {
   return new StoreUnavailable(operation, { reason: 'it is closed' });
-}
-
-function connect(options: TopologyOptions, health: NodeHealth): Topology {
-  const { target } = options;
-  switch (target.kind) {
-    case 'standalone':
-      return connectStandalone(target, options, health);
-    case 'sentinel':
-      return connectThroughSentinels(target, options, health);
-    case 'cluster':
-      return connectCluster(target.nodes, options, health);
-  }
 }
