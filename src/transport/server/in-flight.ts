@@ -134,9 +134,9 @@ export function createInFlight(
     const { channel } = entry.arrival;
     channel.ended();
     exchange.account.release();
-    const { route, onEnded } = exchange;
+    const { route, watcher } = exchange;
     const isAnswered = channel.answer.writableFinished && !entry.wasCut;
-    if (onEnded) failures.contain(() => onEnded(isAnswered), route);
+    if (watcher) failures.contain(() => watcher.ended(isAnswered), route);
     const status = isAnswered ? channel.answer.statusCode : CLIENT_GONE_STATUS;
     if (onFinished) failures.contain(() => onFinished({ route, status }), route);
     // A connection that was promised to stay open before the drain began.

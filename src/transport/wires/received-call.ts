@@ -28,7 +28,7 @@ export class ReceivedCall implements Call {
   constructor(exchange: Exchange, onRefused: (errorType: ErrorType) => void) {
     this.exchange = exchange;
     this.#onRefused = onRefused;
-    exchange.onEnded = (isAnswered) => this.#end(isAnswered);
+    exchange.watcher = this;
   }
 
   get headers(): IncomingHttpHeaders {
@@ -102,7 +102,8 @@ export class ReceivedCall implements Call {
     else setImmediate(onPassed, error);
   }
 
-  #end(isAnswered: boolean): void {
+  /** To be called once, when its answer has been sent (`isAnswered`), or its caller has left. */
+  ended(isAnswered: boolean): void {
     clearTimeout(this.#timer);
     if (isAnswered) this.#countRefused();
     this.#errorType = undefined;

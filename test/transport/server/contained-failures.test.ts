@@ -70,16 +70,16 @@ test.each<[string, NodeHandler]>([
   [
     'fails behind its answer',
     async (_request, response, exchange) => {
-      const ended = new Promise<unknown>((resolve) => (exchange.onEnded = resolve));
+      const ended = new Promise<unknown>((resolve) => (exchange.watcher = { ended: resolve }));
       response.end('a');
       await ended;
       throw new Error('behind');
     },
   ],
   [
-    'sets onEnded that throws',
+    'sets a watcher that throws',
     (_request, response, exchange) => {
-      exchange.onEnded = fail;
+      exchange.watcher = { ended: fail };
       response.end('a');
     },
   ],
