@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { NodeClocks } from '../clock/node-clocks.ts';
 import type { Replication } from '../replication/replication.ts';
 import { NOT_CONNECTED } from './failure-reason.ts';
+import { sendScript } from './script-command.ts';
 import type { Server } from './server.ts';
 
 /** How a command is sent: `isAsking`, to a server that does not have the slot yet; `isKept`, as a
@@ -37,7 +38,7 @@ export function createNodeServers({
         if (node.status !== 'ready') return Promise.reject(new Error(NOT_CONNECTED));
         // On one connection, with nothing in between.
         if (isAsking) node.call('asking').catch(() => {});
-        return node.callBuffer(command, args);
+        return command === 'evalsha' ? sendScript(node, args) : node.callBuffer(command, args);
       },
       knownClock: () => (node.status === 'ready' ? clocks.known(node) : undefined),
       async clock() {
