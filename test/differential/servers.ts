@@ -16,6 +16,7 @@ import { connectErrorFrom } from '../../src/transport/wires/rpc-error.ts';
 import {
   createMemorySessionService,
   type MemorySessionService,
+  withTexts,
 } from '../transport/rpc/memory-session-service.ts';
 import { startRpcServer } from '../transport/rpc/rpc-server.ts';
 
@@ -121,7 +122,7 @@ function createRecordedService(): { service: MemorySessionService; calls: Method
     get(target, name: keyof MemorySessionService) {
       if (typeof target[name] !== 'function') return target[name];
       return async ({ receipt, signal, ...command }: { receipt: unknown; signal?: unknown }) => {
-        calls.push({ method: name, command });
+        calls.push({ method: name, command: withTexts(command) });
         const fresh = createMemorySessionService();
         await fresh.persist({ ...SEED, receipt: RECEIPT });
         await fresh.lock({ ...LOCK, receipt: RECEIPT, signal: AbortSignal.abort() });

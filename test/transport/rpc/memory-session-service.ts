@@ -14,6 +14,7 @@ import type {
 } from '../../../src/service/session-service.ts';
 import { Refusal } from '../../../src/session/errors.ts';
 import { usableSteps } from '../../../src/session/posted-steps.ts';
+import { textsOf } from '../wires/struct-bytes.ts';
 import { erasedFrom, inspectionOf } from './memory-answers.ts';
 
 export type MemorySessionService = SessionService & {
@@ -37,7 +38,7 @@ export function createMemorySessionService(): MemorySessionService {
     before: async () => {},
     async persist(command) {
       await service.before();
-      service.commands.push(command);
+      service.commands.push(withTexts(command));
       const { sessionId, userId, flowId, timestamp } = command;
       const { variables = [], context = [] } = command;
       checkLock(command);
@@ -151,4 +152,13 @@ function locked(): Refusal {
 
 function lockLost(): Refusal {
   return new Refusal('lock_lost', 'the token does not hold the lock');
+}
+
+/** A command with its values as texts, also those that are kept as bytes. */
+export function withTexts<Command extends object>(command: Command): Command {
+  const entries = Object.entries(command).map(([name, value]) => {
+    const isPart = (name === 'variables' || name === 'context') && value !== undefined;
+    return [name, isPart ? textsOf(value) : value];
+  });
+  return Object.fromEntries(entries) as Command;
 }
