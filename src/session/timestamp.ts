@@ -74,10 +74,13 @@ export function utcMsIn(bytes: Uint8Array, start: number, end: number): number |
     bytes[end - 1] === UPPER_Z &&
     (!hasFraction || bytes[start + 19] === DOT);
   if (!isInForm) return undefined;
-  const number = (from: number, to: number) => digits(bytes, start + from, start + to);
-  const [year, month, day] = [number(0, 4), number(5, 7), number(8, 10)];
-  const [hour, minute, second] = [number(11, 13), number(14, 16), number(17, 19)];
-  const milliseconds = hasFraction ? number(20, 23) : 0;
+  const year = digits(bytes, start, start + 4);
+  const month = digits(bytes, start + 5, start + 7);
+  const day = digits(bytes, start + 8, start + 10);
+  const hour = digits(bytes, start + 11, start + 13);
+  const minute = digits(bytes, start + 14, start + 16);
+  const second = digits(bytes, start + 17, start + 19);
+  const milliseconds = hasFraction ? digits(bytes, start + 20, start + 23) : 0;
   const isPossible = year >= 1970 && year <= 9999 && hour <= 23 && minute <= 59 && second <= 59;
   if (!isPossible || !isDay(year, month, day) || milliseconds === Number.POSITIVE_INFINITY)
     return undefined;

@@ -25,7 +25,7 @@ export function createWebhookMethods(service: SessionService): WebhookMethods {
     async save({ receipt, body, headers }) {
       const posted = postedUpdateFrom(body);
       const ifMatch = preconditionIn(headers, posted.ifMatch);
-      const persisted = await service.persist({ ...posted, ifMatch, receipt });
+      const persisted = await service.persist(Object.assign(posted, { ifMatch, receipt }));
       const isDoneLater = persisted.durability === 'spooled';
       return { json: persistedJson(persisted), etag: persisted.etag, isDoneLater };
     },
