@@ -1,8 +1,9 @@
-// The metrics of sessions that former services left. metrics-table.ts includes these.
+// The metrics of sessions that former services left. They are part of metrics-table.ts.
 
 import { LEGACY_DAMAGES, LEGACY_LAYOUTS } from '../session/legacy/legacy-state.ts';
 import type { MetricDefinition } from './metric-definition.ts';
 
+export const LEGACY_OPERATIONS = ['find_legacy', 'remove_legacy'] as const;
 export const LEGACY_RESULTS = ['imported', 'joined', 'known', 'damaged', 'erased'] as const;
 
 export const LEGACY_METRICS = {

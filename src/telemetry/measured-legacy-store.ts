@@ -1,4 +1,5 @@
 import type { LegacyStore } from '../store/legacy-store.ts';
+import type { LEGACY_OPERATIONS } from './legacy-metrics-table.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -9,7 +10,7 @@ export function createMeasuredLegacyStore(
   { metrics, log }: { metrics: Metrics; log: Logger },
 ): LegacyStore {
   const measured = async <Answer>(
-    operation: 'find_legacy' | 'remove_legacy',
+    operation: (typeof LEGACY_OPERATIONS)[number],
     call: () => Promise<Answer>,
   ): Promise<Answer> => {
     const startedMs = performance.now();

@@ -2,7 +2,7 @@ import { isWeaker, type StoreDurability } from '../store/durability.ts';
 import { type Kept, type SessionStore, StoreUnavailable } from '../store/session-store.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import type { STORE_OPERATIONS } from './metrics-table.ts';
+import type { SESSION_STORE_OPERATIONS } from './metrics-table.ts';
 
 type MeasuredStoreOptions = {
   metrics: Metrics;
@@ -18,7 +18,7 @@ export function createMeasuredStore(
   { metrics, log, required = 'stored' }: MeasuredStoreOptions,
 ): SessionStore {
   const measured = async <Answer>(
-    operation: (typeof STORE_OPERATIONS)[number],
+    operation: (typeof SESSION_STORE_OPERATIONS)[number],
     call: () => Promise<Answer>,
   ): Promise<Answer> => {
     const startedMs = performance.now();

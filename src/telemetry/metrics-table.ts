@@ -9,7 +9,7 @@ import { FRAME_VERDICTS, type FrameVerdict } from '../session/frame.ts';
 import { STORE_DURABILITIES } from '../store/durability.ts';
 import { DAMAGED_FIELDS } from '../store/session-store.ts';
 import { STORE_REFUSAL_KINDS } from '../store/store-refusal.ts';
-import { LEGACY_METRICS } from './legacy-metrics-table.ts';
+import { LEGACY_METRICS, LEGACY_OPERATIONS } from './legacy-metrics-table.ts';
 import type { MetricDefinition } from './metric-definition.ts';
 import { PROCESS_METRICS } from './process-metrics-table.ts';
 import { SPOOL_METRICS } from './spool-metrics-table.ts';
@@ -20,12 +20,12 @@ export const METRICS_PREFIX = 'cognigy_session_';
 export const PERSIST_STATUSES = ['accepted', 'known', 'dropped', ...ERROR_TYPES] as const;
 export const RESTORE_OUTCOMES = ['intact', 'recovered', 'fallback', 'not_found'] as const;
 export const COMPACTION_RESULTS = ['compacted', 'changed', 'blocked', 'failed'] as const;
-export const STORE_OPERATIONS = [
+export const SESSION_STORE_OPERATIONS = [
   ...(['append', 'read', 'inspect', 'compact', 'lock', 'unlock', 'forget_lapsed'] as const),
-  ...(['erase', 'quarantine', 'index', 'unindex'] as const),
-  ...(['unnote', 'erase_user', 'user_sessions'] as const),
-  ...(['inspect_user', 'ping', 'find_legacy', 'remove_legacy'] as const),
+  ...(['erase', 'quarantine', 'index', 'unindex', 'unnote', 'erase_user'] as const),
+  ...(['user_sessions', 'inspect_user', 'ping'] as const),
 ] as const;
+export const STORE_OPERATIONS = [...SESSION_STORE_OPERATIONS, ...LEGACY_OPERATIONS] as const;
 export const STORE_RESULTS = ['ok', 'unavailable'] as const;
 /** Stored fields that may be damaged, frames apart. `log`: frames are missing or misplaced. */
 export const METADATA_PARTS = [...DAMAGED_FIELDS, 'log'] as const;

@@ -3,7 +3,7 @@ import { type SessionStore, StoreUnavailable } from '../../src/store/session-sto
 import { createLog } from '../../src/telemetry/log.ts';
 import { createMeasuredStore } from '../../src/telemetry/measured-store.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { STORE_OPERATIONS } from '../../src/telemetry/metrics-table.ts';
+import { SESSION_STORE_OPERATIONS } from '../../src/telemetry/metrics-table.ts';
 
 const written: string[] = [];
 const log = createLog({ level: 'warn', write: (line) => written.push(line) });
@@ -70,7 +70,7 @@ test('each call is handed on, counted once, and timed as ok', async () => {
   const users = [['u', { offset: 1, limit: 2 }], ['v'], []];
   expect(answers).toEqual([[{}, LIMITS], ['s'], ['t'], ...received, ...users]);
   const exposition = await metrics.exposition();
-  for (const operation of STORE_OPERATIONS) {
+  for (const operation of SESSION_STORE_OPERATIONS) {
     expect(exposition).toContain(
       `cognigy_session_store_round_trips_total{operation="${operation}"} 1\n`,
     );
@@ -86,11 +86,11 @@ test('a call without an answer is counted as unavailable, its reason is logged, 
   const calls = callEach(createMeasuredStore(storeThat({ error }), { metrics, log }));
   for (const call of calls) await expect(call).rejects.toBe(error);
   const exposition = await metrics.exposition();
-  for (const operation of STORE_OPERATIONS)
+  for (const operation of SESSION_STORE_OPERATIONS)
     expect(exposition).toContain(
       `_seconds_count{operation="${operation}",result="unavailable"} 1\n`,
     );
-  expect(written).toHaveLength(STORE_OPERATIONS.length);
+  expect(written).toHaveLength(SESSION_STORE_OPERATIONS.length);
   for (const line of written) expect(line).toMatch(/a call of the store failed.*no connection/);
 });
 

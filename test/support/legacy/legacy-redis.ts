@@ -83,7 +83,8 @@ export async function openLegacyRedis(target: RedisTarget) {
               ...{ sessionTtlMs: 60_000, nowMs: Date.now },
               nowMonotonicMs: () => performance.now(),
             }),
-        options,
+        // A busy machine takes its time.
+        { ...options, patience: { requestDeadlineMs: 10_000, ...options.patience } },
       );
       onTestFinished(() => service.userErasures.close());
       return service;

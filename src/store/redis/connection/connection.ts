@@ -19,7 +19,7 @@ import { createNodeClocks } from '../clock/node-clocks.ts';
 import { createReplicaCount } from '../replication/replica-count.ts';
 import { createReplication, type Replication } from '../replication/replication.ts';
 import { createCircuits } from './circuit.ts';
-import { connect } from './connect.ts';
+import { connectTarget } from './connect-target.ts';
 import { failureReason, isUnanswered, NOT_CONNECTED } from './failure-reason.ts';
 import { addressOf } from './node-address.ts';
 import { createNodeHealth } from './node-health.ts';
@@ -27,7 +27,7 @@ import { createNodeServers } from './node-servers.ts';
 import { redirectionFrom } from './redirection.ts';
 import { createRefusals } from './refusals.ts';
 import type { Server } from './server.ts';
-import { type ServerCheck, watchServers } from './server-check.ts';
+import { watchServers } from './server-check.ts';
 import type { ConnectionOptions, Topology } from './topology.ts';
 import { createWriteProbe } from './write-probe.ts';
 
@@ -67,15 +67,11 @@ export type RedisConnection = {
   close(): void;
 };
 
-const NO_CHECK: ServerCheck = { lookSoon() {}, stop() {} };
-
-/** Starts to connect, and keeps trying until it is closed. `isChecked`: whether the masters are
- * checked for settings that endanger sessions, and by a test write. */
+/** Starts to connect, and keeps trying until it is closed. */
 export function openConnection(
-  options: ConnectionOptions & { keyPrefix: string; isChecked?: boolean },
+  options: ConnectionOptions & { keyPrefix: string },
 ): RedisConnection {
-  const { commandTimeoutMs, keyPrefix, isChecked = true } = options;
-  const { nowMonotonicMs = () => performance.now() } = options;
+  const { commandTimeoutMs, keyPrefix, nowMonotonicMs = () => performance.now() } = options;
   const clocks = createNodeClocks(nowMonotonicMs);
   const health = createNodeHealth({
     ...options,
@@ -89,7 +85,7 @@ export function openConnection(
     clocks.refresh([client]);
     replication?.prepare(topology.masters().filter((master) => master === client));
   };
-  const topology = connect({ ...options, onReady }, health);
+  const topology = connectTarget({ ...options, onReady }, health);
   const replication = replicationAt(topology);
   const probe = createWriteProbe(topology, {
     keyPrefix,
@@ -100,7 +96,7 @@ export function openConnection(
     ...{ ...options, nowMonotonicMs, clockOf, refusalOf: refusalOfWrites },
     replicasOf: (master: Redis) => replication?.replicasOf(master),
   };
-  const serverCheck = isChecked ? watchServers(topology.masters, checkOptions) : NO_CHECK;
+  const serverCheck = watchServers(topology.masters, checkOptions);
   const watch = () => {
     clocks.refresh([...topology.masters(), ...(replication?.clients() ?? [])]);
     replication?.prepare(topology.masters());
@@ -155,8 +151,7 @@ export function openConnection(
 
     addressOf: (key) => topology.addressOf(key),
     lastClock: (key) => clocks.last(topology.nodeOf(key)),
-    servers: () =>
-      topology.masters().map((node) => serverFor(node, { isAsking: false, isKept: false })),
+    servers: () => topology.masters().map((master) => serverFor(master)),
 
     async ping() {
       await firstConnection();

@@ -17,10 +17,10 @@ export function createNodeServers({
   clocks: NodeClocks;
   /** Undefined where no write waits for replicas. */
   replication: Replication | undefined;
-}): (node: Redis, mode: SendingMode) => Server {
+}): (node: Redis, mode?: SendingMode) => Server {
   const servers = new WeakMap<Redis, Server>();
 
-  return function serverFor(node, { isAsking, isKept }) {
+  return function serverFor(node, { isAsking, isKept } = { isAsking: false, isKept: false }) {
     const server = isAsking ? createServer(node, { isAsking }) : serverOf(node);
     return isKept && replication ? replication.serverOf(node, server, { isAsking }) : server;
   };

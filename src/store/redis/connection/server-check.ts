@@ -36,6 +36,8 @@ const LOOK_AGAIN_MS = 1000;
 const OF_REPLICATION = ['server', 'replication'] as const;
 
 export type ServerCheckEvents = {
+  /** False: the masters are not checked. */
+  isChecked?: boolean;
   /** The masters were checked. */
   onServersChecked?: (setup: StoreSetup) => void;
   /** A master does not answer INFO; its user may lack the permission. */
@@ -73,6 +75,7 @@ export function watchServers(
 ): ServerCheck {
   const { durability: { level } = { level: 'stored' }, replicasOf = () => undefined } = options;
   const isReplicating = level !== 'stored';
+  if (options.isChecked === false) return { lookSoon() {}, stop() {} };
   let seen: ReadonlyMap<string, ServerSetup> = new Map();
   /** Of masters, and for a while of former ones: a new master decides by the times that the former
    * one wrote. */

@@ -4,8 +4,8 @@ import { connectThroughSentinels } from './sentinel.ts';
 import { connectStandalone } from './standalone.ts';
 import type { Topology, TopologyOptions } from './topology.ts';
 
-/** Starts to connect to whatever the target is. */
-export function connect(options: TopologyOptions, health: NodeHealth): Topology {
+/** Connects to what the target names, whatever its topology. */
+export function connectTarget(options: TopologyOptions, health: NodeHealth): Topology {
   const { target } = options;
   switch (target.kind) {
     case 'standalone':
