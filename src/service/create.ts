@@ -35,7 +35,10 @@ export function createSessionService({
   /** Undefined: there is no spool. */
   createSpooling?: CreateSpooling | undefined;
 }): SessionService & BackgroundWork {
-  const parts = { ...given, store: createRetryingStore(given.store, given.patience) };
+  const parts = {
+    ...given,
+    store: createRetryingStore(given.store, given.patience, given.observer.storeRetried),
+  };
   const compactor = createCompactor(parts);
   const lockQueue = createLockQueue(parts.patience);
   const lapseWatch = createLapseWatch(parts);

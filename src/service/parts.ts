@@ -86,6 +86,8 @@ export type ServiceObserver = {
   updateReplayed(replayed: { sessionId: string; settled: Settled; waitedMs: number }): void;
   /** A row of the spool is not replayed any more, and kept. */
   rowSetAside(row: { number: number; problem: RowProblem | 'failed'; cause?: unknown }): void;
+  /** Something that was sent to the store would be sent again. Not `isSent`: too much was already. */
+  storeRetried(isSent: boolean): void;
 };
 
 /** How a compaction ended. `skipped`: there was nothing to fold. */

@@ -453,6 +453,8 @@ export class StoreUnavailable extends Error {
   /** Until when the operation may still take effect, on the clock of `performance.now()`;
    * undefined if it can no longer. */
   openUntilMonotonicMs: number | undefined;
+  /** Nothing was sent to the store. */
+  readonly isUnsent: boolean;
 
   constructor(
     operation: string,
@@ -460,12 +462,19 @@ export class StoreUnavailable extends Error {
       reason,
       refusal,
       cause,
-    }: { reason: string; refusal?: StoreRefusal | undefined; cause?: unknown },
+      isUnsent = false,
+    }: {
+      reason: string;
+      refusal?: StoreRefusal | undefined;
+      cause?: unknown;
+      isUnsent?: boolean;
+    },
   ) {
     const what = refusal
       ? `the store refuses ${operation}`
       : `${operation} did not reach the store`;
     super(`${what}: ${reason}`, { cause });
     this.refusal = refusal;
+    this.isUnsent = isUnsent;
   }
 }

@@ -6,13 +6,13 @@
 
 import { ERROR_TYPES } from '../session/errors.ts';
 import { FRAME_VERDICTS, type FrameVerdict } from '../session/frame.ts';
-import { STORE_DURABILITIES } from '../store/durability.ts';
 import { DAMAGED_FIELDS } from '../store/session-store.ts';
 import { STORE_REFUSAL_KINDS } from '../store/store-refusal.ts';
 import { LEGACY_METRICS, LEGACY_OPERATIONS } from './legacy-metrics-table.ts';
 import type { MetricDefinition } from './metric-definition.ts';
 import { PROCESS_METRICS } from './process-metrics-table.ts';
 import { SPOOL_METRICS } from './spool-metrics-table.ts';
+import { SECONDS, STORE_METRICS } from './store-metrics-table.ts';
 
 /** What every name starts with, those of Node's process metrics too. */
 export const METRICS_PREFIX = 'cognigy_session_';
@@ -39,15 +39,12 @@ export const LOCK_RESULTS = [
   'lost',
   'lapsed',
 ] as const;
-export const DURABILITY_WAIT_RESULTS = ['confirmed', 'short'] as const;
 export const ERASED_FOUND = ['true', 'false'] as const;
 
 export const UNUSABLE_VERDICTS = FRAME_VERDICTS.filter(
   (verdict): verdict is Exclude<FrameVerdict, 'sound'> => verdict !== 'sound',
 );
 
-/** Seconds, from a cached read to the longest deadline. */
-const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Bytes, from an empty update to the largest session. */
 const BYTES = [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304];
 /** Frames that one read brings. */
@@ -152,31 +149,7 @@ export const METRICS = {
     help: 'Calls that the store answered with a refusal, by reason.',
     labels: { kind: STORE_REFUSAL_KINDS },
   },
-  storeCircuitRefusals: {
-    name: 'cognigy_session_store_circuit_refusals_total',
-    type: 'counter',
-    help: 'Calls that failed at once, because their master does not answer.',
-    labels: {},
-  },
-  durabilityReached: {
-    name: 'cognigy_session_durability_total',
-    type: 'counter',
-    help: 'Appends, erases, notes and tombstones of users, by the durability that was reached.',
-    labels: { durability: STORE_DURABILITIES },
-  },
-  durabilityShortfalls: {
-    name: 'cognigy_session_durability_shortfalls_total',
-    type: 'counter',
-    help: 'Those of them that were kept less safely than DURABILITY requires.',
-    labels: {},
-  },
-  durabilityWaitSeconds: {
-    name: 'cognigy_session_durability_wait_seconds',
-    type: 'histogram',
-    help: 'Seconds that a group of writes waited for replicas, or for the disk.',
-    labels: { result: DURABILITY_WAIT_RESULTS },
-    buckets: SECONDS,
-  },
+  ...STORE_METRICS,
   persistedBytes: {
     name: 'cognigy_session_persisted_bytes',
     type: 'histogram',

@@ -110,6 +110,7 @@ export function createServiceObserver({
         .rarely('failed quarantine')
         .warn('frames could not be moved into quarantine', { session, error: cause });
     },
+    storeRetried: (isSent) => metrics.storeRetries.inc({ result: isSent ? 'sent' : 'withheld' }),
     indexFailed({ sessionId, cause }) {
       const session = logIdOf(sessionId);
       log

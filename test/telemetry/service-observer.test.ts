@@ -199,6 +199,7 @@ const REPORTS: {
     lines: [{ level: 'warn', of: session }],
   },
   quarantineFailed: { given: [[{ sessionId, cause }]], lines: [{ level: 'warn', of: session }] },
+  storeRetried: { given: [[true], [false]], lines: [] },
   indexFailed: { given: [[{ sessionId, cause }]], lines: [{ level: 'warn', of: session }] },
 };
 

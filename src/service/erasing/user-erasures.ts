@@ -52,7 +52,11 @@ export function createUserErasures(
   // Half the time of a request, so that a request that waits for an erasure learns why it fails.
   const requestDeadlineMs = serviceParts.patience.requestDeadlineMs / 2;
   const patience = { ...serviceParts.patience, requestDeadlineMs };
-  const retrying = createRetryingStore(serviceParts.store.once, patience);
+  const retrying = createRetryingStore(
+    serviceParts.store.once,
+    patience,
+    serviceParts.observer.storeRetried,
+  );
   const parts = { ...serviceParts, patience, store: retrying };
   const { observer } = parts;
   const eraseSession = createEraseSession(parts, { lockQueue });

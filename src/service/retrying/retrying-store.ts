@@ -5,6 +5,7 @@
 import type { AttemptLimits, SessionStore } from '../../store/session-store.ts';
 import type { Receipt } from '../session-service.ts';
 import { createDeadlines } from './deadlines.ts';
+import { createRetryBudget } from './retry-budget.ts';
 import {
   createLostAttempts,
   type LostAttempts,
@@ -79,8 +80,14 @@ const POLICIES: {
   ...{ read: {}, inspect: {}, userSessions: {}, inspectUser: {} },
 };
 
-/** Tries the operations of a store again. */
-export function createRetryingStore(store: SessionStore, patience: Patience): RetryingStore {
+/** Tries the operations of a store again. `onRetry` is called when something would be sent again,
+ * with whether it was. */
+export function createRetryingStore(
+  store: SessionStore,
+  patience: Patience,
+  onRetry?: (isSent: boolean) => void,
+): RetryingStore {
+  const budget = createRetryBudget(onRetry);
   const deadlines = createDeadlines(patience.nowMonotonicMs);
   return {
     once: store,
@@ -88,6 +95,7 @@ export function createRetryingStore(store: SessionStore, patience: Patience): Re
       new StoreOfRequest(store, {
         patience,
         deadlines,
+        budget,
         receipt,
         lost: createLostAttempts(),
         ...options,
@@ -95,7 +103,7 @@ export function createRetryingStore(store: SessionStore, patience: Patience): Re
   };
 }
 
-type OfRequest = Pick<Waiting<unknown>, 'receipt' | 'patience' | 'deadlines'> &
+type OfRequest = Pick<Waiting<unknown>, 'receipt' | 'patience' | 'deadlines' | 'budget'> &
   RetryOptions & { lost: LostAttempts };
 
 class StoreOfRequest implements StoreWithin {
@@ -180,12 +188,14 @@ class StoreOfRequest implements StoreWithin {
     attempt: (limits: AttemptLimits) => Promise<Answer>,
     maxMs?: number,
   ): Promise<Answer> {
-    const { receipt, patience, deadlines, lost, asksAgain, onFailedAttempt } = this.#request;
+    const { receipt, patience, deadlines, budget, lost, asksAgain, onFailedAttempt } =
+      this.#request;
     const isLateUnknown = isConditional?.(request) === true;
     return untilDeadline(attempt, {
       receipt,
       patience,
       deadlines,
+      budget,
       late: isLateUnknown ? 'outcome_unknown' : 'unavailable',
       advice: isLateUnknown ? undefined : advice,
       lost,

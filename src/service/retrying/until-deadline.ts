@@ -9,6 +9,7 @@ import { Refusal } from '../../session/errors.ts';
 import { type AttemptLimits, StoreUnavailable } from '../../store/session-store.ts';
 import type { Receipt } from '../session-service.ts';
 import type { Deadlines } from './deadlines.ts';
+import type { RetryBudget } from './retry-budget.ts';
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 200;
@@ -60,6 +61,8 @@ export type Waiting<T> = {
   onFailedAttempt?: (() => void) | undefined;
   /** How long all attempts may take, if that ends before the deadline. */
   maxMs?: number | undefined;
+  /** Bounds how often something that was sent is sent again. Without it: as often as there is time. */
+  budget?: RetryBudget | undefined;
 };
 
 /** The answer of the first successful attempt. Refuses (`unavailable`, or what `late` says) once
@@ -79,6 +82,7 @@ export async function untilDeadline<T>(
     isRefusal,
     onFailedAttempt,
     maxMs,
+    budget,
   }: Waiting<T>,
 ): Promise<T> {
   const requestEndsMs = receipt.monotonicMs + patience.requestDeadlineMs;
@@ -92,6 +96,9 @@ export async function untilDeadline<T>(
   const leftMs = () => Math.max(0, deadlineMs - patience.nowMonotonicMs());
   const openMs = () => lost.openUntilMs - patience.nowMonotonicMs();
   let isUnknown = false;
+  let wasSent = false;
+  let isPaid = false;
+  budget?.began(receipt.monotonicMs);
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     let error: StoreUnavailable | undefined;
     try {
@@ -100,20 +107,40 @@ export async function untilDeadline<T>(
     } catch (failure) {
       error = lostAttempt(failure, lost);
       onFailedAttempt?.();
+      if (isPaid && error.isUnsent) budget?.giveBack();
     }
     isUnknown ||= error?.refusal === undefined;
     const isOpen = error === undefined;
+    wasSent ||= !error?.isUnsent;
     const waitMs = Math.max(isOpen ? openMs() + 1 : 0, pauseMs * (0.5 + patience.random()));
-    if (error?.refusal?.isLasting || waitMs >= leftMs()) {
-      // What may still happen has not failed yet.
-      while (openMs() > 0 && leftMs() > 0) await pause(Math.min(openMs(), leftMs()) + 1);
-      // Where the store refused every attempt nothing was written.
-      if (isUnknown) throw refusalFor(error, { late, advice, patience });
-      const repeat = late === 'unavailable' ? advice : ADVICE.unavailable;
-      throw refusalFor(error, { late: 'unavailable', advice: repeat, patience });
-    }
+    if (error?.refusal?.isLasting || waitMs >= leftMs()) throw await refusalAtEnd(error);
     await pause(waitMs);
+    isPaid = wasSent && (await isAllowed(budget, patience, deadlineMs));
+    if (wasSent && !isPaid) throw await refusalAtEnd(error);
   }
+
+  async function refusalAtEnd(error: StoreUnavailable | undefined): Promise<Refusal> {
+    // What may still happen has not failed yet.
+    while (openMs() > 0 && leftMs() > 0) await pause(Math.min(openMs(), leftMs()) + 1);
+    // Where the store refused every attempt nothing was written.
+    if (isUnknown) return refusalFor(error, { late, advice, patience });
+    const repeat = late === 'unavailable' ? advice : ADVICE.unavailable;
+    return refusalFor(error, { late: 'unavailable', advice: repeat, patience });
+  }
+}
+
+/** Waits until something may be sent again; false if that is not before the deadline. */
+async function isAllowed(
+  budget: RetryBudget | undefined,
+  { nowMonotonicMs, random }: Patience,
+  deadlineMs: number,
+): Promise<boolean> {
+  while (budget !== undefined && !budget.take(nowMonotonicMs())) {
+    const leftMs = deadlineMs - nowMonotonicMs();
+    if (leftMs <= 0) return false;
+    await pause(Math.min(leftMs, LONGEST_PAUSE_MS * (0.5 + random())));
+  }
+  return true;
 }
 
 /** The failure of an attempt that is lost, noted with the others. Throws any other failure. */

@@ -115,7 +115,8 @@ export function openConnection(
       let redirectedTo: string | undefined;
       if (node === undefined) {
         topology.lookAgain();
-        throw refusals.unavailable(operation, health.failures(topology.addressOf(key)));
+        const failures = health.failures(topology.addressOf(key));
+        throw refusals.unavailable(operation, failures, { isUnsent: true });
       }
       let isAsking = false;
       for (let redirections = 0; ; redirections++) {
@@ -213,7 +214,7 @@ export function openConnection(
     const reason = circuits.refusal(address);
     if (reason === undefined) return;
     topology.lookAgain();
-    throw refusals.unavailable(operation, [{ address, reason }]);
+    throw refusals.unavailable(operation, [{ address, reason }], { isUnsent: true });
   }
 
   function noteFailure(node: Redis, error: unknown): void {
@@ -238,7 +239,8 @@ export function openConnection(
     { error, key, address }: { error: unknown; key: string; address: string | undefined },
   ): StoreUnavailable {
     topology.lookAgain();
-    return refusals.unavailable(operation, refusals.failuresOf(error, address), key);
+    const isUnsent = error instanceof Error && error.message === NOT_CONNECTED;
+    return refusals.unavailable(operation, refusals.failuresOf(error, address), { key, isUnsent });
   }
 
   async function refusalOfWrites(

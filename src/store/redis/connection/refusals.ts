@@ -12,11 +12,11 @@ import { serverRefusal, withoutArguments } from './server-refusal.ts';
 const RECENTLY_MS = 5000;
 
 export type Refusals = {
-  /** `key` is not quoted, since it holds the id of a session. */
+  /** `key` is not quoted, since it holds the id of a session. `isUnsent`: nothing was sent. */
   unavailable(
     operation: string,
     failures: readonly NodeFailure[],
-    key?: string | undefined,
+    options?: { key?: string; isUnsent?: boolean },
   ): StoreUnavailable;
   /** What is wrong with an address, by the error of a command. */
   failuresOf(error: unknown, address: string | undefined): NodeFailure[];
@@ -32,7 +32,7 @@ export function createRefusals(
 ): Refusals {
   let lastReadyMs = Number.NEGATIVE_INFINITY;
   return {
-    unavailable(operation, failures, key) {
+    unavailable(operation, failures, { key, isUnsent = false } = {}) {
       const refusals = failures.map(({ reason }) => refusalFrom(reason));
       const reasons = failures.map(({ address, reason }, place) => {
         const text = refusals[place]?.text ?? withoutArguments(reason);
@@ -42,6 +42,7 @@ export function createRefusals(
       return new StoreUnavailable(operation, {
         reason: reasons.join('; '),
         refusal: refusalOfAll(refusals),
+        isUnsent,
       });
     },
     failuresOf(error, address) {
