@@ -3,6 +3,7 @@
 // have on disk. So they prove something about a write only if they are sent after it, on the same
 // connection, and the write succeeded.
 
+import { performance } from 'node:perf_hooks';
 import { Command, type Redis } from 'ioredis';
 import type { StoreDurability } from '../../durability.ts';
 import type { ScriptArguments } from '../scripts/script.ts';
@@ -18,27 +19,36 @@ export type Confirmation = {
 };
 
 /** Asks, on this connection and at once, how safely everything written on it is kept. Resolves with
- * the durability that was confirmed in time, at most `level`; `stored` also where no answer came. */
+ * the durability that was confirmed in time, at most `level`; `stored` also where no answer came.
+ * `onReplicated` is called if the disks are still to be waited for.
+ *
+ * The disks are asked about after the memory: a replica reports what it has on disk when it is asked,
+ * or once a second, and if it is asked as soon as the write has reached it, it has not synced yet. */
 export async function confirm(
   client: Redis,
   { level, replicas, timeoutMs, graceMs }: Confirmation,
+  onReplicated: () => void = () => {},
 ): Promise<StoreDurability> {
-  const withinMs = timeoutMs + graceMs;
+  const { stream } = client;
+  const endsAtMs = performance.now() + timeoutMs;
   const count = `${replicas}`;
-  if (level === 'replicated') {
-    const waited = sendOnce(client, 'wait', [count, `${timeoutMs}`], withinMs);
-    return (await waited.then(Number, () => 0)) >= replicas ? 'replicated' : 'stored';
+  const ask = (name: string, args: string[], waitMs: number) =>
+    sendOnce(client, name, [...args, `${waitMs}`], waitMs + graceMs);
+  try {
+    if (Number(await ask('wait', [count], timeoutMs)) < replicas) return 'stored';
+  } catch {
+    return 'stored';
   }
-  const onDisk = sendOnce(client, 'waitaof', ['1', count, `${timeoutMs}`], withinMs);
-  // By then, who will have it in memory has it: so this one does not wait.
-  const inMemory = sendOnce(client, 'wait', [count, '1'], withinMs);
-  const [synced, replicated] = await Promise.allSettled([onDisk, inMemory]);
-  if (synced.status === 'fulfilled') {
-    const [master = 0, others = 0] = (synced.value as unknown[]).map(Number);
-    if (master >= 1 && others >= replicas) return 'synced';
+  // After a reconnect nothing is known of what was written before.
+  if (level === 'replicated' || client.stream !== stream) return 'replicated';
+  onReplicated();
+  try {
+    const leftMs = Math.max(1, Math.ceil(endsAtMs - performance.now()));
+    const [master = 0, others = 0] = (await ask('waitaof', ['1', count], leftMs)) as number[];
+    return master >= 1 && others >= replicas ? 'synced' : 'replicated';
+  } catch {
+    return 'replicated';
   }
-  const isReplicated = replicated.status === 'fulfilled' && Number(replicated.value) >= replicas;
-  return isReplicated ? 'replicated' : 'stored';
 }
 
 /** Sends one command, once, with a time limit of its own. */

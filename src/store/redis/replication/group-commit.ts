@@ -188,9 +188,13 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       batch.settle(reached);
       if (isLongEnough && isWeaker(reached, asked) && isOnSameSocket(batch)) lower(reached);
     };
-    const overdue = setTimeout(ended, timeoutMs, 'stored');
+    let soFar: StoreDurability = 'stored';
+    const overdue = setTimeout(() => ended(soFar), timeoutMs);
     const limits = { timeoutMs: askedMs, graceMs: commandTimeoutMs };
-    const reached = await confirm(batch.lane.client, { level: asked, replicas, ...limits });
+    const confirmation = { level: asked, replicas, ...limits };
+    const reached = await confirm(batch.lane.client, confirmation, () => {
+      soFar = 'replicated';
+    });
     clearTimeout(overdue);
     ended(reached);
     const seconds = (performance.now() - startedMs) / 1000;
