@@ -156,6 +156,12 @@ export function describeWaitingForReplicas(options: RedisServerOptions = {}): vo
       expect(waited.every(({ isConfirmed }) => !isConfirmed)).toBe(true);
     });
 
+    it('a write whose script was lost is not said to be replicated', async () => {
+      pauseOne();
+      await group.master.client.script('FLUSH');
+      expect(await store.append(appendOf())).toMatchObject({ durability: 'stored' });
+    });
+
     it('one write waits for it, later ones do not', async () => {
       pauseOne();
       await store.append(appendOf());
