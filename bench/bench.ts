@@ -17,6 +17,7 @@ import { startRedisServer } from '../test/support/redis-server.ts';
 import { type Place, prepareCases } from './cases.ts';
 import { CONVERSATIONS, withFloor, withService } from './conversation/cases.ts';
 import { conversationRow, titleOf } from './conversation/rows.ts';
+import { durabilityRows } from './durability-rows.ts';
 import { latencyRows } from './latency/latency-rows.ts';
 import { startLoadProcess } from './load/load.ts';
 import { lockHandoverRow } from './lock-handover.ts';
@@ -89,6 +90,7 @@ try {
   ] as const)
     latencies.push(...(await latencyRows(title, measured.load, { plan, loadProcess })));
   const peers = flags.peers ? await peerRows({ plan, loadProcess }) : [];
+  const durabilities = await durabilityRows({ plan, loadProcess });
   const stored = await storedBytesRows(main.redis);
   for (const endMs = performance.now() + SOAK_MS; flags.soak && performance.now() < endMs; ) {
     const numbers = { firstRequest: 0, requests: plan.requests };
@@ -99,6 +101,7 @@ try {
     ...costRows(costs, plan.manySessions),
     ...latencies,
     ...peers,
+    ...durabilities,
     ...stored,
     await handoverRow(),
     ...starting,
