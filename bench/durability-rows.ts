@@ -1,5 +1,5 @@
-// What it costs to wait for replicas: saves with each durability against the same saves that are only
-// stored, at a master with one replica. CPU time of the service and of the master.
+// What it costs to wait for replicas: saves that are replicated against the same saves that are
+// only stored, at a master with one replica. CPU time of the service and of the master.
 
 import { startRedisReplicas } from '../test/support/redis-replicas.ts';
 import { turnBody } from './example-update.ts';

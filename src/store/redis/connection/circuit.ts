@@ -2,13 +2,13 @@
 // timeout, and the commands pile up in this process. So after a few timeouts in a row, commands for
 // it fail at once, with the reason of the last one; the other masters are not affected.
 //
-// While the circuit of a master is open, it is asked with a PING, one at a time. Once it answers,
+// While the circuit of a master is open, it is asked for its time, once at a time. When it answers,
 // commands are sent to it again; if these still time out, the circuit opens again. A master that was
 // replaced is forgotten with its address: its successor has another.
 
 /** Timeouts in a row, without any answer in between. */
 const TIMEOUTS_MAX = 3;
-/** How long after the end of one PING the next one is sent. */
+/** How long after the end of one question the next one is sent. */
 const PROBE_PAUSE_MS = 100;
 /** Addresses that are remembered. */
 const ADDRESSES_MAX = 1000;
@@ -32,9 +32,9 @@ export type Circuits = {
   refusal(address: string): string | undefined;
   /** The master answered, be it with an error. */
   answered(address: string): void;
-  /** It did not answer in time, for this reason. `ping` is called until it resolves; it rejects
+  /** It did not answer in time, for this reason. `ask` is called until it resolves; it rejects
    * where the master is not connected, or does not answer. */
-  timedOut(address: string, reason: string, ping: () => Promise<unknown>): void;
+  timedOut(address: string, reason: string, ask: () => Promise<unknown>): void;
   /** No probe is sent any more. */
   close(): void;
 };
@@ -56,10 +56,10 @@ export function createCircuits({
       if (!circuit?.isOpen) return undefined;
       onCircuitRefused();
       const times = `${circuit.timeouts} times in a row`;
-      return `${circuit.reason}, ${times}: nothing is sent to it until it answers a PING`;
+      return `${circuit.reason}, ${times}: nothing is sent to it until it answers`;
     },
     answered: close,
-    timedOut(address, reason, ping) {
+    timedOut(address, reason, ask) {
       const circuit = circuits.get(address) ?? { timeouts: 0, isOpen: false, reason };
       circuits.delete(address);
       circuits.set(address, circuit);
@@ -70,7 +70,7 @@ export function createCircuits({
       if (circuit.isOpen || circuit.timeouts < TIMEOUTS_MAX) return;
       circuit.isOpen = true;
       changed(address, circuit);
-      probe(address, circuit, ping);
+      probe(address, circuit, ask);
     },
     close() {
       isClosed = true;
@@ -92,10 +92,10 @@ export function createCircuits({
   }
 
   /** Asks until the master answers, or is no longer the one that was asked. */
-  function probe(address: string, circuit: Circuit, ping: () => Promise<unknown>): void {
+  function probe(address: string, circuit: Circuit, ask: () => Promise<unknown>): void {
     const again = () => {
       if (isClosed || circuits.get(address) !== circuit || !circuit.isOpen) return;
-      ping().then(
+      ask().then(
         () => close(address),
         () => setTimeout(again, PROBE_PAUSE_MS).unref(),
       );

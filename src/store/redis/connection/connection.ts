@@ -18,6 +18,7 @@ import type { ClockInterval } from '../clock/clock-interval.ts';
 import { createNodeClocks } from '../clock/node-clocks.ts';
 import { createReplicaCount } from '../replication/replica-count.ts';
 import { createReplication, type Replication } from '../replication/replication.ts';
+import { askMaster } from './ask-master.ts';
 import { createCircuits } from './circuit.ts';
 import { connectTarget } from './connect-target.ts';
 import { failureReason, isUnanswered, NOT_CONNECTED } from './failure-reason.ts';
@@ -221,17 +222,8 @@ export function openConnection(
     const address = addressOf(node.options);
     if (isUnanswered(error)) {
       const reason = failureReason(error, commandTimeoutMs) ?? '';
-      circuits.timedOut(address, reason, () => pingMaster(address));
+      circuits.timedOut(address, reason, () => askMaster(topology, address));
     } else if (error instanceof Error && error.name === 'ReplyError') circuits.answered(address);
-  }
-
-  /** Resolves also where the address is no longer that of a master, so that it is forgotten. */
-  async function pingMaster(address: string): Promise<void> {
-    const masters = topology.masters();
-    const master = masters.find(({ options: node }) => addressOf(node) === address);
-    if (master === undefined && masters.length > 0) return;
-    if (master?.status !== 'ready') throw new Error(NOT_CONNECTED);
-    await master.ping();
   }
 
   function failed(
@@ -243,9 +235,7 @@ export function openConnection(
     return refusals.unavailable(operation, refusals.failuresOf(error, address), { key, isUnsent });
   }
 
-  async function refusalOfWrites(
-    master: Parameters<typeof probe.ask>[0],
-  ): Promise<string | undefined> {
+  async function refusalOfWrites(master: Redis): Promise<string | undefined> {
     try {
       await probe.ask(master, { write: true });
       return undefined;

@@ -8,7 +8,7 @@ const TIMEOUT = 'timeout after 1000 ms';
 let circuits: Circuits;
 let changes: string[];
 let refused: number;
-let pings: PromiseWithResolvers<unknown>[];
+let questions: PromiseWithResolvers<unknown>[];
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -17,7 +17,7 @@ beforeEach(() => {
   });
   changes = [];
   refused = 0;
-  pings = [];
+  questions = [];
   circuits = createCircuits({
     onCircuitChanged: ({ address, isOpen, open }) => changes.push(`${address} ${isOpen} ${open}`),
     onCircuitRefused: () => {
@@ -29,9 +29,9 @@ beforeEach(() => {
 function timeOut(address: string, times = 1): void {
   for (let turn = 0; turn < times; turn++)
     circuits.timedOut(address, TIMEOUT, () => {
-      const ping = Promise.withResolvers<unknown>();
-      pings.push(ping);
-      return ping.promise;
+      const question = Promise.withResolvers<unknown>();
+      questions.push(question);
+      return question.promise;
     });
 }
 
@@ -41,7 +41,7 @@ test('three timeouts in a row open the circuit of that master, and of no other',
   expect(circuits.refusal(MASTER)).toBeUndefined();
   timeOut(MASTER);
   expect(circuits.refusal(MASTER)).toBe(
-    `${TIMEOUT}, 3 times in a row: nothing is sent to it until it answers a PING`,
+    `${TIMEOUT}, 3 times in a row: nothing is sent to it until it answers`,
   );
   expect(circuits.refusal(OTHER)).toBeUndefined();
   expect(changes).toEqual([`${MASTER} true 1`]);
@@ -57,43 +57,43 @@ test('an answer in between begins the count again', () => {
   expect(changes).toEqual([]);
 });
 
-test('an open circuit sends one PING at a time, and closes when one is answered', async () => {
+test('an open circuit asks once at a time, and closes when one is answered', async () => {
   timeOut(MASTER, 10);
-  expect(pings).toHaveLength(1);
+  expect(questions).toHaveLength(1);
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(pings).toHaveLength(1);
-  pings[0]?.reject(new Error('no answer'));
+  expect(questions).toHaveLength(1);
+  questions[0]?.reject(new Error('no answer'));
   await vi.advanceTimersByTimeAsync(100);
-  expect(pings).toHaveLength(2);
+  expect(questions).toHaveLength(2);
   expect(circuits.refusal(MASTER)).toContain('10 times in a row');
-  pings[1]?.resolve('PONG');
+  questions[1]?.resolve('its time');
   await vi.advanceTimersByTimeAsync(0);
   expect(circuits.refusal(MASTER)).toBeUndefined();
   expect(changes).toEqual([`${MASTER} true 1`, `${MASTER} false 0`]);
 });
 
-test('a master that answers a PING and nothing else is refused again', async () => {
+test('a master that answers a question and nothing else is refused again', async () => {
   timeOut(MASTER, 3);
-  pings[0]?.resolve('PONG');
+  questions[0]?.resolve('its time');
   await vi.advanceTimersByTimeAsync(0);
   timeOut(MASTER, 3);
   expect(circuits.refusal(MASTER)).toBeDefined();
-  expect(pings).toHaveLength(2);
+  expect(questions).toHaveLength(2);
 });
 
 test('it is closed by any answer, and asks no more', async () => {
   timeOut(MASTER, 3);
   circuits.answered(MASTER);
-  pings[0]?.reject(new Error('no answer'));
+  questions[0]?.reject(new Error('no answer'));
   await vi.advanceTimersByTimeAsync(1000);
-  expect(pings).toHaveLength(1);
+  expect(questions).toHaveLength(1);
   expect(circuits.refusal(MASTER)).toBeUndefined();
 });
 
 test('after close() nothing is asked', async () => {
   timeOut(MASTER, 3);
   circuits.close();
-  pings[0]?.reject(new Error('no answer'));
+  questions[0]?.reject(new Error('no answer'));
   await vi.advanceTimersByTimeAsync(1000);
-  expect(pings).toHaveLength(1);
+  expect(questions).toHaveLength(1);
 });
