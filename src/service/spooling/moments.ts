@@ -1,8 +1,8 @@
 // When spooled updates were received. The age of one that this process spooled, or that was spooled
 // since the machine started, is known. So is that of another one if two clocks agree, that of the
-// store's server and that of this machine: each may have been set, but not by the same. Of any other
-// it is only known that it is older than this process: it is kept, but every erase that is still
-// remembered wins over it.
+// store's server and that of this machine: each may have been set, but not by the same. Of any
+// other it is only known that it is older than this process: it is kept, but every erase that is
+// still remembered wins over it.
 
 import type { SessionStore } from '../../store/session-store.ts';
 import type { Receipt } from '../session-service.ts';
@@ -19,8 +19,8 @@ export type Moments = {
   replayed(update: WaitingUpdate): { receivedAtMonotonicMs: number; earliestMonotonicMs: number };
 };
 
-/** By how much two clocks may differ that agree, and how far they drift apart, as a share of the time
- * that passes. */
+/** By how much two clocks may differ that agree, and how far they drift apart, as a share of the
+ * time that passes. */
 const AGREE_MS = 1000;
 const DRIFT = 0.001;
 
