@@ -2,7 +2,6 @@
 // short ones, which Node would have to join and encode again.
 
 import { StoredEntry } from '../stored-entry.ts';
-import type { Part } from '../stored-step.ts';
 import type { KeyValue } from './value.ts';
 
 /** Up to so many characters a loop is faster than a call of native code. */
@@ -53,19 +52,6 @@ const WRITER = {
   text(source: Buffer, start: number, end: number): void {
     if (!copyPlain(source, start, end))
       WRITER.raw(JSON.stringify(source.toString('utf8', start, end)));
-  },
-
-  /** A text that is a part of a buffer and the same in JSON, in quotes. */
-  plain(source: Uint8Array, { start, end }: Part): void {
-    reserve(end - start + 2);
-    scratch[at] = QUOTE;
-    let to = at + 1;
-    for (let place = start; place < end; place++) {
-      scratch[to] = source[place] ?? 0;
-      to += 1;
-    }
-    scratch[to] = QUOTE;
-    at = to + 1;
   },
 
   /** A text, in quotes. */

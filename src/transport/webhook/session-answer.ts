@@ -3,7 +3,7 @@
 import { toJson } from '@bufbuild/protobuf';
 import { TimestampSchema } from '@bufbuild/protobuf/wkt';
 import type { RestoredSession } from '../../service/session-service.ts';
-import type { WriteJson } from '../../session/json/json-writer.ts';
+import type { JsonWriter, WriteJson } from '../../session/json/json-writer.ts';
 import type { KeyValue } from '../../session/json/value.ts';
 import { type Part, StoredStep } from '../../session/stored-step.ts';
 
@@ -39,15 +39,19 @@ function steps(history: RestoredSession['history']): WriteJson {
   return (writer) =>
     writer.list(history, (step) => {
       writer.raw('{"nodeId":');
-      if (step instanceof StoredStep) writer.plain(step.source, step.parts.nodeId);
+      if (step instanceof StoredStep) copyText(writer, step, step.parts.nodeId);
       else writer.string(step.nodeId);
       writer.raw(',"timestamp":');
       if (step instanceof StoredStep && isTooLongForNumber(step.parts.timestamp))
-        writer.plain(step.source, step.parts.timestamp);
+        copyText(writer, step, step.parts.timestamp);
       else if (isSentAsNumber(step.timestamp)) writer.raw(step.timestamp);
       else writer.string(step.timestamp);
       writer.raw('}');
     });
+}
+
+function copyText(writer: JsonWriter, { source }: StoredStep, { start, end }: Part): void {
+  writer.text(source, start, end);
 }
 
 function isTooLongForNumber({ start, end }: Part): boolean {

@@ -47,12 +47,6 @@ describe('jsonBytes()', () => {
     );
   });
 
-  test('writes texts that are stored', () => {
-    const source = Buffer.from('before{text}behind');
-    const bytes = jsonBytes((writer) => writer.plain(source, { start: 6, end: 12 }));
-    expect(bytes.toString()).toBe('"{text}"');
-  });
-
   test('writes lists', () => {
     const bytes = jsonBytes((writer) => writer.list(['a', 'b'], (item) => writer.string(item)));
     expect(bytes.toString()).toBe('["a","b"]');
