@@ -6,6 +6,7 @@
 //                        more; may be repeated
 //   --rule FILE          a file that can take the place of compaction-due.ts
 //   --checkout FOLDER    another checkout, with its node_modules
+//   --conversation SAVES:BYTES   instead of nine of them; may be repeated
 //   --rounds N           default 5
 //   --json FILE          keeps the result
 
@@ -24,16 +25,17 @@ import { copyWithRule, ruleText } from './rule-copy.ts';
 import type { Conversation } from './turns.ts';
 
 const DEFAULT_RULES = ['8192:1', '16384:1', '32768:1', '65536:1', '4096:2', '16384:2', '16384:4'];
-const CONVERSATIONS: Conversation[] = [
-  { saves: 3, restores: 1 },
-  { saves: 20, restores: 2 },
-  { saves: 100, restores: 10 },
-].flatMap((length) => [200, 1000, 20_000].map((saveBytes) => ({ ...length, saveBytes })));
+const DEFAULT_CONVERSATIONS = [3, 20, 100].flatMap((saves) =>
+  [200, 1000, 20_000].map((bytes) => `${saves}:${bytes}`),
+);
+/** So many saves for each restore. */
+const RESTORED_EVERY = 10;
 
 const { values: flags } = parseArgs({
   options: {
     rule: { type: 'string', multiple: true },
     checkout: { type: 'string', multiple: true, default: [] },
+    conversation: { type: 'string', multiple: true, default: DEFAULT_CONVERSATIONS },
     ...{ rounds: { type: 'string', default: '5' }, json: { type: 'string' } },
   },
 });
@@ -59,7 +61,8 @@ const variants = await Promise.all(
 );
 try {
   const rows: Row[] = [];
-  for (const conversation of CONVERSATIONS) rows.push(...(await compare(conversation)));
+  for (const conversation of flags.conversation.map(conversationFrom))
+    rows.push(...(await compare(conversation)));
   if (flags.json !== undefined) keepResult(flags.json, resultOf(rows));
   process.stdout.write(
     `${tableText(rows)}\n\nCPU time of a conversation, of the service and Redis together, ` +
@@ -68,6 +71,12 @@ try {
 } finally {
   await Promise.all([redis, ...variants.map(({ service }) => service)].map((each) => each.stop()));
   loadProcess.stop();
+}
+
+/** The conversation of `SAVES:BYTES`. */
+function conversationFrom(text: string): Conversation {
+  const [saves = 1, saveBytes = 1] = text.split(':').map(Number);
+  return { saves, saveBytes, restores: Math.max(1, Math.floor(saves / RESTORED_EVERY)) };
 }
 
 async function compare(conversation: Conversation): Promise<Row[]> {
