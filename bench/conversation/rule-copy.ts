@@ -32,5 +32,10 @@ export function ruleText(rule: string): string {
   const threshold = Math.max(${leastBytes}, Math.min(${times} * snapshotBytes, halfTheRoom));
   return Math.floor(deltaBytes / threshold) > Math.floor((deltaBytes - appendedBytes) / threshold);
 }
+
+// No conversation here is left alone for so long.
+export function isCompactionDueWhenIdle() {
+  return false;
+}
 `;
 }

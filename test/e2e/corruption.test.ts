@@ -183,7 +183,7 @@ test('compaction takes a damaged frame out and folds the rest', async () => {
   const [damaged = ''] = frames;
   await flipBit(key, damaged, 30 * 8 + 40);
   // Enough to cross the threshold of a compaction.
-  await update({ sessionId, variables: { filler: 'x'.repeat(5000) }, timestamp: 1_718_445_650 });
+  await update({ sessionId, variables: { filler: 'x'.repeat(17_000) }, timestamp: 1_718_445_650 });
   await until(
     'the compaction',
     async () => (await redis.hexists(key, frames[1] ?? '')) === 0 || undefined,

@@ -33,7 +33,8 @@ import {
   type VerifiedFrame,
   verifyFrames,
 } from '../reading/read-session.ts';
-import { isCompactionDue } from './compaction-due.ts';
+import { isCompactionDue, isCompactionDueWhenIdle } from './compaction-due.ts';
+import { createIdleSessions } from './idle-sessions.ts';
 import { quarantineFrames } from './quarantine-frames.ts';
 import { type SnapshotOptions, snapshotFrame } from './snapshot-frame.ts';
 
@@ -42,6 +43,8 @@ import { type SnapshotOptions, snapshotFrame } from './snapshot-frame.ts';
 const CONCURRENCY = 2;
 /** Sessions that wait at most. Beyond that a session is compacted at its next trigger. */
 const WAITING_MAX = 10_000;
+/** Longer than most people take from one turn of a conversation to the next. */
+const IDLE_AFTER_MS = 60_000;
 const SNAPSHOT_NAME_BYTES = 6;
 
 /** Fields that a compaction writes. */
@@ -51,7 +54,8 @@ const REWRITTEN: readonly DamagedField[] = ['snapshot_bytes', 'delta_bytes', 're
 const NOT_UNDERSTOOD: readonly FrameVerdict[] = ['newer_format', 'undecodable', 'sealed'];
 
 export type Compactor = {
-  /** Compacts a session if this append made that due. Never waits. */
+  /** Compacts a session if this append made that due, or once no other comes, if it is worth that.
+   * Never waits. */
   appended(sessionId: string, after: Sizes & { appendedBytes: number }): void;
   /** Runs for a session in which a read found damaged frames. Never waits. */
   sessionRead(session: ReadSession): void;
@@ -66,15 +70,21 @@ export type Compactor = {
   close(): Promise<void>;
 };
 
-export function createCompactor(parts: ServiceParts): Compactor {
+export function createCompactor(
+  parts: ServiceParts,
+  { idleAfterMs = IDLE_AFTER_MS } = {},
+): Compactor {
   const { settings, patience, observer } = parts;
   const store = parts.store.once;
   const waiting = new Set<string>();
   const running = new Map<string, Promise<CompactionResult>>();
+  const idleSessions = createIdleSessions({ afterMs: idleAfterMs, onIdle: add });
 
   return {
     appended(sessionId, after) {
-      if (isCompactionDue(after, settings)) add(sessionId);
+      const isDue = isCompactionDue(after, settings);
+      if (isDue) add(sessionId);
+      idleSessions.updated(sessionId, !isDue && isCompactionDueWhenIdle(after, settings));
     },
     sessionRead({ state, stored, frames }) {
       const isRepairable = isFrameMissing(stored) || isRewritten(stored);
@@ -86,6 +96,7 @@ export function createCompactor(parts: ServiceParts): Compactor {
     compact,
     idle,
     close() {
+      idleSessions.close();
       waiting.clear();
       return idle();
     },

@@ -135,7 +135,7 @@ test('a released version keeps what WRITE_FORMAT=2 wrote, and says that it canno
   };
   const restored = async (at: Sidecars) =>
     (await send(at, random, { path: '/webhook/cognigy/restore', body: { sessionId } })).body;
-  const value = 'as in a transcript, '.repeat(200);
+  const value = 'as in a transcript, '.repeat(500);
   await post(newer, 'a', value);
   await post(newer, 'b', value);
   await until('the compaction', async () =>

@@ -5,7 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CompactionResult } from '../../../src/service/parts.ts';
+import { createCompactor } from '../../../src/service/compacting/compactor.ts';
+import type { CompactionResult, ServiceParts } from '../../../src/service/parts.ts';
+import { createRetryingStore } from '../../../src/service/retrying/retrying-store.ts';
 import type { PersistCommand } from '../../../src/service/session-service.ts';
 import { NEWEST_FORMAT } from '../../../src/session/format.ts';
 import { encodeFrame } from '../../../src/session/frame.ts';
@@ -15,6 +17,12 @@ import { STORED_HEAD_BYTES } from '../../../src/store/stored-head.ts';
 import { createSessionUpdate } from '../../support/session-update.ts';
 import { commandOf, createTestService, NOTHING, receiptNow } from '../../support/test-service.ts';
 import { until } from '../../support/until.ts';
+
+const PATIENCE = {
+  requestDeadlineMs: 1000,
+  nowMonotonicMs: () => performance.now(),
+  random: () => 0,
+};
 
 let folder: string;
 let store: SqliteStore;
@@ -66,10 +74,10 @@ async function frames(): Promise<string[]> {
 const filler = (bytes: number) => [{ key: 'filler', json: JSON.stringify('x'.repeat(bytes)) }];
 
 describe('compaction', () => {
-  test('starts when deltas cross 4 KiB, and then each time they outgrow the snapshot', async () => {
-    await persist({ variables: filler(3000) });
+  test('starts when deltas cross 16 KiB, and then each time they outgrow the snapshot', async () => {
+    await persist({ variables: filler(12_000) });
     expect(await frames()).toEqual([expect.not.stringMatching('snapshot')]);
-    await persist({ variables: filler(3000) });
+    await persist({ variables: filler(6000) });
     expect(await frames()).toEqual(['snapshot']);
     const big = Array.from({ length: 10 }, (_, index) => ({
       key: `big${index}`,
@@ -85,18 +93,42 @@ describe('compaction', () => {
     expect(results).toEqual(['compacted']);
   });
 
-  test('starts with the append that reaches 4 KiB, heads included, and not before', async () => {
+  test('starts with the append that reaches 16 KiB, heads included, and not before', async () => {
+    const threshold = 16 * 1024;
     const deltaBytes = async () => (await store.read('s'))?.deltaBytes ?? 0;
     await persist({ variables: filler(1000) });
-    const rest = 4096 - (await deltaBytes()) - 15;
+    const rest = threshold - (await deltaBytes()) - 15;
     // The two take fewer bytes than the threshold by less than a head.
     await persist({ variables: filler(rest - ((await deltaBytes()) - 1000)) });
     const taken = await deltaBytes();
-    expect(taken).toBeLessThan(4096);
-    expect(taken).toBeGreaterThan(4096 - STORED_HEAD_BYTES);
+    expect(taken).toBeLessThan(threshold);
+    expect(taken).toBeGreaterThan(threshold - STORED_HEAD_BYTES);
     expect(results).toEqual([]);
     await persist({});
     expect(results).toEqual(['compacted']);
+  });
+
+  test('starts once 4 KiB of deltas are left alone, not after an update that compacts', async () => {
+    const parts = {
+      store: createRetryingStore(store, PATIENCE),
+      settings: { sessionMaxBytes: 1e6, writeFormat: 1 },
+      patience: PATIENCE,
+      observer: {
+        compactionEnded: ({ result }: { result: CompactionResult }) => results.push(result),
+      },
+    };
+    const compactor = createCompactor(parts as unknown as ServiceParts, { idleAfterMs: 20 });
+    const bytes = { snapshotBytes: 0, appendedBytes: 1000 };
+    await service.persist(commandOf({ variables: filler(3000) }));
+    compactor.appended('s', { ...bytes, deltaBytes: 4095 });
+    compactor.appended('other', { ...bytes, deltaBytes: 4096 });
+    await until('the other session is found idle', () => results[0]);
+    expect(await frames()).toEqual([expect.not.stringMatching('snapshot')]);
+    compactor.appended('s', { ...bytes, deltaBytes: 4096 });
+    await until('the session is found idle', () => results[1]);
+    await compactor.idle();
+    expect(results).toEqual(['skipped', 'compacted']);
+    await compactor.close();
   });
 
   test('remembers the latest updates that it folds, and forgets the oldest', async () => {
@@ -114,10 +146,10 @@ describe('compaction', () => {
   test('that failed is made up for by a later append', async () => {
     const compact = store.compact;
     store.compact = async () => 'changed';
-    await persist({ variables: filler(5000) });
+    await persist({ variables: filler(17_000) });
     expect(results).toEqual(['changed']);
     store.compact = compact;
-    await persist({ variables: filler(5000) });
+    await persist({ variables: filler(17_000) });
     expect(results).toEqual(['changed', 'compacted']);
     expect(await frames()).toEqual(['snapshot']);
   });
@@ -150,7 +182,7 @@ describe('compaction', () => {
 
   test('has nothing to do for a session that is gone or folded', async () => {
     expect(await service.compactor.compact('nobody')).toBe('skipped');
-    await persist({ variables: filler(5000) });
+    await persist({ variables: filler(17_000) });
     expect(await service.compactor.compact('s')).toBe('skipped');
   });
 
@@ -175,7 +207,7 @@ describe('compaction', () => {
   });
 
   test('starts once more for an append that crosses the threshold while it runs', async () => {
-    const sizes = { snapshotBytes: 0, deltaBytes: 5000, appendedBytes: 5000 };
+    const sizes = { snapshotBytes: 0, deltaBytes: 17_000, appendedBytes: 17_000 };
     const gate = Promise.withResolvers<void>();
     const read = store.read;
     let reads = 0;
@@ -205,7 +237,7 @@ describe('compaction', () => {
       await gate.promise;
       return read(sessionId);
     };
-    const sizes = { snapshotBytes: 0, deltaBytes: 5000, appendedBytes: 5000 };
+    const sizes = { snapshotBytes: 0, deltaBytes: 17_000, appendedBytes: 17_000 };
     for (const sessionId of ['a', 'b', 'c', 'd']) service.compactor.appended(sessionId, sizes);
     const closed = service.compactor.close();
     gate.resolve();
@@ -214,7 +246,7 @@ describe('compaction', () => {
   });
 
   test('keeps retries recognised', async () => {
-    const update = { updateId: 'u-1', variables: filler(5000) };
+    const update = { updateId: 'u-1', variables: filler(17_000) };
     await persist(update);
     expect(await frames()).toEqual(['snapshot']);
     const again = await service.persist(commandOf(update));
