@@ -5,6 +5,7 @@
 import { fromJson, toBinary } from '@bufbuild/protobuf';
 import { PersistRequestSchema } from '../src/gen/cognigy/session/v1/session_service_pb.ts';
 import type { RedisServer } from '../test/support/redis-server.ts';
+import { saveBody } from './conversation/turns.ts';
 import { SESSION_MARK, slotBody, stateBody, turnBody } from './example-update.ts';
 import { framed } from './load/framed.ts';
 import type { LoadProcess } from './load/load.ts';
@@ -31,6 +32,7 @@ const WARM_UP_SESSIONS = 100_000;
 const EVER_NEW: Sessions = { firstSession: 0, sessions: 1_000_000_000 };
 const TALKING: Sessions = { firstSession: 2_000_000_000, sessions: 100 };
 const OF_20_KB: Sessions = { firstSession: 2_100_000_000, sessions: 100 };
+const OF_15_SAVES: Sessions = { firstSession: 2_150_000_000, sessions: 100 };
 const RESTORED: Sessions = { firstSession: 2_200_000_000, sessions: 100 };
 /** So few sessions that each is compacted in every round, the large ones too. Each has one update
  * in flight. */
@@ -61,6 +63,7 @@ export async function prepareCases(
 
   await fill(main, turnBody(), RESTORED);
   await fill(main, stateBody(SESSION_MARK, 20_000), OF_20_KB);
+  for (let turn = 0; turn < 15; turn++) await fill(main, saveBody(turn, 1000), OF_15_SAVES);
   await fill(main, turnBody(), OF_1_KB);
   await fill(main, stateBody(SESSION_MARK, 256_000), OF_256_KB);
   await fill(many, turnBody(), amongMany);
@@ -81,6 +84,7 @@ export async function prepareCases(
     connectPersist: { server, work: each(connectPersist(server)) },
     restoreOf1Kb: singleRequests(server, webhookLoad(server.port, restore(), RESTORED)),
     restoreOf20Kb: { server, work: each(webhookLoad(server.port, restore(), OF_20_KB)) },
+    restoreOf15Saves: { server, work: each(webhookLoad(server.port, restore(), OF_15_SAVES)) },
     persistInto1Kb: {
       server,
       redis: [redis],

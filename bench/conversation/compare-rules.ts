@@ -24,7 +24,7 @@ import { titleOf } from './rows.ts';
 import { copyWithRule, ruleText } from './rule-copy.ts';
 import type { Conversation } from './turns.ts';
 
-const DEFAULT_RULES = ['8192:1', '16384:1', '32768:1', '65536:1', '4096:2', '16384:2', '16384:4'];
+const DEFAULT_RULES = ['4096:1', '8192:1', '32768:1', '65536:1', '8192:2', '16384:2', '16384:4'];
 const DEFAULT_CONVERSATIONS = [3, 20, 100].flatMap((saves) =>
   [200, 1000, 20_000].map((bytes) => `${saves}:${bytes}`),
 );

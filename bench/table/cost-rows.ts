@@ -11,6 +11,7 @@ type CaseName =
   | 'connectPersist'
   | 'restoreOf1Kb'
   | 'restoreOf20Kb'
+  | 'restoreOf15Saves'
   | 'persistInto1Kb'
   | 'persistInto256Kb'
   | 'persistAmongFew'
@@ -41,9 +42,10 @@ export function costRows(costs: Costs<CaseName>, manySessions: number): Row[] {
   return [
     rate('floor', 'floor over HTTP/1.1'),
     share('webhookPersist', 'floor', 'webhook persist', { atLeast: 0.75 }),
-    share('talkingPersist', 'floor', 'webhook persist, every fourth followed by a compaction'),
+    share('talkingPersist', 'floor', 'webhook persist with its compactions'),
     share('restoreOf1Kb', 'floor', 'webhook restore of 1 kB', { atLeast: 0.9 }),
     share('restoreOf20Kb', 'floor', 'webhook restore of 20 kB', { atLeast: 0.6 }),
+    share('restoreOf15Saves', 'floor', 'webhook restore of 15 saves of 1 kB, not compacted'),
     share('connectPersist', 'floor', 'Connect JSON Persist over HTTP/1.1', { atLeast: 0.7 }),
     rate('grpcFloor', 'gRPC floor'),
     share('grpcPersist', 'grpcFloor', 'gRPC Persist', { atLeast: 0.6 }),
