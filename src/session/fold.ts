@@ -87,7 +87,7 @@ export function fold(
   const removals: (Removal & { rank: number })[] = [];
   for (const { set, removed, replaces, registers, floor } of keyed) {
     if (floor && !isForgotten(floor.update, limits)) remnants.of(floor)[replaces] = true;
-    for (const key of [...registers.keys()].sort()) {
+    for (const key of inOrder([...registers.keys()])) {
       const held = registers.get(key) as Held<Entry | undefined>;
       if (floor && held.rank < floor.rank) continue;
       if (held.value) remnants.of(held)[set].push(held.value);
@@ -109,13 +109,19 @@ export function fold(
 /** All updates, earliest stamp first. Those with equal stamps have the same rank. */
 function ranked(states: readonly SessionState[]): { update: Update; rank: number }[] {
   const updates = states.flatMap((state) => state.updates);
-  updates.sort((a, b) => compareStamps(a.stamp, b.stamp));
+  if (updates.length > 1) updates.sort((a, b) => compareStamps(a.stamp, b.stamp));
   let rank = 0;
   return updates.map((update, place) => {
     const before = updates[place - 1];
     if (before && compareStamps(before.stamp, update.stamp) !== 0) rank += 1;
     return { update, rank };
   });
+}
+
+/** Sorts keys, which mostly are in order: an update has them so, and the next one has the same. */
+function inOrder(keys: string[]): string[] {
+  const isSorted = keys.every((key, place) => place === 0 || (keys[place - 1] as string) < key);
+  return isSorted ? keys : keys.sort();
 }
 
 /** `held` is not earlier than what was held before. */

@@ -33,7 +33,7 @@ function isMerged(steps: readonly HistoryStep[]): boolean {
   const cut = steps.length - HISTORY_MAX_STEPS;
   let lastMs = Number.NEGATIVE_INFINITY;
   let sameSince = 0;
-  for (const [place, step] of steps.entries()) {
+  return steps.every((step, place) => {
     if (!(step instanceof StoredStep)) return false;
     const { start, end } = step.parts.timestamp;
     const unixMs = utcMsIn(step.source, start, end);
@@ -42,8 +42,8 @@ function isMerged(steps: readonly HistoryStep[]): boolean {
     // Which steps of one instant are kept does not depend on the order in which they are shown.
     else if (place === cut || !comesLast(step, steps.slice(sameSince, place))) return false;
     lastMs = unixMs;
-  }
-  return true;
+    return true;
+  });
 }
 
 /** Whether a step is another one than those before it of the same instant, and is shown after

@@ -83,6 +83,10 @@ function fallbackState(
   };
 }
 
+/** Those of one update are in order already. */
 function inKeyOrder(entries: KeyValue[]): KeyValue[] {
-  return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+  const isSorted = entries.every(
+    ({ key }, place) => place === 0 || (entries[place - 1]?.key ?? '') < key,
+  );
+  return isSorted ? entries : entries.sort((a, b) => (a.key < b.key ? -1 : 1));
 }

@@ -77,8 +77,9 @@ function tombstoneFrom(nowMs: number, fields: Fields) {
 function quarantineFrom(nowMs: number, fields: Fields) {
   const quarantine: QuarantinedFrame[] = [];
   let isDamaged = false;
-  for (const [field, value] of fields) {
+  for (const field of fields.keys()) {
     if (!field.startsWith(QUARANTINE_PREFIX)) continue;
+    const value = fields.get(field) as Buffer;
     const name = field.slice(QUARANTINE_PREFIX.length);
     const quarantinedAtMs = instantFrom(value.toString('latin1', 0, INSTANT_DIGITS));
     const expiresAtMs = instantFrom(value.toString('latin1', INSTANT_DIGITS, 2 * INSTANT_DIGITS));

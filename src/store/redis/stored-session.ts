@@ -51,8 +51,9 @@ export function unknownFields(fields: Map<string, Buffer>): string[] {
 /** The frames, in no order. A frame whose name was damaged still counts. */
 function framesFrom(fields: Map<string, Buffer>): StoredFrame[] {
   const frames: StoredFrame[] = [];
-  for (const [name, value] of fields)
+  fields.forEach((value, name) => {
     if (isFrame(name, value)) frames.push(storedFrameFrom(name, value));
+  });
   return frames;
 }
 
