@@ -1,3 +1,7 @@
 import { declareFaults } from './run/declare-faults.ts';
 
-declareFaults('sentinel', ['plan-failover']);
+declareFaults('sentinel', ['plan-failover'], {
+  DURABILITY: 'replicated',
+  DURABILITY_REPLICAS: 'all',
+  SPOOL: 'on',
+});

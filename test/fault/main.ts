@@ -17,7 +17,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { checkOutReleased } from '../e2e/mixed-versions/released-version.ts';
-import { durabilitiesOf } from './run/durabilities.ts';
+import { durabilitiesOf, keepsUpdates } from './run/durabilities.ts';
 import { forbiddenIn } from './run/forbidden.ts';
 import { tableOf } from './run/report.ts';
 import { type RoundResult, runRound } from './run/run-round.ts';
@@ -98,7 +98,7 @@ async function runWorld(kind: WorldKind): Promise<void> {
         results.push(result);
         keep();
         say(lineOf(result));
-        report(forbiddenIn(result));
+        report(forbiddenIn(result, { keepsUpdates: keepsUpdates(settings) }));
       } else {
         await world.stop();
         world = await start();

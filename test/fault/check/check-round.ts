@@ -1,11 +1,11 @@
 // What is stored in the end, compared with what the writers of a round were answered.
 
 import { createRandom } from '../../model/random.ts';
-import { until } from '../../support/until.ts';
 import { marksIn } from '../load/claims.ts';
 import { createPickDoors, type PickDoors } from '../load/doors.ts';
 import { type Ledger, type SentUpdate, updatesOf } from '../load/ledger.ts';
 import type { LoadedSession } from '../load/load.ts';
+import { until } from '../world/until.ts';
 import type { World } from '../world/world.ts';
 import { durabilityOfErase, expectationOf, isOnReplicas } from './expectation.ts';
 import { heldTwice } from './held-twice.ts';

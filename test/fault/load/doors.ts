@@ -2,8 +2,8 @@
 // wire.
 
 import type { Random } from '../../model/random.ts';
-import { until } from '../../support/until.ts';
 import type { Doors as Addresses, Sidecar } from '../world/sidecar.ts';
+import { until } from '../world/until.ts';
 import { createGrpcDoor, type GrpcDoor } from './grpc-door.ts';
 import { createWebhookDoor, type WebhookDoor } from './webhook-door.ts';
 
@@ -11,9 +11,6 @@ export type OpenDoors = { webhook: WebhookDoor; grpc: GrpcDoor };
 
 /** Gives the doors of one sidecar: of the preferred one, or of another while that is down. */
 export type PickDoors = (random: Random, preferred?: number) => Promise<OpenDoors>;
-
-/** A sidecar that starts while others are busy takes its time. */
-const START_MAX_MS = 120_000;
 
 export function createPickDoors(sidecars: readonly Sidecar[]): PickDoors {
   // A sidecar that was started again listens at new addresses.
@@ -28,14 +25,10 @@ export function createPickDoors(sidecars: readonly Sidecar[]): PickDoors {
   };
   return async (random, preferred) => {
     const home = preferred === undefined ? undefined : sidecars[preferred % sidecars.length];
-    const addresses = await until(
-      'a sidecar that is up',
-      () => {
-        const up = sidecars.flatMap((sidecar) => sidecar.doors() ?? []);
-        return home?.doors() ?? (up.length > 0 ? random.pick(up) : undefined);
-      },
-      START_MAX_MS,
-    );
+    const addresses = await until('a sidecar that is up', () => {
+      const up = sidecars.flatMap((sidecar) => sidecar.doors() ?? []);
+      return home?.doors() ?? (up.length > 0 ? random.pick(up) : undefined);
+    });
     return open(addresses);
   };
 }

@@ -13,12 +13,21 @@ const LOSS: readonly (keyof Findings)[] = [
   'staleReads',
 ];
 
-/** What a round found that nothing excuses, in words. */
-export function forbiddenIn({ findings, ...result }: RoundResult): string[] {
+/** Sessions whose updates have conditions. */
+const CONDITIONAL = /-(locked|conditional)-/;
+
+/** What a round found that nothing excuses, in words. With `keepsUpdates` the sidecars make sure
+ * that no unconditional update is lost. */
+export function forbiddenIn(
+  { findings, ...result }: RoundResult,
+  { keepsUpdates = false } = {},
+): string[] {
   const [mayBeLost, mayBeMissed] = [new Set(result.mayBeLost), new Set(result.mayBeMissed)];
   const excused = [...LOSS, ...(result.losesReplicated ? ['falselyReplicated'] : [])];
+  const isKept = (kind: keyof Findings, sessionId: string) =>
+    keepsUpdates && !result.losesReplicated && kind === 'lost' && !CONDITIONAL.test(sessionId);
   const isExcused = (kind: keyof Findings, sessionId: string) =>
-    (excused.includes(kind) && mayBeLost.has(sessionId)) ||
+    (excused.includes(kind) && mayBeLost.has(sessionId) && !isKept(kind, sessionId)) ||
     (kind === 'missed' && mayBeMissed.has(sessionId));
   return (Object.entries(findings) as [keyof Findings, string[]][])
     .filter(([kind]) => !result.excused.includes(kind))

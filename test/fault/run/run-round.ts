@@ -3,13 +3,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRandom } from '../../model/random.ts';
 import type { RedisServer } from '../../support/redis-server.ts';
-import { until } from '../../support/until.ts';
 import { checkRound, type Findings } from '../check/check-round.ts';
 import { longestGapMs } from '../check/gaps.ts';
 import type { Fault, Target } from '../faults/fault.ts';
 import type { Ledger } from '../load/ledger.ts';
 import { startLoad } from '../load/start-load.ts';
 import { untilReplayed } from '../world/start-sidecars.ts';
+import { until } from '../world/until.ts';
 import type { World, WorldKind } from '../world/world.ts';
 
 /** Acknowledged updates before the first fault, and after everything is whole again. */
@@ -155,7 +155,7 @@ async function untilMore(ledger: Ledger, updates: number): Promise<void> {
   const count = () =>
     ledger.updates.filter(({ acknowledged }) => acknowledged !== undefined).length;
   const enough = count() + updates;
-  await until(`${updates} more updates`, () => count() >= enough || undefined, 120_000);
+  await until(`${updates} more updates`, () => count() >= enough || undefined);
 }
 
 function countsOf(names: readonly string[]): Record<string, number> {

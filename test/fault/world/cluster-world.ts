@@ -4,18 +4,16 @@ import { slotOfKey } from '../../../src/store/redis/connection/slot-of-key.ts';
 import { createKeys } from '../../../src/store/redis/session-key.ts';
 import { startRedisCluster } from '../../support/redis-cluster.ts';
 import type { RedisServer } from '../../support/redis-server.ts';
-import { until } from '../../support/until.ts';
 import { newestMaster, nodesKnownBy } from './cluster-nodes.ts';
 import { createNetwork } from './network.ts';
 import { untilAnswering, untilInSync } from './replication.ts';
 import { createServerClocks } from './server-clocks.ts';
 import { ON_DISK } from './server-settings.ts';
 import { startSidecars, untilReady } from './start-sidecars.ts';
+import { until } from './until.ts';
 import type { Shard, World, WorldOptions } from './world.ts';
 
 const SLOTS = 16_384;
-/** An election that fails is repeated after a while. */
-const REPLACED_MAX_MS = 90_000;
 const keys = createKeys('cgs:');
 
 export async function startClusterWorld(options: WorldOptions): Promise<World> {
@@ -106,14 +104,10 @@ export async function startClusterWorld(options: WorldOptions): Promise<World> {
       return ofShard.find((server) => idOf.get(server) === id) as RedisServer;
     };
     const untilReplaced = async (former: RedisServer) => {
-      await until(
-        `another master than ${former.port}`,
-        async () => {
-          const now = await master();
-          return (now !== undefined && now !== former) || undefined;
-        },
-        REPLACED_MAX_MS,
-      );
+      await until(`another master than ${former.port}`, async () => {
+        const now = await master();
+        return (now !== undefined && now !== former) || undefined;
+      });
     };
     return {
       name,

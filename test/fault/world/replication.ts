@@ -1,5 +1,5 @@
 import type { RedisServer } from '../../support/redis-server.ts';
-import { until } from '../../support/until.ts';
+import { until } from './until.ts';
 
 /** Waits until every one of these servers answers. */
 export async function untilAnswering(servers: readonly RedisServer[]): Promise<void> {

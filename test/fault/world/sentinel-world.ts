@@ -2,11 +2,11 @@
 
 import { type RedisSentinels, startRedisSentinels } from '../../support/redis-sentinel.ts';
 import type { RedisServer } from '../../support/redis-server.ts';
-import { until } from '../../support/until.ts';
 import { createNetwork } from './network.ts';
 import { untilAnswering, untilInSync } from './replication.ts';
 import { ON_DISK } from './server-settings.ts';
 import { startSidecars, untilReady } from './start-sidecars.ts';
+import { until } from './until.ts';
 import type { Shard, World, WorldOptions } from './world.ts';
 
 export async function startSentinelWorld(options: WorldOptions): Promise<World> {

@@ -4,12 +4,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { SECRET } from '../../support/running-app.ts';
-import { until } from '../../support/until.ts';
 import { CLOCK_ON_SIGNAL } from './sidecar-clock.ts';
+import { until } from './until.ts';
 
 const THIS_VERSION = join(import.meta.dirname, '../../../src/main.ts');
-/** A process that starts while others are busy takes its time. */
-const START_MAX_MS = 120_000;
 const SHUTDOWN_GRACE_MS = 4000;
 /** Of the log, kept for a failure's message. */
 const LOG_KEPT = 20_000;
@@ -71,7 +69,7 @@ export function createSidecar({
         if (doors === undefined) lines += chunk;
         log = (log + chunk).slice(-LOG_KEPT);
       });
-      const found = until(`${name} to be up`, () => addressesIn(lines), START_MAX_MS);
+      const found = until(`${name} to be up`, () => addressesIn(lines));
       const ended = once(started, 'close').then(([code, signal]) => {
         throw new Error(`${name} ended with ${code ?? signal}: ${log}`);
       });

@@ -1,13 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../../support/until.ts';
 import type { Network } from './network.ts';
 import { createSidecar, type Sidecar } from './sidecar.ts';
+import { until } from './until.ts';
 import type { WorldOptions } from './world.ts';
-
-/** A spool is replayed with backoff, and more slowly than live traffic. */
-const REPLAY_MAX_MS = 120_000;
 
 /** Starts the sidecars of a world. Without a store elsewhere they share a file. */
 export async function startSidecars(
@@ -56,7 +53,6 @@ export async function untilReplayed(sidecars: readonly Sidecar[]): Promise<void>
     await until(
       `${sidecar.name} to have replayed its spool`,
       async () => (await sidecar.metrics())('cognigy_session_spool_rows') === 0 || undefined,
-      REPLAY_MAX_MS,
     );
   }
 }
