@@ -57,15 +57,13 @@ const former = () => {
   released ??= checkOutReleased();
   return released;
 };
+// However this process ends.
+process.once('exit', () => released?.remove());
 
 const results: RoundResult[] = [];
 const soaks: SoakResult[] = [];
 let forbidden = 0;
-try {
-  for (const kind of flags.world.split(',') as WorldKind[]) await runWorld(kind);
-} finally {
-  released?.remove();
-}
+for (const kind of flags.world.split(',') as WorldKind[]) await runWorld(kind);
 if (results.length > 0) say(tableOf(results));
 for (const each of soaks) say(soakTable(each));
 process.exitCode = forbidden === 0 ? 0 : 1;
