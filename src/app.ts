@@ -16,6 +16,7 @@ import { openStore } from './open-store.ts';
 import { createReceiptClock } from './receipt-clock.ts';
 import { createSessionService } from './service/create.ts';
 import { watchStore } from './store/store-readiness.ts';
+import { createEchoObserver } from './telemetry/echo-metrics.ts';
 import type { Logger } from './telemetry/log.ts';
 import { createMeasuredService } from './telemetry/measured-service.ts';
 import { createMeasuredStore } from './telemetry/measured-store.ts';
@@ -52,7 +53,10 @@ export async function startApp(
   { log, metrics, bootId = '', beforeServing = () => {} }: AppOptions,
 ): Promise<App> {
   const state = createStoreState(metrics);
-  const opened = await openStore(config.store, log, state.observer);
+  const opened = await openStore(config.store, log, {
+    ...state.observer,
+    ...createEchoObserver(metrics, log),
+  });
   const required = config.store.kind === 'redis' ? config.store.durability.level : 'stored';
   const measured = createMeasuredStore(opened, { metrics, log, required });
   const store = await withConfiguredLegacyState(measured, config, { log, metrics });

@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import type { RedisConfig, StoreConfig } from './config.ts';
+import type { EchoEvents } from './store/echo-events.ts';
 import type { LegacyStore } from './store/legacy-store.ts';
 import type { SessionStore } from './store/session-store.ts';
 import type { StoreSetup } from './store/store-setup.ts';
@@ -12,7 +13,7 @@ import type { Logger } from './telemetry/log.ts';
 const RESERVE_BYTES = 8 * 1024 * 1024;
 
 /** Is called with what happens at a store on Redis. */
-export type StoreObserver = {
+export type StoreObserver = EchoEvents & {
   onSetup?: (setup: StoreSetup) => void;
   /** Writes have waited for replicas. */
   onDurabilityWaited?: (waited: { seconds: number; isConfirmed: boolean }) => void;

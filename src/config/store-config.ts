@@ -28,6 +28,8 @@ export type RedisConfig = {
   readonly topologyRefreshMs: number;
   readonly durability: RequiredDurability;
   readonly keyPrefix: string;
+  /** Undefined: what a failover loses is lost. */
+  readonly echo?: { readonly maxBytes: number; readonly writesMoments: boolean } | undefined;
 };
 
 /** The store that the settings name. */
@@ -55,6 +57,7 @@ export function storeConfigFrom(
     topologyRefreshMs: values.STORE_TOPOLOGY_REFRESH_MS,
     durability: { level: values.DURABILITY, replicas: values.DURABILITY_REPLICAS },
     keyPrefix: values.KEY_PREFIX,
+    echo: echoFrom(values),
   };
 }
 
@@ -67,11 +70,15 @@ export function legacyStoreFrom(
 ): RedisConfig {
   const durability = { level: 'stored', replicas: values.DURABILITY_REPLICAS } as const;
   const location = values.LEGACY_STORE_URL;
-  if (location === undefined) return { ...store, durability };
+  if (location === undefined) return { ...store, durability, echo: undefined };
   const { target, username, password } = location;
   return {
-    ...{ ...store, durability, target, username, password: () => password },
+    ...{ ...store, durability, echo: undefined, target, username, password: () => password },
     ...{ sentinelUsername: '', sentinelPassword: () => '' },
     tls: location.tls ? tls : undefined,
   };
+}
+
+function echoFrom({ ECHO, ECHO_MAX_BYTES, WRITE_FORMAT }: SettingValues): RedisConfig['echo'] {
+  return ECHO === 'on' ? { maxBytes: ECHO_MAX_BYTES, writesMoments: WRITE_FORMAT > 1 } : undefined;
 }

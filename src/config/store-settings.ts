@@ -108,6 +108,22 @@ export const STORE_SETTINGS = {
       'sentinels or cluster know of, connected or not.',
     parse: replicasFrom,
   }),
+  ECHO: choice({
+    default: 'off',
+    words: ['on', 'off'],
+    description:
+      'Whether what a failover of Redis lost is given back to it. ' +
+      'The same in all processes on a store, each of which must know this setting.',
+  }),
+  ECHO_MAX_BYTES: integer({
+    default: String(64 * 1024 * 1024),
+    unit: 'bytes',
+    min: 1024 * 1024,
+    max: 1024 * 1024 * 1024,
+    description:
+      'Memory for acknowledged writes that the replicas do not have yet; twice as much during a ' +
+      'failover.',
+  }),
   KEY_PREFIX: text({
     default: 'cgs:',
     range:

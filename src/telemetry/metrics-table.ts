@@ -8,6 +8,7 @@ import { ERROR_TYPES } from '../session/errors.ts';
 import { FRAME_VERDICTS, type FrameVerdict } from '../session/frame.ts';
 import { DAMAGED_FIELDS } from '../store/session-store.ts';
 import { STORE_REFUSAL_KINDS } from '../store/store-refusal.ts';
+import { ECHO_METRICS } from './echo-metrics-table.ts';
 import { LEGACY_METRICS, LEGACY_OPERATIONS } from './legacy-metrics-table.ts';
 import type { MetricDefinition } from './metric-definition.ts';
 import { PROCESS_METRICS } from './process-metrics-table.ts';
@@ -32,12 +33,8 @@ export const METADATA_PARTS = [...DAMAGED_FIELDS, 'log'] as const;
 export type MetadataPart = (typeof METADATA_PARTS)[number];
 export const REPAIR_KINDS = ['metadata', 'foreign_value'] as const;
 export const LOCK_RESULTS = [
-  'acquired',
-  'renewed',
-  'released',
-  'timed_out',
-  'lost',
-  'lapsed',
+  ...(['acquired', 'renewed', 'released'] as const),
+  ...(['timed_out', 'lost', 'lapsed'] as const),
 ] as const;
 export const ERASED_FOUND = ['true', 'false'] as const;
 
@@ -150,6 +147,7 @@ export const METRICS = {
     labels: { kind: STORE_REFUSAL_KINDS },
   },
   ...STORE_METRICS,
+  ...ECHO_METRICS,
   persistedBytes: {
     name: 'cognigy_session_persisted_bytes',
     type: 'histogram',

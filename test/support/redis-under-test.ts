@@ -2,13 +2,17 @@
 
 import { Cluster, Redis } from 'ioredis';
 import type { RedisTarget } from '../../src/store/redis/connection/topology.ts';
+import type { RedisStoreOptions } from '../../src/store/redis/redis-store.ts';
 import { createKeys } from '../../src/store/redis/session-key.ts';
 import type { MetadataField, StoreUnderTest } from '../contract/store-under-test.ts';
 import { openStore } from './redis-store.ts';
 
-export async function openRedisUnderTest(target: RedisTarget): Promise<StoreUnderTest> {
+export async function openRedisUnderTest(
+  target: RedisTarget,
+  options: Partial<RedisStoreOptions> = {},
+): Promise<StoreUnderTest> {
   // Thousands of frames in one call take their time on a busy machine.
-  const store = await openStore(target, { commandTimeoutMs: 20_000 });
+  const store = await openStore(target, { commandTimeoutMs: 20_000, ...options });
   const client = target.kind === 'cluster' ? new Cluster([...target.nodes]) : new Redis(target);
   const keys = createKeys('cgs:');
   return {

@@ -9,10 +9,12 @@
 //                                quarantine:<frame>
 //   {prefix}user:{<user id>}     see redis-user-index.ts
 
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import type { EchoEvents } from '../echo-events.ts';
 import { recentBinary, recentLines } from '../recent-updates.ts';
 import {
+  type Append,
   type CompactResult,
   ERASED_UPDATES,
   LAPSED_LOCK_MS,
@@ -20,11 +22,17 @@ import {
 } from '../session-store.ts';
 import { storedHead } from '../stored-head.ts';
 import { fingerprintOf } from '../stored-value.ts';
-import { highAt, lowAt } from './clock/clock-interval.ts';
+import { appendArguments } from './append-arguments.ts';
 import { openConnection } from './connection/connection.ts';
 import type { ConnectionOptions } from './connection/topology.ts';
+import { createEcho, type EchoOptions } from './echo/echo.ts';
+import { echoedEtag, etagIn, ifMatchAt } from './echo/echoed-etag.ts';
+import { createKeepAcknowledged } from './echo/keep-acknowledged.ts';
+import { createOffer } from './echo/offer.ts';
+import type { ReplicationSample } from './echo/replication-sample.ts';
+import { createPlacement } from './placement.ts';
 import { createRedisUserIndex } from './redis-user-index.ts';
-import { createRunScripts, type ToConfirm } from './run-scripts.ts';
+import { createRunScripts } from './run-scripts.ts';
 import {
   appendResultFrom,
   eraseResultFrom,
@@ -35,11 +43,16 @@ import {
 import { loadScript } from './scripts/script.ts';
 import { createKeys } from './session-key.ts';
 import { sessionIn, storedKeyFrom } from './stored-key.ts';
+import type { TimedWrite } from './timed-write.ts';
+import { confirmedOfAppend, confirmedOfErase } from './to-confirm.ts';
 
-export type RedisStoreOptions = ConnectionOptions & {
-  /** The beginning of every key. Holds no brace. */
-  keyPrefix: string;
-};
+export type RedisStoreOptions = ConnectionOptions &
+  EchoEvents & {
+    /** Given if acknowledged writes are kept, and given back after a failover; see echo/echo.ts. */
+    echo?: EchoOptions | undefined;
+    /** The beginning of every key. Holds no brace. */
+    keyPrefix: string;
+  };
 
 /** Opens the store. It connects in the background; until that succeeds, calls throw
  * StoreUnavailable. */
@@ -47,52 +60,71 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   const { keyPrefix, commandTimeoutMs, nowMonotonicMs = () => performance.now() } = options;
   const keys = createKeys(keyPrefix);
   const scripts = loadScripts();
-  const connection = openConnection(options);
-  const run = createRunScripts({ connection, commandTimeoutMs, nowMonotonicMs });
+  const echo = options.echo && createEcho({ ...options, ...options.echo, nowMonotonicMs });
+  const kept = echo && createKeepAcknowledged(echo, nowMonotonicMs);
+  const connection = openConnection({ ...options, onSampling: echo?.onSampling });
+  const run = createRunScripts({
+    ...{ connection, commandTimeoutMs, nowMonotonicMs, ready: echo?.ready },
+  });
 
-  const readKey = async (operation: string, sessionId: string) => {
+  const readKey = async (operation: string, sessionId: string, { isUngated = false } = {}) => {
     const key = keys.session(sessionId);
-    const { nowMs, facts } = await run.read({ operation, script: scripts.read, key });
-    return { nowMs, fields: fieldsFrom(facts[0] as unknown as Buffer[]) };
+    const { nowMs, facts, master } = await run.read({
+      ...{ operation, script: scripts.read, key, isUngated },
+    });
+    return { nowMs, fields: fieldsFrom(facts[0] as unknown as Buffer[]), master };
   };
 
-  return {
+  const readSession = async (sessionId: string, { isUngated = false } = {}) => {
+    const { nowMs, fields, master } = await readKey('read', sessionId, { isUngated });
+    const session = sessionIn(nowMs, fields);
+    if (session) session.etag = echoedEtag(session.etag, master);
+    return { session, master };
+  };
+
+  const writesMoments = options.echo?.writesMoments ?? false;
+  const argumentsOf = (append: Append, master: ReplicationSample | undefined) =>
+    appendArguments(append, { master, writesMoments });
+
+  const store: SessionStore = {
     async append(append, limits) {
       const { sessionId, receivedAtMonotonicMs, earliestMonotonicMs } = append;
-      const write = {
-        ...{ operation: 'append', script: scripts.append, key: keys.session(sessionId) },
+      const key = keys.session(sessionId);
+      const keep = kept?.append(key, append);
+      let answering: ReplicationSample | undefined;
+      const write: TimedWrite = {
+        ...{ operation: 'append', script: scripts.append, key },
         ...{ receivedAtMonotonicMs, earliestMonotonicMs, limits },
-        args: [
-          append.updateId,
-          bufferOf(append.frame),
-          append.flowId,
-          String(append.ttlMs),
-          String(append.sessionMaxBytes),
-          randomUUID().replaceAll('-', ''),
-          append.lockToken,
-          append.ifMatch,
-          append.userId,
-          String(append.eventMs),
-        ],
+        isGated: append.lockToken !== '' || append.ifMatch !== '',
+        args: (master) => argumentsOf(append, master),
+        onAcknowledged(answer, sent) {
+          answering = sent.master;
+          keep?.(answer, sent);
+        },
       };
       const { reply, durability } = await run.keep(write, confirmedOfAppend);
-      return appendResultFrom(reply, durability);
+      const result = appendResultFrom(reply, durability);
+      if ('etag' in result) result.etag = echoedEtag(result.etag, answering);
+      return result;
     },
 
-    async read(sessionId) {
-      const { nowMs, fields } = await readKey('read', sessionId);
-      return sessionIn(nowMs, fields);
-    },
+    read: async (sessionId) => (await readSession(sessionId)).session,
 
     async inspect(sessionId) {
-      const { nowMs, fields } = await readKey('inspect', sessionId);
-      return storedKeyFrom(nowMs, fields);
+      const { nowMs, fields, master } = await readKey('inspect', sessionId);
+      const stored = storedKeyFrom(nowMs, fields);
+      if (stored.session) stored.session.etag = echoedEtag(stored.session.etag, master);
+      return stored;
     },
 
     async compact({ sessionId, incarnation, folded, snapshot, recent, isRecentBinary }, limits) {
-      const head = Buffer.from(storedHead(snapshot.revision, snapshot.etag, snapshot.reception));
+      const key = keys.session(sessionId);
+      // Whatever it holds: an erase may still have to be repeated.
+      if (echo?.isHeld(key)) return 'changed';
+      const { revision, etag, reception } = snapshot;
+      const head = Buffer.from(storedHead(revision, etagIn(etag), reception));
       const [status] = await run.write({
-        ...{ operation: 'compact', script: scripts.compact, key: keys.session(sessionId), limits },
+        ...{ operation: 'compact', script: scripts.compact, key, limits },
         args: [
           incarnation,
           snapshot.name,
@@ -107,6 +139,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     async lock({ sessionId, token, ttlMs, renew }, limits) {
       const reply = await run.write({
         ...{ operation: 'lock', script: scripts.lock, key: keys.session(sessionId), limits },
+        isGated: true,
         args: [token, String(ttlMs), String(LAPSED_LOCK_MS), renew ? '1' : '0'],
       });
       return lockResultFrom(reply);
@@ -134,24 +167,38 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       return result.status === 'lost' && result.lapsed;
     },
 
-    async erase({ sessionId, eraseId, askedAtMonotonicMs, tombstoneTtlMs, ifMatch }, limits) {
-      const write = {
-        ...{ operation: 'erase', script: scripts.erase, key: keys.session(sessionId), limits },
+    async erase(erasure, limits) {
+      const { sessionId, eraseId, askedAtMonotonicMs, tombstoneTtlMs, ifMatch } = erasure;
+      const key = keys.session(sessionId);
+      const keep = kept?.erase(key, erasure);
+      let answering: ReplicationSample | undefined;
+      const write: TimedWrite = {
+        ...{ operation: 'erase', script: scripts.erase, key, limits, isGated: ifMatch !== '' },
         ...(askedAtMonotonicMs !== undefined && {
           receivedAtMonotonicMs: askedAtMonotonicMs,
           isSentAfterClockSet: true,
         }),
-        args: [
-          ...[eraseId, String(tombstoneTtlMs), ifMatch, String(ERASED_UPDATES)],
-          askedAtMonotonicMs === undefined ? '0' : '1',
+        args: (master) => [
+          ...[eraseId, String(tombstoneTtlMs), ifMatchAt(ifMatch, master), String(ERASED_UPDATES)],
+          ...[askedAtMonotonicMs === undefined ? '0' : '1', echo ? '1' : '0'],
         ],
+        onAcknowledged(answer, sent) {
+          answering = sent.master;
+          keep?.(answer, sent);
+        },
       };
       const { reply, durability } = await run.keep(write, confirmedOfErase);
-      return eraseResultFrom(reply, durability);
+      const result = eraseResultFrom(reply, durability);
+      if ('etag' in result) result.etag = echoedEtag(result.etag, answering);
+      return result;
     },
 
     async quarantine({ sessionId, moves, ttlMs, quarantineMaxBytes }, limits) {
-      const triples = moves.flatMap(({ move, name, value }) => [move, name, sha1Of(value)]);
+      const triples = moves.flatMap(({ move, name, value }) => [
+        move,
+        name,
+        createHash('sha1').update(value).digest('hex'),
+      ]);
       const [, names] = await run.write({
         ...{
           operation: 'quarantine',
@@ -174,22 +221,17 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       await run.write({ operation: 'unnote', script: scripts.unnote, key, limits, args: [] });
     },
 
-    ...createRedisUserIndex({ connection, run, keyOf: keys.user }),
-    momentOf(sessionId, receivedAtMonotonicMs) {
-      const clock = connection.lastClock(keys.session(sessionId));
-      if (clock === undefined) return undefined;
-      return {
-        earliestMs: receivedAtMonotonicMs + lowAt(clock, receivedAtMonotonicMs),
-        latestMs: receivedAtMonotonicMs + highAt(clock, receivedAtMonotonicMs),
-      };
-    },
-    shardOfSession: (sessionId) => connection.addressOf(keys.session(sessionId)) ?? '',
-    shardOfUser: (userId) => connection.addressOf(keys.user(userId)) ?? '',
+    ...createRedisUserIndex({ connection, run, keyOf: keys.user, kept }),
+    ...createPlacement(connection, keys),
     ping: () => connection.ping(),
     async close() {
+      echo?.close();
       connection.close();
     },
   };
+
+  echo?.start({ connection, offer: createOffer({ run, store, read: readSession, argumentsOf }) });
+  return store;
 }
 
 function loadScripts() {
@@ -206,25 +248,7 @@ function loadScripts() {
   };
 }
 
-function confirmedOfAppend(status: string): ReturnType<ToConfirm> {
-  if (status === 'known') return 'earlier write';
-  return status === 'stored' ? 'write' : undefined;
-}
-
-/** Its answer does not say whether it repeats another one. */
-function confirmedOfErase(status: string): ReturnType<ToConfirm> {
-  return status === 'erased' ? 'earlier write' : undefined;
-}
-
 /** Names of fields are latin-1, like fingerprints: a damaged one may hold any byte. */
 function bytesOf(text: string): Buffer {
   return Buffer.from(text, 'latin1');
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function sha1Of(bytes: Uint8Array): string {
-  return createHash('sha1').update(bytes).digest('hex');
 }

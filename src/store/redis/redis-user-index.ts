@@ -4,6 +4,7 @@
 import type { IndexResult, SessionStore } from '../session-store.ts';
 import type { RedisConnection } from './connection/connection.ts';
 import type { Server } from './connection/server.ts';
+import type { KeepAcknowledged } from './echo/keep-acknowledged.ts';
 import type { RunScripts, ToConfirm } from './run-scripts.ts';
 import { indexedSessionsFrom, storedUserFrom } from './scripts/replies.ts';
 import { loadScript } from './scripts/script.ts';
@@ -18,10 +19,13 @@ export function createRedisUserIndex({
   connection,
   run,
   keyOf,
+  kept,
 }: {
   connection: RedisConnection;
   run: RunScripts;
   keyOf: (userId: string) => string;
+  /** Keeps what is acknowledged, to give it back after a failover. */
+  kept: KeepAcknowledged | undefined;
 }): UserIndex {
   const scripts = {
     index: loadScript('index'),
@@ -31,11 +35,12 @@ export function createRedisUserIndex({
   };
 
   return {
-    async index({ userId, sessionId, eventMs, ttlMs, ...moment }, limits) {
+    async index(entry, limits) {
+      const { userId, sessionId, eventMs, ttlMs, ...moment } = entry;
+      const key = keyOf(userId);
       const write = {
-        ...{ operation: 'index', script: scripts.index, key: keyOf(userId) },
-        ...moment,
-        limits,
+        ...{ operation: 'index', script: scripts.index, key, limits, ...moment },
+        onAcknowledged: kept?.index(key, entry),
         args: [sessionId, String(eventMs), String(ttlMs)],
       };
       // A note always writes, since it sets the expiry of the key.
@@ -52,10 +57,12 @@ export function createRedisUserIndex({
       return Number(count);
     },
 
-    async eraseUser({ userId, tombstoneTtlMs }, limits) {
+    async eraseUser(erasure, limits) {
+      const key = keyOf(erasure.userId);
       const write = {
-        ...{ operation: 'eraseUser', script: scripts.eraseUser, key: keyOf(userId), limits },
-        args: [String(tombstoneTtlMs)],
+        ...{ operation: 'eraseUser', script: scripts.eraseUser, key, limits },
+        args: [String(erasure.tombstoneTtlMs), '0'],
+        onAcknowledged: kept?.eraseUser(key, erasure),
       };
       const { durability } = await run.keep(write, () => 'write');
       return { durability };

@@ -4,33 +4,22 @@
 // the clock.
 
 import type { StoreDurability } from '../durability.ts';
-import { type AttemptLimits, type Kept, StoreUnavailable } from '../session-store.ts';
+import { type Kept, StoreUnavailable } from '../session-store.ts';
 import type { ServerClock } from './clock/server-clock.ts';
 import { boundsText, writeBounds } from './clock/write-bounds.ts';
 import type { RedisConnection } from './connection/connection.ts';
 import { NOT_CONNECTED } from './connection/failure-reason.ts';
 import type { Batch, Server, ServerConnection } from './connection/server.ts';
+import type { ReplicationSample } from './echo/replication-sample.ts';
 import type { Reply } from './scripts/replies.ts';
 import { loadScript, type Script, type ScriptArguments } from './scripts/script.ts';
-
-export type TimedWrite = {
-  operation: string;
-  script: Script;
-  key: string;
-  /** The arguments after the time bounds. */
-  args: ScriptArguments;
-  /** Given where the arrival of the request matters. */
-  receivedAtMonotonicMs?: number;
-  /** When a replay arrived at the earliest. It is sent even after a clock was set. */
-  earliestMonotonicMs?: number | undefined;
-  /** Whether it is sent even after a clock was set: the request may have arrived long before. */
-  isSentAfterClockSet?: boolean;
-  limits: AttemptLimits | undefined;
-};
+import type { TimedWrite } from './timed-write.ts';
 
 /** What replicas are to confirm after an answer of that status: the write itself, or an earlier one
  * that it found; nothing where it is undefined. */
 export type ToConfirm = (status: string) => 'write' | 'earlier write' | undefined;
+
+type Ready = (key: string, master: ReplicationSample | undefined) => unknown;
 
 export type RunScripts = {
   /** Runs a script that writes; answers its status and its facts. Throws StoreUnavailable if no
@@ -43,17 +32,22 @@ export type RunScripts = {
     operation: string;
     script: Script;
     key: string;
-  }): Promise<{ nowMs: number; facts: Reply }>;
+    /** Whether it does not wait until this process's writes to the key are on its master. */
+    isUngated?: boolean;
+  }): Promise<{ nowMs: number; facts: Reply; master: ReplicationSample | undefined }>;
 };
 
 export function createRunScripts({
   connection,
   commandTimeoutMs,
   nowMonotonicMs,
+  ready,
 }: {
   connection: RedisConnection;
   commandTimeoutMs: number;
   nowMonotonicMs: () => number;
+  /** Resolves once this process's writes to a key are on its master; undefined if they are. */
+  ready?: Ready | undefined;
 }): RunScripts {
   const touch = loadScript('touch');
   return { read, write, keep };
@@ -62,12 +56,16 @@ export function createRunScripts({
     operation,
     script,
     key,
+    isUngated = false,
   }: {
     operation: string;
     script: Script;
     key: string;
+    isUngated?: boolean;
   }) {
     const command = async (server: Server) => {
+      if (ready && !isUngated) await untilReady(server, key, ready);
+      const master = server.master();
       const clock = server.knownClock() ?? (await server.clock());
       const sentMs = nowMonotonicMs();
       const reply =
@@ -75,7 +73,7 @@ export function createRunScripts({
         (await runOnce(server, { script, isLoaded: false }, ['1', key]));
       const nowUs = Number(reply.shift());
       learn(clock, sentMs, nowUs);
-      return { nowMs: Math.floor(nowUs / 1000), facts: reply };
+      return { nowMs: Math.floor(nowUs / 1000), facts: reply, master };
     };
     return connection.send({ operation, key, command });
   }
@@ -138,6 +136,7 @@ export function createRunScripts({
 
   async function writeTo(server: Server, asked: TimedWrite, attempt: Attempt): Promise<Reply> {
     const { script, key, args } = asked;
+    if (ready && asked.isGated) await untilReady(server, key, ready);
     let momentUs: number | undefined;
     let isDoubted = false;
     let isLoaded = true;
@@ -147,6 +146,7 @@ export function createRunScripts({
       if (server.openBatch) attempt.batch = await server.openBatch(endOf(attempt));
       const connected = attempt.batch ?? server;
       const clock = connected.knownClock() ?? (await server.clock());
+      const master = server.master();
       const sent = sendingNow(clock, asked, attempt);
       const bounds = writeBounds(sent.interval, sent);
       momentUs ??= bounds.momentUs;
@@ -154,7 +154,8 @@ export function createRunScripts({
       attempt.openUntilMs = sent.giveUpAtMs;
       let reply: Reply;
       try {
-        const sentArgs = ['1', key, boundsText(bounds), ...args];
+        const after = typeof args === 'function' ? args(master) : args;
+        const sentArgs = ['1', key, boundsText(bounds), ...after];
         reply = await runOnce(connected, { script, isLoaded }, sentArgs);
       } catch (error) {
         if (isAnswered(error)) attempt.openUntilMs = undefined;
@@ -169,6 +170,7 @@ export function createRunScripts({
       if (!isAskedAgain(status)) {
         // One reply of several at the same moment is enough, and reading our own clock costs time.
         if (!clock.isFresh(sent.sentAtMs)) learn(clock, sent.sentAtMs, nowUs);
+        asked.onAcknowledged?.(reply, { master, clock, sentAtMs: sent.sentAtMs });
         return reply;
       }
       learn(clock, sent.sentAtMs, nowUs);
@@ -223,6 +225,11 @@ type Attempt = {
   server: Server | undefined;
   batch: Batch | undefined;
 };
+
+async function untilReady(server: Server, key: string, ready: Ready): Promise<void> {
+  const waited = ready(key, server.master() ?? (await server.sampledMaster()));
+  if (waited !== undefined) await waited;
+}
 
 function runOnce(
   server: ServerConnection,

@@ -83,15 +83,19 @@ export function connectCluster(
     if (error && cluster.status === 'ready') cluster.disconnect(true);
   }
 
+  function nodeAt(slot: number): Redis | undefined {
+    if (cluster.status !== 'ready') return undefined;
+    const address = cluster.slots[slot]?.[0];
+    // For a slot that is missing in the map, any server knows where to redirect.
+    return address === undefined
+      ? cluster.nodes('master')[0]
+      : poolOf(cluster).getInstanceByKey(address);
+  }
+
   return {
-    nodeOf(key) {
-      if (cluster.status !== 'ready') return undefined;
-      const address = cluster.slots[slotOfKey(key)]?.[0];
-      // For a slot that is missing in the map, any server knows where to redirect.
-      return address === undefined
-        ? cluster.nodes('master')[0]
-        : poolOf(cluster).getInstanceByKey(address);
-    },
+    nodeOf: (key) => nodeAt(slotOfKey(key)),
+    slotOf: slotOfKey,
+    nodeAt,
     async redirected({ slot, address: { host, port }, isAsked }, from) {
       const to = { host: host || `${from.options.host}`, port };
       if (!isAsked) {

@@ -16,8 +16,10 @@ import type { Redis } from 'ioredis';
 import { StoreUnavailable } from '../../session-store.ts';
 import type { ClockInterval } from '../clock/clock-interval.ts';
 import { createNodeClocks } from '../clock/node-clocks.ts';
-import { createReplicaCount } from '../replication/replica-count.ts';
-import { createReplication, type Replication } from '../replication/replication.ts';
+import type { EchoedConnection } from '../echo/echo.ts';
+import { echoedTopology } from '../echo/echoed-topology.ts';
+import { createMasterWatch } from '../echo/watch-masters.ts';
+import { replicationAt } from '../replication/replication-at.ts';
 import { askMaster } from './ask-master.ts';
 import { createCircuits } from './circuit.ts';
 import { connectTarget } from './connect-target.ts';
@@ -40,7 +42,7 @@ const CLOCKS_EVERY_MS = 1000;
 /** How often to check whether the first connection is ready: that takes milliseconds. */
 const FIRST_CONNECTION_PAUSE_MS = 5;
 
-export type RedisConnection = {
+export type RedisConnection = EchoedConnection & {
   /** Calls `command` with the server that has `key`, and again for each redirection by a cluster.
    * Throws StoreUnavailable if no answer came, or if the server answered with an error. */
   send<Answer>(call: {
@@ -84,10 +86,12 @@ export function openConnection(
   // No write goes out before the clock of its server is known.
   const onReady = (client: Redis) => {
     clocks.refresh([client]);
+    watch?.connected(client);
     replication?.prepare(topology.masters().filter((master) => master === client));
   };
+  const watch = options.onSampling && createMasterWatch(options.onSampling);
   const topology = connectTarget({ ...options, onReady }, health);
-  const replication = replicationAt(topology);
+  const replication = replicationAt(topology, { options, clocks, nowMonotonicMs });
   const probe = createWriteProbe(topology, {
     keyPrefix,
     isCluster: options.target.kind === 'cluster',
@@ -98,12 +102,12 @@ export function openConnection(
     replicasOf: (master: Redis) => replication?.replicasOf(master),
   };
   const serverCheck = watchServers(topology.masters, checkOptions);
-  const watch = () => {
+  const look = () => {
     clocks.refresh([...topology.masters(), ...(replication?.clients() ?? [])]);
     replication?.prepare(topology.masters());
   };
-  const clockWatch = setInterval(watch, CLOCKS_EVERY_MS).unref();
-  const serverFor = createNodeServers({ clocks, replication });
+  const clockWatch = setInterval(look, CLOCKS_EVERY_MS).unref();
+  const serverFor = createNodeServers({ clocks, replication, watch });
   const refusals = createRefusals(health, { keyPrefix, commandTimeoutMs });
   const circuits = createCircuits(options);
   const openedMs = performance.now();
@@ -174,6 +178,7 @@ export function openConnection(
       }
     },
 
+    ...echoedTopology(topology, watch),
     close() {
       if (closed) return;
       closed = true;
@@ -183,19 +188,6 @@ export function openConnection(
       topology.close();
     },
   };
-
-  /** Undefined where no write waits for replicas. */
-  function replicationAt({ configuredReplicas }: Topology): Replication | undefined {
-    const { level, replicas } = options.durability ?? { level: 'stored', replicas: 0 };
-    if (level === 'stored') return undefined;
-    const required = { required: replicas, configured: configuredReplicas, nowMonotonicMs };
-    return createReplication(options, {
-      level,
-      replicaCount: createReplicaCount(required),
-      clockOf: (client) => clocks.known(client),
-      readClock: (client) => clocks.of(client),
-    });
-  }
 
   /** Waits for the first master, or for the first failure: an earlier ping would fail without a
    * reason. */

@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { NodeClocks } from '../clock/node-clocks.ts';
+import { sampledServer } from '../echo/echoed-topology.ts';
+import type { MasterWatch } from '../echo/watch-masters.ts';
 import type { Replication } from '../replication/replication.ts';
 import { NOT_CONNECTED } from './failure-reason.ts';
 import { sendScript } from './script-command.ts';
@@ -13,10 +15,13 @@ export type SendingMode = { isAsking: boolean; isKept: boolean };
 export function createNodeServers({
   clocks,
   replication,
+  watch,
 }: {
   clocks: NodeClocks;
   /** Undefined where no write waits for replicas. */
   replication: Replication | undefined;
+  /** Undefined where no writes are echoed. */
+  watch: MasterWatch | undefined;
 }): (node: Redis, mode?: SendingMode) => Server {
   const servers = new WeakMap<Redis, Server>();
 
@@ -40,6 +45,7 @@ export function createNodeServers({
         if (isAsking) node.call('asking').catch(() => {});
         return command === 'evalsha' ? sendScript(node, args) : node.callBuffer(command, args);
       },
+      ...sampledServer(node, watch),
       knownClock: () => (node.status === 'ready' ? clocks.known(node) : undefined),
       async clock() {
         if (node.status !== 'ready') throw new Error(NOT_CONNECTED);

@@ -1,5 +1,6 @@
 import type { StoreDurability } from '../../durability.ts';
 import type { ServerClock } from '../clock/server-clock.ts';
+import type { ReplicationSample } from '../echo/replication-sample.ts';
 import type { ScriptArguments } from '../scripts/script.ts';
 
 /** One connection that a command is sent on. */
@@ -13,6 +14,11 @@ export type ServerConnection = {
 
 /** One server that a command is sent to. */
 export type Server = ServerConnection & {
+  /** Its last replication sample on this connection; undefined where there is none yet, and where no
+   * writes are echoed. */
+  master(): ReplicationSample | undefined;
+  /** The same, once it has been sampled. */
+  sampledMaster(): Promise<ReplicationSample | undefined>;
   /** The same, once its time has been read. */
   clock(): Promise<ServerClock>;
   /** Takes part in a batch of writes that replicas confirm together; undefined where a write is to be

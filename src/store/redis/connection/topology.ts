@@ -2,6 +2,7 @@
 // sentinels, and a cluster do differently.
 
 import type { Redis } from 'ioredis';
+import type { Echo } from '../echo/echo.ts';
 import type { CircuitEvents } from './circuit.ts';
 import type { NodeAddress } from './node-address.ts';
 import type { NodeHealthEvents } from './node-health.ts';
@@ -51,6 +52,8 @@ export type ConnectionOptions = {
   /** How often cluster or sentinels are asked for the masters even if nothing fails, and the
    * settings of the masters are checked. */
   topologyRefreshMs: number;
+  /** Given where writes are echoed: called before a server is sampled, and then with the sample. */
+  onSampling?: Echo['onSampling'] | undefined;
   /** The clock that intervals are measured with: that of `performance.now()`. */
   nowMonotonicMs?: () => number;
   /** What writes are to reach. Absent: `stored`. */
@@ -71,6 +74,10 @@ export type TopologyOptions = ConnectionOptions & {
 export type Topology = {
   /** The connection to the master that should hold the key; undefined while none is known. */
   nodeOf(key: string): Redis | undefined;
+  /** The slot of a key, and the connection to the master that should have that slot. Absent where
+   * there is one master for all keys. */
+  slotOf?(key: string): number;
+  nodeAt?(slot: number): Redis | undefined;
   /** The connection to the server that a redirection names, once it is ready. Absent where servers
    * do not redirect. */
   redirected?(redirection: Redirection, from: Redis): Promise<Redis>;

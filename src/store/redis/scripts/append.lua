@@ -9,10 +9,13 @@
 -- ARGV     1 as in check_time.lua   2 update id   3 frame   4 flow, empty keeps the stored one
 --          5 time to live, ms   6 bytes that the session may hold, this frame included
 --          7 incarnation of the session if it is created: random hex
---          8 token of the lock that the writer holds, empty if none
+--          8 token of the lock that the writer holds, empty if none; `again` if the update was
+--          acknowledged before, and a failover may have lost it: locks are ignored then
 --          9 etag that the session must have; `none`: there must be no session; `live`: there must
 --          be one; `base`: it is from before all updates (see below); empty for any
 --          10 user that the update names, empty if none   11 time of its event, unix ms
+--          12 beginning of the master's replication id, if the head is to have the update's moment
+--          (head 2 of stored-head.ts); else empty
 -- Returns  {now, 'stored', revision, etag, snapshot bytes, delta bytes, created, repaired, set
 --          aside, incarnation}: created, repaired and set aside are 0 or 1; then user, certain (0 or
 --          1), event and time to live of the note that is due in the user's index, if one is
@@ -42,6 +45,9 @@
 -- dropped again when its caller sends it again. A replay is compared by the earliest instant at
 -- which it can have been received, also with an instant ahead of the clock: in doubt the erase wins.
 --
+-- An update that was acknowledged before a failover came before every lock that is held now: one that
+-- survived the failover was taken earlier, and was released before that update.
+--
 -- A lock or a tombstone that has expired or cannot be read is ignored. A token that does not hold
 -- the lock is refused, even if nobody holds it: others may have held it in between.
 --
@@ -57,22 +63,23 @@
 -- Safe to run twice because the first run stores the update's id, as a field or later as a line of
 -- `recent`, and an update with a known id writes nothing. No frame is ever overwritten.
 
-local HEAD_BYTES = 30
+local HEAD_BYTES, EXTENSION_BYTES = 30, 43
 local DIGEST_BYTES = 32
 local HDEL_AT_ONCE = 1000
 local ERASED_UPDATES, GRAIN_MS = 5000, 2
-local NO_SESSION, LIVE_SESSION, BEFORE_ALL = 'none', 'live', 'base'
+local NO_SESSION, LIVE_SESSION, BEFORE_ALL, AGAIN = 'none', 'live', 'base', 'again'
 
 local key = KEYS[1]
 local update_id, frame, flow = ARGV[2], ARGV[3], ARGV[4]
 local ttl_ms, max_bytes, new_incarnation = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 local lock_token, if_match = ARGV[8], ARGV[9]
-local user, event_ms = ARGV[10], tonumber(ARGV[11])
+local user, event_ms, clock_tag = ARGV[10], tonumber(ARGV[11]), ARGV[12]
 local is_base = if_match == BEFORE_ALL
 
 -- check_time.lua
 
 local moment_ms = math.floor(moment_us / 1000)
+local stored_bytes = HEAD_BYTES + (clock_tag == '' and 0 or EXTENSION_BYTES) + #frame
 
 -- numbers.lua
 
@@ -208,7 +215,7 @@ local holder, lock_end_ms = lock_from(found[12], sealed_lock, now_ms)
 if not holder or lock_end_ms <= now_ms then
   holder = ''
 end
-if lock_token ~= holder and not is_base then
+if lock_token ~= holder and lock_token ~= AGAIN and not is_base then
   return lock_token == '' and answer('locked', lock_end_ms - now_ms) or answer('lock-lost')
 end
 
@@ -227,7 +234,7 @@ end
 -- so the frames themselves are counted before an update is refused.
 
 local function has_room()
-  return snapshot_bytes + delta_bytes + HEAD_BYTES + #frame <= max_bytes
+  return snapshot_bytes + delta_bytes + stored_bytes <= max_bytes
 end
 
 if not created and not has_room() then
@@ -254,13 +261,17 @@ end
 revision = revision + 1
 chain = chain_of(chain .. update_id .. string.sub(frame, -DIGEST_BYTES))
 expires_at = math.max(expires_at or 0, moment_ms + ttl_ms)
-delta_bytes = delta_bytes + HEAD_BYTES + #frame
+delta_bytes = delta_bytes + stored_bytes
 
 local revision_text = digits(revision)
 local is_set_again = created or repaired or is_earlier
 local created_text = is_set_again and digits(created_at) or found[4]
 local expires_text = digits(expires_at)
-local stored = string.format('%010.0f', revision) .. chain .. frame
+local extension = ''
+if clock_tag ~= '' then
+  extension = string.format('@40%016.0f%016.0f', moment_us, moment_us) .. clock_tag
+end
+local stored = string.format('%010.0f', revision) .. chain .. extension .. frame
 local noted, due_user, is_certain, due_event_ms, due_ttl_ms =
   due_note(found[16], created, incarnation, user, event_ms, ttl_ms, moment_ms, expires_at)
 local seal = sealed(metadata_text(revision_text, incarnation, chain, created_text, expires_text, flow))

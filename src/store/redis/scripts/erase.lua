@@ -19,8 +19,9 @@
 -- ARGV     1 as in check_time.lua   2 erase id   3 how long the tombstone is kept, ms
 --          4 etag that the session must have, empty for any   5 how many ids are kept
 --          6 1 if the erase was requested at its moment, and may run much later; else 0
+--          7 1 to answer what erase_again.lua has to know; else 0
 -- Returns  {now, 'erased', deadline, revision, frames, quarantined, locked}: what was removed;
---          locked is 0 or 1
+--          locked is 0 or 1; with ARGV 7 also the instant and `erased`
 --          {now, 'conflict', revision, etag}: those of the session, or 0 and empty if there is
 --          none; nothing was written
 --          and those of check_time.lua
@@ -44,7 +45,7 @@ local KEPT = {
 
 local key = KEYS[1]
 local erase_id, ttl_ms, if_match, ids_max = ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
-local asked_before = ARGV[6] == '1'
+local asked_before, with_ids = ARGV[6] == '1', ARGV[7] == '1'
 
 -- check_time.lua
 
@@ -114,7 +115,8 @@ if has_former and former_id == erase_id then
   if #numbers == 4 then
     return answer(
       'erased', deadline_ms,
-      tonumber(numbers[1]), tonumber(numbers[2]), tonumber(numbers[3]), tonumber(numbers[4])
+      tonumber(numbers[1]), tonumber(numbers[2]), tonumber(numbers[3]), tonumber(numbers[4]),
+      with_ids and instant_ms + GRAIN_MS or nil, with_ids and (fields.erased or '') or nil
     )
   end
 end
@@ -162,8 +164,9 @@ local tombstone = table.concat({
   digits(revision), digits(frames), digits(quarantined), digits(locked),
 }, ' ')
 redis.call('HSET', key, 'tombstone', tombstone, 'tombstone_seal', sealed(tombstone), 'fence', digits(now_us))
+local erased = ''
 if #ids > 0 then
-  local erased = table.concat(ids, '', math.max(1, #ids - ids_max + 1))
+  erased = table.concat(ids, '', math.max(1, #ids - ids_max + 1))
   redis.call('HSET', key, 'erased', erased, 'erased_seal', seal_of_lines(erased))
 else
   names[#names + 1] = 'erased'
@@ -173,4 +176,5 @@ for first = 1, #names, HDEL_AT_ONCE do
   redis.call('HDEL', key, unpack(names, first, math.min(first + HDEL_AT_ONCE - 1, #names)))
 end
 redis.call('PEXPIREAT', key, digits(new_deadline_ms))
-return answer('erased', new_deadline_ms, revision, frames, quarantined, locked)
+return answer('erased', new_deadline_ms, revision, frames, quarantined, locked,
+  with_ids and new_instant_ms or nil, with_ids and erased or nil)

@@ -2,10 +2,12 @@
 -- Leaves a tombstone in a user's index, so that notes from before it are refused. Removes no entry.
 --
 -- Why a script: instant and deadline of the tombstone and the expiry of the key change together.
--- The instant is that of this call, the deadline and the expiry only ever move forward.
+-- The instant is that of this call, or of the first one if a failover may have lost that; it, the
+-- deadline and the expiry only ever move forward.
 --
 -- KEYS     1 index of the user, as in index.lua
 -- ARGV     1 as in check_time.lua   2 how long the tombstone is kept, ms
+--          3 1 if the user was erased at the moment, and a failover may have lost that; else 0
 -- Returns  {now, 'erased'}, and those of check_time.lua
 --
 -- A key that holds no sorted set is renamed.
@@ -30,7 +32,16 @@ local kind = redis.call('TYPE', key).ok
 if kind ~= 'zset' and kind ~= 'none' then
   redis.call('RENAME', key, key .. ':aside:' .. digits(now_ms))
 end
-redis.call('ZADD', key, digits(GRAIN_MS - now_ms), 't')
+local instant_ms = now_ms
+if ARGV[3] == '1' then
+  instant_ms = math.floor(math.min(now_us, not_before_us - age_us) / 1000)
+  local former = redis.call('ZSCORE', key, 't')
+  local former_ms = former and GRAIN_MS - tonumber(former) or 0
+  if former_ms <= now_ms then
+    instant_ms = math.max(instant_ms, former_ms)
+  end
+end
+redis.call('ZADD', key, digits(GRAIN_MS - instant_ms), 't')
 redis.call('ZADD', key, 'LT', digits(-(now_ms + ttl_ms)), 'd')
 local latest = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
 redis.call('PEXPIREAT', key, digits(-tonumber(latest)))
