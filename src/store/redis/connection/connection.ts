@@ -31,7 +31,7 @@ import { redirectionFrom } from './redirection.ts';
 import { createRefusals } from './refusals.ts';
 import type { Server } from './server.ts';
 import { watchServers } from './server-check.ts';
-import type { ConnectionOptions, Topology } from './topology.ts';
+import type { ConnectionOptions } from './topology.ts';
 import { createWriteProbe } from './write-probe.ts';
 
 /** MOVED and ASK of a resharding; a map that is right needs none. */
