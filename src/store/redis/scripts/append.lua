@@ -63,7 +63,7 @@
 -- Safe to run twice because the first run stores the update's id, as a field or later as a line of
 -- `recent`, and an update with a known id writes nothing. No frame is ever overwritten.
 
-local HEAD_BYTES, EXTENSION_BYTES = 30, 43
+local HEAD_BYTES, MARK_BYTES, EXTENSION_BYTES = 30, 3, 40
 local DIGEST_BYTES = 32
 local HDEL_AT_ONCE = 1000
 local ERASED_UPDATES, GRAIN_MS = 5000, 2
@@ -79,7 +79,7 @@ local is_base = if_match == BEFORE_ALL
 -- check_time.lua
 
 local moment_ms = math.floor(moment_us / 1000)
-local stored_bytes = HEAD_BYTES + (clock_tag == '' and 0 or EXTENSION_BYTES) + #frame
+local stored_bytes = HEAD_BYTES + (clock_tag == '' and 0 or MARK_BYTES + EXTENSION_BYTES) + #frame
 
 -- numbers.lua
 

@@ -35,7 +35,7 @@ end
 local instant_ms = now_ms
 if ARGV[3] == '1' then
   instant_ms = math.floor(math.min(now_us, not_before_us - age_us) / 1000)
-  local former = redis.call('ZSCORE', key, 't')
+  local former = redis.call('ZMSCORE', key, 't')[1]
   local former_ms = former and GRAIN_MS - tonumber(former) or 0
   if former_ms <= now_ms then
     instant_ms = math.max(instant_ms, former_ms)
