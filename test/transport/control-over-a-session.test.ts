@@ -227,7 +227,7 @@ test('an earlier revision can be restored and inspected while its frames stand',
 test('a revision whose frames were folded is gone, and the refusal names the oldest one', async () => {
   const client = connect();
   const sessionId = randomUUID();
-  const text = 'x'.repeat(1500);
+  const text = 'x'.repeat(4000);
   for (let n = 0; n < 5; n++) await save({ sessionId, variables: { [`key${n}`]: text } });
   await expect.poll(async () => (await state(sessionId)).body.oldestRevision).toBeGreaterThan(1);
   const { oldestRevision } = (await state(sessionId)).body;
