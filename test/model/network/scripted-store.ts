@@ -2,6 +2,7 @@
 // for it.
 
 import type { Redis } from 'ioredis';
+import { appendArguments } from '../../../src/store/redis/append-arguments.ts';
 import { boundsText } from '../../../src/store/redis/clock/write-bounds.ts';
 import { loadScript } from '../../../src/store/redis/scripts/script.ts';
 import { ERASED_UPDATES, LAPSED_LOCK_MS } from '../../../src/store/session-store.ts';
@@ -9,7 +10,10 @@ import type { Executed, ModelStore, Write, WriteStatus } from './modelled-store.
 
 /** Longer than a trial. */
 const HOUR_MS = '3600000';
-const FRAME = Buffer.alloc(48);
+const EMPTY_UPDATE = {
+  ...{ sessionId: '', frame: Buffer.alloc(48), flowId: '', ifMatch: '', userId: '', eventMs: 0 },
+  ...{ receivedAtMonotonicMs: 0, ttlMs: Number(HOUR_MS), sessionMaxBytes: 1_000_000_000 },
+};
 
 const SCRIPTS = {
   append: timedScript('append'),
@@ -55,8 +59,9 @@ function argumentsOf(write: Write): (string | Buffer)[] {
   const bounds = boundsText(write.bounds);
   switch (write.kind) {
     case 'append': {
-      const limits = [HOUR_MS, '1000000000', '0123456789abcdef'];
-      return [bounds, write.updateId, FRAME, '', ...limits, write.lockToken, ''];
+      const { updateId, lockToken } = write;
+      const append = { ...EMPTY_UPDATE, updateId, lockToken };
+      return [bounds, ...appendArguments(append, { master: undefined, writesMoments: false })];
     }
     case 'erase':
       return [bounds, write.eraseId, HOUR_MS, '', `${ERASED_UPDATES}`];
