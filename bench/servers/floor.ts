@@ -47,6 +47,7 @@ const INCARNATION = '0123456789abcdef';
 const NO_USER = '';
 const NO_EVENT = '0';
 const PLAIN_HEAD = '';
+const NO_NOTE = '';
 const FAR_US = '9000000000000000';
 const DIGEST_BYTES = 32;
 const UPDATE_ID_LENGTH = 22;
@@ -79,6 +80,7 @@ async function persist(sessionId: string, body: Buffer): Promise<number> {
     NO_USER,
     NO_EVENT,
     PLAIN_HEAD,
+    NO_NOTE,
   ];
   const reply = await runAppend(`floor:{${sessionId}}`, [time, ...update]);
   const [, , revision] = reply as [number, Buffer, number];

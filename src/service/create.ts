@@ -5,6 +5,7 @@ import { createErase } from './erase.ts';
 import { createEraseUser } from './erase-user.ts';
 import { createEraseSession } from './erasing/erase-session.ts';
 import { createUserErasures, type UserErasures } from './erasing/user-erasures.ts';
+import { createConfirmedNotes } from './indexing/confirmed-notes.ts';
 import { createNoteInUserIndex, type KeepNote } from './indexing/note-in-user-index.ts';
 import { createInspect, createInspectUser } from './inspect.ts';
 import { createLock, createUnlock } from './lock.ts';
@@ -48,9 +49,12 @@ export function createSessionService({
   const userErasures = createUserErasures(parts, { lockQueue });
   const append = createAppendWhenUnlocked(parts, { compactor, lockQueue });
   const keepNote: KeepNote | undefined = keep && ((note) => keep.keepNote(note, note.receipt));
-  const noteInUserIndex = createNoteInUserIndex(parts, { eraseSession, keepNote });
+  const confirmedNotes = createConfirmedNotes(parts.patience.nowMonotonicMs);
+  const noteInUserIndex = createNoteInUserIndex(parts, { eraseSession, keepNote, confirmedNotes });
   return {
-    persist: createPersist(parts, { append, noteInUserIndex, compactor, keep, reading }),
+    persist: createPersist(parts, {
+      ...{ append, noteInUserIndex, confirmedNotes, compactor, keep, reading },
+    }),
     restore: createRestore(parts, { compactor, reading }),
     inspect: createInspect(parts, { compactor, reading }),
     inspectUser: createInspectUser(parts, { userErasures, reading }),

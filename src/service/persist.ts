@@ -17,6 +17,7 @@ import { onAnySession, stampAfterSeen } from './appending/conditional-update.ts'
 import { findKnownUpdate, isAnotherUpdate, isSuperseded } from './appending/known-update.ts';
 import type { Compactor } from './compacting/compactor.ts';
 import { ANY_SESSION, checkLockToken, ifMatchFrom } from './conditions.ts';
+import type { ConfirmedNotes } from './indexing/confirmed-notes.ts';
 import type { NoteInUserIndex } from './indexing/note-in-user-index.ts';
 import type { ServiceParts } from './parts.ts';
 import type { SessionReading } from './reading/session-reading.ts';
@@ -31,6 +32,7 @@ const IGNORED_STEPS_NAMED_MAX = 100;
 type Steps = {
   append: AppendWhenUnlocked;
   noteInUserIndex: NoteInUserIndex;
+  confirmedNotes: ConfirmedNotes;
   compactor: Compactor;
   /** Undefined without a spool. */
   keep: KeepUpdates | undefined;
@@ -42,7 +44,7 @@ type Ended = Exclude<Unlocked, { status: 'lock-lost' | 'conflict' }>;
 
 export function createPersist(
   parts: ServiceParts,
-  { append, noteInUserIndex, compactor, keep, reading }: Steps,
+  { append, noteInUserIndex, confirmedNotes, compactor, keep, reading }: Steps,
 ): SessionService['persist'] {
   const { settings, flows, observer } = parts;
 
@@ -96,6 +98,7 @@ export function createPersist(
       ttlMs,
       lockToken,
       ifMatch,
+      confirmedNote: confirmedNotes.take(sessionId),
     };
     const appending =
       ifMatch === ANY_SESSION

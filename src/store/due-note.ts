@@ -5,16 +5,23 @@
 //   noted   <checksum> <incarnation> <event> <when> <expiry> <1 or 0> <user id, may be empty>
 //
 // The event that was noted last, when, and until when the session may live without another note, all
-// in unix ms; then whether the user is certain. A field that is damaged, or of another incarnation,
-// says nothing, and the session is noted. So is one that an older version has begun. Only then, and
-// once a second user has been named, is the user uncertain: the session must be read to learn whose
-// it is.
+// in unix ms; then whether the user is certain. `when` is 0 until the note is confirmed: the append
+// writes the field before its sender can write the index. So a sidecar that dies in between, or
+// cannot write the index, leaves a note that is due again with the next update, through any sidecar.
+// Once the index has it, the same sender's next append confirms it, by its checksum. Older versions
+// see a note from long ago, which is due.
+//
+// A field that is damaged, or of another incarnation, says nothing, and the session is noted. So is
+// one that an older version has begun. Only then, and once a second user has been named, is the user
+// uncertain: the session must be read to learn whose it is.
 //
 // A note is due with an update that names a user for the first time, or another one; whose event is
 // NOTE_EVERY_MS past the noted one; that comes so long after the last note, which a failover may have
 // lost, or after a quarter of the session's life if that is shorter; or with which the session would
 // outlive its entry. Where nobody has been named yet, only the field is written then. So the latest
-// event of a session is always less than NOTE_EVERY_MS past the time that its entry says.
+// event of a session is always less than NOTE_EVERY_MS past the time that its entry says. A note that
+// is due only because it is not confirmed stays as it is: so each sender that writes it may confirm
+// it, also while others do the same.
 
 import { sealOf, validCopyIn } from './seal.ts';
 import { isInstantMs } from './stored-number.ts';
@@ -30,6 +37,7 @@ export type Noted = {
   userId: string;
   isCertain: boolean;
   eventMs: number;
+  /** 0 if it is not confirmed. */
   notedAtMs: number;
   expiresAtMs: number;
 };
@@ -43,7 +51,12 @@ export type DueNote = {
   eventMs: number;
   /** How long the entry must live, from the moment of the update. */
   ttlMs: number;
+  /** Names the note when it is confirmed. */
+  tag: string;
 };
+
+/** A note that is in the user's index: its tag, and how long ago it was written, in whole ms. */
+export type ConfirmedNote = { tag: string; ageMs: number };
 
 /** An update on its way into a session, and the session after it. */
 export type NotedUpdate = {
@@ -55,6 +68,8 @@ export type NotedUpdate = {
   incarnation: string;
   isCreated: boolean;
   expiresAtMs: number;
+  /** A note that its sender has written since; undefined if none. */
+  confirmedNote?: ConfirmedNote | undefined;
 };
 
 /** Reads `noted`; undefined if it is not valid for a session of this incarnation. */
@@ -71,7 +86,7 @@ export function notedIn(copy: string | undefined, incarnation: string): Noted | 
   return { userId: found[6] ?? '', isCertain: found[5] === '1', eventMs, notedAtMs, expiresAtMs };
 }
 
-/** What an update makes due, and `noted` from then on; both undefined where they do not change. */
+/** What an update makes due, and `noted` from then on; undefined where that does not change. */
 export function dueNote(
   text: string,
   update: NotedUpdate,
@@ -84,17 +99,42 @@ export function dueNote(
   const isCertain = noted ? noted.isCertain && !(isChanged && noted.userId !== '') : isCreated;
   const isNobodys = userId === '' && isCertain;
   const eventMs = Math.max(0, update.eventMs);
-  const isTime =
-    noted === undefined ||
-    eventMs - noted.eventMs >= NOTE_EVERY_MS ||
-    Math.abs(nowMs - noted.notedAtMs) >= everyMs ||
-    expiresAtMs > noted.expiresAtMs;
-  if (noted && !(isChanged || isTime)) return { due: undefined, noted: undefined };
   const latestMs = Math.max(eventMs, noted?.eventMs ?? 0);
-  const instants = [latestMs, nowMs, expiresAtMs + everyMs].join(' ');
-  const ttlMs = expiresAtMs - update.momentMs + everyMs;
-  return {
-    due: isNobodys ? undefined : { userId, isCertain, eventMs: latestMs, ttlMs },
-    noted: sealOf([incarnation, instants, isCertain ? 1 : 0, userId].join(' ')),
-  };
+  const confirmedAtMs = noted && confirmedAt(text, noted, update);
+  const atMs = confirmedAtMs ?? noted?.notedAtMs ?? 0;
+  const textOf = (...instants: number[]) =>
+    sealOf([incarnation, ...instants, isCertain ? 1 : 0, userId].join(' '));
+  const due = (endsAtMs: number, tagged: string): DueNote => ({
+    ...{ userId, isCertain, eventMs: latestMs, ttlMs: endsAtMs - update.momentMs },
+    tag: tagOf(tagged),
+  });
+  const isNew =
+    noted === undefined ||
+    isChanged ||
+    eventMs - noted.eventMs >= NOTE_EVERY_MS ||
+    (atMs > 0 && Math.abs(nowMs - atMs) >= everyMs) ||
+    expiresAtMs > noted.expiresAtMs;
+  if (isNew) {
+    const endsAtMs = expiresAtMs + everyMs;
+    const after = textOf(latestMs, isNobodys ? nowMs : 0, endsAtMs);
+    return { due: isNobodys ? undefined : due(endsAtMs, after), noted: after };
+  }
+  if (atMs === 0) return { due: due(noted.expiresAtMs, text), noted: undefined };
+  if (confirmedAtMs === undefined) return { due: undefined, noted: undefined };
+  return { due: undefined, noted: textOf(noted.eventMs, atMs, noted.expiresAtMs) };
+}
+
+/** When the note that is stored was written, if it is the one that the update confirms. */
+function confirmedAt(
+  text: string,
+  { notedAtMs }: Noted,
+  { nowMs, confirmedNote }: NotedUpdate,
+): number | undefined {
+  if (notedAtMs !== 0 || confirmedNote?.tag !== tagOf(text)) return undefined;
+  return Math.max(1, nowMs - confirmedNote.ageMs);
+}
+
+/** The checksum in front of `noted`. */
+function tagOf(noted: string): string {
+  return noted.slice(0, noted.indexOf(' '));
 }

@@ -54,7 +54,7 @@
 // lock, precondition, size, write. So an update that is already stored is always answered as known,
 // whatever has happened since.
 
-import type { DueNote, Noted } from './due-note.ts';
+import type { ConfirmedNote, DueNote, Noted } from './due-note.ts';
 import type { StoreDurability } from './durability.ts';
 import type { LastEvent } from './session-notes.ts';
 import type { StoreRefusal } from './store-refusal.ts';
@@ -113,11 +113,14 @@ export type Append = {
   userId: string;
   /** Time of its event, unix ms. */
   eventMs: number;
+  /** The session's note that its sender has written since it was due. */
+  confirmedNote?: ConfirmedNote | undefined;
 };
 
 /** The outcome of an append. */
 export type AppendResult =
-  /** `due`: what is to be noted in the user's index now. The next append counts it as noted. */
+  /** `due`: what is to be noted in the user's index now. It is due again until an append confirms
+   * it. */
   | ({ status: 'stored'; incarnation: string; due: DueNote | undefined } & Position &
       Sizes &
       Repaired &
@@ -409,8 +412,6 @@ export interface SessionStore {
   /** Accepts a session's fields as they are, even where they differ from their seals: for fields
    * that were edited by hand. The next update seals them again. */
   unseal(sessionId: string, limits?: AttemptLimits): Promise<void>;
-  /** Forgets what was noted of a session: a note is due with the next update. */
-  unnote(sessionId: string, limits?: AttemptLimits): Promise<void>;
   /** Notes that a user has a session. A later event wins; expired entries are removed. */
   index(entry: UserSession, limits?: AttemptLimits): Promise<IndexResult>;
   /** Removes sessions from a user's index; answers how many of them were in it. `isLazy`: as for

@@ -67,7 +67,6 @@ export function createMeasuredStore(
     quarantine: (moves, limits) => measured('quarantine', () => store.quarantine(moves, limits)),
     // Only `npm run repair` calls it, which has no metrics.
     unseal: (sessionId, limits) => store.unseal(sessionId, limits),
-    unnote: (sessionId, limits) => measured('unnote', () => store.unnote(sessionId, limits)),
     index: async (entry, limits) => kept(await measured('index', () => store.index(entry, limits))),
     unindex: (entries, limits) => measured('unindex', () => store.unindex(entries, limits)),
     eraseUser: async (erasure, limits) =>

@@ -23,7 +23,7 @@ export const RESTORE_OUTCOMES = ['intact', 'recovered', 'fallback', 'not_found']
 export const COMPACTION_RESULTS = ['compacted', 'changed', 'blocked', 'failed'] as const;
 export const SESSION_STORE_OPERATIONS = [
   ...(['append', 'read', 'inspect', 'compact', 'lock', 'unlock', 'forget_lapsed'] as const),
-  ...(['erase', 'quarantine', 'index', 'unindex', 'unnote', 'erase_user'] as const),
+  ...(['erase', 'quarantine', 'index', 'unindex', 'erase_user'] as const),
   ...(['user_sessions', 'inspect_user', 'ping'] as const),
 ] as const;
 export const STORE_OPERATIONS = [...SESSION_STORE_OPERATIONS, ...LEGACY_OPERATIONS] as const;

@@ -1,7 +1,7 @@
 // Contract: an append says when the session is to be noted in its user's index (due-note.ts).
 
 import { describe, expect, it } from 'vitest';
-import { NOTE_EVERY_MS } from '../../src/store/due-note.ts';
+import { type DueNote, NOTE_EVERY_MS } from '../../src/store/due-note.ts';
 import type { Append } from '../../src/store/session-store.ts';
 import {
   appendOf,
@@ -17,20 +17,32 @@ const EVENT_MS = 1_718_445_600_000;
 export function describeDueNotes(tested: () => StoreUnderTest): void {
   const saved = async (sessionId: string, given: Partial<Append> = {}) =>
     (await store(tested(), appendOf(sessionId, { eventMs: EVENT_MS, ...given }))).due;
+  /** An update that confirms a note, which was written so long ago. */
+  const confirming = (due: DueNote | undefined, ageMs = 0): Pick<Append, 'confirmedNote'> => ({
+    confirmedNote: { tag: due?.tag ?? '', ageMs },
+  });
+  /** Saves, and confirms the note that is due. */
+  const notedWith = async (sessionId: string, given: Partial<Append>) => {
+    const due = await saved(sessionId, given);
+    expect(due).toBeDefined();
+    expect(await saved(sessionId, confirming(due))).toBeUndefined();
+    return due;
+  };
   const notedBegun = async () => {
     const sessionId = newSessionId();
-    await saved(sessionId, { userId: 'the user 1' });
+    await notedWith(sessionId, { userId: 'the user 1' });
     return sessionId;
   };
 
   describe('a note that is due', () => {
-    it('comes with the first update that names a user, and not again', async () => {
+    it('comes with the first update that names a user, and not again once it is confirmed', async () => {
       const sessionId = newSessionId();
       expect(await saved(sessionId)).toBeUndefined();
       const due = await saved(sessionId, { userId: 'the user 1' });
       expect(due).toMatchObject({ userId: 'the user 1', isCertain: true, eventMs: EVENT_MS });
       expect(Math.abs((due?.ttlMs ?? 0) - DAY_MS - NOTE_EVERY_MS)).toBeLessThan(10_000);
-      expect(await saved(sessionId, { userId: 'the user 1' })).toBeUndefined();
+      const confirmed = { userId: 'the user 1', ...confirming(due) };
+      expect(await saved(sessionId, confirmed)).toBeUndefined();
       expect(await saved(sessionId)).toBeUndefined();
       const { noted } = await readLive(tested(), sessionId);
       expect(noted).toMatchObject({ userId: 'the user 1', isCertain: true, eventMs: EVENT_MS });
@@ -46,7 +58,7 @@ export function describeDueNotes(tested: () => StoreUnderTest): void {
 
     it('comes with a longer life, and says how long', async () => {
       const sessionId = await notedBegun();
-      const due = await saved(sessionId, { ttlMs: 3 * DAY_MS });
+      const due = await notedWith(sessionId, { ttlMs: 3 * DAY_MS });
       expect(Math.abs((due?.ttlMs ?? 0) - 3 * DAY_MS - NOTE_EVERY_MS)).toBeLessThan(10_000);
       const shorter = await saved(sessionId, { eventMs: EVENT_MS + NOTE_EVERY_MS });
       expect(shorter?.ttlMs).toBeGreaterThan(2.9 * DAY_MS);
@@ -55,19 +67,54 @@ export function describeDueNotes(tested: () => StoreUnderTest): void {
     it('comes with another user, and is not certain from then on', async () => {
       const sessionId = await notedBegun();
       const due = { userId: 'another', isCertain: false, eventMs: EVENT_MS };
-      expect(await saved(sessionId, { userId: 'another' })).toMatchObject(due);
+      expect(await notedWith(sessionId, { userId: 'another' })).toMatchObject(due);
       expect(await saved(sessionId, { userId: 'another' })).toBeUndefined();
       const eventMs = EVENT_MS + NOTE_EVERY_MS;
       expect(await saved(sessionId, { eventMs })).toMatchObject({ ...due, eventMs });
     });
 
-    it('comes again where it was forgotten, and is not certain then', async () => {
-      const sessionId = await notedBegun();
-      await tested().store.unnote(sessionId);
-      expect((await readLive(tested(), sessionId)).noted).toBeUndefined();
-      const due = { userId: '', isCertain: false, eventMs: EVENT_MS };
-      expect(await saved(sessionId)).toMatchObject(due);
+    it('comes with each update until one confirms it, and each of them may', async () => {
+      const sessionId = newSessionId();
+      const first = await saved(sessionId, { userId: 'the user 1' });
+      const { noted } = await readLive(tested(), sessionId);
+      expect(noted).toMatchObject({ userId: 'the user 1', isCertain: true, notedAtMs: 0 });
+      const eventMs = EVENT_MS + NOTE_EVERY_MS - 1;
+      const again = await saved(sessionId, { eventMs });
+      expect(again).toMatchObject({ userId: 'the user 1', isCertain: true, eventMs });
+      expect(again?.tag).toBe(first?.tag);
+      expect(Math.abs((again?.ttlMs ?? 0) - (first?.ttlMs ?? 0))).toBeLessThan(10_000);
+      const wrong = confirming({ tag: '0123456789ab' } as DueNote);
+      expect((await saved(sessionId, wrong))?.tag).toBe(first?.tag);
+      expect(await saved(sessionId, confirming(first))).toBeUndefined();
+      const { noted: confirmed, nowMs } = await readLive(tested(), sessionId);
+      expect(confirmed).toMatchObject({ userId: 'the user 1', isCertain: true, eventMs: EVENT_MS });
+      expect(Math.abs((confirmed?.notedAtMs ?? 0) - nowMs)).toBeLessThan(10_000);
       expect(await saved(sessionId)).toBeUndefined();
+    });
+
+    it('is not confirmed by the note of another user, or of an earlier life', async () => {
+      const sessionId = newSessionId();
+      const first = await saved(sessionId, { userId: 'the user 1' });
+      const second = await saved(sessionId, { userId: 'another', ...confirming(first) });
+      expect(second).toMatchObject({ userId: 'another', isCertain: false });
+      expect(await saved(sessionId, confirming(first))).toMatchObject({ tag: second?.tag });
+      await tested().tamper(sessionId, { field: 'expires_at', text: '1000' });
+      const third = await saved(sessionId, { userId: 'another', ...confirming(second) });
+      expect(third).toMatchObject({ userId: 'another', isCertain: true });
+      expect(await saved(sessionId, confirming(second))).toMatchObject({ tag: third?.tag });
+    });
+
+    it('comes as long after the note as otherwise, however late that is confirmed', async () => {
+      const sessionId = newSessionId();
+      const due = await saved(sessionId, { userId: 'the user 1' });
+      const later = { eventMs: EVENT_MS + 1, ...confirming(due, NOTE_EVERY_MS) };
+      const late = await saved(sessionId, later);
+      expect(late?.tag).toEqual(expect.stringMatching(/^[0-9a-f]{12}$/));
+      expect(late?.tag).not.toBe(due?.tag);
+      expect(await saved(sessionId, confirming(late, NOTE_EVERY_MS - 60_000))).toBeUndefined();
+      const { noted, nowMs } = await readLive(tested(), sessionId);
+      const agoMs = nowMs - (noted?.notedAtMs ?? 0);
+      expect(Math.abs(agoMs - (NOTE_EVERY_MS - 60_000))).toBeLessThan(10_000);
     });
 
     it('comes where what was noted is damaged, which is reported', async () => {
@@ -86,11 +133,5 @@ export function describeDueNotes(tested: () => StoreUnderTest): void {
       const due = { userId: 'the user 1', isCertain: true };
       expect(await saved(sessionId, { userId: 'the user 1' })).toMatchObject(due);
     });
-  });
-
-  it('forgetting a note of a session that is not there changes nothing', async () => {
-    const sessionId = newSessionId();
-    await tested().store.unnote(sessionId);
-    expect(await tested().store.read(sessionId)).toBeUndefined();
   });
 }

@@ -14,7 +14,7 @@ export async function eraseUser(session: ModelSession): Promise<void> {
   const { world, oracle, random, sessionId } = session;
   const userId = random.pick(usersOf(sessionId));
   if (session.isIndexUncertain) {
-    await world.store.unnote(sessionId);
+    await world.forgetNote(sessionId);
     const judged = await persist(session, { ...session.newUpdate(), userId }, {});
     if (judged === 'stored') session.isIndexUncertain = false;
   }

@@ -17,6 +17,8 @@ export type ModelWorld = {
   sweep?(): Promise<void>;
   /** Puts other bytes in the place of a stored frame, head included. */
   overwrite(sessionId: string, name: string, value: Uint8Array): Promise<void>;
+  /** Removes what a session says of its note, so that its next update is noted. */
+  forgetNote(sessionId: string): Promise<void>;
   /** What a replica has of a session now. */
   copy(sessionId: string): Promise<unknown>;
   /** The replica that made this copy is promoted: whatever came later is lost. */

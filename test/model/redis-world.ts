@@ -47,6 +47,9 @@ export async function createRedisWorld(target: RedisTarget): Promise<ModelWorld>
     async overwrite(sessionId, name, value) {
       await client.hset(keys.session(sessionId), name, Buffer.from(value));
     },
+    async forgetNote(sessionId) {
+      await client.hdel(keys.session(sessionId), 'noted');
+    },
     async copy(sessionId) {
       const key = keys.session(sessionId);
       return { dump: await client.dumpBuffer(key), expiresAtMs: await client.pexpiretime(key) };

@@ -107,7 +107,6 @@ function bound(store: SessionStore): SessionStore {
     erase: (erasure) => store.erase(erasure),
     quarantine: (moves) => store.quarantine(moves),
     unseal: (sessionId) => store.unseal(sessionId),
-    unnote: (sessionId) => store.unnote(sessionId),
     index: (entry) => store.index(entry),
     unindex: (entries) => store.unindex(entries),
     eraseUser: (erasure) => store.eraseUser(erasure),

@@ -28,6 +28,7 @@ export function createSqliteWorld(): ModelWorld {
   const deletes = TABLES.map((table) =>
     database.prepare(`DELETE FROM ${table} WHERE session_id = ?`),
   );
+  const forgetNoted = database.prepare('UPDATE sessions SET noted = NULL WHERE session_id = ?');
   const inserts = new Map<string, StatementSync>();
   const updateFrame = database.prepare(
     'UPDATE frames SET value = ? WHERE session_id = ? AND name = ?',
@@ -48,6 +49,9 @@ export function createSqliteWorld(): ModelWorld {
     },
     async overwrite(sessionId, name, value) {
       updateFrame.run(value, sessionId, name);
+    },
+    async forgetNote(sessionId) {
+      forgetNoted.run(sessionId);
     },
     async copy(sessionId) {
       return selects.map(({ table, rows }) => ({ table, rows: rows.all(sessionId) }));

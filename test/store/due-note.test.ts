@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dueNote, NOTE_EVERY_MS, type NotedUpdate, notedFrom } from '../../src/store/due-note.ts';
+import {
+  type ConfirmedNote,
+  dueNote,
+  NOTE_EVERY_MS,
+  type NotedUpdate,
+  notedFrom,
+} from '../../src/store/due-note.ts';
 
 const HOUR_MS = 3_600_000;
 const NOW_MS = 1_718_445_600_000;
@@ -16,17 +22,21 @@ function update(given: Partial<NotedUpdate> = {}): NotedUpdate {
 }
 
 const created = update({ isCreated: true });
-const noted = dueNote('', created).noted ?? '';
+const first = dueNote('', created);
+const unconfirmed = first.noted ?? '';
+const confirmedNote = { tag: first.due?.tag ?? '', ageMs: 0 };
+const noted = dueNote(unconfirmed, update({ confirmedNote })).noted ?? '';
+const late = (ageMs: number): ConfirmedNote => ({ ...confirmedNote, ageMs });
 const dueWith = (given: Partial<NotedUpdate>) => dueNote(noted, update(given)).due;
 
 describe('a session is to be noted', () => {
   test('with the first update that names a user', () => {
     const ttlMs = HOUR_MS + NOTE_EVERY_MS;
     const due = { userId: 'u', isCertain: true, eventMs: NOW_MS, ttlMs };
-    expect(dueNote('', created).due).toEqual(due);
+    expect(dueNote('', created).due).toEqual({ ...due, tag: expect.any(String) });
     const nobodys = dueNote('', { ...created, userId: '' });
     expect(nobodys.due).toBeUndefined();
-    expect(dueNote(nobodys.noted ?? '', update()).due).toEqual(due);
+    expect(dueNote(nobodys.noted ?? '', update()).due).toMatchObject(due);
   });
 
   test.each<[string, Partial<NotedUpdate>, boolean]>([
@@ -43,6 +53,24 @@ describe('a session is to be noted', () => {
     ['one of another incarnation', { incarnation: 'abd' }, true],
   ])('with %s: %j: %j', (_name, given, isDue) => {
     expect(dueWith(given) !== undefined).toBe(isDue);
+  });
+
+  test.each<[string, Partial<NotedUpdate>]>([
+    ['the next update', {}],
+    ['an older one', { eventMs: 5 }],
+    ['one by a clock far behind', { nowMs: NOW_MS - NOTE_EVERY_MS, eventMs: 5 }],
+    ['one that comes as long after the note as it may', { confirmedNote: late(NOTE_EVERY_MS) }],
+    ['one that confirms another note', { confirmedNote: { tag: '0123456789ab', ageMs: 0 } }],
+  ])('while no note is confirmed, with %s', (_name, given) => {
+    expect(dueNote(unconfirmed, update(given)).due).toMatchObject({ userId: 'u', isCertain: true });
+  });
+
+  test('not with an update that confirms the note, which stays as it was but for its time', () => {
+    const { due, noted: after = '' } = dueNote(unconfirmed, update({ confirmedNote: late(5000) }));
+    expect(due).toBeUndefined();
+    const { notedAtMs, ...rest } = notedFrom(after, 'abc') ?? {};
+    expect(notedFrom(unconfirmed, 'abc')).toEqual({ ...rest, notedAtMs: 0 });
+    expect(notedAtMs).toBe(NOW_MS - 5000);
   });
 
   test('with the latest event, though an older one is what makes it due', () => {
@@ -74,31 +102,39 @@ describe('a session is to be noted', () => {
   });
 });
 
-test('the time that an entry says is never NOTE_EVERY_MS behind, and it outlives its session', () => {
+test('after each update whose note did not fail, the entry is right', () => {
   const step = fc.record({
     passedMs: fc.nat(HOUR_MS / 2),
     aheadMs: fc.integer({ min: -HOUR_MS, max: 10_000 }),
     ttlMs: fc.integer({ min: 1000, max: 3 * HOUR_MS }),
     isNamed: fc.boolean(),
+    isWritten: fc.boolean(),
   });
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), (steps) => {
       let [text, nowMs, expiresAtMs, latestMs] = ['', NOW_MS, 0, 0];
+      let written: { tag: string; atMs: number } | undefined;
       let entry: { eventMs: number; endsAtMs: number } | undefined;
-      for (const { passedMs, aheadMs, ttlMs, isNamed } of steps) {
+      for (const { passedMs, aheadMs, ttlMs, isNamed, isWritten } of steps) {
         nowMs += passedMs;
         const isCreated = expiresAtMs <= nowMs;
         if (isCreated) [entry, latestMs, expiresAtMs] = [undefined, 0, 0];
         expiresAtMs = Math.max(expiresAtMs, nowMs + ttlMs);
         const eventMs = nowMs + aheadMs;
         latestMs = Math.max(latestMs, eventMs);
-        const given = { nowMs, eventMs, ttlMs, isCreated, expiresAtMs };
+        const confirms = written && { tag: written.tag, ageMs: nowMs - written.atMs };
+        written = undefined;
+        const given = { nowMs, eventMs, ttlMs, isCreated, expiresAtMs, confirmedNote: confirms };
         const { due, noted: after } = dueNote(
           text,
           update({ ...given, userId: isNamed ? 'u' : '' }),
         );
         text = after ?? text;
-        if (due) entry = { eventMs: due.eventMs, endsAtMs: nowMs + due.ttlMs };
+        if (due && !isWritten) continue;
+        if (due) {
+          entry = { eventMs: due.eventMs, endsAtMs: nowMs + due.ttlMs };
+          written = { tag: due.tag, atMs: nowMs };
+        }
         if (isNamed) expect(entry).toBeDefined();
         if (!entry) continue;
         expect(latestMs - entry.eventMs).toBeLessThan(NOTE_EVERY_MS);

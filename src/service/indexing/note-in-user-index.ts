@@ -1,8 +1,8 @@
 // Noting a session in its user's index, once an update has been stored that makes that due
-// (due-note.ts says when). A note that fails goes to the spool. Without one, or where it is full:
-// the append has marked the session as noted; so it is marked as not noted again before the update
-// is answered, and the session's next update, through whichever sidecar, is another chance. A note
-// that is lost otherwise is due again in time.
+// (due-note.ts says when). A note stays due until an update has confirmed it, and only one that was
+// written here is confirmed, with the session's next update. So where a note fails, or this process
+// ends before, the session's next update through any sidecar writes it. A note that fails also goes
+// to the spool, for sessions that have no next update.
 //
 //   stored, nothing due        nothing to do
 //   stored, note due           noted; where the user is not certain, the session is read first
@@ -23,6 +23,7 @@ import type { ServiceParts } from '../parts.ts';
 import { loadSession } from '../reading/read-session.ts';
 import { mayBeOf } from '../reading/restored-session.ts';
 import type { Receipt } from '../session-service.ts';
+import type { ConfirmedNotes } from './confirmed-notes.ts';
 import { writeNotes } from './write-notes.ts';
 
 /** What becomes of an update. `dropped`: nothing of it is left. Otherwise how safely its notes are
@@ -50,21 +51,29 @@ export type NoteInUserIndex = (update: AppendedNote) => Promise<NotedOutcome>;
 
 export function createNoteInUserIndex(
   parts: ServiceParts,
-  { eraseSession, keepNote }: { eraseSession: EraseSession; keepNote: KeepNote | undefined },
+  {
+    eraseSession,
+    keepNote,
+    confirmedNotes,
+  }: {
+    eraseSession: EraseSession;
+    keepNote: KeepNote | undefined;
+    confirmedNotes: ConfirmedNotes;
+  },
 ): NoteInUserIndex {
-  const { store, observer } = parts;
+  const { store, patience, observer } = parts;
 
   return async function noteInUserIndex(update) {
     const { appended } = update;
     if (appended.status === 'dropped') return 'dropped';
-    if (appended.status === 'known') return noteOrForget({ ...update, appended }, undefined);
+    if (appended.status === 'known') return note({ ...update, appended }, undefined);
     const { due } = appended;
     if (!due) return appended.durability;
-    return noteOrForget({ ...update, appended }, due);
+    return note({ ...update, appended }, due);
   };
 
   /** Notes what is due, or where that is not known, what the session says. */
-  async function noteOrForget(update: StoredNote, due: DueNote | undefined): Promise<NotedOutcome> {
+  async function note(update: StoredNote, due: DueNote | undefined): Promise<NotedOutcome> {
     const { receipt, sessionId, userId, appended } = update;
     const { durability } = appended;
     const firstFailed = Promise.withResolvers<'failed'>();
@@ -72,11 +81,14 @@ export function createNoteInUserIndex(
     const retrying = store.within(receipt, { onFailedAttempt });
     const failed = (cause: unknown) => observer.indexFailed({ sessionId, cause });
     const moment = { receivedAtMonotonicMs: receipt.monotonicMs };
+    const atMonotonicMs = patience.nowMonotonicMs();
     const noted = writeNotes(retrying, { sessionId, userId, moment, due });
     const settled = noted.then(
       (notes) => {
         const reached = weakestOf(durability, ...notes.durabilities);
-        return notes.erased ? eraseLate(receipt, notes.erased, reached) : reached;
+        if (notes.erased) return eraseLate(receipt, notes.erased, reached);
+        if (due) confirmedNotes.add(sessionId, { tag: due.tag, atMonotonicMs });
+        return reached;
       },
       (cause): NotedOutcome => {
         failed(cause);
@@ -92,8 +104,7 @@ export function createNoteInUserIndex(
     ]);
     if ((await first) === 'noted') return settled;
     settled.catch(failed);
-    if (await keepNote?.(update)) return durability;
-    await store.once.unnote(sessionId).catch(failed);
+    await keepNote?.(update);
     return durability;
   }
 

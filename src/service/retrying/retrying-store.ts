@@ -76,7 +76,7 @@ const POLICIES: {
   },
   lock: { isRefusal: ({ status }) => status !== 'held' },
   // No conditions, and every answer is final.
-  ...{ unlock: {}, forgetLapsed: {}, index: {}, unindex: {}, unnote: {}, eraseUser: {} },
+  ...{ unlock: {}, forgetLapsed: {}, index: {}, unindex: {}, eraseUser: {} },
   ...{ read: {}, inspect: {}, userSessions: {}, inspectUser: {} },
 };
 
@@ -147,12 +147,6 @@ class StoreOfRequest implements StoreWithin {
 
   unindex(entries: Asked<'unindex'>) {
     return this.#retry(POLICIES.unindex, entries, (limits) => this.#store.unindex(entries, limits));
-  }
-
-  unnote(sessionId: Asked<'unnote'>) {
-    return this.#retry(POLICIES.unnote, sessionId, (limits) =>
-      this.#store.unnote(sessionId, limits),
-    );
   }
 
   eraseUser(erasure: Asked<'eraseUser'>) {

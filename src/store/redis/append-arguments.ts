@@ -10,7 +10,8 @@ export function appendArguments(
   append: Append,
   { master, writesMoments }: { master: ReplicationSample | undefined; writesMoments: boolean },
 ): ScriptArguments {
-  const { updateId, frame, flowId, ttlMs, sessionMaxBytes, lockToken, ifMatch } = append;
+  const { updateId, frame, flowId, ttlMs, sessionMaxBytes, lockToken, ifMatch, confirmedNote } =
+    append;
   return [
     updateId,
     Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength),
@@ -23,5 +24,6 @@ export function appendArguments(
     append.userId,
     String(append.eventMs),
     writesMoments ? replicationTag(master?.id ?? '') : '',
+    confirmedNote ? `${confirmedNote.tag} ${confirmedNote.ageMs}` : '',
   ];
 }

@@ -216,11 +216,6 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       await run.write({ operation: 'unseal', script: scripts.unseal, key, limits, args: [] });
     },
 
-    async unnote(sessionId, limits) {
-      const key = keys.session(sessionId);
-      await run.write({ operation: 'unnote', script: scripts.unnote, key, limits, args: [] });
-    },
-
     ...createRedisUserIndex({ connection, run, keyOf: keys.user, kept }),
     ...createPlacement(connection, keys),
     ping: () => connection.ping(),
@@ -244,7 +239,6 @@ function loadScripts() {
     erase: loadScript('erase'),
     quarantine: loadScript('quarantine'),
     unseal: loadScript('unseal'),
-    unnote: loadScript('unnote'),
   };
 }
 

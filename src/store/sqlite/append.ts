@@ -117,7 +117,7 @@ function notedOf(found: FoundSession): string {
 
 function write(
   sessions: SessionRows,
-  { sessionId, updateId, frame, flowId, ttlMs, userId, eventMs }: Append,
+  { sessionId, updateId, frame, flowId, ttlMs, userId, eventMs, confirmedNote }: Append,
   { base, around, noted }: { base: AppendBase; around: AppendSurroundings; noted: string },
 ): AppendResult {
   const { momentMs, nowMs, replayedFromMs } = around;
@@ -130,8 +130,9 @@ function write(
   const expiresAtMs = Math.max(fields.expiresAtMs, Math.round(momentMs + ttlMs));
   const { incarnation } = fields;
   const isCreated = state === 'none';
-  const update = { userId, eventMs, ttlMs, momentMs, nowMs, incarnation, isCreated, expiresAtMs };
-  const note = dueNote(noted, update);
+  const session = { incarnation, isCreated, expiresAtMs };
+  const update = { userId, eventMs, ttlMs, momentMs, nowMs, confirmedNote };
+  const note = dueNote(noted, { ...update, ...session });
   if (isCreated) sessions.remove(sessionId);
   sessions.putFields(sessionId, {
     ...fields,

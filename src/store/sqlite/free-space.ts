@@ -36,7 +36,6 @@ export function keepingRoom<Store extends SessionStore & { removeExpired(): Prom
     erase: (erasure, limits) => making(() => store.erase(erasure, limits)),
     unlock: (lock, limits) => making(() => store.unlock(lock, limits)),
     forgetLapsed: (lock, limits) => making(() => store.forgetLapsed(lock, limits)),
-    unnote: (sessionId, limits) => making(() => store.unnote(sessionId, limits)),
     unindex: (entries, limits) => making(() => store.unindex(entries, limits)),
     eraseUser: (erasure, limits) => making(() => store.eraseUser(erasure, limits)),
     removeExpired: () => making(() => store.removeExpired()),

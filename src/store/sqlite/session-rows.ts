@@ -38,7 +38,6 @@ export function createSessionRows(database: DatabaseSync) {
        chain = excluded.chain, snapshot_bytes = excluded.snapshot_bytes, delta_bytes = excluded.delta_bytes,
        seal = excluded.seal, noted = excluded.noted`,
   );
-  const deleteNoted = database.prepare('UPDATE sessions SET noted = NULL WHERE session_id = ?');
   const updateRecent = database.prepare('UPDATE sessions SET recent = ? WHERE session_id = ?');
   const updateBytes = database.prepare(
     'UPDATE sessions SET snapshot_bytes = ?, delta_bytes = ? WHERE session_id = ?',
@@ -80,11 +79,6 @@ export function createSessionRows(database: DatabaseSync) {
         metadataSeal(fields),
         fields.noted,
       );
-    },
-
-    /** Forgets what was noted. */
-    removeNoted(sessionId: string): void {
-      deleteNoted.run(sessionId);
     },
 
     /** Writes the remembered updates. */

@@ -114,9 +114,6 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
         for (const unseal of unseals) unseal.run(sessionId);
       });
     },
-    async unnote(sessionId, limits) {
-      await write('unnote', limits, () => tables.sessions.removeNoted(sessionId));
-    },
     async index(entry, limits) {
       return write('index', limits, () =>
         users.note(entry, readClock(clock, entry.receivedAtMonotonicMs, entry.earliestMonotonicMs)),

@@ -8,7 +8,15 @@ const TIMEOUT_MS = 600_000;
 const TTL_MS = 2 * 3_600_000;
 
 /** What each run must have met. */
-const MET = ['saved', 'note lost', 'answer lost', 'entry lost', 'erased', 'user erased'];
+const MET = [
+  'saved',
+  'note lost',
+  'answer lost',
+  'sidecar died',
+  'entry lost',
+  'erased',
+  'user erased',
+];
 
 /** Declares a run of the model of the user index on a store. */
 export function declareIndexModel(

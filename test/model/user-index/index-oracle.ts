@@ -8,8 +8,8 @@ export class IndexedSession {
   readonly sessionId: string;
   private saves: Save[] = [];
   expiresAtMs = 0;
-  /** Why the index may not list it: its note has failed, which the next save makes up; or its entry
-   * was lost at that time. */
+  /** Why the index may not list it: its note has failed or was never sent, and the next save writes
+   * it; or its entry was lost at that time. */
   private unlisted: 'failed' | { lostAtMs: number } | undefined;
 
   constructor(sessionId: string) {

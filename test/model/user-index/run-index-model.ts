@@ -1,7 +1,9 @@
 // A few sessions that two users share, through two sidecars: saves that name one of them or nobody,
-// with events up to an hour old, saves whose note or answer is lost, entries that a failover has
-// lost, erases, expiry. After each step a restore by user must answer the user's newest session, by
-// a plain oracle. Only a session whose entry is lost may not be known, until that is written again.
+// with events up to an hour old, saves whose note or answer is lost, sidecars that die between an
+// append and its note, entries that a failover has lost, erases, expiry. After each step a restore
+// by user must answer the user's newest session, and the erase of a user must erase all of the
+// user's sessions, by a plain oracle. Only a session whose entry is lost may not be known, until
+// that is written again; and one whose note was lost, until its next update is acknowledged.
 
 import { type SessionStore, StoreUnavailable } from '../../../src/store/session-store.ts';
 import { commandOf, createTestService } from '../../support/test-service.ts';
@@ -14,7 +16,7 @@ const SESSIONS = 6;
 const STEPS_PER_GROUP = 60;
 const MINUTE_MS = 60_000;
 
-type Fault = 'none' | 'note lost' | 'answer lost';
+type Fault = 'none' | 'note lost' | 'answer lost' | 'sidecar died';
 
 export async function runIndexModel(
   world: ModelWorld,
@@ -28,6 +30,7 @@ export async function runIndexModel(
     if (facts.length > 0) taken.push([what, ...facts].join(' '));
   };
   let fault: Fault = 'none';
+  let atNote = () => {};
   let reads = 0;
   const sidecars = [0, 1].map(() => createTestService(faulty(), options()));
 
@@ -57,7 +60,8 @@ export async function runIndexModel(
     const place = random.below(100);
     if (place < 55) return save(session, random.pick(['', ...users, ...users]), 'none');
     if (place < 62) return save(session, random.pick(['', ...users]), 'note lost');
-    if (place < 68) return save(session, random.pick(['', ...users]), 'answer lost');
+    if (place < 66) return save(session, random.pick(['', ...users]), 'answer lost');
+    if (place < 70) return saveAndDie(session, random.pick(['', ...users]));
     if (place < 76) return loseEntry(session, users);
     if (place < 80) return erase(session);
     if (place < 82) return eraseUser(oracle, random.pick(users));
@@ -71,13 +75,9 @@ export async function runIndexModel(
     const nowMs = await world.nowMs();
     const eventMs = nowMs - random.below(random.pick([1, 3, 20, 60]) * MINUTE_MS);
     fault = lost;
-    const { status } = await random.pick(sidecars).persist(
-      commandOf({
-        ...{ sessionId: session.sessionId, userId, receipt: receiptAt(nowMs) },
-        timestamp: new Date(eventMs).toISOString(),
-        updateId: String(random.below(1e12)),
-      }),
-    );
+    const { status } = await random
+      .pick(sidecars)
+      .persist(updateOf(session, { userId, nowMs, eventMs }));
     agree('a save', status, 'accepted');
     const isLost = fault === 'none' && lost === 'note lost';
     fault = 'none';
@@ -85,6 +85,37 @@ export async function runIndexModel(
     if (isLost) session.noteFailed();
     const what = isLost ? 'note lost' : lost === 'answer lost' ? 'answer lost' : 'saved';
     count(what, session.sessionId, userId, `${eventMs} at ${nowMs}`);
+  }
+
+  /** A sidecar dies between an append and its note, if one was due. Another takes its place. */
+  async function saveAndDie(session: IndexedSession, userId: string): Promise<void> {
+    const nowMs = await world.nowMs();
+    const eventMs = nowMs - random.below(random.pick([1, 3, 20, 60]) * MINUTE_MS);
+    const place = random.below(sidecars.length);
+    fault = 'sidecar died';
+    const { promise: died, resolve: die } = Promise.withResolvers<'died'>();
+    atNote = () => die('died');
+    const update = updateOf(session, { userId, nowMs, eventMs });
+    const answered = sidecars[place]?.persist(update).then(({ status }) => status);
+    const ended = await Promise.race([died, answered]);
+    fault = 'none';
+    session.stored({ userId, eventMs }, { nowMs, expiresAtMs: nowMs + ttlMs });
+    if (ended === 'died') session.noteFailed();
+    else agree('a save', ended, 'accepted');
+    sidecars[place] = createTestService(faulty(), options());
+    const what = ended === 'died' ? 'sidecar died' : 'saved';
+    count(what, session.sessionId, userId, `${eventMs} at ${nowMs}`);
+  }
+
+  function updateOf(
+    { sessionId }: IndexedSession,
+    { userId, nowMs, eventMs }: { userId: string; nowMs: number; eventMs: number },
+  ) {
+    return commandOf({
+      ...{ sessionId, userId, receipt: receiptAt(nowMs) },
+      timestamp: new Date(eventMs).toISOString(),
+      updateId: String(random.below(1e12)),
+    });
   }
 
   /** A failover of the index loses an entry. */
@@ -149,13 +180,18 @@ export async function runIndexModel(
     };
   }
 
-  /** The store, whose next note fails for good, or whose next answer to an append is lost. */
+  /** The store, whose next note fails for good or is never answered, or whose next answer to an
+   * append is lost. */
   function faulty(): SessionStore {
     const { store } = world;
     return new Proxy(store, {
       get: (_, operation: keyof SessionStore) => {
         if (operation === 'index')
           return async (...asked: Parameters<SessionStore['index']>) => {
+            if (fault === 'sidecar died') {
+              atNote();
+              return new Promise<never>(() => {});
+            }
             if (fault !== 'note lost') return store.index(...asked);
             fault = 'none';
             throw new Error('the index cannot be written');

@@ -1,6 +1,7 @@
 // What a user's index is asked for: nothing, for most updates; and what becomes of a note that
 // fails.
 
+import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, expect, test } from 'vitest';
 import { StoreUnavailable } from '../../../src/store/session-store.ts';
 import { openScratch, type Scratch, type Service, variable } from '../scratch-services.ts';
@@ -32,12 +33,15 @@ function open(): Service {
         if (isDown) throw new StoreUnavailable('index', { reason: 'its shard is down' });
         return store.index(entry, limits);
       },
-      unnote(sessionId, limits) {
-        calls.push('unnote');
-        return store.unnote(sessionId, limits);
-      },
     },
   });
+}
+
+/** As a version leaves the session that does not know of notes. */
+function forgetNote(): void {
+  const file = new DatabaseSync(scratch.path);
+  file.exec('UPDATE sessions SET noted = NULL');
+  file.close();
 }
 
 async function foundByUser(userId: string) {
@@ -50,21 +54,70 @@ function at(minute: number): { timestamp: string } {
   return { timestamp: new Date(1.7e12 + minute * 60_000).toISOString() };
 }
 
-test('a conversation costs one note, through whichever sidecars it comes', async () => {
+test.each([1, 2])(
+  'a conversation costs one note in each of %d sidecars that meet it unconfirmed',
+  async (count) => {
+    const sidecars = Array.from({ length: count }, open);
+    for (let turn = 0; turn < 20; turn++) {
+      const sidecar = sidecars[turn % count] as Service;
+      await scratch.persist(sidecar, { userId: 'u', ...variable('turn', turn) });
+      scratch.advance(20_000);
+    }
+    expect(calls).toEqual(Array.from({ length: count }, () => 'index'));
+  },
+);
+
+test('updates that come at once cost a note each at most, and none after them', async () => {
   const sidecars = [open(), open()];
-  for (let turn = 0; turn < 20; turn++) {
-    const sidecar = sidecars[turn % 2] as Service;
-    await scratch.persist(sidecar, { userId: 'u', ...variable('turn', turn) });
-    scratch.advance(20_000);
-  }
-  expect(calls).toEqual(['index']);
+  const updates = Array.from({ length: 10 }, (_, turn) =>
+    scratch.persist(sidecars[turn % 2] as Service, { userId: 'u', ...variable('turn', turn) }),
+  );
+  await Promise.all(updates);
+  expect(calls.length).toBeLessThanOrEqual(10);
+  for (const sidecar of sidecars) await scratch.persist(sidecar);
+  calls = [];
+  for (const sidecar of sidecars) await scratch.persist(sidecar);
+  expect(calls).toEqual([]);
+});
+
+/** A service that dies when its first note is due; `died` resolves then. */
+function openDying() {
+  const { promise: died, resolve } = Promise.withResolvers<void>();
+  const index = () => {
+    resolve();
+    return new Promise<never>(() => {});
+  };
+  return { dying: scratch.open({ faults: { index } }), died };
+}
+
+test('a session whose sidecar died before its note is found once it has another update', async () => {
+  const { dying, died } = openDying();
+  scratch.persist(dying, { userId: 'u', updateId: 'first' });
+  await died;
+  const acknowledged = await scratch.persist(open(), { userId: 'u', updateId: 'second' });
+  expect(acknowledged).toMatchObject({ status: 'accepted', revision: 2 });
+  expect(await foundByUser('u')).toBe('s');
+  expect(await scratch.eraseUser(open(), 'u')).toMatchObject({ erased: 1, remaining: 0 });
+});
+
+test('one whose sidecar died before a later note is, too, by the user who was named then', async () => {
+  const first = open();
+  await scratch.persist(first, { userId: 'u', ...at(0) });
+  await scratch.persist(first, at(1));
+  const { dying, died } = openDying();
+  scratch.persist(dying, { userId: 'v', ...at(2) });
+  await died;
+  await scratch.persist(first, at(3));
+  expect(await foundByUser('v')).toBe('s');
+  expect(await scratch.eraseUser(open(), 'v')).toMatchObject({ erased: 1, remaining: 0 });
 });
 
 test('a session is found by its user days after the last update that named the user, without reads', async () => {
-  await scratch.persist(open(), { userId: 'u' });
+  const sidecar = open();
+  await scratch.persist(sidecar, { userId: 'u' });
   for (let hour = 3; hour < 72; hour += 3) {
     scratch.advance(3 * HOUR_MS);
-    await scratch.persist(open(), variable('hour', hour));
+    await scratch.persist(sidecar, variable('hour', hour));
   }
   expect(calls).toEqual(Array.from({ length: 24 }, () => 'index'));
   expect(await foundByUser('u')).toBe('s');
@@ -81,7 +134,7 @@ test('a session of nobody is noted nowhere, and never read for that', async () =
 test('a session whose note has failed is noted with its next update, through another sidecar', async () => {
   isDown = true;
   await scratch.persist(open(), { userId: 'u' });
-  expect(calls.slice(0, 2)).toEqual(['index', 'unnote']);
+  expect(calls[0]).toBe('index');
   // The first sidecar gives up.
   scratch.advance(5000);
   isDown = false;
@@ -90,22 +143,24 @@ test('a session whose note has failed is noted with its next update, through ano
 });
 
 test('an entry that a failover has lost is written again ten minutes later', async () => {
-  await scratch.persist(open(), { userId: 'u' });
+  const sidecar = open();
+  await scratch.persist(sidecar, { userId: 'u' });
   await scratch.store.unindex({ userId: 'u', sessionIds: ['s'] });
   scratch.advance(600_000 - 5000);
-  await scratch.persist(open(), variable('early', true));
+  await scratch.persist(sidecar, variable('early', true));
   expect(await scratch.indexed('u')).toEqual([]);
   scratch.advance(5000);
-  await scratch.persist(open(), variable('due', true));
+  await scratch.persist(sidecar, variable('due', true));
   expect(await scratch.indexed('u')).toEqual(['s']);
 });
 
 test('a session that an older version has begun is read once for its user', async () => {
   await scratch.persist(open(), { userId: 'u' });
   await scratch.store.unindex({ userId: 'u', sessionIds: ['s'] });
-  await scratch.store.unnote('s');
+  forgetNote();
   calls = [];
-  for (let turn = 0; turn < 3; turn++) await scratch.persist(open(), variable('turn', turn));
+  const sidecar = open();
+  for (let turn = 0; turn < 3; turn++) await scratch.persist(sidecar, variable('turn', turn));
   expect(calls).toEqual(['read', 'index']);
   expect(await foundByUser('u')).toBe('s');
 });
@@ -119,9 +174,10 @@ test('a session that a late update names another user of is still that of the us
 });
 
 test('the newest session of a user is found, though another one was noted with a later event', async () => {
-  await scratch.persist(open(), { sessionId: 'a', userId: 'u', ...at(0) });
-  await scratch.persist(open(), { sessionId: 'b', userId: 'u', ...at(4) });
-  await scratch.persist(open(), { sessionId: 'a', userId: 'u', ...at(8) });
+  const sidecar = open();
+  await scratch.persist(sidecar, { sessionId: 'a', userId: 'u', ...at(0) });
+  await scratch.persist(sidecar, { sessionId: 'b', userId: 'u', ...at(4) });
+  await scratch.persist(sidecar, { sessionId: 'a', userId: 'u', ...at(8) });
   expect(await scratch.indexed('u')).toEqual(['b', 'a']);
   expect(await foundByUser('u')).toBe('a');
 });

@@ -12,7 +12,7 @@ import { until } from '../../support/until.ts';
 import { openScratch } from '../scratch-services.ts';
 
 /** The operations that go to the shard of a session, and to that of an index. */
-const OF_SESSIONS = ['append', 'read', 'inspect', 'compact', 'lock', 'erase', 'unnote'] as const;
+const OF_SESSIONS = ['append', 'read', 'inspect', 'compact', 'lock', 'erase'] as const;
 const OF_INDEXES = ['index', 'unindex', 'eraseUser', 'userSessions', 'inspectUser'] as const;
 
 export type Settlement = { sessionId: string; settled: Settled };

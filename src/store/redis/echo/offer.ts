@@ -15,6 +15,12 @@ import { type ReplicationSample, replicationTag } from './replication-sample.ts'
 /** The lock token of an update that ignores locks; see scripts/append.lua. */
 export const AGAIN = 'again';
 
+/** What is different when an update is sent again. A failover may have lost the note that it
+ * confirmed. */
+const SENT_AGAIN = {
+  ...{ lockToken: AGAIN, sessionMaxBytes: Number.MAX_SAFE_INTEGER, confirmedNote: undefined },
+};
+
 /** What is kept of an acknowledged erase. */
 export type KeptErase = {
   eraseId: string;
@@ -63,7 +69,7 @@ export function createOffer({
 }: {
   run: RunScripts;
   /** To note a session whose note is due. */
-  store: Pick<SessionStore, 'index' | 'unnote'>;
+  store: Pick<SessionStore, 'index'>;
   /** To look up conditional writes. */
   read: ReadSession;
   argumentsOf: (append: Append, master: ReplicationSample | undefined) => ScriptArguments;
@@ -96,25 +102,21 @@ export function createOffer({
     const { reply, master } = await send({
       ...{ operation: 'append', script: scripts.append, key },
       ...{ receivedAtMonotonicMs, earliestMonotonicMs },
-      args: (present) =>
-        argumentsOf(
-          { ...append, lockToken: AGAIN, sessionMaxBytes: Number.MAX_SAFE_INTEGER },
-          present,
-        ),
+      args: (present) => argumentsOf({ ...append, ...SENT_AGAIN }, present),
     });
     const status = String(reply[0]);
     if (status === 'stored') await noteIfDue(sessionId, receivedAtMonotonicMs, reply.slice(9));
     return { result: RESULTS[status] ?? 'erased', master };
   }
 
-  /** A user who is not certain is noted with the session's next update. */
+  /** A user who is not certain is noted with the session's next update, since the note is not
+   * confirmed. */
   async function noteIfDue(
     sessionId: string,
     receivedAtMonotonicMs: number,
     [userId, isCertain, eventMs, ttlMs]: Reply,
   ): Promise<void> {
-    if (userId === undefined) return;
-    if (isCertain !== 1) return store.unnote(sessionId);
+    if (userId === undefined || isCertain !== 1) return;
     const entry = { userId: String(userId), eventMs: Number(eventMs), ttlMs: Number(ttlMs) };
     await store.index({ ...entry, sessionId, receivedAtMonotonicMs });
   }

@@ -16,9 +16,12 @@
 --          10 user that the update names, empty if none   11 time of its event, unix ms
 --          12 beginning of the master's replication id, if the head is to have the update's moment
 --          (head 2 of stored-head.ts); else empty
+--          13 note of the session that its sender has written since: its checksum, a space, and how
+--          long ago, ms; empty if none
 -- Returns  {now, 'stored', revision, etag, snapshot bytes, delta bytes, created, repaired, set
 --          aside, incarnation}: created, repaired and set aside are 0 or 1; then user, certain (0 or
---          1), event and time to live of the note that is due in the user's index, if one is
+--          1), event, time to live and checksum of the note that is due in the user's index, if one
+--          is
 --          All other answers have written no update:
 --          {now, 'known', revision, etag, session's revision, stored value}: the update is stored
 --          already; the value is missing once the update is folded
@@ -73,7 +76,7 @@ local key = KEYS[1]
 local update_id, frame, flow = ARGV[2], ARGV[3], ARGV[4]
 local ttl_ms, max_bytes, new_incarnation = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 local lock_token, if_match = ARGV[8], ARGV[9]
-local user, event_ms, clock_tag = ARGV[10], tonumber(ARGV[11]), ARGV[12]
+local user, event_ms, clock_tag, confirmed = ARGV[10], tonumber(ARGV[11]), ARGV[12], ARGV[13]
 local is_base = if_match == BEFORE_ALL
 
 -- check_time.lua
@@ -272,8 +275,9 @@ if clock_tag ~= '' then
   extension = string.format('@40%016.0f%016.0f', moment_us, moment_us) .. clock_tag
 end
 local stored = string.format('%010.0f', revision) .. chain .. extension .. frame
-local noted, due_user, is_certain, due_event_ms, due_ttl_ms =
-  due_note(found[16], created, incarnation, user, event_ms, ttl_ms, moment_ms, expires_at)
+local noted, due_user, is_certain, due_event_ms, due_ttl_ms, due_tag = due_note(
+  found[16], confirmed, created, incarnation, user, event_ms, ttl_ms, moment_ms, expires_at
+)
 local seal = sealed(metadata_text(revision_text, incarnation, chain, created_text, expires_text, flow))
 -- A repair without a note leaves one that is valid.
 if is_set_again or noted then
@@ -307,5 +311,5 @@ end
 return answer(
   'stored', revision, chain, snapshot_bytes, delta_bytes,
   created and 1 or 0, repaired and 1 or 0, foreign and 1 or 0, incarnation,
-  due_user, is_certain, due_event_ms, due_ttl_ms
+  due_user, is_certain, due_event_ms, due_ttl_ms, due_tag
 )

@@ -24,7 +24,7 @@ export function appendResultFrom(
     case 'stored': {
       const [revision, etag, snapshotBytes, deltaBytes, created, repaired, setAside, ...rest] =
         facts;
-      const [incarnation, userId, isCertain, eventMs, ttlMs] = rest;
+      const [incarnation, userId, isCertain, eventMs, ttlMs, tag] = rest;
       return {
         status: 'stored',
         durability,
@@ -41,7 +41,7 @@ export function appendResultFrom(
             ? undefined
             : {
                 ...{ userId: String(userId), isCertain: isCertain === 1 },
-                ...{ eventMs: Number(eventMs), ttlMs: Number(ttlMs) },
+                ...{ eventMs: Number(eventMs), ttlMs: Number(ttlMs), tag: String(tag) },
               },
       };
     }

@@ -68,7 +68,6 @@ async function useEverything(store: SessionStore, server: RedisServer): Promise<
     ttlMs: 1,
   });
   await store.index({ ...append, userId: 'user', eventMs: 1 });
-  await store.unnote(append.sessionId);
   expect(await store.userSessions('user', { offset: 0, limit: 10 })).toHaveLength(1);
   await store.eraseUser({ userId: 'user', tombstoneTtlMs: 86_400_000 });
   expect((await store.inspectUser('user')).entries).toBe(1);

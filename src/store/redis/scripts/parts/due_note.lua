@@ -18,9 +18,19 @@ local function noted_from(text, incarnation)
   end
 end
 
+-- When the note in `text` was written, if `confirmed` names it: `<checksum> <age, ms>`.
+local function confirmed_at(text, confirmed)
+  local tag, age = string.match(confirmed, '^(%x+) (%d+)$')
+  if tag and tag == string.sub(text, 1, SUM_DIGITS) then
+    return math.max(1, now_ms - tonumber(age))
+  end
+end
+
 -- `noted` from now on, nil if it stays; then what is due, nil if nothing: user, whether that is
--- certain, event, and how long the entry must live from the moment of the update.
-local function due_note(text, created, incarnation, user, event_ms, ttl_ms, moment_ms, expires_at)
+-- certain, event, how long the entry must live from the moment of the update, and the note's
+-- checksum.
+local function due_note(text, confirmed, created, incarnation, user, event_ms, ttl_ms, moment_ms,
+    expires_at)
   local event, at, expiry, certain, noted_user
   if not created then
     event, at, expiry, certain, noted_user = noted_from(text, incarnation)
@@ -37,16 +47,22 @@ local function due_note(text, created, incarnation, user, event_ms, ttl_ms, mome
   end
   local is_nobodys = user == '' and certain
   event_ms = math.max(0, event_ms)
-  local is_time = not event or event_ms - event >= NOTE_EVERY_MS or math.abs(now_ms - at) >= every_ms
-    or expires_at > expiry
-  if event and not (changed or is_time) then
-    return nil
-  end
   local latest_ms = math.max(event_ms, event or 0)
-  local noted = sealed(incarnation .. ' ' .. digits(latest_ms) .. ' ' .. digits(now_ms) .. ' '
-    .. digits(expires_at + every_ms) .. ' ' .. (certain and '1' or '0') .. ' ' .. user)
-  if is_nobodys then
+  local confirms = at == 0 and confirmed_at(text, confirmed)
+  at = confirms or at
+  local is_new = not event or changed or event_ms - event >= NOTE_EVERY_MS or expires_at > expiry
+    or (at > 0 and math.abs(now_ms - at) >= every_ms)
+  if is_new then
+    event, at, expiry = latest_ms, is_nobodys and now_ms or 0, expires_at + every_ms
+  end
+  local noted
+  if is_new or confirms then
+    noted = sealed(incarnation .. ' ' .. digits(event) .. ' ' .. digits(at) .. ' ' .. digits(expiry)
+      .. ' ' .. (certain and '1' or '0') .. ' ' .. user)
+  end
+  if at > 0 then
     return noted
   end
-  return noted, user, certain and 1 or 0, latest_ms, expires_at - moment_ms + every_ms
+  return noted, user, certain and 1 or 0, latest_ms, expiry - moment_ms,
+    string.sub(noted or text, 1, SUM_DIGITS)
 end
