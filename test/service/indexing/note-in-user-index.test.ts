@@ -87,7 +87,8 @@ function openDying() {
     resolve();
     return new Promise<never>(() => {});
   };
-  return { dying: scratch.open({ faults: { index } }), died };
+  const settings = { sessionTtlMs: TTL_MS };
+  return { dying: scratch.open({ settings, faults: { index } }), died };
 }
 
 test('a session whose sidecar died before its note is found once it has another update', async () => {
