@@ -31,8 +31,8 @@ export type Fault = {
   failovers?: number;
   /** Whether it strikes every shard, and not only the chosen one. */
   strikesAll?: boolean;
-  /** Whether a note in a user's index that is under way may be lost with its sidecar. It is due
-   * again after ten minutes; until then the erase of the user does not find the session. */
+  /** Whether an update may be acknowledged although its session could not be written in its user's
+   * index in time. Until its next update the erase of the user does not find the session. */
   losesNotes?: boolean;
   /** For how long it lasts until it is healed, ms. */
   lastsMs: number;

@@ -6,7 +6,6 @@ export const killSidecar: Fault = {
   name: 'kill-sidecar',
   worlds: EVERYWHERE,
   mayLose: never,
-  losesNotes: true,
   lastsMs: 300,
   async strike({ sidecar }) {
     await sidecar.end('SIGKILL');
