@@ -116,10 +116,9 @@ export function sendBytes(
   return { socket, closed };
 }
 
-/** How long a connection is open, ms, until the other side has ended it. Rejects if it cannot be
- * opened. */
+/** How long it takes, ms, until the other side has ended a connection that was just begun. Its end
+ * is timed there from later on. Rejects if it cannot be opened. */
 export async function openTimeOf(socket: Socket): Promise<number> {
-  if (socket.connecting) await once(socket, 'connect');
   const openedMs = performance.now();
   await once(socket, 'close');
   return performance.now() - openedMs;
