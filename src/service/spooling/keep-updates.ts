@@ -1,12 +1,4 @@
-// What the store cannot take in time is kept in the spool, on the local disk, and acknowledged as
-// `spooled`; it is replayed when the store is back. A restore folds in what is still waiting.
-//
-//   persist      no token and no etag, and the store has not taken it for SPOOL_AFTER_MS, or
-//   refuses note         of a stored update, in the user's index: another shard, which may be down
-//   replay       replayer.ts: in the order of each session, until append and note are settled
-//   read         load-with-spooled.ts: under the rules of the replay
-//
-// Nothing of this costs a request anything as long as the store answers and nothing is waiting.
+// Which updates, and notes in users' indexes, go to the spool, and how they are kept there.
 
 import { Refusal } from '../../session/errors.ts';
 import { type Spool, SpoolFull } from '../../spool/spool.ts';

@@ -2,8 +2,7 @@
 //
 //   1. age      older than the spool may keep it: an erase from before could be forgotten soon
 //   2. user     its note in the index of its user, by its own moment. Where the user was erased
-//   since,
-//               the update is dropped, before it could bring the session back
+//               since, the update is dropped, before it could bring the session back
 //   3. append   the update, unless the session was erased since, or has ended
 //   4. note     what the append has made due; the user may have been erased since step 2
 //

@@ -1,9 +1,8 @@
 // What the store cannot take in time is kept in the spool, on the local disk, and acknowledged as
 // `spooled`; it is replayed when the store is back. A read folds in what is still waiting.
 //
-//   persist      no token and no etag, and the store has not taken it for SPOOL_AFTER_MS, or
-//   refuses:
-//                keep-updates.ts
+//   persist      keep-updates.ts: no token and no etag, and the store refuses, or has not answered
+//                for SPOOL_AFTER_MS
 //   note         of a stored update, in the user's index: another shard, which may be down
 //   replay       replayer.ts: in the order of each session, until append and note are settled
 //   read         load-with-spooled.ts: under the rules of the replay
