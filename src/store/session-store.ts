@@ -57,8 +57,9 @@
 import type { ConfirmedNote, DueNote, Noted } from './due-note.ts';
 import type { StoreDurability } from './durability.ts';
 import type { LastEvent } from './session-notes.ts';
-import type { StoreRefusal } from './store-refusal.ts';
 import type { Position, Reception } from './stored-head.ts';
+
+export { StoreUnavailable } from './store-unavailable.ts';
 
 /** How many folded update ids a session remembers. */
 export const RECENT_UPDATES = 64;
@@ -443,39 +444,4 @@ export interface SessionStore {
   ping(): Promise<void>;
   /** Closes connections and files. Pending calls are refused. */
   close(): Promise<void>;
-}
-
-/** The store did not answer in time, or it refused. The outcome of the operation is unknown, and
- * it may be tried again; after a lasting refusal, not soon. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
-  /** Why the store refused; undefined if it did not answer. */
-  readonly refusal: StoreRefusal | undefined;
-  /** Until when the operation may still take effect, on the clock of `performance.now()`;
-   * undefined if it can no longer. */
-  openUntilMonotonicMs: number | undefined;
-  /** Nothing was sent to the store. */
-  readonly isUnsent: boolean;
-
-  constructor(
-    operation: string,
-    {
-      reason,
-      refusal,
-      cause,
-      isUnsent = false,
-    }: {
-      reason: string;
-      refusal?: StoreRefusal | undefined;
-      cause?: unknown;
-      isUnsent?: boolean;
-    },
-  ) {
-    const what = refusal
-      ? `the store refuses ${operation}`
-      : `${operation} did not reach the store`;
-    super(`${what}: ${reason}`, { cause });
-    this.refusal = refusal;
-    this.isUnsent = isUnsent;
-  }
 }

@@ -59,7 +59,8 @@ export type Waiting<T> = {
   isRefusal?: ((answer: T) => boolean) | undefined;
   /** Called after each attempt that failed. */
   onFailedAttempt?: (() => void) | undefined;
-  /** How long all attempts may take, if that ends before the deadline. */
+  /** How long all attempts may take, if that ends before the deadline, because the caller has
+   * somewhere else to turn. So a store that is cut off ends them at once. */
   maxMs?: number | undefined;
   /** Bounds how often something that was sent is sent again. Without it: as often as there is time. */
   budget?: RetryBudget | undefined;
@@ -113,7 +114,8 @@ export async function untilDeadline<T>(
     const isOpen = error === undefined;
     wasSent ||= !error?.isUnsent;
     const waitMs = Math.max(isOpen ? openMs() + 1 : 0, pauseMs * (0.5 + patience.random()));
-    if (error?.refusal?.isLasting || waitMs >= leftMs()) throw await refusalAtEnd(error);
+    const isHopeless = error?.refusal?.isLasting || (maxMs !== undefined && error?.isCutOff);
+    if (isHopeless || waitMs >= leftMs()) throw await refusalAtEnd(error);
     await pause(waitMs);
     isPaid = wasSent && (await isAllowed(budget, patience, deadlineMs));
     if (wasSent && !isPaid) throw await refusalAtEnd(error);

@@ -33,6 +33,20 @@ describe('untilDeadline()', () => {
     expect(performance.now() - startedMs).toBeLessThan(patience.requestDeadlineMs + 100);
   });
 
+  test.each([
+    ['at once if the caller has somewhere else to turn', 140, false],
+    ['at the deadline if it has not', undefined, true],
+  ])('gives up a store that is cut off %s', async (_, maxMs, isAskedAgain) => {
+    let attempts = 0;
+    const cutOff = async () => {
+      attempts += 1;
+      throw new StoreUnavailable('append', { reason: 'host: timeout', isCutOff: true });
+    };
+    const refused = untilDeadline(cutOff, { receipt: receipt(), patience, deadlines, maxMs });
+    await expect(refused).rejects.toMatchObject({ reason: 'unavailable' });
+    expect(attempts > 1).toBe(isAskedAgain);
+  });
+
   test('does not wait for a later attempt that hangs', async () => {
     let attempts = 0;
     const attempt = () => (++attempts === 1 ? down() : new Promise<never>(() => {}));

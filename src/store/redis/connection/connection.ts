@@ -207,7 +207,7 @@ export function openConnection(
     const reason = circuits.refusal(address);
     if (reason === undefined) return;
     topology.lookAgain();
-    throw refusals.unavailable(operation, [{ address, reason }], { isUnsent: true });
+    throw refusals.unavailable(operation, [{ address, reason }], { isCutOff: true });
   }
 
   function noteFailure(node: Redis, error: unknown): void {

@@ -12,11 +12,11 @@ import { serverRefusal, withoutArguments } from './server-refusal.ts';
 const RECENTLY_MS = 5000;
 
 export type Refusals = {
-  /** `key` is not quoted, since it holds the id of a session. `isUnsent`: nothing was sent. */
+  /** `key` is not quoted, since it holds the id of a session. The others: as of StoreUnavailable. */
   unavailable(
     operation: string,
     failures: readonly NodeFailure[],
-    options?: { key?: string; isUnsent?: boolean },
+    options?: { key?: string; isUnsent?: boolean; isCutOff?: boolean },
   ): StoreUnavailable;
   /** What is wrong with an address, by the error of a command. */
   failuresOf(error: unknown, address: string | undefined): NodeFailure[];
@@ -32,7 +32,7 @@ export function createRefusals(
 ): Refusals {
   let lastReadyMs = Number.NEGATIVE_INFINITY;
   return {
-    unavailable(operation, failures, { key, isUnsent = false } = {}) {
+    unavailable(operation, failures, { key, ...facts } = {}) {
       const refusals = failures.map(({ reason }) => refusalFrom(reason));
       const reasons = failures.map(({ address, reason }, place) => {
         const text = refusals[place]?.text ?? withoutArguments(reason);
@@ -42,7 +42,7 @@ export function createRefusals(
       return new StoreUnavailable(operation, {
         reason: reasons.join('; '),
         refusal: refusalOfAll(refusals),
-        isUnsent,
+        ...facts,
       });
     },
     failuresOf(error, address) {
