@@ -23,7 +23,7 @@ import { replicationAt } from '../replication/replication-at.ts';
 import { askMaster } from './ask-master.ts';
 import { createCircuits } from './circuit.ts';
 import { connectTarget } from './connect-target.ts';
-import { failureReason, isUnanswered, NOT_CONNECTED } from './failure-reason.ts';
+import { failureReason, isTimeout, NOT_CONNECTED } from './failure-reason.ts';
 import { addressOf } from './node-address.ts';
 import { createNodeHealth } from './node-health.ts';
 import { createNodeServers } from './node-servers.ts';
@@ -212,10 +212,10 @@ export function openConnection(
 
   function noteFailure(node: Redis, error: unknown): void {
     const address = addressOf(node.options);
-    if (isUnanswered(error)) {
-      const reason = failureReason(error, commandTimeoutMs) ?? '';
-      circuits.timedOut(address, reason, () => askMaster(topology, address));
-    } else if (error instanceof Error && error.name === 'ReplyError') circuits.answered(address);
+    // Or why there is no connection: a timeout ends it, and a frozen master accepts no other.
+    const reason = refusals.failuresOf(error, address)[0]?.reason ?? '';
+    if (isTimeout(reason)) circuits.timedOut(address, reason, () => askMaster(topology, address));
+    else if (error instanceof Error && error.name === 'ReplyError') circuits.answered(address);
   }
 
   function failed(

@@ -27,15 +27,14 @@ const UNREADABLE = 'Unknown RESP type';
 export function failureReason(error: unknown, timeoutMs: number): string | undefined {
   const message = messageOf(error);
   if (UNSENT.some((start) => message.startsWith(start))) return undefined;
-  if (isUnanswered(error)) return `timeout after ${timeoutMs} ms`;
+  if (UNANSWERED.some((start) => message.startsWith(start))) return `timeout after ${timeoutMs} ms`;
   if (message.includes(UNREADABLE)) return NO_REDIS;
   return tlsFailure(error) ?? message;
 }
 
-/** Whether an error means that no answer came in time, although the command was sent. */
-export function isUnanswered(error: unknown): boolean {
-  const message = messageOf(error);
-  return UNANSWERED.some((start) => message.startsWith(start));
+/** Whether it is the reason of a server that answers nothing: no command, or not even a connection. */
+export function isTimeout(reason: string): boolean {
+  return reason.startsWith('timeout after') || reason === 'connect ETIMEDOUT';
 }
 
 /** A host with several addresses fails with one error for each, under an empty message. */
