@@ -7,6 +7,7 @@
 // generated code, so the result is always the same.
 
 import { fromBinary } from '@bufbuild/protobuf';
+import { WireType } from '@bufbuild/protobuf/wire';
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import {
   type Codec,
@@ -22,8 +23,7 @@ import { Cursor, UNUSUAL } from './protobuf-cursor.ts';
 import { StoredEntry } from './stored-entry.ts';
 import { type Part, StoredStep } from './stored-step.ts';
 
-const VARINT = 0;
-const LENGTH_DELIMITED = 2;
+const { Varint: VARINT, LengthDelimited: LENGTH_DELIMITED } = WireType;
 const INT32_MAX = 0x7fff_ffff;
 const UINT32_MAX = 0xffff_ffff;
 

@@ -6,6 +6,7 @@
 // left to it.
 
 import { toBinary } from '@bufbuild/protobuf';
+import { WireType } from '@bufbuild/protobuf/wire';
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import {
   type Entry,
@@ -18,8 +19,7 @@ import {
 import { StoredEntry } from './stored-entry.ts';
 import { StoredStep } from './stored-step.ts';
 
-const VARINT = 0;
-const LENGTH_DELIMITED = 2;
+const { Varint: VARINT, LengthDelimited: LENGTH_DELIMITED } = WireType;
 /** Room for a tag and a number or a length. */
 const HEAD_MAX_BYTES = 11;
 /** A length up to this takes one byte. */

@@ -83,11 +83,11 @@ function notWellFormed(pointer: string): Refusal {
 }
 
 /** The refusal of a number that no double can hold. */
-export function outOfRange(pointer: string): Refusal {
+function outOfRange(pointer: string): Refusal {
   return invalid(pointer, 'a number is out of range: numbers are doubles, at most about 1.8e308');
 }
 
 /** The refusal of a value that is nested too deep. */
-export function tooDeep(pointer: string): Refusal {
+function tooDeep(pointer: string): Refusal {
   return invalid(pointer, `a value is nested deeper than ${VALUE_MAX_DEPTH} levels`);
 }

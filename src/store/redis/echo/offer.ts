@@ -18,7 +18,9 @@ export const AGAIN = 'again';
 /** What is different when an update is sent again. A failover may have lost the note that it
  * confirmed. */
 const SENT_AGAIN = {
-  ...{ lockToken: AGAIN, sessionMaxBytes: Number.MAX_SAFE_INTEGER, confirmedNote: undefined },
+  lockToken: AGAIN,
+  sessionMaxBytes: Number.MAX_SAFE_INTEGER,
+  confirmedNote: undefined,
 };
 
 /** What is kept of an acknowledged erase. */
