@@ -1,4 +1,4 @@
-// What stands in front of the gateway, as the README and an example say it is set up: what is
+// What stands in front of the gateway, as docs/kubernetes/ and an example say it is set up: what is
 // pasted from there names what the chart makes. Tried with Traefik; here it is held to that.
 
 import { readFileSync } from 'node:fs';
@@ -7,8 +7,8 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { CHARTS, type Manifest, renderChart, theOnly } from './render.ts';
 
-const README = readFileSync(join(CHARTS.application, 'README.md'), 'utf8');
-const [, TLS_SECTION = ''] = README.split('\n## TLS\n');
+const PAGE = readFileSync('docs/kubernetes/network.md', 'utf8');
+const [, TLS_SECTION = ''] = PAGE.split('\n## TLS\n');
 const TRAEFIK = 'traefik.ingress.kubernetes.io';
 
 /** The YAML blocks of the section about TLS. */
@@ -16,7 +16,7 @@ const blocks: Manifest[] = [
   ...(TLS_SECTION.split('\n## ')[0] ?? '').matchAll(/```yaml\n(.*?)```/gs),
 ].map(([, text = '']) => parse(text));
 
-/** The webhook's Service of the README's release, as the values of the section make it. */
+/** The webhook's Service of the page's release, as the values of the section make it. */
 async function renderService(): Promise<Manifest> {
   const told = blocks.find((block) => 'gateway' in block) ?? {};
   const values = {
@@ -31,7 +31,7 @@ async function renderService(): Promise<Manifest> {
   );
 }
 
-test('the BackendTLSPolicy of the README checks the name of the Service, at the port that speaks TLS', async () => {
+test('the BackendTLSPolicy of the page checks the name of the Service, at the port that speaks TLS', async () => {
   const { metadata, spec } = theOnly(blocks, 'BackendTLSPolicy');
   const service = await renderService();
   const [webhook] = service.spec.ports;
@@ -42,7 +42,7 @@ test('the BackendTLSPolicy of the README checks the name of the Service, at the 
   expect(spec.validation.hostname).toBe(`${service.metadata.name}.${metadata.namespace}.svc`);
 });
 
-test('the annotations of the README have Traefik speak TLS, by the transport that checks that name', async () => {
+test('the annotations of the page have Traefik speak TLS, by the transport that checks that name', async () => {
   const { metadata, spec } = theOnly(blocks, 'ServersTransport');
   const service = await renderService();
   expect(service.metadata.annotations).toEqual({

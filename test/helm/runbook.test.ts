@@ -5,35 +5,27 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { METRICS } from '../../src/telemetry/metrics-table.ts';
 import { MONITORED, renderAlerts, renderDashboard } from './monitored-chart.ts';
-import { CHARTS } from './render.ts';
 
 const SOURCES = join(import.meta.dirname, '../../src');
-const README = readFileSync(join(CHARTS.application, 'README.md'), 'utf8');
+const PAGE = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
 
 /** The runbook, with each run of white space as one space: sentences go over lines. */
-const RUNBOOK =
-  (README.split('\n## Runbook\n')[1] ?? '').split('\n## ')[0]?.replaceAll(/\s+/g, ' ') ?? '';
-
-/** Headings of a level between one of the level above and the next, as they stand. */
-function sectionsOf(title: string): string[] {
-  const [, after = ''] = README.split(`\n## ${title}\n`);
-  const [section = ''] = after.split('\n## ');
-  return [...section.matchAll(/^### (.*)$/gm)].map(([, heading = '']) => heading);
-}
+const RUNBOOK = PAGE.replaceAll(/\s+/g, ' ');
 
 test('the runbook has a section for each alert, and for nothing else', async () => {
   const alerts = (await renderAlerts()).map(({ alert }) => alert);
-  expect(sectionsOf('Runbook').sort()).toEqual(alerts.sort());
+  const sections = [...PAGE.matchAll(/^## (.*)$/gm)].map(([, heading = '']) => heading);
+  expect(sections.sort()).toEqual(alerts.sort());
 });
 
-test('each alert leads to its section, wherever the README is read', async () => {
-  const runbookUrl = 'https://docs.example.org/session-sidecar/README.md';
+test('each alert leads to its section, wherever the runbook is read', async () => {
+  const runbookUrl = 'https://docs.example.org/session-sidecar/runbook.md';
   const { prometheusRule } = MONITORED.monitoring;
   const monitoring = { ...MONITORED.monitoring, prometheusRule: { ...prometheusRule, runbookUrl } };
   for (const { alert, annotations } of await renderAlerts({ ...MONITORED, monitoring }))
     expect(annotations?.runbook_url).toBe(`${runbookUrl}#${alert.toLowerCase()}`);
   for (const { alert, annotations } of await renderAlerts())
-    expect(annotations?.runbook_url).toBe(`README.md#${alert.toLowerCase()}`);
+    expect(annotations?.runbook_url).toBe(`docs/runbook.md#${alert.toLowerCase()}`);
 });
 
 test('the runbook names panels that the dashboard has', async () => {

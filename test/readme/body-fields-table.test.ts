@@ -6,19 +6,21 @@ import {
   type BodyField,
   type MethodName,
 } from '../../src/transport/webhook/fields.ts';
-import { codeSpans, readmeTable } from './readme.ts';
+import { codeSpans, pageTable } from './readme.ts';
 
 const FIELDS: readonly BodyField[] = Object.values(BODY_FIELDS);
 
 test('the table of body fields has the fields of the parser, with their names, in their order', () => {
-  const shown = readmeTable('body field').flatMap(([first = '', also = '', of = '']) => {
-    const others = codeSpans(also);
-    return codeSpans(first).map((name, place, { length }) => ({
-      // A row of several fields has the other name of each, if they have any.
-      names: [name, ...(length === 1 ? others : others.slice(place, place + 1))],
-      of: of.split(', '),
-    }));
-  });
+  const shown = pageTable('flows/fields.md', 'body field').flatMap(
+    ([first = '', also = '', of = '']) => {
+      const others = codeSpans(also);
+      return codeSpans(first).map((name, place, { length }) => ({
+        // A row of several fields has the other name of each, if they have any.
+        names: [name, ...(length === 1 ? others : others.slice(place, place + 1))],
+        of: of.split(', '),
+      }));
+    },
+  );
   expect(shown).toEqual(FIELDS.map(({ names, of }) => ({ names, of })));
 });
 

@@ -1,15 +1,14 @@
-// The nodes of the section for flow builders, with the placeholders filled in as Cognigy fills
+// The nodes of the page for flow builders, with the placeholders filled in as Cognigy fills
 // them.
 
 import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { post, SECRET, startTestApp } from '../support/running-app.ts';
-import { readmeBlocks } from './readme.ts';
+import { documentBlocks } from './readme.ts';
 
-const [save, restore, act] = readmeBlocks()
-  .filter(({ section }) => section === 'In a Cognigy flow')
-  .map(({ text }) => text);
+const PAGE = 'docs/flows/nodes.md';
+const [save, restore, act] = documentBlocks(PAGE).map(({ text }) => text);
 
 const FLOW = {
   input: {
@@ -109,9 +108,9 @@ describe.each(NAMES)('by %s', (_name, paths) => {
   });
 });
 
-test('the section shows the Connect URLs first', () => {
-  const section = readFileSync('README.md', 'utf8').split('\n## In a Cognigy flow\n')[1] ?? '';
-  const beforeBodies = section.split('```json')[0];
+test('the page shows the Connect URLs first', () => {
+  const page = readFileSync(PAGE, 'utf8');
+  const beforeBodies = page.split('```json')[0];
   for (const url of Object.values(NAMES[0][1])) expect(beforeBodies).toContain(url);
-  expect(section.indexOf(CONNECT)).toBeLessThan(section.indexOf('/webhook/cognigy/'));
+  expect(page.indexOf(CONNECT)).toBeLessThan(page.indexOf('/webhook/cognigy/'));
 });

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { codeSpans, readmeTable } from './readme.ts';
+import { codeSpans, tableIn } from './readme.ts';
 
 test('every dependency has its row, and no row is of something else', () => {
   const { dependencies, devDependencies, optionalDependencies } = manifest;
@@ -8,7 +9,7 @@ test('every dependency has its row, and no row is of something else', () => {
     Object.keys(group),
   );
   expect(
-    readmeTable('package')
+    tableIn(readFileSync('CONTRIBUTING.md', 'utf8'), 'package')
       .flatMap(([name = '']) => codeSpans(name))
       .sort(),
   ).toEqual(names.sort());

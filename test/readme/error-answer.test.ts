@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { post, startTestApp } from '../support/running-app.ts';
-import { readmeBlocks } from './readme.ts';
+import { documentBlocks } from './readme.ts';
 
-test('the error that the README shows is the one that is answered', async () => {
-  const [shown] = readmeBlocks().filter(({ section }) => section === 'Errors');
+test('the error that the page of errors shows is the one that is answered', async () => {
+  const [shown] = documentBlocks('docs/reference/errors.md');
   const app = await startTestApp();
   onTestFinished(app.stop);
   const update = { sessionId: 'session-1', timestamp: 'yesterday' };

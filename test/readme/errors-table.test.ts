@@ -5,7 +5,7 @@ import { ERROR_TYPES, Refusal } from '../../src/session/errors.ts';
 import { errorStatusOf } from '../../src/transport/error-answer.ts';
 import { connectStatusOfReason, REFUSALS } from '../../src/transport/refusals.ts';
 import { connectErrorFrom } from '../../src/transport/wires/rpc-error.ts';
-import { readmeTable } from './readme.ts';
+import { pageTable } from './readme.ts';
 
 const ERRORS = ERROR_TYPES.map((reason) => ({
   reason,
@@ -23,12 +23,13 @@ test('the table of errors has every reason, as the table of refusals has it', ()
       repeat,
     ];
   });
-  expect(readmeTable('reason').map((row) => row.slice(0, 5))).toEqual(rows);
+  expect(pageTable('reference/errors.md', 'reason').map((row) => row.slice(0, 5))).toEqual(rows);
   expect(Object.keys(REFUSALS)).toEqual(ERROR_TYPES);
 });
 
 test.each(ERROR_TYPES)('the row of %s says who acts', (reason) => {
-  const row = readmeTable('reason').find(([name]) => name === `\`${reason}\``) ?? [];
+  const row =
+    pageTable('reference/errors.md', 'reason').find(([name]) => name === `\`${reason}\``) ?? [];
   const actors = row[5]?.match(/\b(caller|operator|flow team|us)(?=:)/g);
   expect(actors).toEqual(REFUSALS[reason].who);
 });

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { MetricDefinition } from '../../src/telemetry/metric-definition.ts';
 import { METRICS, METRICS_PREFIX } from '../../src/telemetry/metrics-table.ts';
 import { startTestApp } from '../support/running-app.ts';
-import { codeSpans, readmeTable } from './readme.ts';
+import { codeSpans, pageTable } from './readme.ts';
 
 const DEFINITIONS: MetricDefinition[] = Object.values(METRICS);
 
@@ -14,7 +14,7 @@ test('the table of metrics is the one in the code, with every value of every lab
     );
     return [`\`${name}\``, type, labelTexts.join('<br>') || '–', help];
   });
-  expect(readmeTable('metric')).toEqual(rows);
+  expect(pageTable('reference/metrics.md', 'metric')).toEqual(rows);
 });
 
 test('what a running service exports is what the table has, beside the metrics of Node', async () => {
@@ -24,7 +24,7 @@ test('what a running service exports is what the table has, beside the metrics o
   const exported = [...exposition.matchAll(/^# TYPE (\S+) (\S+)$/gm)]
     .map(([, name = '', type = '']) => [name, type] as const)
     .filter(([name]) => !/^(process|nodejs)_/.test(name.slice(METRICS_PREFIX.length)));
-  const shown = readmeTable('metric').map(
+  const shown = pageTable('reference/metrics.md', 'metric').map(
     ([name = '', type = '']) => [codeSpans(name)[0], type] as const,
   );
   expect(Object.fromEntries(exported)).toEqual(Object.fromEntries(shown));

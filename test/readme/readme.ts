@@ -1,25 +1,14 @@
-// The README and other documents, taken apart: fenced blocks and tables, by section.
+// The README and the pages of docs/, taken apart: fenced blocks and tables, by section.
 
 import { readFileSync } from 'node:fs';
 
 /** A fenced block. */
 export type Block = { section: string; language: string; text: string };
 
-const readme = readFileSync('README.md', 'utf8');
-
-/** All fenced blocks of the README, in order. `section` is the heading above; empty on the first
- * screen. */
-export function readmeBlocks(): Block[] {
-  return blocksOf(readme);
-}
-
-/** All fenced blocks of a document, in order. */
+/** All fenced blocks of a document, in order. `section` is the heading above; empty before the
+ * first one. */
 export function documentBlocks(path: string): Block[] {
-  return blocksOf(readFileSync(path, 'utf8'));
-}
-
-function blocksOf(document: string): Block[] {
-  const sections = document.split(/^## /m);
+  const sections = readFileSync(path, 'utf8').split(/^## /m);
   return sections.flatMap((section, place) => {
     const heading = place === 0 ? '' : (section.split('\n', 1)[0] ?? '');
     const blocks = section.matchAll(/^```(\w+)\n(.*?)^```$/gms);
@@ -31,12 +20,13 @@ function blocksOf(document: string): Block[] {
   });
 }
 
-/** The rows of the table whose first column has this heading, each a list of its cells. */
-export function readmeTable(firstHeading: string): string[][] {
-  return tableIn(readme, firstHeading);
+/** The rows of the table of a page whose first column has this heading, each a list of its cells.
+ * `page` is a path within docs/. */
+export function pageTable(page: string, firstHeading: string): string[][] {
+  return tableIn(readFileSync(`docs/${page}`, 'utf8'), firstHeading);
 }
 
-/** The same of another document, by its text. */
+/** The same of a document, by its text. */
 export function tableIn(document: string, firstHeading: string): string[][] {
   const lines = document.split('\n');
   const head = lines.findIndex((line) => line.startsWith(`| ${firstHeading} |`));

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { appendOf, keys, openStore, standaloneTarget } from '../support/redis-store.ts';
-import { codeSpans, readmeTable } from './readme.ts';
+import { codeSpans, pageTable } from './readme.ts';
 
 test("the table of a session's fields in Redis has the fields that are there", async () => {
   const store = await openStore(standaloneTarget());
@@ -34,7 +34,9 @@ test("the table of a session's fields in Redis has the fields that are there", a
   await store.lock({ sessionId, token: first.updateId, ttlMs: 1000, renew: false });
 
   const fields = (await client.hkeys(keys.session(sessionId))).map(kindOfField);
-  const shown = readmeTable('field').map(([field = '']) => codeSpans(field)[0] ?? field);
+  const shown = pageTable('reference/redis-fields.md', 'field').map(
+    ([field = '']) => codeSpans(field)[0] ?? field,
+  );
   expect(fields.sort()).toEqual(shown.sort());
 });
 

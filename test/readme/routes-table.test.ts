@@ -3,12 +3,12 @@ import { SessionService as SessionServiceDesc } from '../../src/gen/cognigy/sess
 import { WebhookService } from '../../src/gen/cognigy/webhook/v1/webhook_service_pb.ts';
 import type { SessionService } from '../../src/service/session-service.ts';
 import { createWebhookRoutes } from '../../src/transport/webhook/webhook-routes.ts';
-import { codeSpans, readmeTable } from './readme.ts';
+import { codeSpans, pageTable } from './readme.ts';
 
 const RPC_PREFIX = `POST /${SessionServiceDesc.typeName}/`;
 
 const routesOf = (listener: string) =>
-  readmeTable('listener')
+  pageTable('reference/routes.md', 'listener')
     .filter(([first]) => first === listener)
     .map(([, route = '']) => codeSpans(route)[0] ?? '');
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { variablesOf } from '../../src/config/raw-settings.ts';
 import type { Setting } from '../../src/config/setting.ts';
 import { SETTING_NAMES, SETTINGS } from '../../src/config/settings.ts';
-import { readmeTable } from './readme.ts';
+import { pageTable } from './readme.ts';
 
 test('the table of settings is the one in the code, row by row', () => {
   const rows = SETTING_NAMES.map((name) => {
@@ -15,5 +15,5 @@ test('the table of settings is the one in the code, row by row', () => {
       description,
     ];
   });
-  expect(readmeTable('setting')).toEqual(rows);
+  expect(pageTable('reference/settings.md', 'setting')).toEqual(rows);
 });

@@ -1,6 +1,6 @@
-// The README's commands, pasted one block after the other: every `sh` block of the sections below
-// runs in one terminal; a block that ends in `npm start` runs in a terminal of its own, in place of
-// the service before. A `json` or `text` block that follows shows the answer.
+// The commands of the README and of docs/, pasted one block after the other: every `sh` block of
+// the pages below runs in one terminal; a block that ends in `npm start` runs in a terminal of its
+// own, in place of the service before. A `json` or `text` block that follows shows the answer.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,29 +10,35 @@ import { freePorts } from '../support/free-ports.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { expectAnswer } from './answers.ts';
-import { readmeBlocks } from './readme.ts';
+import { documentBlocks } from './readme.ts';
 import { openTerminal, type RunningService, startInTerminal, type Terminal } from './terminal.ts';
 
 const WALKED = [
-  'From nothing to a restored session',
-  'For internal services',
-  'Control over a session',
-  'Flow definitions',
+  'README.md',
+  'docs/tutorial.md',
+  'docs/services/clients.md',
+  'docs/services/locks-and-etags.md',
+  'docs/services/erasing.md',
+  'docs/operate/damage.md',
+  'docs/flows/definitions.md',
 ];
+/** Of the README only what follows the first screen, and needs no cluster of Kubernetes. */
+const OF_THE_README = 'Post and restore';
 const START = 'npm start\n';
 
-const blocks = readmeBlocks();
-
-test.each(WALKED)('the README has the section "%s", with commands', (section) => {
-  const commands = blocks.filter((block) => block.section === section && block.language === 'sh');
-  expect(commands.length).toBeGreaterThan(0);
+const steps = WALKED.flatMap((page) => {
+  const blocks = documentBlocks(page);
+  return blocks.flatMap((block, place) => {
+    if (block.language !== 'sh' || (page === 'README.md' && block.section !== OF_THE_README))
+      return [];
+    const next = blocks[place + 1];
+    const shown = next?.section === block.section && next.language !== 'sh' ? next : undefined;
+    return [{ page, block, shown, name: `${page}, ${place}: ${block.text.split('\n', 1)[0]}` }];
+  });
 });
 
-const steps = blocks.flatMap((block, place) => {
-  if (block.language !== 'sh' || !WALKED.includes(block.section)) return [];
-  const next = blocks[place + 1];
-  const shown = next?.section === block.section && next.language !== 'sh' ? next : undefined;
-  return [{ block, shown, name: `${place}: ${block.text.split('\n', 1)[0]}` }];
+test.each(WALKED)('%s has commands', (page) => {
+  expect(steps.filter((step) => step.page === page).length).toBeGreaterThan(0);
 });
 
 const dataDir = mkdtempSync(join(tmpdir(), 'session-readme-'));
@@ -75,7 +81,9 @@ afterAll(async () => {
 });
 
 test('the first screen has the two commands, and the first one starts the service', () => {
-  const first = blocks.filter(({ section }) => section === '').map(({ text }) => text.trim());
+  const first = documentBlocks('README.md')
+    .filter(({ section, language }) => section === '' && language === 'sh')
+    .map(({ text }) => text.trim());
   expect(first).toHaveLength(2);
   expect(first[0]).toBe('npm ci && npm start');
   expect(first[1]).toMatch(/^sudo apt-get install -y redis-server\b.* && npm ci && npm test$/);
@@ -85,11 +93,15 @@ test('the banner has a request that can be pasted as it is', async () => {
   const command = service.banner().slice(service.banner().indexOf('  curl '));
   const { output } = await terminal.run(command);
   expect(JSON.parse(output)).toMatchObject({ status: 'accepted', revision: 1 });
-  // The metrics that the README shows begin with its own first request.
-  await restart(`export COGNIGY_WEBHOOK_SECRET=$SECRET; ${START}`);
 });
 
-test.each(steps)('block $name', async ({ block, shown }) => {
+let page: string;
+
+test.each(steps)('block $name', async ({ block, shown, ...step }) => {
+  // The metrics that the tutorial shows begin with its own first request.
+  if (step.page !== page && step.page === 'docs/tutorial.md')
+    await restart(`export COGNIGY_WEBHOOK_SECRET=$SECRET; ${START}`);
+  page = step.page;
   if (block.text.endsWith(START)) return restart(block.text);
   const { output, errors, code } = await terminal.run(block.text);
   expect(code, errors).toBe(0);

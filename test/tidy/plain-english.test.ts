@@ -6,8 +6,8 @@ import { WORDS } from './words.ts';
 const HELD = [
   'src/**/*.{ts,lua}',
   'proto/cognigy/**/*.proto',
-  '{README,ARCHITECTURE}.md',
-  'docs/*.{md,json}',
+  '*.md',
+  'docs/**/*.{md,json}',
   '{bench,.ci/bundle,examples}/**/*.{ts,json}',
   'helm/**/*.{yaml,json,md,tpl,txt,sh,awk,conf,mts}',
   '{Dockerfile,.ci/{build-tools,install-packages,run}}',

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { linesMatching, projectFiles } from './project-files.ts';
 
-test('the README names no path of a machine', () => {
+test('the documents name no path of a machine', () => {
   expect(
-    linesMatching(projectFiles('README.md'), /(^|[\s`'"(=])\/(home|root|work|tmp|Users|var|opt)\//),
+    linesMatching(
+      projectFiles('*.md', 'docs/{*,flows/*,services/*,operate/*,reference/*}.md'),
+      /(^|[\s`'"(=])\/(home|root|work|tmp|Users|var|opt)\//,
+    ),
   ).toEqual([]);
 });
 

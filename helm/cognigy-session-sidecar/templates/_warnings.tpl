@@ -52,7 +52,7 @@ The warnings of NOTES.txt, as a list of sentences: what is allowed but should be
 {{- end }}
 {{- $isConfigured := regexMatch "(?i)https|ssl|tls" (toYaml (list $ingress.annotations .Values.gateway.service.annotations)) }}
 {{- if and $ingress.enabled .Values.webhook.tls.existingSecret (not $isConfigured) }}
-- webhook.tls is set, and no annotation of gateway.ingress or gateway.service makes the ingress controller use TLS to the gateway: the README of the chart says how, under "TLS".
+- webhook.tls is set, and no annotation of gateway.ingress or gateway.service makes the ingress controller use TLS to the gateway: docs/kubernetes/network.md says how, under "TLS".
 {{- end }}
 {{- end }}
 

@@ -1,5 +1,5 @@
 // Slots that nobody has are given away: those of a new cluster, and those of a shard whose volumes
-// are both gone. Its sessions are lost; what the chart's README says costs the other shards
+// are both gone. Its sessions are lost; what docs/kubernetes/ says costs the other shards
 // nothing.
 
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';

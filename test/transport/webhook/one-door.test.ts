@@ -3,19 +3,19 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readmeBlocks } from '../../readme/readme.ts';
+import { documentBlocks } from '../../readme/readme.ts';
 import { startRedisServer } from '../../support/redis-server.ts';
 import { type RunningApp, startTestApp } from '../../support/running-app.ts';
 import { CLIENT_WIRES, JSON_WIRES } from './wires.ts';
 
 const WIRES = { ...JSON_WIRES, ...CLIENT_WIRES };
 
-const [readmeSave = ''] = readmeBlocks()
-  .filter(({ section, language }) => section === 'In a Cognigy flow' && language === 'json')
+const [documentedSave = ''] = documentBlocks('docs/flows/nodes.md')
+  .filter(({ language }) => language === 'json')
   .map(({ text }) => text);
 
-/** As Cognigy fills in the README's body. */
-const FLOW_SAVE = JSON.parse(readmeSave, (_key, value) => {
+/** As Cognigy fills in the body of docs/flows/nodes.md. */
+const FLOW_SAVE = JSON.parse(documentedSave, (_key, value) => {
   const script = value?.$cs?.script;
   if (script === 'context') return { cart: [], isMember: false, note: null, orderId: 'ORD-99281' };
   if (script === 'profile') return { firstname: 'Alice' };
@@ -27,7 +27,7 @@ const FLOW_SAVE = JSON.parse(readmeSave, (_key, value) => {
 /** What each body makes of a session. */
 const BODIES: [what: string, body: Record<string, unknown>, state: Record<string, unknown>][] = [
   [
-    'the body of the README',
+    'the documented body',
     FLOW_SAVE,
     {
       ...{ userId: 'the userId', flowId: 'the flowName', timestamp: 1_718_445_600_123 },
