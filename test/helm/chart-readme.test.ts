@@ -10,7 +10,7 @@ import { post, startTestApp } from '../support/running-app.ts';
 import { CHARTS } from './render.ts';
 
 const README = readFileSync(join(CHARTS.application, 'README.md'), 'utf8');
-const ACL_PAGE = readFileSync('docs/kubernetes/install.md', 'utf8');
+const ACL_PAGE = readFileSync('docs/operate/redis.md', 'utf8');
 const VALUES = parse(readFileSync(join(CHARTS.application, 'values.yaml'), 'utf8'));
 
 type Leaf = { path: string; value: unknown };
