@@ -1,7 +1,7 @@
 // What is stored in the end, compared with what the writers of a round were answered.
 
 import { createRandom } from '../../model/random.ts';
-import { marksIn } from '../load/claims.ts';
+import { claimsIn, marksIn } from '../load/claims.ts';
 import { createPickDoors, type PickDoors } from '../load/doors.ts';
 import { type Ledger, type SentUpdate, updatesOf } from '../load/ledger.ts';
 import type { LoadedSession } from '../load/load.ts';
@@ -26,6 +26,8 @@ export type Findings = {
   applied: string[];
   /** A lock that two callers held at one time. */
   heldTwice: string[];
+  /** An update that was written while another caller held the lock. */
+  withoutLock: string[];
   /** A number that two updates counted up to, or that none did. */
   miscounted: string[];
   /** A value that an earlier one replaced. */
@@ -58,6 +60,7 @@ export async function checkRound(
       overtaken: [],
     },
     heldTwice: heldTwice(ledger.held),
+    withoutLock: ledger.withoutLock,
     durability: wrongDurabilities(ledger, durabilities),
     contradictions: ledger.contradictions,
     staleReads: ledger.staleReads,
@@ -107,7 +110,7 @@ async function checkSession(
   if (session && session.outcome !== 'intact')
     findings.contradictions.push(`${sessionId} is ${session.outcome} in the end`);
   if (kind === 'locked' || kind === 'conditional') {
-    const claims = [...marks.values()].map(Number).sort((one, other) => one - other);
+    const claims = claimsIn(session).sort((one, other) => one - other);
     if (claims.some((claim, place) => claim !== place + 1))
       findings.miscounted.push(`${sessionId} was counted up to ${claims.join(' ')}`);
     const { count = 0 } = session?.variables ?? {};

@@ -12,7 +12,9 @@ export const setClockOfSidecar: Fault = {
   // Of two values of one key the one with the later time is kept. A file knows no other clock: by
   // it a lock ends, and an update came before or after an erase.
   mayCause: (world) =>
-    world === 'sqlite' ? ['overtaken', 'heldTwice', 'lost', 'returned'] : ['overtaken'],
+    world === 'sqlite'
+      ? ['overtaken', 'heldTwice', 'withoutLock', 'lost', 'returned']
+      : ['overtaken'],
   lastsMs: 0,
   async strike({ world, sidecar }) {
     const struck = world.kind === 'sqlite' ? world.sidecars : [sidecar];

@@ -10,7 +10,7 @@ export const setClockOfStore: Fault = {
   worlds: ON_CLUSTER,
   mayLose: never,
   // By this clock a lock ends, and an update came before or after an erase.
-  mayCause: () => ['heldTwice', 'lost', 'returned'],
+  mayCause: () => ['heldTwice', 'withoutLock', 'lost', 'returned'],
   lastsMs: 0,
   async strike({ world, shard }) {
     const { setClock } = world;

@@ -8,7 +8,7 @@ export function marksIn(restored: Restored): Map<string, unknown> {
   return new Map(all.filter(([key]) => MARK.test(key)));
 }
 
-/** The numbers that the updates of a session counted up to. */
+/** The numbers that the updates of a session counted up to. One that does not count has 0. */
 export function claimsIn(restored: Restored): number[] {
-  return [...marksIn(restored).values()].map(Number);
+  return [...marksIn(restored).values()].map(Number).filter((claim) => claim > 0);
 }

@@ -38,6 +38,8 @@ export type Ledger = {
   updates: SentUpdate[];
   erases: SentErase[];
   held: HeldTime[];
+  /** Updates that were written without the lock while another caller held it, in words. */
+  withoutLock: string[];
   /** Answers that contradict earlier ones, in words. */
   contradictions: string[];
   /** Restores that lacked something acknowledged, in words. */
@@ -53,6 +55,7 @@ export function createLedger(): Ledger {
     updates: [],
     erases: [],
     held: [],
+    withoutLock: [],
     contradictions: [],
     staleReads: [],
     answers,

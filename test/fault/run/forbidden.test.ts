@@ -5,7 +5,14 @@ import type { RoundResult } from './run-round.ts';
 
 const NOTHING: Findings = {
   ...{ lost: [], falselyReplicated: [], duplicated: [], returned: [], missed: [], applied: [] },
-  ...{ heldTwice: [], miscounted: [], overtaken: [], durability: [], contradictions: [] },
+  ...{
+    heldTwice: [],
+    withoutLock: [],
+    miscounted: [],
+    overtaken: [],
+    durability: [],
+    contradictions: [],
+  },
   staleReads: [],
 };
 

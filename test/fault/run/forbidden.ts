@@ -7,6 +7,7 @@ const LOSS: readonly (keyof Findings)[] = [
   'returned',
   'missed',
   'heldTwice',
+  'withoutLock',
   'miscounted',
   'overtaken',
   'contradictions',

@@ -16,6 +16,7 @@ const COLUMNS = [
   'erased, back',
   'missed by the erase of a user',
   'held twice',
+  'written without the lock',
   'wrong answers',
   'longest gap, ms',
   'of healthy shards',
@@ -54,6 +55,7 @@ function cellsOf(rounds: readonly RoundResult[]): (string | number)[] {
     sum(({ findings }) => findings.returned.length),
     sum(({ findings }) => findings.missed.length),
     sum(({ findings }) => findings.heldTwice.length),
+    sum(({ findings }) => findings.withoutLock.length),
     sum(
       ({ findings: { applied, miscounted, overtaken, durability, contradictions, staleReads } }) =>
         [applied, miscounted, overtaken, durability, contradictions, staleReads].flat().length,
