@@ -14,8 +14,12 @@ import { startListeners } from './listeners.ts';
 import type { OpenedSpool } from './open-spool.ts';
 import { openStore } from './open-store.ts';
 import { createReceiptClock } from './receipt-clock.ts';
+import { createRedactedService } from './service/access/redacted-service.ts';
+import { createScopedService } from './service/access/scoped-service.ts';
 import { createSessionService } from './service/create.ts';
+import type { SessionService } from './service/session-service.ts';
 import { watchStore } from './store/store-readiness.ts';
+import { createAuditedService } from './telemetry/audited-service.ts';
 import { createEchoObserver } from './telemetry/echo-metrics.ts';
 import type { Logger } from './telemetry/log.ts';
 import { createMeasuredService } from './telemetry/measured-service.ts';
@@ -40,6 +44,8 @@ export type App = {
 
 export type AppOptions = {
   log: Logger;
+  /** Writes at every level; `log` if there is none. */
+  auditLog?: Logger;
   metrics: Metrics;
   /** Names the boot of the machine; empty if that is not known. */
   bootId?: string;
@@ -50,7 +56,7 @@ export type AppOptions = {
 /** Starts the app. Rejects if the embedded store cannot be opened, or with a ListenFailure. */
 export async function startApp(
   config: Config,
-  { log, metrics, bootId = '', beforeServing = () => {} }: AppOptions,
+  { log, auditLog = log, metrics, bootId = '', beforeServing = () => {} }: AppOptions,
 ): Promise<App> {
   const state = createStoreState(metrics);
   const opened = await openStore(config.store, log, {
@@ -94,7 +100,7 @@ export async function startApp(
     storeWarnings: state.warnings,
     flowFailures: flows.failures,
     closing: closing.signal,
-    service: createMeasuredService(useCases, metrics),
+    service: servedService(useCases, config, { metrics, auditLog }),
     receive: createReceiptClock(),
   };
   beforeServing();
@@ -132,6 +138,17 @@ export async function startApp(
     await Promise.all([store.close(), spool?.close()]);
     await admin.shutdown();
   }
+}
+
+/** The use cases as callers meet them: within their rights, counted, and audited. */
+function servedService(
+  useCases: SessionService,
+  { auditLog: level, redactedKeys }: Config,
+  { metrics, auditLog }: { metrics: Metrics; auditLog: Logger },
+): SessionService {
+  const shown = redactedKeys.length > 0 ? createRedactedService(useCases, redactedKeys) : useCases;
+  const measured = createMeasuredService(createScopedService(shown), metrics);
+  return level === 'off' ? measured : createAuditedService(measured, { log: auditLog, level });
 }
 
 function followSecretsAndCertificates(

@@ -37,6 +37,8 @@ import {
   storeConfigFrom,
 } from './config/store-config.ts';
 import type { ListenAddress } from './listen-address.ts';
+import { type AcceptedSecret, UNNAMED_CALLER } from './session/caller.ts';
+import type { AuditLevel } from './telemetry/audited-service.ts';
 import type { LogLevel } from './telemetry/log-level.ts';
 
 export type { RedisConfig, StoreConfig } from './config/store-config.ts';
@@ -58,13 +60,15 @@ export type Config = {
     readonly webhook: RotatingTls | undefined;
     /** If it has a CA, every caller must present a certificate. */
     readonly rpc: RotatingTls | undefined;
+    /** Names of which a caller's certificate must have one; undefined: any. */
+    readonly rpcClientNames: readonly string[] | undefined;
   };
   /** To be called at each use: secrets in files change while the service runs. */
   readonly secrets: {
     /** At least one, unless the listener is off. */
-    readonly webhook: () => readonly string[];
+    readonly webhook: () => readonly AcceptedSecret[];
     /** If empty, everybody who can reach the listener may call. */
-    readonly rpc: () => readonly string[];
+    readonly rpc: () => readonly AcceptedSecret[];
   };
   /** Generated because none was set; to be shown only to the person who started the service. */
   readonly generatedWebhookSecret: string | undefined;
@@ -84,6 +88,9 @@ export type Config = {
   };
   /** Undefined: off. */
   readonly spool: SpoolConfig | undefined;
+  readonly auditLog: AuditLevel;
+  /** Keys whose values inspections do not show. */
+  readonly redactedKeys: readonly string[];
   /** Folder of the flow definitions, an absolute path; undefined if there are none. */
   readonly flowsDir: string | undefined;
   readonly bodyMaxBytes: number;
@@ -166,7 +173,9 @@ function configFrom(
   );
   const webhookListen = values.WEBHOOK_LISTEN === OFF ? undefined : values.WEBHOOK_LISTEN;
   const isSecretMissing = webhookListen !== undefined && webhookSecrets === undefined;
-  const generated = isSecretMissing ? [sources.createSecret()] : [];
+  const generated = isSecretMissing ? sources.createSecret() : undefined;
+  const acceptsGenerated: readonly AcceptedSecret[] =
+    generated === undefined ? [] : [{ secret: generated, caller: UNNAMED_CALLER }];
   const store = storeConfigFrom(values, {
     password: password?.current,
     sentinelPassword: sentinelPassword?.current,
@@ -182,12 +191,12 @@ function configFrom(
             store: legacyStoreFrom(values, store, tls.store),
           },
     listen: { webhook: webhookListen, rpc: values.RPC_LISTEN, admin: values.ADMIN_LISTEN },
-    tls: { webhook: tls.webhook, rpc: tls.rpc },
+    tls: { webhook: tls.webhook, rpc: tls.rpc, rpcClientNames: values.RPC_TLS_CLIENT_NAMES },
     secrets: {
-      webhook: webhookSecrets?.current ?? (() => generated),
+      webhook: webhookSecrets?.current ?? (() => acceptsGenerated),
       rpc: rpcTokens?.current ?? (() => []),
     },
-    generatedWebhookSecret: generated[0],
+    generatedWebhookSecret: generated,
     webhookSecretSource: {
       variable: raw.COGNIGY_WEBHOOK_SECRET.variable,
       path: raw.COGNIGY_WEBHOOK_SECRET.path,
@@ -207,6 +216,8 @@ function configFrom(
       writeFormat: values.WRITE_FORMAT,
     },
     spool: spoolConfigFrom(values),
+    auditLog: values.AUDIT_LOG,
+    redactedKeys: values.REDACTED_KEYS ?? [],
     flowsDir: values.FLOWS_DIR,
     bodyMaxBytes: values.BODY_MAX_BYTES,
     requestDeadlineMs: values.REQUEST_DEADLINE_MS,

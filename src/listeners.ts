@@ -16,6 +16,7 @@ import type { Metrics } from './telemetry/metrics.ts';
 import type { Listener, TlsListener } from './telemetry/process-metrics-table.ts';
 import { createRequestMetrics } from './telemetry/request-metrics.ts';
 import { createAdminHandler } from './transport/admin/admin-handler.ts';
+import { createCallRate } from './transport/call-rate.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from './transport/credential.ts';
 import { createBearerGate } from './transport/rpc/bearer-gate.ts';
 import { createIntrospection, reflectionRoutes } from './transport/rpc/introspection-routes.ts';
@@ -90,8 +91,13 @@ export async function startListeners(given: ListenerParts): Promise<Listeners> {
 function serveWebhook(parts: Parts, listen: ListenAddress): Promise<Served> {
   const { config, log, metrics, closing, service, receive } = parts;
   const { bodyMaxBytes } = config;
-  const gate = (headers: IncomingHttpHeaders) =>
-    checkCredential(headers, WEBHOOK_CREDENTIAL, { accepted: config.secrets.webhook(), log });
+  const checkRate = createCallRate();
+  const gate = (headers: IncomingHttpHeaders) => {
+    const accepted = config.secrets.webhook();
+    const caller = checkCredential(headers, WEBHOOK_CREDENTIAL, { accepted, log });
+    checkRate(caller);
+    return caller;
+  };
   const { persist, restore } = createSessionMethods(service, closing);
   const handler = createRpcHandler({
     ...{ gate, receive, bodyMaxBytes, log, onRefused: countRefused(metrics) },
@@ -228,9 +234,10 @@ function optionsOf(
 function tlsOptionsOf(
   name: TlsListener,
   { config, log, metrics }: Pick<ListenerParts, 'config' | 'log' | 'metrics'>,
-): Pick<ServeOptions, 'tls' | 'onHandshakeFailed'> {
+): Pick<ServeOptions, 'tls' | 'clientNames' | 'onHandshakeFailed'> {
   return {
     tls: config.tls[name],
+    clientNames: name === 'rpc' ? config.tls.rpcClientNames : undefined,
     onHandshakeFailed: ({ reason }) => {
       metrics.tlsHandshakeFailures.inc({ listener: name });
       // Port scans cause these too, so only some of them are logged.

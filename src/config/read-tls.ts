@@ -14,7 +14,7 @@ export type Tls = {
 /** The settings that name files of TLS. */
 type TlsFileName = Exclude<
   Extract<keyof ReadableValues, `${string}_TLS_${string}`>,
-  'STORE_TLS_SERVER_NAME'
+  'STORE_TLS_SERVER_NAME' | 'RPC_TLS_CLIENT_NAMES'
 >;
 
 /** Reads the files that the settings name. Each problem is a line of its own. */

@@ -1,27 +1,24 @@
-/** A shorter secret can be guessed by brute force. */
-export const SECRET_MIN_LENGTH = 16;
+// The secrets that a listener accepts: either separated by commas, or a JSON array of callers, each
+// with a name, its secrets and its rights (named-callers.ts).
 
-const SECRET_MAX_LENGTH = 1024;
+import { type AcceptedSecret, UNNAMED_CALLER } from '../session/caller.ts';
+import { isCallerList, readCallers } from './named-callers.ts';
+import { whatIsWrongWithSecret } from './secret.ts';
 
-/** The placeholder for a secret in README's commands. Everybody knows it. */
-const PLACEHOLDER = 'the-secret-that-npm-start-printed';
-
-/** Characters that an HTTP header carries unchanged. */
-const PRINTABLE = /^[\x21-\x7e]+$/;
-
-/** Reads secrets separated by commas; undefined if any of them is not acceptable. */
-export function secretListFrom(text: string): readonly string[] | undefined {
-  return whatIsWrongWithSecrets(text) === undefined ? secretsIn(text) : undefined;
+/** Reads secrets; undefined if any of them is not acceptable. */
+export function secretListFrom(text: string): readonly AcceptedSecret[] | undefined {
+  if (isCallerList(text)) return readCallers(text).secrets;
+  if (whatIsWrongWithSecrets(text) !== undefined) return undefined;
+  return secretsIn(text).map((secret) => ({ secret, caller: UNNAMED_CALLER }));
 }
 
 /** Which of the secrets is not acceptable, and why, without showing any of it. */
 export function whatIsWrongWithSecrets(text: string): string | undefined {
-  for (const [index, secret] of secretsIn(text).entries()) {
-    const which = `secret ${index + 1} of ${secretsIn(text).length}`;
-    if (secret.length < SECRET_MIN_LENGTH || secret.length > SECRET_MAX_LENGTH)
-      return `${which} has ${secret.length} character${secret.length === 1 ? '' : 's'}`;
-    if (secret === PLACEHOLDER) return `${which} is the placeholder of the README`;
-    if (!PRINTABLE.test(secret)) return `${which} holds white space or a character outside ASCII`;
+  if (isCallerList(text)) return readCallers(text).problem;
+  const secrets = secretsIn(text);
+  for (const [index, secret] of secrets.entries()) {
+    const wrong = whatIsWrongWithSecret(secret);
+    if (wrong !== undefined) return `secret ${index + 1} of ${secrets.length} ${wrong}`;
   }
   return undefined;
 }

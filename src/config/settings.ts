@@ -13,8 +13,8 @@ import {
   SESSION_TTL_MIN_MS,
 } from '../session/limits.ts';
 import { LOG_LEVELS } from '../telemetry/log-level.ts';
+import { ACCESS_SETTINGS } from './access-settings.ts';
 import { listenAddressFrom, tcpAddressFrom } from './listen-address-text.ts';
-import { SECRET_MIN_LENGTH, secretListFrom, whatIsWrongWithSecrets } from './secret-list.ts';
 import { choice, duration, integer, type Setting, text } from './setting.ts';
 import { SPOOL_SETTINGS } from './spool-settings.ts';
 import { STORE_SETTINGS } from './store-settings.ts';
@@ -25,8 +25,6 @@ const MEBIBYTE = 1024 * KIBIBYTE;
 const SECOND_MS = 1000;
 const DAY_MS = 24 * 60 * 60 * SECOND_MS;
 
-const SECRET_RANGE = `at least ${SECRET_MIN_LENGTH} printable ASCII characters`;
-const SECRETS_RANGE = `secrets of ${SECRET_RANGE}, separated by commas`;
 /** In place of an address: this listener is off. */
 export const OFF = 'off';
 
@@ -61,29 +59,7 @@ export const SETTINGS = {
     description: 'Address of metrics and health checks.',
     parse: tcpAddressFrom,
   }),
-  COGNIGY_WEBHOOK_SECRET: {
-    default: '',
-    range: SECRETS_RANGE,
-    description:
-      'Secrets that callers of the webhook present; several while one replaces another. ' +
-      'On loopback one is generated at each start if none is set.',
-    hidden: true,
-    secret: true,
-    alias: 'COGNIGY_WEBHOOK_TOKEN',
-    parse: secretListFrom,
-    whatIsWrong: whatIsWrongWithSecrets,
-  },
-  RPC_TOKEN: {
-    default: '',
-    range: SECRETS_RANGE,
-    description:
-      'Tokens that callers of RPCs present; several while one replaces another. ' +
-      'Beyond loopback, either this or RPC_TLS_CLIENT_CA is required.',
-    hidden: true,
-    secret: true,
-    parse: secretListFrom,
-    whatIsWrong: whatIsWrongWithSecrets,
-  },
+  ...ACCESS_SETTINGS,
   ...TLS_SETTINGS,
   SESSION_TTL: duration({
     default: '24h',

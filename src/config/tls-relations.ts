@@ -11,6 +11,7 @@ export function tlsProblems(values: ReadableValues, isSet: IsSet): string[] {
   return [
     ...pairProblems(isSet),
     ...clientCaProblems(isSet),
+    ...clientNameProblems(isSet),
     ...webhookProblems(values, isSet),
     ...rpcProblems(values, isSet),
   ];
@@ -30,6 +31,13 @@ function clientCaProblems(isSet: IsSet): string[] {
   if (!isSet('RPC_TLS_CLIENT_CA') || isSet('RPC_TLS_CERT')) return [];
   return [
     'RPC_TLS_CLIENT_CA is set without RPC_TLS_CERT: callers present certificates only over TLS',
+  ];
+}
+
+function clientNameProblems(isSet: IsSet): string[] {
+  if (!isSet('RPC_TLS_CLIENT_NAMES') || isSet('RPC_TLS_CLIENT_CA')) return [];
+  return [
+    'RPC_TLS_CLIENT_NAMES is set without RPC_TLS_CLIENT_CA: without it callers present no certificates',
   ];
 }
 

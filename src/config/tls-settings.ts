@@ -28,9 +28,24 @@ export const TLS_SETTINGS = {
   RPC_TLS_CLIENT_CA: pemFile(
     'CA of the certificates that every caller of the rpc listener must present, including probes.',
   ),
+  RPC_TLS_CLIENT_NAMES: text({
+    default: '',
+    range: 'names such as DNS:billing.prod.svc or URI:spiffe://prod/billing, separated by commas',
+    description:
+      "The subject alternative names of which a caller's certificate must have one. " +
+      'Without it every certificate of the CA is accepted.',
+    parse: namesFrom,
+  }),
   RPC_PLAINTEXT: choice({
     default: 'loopback',
     words: ['loopback', 'anywhere'],
     description: 'Where the rpc listener may be without TLS.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;
+
+const NAME = /^(DNS|URI|IP Address|email):[^\s,]+$/;
+
+function namesFrom(list: string): readonly string[] | undefined {
+  const names = list.split(',').map((name) => name.trim());
+  return names.every((name) => NAME.test(name)) ? names : undefined;
+}

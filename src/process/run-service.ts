@@ -23,13 +23,15 @@ export async function runService(
   config: Config,
   { warnings, permissions }: RunFacts,
 ): Promise<void> {
-  const log = createLog({ level: config.logLevel, write: (line) => process.stderr.write(line) });
+  const write = (line: string) => process.stderr.write(line);
+  const log = createLog({ level: config.logLevel, write });
   watchProcess(log);
   for (const warning of warnings) log.warn('a variable looks like a setting', { warning });
 
   const { version } = manifest;
   const starting = startApp(config, {
     log,
+    auditLog: createLog({ level: 'info', write }),
     metrics: createMetrics({ version }),
     bootId: config.spool ? bootId() : '',
     beforeServing: () =>

@@ -3,6 +3,7 @@
 
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import type { HistoryStep, Stamp } from '../gen/cognigy/session/v1/session_state_pb.ts';
+import type { Caller } from '../session/caller.ts';
 import type { FrameVerdict } from '../session/frame.ts';
 import type { KeyValue } from '../session/json/value.ts';
 import type { IgnoredStep } from '../session/posted-steps.ts';
@@ -19,7 +20,9 @@ export type Receipt = {
   monotonicMs: number;
   /** When its caller stops waiting, if it said when: nothing takes effect later. On the same
    * clock. */
-  endsAtMonotonicMs?: number;
+  endsAtMonotonicMs?: number | undefined;
+  /** Who called; undefined where no credential is asked for. */
+  caller?: Caller | undefined;
 };
 
 /** One update, as a caller sent it. */
@@ -250,7 +253,8 @@ export type UserInspection = {
  * Every method refuses with a Refusal: `invalid`, `unavailable`; persist also `too_large`,
  * `schema_violation`, `conflict`, `id_reused`, `locked`, `lock_lost`, `outcome_unknown`,
  * `overloaded`; restore also `forbidden`; restore and inspect `compacted`; lock `locked`,
- * `lock_lost`, `overloaded`; unlock `lock_lost`; erase `conflict`, `outcome_unknown`.
+ * `lock_lost`, `overloaded`; unlock `lock_lost`; erase `conflict`, `outcome_unknown`; all of them
+ * `forbidden`, for a caller without the right.
  */
 export type SessionService = {
   /** Merges one update into its session, creating the session if there is none. */

@@ -11,7 +11,8 @@ export const REFUSAL_REASONS = [
   'wrong_credential',
   /** A Bearer token that is not accepted. Callers see a difference from a missing token. */
   'wrong_bearer',
-  /** A setting turns off the operation, or this way of calling it. */
+  /** The caller has no right to it, or a setting turns off the operation or this way of calling
+   * it. */
   'forbidden',
   /** There is no such session, route or method. */
   'not_found',
@@ -43,6 +44,8 @@ export const REFUSAL_REASONS = [
   /** The same, for a write with a precondition or a lock: repeat it with the same id, or inspect
    * the session. */
   'outcome_unknown',
+  /** The caller makes more calls in a second than its secret allows. */
+  'rate_limited',
   /** Too many requests are in flight, or the service is shutting down. */
   'overloaded',
 ] as const;

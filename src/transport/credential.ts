@@ -4,6 +4,7 @@
 
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { AcceptedSecret, Caller } from '../session/caller.ts';
 import { Refusal } from '../session/errors.ts';
 import type { Logger } from '../telemetry/log.ts';
 
@@ -41,39 +42,41 @@ export const WEBHOOK_CREDENTIAL: Credential = {
 export const RPC_CREDENTIAL: Credential = { kind: 'RPC', schemes: ['Bearer'] };
 
 /**
- * Passes a request that presents one of the accepted secrets, trimmed. Refuses (`unauthenticated`)
- * one without a secret, (`wrong_bearer`, `wrong_credential`) one with another, and logs what helps
+ * Who presents one of the accepted secrets, trimmed. Refuses (`unauthenticated`) a request without a
+ * secret, (`wrong_bearer`, `wrong_credential`) one with another, and logs what helps
  * to correct it, nothing of the secret.
  */
 export function checkCredential(
   headers: IncomingHttpHeaders,
   { kind, schemes }: Credential,
-  { accepted, log }: { accepted: readonly string[]; log: Logger },
-): void {
+  { accepted, log }: { accepted: readonly AcceptedSecret[]; log: Logger },
+): Caller {
   let first: Presented | undefined;
   for (const scheme of schemes) {
     const secret = WAYS[scheme].secretIn(headers);
     const trimmed = secret.trim();
     if (trimmed === '') continue;
-    if (matchesSecret(trimmed, accepted)) return;
+    const caller = callerOf(trimmed, accepted);
+    if (caller) return caller;
     first ??= { scheme, secret };
   }
   const raw = first?.secret ?? '';
   log.rarely(`${kind} credential`).warn(`${kind} credential refused`, {
     scheme: first?.scheme ?? (headers.authorization === undefined ? 'none' : 'unknown'),
     receivedLength: raw.trim().length,
-    expectedLengths: accepted.map((secret) => secret.length),
+    expectedLengths: accepted.map(({ secret }) => secret.length),
     hadWhiteSpace: raw !== raw.trim(),
   });
   throw refusalOf(first?.scheme, { kind, schemes });
 }
 
-function matchesSecret(presented: string, accepted: readonly string[]): boolean {
+function callerOf(presented: string, accepted: readonly AcceptedSecret[]): Caller | undefined {
   const { secrets, buffer } = comparisonWith(accepted);
   writeSecret(buffer, presented);
-  let matches = false;
-  for (const secret of secrets) matches = timingSafeEqual(buffer, secret) || matches;
-  return matches;
+  let place = -1;
+  for (let index = 0; index < secrets.length; index += 1)
+    if (timingSafeEqual(buffer, secrets[index] as Buffer)) place = index;
+  return accepted[place]?.caller;
 }
 
 const LENGTH_BYTES = 4;
@@ -82,14 +85,14 @@ const LENGTH_BYTES = 4;
 type Comparison = { secrets: Buffer[]; buffer: Buffer };
 
 /** Kept as long as the list of secrets. */
-const comparisons = new WeakMap<readonly string[], Comparison>();
+const comparisons = new WeakMap<readonly AcceptedSecret[], Comparison>();
 
-function comparisonWith(accepted: readonly string[]): Comparison {
+function comparisonWith(accepted: readonly AcceptedSecret[]): Comparison {
   const known = comparisons.get(accepted);
   if (known) return known;
-  const longest = Math.max(0, ...accepted.map((secret) => Buffer.byteLength(secret)));
+  const longest = Math.max(0, ...accepted.map(({ secret }) => Buffer.byteLength(secret)));
   const create = () => Buffer.alloc(LENGTH_BYTES + longest);
-  const secrets = accepted.map((secret) => writeSecret(create(), secret));
+  const secrets = accepted.map(({ secret }) => writeSecret(create(), secret));
   const created = { secrets, buffer: create() };
   comparisons.set(accepted, created);
   return created;

@@ -54,6 +54,12 @@ export const REFUSALS: Readonly<Record<ErrorType, RefusalForm>> = {
     who: CALLER_OR_OPERATOR,
     repeat: 'with its id',
   },
+  rate_limited: {
+    status: 503,
+    code: 'resource_exhausted',
+    who: CALLER_OR_OPERATOR,
+    repeat: 'later',
+  },
   overloaded: { status: 503, code: 'unavailable', who: CALLER_OR_OPERATOR, repeat: 'later' },
   internal: { status: 500, code: 'internal', who: ['us'], repeat: 'no' },
 };

@@ -17,6 +17,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { followFiles } from '../../src/config/follow-files.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/telemetry/log.ts';
+import { unnamedSecrets } from '../support/secrets.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const FIRST = 'first-secret-first-secret';
@@ -60,9 +61,9 @@ afterEach(() => {
 });
 
 test('a secret follows its file when Kubernetes exchanges the folder behind it', async () => {
-  expect(config.secrets.rpc()).toEqual([FIRST]);
+  expect(config.secrets.rpc()).toEqual(unnamedSecrets(FIRST));
   publish(`${SECOND},${FIRST}`, '..2026_02');
-  await waitFor(() => expect(config.secrets.rpc()).toEqual([SECOND, FIRST]));
+  await waitFor(() => expect(config.secrets.rpc()).toEqual(unnamedSecrets(SECOND, FIRST)));
   await waitFor(() => expect(lines).toHaveLength(1));
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
     level: 'info',
@@ -84,9 +85,9 @@ test.each([
       reason: expect.stringMatching(why),
     });
     expect(lines[0]).not.toContain('"short"');
-    expect(config.secrets.rpc()).toEqual([FIRST]);
+    expect(config.secrets.rpc()).toEqual(unnamedSecrets(FIRST));
     publish(SECOND, '..2026_03');
-    await waitFor(() => expect(config.secrets.rpc()).toEqual([SECOND]));
+    await waitFor(() => expect(config.secrets.rpc()).toEqual(unnamedSecrets(SECOND)));
     // The last line is what holds.
     expect(lines.map((line) => JSON.parse(line).level)).toEqual(['warn', 'info']);
   },
@@ -102,13 +103,13 @@ test('a file that is gone leaves the last good secret, until it is back', async 
     rmSync(join(folder, '..data'));
     await waitFor(() => expect(lines).toHaveLength(2 * place + 1));
     expect(last()).toMatchObject(gone);
-    expect(config.secrets.rpc()).toEqual([FIRST]);
+    expect(config.secrets.rpc()).toEqual(unnamedSecrets(FIRST));
     publish(FIRST, date);
     await waitFor(() => expect(last().message).toBe('a secret is back as it was'));
   }
   rmSync(join(folder, '..data'));
   publish(SECOND, '..2026_04');
-  await waitFor(() => expect(config.secrets.rpc()).toEqual([SECOND]));
+  await waitFor(() => expect(config.secrets.rpc()).toEqual(unnamedSecrets(SECOND)));
 });
 
 test('a look that is under way when following ends says nothing', async () => {

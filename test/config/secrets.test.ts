@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { unnamedSecrets } from '../support/secrets.ts';
 import { configOf, read, SECRET } from './reading.ts';
 
 const OTHER_SECRET = 'another-secret-of-sixteen-or-more';
@@ -9,13 +10,15 @@ describe('secrets', () => {
       COGNIGY_WEBHOOK_SECRET: `${SECRET}, ${OTHER_SECRET}`,
       RPC_TOKEN: SECRET,
     });
-    expect(config.secrets.webhook()).toEqual([SECRET, OTHER_SECRET]);
-    expect(config.secrets.rpc()).toEqual([SECRET]);
+    expect(config.secrets.webhook()).toEqual(unnamedSecrets(SECRET, OTHER_SECRET));
+    expect(config.secrets.rpc()).toEqual(unnamedSecrets(SECRET));
     expect(config.generatedWebhookSecret).toBeUndefined();
   });
 
   test('COGNIGY_WEBHOOK_TOKEN is the same setting', () => {
-    expect(configOf({ COGNIGY_WEBHOOK_TOKEN: SECRET }).secrets.webhook()).toEqual([SECRET]);
+    expect(configOf({ COGNIGY_WEBHOOK_TOKEN: SECRET }).secrets.webhook()).toEqual(
+      unnamedSecrets(SECRET),
+    );
     expect(
       read({ COGNIGY_WEBHOOK_TOKEN: SECRET, COGNIGY_WEBHOOK_SECRET: SECRET }).problems,
     ).toEqual([
@@ -33,7 +36,8 @@ describe('secrets', () => {
   ])('a secret that does not serve is refused without being shown (%s)', (secrets, wrong) => {
     const [problem, ...others] = read({ RPC_TOKEN: secrets }).problems ?? [];
     expect(problem).toBe(
-      `RPC_TOKEN must be secrets of at least 16 printable ASCII characters, separated by commas; ${wrong}`,
+      `RPC_TOKEN must be secrets of at least 16 printable ASCII characters, separated by commas, ` +
+        `or a JSON array of callers; ${wrong}`,
     );
     expect(others).toEqual([]);
   });
@@ -43,7 +47,7 @@ describe('secrets', () => {
       { COGNIGY_WEBHOOK_TOKEN_FILE: '/secrets/token' },
       { '/secrets/token': `${SECRET}\n` },
     );
-    expect(config.secrets.webhook()).toEqual([SECRET]);
+    expect(config.secrets.webhook()).toEqual(unnamedSecrets(SECRET));
     expect(config.followedFiles.flatMap(({ files }) => files)).toEqual([
       { variable: 'COGNIGY_WEBHOOK_TOKEN_FILE', path: '/secrets/token' },
     ]);

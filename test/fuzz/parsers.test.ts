@@ -15,6 +15,7 @@ import { revisionFrom } from '../../src/transport/webhook/revision.ts';
 import { createRouteTable } from '../../src/transport/webhook/route-table.ts';
 import { createRandom } from '../model/random.ts';
 import { SECRET } from '../support/running-app.ts';
+import { unnamedSecrets } from '../support/secrets.ts';
 import { createSessionUpdate } from '../support/session-update.ts';
 import { mutated } from './mutate.ts';
 import { oddText, someTimestamp } from './odd-texts.ts';
@@ -154,6 +155,7 @@ describe('a request', () => {
 
   test('passes by no other credential than the secret', () => {
     const log = createLog({ level: 'error', write: () => {} });
+    const accepted = unnamedSecrets(SECRET);
     const name = fc.constantFrom(
       'authorization',
       'x-api-key',
@@ -169,7 +171,7 @@ describe('a request', () => {
     fc.assert(
       fc.property(fc.dictionary(name, value), (headers) => {
         const passed = valueOrRefusal(() =>
-          checkCredential(headers, WEBHOOK_CREDENTIAL, { accepted: [SECRET], log }),
+          checkCredential(headers, WEBHOOK_CREDENTIAL, { accepted, log }),
         );
         expect(passed).toBeInstanceOf(Refusal);
       }),

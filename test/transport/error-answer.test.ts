@@ -25,6 +25,7 @@ const STATUSES: Record<RefusalReason, [number, string]> = {
   unavailable: [503, 'unavailable'],
   damaged: [500, 'data_loss'],
   outcome_unknown: [504, 'deadline_exceeded'],
+  rate_limited: [503, 'resource_exhausted'],
   overloaded: [503, 'unavailable'],
 };
 

@@ -5,13 +5,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Health } from '../../gen/grpc/health/v1/health_pb.ts';
 import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts';
 import { ServerReflection as ServerReflectionAlpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
+import type { AcceptedSecret, Caller } from '../../session/caller.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import { createCallRate } from '../call-rate.ts';
 import { checkCredential, RPC_CREDENTIAL } from '../credential.ts';
 import { checkLocalName, checkNoForeignPage } from '../local-caller.ts';
 
-/** Lets a call of a service pass by its headers, or throws a Refusal. Runs before the body is
- * read. */
-export type Gate = (headers: IncomingHttpHeaders, serviceName: string) => void;
+/** Who calls a service, by the headers; undefined if no token is asked for. Throws a Refusal if the
+ * call may not pass. Runs before the body is read. */
+export type Gate = (headers: IncomingHttpHeaders, serviceName: string) => Caller | undefined;
 
 /**
  * Lets pass who presents a token. `tokens` is asked at each call. Health needs no token anywhere,
@@ -21,21 +23,25 @@ export type Gate = (headers: IncomingHttpHeaders, serviceName: string) => void;
  * somebody opened on it. No page reaches a unix socket, whatever its callers put for a name.
  */
 export function createBearerGate(options: {
-  tokens: () => readonly string[];
+  tokens: () => readonly AcceptedSecret[];
   onLoopback: boolean;
   onUnixSocket: boolean;
   log: Logger;
 }): Gate {
   const reflection = [ServerReflection.typeName, ServerReflectionAlpha.typeName];
   const open = new Set<string>([Health.typeName, ...(options.onLoopback ? reflection : [])]);
+  const checkRate = createCallRate();
   return (headers, serviceName) => {
     const accepted = options.tokens();
     if (accepted.length > 0 && !open.has(serviceName)) {
       const log = options.log.child({ service: serviceName });
-      checkCredential(headers, RPC_CREDENTIAL, { accepted, log });
+      const caller = checkCredential(headers, RPC_CREDENTIAL, { accepted, log });
+      checkRate(caller);
+      return caller;
     }
-    if (accepted.length > 0 || !options.onLoopback || options.onUnixSocket) return;
+    if (accepted.length > 0 || !options.onLoopback || options.onUnixSocket) return undefined;
     checkLocalName(headers, ', or set RPC_TOKEN');
     checkNoForeignPage(headers, ': set RPC_TOKEN, which the page does not know');
+    return undefined;
   };
 }

@@ -79,7 +79,8 @@ export function createRouter({ methods, streams, ...options }: RouterOptions): F
       }),
       signal: call.signal,
       contextValues: carryCall({
-        ...{ headers: call.headers, account: call.account, receive },
+        ...{ headers: call.headers, account: call.account },
+        receive: () => ({ ...receive(), caller: call.caller }),
         refused: (errorType) => call.refused(errorType),
       }),
     });

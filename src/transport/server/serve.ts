@@ -55,6 +55,8 @@ export type ServeOptions = {
   protocols: 'http1' | 'http1+http2';
   /** TLS, and nothing else, on that port; it always serves both versions. Undefined: plain text. */
   tls?: ListenerTls | undefined;
+  /** Names of which a client's certificate must have one; undefined: any. */
+  clientNames?: readonly string[] | undefined;
   /** Called when a TLS handshake fails. */
   onHandshakeFailed?: (failure: HandshakeFailure) => void;
   /** What differs from SERVE_LIMITS. */
@@ -120,6 +122,7 @@ export async function serve(options: ServeOptions, handler: Handler): Promise<Se
     options.tls &&
     createTlsConnections({
       tls: options.tls,
+      clientNames: options.clientNames,
       limits,
       contain,
       onFailed: (failure) => options.onHandshakeFailed?.(failure),

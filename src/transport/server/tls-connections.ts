@@ -13,6 +13,7 @@ import type { Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
 import type { RefusalReason } from '../../session/errors.ts';
 import { afterReading } from './after-reading.ts';
+import { hasName } from './client-names.ts';
 import { refuseConnection } from './refuse-connection.ts';
 import type { FailureReport } from './report-failure.ts';
 import type { ServeLimits } from './serve-limits.ts';
@@ -49,13 +50,15 @@ const CIPHERS = [
  * callbacks throw is contained. */
 export function createTlsConnections(options: {
   tls: ListenerTls;
+  /** Names of which a client's certificate must have one; undefined: any. */
+  clientNames?: readonly string[] | undefined;
   limits: ServeLimits;
   contain: FailureReport['contain'];
   onRefused: (reason: RefusalReason) => void;
   serve: (socket: TLSSocket, established: { protocol: 'http1' | 'http2'; carrier: Socket }) => void;
   onFailed: (failure: HandshakeFailure) => void;
 }): TlsConnections {
-  const { tls, limits, contain, serve, onFailed, onRefused } = options;
+  const { tls, clientNames, limits, contain, serve, onFailed, onRefused } = options;
   let inUse = tls.current();
   const server: Server = createServer({
     ...contextOptionsOf(inUse),
@@ -73,6 +76,10 @@ export function createTlsConnections(options: {
     const carrier = carriers.get(endsOf(socket));
     // Its client is gone already.
     if (carrier === undefined) return socket.destroy();
+    if (clientNames && !hasName(socket, clientNames)) {
+      contain(() => onFailed({ reason: 'the certificate has no accepted name' }));
+      return socket.destroy();
+    }
     // A client that names none is served by HTTP/1.1; one that says something else has been refused.
     secured.add(socket);
     const protocol = socket.alpnProtocol === 'h2' ? 'http2' : 'http1';

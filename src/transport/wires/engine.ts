@@ -10,6 +10,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Receipt } from '../../service/session-service.ts';
+import type { Caller } from '../../session/caller.ts';
 import { type ErrorType, Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { ClientGone } from '../server/collect-body.ts';
@@ -51,8 +52,9 @@ export type WiredStream = Target & {
 export type Find = (head: RequestHead) => WiredMethod | WiredStream | undefined;
 
 export type EngineOptions = {
-  /** Passes a call of a service by its headers, or throws a Refusal. */
-  gate: (headers: IncomingHttpHeaders, serviceName: string) => void;
+  /** Who calls a service, by the headers; undefined where no credential is asked for. Throws a
+   * Refusal if the call may not pass. */
+  gate: (headers: IncomingHttpHeaders, serviceName: string) => Caller | undefined;
   /** Called when a request has been read. */
   receive: () => Receipt;
   /** The largest request message, in bytes, after decompression too. */
@@ -105,7 +107,7 @@ export function createEngine(
     const { wire } = method;
     if (!hasPlace)
       throw new Refusal('overloaded', 'too many calls are in flight; try again in a second');
-    gate(head.headers, method.serviceName);
+    call.caller = gate(head.headers, method.serviceName);
     wire.checkHead?.(head);
     wire.isCompressed(head);
     const timeoutMs = wire.timeoutMs(head);

@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Receipt } from '../../service/session-service.ts';
+import type { Caller } from '../../session/caller.ts';
 import { type ErrorType, Refusal } from '../../session/errors.ts';
 import type { ByteAccount } from '../server/byte-budget.ts';
 import type { Answer, Exchange } from '../server/http-exchange.ts';
@@ -15,6 +16,8 @@ export class ReceivedCall implements Call {
   readonly exchange: Exchange;
   readonly metadata: Metadata = { headers: {}, trailers: {} };
   receipt!: Receipt;
+  /** Undefined where no credential is asked for. */
+  caller: Caller | undefined = undefined;
   /** How long its caller waits, from its head on; undefined: without limit. */
   timeoutMs: number | undefined = undefined;
   /** Nobody waits for it any longer: it was answered, or its caller has left. */
@@ -57,10 +60,11 @@ export class ReceivedCall implements Call {
     this.#timer = setTimeout(() => this.#expire(onPassed), leftMs);
   }
 
-  /** Notes that the request has been read. */
+  /** Notes that the request has been read. The receipt is the call's own from then on. */
   received(receipt: Receipt): void {
-    const endsAtMonotonicMs = this.#endsAtMonotonicMs;
-    this.receipt = endsAtMonotonicMs === undefined ? receipt : { ...receipt, endsAtMonotonicMs };
+    receipt.caller = this.caller;
+    receipt.endsAtMonotonicMs = this.#endsAtMonotonicMs;
+    this.receipt = receipt;
   }
 
   /** Counts that it is refused, unless its client has left: half a request is no bad one. Clients of

@@ -39,6 +39,7 @@ const CODES: Record<RefusalReason, Code> = {
   damaged: Code.DataLoss,
   outcome_unknown: Code.DeadlineExceeded,
   unavailable: Code.Unavailable,
+  rate_limited: Code.ResourceExhausted,
   overloaded: Code.Unavailable,
 };
 

@@ -19,6 +19,7 @@ import type {
 } from '../../../src/transport/server/http-exchange.ts';
 import { serve } from '../../../src/transport/server/serve.ts';
 import type { ServeLimits } from '../../../src/transport/server/serve-limits.ts';
+import { unnamedSecrets } from '../../support/secrets.ts';
 import { createMemorySessionService, type MemorySessionService } from './memory-session-service.ts';
 
 export type RpcServerOptions = {
@@ -42,6 +43,7 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
   const refused: ErrorType[] = [];
   const finished: FinishedExchange[] = [];
   const failed: FailedExchange[] = [];
+  const tokens = unnamedSecrets(...(options.tokens ?? []));
   const readiness = createReadiness();
   const closing = new AbortController();
   const { onLoopback = true, methods = SESSION_METHOD_NAMES, bodyMaxBytes = 1024 * 1024 } = options;
@@ -51,7 +53,7 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
     methods: [...methods.map((name) => all[name]), ...introspection.methods],
     streams: introspection.streams,
     gate: createBearerGate({
-      tokens: () => options.tokens ?? [],
+      tokens: () => tokens,
       onLoopback,
       onUnixSocket: false,
       log,

@@ -9,6 +9,7 @@ import type { FinishedExchange } from '../../../src/transport/server/http-exchan
 import { type ServeOptions, serve } from '../../../src/transport/server/serve.ts';
 import { createFindRoute } from '../../../src/transport/webhook/route-wire.ts';
 import { type JsonAnswer, post, SECRET } from '../../support/running-app.ts';
+import { unnamedSecrets } from '../../support/secrets.ts';
 import { createMemorySessionService } from '../rpc/memory-session-service.ts';
 
 /** Starts a listener that the test closes when it ends. */
@@ -20,9 +21,10 @@ export async function startWebhookServer(
   const log = createLog({ level: 'debug', write: (line) => lines.push(JSON.parse(line)) });
   const refused: ErrorType[] = [];
   const finished: FinishedExchange[] = [];
+  const accepted = unnamedSecrets(SECRET);
   const handler = createRpcHandler({
     ...{ methods: [], routes: createFindRoute(service, log) },
-    gate: (headers) => checkCredential(headers, WEBHOOK_CREDENTIAL, { accepted: [SECRET], log }),
+    gate: (headers) => checkCredential(headers, WEBHOOK_CREDENTIAL, { accepted, log }),
     receive: () => ({ wallMicros: 1_718_445_780_123_456n, monotonicMs: 42 }),
     bodyMaxBytes: 1024 * 1024,
     answerMaxBytes: 4 * 1024 * 1024,

@@ -1,0 +1,42 @@
+import type { KeyValue } from '../../session/json/value.ts';
+import type { SessionService } from '../session-service.ts';
+
+/** Shown in the place of a value. */
+export const REDACTED = '[redacted]';
+
+/** The same service, whose inspections do not show the values under these keys, at any depth of
+ * variables and context, in upper or lower case. Bytes of frames are not shown at all then. Restores
+ * are answered whole: flows need the values. */
+export function createRedactedService(
+  service: SessionService,
+  keys: readonly string[],
+): SessionService {
+  const redacted = new Set(keys.map((key) => key.toLowerCase()));
+  const shown = ({ key, json }: KeyValue): KeyValue => ({
+    key,
+    json: redacted.has(key.toLowerCase()) ? JSON.stringify(REDACTED) : redactedJson(json, redacted),
+  });
+  return {
+    ...service,
+    async inspect(query) {
+      const inspection = await service.inspect(query);
+      if (!inspection) return undefined;
+      const { state, frames, quarantine } = inspection;
+      const variables = state.variables.map(shown);
+      const context = state.context.map(shown);
+      return {
+        ...inspection,
+        state: { ...state, variables, context },
+        frames: frames.map((frame) => ({ ...frame, rawBytes: undefined })),
+        quarantine: quarantine.map((frame) => ({ ...frame, rawBytes: new Uint8Array() })),
+      };
+    },
+  };
+}
+
+function redactedJson(json: string, redacted: ReadonlySet<string>): string {
+  if (!json.includes('{')) return json;
+  const replaced = (key: string, member: unknown) =>
+    redacted.has(key.toLowerCase()) ? REDACTED : member;
+  return JSON.stringify(JSON.parse(json), replaced);
+}

@@ -1,0 +1,47 @@
+import type { SessionService } from '../session-service.ts';
+import { checkRights, maySee } from './rights.ts';
+
+/** The same service, of which each caller may use what its secret gives it the right to. All methods
+ * also refuse with `forbidden`. */
+export function createScopedService(service: SessionService): SessionService {
+  return {
+    persist(command) {
+      checkRights(command.receipt.caller, 'save', command);
+      return service.persist(command);
+    },
+    async restore(query) {
+      const { caller } = query.receipt;
+      checkRights(caller, 'restore', query);
+      const session = await service.restore(query);
+      // Found by its user.
+      return session && maySee(caller, session.sessionId) ? session : undefined;
+    },
+    async inspect(query) {
+      checkRights(query.receipt.caller, 'inspect', query);
+      return service.inspect(query);
+    },
+    async inspectUser(query) {
+      const { caller } = query.receipt;
+      checkRights(caller, 'inspect', query);
+      const user = await service.inspectUser(query);
+      const sessions = user.sessions.filter(({ sessionId }) => maySee(caller, sessionId));
+      return { ...user, sessions };
+    },
+    async lock(command) {
+      checkRights(command.receipt.caller, 'lock', command);
+      return service.lock(command);
+    },
+    async unlock(command) {
+      checkRights(command.receipt.caller, 'lock', command);
+      return service.unlock(command);
+    },
+    async erase(command) {
+      checkRights(command.receipt.caller, 'erase', command);
+      return service.erase(command);
+    },
+    async eraseUser(command) {
+      checkRights(command.receipt.caller, 'erase', command);
+      return service.eraseUser(command);
+    },
+  };
+}

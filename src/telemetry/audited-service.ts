@@ -1,0 +1,74 @@
+// The audit log: one line for a call, with who called, what, for which session or user, and what
+// came of it. It names sessions and users by their log ids, and holds none of their contents.
+
+import type { Receipt, SessionService } from '../service/session-service.ts';
+import { Refusal } from '../session/errors.ts';
+import { logIdOf } from '../session/log-id.ts';
+import type { Logger } from './log.ts';
+
+/** Which calls are written. `sensitive`: those that show or remove what is kept, and every call that
+ * its caller has no right to. */
+export const AUDIT_LEVELS = ['off', 'sensitive', 'all'] as const;
+
+export type AuditLevel = (typeof AUDIT_LEVELS)[number];
+
+type Operation = keyof SessionService;
+type Command = { receipt: Receipt; sessionId?: string; userId?: string };
+
+const SENSITIVE: ReadonlySet<Operation> = new Set(['inspect', 'inspectUser', 'erase', 'eraseUser']);
+
+/** The same service, its calls written to the audit log. */
+export function createAuditedService(
+  service: SessionService,
+  { log, level }: { log: Logger; level: Exclude<AuditLevel, 'off'> },
+): SessionService {
+  function write(operation: Operation, command: Command, outcome: string): void {
+    if (level !== 'all' && !SENSITIVE.has(operation) && outcome !== 'forbidden') return;
+    const { receipt, sessionId, userId } = command;
+    log.info('audit', {
+      caller: receipt.caller?.name,
+      operation,
+      ...(sessionId && { session: logIdOf(sessionId) }),
+      ...(userId && { user: logIdOf(userId) }),
+      outcome,
+    });
+  }
+
+  function audited<Args extends Command, Answer>(
+    operation: Operation,
+    call: (command: Args) => Promise<Answer>,
+    outcomeOf: (answer: Answer) => string,
+  ): (command: Args) => Promise<Answer> {
+    return async (command) => {
+      try {
+        const answer = await call(command);
+        write(operation, command, outcomeOf(answer));
+        return answer;
+      } catch (error) {
+        write(operation, command, error instanceof Refusal ? error.reason : 'internal');
+        throw error;
+      }
+    };
+  }
+
+  const found = (answer: unknown) => (answer === undefined ? 'not_found' : 'found');
+  const done = () => 'done';
+  return {
+    persist: audited(
+      'persist',
+      (command) => service.persist(command),
+      ({ status }) => status,
+    ),
+    restore: audited('restore', (query) => service.restore(query), found),
+    inspect: audited('inspect', (query) => service.inspect(query), found),
+    inspectUser: audited('inspectUser', (query) => service.inspectUser(query), done),
+    lock: audited('lock', (command) => service.lock(command), done),
+    unlock: audited('unlock', (command) => service.unlock(command), done),
+    erase: audited(
+      'erase',
+      (command) => service.erase(command),
+      (erased) => (erased.found ? 'found' : 'not_found'),
+    ),
+    eraseUser: audited('eraseUser', (command) => service.eraseUser(command), done),
+  };
+}

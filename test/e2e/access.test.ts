@@ -1,0 +1,185 @@
+// What callers with names may do, on every way in, and what the audit log says of it.
+
+import { Code, ConnectError, createClient } from '@connectrpc/connect';
+import { createConnectTransport } from '@connectrpc/connect-node';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SessionService } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
+import { SCOPES, type Scope } from '../../src/session/caller.ts';
+import { post, type RunningApp, startTestApp } from '../support/running-app.ts';
+
+const secretOf = (name: string) => `secret-of-the-caller-${name}`;
+
+const CALLERS = [
+  ...SCOPES.map((scope) => ({ name: scope, secrets: [secretOf(scope)], scopes: [scope] })),
+  { name: 'shop-a', secrets: [secretOf('shop-a')], scopes: SCOPES, idPrefix: 'a:' },
+  { name: 'slow', secrets: [secretOf('slow')], scopes: SCOPES, callsPerSecond: 0.01 },
+];
+
+let app: RunningApp;
+
+beforeAll(async () => {
+  const callers = JSON.stringify(CALLERS);
+  app = await startTestApp({
+    ...{ COGNIGY_WEBHOOK_SECRET: callers, RPC_TOKEN: callers },
+    ...{ AUDIT_LOG: 'sensitive', REDACTED_KEYS: 'iban, Card' },
+  });
+});
+afterAll(() => app.stop());
+
+function clientOf(name: string) {
+  const transport = createConnectTransport({
+    ...{ baseUrl: app.rpc, httpVersion: '2' },
+    interceptors: [
+      (next) => (request) => {
+        request.header.set('authorization', `Bearer ${secretOf(name)}`);
+        return next(request);
+      },
+    ],
+  });
+  return createClient(SessionService, transport);
+}
+
+/** What a call came to: `done`, or the code of its error. */
+async function codeOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return 'done';
+  } catch (error) {
+    return Code[ConnectError.from(error).code];
+  }
+}
+
+type Client = ReturnType<typeof clientOf>;
+
+const sessionId = 'of-everybody';
+
+/** The right that each method needs. */
+const METHODS: Record<string, { right: Scope; call: (client: Client) => Promise<unknown> }> = {
+  persist: { right: 'save', call: (client) => client.persist({ sessionId }) },
+  restore: { right: 'restore', call: (client) => client.restore({ sessionId }) },
+  inspect: {
+    right: 'inspect',
+    call: (client) => client.inspect({ target: { case: 'sessionId', value: sessionId } }),
+  },
+  inspectUser: {
+    right: 'inspect',
+    call: (client) => client.inspect({ target: { case: 'userId', value: 'user-1' } }),
+  },
+  lock: { right: 'lock', call: (client) => client.lock({ sessionId: 'locked' }) },
+  erase: { right: 'erase', call: (client) => client.erase({ sessionId: 'unknown' }) },
+  eraseUser: { right: 'erase', call: (client) => client.eraseUser({ userId: 'user-2' }) },
+};
+
+/** The right that each route of the webhook needs. */
+const ROUTES: [right: Scope, method: string, path: string, body?: object][] = [
+  ['save', 'POST', '/webhook/cognigy/session', { sessionId }],
+  ['restore', 'POST', '/webhook/cognigy/restore', { sessionId }],
+  ['restore', 'GET', `/api/v1/state/${sessionId}/restore`],
+  ['inspect', 'GET', `/api/v1/state/${sessionId}`],
+  ['inspect', 'GET', `/debug/session/${sessionId}`],
+  ['erase', 'POST', '/webhook/cognigy/delete', { sessionId: 'unknown' }],
+  ['erase', 'DELETE', '/api/v1/state/unknown'],
+  ['erase', 'DELETE', '/api/v1/users/unknown'],
+];
+
+describe('a caller has the rights of its secret, and no others', () => {
+  test.each(Object.entries(METHODS))('RPC %s', async (_, { right, call }) => {
+    await clientOf('save').persist({ sessionId });
+    for (const scope of SCOPES) {
+      expect(await codeOf(call(clientOf(scope))), scope).toBe(
+        scope === right ? 'done' : Code[Code.PermissionDenied],
+      );
+    }
+  });
+
+  test.each(ROUTES)('%s: %s %s', async (right, method, path, body) => {
+    await clientOf('save').persist({ sessionId });
+    for (const scope of SCOPES) {
+      const answer = await fetch(`${app.webhook}${path}`, {
+        method,
+        headers: { 'x-api-key': secretOf(scope) },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      expect(answer.status, scope).toBe(scope === right ? 200 : 403);
+      const { error } = (await answer.json()) as { error?: string };
+      if (scope !== right) expect(error).toBe(`the caller ${scope} has no right to ${right}`);
+    }
+  });
+});
+
+describe('a caller with a prefix', () => {
+  const ownHeaders = { 'x-api-key': secretOf('shop-a') };
+  const save = (body: object) => post(`${app.webhook}/webhook/cognigy/session`, body, ownHeaders);
+
+  test('names sessions and users of its own alone', async () => {
+    expect((await save({ sessionId: 'a:1', userId: 'a:user' })).status).toBe(200);
+    const other = await save({ sessionId: 'b:1' });
+    expect([other.status, other.body.error]).toEqual([
+      ...[403, 'the caller shop-a may only name ids that begin with a:'],
+    ]);
+    expect((await save({ sessionId: 'a:1', userId: 'b:user' })).status).toBe(403);
+    expect(await codeOf(clientOf('shop-a').eraseUser({ userId: 'b:user' }))).toBe(
+      Code[Code.PermissionDenied],
+    );
+  });
+
+  test('does not see a session of another by a user of its own', async () => {
+    const update = { sessionId: 'b:2', userId: 'a:shared' };
+    await clientOf('save').persist(update);
+    expect(await codeOf(clientOf('restore').restore({ userId: 'a:shared' }))).toBe('done');
+    expect(await codeOf(clientOf('shop-a').restore({ userId: 'a:shared' }))).toBe(
+      Code[Code.NotFound],
+    );
+    const { sessions } = await clientOf('shop-a').inspect({
+      target: { case: 'userId', value: 'a:shared' },
+    });
+    expect(sessions).toEqual([]);
+  });
+});
+
+test('a caller beyond its rate is refused, with the time to wait', async () => {
+  const headers = { 'x-api-key': secretOf('slow') };
+  const body = { sessionId: 'slow' };
+  const url = `${app.webhook}/webhook/cognigy/restore`;
+  expect((await post(url, body, headers)).status).toBe(200);
+  const refused = await post(url, body, headers);
+  expect([refused.status, refused.body.error]).toEqual([
+    ...[503, 'the caller slow may make 0.01 calls a second'],
+  ]);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(90);
+  expect(await app.metric('cognigy_session_errors_total{error_type="rate_limited"}')).toBe(1);
+});
+
+test('inspection hides the values of redacted keys, restore does not', async () => {
+  const variables = { IBAN: 'DE89370400440532013000', order: { card: '4111', total: 7.5 } };
+  const posted = JSON.stringify({ sessionId: 'redacted', variables });
+  // A key may be written with escapes.
+  const body = posted.replace('"card"', '"c\\u0061rd"');
+  await post(`${app.webhook}/webhook/cognigy/session`, body, { 'x-api-key': secretOf('save') });
+  const inspected = await fetch(`${app.webhook}/debug/session/redacted`, {
+    headers: { 'x-api-key': secretOf('inspect') },
+  });
+  expect(((await inspected.json()) as { variables: object }).variables).toEqual({
+    IBAN: '[redacted]',
+    order: { card: '[redacted]', total: 7.5 },
+  });
+  const { session } = await clientOf('restore').restore({ sessionId: 'redacted' });
+  expect(session?.variables).toEqual(variables);
+});
+
+test('the audit log names caller, operation, log id and outcome, and no contents', async () => {
+  const audited = () => app.logged.filter(({ message }) => message === 'audit');
+  app.logged.length = 0;
+  const client = clientOf('erase');
+  await clientOf('save').persist({ sessionId: 'audited', variables: { secret: 1 } });
+  await client.erase({ sessionId: 'audited' });
+  await codeOf(client.restore({ sessionId: 'audited' }));
+  const session = expect.stringMatching(/^[0-9a-f]{12}$/);
+  expect(audited()).toEqual([
+    expect.objectContaining({ caller: 'erase', operation: 'erase', session, outcome: 'found' }),
+    expect.objectContaining({
+      ...{ caller: 'erase', operation: 'restore', session, outcome: 'forbidden' },
+    }),
+  ]);
+  expect(JSON.stringify(audited())).not.toContain('audited');
+});
