@@ -21,6 +21,7 @@ import { readTls, type Tls } from './config/read-tls.ts';
 import { relationProblems } from './config/relations.ts';
 import { rotatingSecret } from './config/rotating-secret.ts';
 import type { RotatingTls } from './config/rotating-tls.ts';
+import { type AcceptedSecret, secretListFrom } from './config/secret-list.ts';
 import { parseSetting, type Setting } from './config/setting.ts';
 import {
   OFF,
@@ -37,7 +38,6 @@ import {
   storeConfigFrom,
 } from './config/store-config.ts';
 import type { ListenAddress } from './listen-address.ts';
-import { type AcceptedSecret, UNNAMED_CALLER } from './session/caller.ts';
 import type { AuditLevel } from './telemetry/audited-service.ts';
 import type { LogLevel } from './telemetry/log-level.ts';
 
@@ -175,7 +175,7 @@ function configFrom(
   const isSecretMissing = webhookListen !== undefined && webhookSecrets === undefined;
   const generated = isSecretMissing ? sources.createSecret() : undefined;
   const acceptsGenerated: readonly AcceptedSecret[] =
-    generated === undefined ? [] : [{ secret: generated, caller: UNNAMED_CALLER }];
+    generated === undefined ? [] : (secretListFrom(generated) ?? []);
   const store = storeConfigFrom(values, {
     password: password?.current,
     sentinelPassword: sentinelPassword?.current,

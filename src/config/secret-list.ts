@@ -5,6 +5,8 @@ import { type AcceptedSecret, UNNAMED_CALLER } from '../session/caller.ts';
 import { isCallerList, readCallers } from './named-callers.ts';
 import { whatIsWrongWithSecret } from './secret.ts';
 
+export type { AcceptedSecret } from '../session/caller.ts';
+
 /** Reads secrets; undefined if any of them is not acceptable. */
 export function secretListFrom(text: string): readonly AcceptedSecret[] | undefined {
   if (isCallerList(text)) return readCallers(text).secrets;

@@ -37,7 +37,8 @@ function clientCaProblems(isSet: IsSet): string[] {
 function clientNameProblems(isSet: IsSet): string[] {
   if (!isSet('RPC_TLS_CLIENT_NAMES') || isSet('RPC_TLS_CLIENT_CA')) return [];
   return [
-    'RPC_TLS_CLIENT_NAMES is set without RPC_TLS_CLIENT_CA: without it callers present no certificates',
+    'RPC_TLS_CLIENT_NAMES is set without RPC_TLS_CLIENT_CA: ' +
+      'callers present certificates only where a CA is set',
   ];
 }
 

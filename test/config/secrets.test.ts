@@ -89,7 +89,8 @@ describe('secrets', () => {
       'RPC_TOKEN_FILE names /empty, which is empty',
     ]);
     expect(read({ RPC_TOKEN_FILE: '/short' }, { '/short': 'short' }).problems).toEqual([
-      'RPC_TOKEN_FILE must be secrets of at least 16 printable ASCII characters, separated by commas; secret 1 of 1 has 5 characters',
+      'RPC_TOKEN_FILE must be secrets of at least 16 printable ASCII characters, separated by ' +
+        'commas, or a JSON array of callers; secret 1 of 1 has 5 characters',
     ]);
   });
 

@@ -4,9 +4,9 @@ import type { SessionService } from '../session-service.ts';
 /** Shown in the place of a value. */
 export const REDACTED = '[redacted]';
 
-/** The same service, whose inspections do not show the values under these keys, at any depth of
- * variables and context, in upper or lower case. Bytes of frames are not shown at all then. Restores
- * are answered whole: flows need the values. */
+/** The same service, whose inspections do not show the values under these keys, at any depth
+ * of variables and context, in upper or lower case. Bytes of frames are not shown at all then.
+ * Restores are answered whole: flows need the values. */
 export function createRedactedService(
   service: SessionService,
   keys: readonly string[],

@@ -6,8 +6,7 @@ import { Refusal } from '../../session/errors.ts';
 /** The ids that a call names; empty: not given. */
 export type NamedIds = { sessionId?: string; userId?: string };
 
-/** Refuses (`forbidden`) what the caller has no right to; undefined: there is no caller to tell from
- * others. */
+/** Refuses (`forbidden`) what the caller has no right to; undefined: nobody is asked who calls. */
 export function checkRights(caller: Caller | undefined, scope: Scope, ids: NamedIds): void {
   if (caller === undefined) return;
   const { name, scopes, idPrefix } = caller;

@@ -1,8 +1,8 @@
 import type { SessionService } from '../session-service.ts';
 import { checkRights, maySee } from './rights.ts';
 
-/** The same service, of which each caller may use what its secret gives it the right to. All methods
- * also refuse with `forbidden`. */
+/** The same service, of which each caller may use what its secret gives it the right to. All
+ * methods also refuse with `forbidden`. */
 export function createScopedService(service: SessionService): SessionService {
   return {
     persist(command) {
