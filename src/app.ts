@@ -14,12 +14,10 @@ import { startListeners } from './listeners.ts';
 import type { OpenedSpool } from './open-spool.ts';
 import { openStore } from './open-store.ts';
 import { createReceiptClock } from './receipt-clock.ts';
-import { createRedactedService } from './service/access/redacted-service.ts';
 import { createScopedService } from './service/access/scoped-service.ts';
 import { createSessionService } from './service/create.ts';
 import type { SessionService } from './service/session-service.ts';
 import { watchStore } from './store/store-readiness.ts';
-import { createAuditedService } from './telemetry/audited-service.ts';
 import { createEchoObserver } from './telemetry/echo-metrics.ts';
 import type { Logger } from './telemetry/log.ts';
 import { createMeasuredService } from './telemetry/measured-service.ts';
@@ -100,7 +98,7 @@ export async function startApp(
     storeWarnings: state.warnings,
     flowFailures: flows.failures,
     closing: closing.signal,
-    service: servedService(useCases, config, { metrics, auditLog }),
+    service: await servedService(useCases, config, { metrics, auditLog }),
     receive: createReceiptClock(),
   };
   beforeServing();
@@ -140,15 +138,22 @@ export async function startApp(
   }
 }
 
-/** The use cases as callers meet them: within their rights, counted, and audited. */
-function servedService(
+/** The use cases as callers meet them: within their rights, counted, and audited. What is off is not
+ * loaded. */
+async function servedService(
   useCases: SessionService,
   { auditLog: level, redactedKeys }: Config,
   { metrics, auditLog }: { metrics: Metrics; auditLog: Logger },
-): SessionService {
-  const shown = redactedKeys.length > 0 ? createRedactedService(useCases, redactedKeys) : useCases;
-  const measured = createMeasuredService(createScopedService(shown), metrics);
-  return level === 'off' ? measured : createAuditedService(measured, { log: auditLog, level });
+): Promise<SessionService> {
+  let service = useCases;
+  if (redactedKeys.length > 0) {
+    const { createRedactedService } = await import('./service/access/redacted-service.ts');
+    service = createRedactedService(service, redactedKeys);
+  }
+  service = createMeasuredService(createScopedService(service), metrics);
+  if (level === 'off') return service;
+  const { createAuditedService } = await import('./telemetry/audited-service.ts');
+  return createAuditedService(service, { log: auditLog, level });
 }
 
 function followSecretsAndCertificates(

@@ -38,7 +38,7 @@ import {
   storeConfigFrom,
 } from './config/store-config.ts';
 import type { ListenAddress } from './listen-address.ts';
-import type { AuditLevel } from './telemetry/audited-service.ts';
+import type { AuditLevel } from './telemetry/audit-level.ts';
 import type { LogLevel } from './telemetry/log-level.ts';
 
 export type { RedisConfig, StoreConfig } from './config/store-config.ts';
@@ -60,8 +60,6 @@ export type Config = {
     readonly webhook: RotatingTls | undefined;
     /** If it has a CA, every caller must present a certificate. */
     readonly rpc: RotatingTls | undefined;
-    /** Names of which a caller's certificate must have one; undefined: any. */
-    readonly rpcClientNames: readonly string[] | undefined;
   };
   /** To be called at each use: secrets in files change while the service runs. */
   readonly secrets: {
@@ -88,6 +86,8 @@ export type Config = {
   };
   /** Undefined: off. */
   readonly spool: SpoolConfig | undefined;
+  /** Names of which a caller's certificate of the rpc listener must have one; undefined: any. */
+  readonly rpcClientNames: readonly string[] | undefined;
   readonly auditLog: AuditLevel;
   /** Keys whose values inspections do not show. */
   readonly redactedKeys: readonly string[];
@@ -191,7 +191,7 @@ function configFrom(
             store: legacyStoreFrom(values, store, tls.store),
           },
     listen: { webhook: webhookListen, rpc: values.RPC_LISTEN, admin: values.ADMIN_LISTEN },
-    tls: { webhook: tls.webhook, rpc: tls.rpc, rpcClientNames: values.RPC_TLS_CLIENT_NAMES },
+    tls: { webhook: tls.webhook, rpc: tls.rpc },
     secrets: {
       webhook: webhookSecrets?.current ?? (() => acceptsGenerated),
       rpc: rpcTokens?.current ?? (() => []),
@@ -216,6 +216,7 @@ function configFrom(
       writeFormat: values.WRITE_FORMAT,
     },
     spool: spoolConfigFrom(values),
+    rpcClientNames: values.RPC_TLS_CLIENT_NAMES,
     auditLog: values.AUDIT_LOG,
     redactedKeys: values.REDACTED_KEYS ?? [],
     flowsDir: values.FLOWS_DIR,

@@ -237,7 +237,7 @@ function tlsOptionsOf(
 ): Pick<ServeOptions, 'tls' | 'clientNames' | 'onHandshakeFailed'> {
   return {
     tls: config.tls[name],
-    clientNames: name === 'rpc' ? config.tls.rpcClientNames : undefined,
+    clientNames: name === 'rpc' ? config.rpcClientNames : undefined,
     onHandshakeFailed: ({ reason }) => {
       metrics.tlsHandshakeFailures.inc({ listener: name });
       // Port scans cause these too, so only some of them are logged.

@@ -1,6 +1,6 @@
 // The settings of who may do what, and of what is written about it.
 
-import { AUDIT_LEVELS } from '../telemetry/audited-service.ts';
+import { AUDIT_LEVELS } from '../telemetry/audit-level.ts';
 import { SECRET_MIN_LENGTH } from './secret.ts';
 import { secretListFrom, whatIsWrongWithSecrets } from './secret-list.ts';
 import { choice, type Setting, text } from './setting.ts';

@@ -4,13 +4,8 @@
 import type { Receipt, SessionService } from '../service/session-service.ts';
 import { Refusal } from '../session/errors.ts';
 import { logIdOf } from '../session/log-id.ts';
+import type { AuditLevel } from './audit-level.ts';
 import type { Logger } from './log.ts';
-
-/** Which calls are written. `sensitive`: those that show or remove what is kept, and every call
- * that its caller has no right to. */
-export const AUDIT_LEVELS = ['off', 'sensitive', 'all'] as const;
-
-export type AuditLevel = (typeof AUDIT_LEVELS)[number];
 
 type Operation = keyof SessionService;
 type Command = { receipt: Receipt; sessionId?: string; userId?: string };

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { credentials, status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { SessionService } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { Health } from '../../src/gen/grpc/health/v1/health_pb.ts';
 import { authorityOfFile, type IssuedCertificate } from '../support/certificates.ts';
@@ -181,6 +181,30 @@ describe('where callers of RPCs must show a certificate', () => {
     const { stdout } = await run('curl', ['--silent', '--cacert', authority.caPath, app.webhook]);
     expect(JSON.parse(stdout)).toMatchObject({ code: 'unauthenticated' });
   });
+});
+
+test('of the authority, only certificates with an accepted name are served', async () => {
+  const app = await startTestApp({
+    ...certificateSettings(),
+    ...{ RPC_TLS_CLIENT_CA: authority.caPath },
+    RPC_TLS_CLIENT_NAMES: 'URI:spiffe://prod/billing, DNS:support.prod.svc',
+  });
+  onTestFinished(() => app.stop());
+  const callAs = (shown: IssuedCertificate) =>
+    call(connectTo(addressOf(app.rpc), channelOf(shown)), {
+      method: persist,
+      request: { sessionId: 'named' },
+    });
+  await callAs(authority.issue('support', { names: ['support.prod.svc'] }));
+  expect((await errorOf(callAs(client))).code).toBe(status.UNAVAILABLE);
+  const quoted = authority.issue('quoted', { names: ['x.support.prod.svc'] });
+  expect((await errorOf(callAs(quoted))).code).toBe(status.UNAVAILABLE);
+  expect(app.logged).toContainEqual(
+    expect.objectContaining({
+      message: 'a TLS handshake failed',
+      reason: 'the certificate has no accepted name',
+    }),
+  );
 });
 
 test('a certificate that has expired is told of, and does not stop the start', async () => {
