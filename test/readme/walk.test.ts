@@ -2,7 +2,8 @@
 // the pages below runs in one terminal; a block that ends in `npm start` runs in a terminal of its
 // own, in place of the service before. A `json` or `text` block that follows shows the answer.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
@@ -24,9 +25,11 @@ const WALKED = [
 ];
 /** Of the README only what follows the first screen, and needs no cluster of Kubernetes. */
 const OF_THE_README = 'Post and restore';
+/** What a reader does last, after the other pages as well. */
+const LAST = 'Clean up';
 const START = 'npm start\n';
 
-const steps = WALKED.flatMap((page) => {
+const walked = WALKED.flatMap((page) => {
   const blocks = documentBlocks(page);
   return blocks.flatMap((block, place) => {
     if (block.language !== 'sh' || (page === 'README.md' && block.section !== OF_THE_README))
@@ -37,17 +40,26 @@ const steps = WALKED.flatMap((page) => {
   });
 });
 
+const steps = [
+  ...walked.filter(({ block }) => block.section !== LAST),
+  ...walked.filter(({ block }) => block.section === LAST),
+];
+
 test.each(WALKED)('%s has commands', (page) => {
   expect(steps.filter((step) => step.page === page).length).toBeGreaterThan(0);
 });
 
 const dataDir = mkdtempSync(join(tmpdir(), 'session-readme-'));
+const checkout = () =>
+  execFileSync('git', ['status', '--porcelain', '--ignored'], { encoding: 'utf8' });
+let checkoutBefore: string;
 let environment: Record<string, string>;
 let redis: RedisServer;
 let service: RunningService;
 let terminal: Terminal;
 
 beforeAll(async () => {
+  checkoutBefore = checkout();
   const [webhook = '', rpc = '', admin = ''] = (await freePorts(3)).map(
     (port) => `127.0.0.1:${port}`,
   );
@@ -57,7 +69,8 @@ beforeAll(async () => {
     WEBHOOK_LISTEN: webhook,
     RPC_LISTEN: rpc,
     ADMIN_LISTEN: admin,
-    DATA_DIR: dataDir,
+    DATA_DIR: join(dataDir, 'data'),
+    TMPDIR: dataDir,
     WEBHOOK: `http://${webhook}`,
     RPC: `http://${rpc}`,
     ADMIN: `http://${admin}`,
@@ -95,18 +108,17 @@ test('the banner has a request that can be pasted as it is', async () => {
   expect(JSON.parse(output)).toMatchObject({ status: 'accepted', revision: 1 });
 });
 
-let page: string;
-
-test.each(steps)('block $name', async ({ block, shown, ...step }) => {
-  // The metrics that the tutorial shows begin with its own first request.
-  if (step.page !== page && step.page === 'docs/tutorial.md')
-    await restart(`export COGNIGY_WEBHOOK_SECRET=$SECRET; ${START}`);
-  page = step.page;
+test.each(steps)('block $name', async ({ block, shown }) => {
   if (block.text.endsWith(START)) return restart(block.text);
   const { output, errors, code } = await terminal.run(block.text);
   expect(code, errors).toBe(0);
   if (shown) expectAnswer(output, shown);
   else expect(output).not.toContain('"error"');
+});
+
+test('nothing is left behind, neither in the temporary folder nor in the checkout', () => {
+  expect(existsSync(join(dataDir, 'session-tutorial'))).toBe(false);
+  expect(checkout()).toBe(checkoutBefore);
 });
 
 async function restart(commands: string): Promise<void> {
