@@ -138,8 +138,8 @@ export async function startApp(
   }
 }
 
-/** The use cases as callers meet them: within their rights, counted, and audited. What is off is not
- * loaded. */
+/** The use cases as callers meet them: within their rights, counted, and audited. What is off is
+ * not loaded. */
 async function servedService(
   useCases: SessionService,
   { auditLog: level, redactedKeys }: Config,
