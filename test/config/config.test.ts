@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { unnamedSecrets } from '../support/secrets.ts';
 import { configOf, GENERATED, read } from './reading.ts';
 
 describe('readConfig() without any variable', () => {
@@ -29,7 +30,7 @@ describe('readConfig() without any variable', () => {
   test('generates the webhook secret, and has no RPC token', () => {
     const config = configOf({});
     expect(config.generatedWebhookSecret).toBe(GENERATED);
-    expect(config.secrets.webhook()).toEqual([GENERATED]);
+    expect(config.secrets.webhook()).toEqual(unnamedSecrets(GENERATED));
     expect(config.secrets.rpc()).toEqual([]);
   });
 
@@ -132,7 +133,8 @@ test('readConfig() lists every problem at once', () => {
   }).problems;
   expect(problems).toEqual([
     'RPC_TOKEN_FILE names /nowhere, which cannot be read: ENOENT',
-    'COGNIGY_WEBHOOK_SECRET must be secrets of at least 16 printable ASCII characters, separated by commas; secret 1 of 1 has 5 characters',
+    'COGNIGY_WEBHOOK_SECRET must be secrets of at least 16 printable ASCII characters, ' +
+      'separated by commas, or a JSON array of callers; secret 1 of 1 has 5 characters',
     expect.stringMatching(/^SESSION_TTL must be a duration .* not "x"$/),
     'LOG_LEVEL must be debug, info, warn or error; not "loud"',
     expect.stringMatching(/^RPC_LISTEN .* needs RPC_TLS_CERT and RPC_TLS_KEY, /),
