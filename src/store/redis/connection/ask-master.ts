@@ -7,7 +7,8 @@ import type { Topology } from './topology.ts';
 export async function askMaster(topology: Topology, address: string): Promise<void> {
   const masters = topology.masters();
   const master = masters.find(({ options }) => addressOf(options) === address);
-  if (master === undefined && masters.length > 0) return;
+  const isReplaced = topology.owns ? !topology.owns(address) : masters.length > 0;
+  if (master === undefined && isReplaced) return;
   if (master?.status !== 'ready') throw new Error(NOT_CONNECTED);
   await master.call('time').catch((error) => {
     // A refusal is an answer.

@@ -1,13 +1,15 @@
-// A circuit breaker for each master. A master that is dead or frozen costs every command its whole
-// timeout, and the commands pile up in this process. So after a few timeouts in a row, commands for
-// it fail at once, with the reason of the last one; the other masters are not affected.
+// A circuit breaker for each master. A master that is frozen costs every command its whole timeout,
+// and the commands pile up in this process. So after a few timeouts in a row, commands for it fail
+// at once, with the reason of the last one; the other masters are not affected. Likewise after a few
+// connections in a row that could not be made: a caller that has somewhere else to turn, the spool,
+// need not wait for a master that is down.
 //
 // While the circuit of a master is open, it is asked for its time, once at a time. When it answers,
 // commands are sent to it again; if these still time out, the circuit opens again. A master that was
 // replaced is forgotten with its address: its successor has another.
 
-/** Timeouts in a row, without any answer in between. */
-const TIMEOUTS_MAX = 3;
+/** Failures in a row, without any answer in between. */
+const FAILURES_MAX = 3;
 /** How long after the end of one question the next one is sent. */
 const PROBE_PAUSE_MS = 100;
 /** Addresses that are remembered. */
@@ -32,14 +34,14 @@ export type Circuits = {
   refusal(address: string): string | undefined;
   /** The master answered, be it with an error. */
   answered(address: string): void;
-  /** It did not answer in time, for this reason. `ask` is called until it resolves; it rejects
-   * where the master is not connected, or does not answer. */
-  timedOut(address: string, reason: string, ask: () => Promise<unknown>): void;
+  /** It did not answer in time, or cannot be reached, for this reason. `ask` is called until it
+   * resolves; it rejects where the master is not connected, or does not answer. */
+  unanswered(address: string, reason: string, ask: () => Promise<unknown>): void;
   /** No probe is sent any more. */
   close(): void;
 };
 
-type Circuit = { timeouts: number; isOpen: boolean; reason: string };
+type Circuit = { failures: number; isOpen: boolean; reason: string };
 
 export function createCircuits({
   onCircuitChanged = () => {},
@@ -55,19 +57,19 @@ export function createCircuits({
       const circuit = circuits.get(address);
       if (!circuit?.isOpen) return undefined;
       onCircuitRefused();
-      const times = `${circuit.timeouts} times in a row`;
+      const times = `${circuit.failures} times in a row`;
       return `${circuit.reason}, ${times}: nothing is sent to it until it answers`;
     },
     answered: close,
-    timedOut(address, reason, ask) {
-      const circuit = circuits.get(address) ?? { timeouts: 0, isOpen: false, reason };
+    unanswered(address, reason, ask) {
+      const circuit = circuits.get(address) ?? { failures: 0, isOpen: false, reason };
       circuits.delete(address);
       circuits.set(address, circuit);
       const [oldest] = circuits.keys();
       if (circuits.size > ADDRESSES_MAX && oldest !== undefined) circuits.delete(oldest);
-      circuit.timeouts += 1;
+      circuit.failures += 1;
       circuit.reason = reason;
-      if (circuit.isOpen || circuit.timeouts < TIMEOUTS_MAX) return;
+      if (circuit.isOpen || circuit.failures < FAILURES_MAX) return;
       circuit.isOpen = true;
       changed(address, circuit);
       probe(address, circuit, ask);

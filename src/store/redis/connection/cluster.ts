@@ -96,6 +96,7 @@ export function connectCluster(
     nodeOf: (key) => nodeAt(slotOfKey(key)),
     slotOf: slotOfKey,
     nodeAt,
+    owns: (address) => cluster.slots.some(([master]) => master === address),
     async redirected({ slot, address: { host, port }, isAsked }, from) {
       const to = { host: host || `${from.options.host}`, port };
       if (!isAsked) {

@@ -23,7 +23,7 @@ import { replicationAt } from '../replication/replication-at.ts';
 import { askMaster } from './ask-master.ts';
 import { createCircuits } from './circuit.ts';
 import { connectTarget } from './connect-target.ts';
-import { failureReason, isTimeout, NOT_CONNECTED } from './failure-reason.ts';
+import { failureReason, isTimeout, isUnreachable, NOT_CONNECTED } from './failure-reason.ts';
 import { addressOf } from './node-address.ts';
 import { createNodeHealth } from './node-health.ts';
 import { createNodeServers } from './node-servers.ts';
@@ -41,6 +41,7 @@ const TOO_MANY_REDIRECTIONS = `it sent elsewhere, as ${REDIRECTIONS_MAX} others 
 const CLOCKS_EVERY_MS = 1000;
 /** How often to check whether the first connection is ready: that takes milliseconds. */
 const FIRST_CONNECTION_PAUSE_MS = 5;
+const NO_CONNECTION = new Error(NOT_CONNECTED);
 
 export type RedisConnection = EchoedConnection & {
   /** Calls `command` with the server that has `key`, and again for each redirection by a cluster.
@@ -118,20 +119,16 @@ export function openConnection(
       if (closed) throw closedRefusal(operation);
       let node = topology.nodeOf(key);
       let redirectedTo: string | undefined;
-      if (node === undefined) {
-        topology.lookAgain();
-        const failures = health.failures(topology.addressOf(key));
-        throw refusals.unavailable(operation, failures, { isUnsent: true });
-      }
+      if (node === undefined) throw withoutNode(operation, topology.addressOf(key));
       let isAsking = false;
       for (let redirections = 0; ; redirections++) {
-        refuseIfOpen(operation, node);
+        refuseIfOpen(operation, addressOf(node.options));
         try {
           const answer = await command(serverFor(node, { isAsking, isKept }));
           if (!circuits.areQuiet()) circuits.answered(addressOf(node.options));
           return answer;
         } catch (error) {
-          noteFailure(node, error);
+          noteFailure(addressOf(node.options), error);
           const redirection = redirectionFrom(error);
           if (redirection === undefined || topology.redirected === undefined)
             throw failed(operation, {
@@ -200,21 +197,30 @@ export function openConnection(
     while (!isDecided()) await pause(FIRST_CONNECTION_PAUSE_MS, undefined, { ref: false });
   }
 
+  /** Why nothing can be sent where there is no connection to the master. */
+  function withoutNode(operation: string, address: string | undefined): StoreUnavailable {
+    topology.lookAgain();
+    if (address !== undefined) {
+      refuseIfOpen(operation, address);
+      noteFailure(address, NO_CONNECTION);
+    }
+    return refusals.unavailable(operation, health.failures(address), { isUnsent: true });
+  }
+
   /** Throws at once where the master has not answered several times. */
-  function refuseIfOpen(operation: string, node: Redis): void {
+  function refuseIfOpen(operation: string, address: string): void {
     if (circuits.areQuiet()) return;
-    const address = addressOf(node.options);
     const reason = circuits.refusal(address);
     if (reason === undefined) return;
     topology.lookAgain();
     throw refusals.unavailable(operation, [{ address, reason }], { isCutOff: true });
   }
 
-  function noteFailure(node: Redis, error: unknown): void {
-    const address = addressOf(node.options);
+  function noteFailure(address: string, error: unknown): void {
     // Or why there is no connection: a timeout ends it, and a frozen master accepts no other.
     const reason = refusals.failuresOf(error, address)[0]?.reason ?? '';
-    if (isTimeout(reason)) circuits.timedOut(address, reason, () => askMaster(topology, address));
+    if (isTimeout(reason) || isUnreachable(reason))
+      circuits.unanswered(address, reason, () => askMaster(topology, address));
     else if (error instanceof Error && error.name === 'ReplyError') circuits.answered(address);
   }
 

@@ -19,6 +19,10 @@ const UNSENT = [
 /** Messages of ioredis that mean that no answer came in time. */
 const UNANSWERED = ['Command timed out', 'Socket timeout.', 'timeout'];
 
+/** How a system, its resolver, or a proxy in front of the server says that nobody is there. */
+const UNREACHABLE =
+  /^(connect (ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN)|getaddrinfo (ENOTFOUND|EAI_AGAIN)|it hung up before it answered)/;
+
 const NO_REDIS = 'its answer is not that of a Redis server: does STORE_URL name the right port?';
 /** How ioredis begins to say that it cannot read an answer. */
 const UNREADABLE = 'Unknown RESP type';
@@ -35,6 +39,11 @@ export function failureReason(error: unknown, timeoutMs: number): string | undef
 /** Whether it is the reason of a server that answers nothing: no command, or not even a connection. */
 export function isTimeout(reason: string): boolean {
   return reason.startsWith('timeout after') || reason === 'connect ETIMEDOUT';
+}
+
+/** Whether it is the reason of a server to which no connection can be made. */
+export function isUnreachable(reason: string): boolean {
+  return UNREACHABLE.test(reason);
 }
 
 /** A host with several addresses fails with one error for each, under an empty message. */

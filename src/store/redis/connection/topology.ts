@@ -78,6 +78,9 @@ export type Topology = {
    * there is one master for all keys. */
   slotOf?(key: string): number;
   nodeAt?(slot: number): Redis | undefined;
+  /** Whether the master at an address should have slots, connected or not. Absent where there is
+   * one master for all keys. */
+  owns?(address: string): boolean;
   /** The connection to the server that a redirection names, once it is ready. Absent where servers
    * do not redirect. */
   redirected?(redirection: Redirection, from: Redis): Promise<Redis>;

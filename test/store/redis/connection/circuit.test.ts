@@ -28,7 +28,7 @@ beforeEach(() => {
 
 function timeOut(address: string, times = 1): void {
   for (let turn = 0; turn < times; turn++)
-    circuits.timedOut(address, TIMEOUT, () => {
+    circuits.unanswered(address, TIMEOUT, () => {
       const question = Promise.withResolvers<unknown>();
       questions.push(question);
       return question.promise;
