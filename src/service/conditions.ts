@@ -3,11 +3,15 @@
 
 import { randomBytes } from 'node:crypto';
 import { invalid } from '../session/errors.ts';
+import { BEFORE_ALL, LIVE_SESSION } from '../store/session-store.ts';
 
 export { NO_SESSION } from '../store/session-store.ts';
 
 /** The precondition that there is a live session. No etag is this. */
 export const ANY_SESSION = '*';
+
+/** What stores understand in place of an etag, and callers may not say. */
+const NOT_FOR_CALLERS: readonly string[] = [LIVE_SESSION, BEFORE_ALL];
 
 const IF_MATCH_MAX_LENGTH = 64;
 const VISIBLE_ASCII = /^[\x20-\x7e]*$/;
@@ -30,7 +34,9 @@ export function ifMatchFrom(sent: string): string {
   }
   const etag = /^"(.+)"$/.exec(sent)?.[1];
   // In quotes it is an etag, which no session has.
-  return etag === undefined || etag === ANY_SESSION ? sent : etag;
+  if (etag === ANY_SESSION) return sent;
+  const meant = etag ?? sent;
+  return NOT_FOR_CALLERS.includes(meant) ? `"${meant}"` : meant;
 }
 
 /** A new token of a lock: 16 random bytes as 22 characters of URL-safe base64. Who knows it holds

@@ -87,7 +87,7 @@ describe('an update with an etag', () => {
     expect((await scratch.persist(service, { ifMatch: `"${etag}"` })).revision).toBe(2);
   });
 
-  test.each(['""', '"', '"*"', 'W/"0123456789abcdef0123"', 'null'])(
+  test.each(['""', '"', '"*"', 'W/"0123456789abcdef0123"', 'null', 'live', 'base', '"base"'])(
     '%s matches nothing',
     async (ifMatch) => {
       await scratch.persist(service);
