@@ -14,7 +14,7 @@ const WRITE = ['conflict', 'outcome_unknown'] as const;
 
 /** Why each method may be refused. */
 const REASONS: Readonly<Record<MethodName, readonly ErrorType[]>> = {
-  Save: [...ANY, ...WRITE, 'schema_violation', 'id_reused', 'locked', 'lock_lost'],
+  Save: [...ANY, ...WRITE, 'forbidden', 'schema_violation', 'id_reused', 'locked', 'lock_lost'],
   Restore: [...ANY, 'forbidden', 'compacted', 'outcome_unknown'],
   Delete: [...ANY, ...WRITE],
 };

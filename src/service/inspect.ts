@@ -5,6 +5,7 @@ import { readFrame } from '../session/frame.ts';
 import { checkId } from '../session/identifier.ts';
 import { logIdOf } from '../session/log-id.ts';
 import { countRemovals } from '../session/remembered-removals.ts';
+import { replacedParts } from '../session/replaced-parts.ts';
 import type { QuarantinedFrame } from '../store/session-store.ts';
 import type { Compactor } from './compacting/compactor.ts';
 import type { UserErasures } from './erasing/user-erasures.ts';
@@ -89,6 +90,7 @@ function frameInspectionFrom({ stored, read }: VerifiedFrame): FrameInspection {
     context: updates.flatMap((update) => update.context.map(({ key }) => key)),
     removedVariables: updates.flatMap((update) => update.removedVariables),
     removedContext: updates.flatMap((update) => update.removedContext),
+    replaces: replacedParts(updates),
     historySteps: read.state?.history.length ?? 0,
     rawBytes: read.verdict === 'sound' ? undefined : stored.bytes,
   };

@@ -15,6 +15,7 @@ import type { AppendWhenUnlocked, Unlocked } from './appending/append-when-unloc
 import { tooLargeAlone } from './appending/append-within-limit.ts';
 import { onAnySession, stampAfterSeen } from './appending/conditional-update.ts';
 import { findKnownUpdate, isAnotherUpdate, isSuperseded } from './appending/known-update.ts';
+import { checkIsOrdered, notWritable } from './appending/replacing-update.ts';
 import type { Compactor } from './compacting/compactor.ts';
 import { ANY_SESSION, checkLockToken, ifMatchFrom } from './conditions.ts';
 import type { ConfirmedNotes } from './indexing/confirmed-notes.ts';
@@ -53,6 +54,7 @@ export function createPersist(
     // 1. Check: the request is complete and well-formed. It gets its identity and its stamp.
     checkLockToken(lockToken, { pointer: '/lockToken' });
     const ifMatch = ifMatchFrom(posted.ifMatch);
+    checkIsOrdered({ ...posted, ifMatch });
     const update = identifyUpdate(posted, receipt.wallMicros);
 
     const { sessionId, userId, flowId, variables, context } = posted;
@@ -75,11 +77,13 @@ export function createPersist(
     // 3. Delta: what will be stored, as one frame.
     const created = createDelta(update, validated);
     const createdFrame = encodeFrame(created);
-    const tooLarge = tooLargeAlone(createdFrame, settings.sessionMaxBytes);
-    if (tooLarge) {
+    const refusal =
+      notWritable(posted, settings.writeFormat) ??
+      tooLargeAlone(createdFrame, settings.sessionMaxBytes);
+    if (refusal) {
       const known = await storedBefore(store, update);
       if (known) return answerTo(update, known, receipt);
-      throw tooLarge;
+      throw refusal;
     }
     const conditions = { lockToken, ifMatch };
     const load = (seen: string) => reading.load(store, seen);

@@ -140,6 +140,8 @@ export type FrameInspection = {
   context: string[];
   removedVariables: string[];
   removedContext: string[];
+  /** The parts that an update in it replaces. */
+  replaces: string[];
   historySteps: number;
   /** The frame as found, where it is not intact. */
   rawBytes: Uint8Array | undefined;

@@ -28,6 +28,8 @@ export type TaggedContent = {
   context: readonly KeyValue[] | undefined;
   removedVariables: readonly string[];
   removedContext: readonly string[];
+  /** The parts that it replaces. */
+  replace: readonly string[];
   /** The nodes of its history, in the order in which they were posted. */
   nodeIds: readonly string[];
 };
@@ -38,7 +40,9 @@ export function contentTag(content: TaggedContent): Uint8Array {
   const removed = [content.removedVariables, content.removedContext].map((keys) =>
     [...new Set(keys)].sort(),
   );
-  const rest = JSON.stringify([userId, flowId, ...removed, nodeIds]);
+  // Only where it says something, so that other updates have the same tag in every version.
+  const replaced = content.replace.length > 0 ? [[...new Set(content.replace)].sort()] : [];
+  const rest = JSON.stringify([userId, flowId, ...removed, nodeIds, ...replaced]);
   const text = rest + objectText(content.variables) + objectText(content.context);
   return hash('sha256', text, 'buffer').subarray(0, TAG_BYTES);
 }

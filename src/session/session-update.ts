@@ -19,6 +19,7 @@ import { checkResolvedId } from './identifier.ts';
 import type { KeyValue } from './json/value.ts';
 import { SEQUENCE_MAX, TIMESTAMP_MAX_LENGTH } from './limits.ts';
 import { type IgnoredStep, type PostedStep, type Step, usableSteps } from './posted-steps.ts';
+import { checkReplacedParts } from './replaced-parts.ts';
 import { createStamp, eventMsOf } from './stamp.ts';
 import { StoredEntry } from './stored-entry.ts';
 import { type Instant, parseTimestamp } from './timestamp.ts';
@@ -36,6 +37,8 @@ export type PostedUpdate = {
   context: KeyValue[] | undefined;
   removedVariables: string[];
   removedContext: string[];
+  /** The parts that it replaces: `variables`, `context`. */
+  replace: string[];
   history: PostedStep[];
   /** RFC 3339, unix seconds or unix milliseconds. */
   timestamp: string;
@@ -69,6 +72,7 @@ export type IdentifiedUpdate = {
  */
 export function identifyUpdate(posted: PostedUpdate, receivedMicros: bigint): IdentifiedUpdate {
   checkIds(posted);
+  checkReplacedParts(posted);
   const event = instantAt('/timestamp', posted.timestamp);
   const { steps, ignored } = usableSteps(posted.history);
   const { sequence } = posted;
@@ -109,8 +113,8 @@ export function createDelta(
     removedVariables: distinctSorted(posted.removedVariables),
     removedContext: distinctSorted(posted.removedContext),
     contentTag,
-    replacesVariables: false,
-    replacesContext: false,
+    replacesVariables: posted.replace.includes('variables'),
+    replacesContext: posted.replace.includes('context'),
   };
   const updates = [update];
   return {
@@ -142,6 +146,8 @@ function contentOf(posted: PostedUpdate, steps: Step[]): unknown {
     posted.removedVariables,
     posted.removedContext,
     steps.map(({ nodeId, timestamp }) => [nodeId, timestamp]),
+    // Only where it says something, so that other updates have the same id in every version.
+    ...(posted.replace.length > 0 ? [{ replace: distinctSorted(posted.replace) }] : []),
   ];
 }
 

@@ -29,7 +29,7 @@ const RECEIPT = { wallMicros: 0n, monotonicMs: 0 };
 /** The session that every call finds. */
 const SEED = {
   ...{ updateId: '', inputId: '', lockToken: '', ifMatch: '', timestamp: '', sequence: 0n },
-  ...{ removedVariables: [], removedContext: [] },
+  ...{ removedVariables: [], removedContext: [], replace: [] },
   sessionId: 'session-1',
   userId: 'user-1',
   flowId: 'checkout',

@@ -35,7 +35,7 @@ describe.each(stores)('on %s', (_store, settings) => {
   let app: RunningApp;
 
   beforeAll(async () => {
-    app = await startTestApp({ ...settings(), RPC_TOKEN });
+    app = await startTestApp({ ...settings(), RPC_TOKEN, WRITE_FORMAT: '2' });
     await until(
       'readiness',
       async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined,
@@ -100,7 +100,10 @@ describe.each(stores)('on %s', (_store, settings) => {
       sequence: 4n,
       timestamp: '1718445780',
     });
-    await callOf(persist, { sessionId, removedVariables: ['a'], context: { b: {} } });
+    await callOf(persist, {
+      ...{ sessionId, removedVariables: ['a'], context: { b: {} } },
+      ...{ replace: ['context'], timestamp: '1718445790' },
+    });
     const { session } = await callOf(inspect, { target: { case: 'sessionId', value: sessionId } });
     expect(session?.frames).toMatchObject([
       {
@@ -110,7 +113,10 @@ describe.each(stores)('on %s', (_store, settings) => {
         stamp: { sequence: 4n },
         updates: 1,
       },
-      { revision: 2, verdict: FrameVerdict.SOUND, context: ['b'], removedVariables: ['a'] },
+      {
+        ...{ revision: 2, verdict: FrameVerdict.SOUND, context: ['b'], removedVariables: ['a'] },
+        replaces: ['context'],
+      },
     ]);
     expect(session?.frames.reduce((sum, { sizeBytes }) => sum + sizeBytes + 30, 0)).toBe(
       session?.deltaBytes,

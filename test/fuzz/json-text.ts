@@ -61,6 +61,12 @@ export function someKeys(random: Random): string {
   return `[${someMany(random, () => quoted(someKey(random)))}]`;
 }
 
+/** Parts to replace, at times one that cannot be. */
+export function someParts(random: Random): string {
+  const part = () => random.pick(['variables', 'context', 'context', 'history']);
+  return `[${someMany(random, () => quoted(part()))}]`;
+}
+
 /** Steps of a history, at times without a node, with another kind of timestamp, or no object at
  * all. */
 export function someHistory(random: Random): string {

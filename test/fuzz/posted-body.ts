@@ -3,7 +3,15 @@
 
 import type { Random } from '../model/random.ts';
 import type { Target } from './input.ts';
-import { EXCESSES, quoted, someHistory, someJson, someKeys, someObject } from './json-text.ts';
+import {
+  EXCESSES,
+  quoted,
+  someHistory,
+  someJson,
+  someKeys,
+  someObject,
+  someParts,
+} from './json-text.ts';
 import { oddText, someId, someTimestamp } from './odd-texts.ts';
 
 /** How a field is written: its names, the first the usual one, and a value that is right. */
@@ -50,6 +58,7 @@ function persistFields(nearIds: readonly Buffer[]): readonly Field[] {
     { names: ['context'], chance: 0.6, value: someObject },
     { names: ['removedVariables', 'removed_variables'], chance: 0.15, value: someKeys },
     { names: ['removedContext', 'removed_context'], chance: 0.15, value: someKeys },
+    { names: ['replace'], chance: 0.1, value: someParts },
     { names: ['history'], chance: 0.3, value: someHistory },
     { names: ['timestamp'], chance: 0.4, value: (random) => quoted(someTimestamp(random)) },
     {

@@ -28,6 +28,8 @@ type Register = { stamp: Stamp; value: string | undefined };
 
 export class MergedState {
   registers = new Map<string, Register>();
+  /** By part, the latest stamp that replaced it. */
+  floors = new Map<string, Stamp>();
   /** By instant and node, as first sent. */
   history = new Map<string, Visit>();
   lastReceivedMicros = 0;
@@ -39,12 +41,13 @@ export class MergedState {
     return merged;
   }
 
-  /** The same without the removals that were received more than a day ago. */
+  /** The same without the removals and replacements that were received more than a day ago. */
   withoutOldRemovals(nowMs: number): MergedState {
     const kept = this.copy();
-    for (const [name, { value, stamp }] of kept.registers) {
-      if (value === undefined && stamp[3] < nowMs * 1000 - DAY_MICROS) kept.registers.delete(name);
-    }
+    const isOld = (stamp: Stamp) => stamp[3] < nowMs * 1000 - DAY_MICROS;
+    for (const [name, { value, stamp }] of kept.registers)
+      if (value === undefined && isOld(stamp)) kept.registers.delete(name);
+    for (const [part, stamp] of kept.floors) if (isOld(stamp)) kept.floors.delete(part);
     return kept;
   }
 
@@ -75,9 +78,11 @@ export class MergedState {
   }
 
   private copy(): MergedState {
-    const { registers, history, lastReceivedMicros } = this;
-    const parts = { registers: new Map(registers), history: new Map(history), lastReceivedMicros };
-    return Object.assign(new MergedState(), parts);
+    const { registers, floors, history, lastReceivedMicros } = this;
+    const maps = {
+      ...{ registers: new Map(registers), floors: new Map(floors), history: new Map(history) },
+    };
+    return Object.assign(new MergedState(), { ...maps, lastReceivedMicros });
   }
 
   private merge(stored: StoredUpdate): void {
@@ -87,6 +92,7 @@ export class MergedState {
     this.offer('timestamp', stamp, sentAt);
     if (update.userId) this.offer('user', stamp, update.userId);
     if (update.flowId) this.offer('flow', stamp, update.flowId);
+    for (const part of update.replace) this.raiseFloor(part, stamp);
     for (const { key, json } of update.variables) this.offer(`variables ${key}`, stamp, json);
     for (const { key, json } of update.context) this.offer(`context ${key}`, stamp, json);
     for (const key of update.removedVariables) this.offer(`variables ${key}`, stamp, undefined);
@@ -108,7 +114,19 @@ export class MergedState {
     if (isEarlier) this.history.set(key, visit);
   }
 
+  /** What came before the stamp is gone from the part. */
+  private raiseFloor(part: string, stamp: Stamp): void {
+    const known = this.floors.get(part);
+    if (known && compare(known, stamp) >= 0) return;
+    this.floors.set(part, stamp);
+    for (const [name, held] of this.registers)
+      if (name.startsWith(`${part} `) && compare(held.stamp, stamp) < 0)
+        this.registers.delete(name);
+  }
+
   private offer(name: string, stamp: Stamp, value: string | undefined): void {
+    const floor = this.floors.get(name.slice(0, name.indexOf(' ')));
+    if (floor && compare(stamp, floor) < 0) return;
     const held = this.registers.get(name);
     const order = held ? compare(held.stamp, stamp) : -1;
     if (order < 0 || (order === 0 && value === undefined))

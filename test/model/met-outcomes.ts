@@ -11,6 +11,7 @@ const OUTCOMES = [
   ...['stored', 'known', 'dropped', 'locked', 'conflict'].map(
     (outcome) => `conditional update ${outcome}`,
   ),
+  ...['stored', 'known', 'forbidden'].map((outcome) => `replacing update ${outcome}`),
   ...['lock taken', 'lock taken after one that lapsed', 'lock busy', 'lock renewed', 'lock lost'],
   ...['lock lost, having lapsed', 'lock released', 'lock released again'],
   ...['erase done', 'erase of nothing', 'erase repeated', 'erase in conflict'],

@@ -14,6 +14,9 @@ import { createSidecar, type Sidecar } from './sidecar.ts';
 /** How far the clocks of the two sidecars are off. */
 const SKEWS_MS = [-50, 50];
 
+/** What they write. */
+const WRITE_FORMATS = [1, 2] as const;
+
 /** An erase as it was asked for. */
 export type ModelErase = { updateId: string; ifMatch: string };
 
@@ -62,9 +65,9 @@ export class ModelSession {
     this.restart();
   }
 
-  /** Both sidecars start anew, and remember nothing. */
+  /** Both sidecars start anew, and remember nothing. They write different formats. */
   restart(): void {
-    this.sidecars = SKEWS_MS.map(() => createSidecar(this.world, this.ttlMs));
+    this.sidecars = WRITE_FORMATS.map((format) => createSidecar(this.world, this.ttlMs, format));
   }
 
   /** A request received a moment ago, now and then seconds ago, or exactly so long ago; and by

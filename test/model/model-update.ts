@@ -10,6 +10,7 @@ export type ModelUpdate = {
   context: { key: string; json: string }[];
   removedVariables: string[];
   removedContext: string[];
+  replace: string[];
   history: { nodeId: string; timestamp: string }[];
   updateId: string;
   inputId: string;
@@ -38,7 +39,7 @@ export function timestampOf({
 /** What an update says, times apart; nothing of one whose id is made from all that. */
 export function contentOf({ updateId, userId, flowId, ...update }: ModelUpdate): string {
   if (updateId === '') return '';
-  const { variables, context, removedVariables, removedContext, history } = update;
+  const { variables, context, removedVariables, removedContext, replace, history } = update;
   const nodes = history.map(({ nodeId }) => nodeId);
   return JSON.stringify([
     userId,
@@ -47,6 +48,7 @@ export function contentOf({ updateId, userId, flowId, ...update }: ModelUpdate):
     context,
     removedVariables,
     removedContext,
+    replace,
     nodes,
   ]);
 }

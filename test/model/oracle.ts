@@ -36,12 +36,15 @@ export type Attempt = {
   momentMs: number;
   lockToken: string;
   ifMatch: string;
+  /** Of the sidecar that it is sent to. */
+  writeFormat: number;
 };
 
 /** What must become of an update. */
 export type Judgement =
   | 'known'
   | 'id_reused'
+  | 'forbidden'
   | 'dropped'
   | 'locked'
   | 'lock_lost'
@@ -121,9 +124,11 @@ export class Oracle {
     return this.live.get(id)?.position ?? this.damaged.get(id) ?? new Map(this.recent).get(id);
   }
 
-  judge({ id, update, momentMs, lockToken, ifMatch }: Attempt, nowMs: number): Judgement {
+  judge(attempt: Attempt, nowMs: number): Judgement {
+    const { id, update, momentMs, lockToken, ifMatch, writeFormat } = attempt;
     if (this.isReused(id, update)) return 'id_reused';
     if (this.known(id)) return 'known';
+    if (update.replace.length > 0 && writeFormat < 2) return 'forbidden';
     if (this.isErased(id, momentMs)) return 'dropped';
     if (lockToken !== '' && !this.lock.holds(lockToken, nowMs)) return 'lock_lost';
     if (lockToken === '' && this.lock.isHeld(nowMs)) return 'locked';

@@ -70,7 +70,9 @@ export async function persist(
   const request = await session.request(sending);
   const id = idOf(sent);
   const { sidecar, receipt, momentMs } = request;
-  const expected = oracle.judge({ id, update: sent, momentMs, lockToken, ifMatch }, nowMs);
+  const attempt = { id, update: sent, momentMs, lockToken, ifMatch };
+  const { writeFormat } = sidecar;
+  const expected = oracle.judge({ ...attempt, writeFormat }, nowMs);
   session.sent.push(sent);
   sidecar.loseAnswer = answerLost;
   const outcome = await outcomeOf(
@@ -92,9 +94,12 @@ export async function persist(
     );
   } else {
     if (expected === 'dropped') oracle.rememberDropped(id);
+    // Nothing was appended, and no answer was lost.
+    if (expected === 'forbidden') sidecar.loseAnswer = false;
     agree(`an update that must be ${expected}`, told(outcome), answerTo(expected, session, id));
   }
   session.count(ifMatch ? `conditional update ${expected}` : `update ${expected}`);
+  if (sent.replace.length > 0) session.count(`replacing update ${expected}`);
   await settle(session, request);
   return expected;
 }

@@ -13,6 +13,8 @@ const VALUES = [
   `"${'x'.repeat(700)}"`,
 ];
 
+const REPLACED = [['variables'], ['context'], ['context', 'variables']];
+
 /** The two users who take turns in a session. */
 export function usersOf(sessionId: string): [string, string] {
   return [`user-1 of ${sessionId}`, `user-2 of ${sessionId}`];
@@ -42,6 +44,8 @@ export function randomUpdate(
     context: entries(),
     removedVariables: removed(),
     removedContext: removed(),
+    // Only an update that says when it happened may replace, whatever it is sent with.
+    replace: timed && random.chance(0.15) ? random.pick(REPLACED) : [],
     history: some(
       () => ({
         nodeId: random.pick(['a', 'b', 'c']),

@@ -1,6 +1,7 @@
 // One process of the model: its own service over the shared store, whose answers can be lost.
 
 import type { CompactionResult, LockOutcome } from '../../src/service/parts.ts';
+import type { WriteFormat } from '../../src/session/format.ts';
 import {
   type Compaction,
   type CompactResult,
@@ -19,7 +20,7 @@ export const QUARANTINE_TTL_MS = 2 * 86_400_000;
 export type Sidecar = ReturnType<typeof createSidecar>;
 
 /** A process over the world's store. */
-export function createSidecar(world: ModelWorld, ttlMs: number) {
+export function createSidecar(world: ModelWorld, ttlMs: number, writeFormat: WriteFormat = 1) {
   const { store } = world;
   const seen = {
     compactions: [] as CompactionResult[],
@@ -30,6 +31,7 @@ export function createSidecar(world: ModelWorld, ttlMs: number) {
   const sidecar = {
     /** What its observer was told since the last `takeSeen`. */
     seen,
+    writeFormat,
     loseAnswer: false,
     beforeCompact: async () => {},
     service: createTestService(
@@ -49,7 +51,7 @@ export function createSidecar(world: ModelWorld, ttlMs: number) {
       {
         settings: {
           ...{ sessionTtlMs: ttlMs, sessionMaxBytes: 1e9, lockWaitMs: 0 },
-          quarantineTtlMs: QUARANTINE_TTL_MS,
+          ...{ quarantineTtlMs: QUARANTINE_TTL_MS, writeFormat },
         },
         // Below what Patience asks for: the pause after each of thousands of lost answers is cut
         // short.

@@ -2,7 +2,6 @@
 
 import fc from 'fast-check';
 import type { SessionState } from '../../src/gen/cognigy/session/v1/session_state_pb.ts';
-import { formatFor } from '../../src/session/format.ts';
 import { keyValuesFrom } from '../../src/session/json/value.ts';
 import type { PostedUpdate } from '../../src/session/session-update.ts';
 import { createSessionUpdate } from '../support/session-update.ts';
@@ -52,7 +51,12 @@ const history = fc.array(
   { maxLength: 4 },
 );
 
-/** An update as a caller posts it. */
+const replaced = fc.constantFrom(
+  ...[[], [], [], []],
+  ...[['variables'], ['context'], ['variables', 'context']],
+);
+
+/** An update as a caller posts it; one in a few replaces. */
 export const postedUpdate: fc.Arbitrary<PostedUpdate> = fc
   .record({
     userId: fc.constantFrom('', 'user-1', 'user-2'),
@@ -61,6 +65,7 @@ export const postedUpdate: fc.Arbitrary<PostedUpdate> = fc
     context: values,
     removedVariables: keys,
     removedContext: keys,
+    replace: replaced,
     history,
     timestamp,
     updateId: fc.constant(''),
@@ -74,29 +79,11 @@ export const postedUpdate: fc.Arbitrary<PostedUpdate> = fc
     context: keyValuesFrom(posted.context, '/context'),
   }));
 
-/** A delta whose update replaces these parts. */
-export function replacing(
-  delta: SessionState,
-  parts: { variables?: boolean; context?: boolean },
-): SessionState {
-  const updates = delta.updates.map((update) => ({
-    ...update,
-    replacesVariables: parts.variables ?? false,
-    replacesContext: parts.context ?? false,
-  }));
-  return { ...delta, format: formatFor(updates), updates };
-}
-
-const replaced = fc.constantFrom(
-  ...[{}, {}, {}, {}],
-  ...[{ variables: true }, { context: true }, { variables: true, context: true }],
-);
-
 /** The delta of an update received within three seconds around the base, on a grid of half
- * seconds; one in a few replaces. */
+ * seconds. */
 export const delta: fc.Arbitrary<SessionState> = fc
-  .tuple(postedUpdate, fc.integer({ min: -3, max: 6 }), fc.nat().map(String), replaced)
-  .map(([posted, halfSeconds, updateId, parts]) => {
+  .tuple(postedUpdate, fc.integer({ min: -3, max: 6 }), fc.nat().map(String))
+  .map(([posted, halfSeconds, updateId]) => {
     const receivedMicros = BigInt(BASE_SECONDS) * 1_000_000n + BigInt(halfSeconds) * 500_000n;
-    return replacing(createSessionUpdate({ ...posted, updateId }, receivedMicros).delta, parts);
+    return createSessionUpdate({ ...posted, updateId }, receivedMicros).delta;
   });

@@ -52,6 +52,7 @@ const posted: PostedUpdate = {
   context: [{ key: 'step', json: '"pay"' }],
   removedVariables: ['old'],
   removedContext: ['gone'],
+  replace: [],
   history: [{ nodeId: 'start', timestamp: '2024-06-15T10:00:00Z' }],
   timestamp: '1718445780',
   updateId: 'update-1',

@@ -10,7 +10,7 @@ import { keyValuesFrom } from '../../src/session/json/value.ts';
 
 const NOTHING: TaggedContent = {
   ...{ userId: '', flowId: '', variables: undefined, context: undefined },
-  ...{ removedVariables: [], removedContext: [], nodeIds: [] },
+  ...{ removedVariables: [], removedContext: [], replace: [], nodeIds: [] },
 };
 
 const tagOf = (change: Partial<TaggedContent>) =>
@@ -88,6 +88,9 @@ describe('contentTag()', () => {
       { context: entry },
       { removedVariables: ['a'] },
       { removedContext: ['a'] },
+      { replace: ['variables'] },
+      { replace: ['context'] },
+      { replace: ['context', 'variables'] },
       { nodeIds: ['a'] },
       { nodeIds: ['a', 'a'] },
       { nodeIds: ['b', 'a'] },

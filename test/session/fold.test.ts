@@ -13,7 +13,7 @@ import type { PostedUpdate } from '../../src/session/session-update.ts';
 import { compareStamps } from '../../src/session/stamp.ts';
 import { cpuMsOf } from '../support/cpu-time.ts';
 import { createSessionUpdate } from '../support/session-update.ts';
-import { BASE_SECONDS, delta, postedUpdate, replacing, SESSION_ID } from './arbitrary-updates.ts';
+import { BASE_SECONDS, delta, postedUpdate, SESSION_ID } from './arbitrary-updates.ts';
 
 const deltas = fc.array(delta, { maxLength: 12 });
 const text = (state: SessionState) =>
@@ -27,6 +27,7 @@ function deltaOf(posted: Partial<PostedUpdate>, receivedSeconds = BASE_SECONDS):
     context: [],
     removedVariables: [],
     removedContext: [],
+    replace: [],
     history: [],
   };
   const update = { sessionId: SESSION_ID, ...none, ...lists, ...posted };
@@ -195,9 +196,12 @@ describe('fold()', () => {
       variables: [{ key: 'a', json: '1' }],
       context: [{ key: 'c', json: '1' }],
     });
-    const replacement = replacing(
-      deltaOf({ variables: [{ key: 'b', json: '2' }], removedVariables: ['b2'] }, BASE_SECONDS + 5),
-      { variables: true },
+    const replacement = deltaOf(
+      {
+        ...{ variables: [{ key: 'b', json: '2' }], removedVariables: ['b2'] },
+        replace: ['variables'],
+      },
+      BASE_SECONDS + 5,
     );
     const newer = deltaOf({ variables: [{ key: 'd', json: '3' }] }, BASE_SECONDS + 6);
 
@@ -232,7 +236,7 @@ describe('fold()', () => {
     });
 
     test('keeps of several the latest', () => {
-      const again = replacing(deltaOf({}, BASE_SECONDS + 9), { variables: true });
+      const again = deltaOf({ replace: ['variables'] }, BASE_SECONDS + 9);
       const state = folded([again, replacement, newer]);
       expect(variablesOf(state)).toEqual({});
       expect(state.updates.filter((update) => update.replacesVariables)).toHaveLength(1);

@@ -11,7 +11,8 @@ import type { SessionStore } from '../../src/store/session-store.ts';
 /** An update that says nothing. */
 export const NOTHING: Omit<PostedUpdate, 'sessionId'> = {
   ...{ userId: '', flowId: '', timestamp: '', updateId: '', inputId: '', sequence: 0n },
-  ...{ variables: [], context: [], removedVariables: [], removedContext: [], history: [] },
+  ...{ variables: [], context: [], removedVariables: [], removedContext: [], replace: [] },
+  history: [],
 };
 
 export function receiptNow(): Receipt {

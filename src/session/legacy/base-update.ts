@@ -53,7 +53,8 @@ export function baseUpdateFrom(
     {
       posted: {
         ...{ sessionId, userId, flowId, timestamp, variables, context, history: state.history },
-        ...{ removedVariables: [], removedContext: [], updateId, inputId: '', sequence: 0n },
+        ...{ removedVariables: [], removedContext: [], replace: [] },
+        ...{ updateId, inputId: '', sequence: 0n },
       },
       ...{ updateId, stamp, eventMs: receivedMs, receivedMs, isRepeatable: true },
       contentTag: new Uint8Array(),

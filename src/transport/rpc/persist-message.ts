@@ -17,7 +17,7 @@ export type PersistInput = Omit<PersistCommand, 'receipt'>;
  * value. */
 export function persistInputFrom(request: PersistRequest): PersistInput {
   const { sessionId, userId, flowId, removedVariables, removedContext } = request;
-  const { timestamp, updateId, inputId, sequence, lockToken, ifMatch } = request;
+  const { timestamp, updateId, inputId, sequence, lockToken, ifMatch, replace } = request;
   return {
     sessionId,
     userId,
@@ -26,6 +26,7 @@ export function persistInputFrom(request: PersistRequest): PersistInput {
     context: request.context && keyValuesFrom(request.context, '/context'),
     removedVariables,
     removedContext,
+    replace,
     history: request.history.map((step) => ({ nodeId: step.nodeId, timestamp: step.timestamp })),
     timestamp,
     updateId,

@@ -58,6 +58,7 @@ function isPlainlyValid(input: PersistInput): boolean {
     timestamp.length <= TIMESTAMP_MAX_LENGTH &&
     ifMatch.length <= IF_MATCH_MAX_LENGTH &&
     lockToken === '' &&
+    input.replace.length === 0 &&
     input.sequence <= SEQUENCE_MAX
   );
 }

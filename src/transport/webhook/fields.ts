@@ -42,6 +42,7 @@ export const BODY_FIELDS = {
   context: { names: ['context'], form: 'object', of: SAVE },
   removedVariables: { names: ['removedVariables', 'removed_variables'], form: 'keys', of: SAVE },
   removedContext: { names: ['removedContext', 'removed_context'], form: 'keys', of: SAVE },
+  replace: { names: ['replace'], form: 'keys', of: SAVE },
   history: { names: ['history'], form: 'steps', of: SAVE },
   timestamp: { names: ['timestamp'], form: 'time', of: SAVE },
   sequence: { names: ['sequence', 'execution'], form: 'count', of: SAVE },

@@ -21,8 +21,9 @@ export function postedUpdateFrom(body: Body): Omit<PersistCommand, 'receipt'> {
     flowId: textFrom(field('flowId')),
     variables: entriesFrom(field('variables')),
     context: entriesFrom(field('context')),
-    removedVariables: textsFrom(field('removedVariables')),
-    removedContext: textsFrom(field('removedContext')),
+    removedVariables: textsFrom(field('removedVariables'), 'a removed key'),
+    removedContext: textsFrom(field('removedContext'), 'a removed key'),
+    replace: textsFrom(field('replace'), 'a part to replace'),
     history: historyFrom(field('history')),
     timestamp: timestampFrom(field('timestamp')),
     updateId: textFrom(field('updateId')),
@@ -39,12 +40,13 @@ function entriesFrom(field: Field): KeyValue[] | undefined {
   return object && keyValuesFrom(object, field.pointer);
 }
 
-function textsFrom(field: Field): string[] {
+/** `what`: one of them, as messages name it. */
+function textsFrom(field: Field, what: string): string[] {
   const keys = listFrom(field);
   checkCount(keys.length, { max: UPDATE_KEYS_MAX, parts: 'keys', pointer: field.pointer });
   return keys.map((key, index) => {
     if (typeof key === 'string') return key;
-    throw invalid(`${field.pointer}/${index}`, `a removed key must be a text, not ${kindOf(key)}`);
+    throw invalid(`${field.pointer}/${index}`, `${what} must be a text, not ${kindOf(key)}`);
   });
 }
 

@@ -29,6 +29,13 @@ const CALLS: Record<string, PlainCall> = {
     ...{ timestamp: '1767323045', inputId: 'input-1', sequence: 7n },
   }),
   'Persist refused by rules': plain(persist, { sessionId: '', history: [{ nodeId: '' }] }),
+  'Persist that replaces': plain(persist, {
+    ...{ sessionId: 'session-1', variables: {}, context: { a: 1 }, timestamp: '1767323045' },
+    replace: ['context', 'variables'],
+  }),
+  'Persist that replaces a history': plain(persist, {
+    ...{ sessionId: 'session-1', replace: ['history'], timestamp: '1767323045' },
+  }),
   'Persist refused by a lock': plain(persist, { sessionId: 'locked-1' }),
   'Persist refused by an etag': plain(persist, { sessionId: 'session-1', ifMatch: 'f'.repeat(20) }),
   'Persist of an erased update': plain(persist, { sessionId: 'session-1', updateId: 'erased' }),

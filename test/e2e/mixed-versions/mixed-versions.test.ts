@@ -146,4 +146,14 @@ test('a released version keeps what WRITE_FORMAT=2 wrote, and says that it canno
   expect(await restored(older)).toMatchObject({ outcome: 'recovered', variables: { c: value } });
   const whole = { outcome: 'intact', variables: { a: value, b: value, c: value, d: `3${value}` } };
   expect(await restored(newer)).toMatchObject(whole);
+
+  // An update that replaces: the released version keeps it too, and answers without it.
+  const body = { sessionId, variables: { e: '1' }, replace: ['variables'], timestamp: Date.now() };
+  const replaced = await send(newer, random, { path: '/webhook/cognigy/session', body });
+  expect(replaced.body).toMatchObject({ status: 'accepted' });
+  await post(older, 'f', '2');
+  const known = { c: value, d: `3${value}`, f: '2' };
+  expect(await restored(older)).toMatchObject({ outcome: 'recovered', variables: known });
+  const { outcome, variables } = await restored(newer);
+  expect({ outcome, variables }).toEqual({ outcome: 'intact', variables: { e: '1', f: '2' } });
 });

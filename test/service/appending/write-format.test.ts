@@ -7,10 +7,9 @@ import { create } from '@bufbuild/protobuf';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { SessionStateSchema } from '../../../src/gen/cognigy/session/v1/session_state_pb.ts';
 import type { CompactionResult } from '../../../src/service/parts.ts';
-import { encodeFrame, readFrame } from '../../../src/session/frame.ts';
+import { encodeFrame } from '../../../src/session/frame.ts';
 import type { StoredFrame } from '../../../src/store/session-store.ts';
 import { storedHead } from '../../../src/store/stored-head.ts';
-import { replacing } from '../../session/arbitrary-updates.ts';
 import { createSessionUpdate } from '../../support/session-update.ts';
 import { NOTHING } from '../../support/test-service.ts';
 import { openScratch, type Scratch, variable } from '../scratch-services.ts';
@@ -125,20 +124,17 @@ describe('WRITE_FORMAT', () => {
 describe('a compaction under WRITE_FORMAT=1', () => {
   test('keeps that an update replaced what was there before', async () => {
     const service = openWriting(1);
+    const replacing = { ...variable('new', 2), replace: ['variables'] };
     await scratch.persist(service, { ...variable('old', 1), timestamp: '2024-06-15T10:00:00Z' });
-    const { delta } = createSessionUpdate(
-      { ...NOTHING, sessionId: 's', timestamp: '2024-06-15T10:00:05Z', ...variable('new', 2) },
-      BigInt(Date.now()) * 1000n,
-    );
-    await appendState('replacing', replacing(delta, { variables: true }));
+    await scratch.persist(openWriting(2), { ...replacing, timestamp: '2024-06-15T10:00:05Z' });
+    expect(await formats()).toEqual([1, 2]);
     await service.compactor.compact('s');
     expect([results, await formats()]).toEqual([['compacted'], [2]]);
     await scratch.persist(service, { ...variable('late', 3), timestamp: '2024-06-15T10:00:04Z' });
     await service.compactor.compact('s');
     expect((await scratch.restore(service))?.variables).toMatchObject([{ key: 'new', json: '2' }]);
-    const [snapshot] = await frames();
-    const read = readFrame(snapshot?.bytes ?? new Uint8Array(), 's');
-    expect(read.state?.updates.some(({ replacesVariables }) => replacesVariables)).toBe(true);
+    const [snapshot] = (await scratch.inspect(service))?.frames ?? [];
+    expect(snapshot).toMatchObject({ kind: 'snapshot', replaces: ['variables'] });
   });
 
   test('keeps when its frames were received, if all of them say it', async () => {

@@ -20,6 +20,7 @@ export function inspectionOf(state: RestoredSession): SessionInspection {
       context: ['b'],
       removedVariables: ['c'],
       removedContext: ['d'],
+      replaces: ['context'],
     },
     historySteps: 2,
   };

@@ -23,6 +23,7 @@ const request = fc
     ...{ sessionId: text, userId: text, flowId: text, timestamp: text, updateId: text },
     ...{ inputId: text, lockToken: text, ifMatch: text },
     ...{ variables: values, context: values, removedVariables: texts, removedContext: texts },
+    replace: texts,
     history: fc.array(fc.record({ nodeId: text, timestamp: text }), { maxLength: 3 }),
     sequence: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
   })

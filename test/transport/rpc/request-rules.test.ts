@@ -19,6 +19,7 @@ test.each([
   ['unlock', { sessionId: 's' }, 'token'],
   ['persist', { sessionId: 's', lockToken: `${TOKEN} ` }, 'lock_token'],
   ['persist', { sessionId: 's', ifMatch: 'e'.repeat(65) }, 'if_match'],
+  ['persist', { sessionId: 's', replace: ['context', 'history'] }, 'replace[1]'],
   ['erase', { sessionId: '' }, 'session_id'],
   ['erase', { sessionId: 's', ifMatch: 'e'.repeat(65) }, 'if_match'],
   ['erase', { sessionId: 's', updateId: 'u'.repeat(513) }, 'update_id'],

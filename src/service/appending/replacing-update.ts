@@ -1,0 +1,40 @@
+// Updates that replace a part of the session (`replace`), and when they are refused.
+
+import { invalid, Refusal } from '../../session/errors.ts';
+import { SECOND_FORMAT, type WriteFormat } from '../../session/format.ts';
+import { ANY_SESSION, NO_SESSION } from '../conditions.ts';
+
+/** What decides which other updates come before an update that replaces. */
+type Replacing = {
+  replace: readonly string[];
+  timestamp: string;
+  lockToken: string;
+  ifMatch: string;
+};
+
+/** Refuses (`invalid`) an update that replaces, and neither says when it happened nor what its sender
+ * has read: it would come after everything that was received before it, also what its sender does
+ * not know of. */
+export function checkIsOrdered({ replace, timestamp, lockToken, ifMatch }: Replacing): void {
+  const isEtag = !['', ANY_SESSION, NO_SESSION].includes(ifMatch);
+  if (replace.length === 0 || timestamp !== '' || lockToken !== '' || isEtag) return;
+  throw invalid(
+    '/replace',
+    'an update that replaces needs a timestamp, an etag as ifMatch, or a lockToken: ' +
+      'they say which other updates come before it',
+  );
+}
+
+/** The refusal (`forbidden`) of an update that replaces, where its form may not be written yet. */
+export function notWritable(
+  { replace }: { replace: readonly string[] },
+  writeFormat: WriteFormat,
+): Refusal | undefined {
+  if (replace.length === 0 || writeFormat >= SECOND_FORMAT) return undefined;
+  return new Refusal(
+    'forbidden',
+    `an update that replaces is stored in format ${SECOND_FORMAT}, and WRITE_FORMAT is ` +
+      `${writeFormat}; nothing was stored: set WRITE_FORMAT=${SECOND_FORMAT} once every process ` +
+      'on the store can read that format',
+  );
+}
