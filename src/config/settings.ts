@@ -126,7 +126,7 @@ export const SETTINGS = {
     default: String(FIRST_FORMAT),
     range: `${FIRST_FORMAT} or ${SECOND_FORMAT}`,
     description:
-      'The newest format in which sessions are stored. ' +
+      'The newest format in which sessions are stored; 2 allows updates that replace. ' +
       'Every process on the store must be able to read it.',
     parse: (text): WriteFormat | undefined =>
       ([FIRST_FORMAT, SECOND_FORMAT] as const).find((format) => String(format) === text),

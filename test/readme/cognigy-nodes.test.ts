@@ -44,8 +44,8 @@ function filledIn(payload = '', flow: object = {}): Record<string, unknown> {
 }
 
 describe.each(NAMES)('by %s', (_name, paths) => {
-  async function start() {
-    const app = await startTestApp();
+  async function start(settings: Record<string, string> = {}) {
+    const app = await startTestApp(settings);
     onTestFinished(app.stop);
     return (path: keyof typeof paths, body: object) =>
       post(app.webhook + paths[path], body, HEADERS);
@@ -73,6 +73,16 @@ describe.each(NAMES)('by %s', (_name, paths) => {
     }
     const { body } = await postTo('restore', filledIn(restore));
     expect(body.context).toEqual({ step: 'a' });
+  });
+
+  test('with the line for deleted keys the session has what the flow has', async () => {
+    const postTo = await start({ WRITE_FORMAT: '2' });
+    await postTo('session', filledIn(save, { context: { kept: 1, deleted: 1 } }));
+    const replace = readFileSync(PAGE, 'utf8').match(/`("replace": .*?)`/)?.[1];
+    const payload = { ...filledIn(save, { context: { kept: 2 } }), ...JSON.parse(`{${replace}}`) };
+    expect(await postTo('session', payload)).toMatchObject({ status: 200, body: { revision: 2 } });
+    const { body } = await postTo('restore', filledIn(restore));
+    expect(body.context).toEqual({ kept: 2 });
   });
 
   test('without execution and inputId the repetition is another update', async () => {

@@ -12,9 +12,9 @@ type Replacing = {
   ifMatch: string;
 };
 
-/** Refuses (`invalid`) an update that replaces, and neither says when it happened nor what its sender
- * has read: it would come after everything that was received before it, also what its sender does
- * not know of. */
+/** Refuses (`invalid`) an update that replaces, and neither says when it happened nor what its
+ * sender has read: it would come after everything that was received before it, also what its sender
+ * does not know of. */
 export function checkIsOrdered({ replace, timestamp, lockToken, ifMatch }: Replacing): void {
   const isEtag = !['', ANY_SESSION, NO_SESSION].includes(ifMatch);
   if (replace.length === 0 || timestamp !== '' || lockToken !== '' || isEtag) return;

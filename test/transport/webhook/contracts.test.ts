@@ -6,7 +6,7 @@ import { post, type RunningApp, startTestApp } from '../../support/running-app.t
 
 let app: RunningApp;
 beforeAll(async () => {
-  app = await startTestApp({ WRITE_FORMAT: '2' });
+  app = await startTestApp();
 });
 afterAll(() => app.stop());
 
@@ -119,24 +119,6 @@ describe('the two tutorial contracts', () => {
     await post(session(), { sessionId, variables: { a: 1, b: null }, context: { c: 1 } });
     await post(session(), { sessionId, removedVariables: ['a'], removed_context: '["c"]' });
     expect(await restore({ sessionId })).toMatchObject({ variables: { b: null }, context: {} });
-  });
-
-  test('all context is replaced by an update that says so, which also keeps out what comes late', async () => {
-    const sessionId = randomUUID();
-    const seconds = 1_718_445_780;
-    const update = (body: object, at: number) =>
-      post(session(), { sessionId, ...body, timestamp: seconds + at });
-    await update({ variables: { kept: 1 }, context: { a: 1, b: 1 } }, 0);
-    const replaced = await update({ context: { b: 2 }, replace: ['context'] }, 5);
-    expect(replaced).toMatchObject({ status: 200, body: { status: 'accepted', revision: 2 } });
-    await update({ context: { late: 1 } }, 4);
-    expect(await restore({ sessionId })).toMatchObject({
-      variables: { kept: 1 },
-      context: { b: 2 },
-    });
-    expect((await restore({ sessionId })).context).not.toHaveProperty('late');
-    await update({ variables: '{}', replace: '["variables"]' }, 6);
-    expect(await restore({ sessionId })).toMatchObject({ variables: {}, context: { b: 2 } });
   });
 
   test('every JSON value comes back as it came', async () => {

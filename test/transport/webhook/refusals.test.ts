@@ -132,25 +132,6 @@ describe('bodies', () => {
       '/removedVariables/0',
       /text/,
     ],
-    ['a part to replace that is no text', { sessionId: 's', replace: [1] }, '/replace/0', /text/],
-    [
-      'a history to replace',
-      { sessionId: 's', replace: ['history'], timestamp: 1 },
-      '/replace/0',
-      /history cannot be replaced/,
-    ],
-    [
-      'a part to replace that is not sent',
-      { sessionId: 's', replace: ['context'], context: null, timestamp: 1 },
-      '/replace/0',
-      /has no context/,
-    ],
-    [
-      'a replacement at no known time',
-      { sessionId: 's', replace: ['context'], context: {} },
-      '/replace',
-      /needs a timestamp/,
-    ],
   ])('refuses %s', async (_what, body, pointer, message) => {
     const before = await errors('invalid');
     const answer = await post(session(), body);
@@ -161,16 +142,6 @@ describe('bodies', () => {
     });
     if (pointer) expect(answer.body.details[0].pointer).toBe(pointer);
     expect(await errors('invalid')).toBe(before + 1);
-  });
-
-  test('refuses a replacement that WRITE_FORMAT does not allow, and says which setting does', async () => {
-    const before = await errors('forbidden');
-    const body = { sessionId: 'never', replace: ['context'], context: {}, timestamp: 1 };
-    expect(await post(session(), body)).toMatchObject({
-      ...{ status: 403, body: { reason: 'forbidden' } },
-      body: { error: expect.stringContaining('set WRITE_FORMAT=2'), code: 'permission_denied' },
-    });
-    expect(await errors('forbidden')).toBe(before + 1);
   });
 
   test('takes what flow builders send by accident: text for numbers, numbers for text, nulls, nothing', async () => {
