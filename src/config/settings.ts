@@ -1,5 +1,5 @@
 // Every setting, as a table: its name in the environment, its default, the accepted values, and its
-// purpose. The README's table and the Helm values are compared with it.
+// purpose. docs/reference/settings.md and the Helm values are compared with it.
 
 import { resolve } from 'node:path';
 import { FIRST_FORMAT, SECOND_FORMAT, type WriteFormat } from '../session/format.ts';

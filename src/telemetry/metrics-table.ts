@@ -1,5 +1,5 @@
-// Every metric of the service, as a table. Recorders are made from it (metrics.ts), and the
-// README's table is compared with it.
+// Every metric of the service, as a table. Recorders are made from it (metrics.ts), and
+// docs/reference/metrics.md is compared with it.
 //
 // A label has a bounded number of values: either they are listed here, or the text says what bounds
 // them. Nothing that a caller chooses (an id, a raw path, a user agent) is ever a label.

@@ -1,5 +1,5 @@
 // The table of refusals: what each reason means to callers. Webhook routes answer its `status`,
-// Connect paths and gRPC its `code`; the README's table of errors and the OpenAPI document follow
+// Connect paths and gRPC its `code`; docs/reference/errors.md and the OpenAPI document follow
 // from it, and say the same.
 
 import type { Code } from '@connectrpc/connect';
@@ -23,7 +23,7 @@ const CALLER = ['caller'] as const;
 const CALLER_OR_FLOW_TEAM = ['caller', 'flow team'] as const;
 const CALLER_OR_OPERATOR = ['caller', 'operator'] as const;
 
-/** Every reason, in the order of the README's table. */
+/** Every reason, in the order of docs/reference/errors.md. */
 export const REFUSALS: Readonly<Record<ErrorType, RefusalForm>> = {
   invalid: { status: 400, code: 'invalid_argument', who: CALLER, repeat: 'no' },
   unauthenticated: { status: 401, code: 'unauthenticated', who: CALLER, repeat: 'no' },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isComment, linesMatching, projectFiles } from './project-files.ts';
 
-const typescript = projectFiles('{src,test,examples,bench,.ci/bundle}/**/*.ts');
+const typescript = projectFiles('{src,test,examples,bench,.ci/{bundle,release}}/**/*.ts');
 const lua = projectFiles('src/**/*.lua');
 
 const CODE = [

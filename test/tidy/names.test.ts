@@ -6,7 +6,7 @@ const SNAKE_CASE = /^[a-z0-9]+(_[a-z0-9]+)*\.(proto|lua)$/;
 const NO_JOB = /(^index\.ts$|(^|[-_])(utils?|helpers?|common|types|misc)[-_.])/;
 
 const files = projectFiles(
-  '{src,test,examples,bench,.ci/bundle}/**/*.ts',
+  '{src,test,examples,bench,.ci/{bundle,release}}/**/*.ts',
   'src/**/*.lua',
   'proto/**/*.proto',
 );

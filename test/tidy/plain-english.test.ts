@@ -7,10 +7,11 @@ const HELD = [
   'src/**/*.{ts,lua}',
   'proto/cognigy/**/*.proto',
   '*.md',
+  '.github/**/*.{md,yml}',
   'docs/**/*.{md,json}',
-  '{bench,.ci/bundle,examples}/**/*.{ts,json}',
+  '{bench,.ci/{bundle,release},examples}/**/*.{ts,json}',
   'helm/**/*.{yaml,json,md,tpl,txt,sh,awk,conf,mts}',
-  '{Dockerfile,.ci/{build-tools,install-packages,run}}',
+  '{Dockerfile,compose.yaml,.ci/{build-tools,install-packages,run,kind/*}}',
 ];
 
 const KINDS = WORDS.map(({ pattern, except, instead }) => ({

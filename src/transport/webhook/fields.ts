@@ -1,5 +1,5 @@
 // The table of fields that a webhook body may have. The parser reads bodies by it; the proto, the
-// README's table and the OpenAPI document are compared with it or made from it.
+// table of docs/flows/fields.md and the OpenAPI document are compared with it or made from it.
 
 /** What a field may hold, besides nothing: null, and an empty text. `object`, `keys` and `steps`
  * may also be the JSON text of their value. */
@@ -33,7 +33,7 @@ const SAVE = ['Save'] as const;
 const SAVE_AND_DELETE = ['Save', 'Delete'] as const;
 const EACH = ['Save', 'Restore', 'Delete'] as const;
 
-/** Every field, in the order of the README's table. */
+/** Every field, in the order of that table. */
 export const BODY_FIELDS = {
   sessionId: { names: ['sessionId', 'session_id'], form: 'id', of: EACH },
   userId: { names: ['userId', 'user_id'], form: 'id', of: EACH },

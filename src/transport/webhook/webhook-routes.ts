@@ -19,7 +19,7 @@ import { sessionMembers } from './session-answer.ts';
 import { RefusalWithMembers, type WebhookAnswer } from './webhook-call.ts';
 import { createWebhookMethods } from './webhook-methods.ts';
 
-/** The routes, in the order of the README's table. */
+/** The routes, in the order of docs/reference/routes.md. */
 export function createWebhookRoutes(service: SessionService): Route[] {
   const methods = createWebhookMethods(service);
   const inspect = inspectOr('State not found or expired');

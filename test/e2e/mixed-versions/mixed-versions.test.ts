@@ -1,4 +1,4 @@
-// This version and the released one on one store, replaced by each other under load: every frame is
+// This version and the last release on one store, replaced by each other under load: every frame is
 // readable by both, nothing that was acknowledged is lost or there twice, etags hold, nothing is
 // blocked, what was erased stays erased. What each of them writes and reads is in
 // docs/compatibility.md.
@@ -8,7 +8,7 @@ import { createFolder } from '../../main/running-process.ts';
 import { createRandom } from '../../model/random.ts';
 import { seedOf } from '../../model/seed.ts';
 import { until } from '../../support/until.ts';
-import { checkOutReleased } from './released-version.ts';
+import { checkOutLastRelease, checkOutReleased } from './released-version.ts';
 import { createSessionLoad } from './session-load.ts';
 import { type Sidecars, send, startSidecars, type Version } from './sidecars.ts';
 
@@ -21,12 +21,19 @@ vi.setConfig({ testTimeout: 300_000 });
 
 const current: Version = { name: 'this', environment: {} };
 const second: Version = { name: 'this, WRITE_FORMAT=2', environment: { WRITE_FORMAT: '2' } };
-let released: ReturnType<typeof checkOutReleased>;
+/** The release before this version: the next tag counts as soon as there is one. */
+let last: ReturnType<typeof checkOutReleased>;
+/** The version that does not read what WRITE_FORMAT=2 writes. */
+let first: ReturnType<typeof checkOutReleased>;
 
 beforeAll(() => {
-  released = checkOutReleased();
+  last = checkOutLastRelease();
+  first = checkOutReleased();
 });
-afterAll(() => released?.remove());
+afterAll(() => {
+  last?.remove();
+  first?.remove();
+});
 
 function clusterUrl(): string {
   return `redis+cluster://${inject('redisCluster')
@@ -90,7 +97,7 @@ async function changeUnderLoad(sidecars: Sidecars, seed: number): Promise<string
 test('on a Redis Cluster, beside each other', async () => {
   const seed = seedOf('mixed versions, cluster');
   const sidecars = await startSidecars({
-    versions: [released, current],
+    versions: [last, current],
     first: [0, 1],
     environment: { STORE_URL: clusterUrl() },
   });
@@ -100,7 +107,7 @@ test('on a Redis Cluster, beside each other', async () => {
 test('on one SQLite file, one after the other', async () => {
   const seed = seedOf('mixed versions, SQLite');
   const sidecars = await startSidecars({
-    versions: [released, current],
+    versions: [last, current],
     first: [0],
     environment: {},
     folder: createFolder(),
@@ -120,7 +127,7 @@ test('of this version, with either WRITE_FORMAT, on a Redis Cluster', async () =
 
 test('a released version keeps what WRITE_FORMAT=2 wrote, and says that it cannot read all of it', async () => {
   const sidecars = await startSidecars({
-    versions: [second, released],
+    versions: [second, first],
     first: [0, 1],
     environment: { STORE_URL: clusterUrl() },
   });
