@@ -3,8 +3,8 @@
 // Shutdown: health changes to "not serving"; the webhook and rpc listeners refuse new connections
 // and answer requests in flight; then spooled updates are replayed that the store takes at once;
 // then running compactions finish, and the erasing of users stops; then store and spool are closed.
-// The admin listener is closed last, so that probes and metrics work
-// until the end. The caller limits how long all of this may take.
+// The admin listener is closed last, so that probes and metrics work until the end; meanwhile the
+// rest of the traces is sent. The caller limits how long all of this may take.
 
 import { followFiles } from './config/follow-files.ts';
 import { createCertificateReport } from './config/report-certificates.ts';
@@ -25,11 +25,14 @@ import { createMeasuredStore } from './telemetry/measured-store.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { createServiceObserver } from './telemetry/service-observer.ts';
 import { createStoreState } from './telemetry/store-state.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 import { withConfiguredLegacyState } from './with-legacy-state.ts';
 
 /** The part of the grace period in which requests are answered and spooled updates replayed; the
  * rest is for closing. */
 const REPLAY_GRACE_SHARE = 0.8;
+/** The part of what is then left in which traces are sent. */
+const TRACES_GRACE_SHARE = 0.5;
 
 export type App = {
   /** The bound addresses; `webhook` is undefined if it is off. */
@@ -45,6 +48,8 @@ export type AppOptions = {
   /** Writes at every level; `log` if there is none. */
   auditLog?: Logger;
   metrics: Metrics;
+  /** Undefined: requests are not traced. */
+  tracing?: Tracing | undefined;
   /** Names the boot of the machine; empty if that is not known. */
   bootId?: string;
   /** Called before the first request is accepted. */
@@ -54,12 +59,13 @@ export type AppOptions = {
 /** Starts the app. Rejects if the embedded store cannot be opened, or with a ListenFailure. */
 export async function startApp(
   config: Config,
-  { log, auditLog = log, metrics, bootId = '', beforeServing = () => {} }: AppOptions,
+  { log, auditLog = log, metrics, tracing, bootId = '', beforeServing = () => {} }: AppOptions,
 ): Promise<App> {
   const state = createStoreState(metrics);
   const opened = await openStore(config.store, log, {
     ...state.observer,
     ...createEchoObserver(metrics, log),
+    followCommand: tracing?.followCommand,
   });
   const required = config.store.kind === 'redis' ? config.store.durability.level : 'stored';
   const measured = createMeasuredStore(opened, { metrics, log, required });
@@ -98,7 +104,8 @@ export async function startApp(
     storeWarnings: state.warnings,
     flowFailures: flows.failures,
     closing: closing.signal,
-    service: await servedService(useCases, config, { metrics, auditLog }),
+    tracing,
+    service: await servedService(useCases, config, { metrics, auditLog, tracing }),
     receive: createReceiptClock(),
   };
   beforeServing();
@@ -124,7 +131,8 @@ export async function startApp(
   };
 
   async function shutdown(): Promise<void> {
-    const replayEndsMs = performance.now() + config.shutdownGraceMs * REPLAY_GRACE_SHARE;
+    const startedMs = performance.now();
+    const replayEndsMs = startedMs + config.shutdownGraceMs * REPLAY_GRACE_SHARE;
     closing.abort();
     await Promise.all([webhook?.shutdown(), rpc.shutdown()]);
     lapseWatch.close();
@@ -134,16 +142,21 @@ export async function startApp(
     flows.stop();
     files.stop();
     await Promise.all([store.close(), spool?.close()]);
-    await admin.shutdown();
+    const leftMs = startedMs + config.shutdownGraceMs - performance.now();
+    await Promise.all([admin.shutdown(), tracing?.shutdown(leftMs * TRACES_GRACE_SHARE)]);
   }
 }
 
-/** The use cases as callers meet them: within their rights, counted, and audited. What is off is
- * not loaded. */
+/** The use cases as callers meet them: within their rights, counted, traced, and audited. What is
+ * off is not loaded. */
 async function servedService(
   useCases: SessionService,
   { auditLog: level, redactedKeys }: Config,
-  { metrics, auditLog }: { metrics: Metrics; auditLog: Logger },
+  {
+    metrics,
+    auditLog,
+    tracing,
+  }: { metrics: Metrics; auditLog: Logger; tracing: Tracing | undefined },
 ): Promise<SessionService> {
   let service = useCases;
   if (redactedKeys.length > 0) {
@@ -151,6 +164,10 @@ async function servedService(
     service = createRedactedService(service, redactedKeys);
   }
   service = createMeasuredService(createScopedService(service), metrics);
+  if (tracing) {
+    const { createTracedService } = await import('./telemetry/traced-service.ts');
+    service = createTracedService(service, tracing);
+  }
   if (level === 'off') return service;
   const { createAuditedService } = await import('./telemetry/audited-service.ts');
   return createAuditedService(service, { log: auditLog, level });

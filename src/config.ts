@@ -37,9 +37,11 @@ import {
   type StoreConfig,
   storeConfigFrom,
 } from './config/store-config.ts';
+import { tracingConfigFrom, tracingWarnings } from './config/tracing-config.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { AuditLevel } from './telemetry/audit-level.ts';
 import type { LogLevel } from './telemetry/log-level.ts';
+import type { TracingConfig } from './telemetry/tracing.ts';
 
 export type { RedisConfig, StoreConfig } from './config/store-config.ts';
 
@@ -97,6 +99,8 @@ export type Config = {
   readonly requestDeadlineMs: number;
   readonly shutdownGraceMs: number;
   readonly logLevel: LogLevel;
+  /** Undefined: off. */
+  readonly tracing: TracingConfig | undefined;
 };
 
 /** What a Config is created from, in addition to the environment. */
@@ -122,6 +126,7 @@ export function readConfig(environment: Environment, sources: ConfigSources): Co
     ...otherNameWarnings(environment, (name) =>
       variablesOf(name).some((variable) => environment[variable]),
     ),
+    ...tracingWarnings(environment),
   ];
   const { values, problems: parseProblems } = parseSettings(raw);
   const { tls, problems: tlsProblems } = readTls(values, sources.readFile);
@@ -171,6 +176,10 @@ function configFrom(
     raw.COGNIGY_WEBHOOK_SECRET,
     SETTINGS.COGNIGY_WEBHOOK_SECRET,
   );
+  const tracingHeaders = rotatingSecret(
+    raw.OTEL_EXPORTER_OTLP_HEADERS,
+    SETTINGS.OTEL_EXPORTER_OTLP_HEADERS,
+  );
   const webhookListen = values.WEBHOOK_LISTEN === OFF ? undefined : values.WEBHOOK_LISTEN;
   const isSecretMissing = webhookListen !== undefined && webhookSecrets === undefined;
   const generated = isSecretMissing ? sources.createSecret() : undefined;
@@ -202,7 +211,7 @@ function configFrom(
       path: raw.COGNIGY_WEBHOOK_SECRET.path,
     },
     followedFiles: [
-      ...[password, sentinelPassword, webhookSecrets, rpcTokens],
+      ...[password, sentinelPassword, webhookSecrets, rpcTokens, tracingHeaders],
       ...[tls.store, tls.webhook, tls.rpc],
     ].flatMap((rotating) => rotating?.followed ?? []),
     session: {
@@ -224,6 +233,7 @@ function configFrom(
     requestDeadlineMs: values.REQUEST_DEADLINE_MS,
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
     logLevel: values.LOG_LEVEL,
+    tracing: tracingConfigFrom(values, tracingHeaders?.current),
   };
 }
 

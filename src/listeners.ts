@@ -15,6 +15,7 @@ import type { Logger } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Listener, TlsListener } from './telemetry/process-metrics-table.ts';
 import { createRequestMetrics } from './telemetry/request-metrics.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 import { createAdminHandler } from './transport/admin/admin-handler.ts';
 import { createCallRate } from './transport/call-rate.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from './transport/credential.ts';
@@ -29,6 +30,7 @@ import {
 } from './transport/server/byte-budget.ts';
 import type { Handler } from './transport/server/http-exchange.ts';
 import { type Served, type ServeOptions, serve } from './transport/server/serve.ts';
+import { tracedHandler } from './transport/server/traced-handler.ts';
 import { createConnectMethods, DESCRIBED_SERVICES } from './transport/webhook/connect-methods.ts';
 import { createFindRoute } from './transport/webhook/route-wire.ts';
 
@@ -53,7 +55,12 @@ export type ListenerParts = {
   closing: AbortSignal;
   service: SessionService;
   receive: () => Receipt;
+  /** Undefined: requests are not traced. */
+  tracing: Tracing | undefined;
 };
+
+/** Why a request is refused. */
+type Reason = Parameters<Tracing['refused']>[0];
 
 /** With the memory budget for requests and answers in flight, which all listeners share. */
 type Parts = ListenerParts & { budget: ByteBudget };
@@ -89,7 +96,7 @@ export async function startListeners(given: ListenerParts): Promise<Listeners> {
 }
 
 function serveWebhook(parts: Parts, listen: ListenAddress): Promise<Served> {
-  const { config, log, metrics, closing, service, receive } = parts;
+  const { config, log, closing, service, receive } = parts;
   const { bodyMaxBytes } = config;
   const checkRate = createCallRate();
   const gate = (headers: IncomingHttpHeaders) => {
@@ -100,17 +107,18 @@ function serveWebhook(parts: Parts, listen: ListenAddress): Promise<Served> {
   };
   const { persist, restore } = createSessionMethods(service, closing);
   const handler = createRpcHandler({
-    ...{ gate, receive, bodyMaxBytes, log, onRefused: countRefused(metrics) },
+    ...{ gate, receive, bodyMaxBytes, log, onRefused: countRefused(parts) },
     answerMaxBytes: answerMaxBytesOf(config),
     methods: [...createConnectMethods(service, log), persist, restore],
     streams: reflectionRoutes(DESCRIBED_SERVICES, closing),
     routes: createFindRoute(service, log),
   });
-  return listenOrFail({ ...optionsOf('webhook', listen, parts), servesOverload: true }, handler);
+  const options = { ...optionsOf('webhook', listen, parts), servesOverload: true };
+  return listenOrFail(options, tracedIn(parts, options, handler));
 }
 
 function serveRpc(parts: Parts): Promise<Served> {
-  const { config, log, metrics, readiness, closing, service, receive } = parts;
+  const { config, log, readiness, closing, service, receive } = parts;
   const onLoopback = isLoopback(config.listen.rpc);
   const introspection = createIntrospection({ readiness, closing });
   const rpc = createRpcHandler({
@@ -126,10 +134,10 @@ function serveRpc(parts: Parts): Promise<Served> {
     bodyMaxBytes: config.bodyMaxBytes,
     answerMaxBytes: answerMaxBytesOf(config),
     log,
-    onRefused: countRefused(metrics),
+    onRefused: countRefused(parts),
   });
   const options = { ...optionsOf('rpc', config.listen.rpc, parts), servesOverload: true };
-  return listenOrFail(options, rpc);
+  return listenOrFail(options, tracedIn(parts, options, rpc));
 }
 
 function serveAdmin(parts: Parts): Promise<Served> {
@@ -197,15 +205,24 @@ function answerMaxBytesOf({ session }: Config): number {
 }
 
 /** Counts what is refused, by reason. */
-function countRefused({ errors }: Metrics) {
-  return (error_type: Parameters<Metrics['errors']['inc']>[0]['error_type']) =>
-    errors.inc({ error_type });
+function countRefused({ metrics, tracing }: Pick<ListenerParts, 'metrics' | 'tracing'>) {
+  const count = (error_type: Reason) => metrics.errors.inc({ error_type });
+  if (!tracing) return count;
+  return (errorType: Reason) => {
+    count(errorType);
+    tracing.refused(errorType);
+  };
+}
+
+/** The handler of a listener, which traces its requests where traces are on. */
+function tracedIn({ tracing }: Parts, { tls }: ServeOptions, handler: Handler): Handler {
+  return tracing ? tracedHandler(handler, { tracing, isTls: tls !== undefined }) : handler;
 }
 
 function optionsOf(
   name: Listener,
   listen: ListenAddress,
-  { config, log, metrics, budget }: Parts,
+  { config, log, metrics, tracing, budget }: Parts,
 ): ServeOptions {
   const requests = createRequestMetrics(metrics, name);
   return {
@@ -215,7 +232,7 @@ function optionsOf(
     ...(name === 'admin' ? {} : tlsOptionsOf(name, { config, log, metrics })),
     onStarted: requests.started,
     onFinished: requests.finished,
-    onRefused: countRefused(metrics),
+    onRefused: countRefused({ metrics, tracing }),
     budget,
     onClientCut: ({ cause, peer }) => {
       metrics.clientsCut.inc({ listener: name, cause });

@@ -8,6 +8,7 @@ import type { LegacyStore } from './store/legacy-store.ts';
 import type { SessionStore } from './store/session-store.ts';
 import type { StoreSetup } from './store/store-setup.ts';
 import type { Logger } from './telemetry/log.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 
 /** Twice the largest size of SQLite's log, so that erasing still works on a full disk. */
 const RESERVE_BYTES = 8 * 1024 * 1024;
@@ -27,6 +28,8 @@ export type StoreObserver = EchoEvents & {
   }) => void;
   /** A command failed for that reason. */
   onCircuitRefused?: () => void;
+  /** Given where commands are traced: sends one. */
+  followCommand?: Tracing['followCommand'] | undefined;
 };
 
 /** Opens the store that is configured. Rejects with StoreUnavailable if a file cannot be used. If

@@ -2,7 +2,8 @@
 //
 // Writes what the image runs into an empty folder:
 //
-//   *.cjs                                   the service and its commands, each with all it imports
+//   *.cjs                                   the service and its commands, each with all it imports;
+//                                           what the service seldom needs is in a file of its own
 //   *.cjs.map                               so that stack traces name files of src/
 //   *.lua, */*.lua                          the scripts for Redis, next to the code that reads them
 //   THIRD-PARTY-LICENSES.txt                of the packages whose code is in these files
@@ -13,18 +14,45 @@
 
 import { cpSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { thirdPartyLicenses } from './third-party-licenses.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
 const SCRIPTS = join(ROOT, 'src/store/redis/scripts');
 
+/** Loaded only where traces are on: a tenth of the service's code. */
+const TRACING = 'src/telemetry/opentelemetry/open-tracing.ts';
+
+/** Keeps that out of the service's file, which reads it from a file next to it. */
+const TRACING_APART: Plugin = {
+  name: 'tracing apart',
+  setup(building) {
+    building.onResolve({ filter: /\/open-tracing\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './open-tracing.cjs', external: true } : undefined,
+    );
+  },
+};
+
+const NOTHING = 'nothing';
+
+/** prom-client loads OpenTelemetry's API for exemplars of the CPU time, which are off. */
+const METRICS_WITHOUT_TRACES: Plugin = {
+  name: 'metrics without traces',
+  setup(building) {
+    building.onResolve({ filter: /^@opentelemetry\/api$/ }, ({ importer, path }) =>
+      importer.includes('/prom-client/') ? { path, namespace: NOTHING } : undefined,
+    );
+    building.onLoad({ filter: /./, namespace: NOTHING }, () => ({ contents: '' }));
+  },
+};
+
 const OPTIONS = {
   absWorkingDir: ROOT,
   entryPoints: [
     'src/main.ts',
     ...['repair', 'import', 'check-flows'].map((name) => `src/commands/${name}.ts`),
+    TRACING,
   ],
   entryNames: '[name]',
   bundle: true,
@@ -43,11 +71,15 @@ const OPTIONS = {
   sourcesContent: false,
   // They are in THIRD-PARTY-LICENSES.txt.
   legalComments: 'none',
+  plugins: [TRACING_APART, METRICS_WITHOUT_TRACES],
   metafile: true,
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-const NAMES = ['main.cjs', 'repair.cjs', 'import.cjs', 'check-flows.cjs'] as const;
+const NAMES = [
+  ...(['main.cjs', 'repair.cjs', 'import.cjs', 'check-flows.cjs'] as const),
+  'open-tracing.cjs',
+] as const;
 
 export type Bundle = {
   /** The files whose code is in the bundle, by their paths from the root of this repository. */
@@ -64,7 +96,8 @@ export async function makeBundle(folder: string): Promise<Bundle> {
   );
   const contents = Object.fromEntries(
     NAMES.map((name) => {
-      const parts = Object.entries(outputs.get(name) ?? {});
+      const all = Object.entries(outputs.get(name) ?? {});
+      const parts = all.filter(([path]) => !path.startsWith(`${NOTHING}:`));
       return [name, Object.fromEntries(parts.map(([path, part]) => [path, part.bytesInOutput]))];
     }),
   ) as Bundle['contents'];

@@ -17,7 +17,8 @@ type OtherName = {
     | 'STORE_COMMAND_TIMEOUT_MS'
     | 'STORE_CONNECT_TIMEOUT_MS'
     | 'STORE_TOPOLOGY_REFRESH_MS'
-    | 'WEBHOOK_LISTEN';
+    | 'WEBHOOK_LISTEN'
+    | 'OTEL_EXPORTER_OTLP_ENDPOINT';
   /** What to set. */
   advice: string;
 };
@@ -87,6 +88,11 @@ const OTHER_NAMES: readonly OtherName[] = [
     name: /^(?:SERVER|UVICORN|HTTP)_PORT$/,
     setting: 'WEBHOOK_LISTEN',
     advice: 'set WEBHOOK_LISTEN=host:port',
+  },
+  {
+    name: /^OTEL_EXPORTER_OTLP_TRACES_ENDPOINT$/,
+    setting: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    advice: 'set OTEL_EXPORTER_OTLP_ENDPOINT, without /v1/traces',
   },
 ];
 

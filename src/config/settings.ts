@@ -19,6 +19,7 @@ import { choice, duration, integer, type Setting, text } from './setting.ts';
 import { SPOOL_SETTINGS } from './spool-settings.ts';
 import { STORE_SETTINGS } from './store-settings.ts';
 import { TLS_SETTINGS } from './tls-settings.ts';
+import { TRACING_SETTINGS } from './tracing-settings.ts';
 
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * KIBIBYTE;
@@ -156,6 +157,7 @@ export const SETTINGS = {
     words: LOG_LEVELS,
     description: 'The lowest level that is logged.',
   }),
+  ...TRACING_SETTINGS,
 } as const satisfies Record<string, Setting<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -3,6 +3,7 @@ import { startApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { createLog, type Logger } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { openConfiguredTracing } from '../telemetry/open-configured-tracing.ts';
 import { bannerText, storeText } from './banner.ts';
 import { bootId } from './boot-id.ts';
 import { exitDespiteBlocked } from './exit-despite-blocked.ts';
@@ -23,16 +24,19 @@ export async function runService(
   config: Config,
   { warnings, permissions }: RunFacts,
 ): Promise<void> {
+  const { version } = manifest;
+  const tracing = await openConfiguredTracing(config.tracing, { version });
   const write = (line: string) => process.stderr.write(line);
-  const log = createLog({ level: config.logLevel, write });
+  const lines = { write, traceFields: tracing?.current };
+  const log = createLog({ level: config.logLevel, ...lines });
   watchProcess(log);
   for (const warning of warnings) log.warn('a variable looks like a setting', { warning });
 
-  const { version } = manifest;
+  const metrics = createMetrics({ version, exemplar: tracing?.sampled });
+  tracing?.reportTo({ log, metrics });
   const starting = startApp(config, {
-    log,
-    auditLog: createLog({ level: 'info', write }),
-    metrics: createMetrics({ version }),
+    ...{ log, metrics, tracing },
+    auditLog: createLog({ level: 'info', ...lines }),
     bootId: config.spool ? bootId() : '',
     beforeServing: () =>
       shutDownOnSignal({

@@ -45,6 +45,9 @@ export type LogOptions = {
   level: LogLevel;
   /** Takes one line with its line feed. */
   write: (line: string) => void;
+  /** Called with each line that is logged: fields that name the trace which it belongs to. Absent:
+   * there are no traces. */
+  traceFields?: (() => LogFields | undefined) | undefined;
 };
 
 type Line = { level: LogLevel; message: string; fields: LogFields };
@@ -52,8 +55,16 @@ type Emit = (line: Line) => void;
 
 /** A log that writes lines of `level` and above. */
 export function createLog(options: LogOptions): Logger {
-  const emit: Emit = (line) => options.write(lineText(line));
-  return createLogger(LOG_LEVELS.indexOf(options.level), emit, rareEmitters(emit));
+  const { level, write, traceFields } = options;
+  const emit: Emit = (line) => write(lineText(line));
+  const rareEmitter = rareEmitters(emit);
+  if (!traceFields) return createLogger(LOG_LEVELS.indexOf(level), emit, rareEmitter);
+  // Now, since a line that is written rarely may be written later.
+  const inTrace =
+    (inner: Emit): Emit =>
+    (line) =>
+      inner({ ...line, fields: { ...line.fields, ...traceFields() } });
+  return createLogger(LOG_LEVELS.indexOf(level), inTrace(emit), (key) => inTrace(rareEmitter(key)));
 }
 
 function createLogger(lowest: number, emit: Emit, rareEmitter: (key: string) => Emit): Logger {

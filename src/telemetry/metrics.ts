@@ -7,10 +7,21 @@
 // Series are bound to their labels once, since looking them up in the library would cost every
 // request several times what counting does.
 
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry,
+  type RegistryContentType,
+} from 'prom-client';
 import { memoryLimitBytes } from './memory-limit.ts';
 import type { MetricDefinition } from './metric-definition.ts';
 import { METRICS, METRICS_PREFIX } from './metrics-table.ts';
+import { openMetricsOf } from './open-metrics.ts';
+
+/** How the names of latencies end, which have exemplars. */
+const LATENCY = '_seconds';
 
 type ValueOf<Values> = Values extends readonly (infer Value)[] ? Value : string;
 type Labels<Definition extends MetricDefinition> = {
@@ -52,28 +63,51 @@ export type Metrics = {
   exposition(): Promise<string>;
   /** Content type of the exposition. */
   contentType: string;
+  /** The same in the format of OpenMetrics, with exemplars; undefined where there are none. */
+  openMetrics: Pick<Metrics, 'exposition' | 'contentType'> | undefined;
 };
 
+/** Names a trace that shows what was just measured; undefined if there is none. */
+export type Exemplar = () => Readonly<Record<string, string>> | undefined;
+
 /** Fresh metrics. Counters whose labels have listed values start at 0, so that a rate sees the
- * first event. `version` is that of the service. */
-export function createMetrics(build: { version: string }): Metrics {
-  const registry = new Registry();
+ * first event. `version` is that of the service. `exemplar`: given where requests are traced. */
+export function createMetrics({
+  version,
+  exemplar,
+}: {
+  version: string;
+  exemplar?: Exemplar | undefined;
+}): Metrics {
+  const registry: Registry<RegistryContentType> = new Registry();
+  // The library makes no metric with exemplars for another format.
+  if (exemplar) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   collectDefaultMetrics({ register: registry, prefix: METRICS_PREFIX });
   const updates: (() => void)[] = [];
   const recorders = Object.fromEntries(
-    Object.entries(METRICS).map(([key, definition]) => [key, recorderOf(definition, registry)]),
+    Object.entries(METRICS).map(([key, definition]) => [
+      key,
+      recorderOf(definition, registry, exemplar),
+    ]),
   );
-  const metrics = {
+  registry.setContentType(Registry.PROMETHEUS_CONTENT_TYPE);
+  const openMetrics = exemplar && openMetricsOf(registry);
+  const exposedBy = (text: () => Promise<string>) => () => {
+    for (const update of updates) update();
+    return text();
+  };
+  const metrics: Metrics = {
     ...(recorders as unknown as Pick<Metrics, keyof typeof METRICS>),
     onExposition: (update: () => void) => void updates.push(update),
-    exposition() {
-      for (const update of updates) update();
-      return registry.metrics();
-    },
+    exposition: exposedBy(() => registry.metrics()),
     contentType: registry.contentType,
+    openMetrics: openMetrics && {
+      exposition: exposedBy(() => openMetrics.metrics()),
+      contentType: openMetrics.contentType,
+    },
   };
   metrics.memoryLimitBytes.set(memoryLimitBytes());
-  metrics.buildInfo.set({ version: build.version, node: process.version }, 1);
+  metrics.buildInfo.set({ version, node: process.version }, 1);
   return metrics;
 }
 
@@ -86,7 +120,11 @@ type Series = {
   observe(value: number): void;
 };
 
-function recorderOf(definition: MetricDefinition, registry: Registry) {
+function recorderOf(
+  definition: MetricDefinition,
+  registry: Registry<RegistryContentType>,
+  exemplar: Exemplar | undefined,
+) {
   const { name, type, help, labels, buckets = [] } = definition;
   const labelNames = Object.keys(labels);
   const options = { name, help, labelNames, registers: [registry] };
@@ -95,7 +133,12 @@ function recorderOf(definition: MetricDefinition, registry: Registry) {
       ? new Counter(options)
       : type === 'gauge'
         ? new Gauge(options)
-        : new Histogram({ ...options, buckets: [...buckets] });
+        : new Histogram({
+            ...{ ...options, buckets: [...buckets] },
+            enableExemplars: exemplar !== undefined && name.endsWith(LATENCY),
+          });
+  if (exemplar && metric instanceof Histogram && name.endsWith(LATENCY))
+    return latencyRecorder(metric, exemplar, labelNames.length > 0);
   const [first] = labelNames;
   if (first === undefined) return metric;
 
@@ -122,6 +165,13 @@ function recorderOf(definition: MetricDefinition, registry: Registry) {
     },
     observe: (values: LabelValues, value: number) => seriesOf(values).observe(value),
   };
+}
+
+/** Records a latency with the trace that shows it. */
+function latencyRecorder(metric: Histogram, exemplar: Exemplar, hasLabels: boolean) {
+  const observe = (labels: LabelValues, value: number) =>
+    metric.observe({ labels, value, exemplarLabels: exemplar() ?? {} });
+  return { observe: hasLabels ? observe : (value: number) => observe({}, value) };
 }
 
 /** All combinations of listed values; none if a label has others. */

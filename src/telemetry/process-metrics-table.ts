@@ -10,6 +10,7 @@ export const CERTIFICATE_USES = ['webhook', 'rpc', 'store'] as const;
 export const TLS_LISTENERS = ['webhook', 'rpc'] as const;
 /** The limits at which a client is disconnected. */
 export const CUT_CAUSES = ['unread_answer', 'connections', 'http2_frames'] as const;
+export const SPAN_RESULTS = ['exported', 'failed', 'dropped'] as const;
 export const LISTENERS = ['webhook', 'rpc', 'admin'] as const;
 
 export type CertificateUse = (typeof CERTIFICATE_USES)[number];
@@ -125,6 +126,12 @@ export const PROCESS_METRICS = {
     type: 'gauge',
     help: 'Bytes of memory that the process may use: of its container, or of the machine.',
     labels: {},
+  },
+  tracedSpans: {
+    name: 'cognigy_session_traced_spans_total',
+    type: 'counter',
+    help: 'Spans of traces, by what became of them; dropped: too many waited for the collector.',
+    labels: { result: SPAN_RESULTS },
   },
   buildInfo: {
     name: 'cognigy_session_build_info',

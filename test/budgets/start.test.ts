@@ -73,8 +73,10 @@ function redisUrl(): string {
   return `redis://${host}:${port}`;
 }
 
-/** What checks requests of RPC, what compiles flow definitions, and the commands. */
-const NEVER_AT_START = /\/node_modules\/(@bufbuild\/(cel|re2)|ajv)\/|\/src\/commands\//;
+/** What checks requests of RPC, what compiles flow definitions, what sends traces (prom-client
+ * loads the API of OpenTelemetry, which is its interface alone), and the commands. */
+const NEVER_AT_START =
+  /\/node_modules\/(@bufbuild\/(cel|re2)|ajv|@opentelemetry\/(?!api\/)[^/]+)\/|\/src\/(commands|telemetry\/opentelemetry)\//;
 
 test.each([
   ['a start on SQLite', () => ({}), /\/node_modules\/ioredis\//],
@@ -85,6 +87,15 @@ test.each([
   expectWithin(what, amounts, { unit: 'modules', budget: START[what] });
   const needless = [NEVER_AT_START, ofTheOtherStore];
   expect(files.filter((file) => needless.some((each) => each.test(file)))).toEqual([]);
+});
+
+test('main.cjs of the bundle has nothing of OpenTelemetry, which is in a file of its own', async () => {
+  const { contents } = await madeBundle();
+  const isOfTraces = (path: string) => path.includes('opentelemetry');
+  expect(Object.keys(contents['main.cjs']).filter(isOfTraces)).toEqual([]);
+  const apart = Object.keys(contents['open-tracing.cjs']);
+  expect(apart.filter(isOfTraces).length).toBeGreaterThan(50);
+  expect(apart.filter((path) => !isOfTraces(path))).toEqual([]);
 });
 
 test.each(['main.cjs', 'repair.cjs', 'check-flows.cjs'] as const)(

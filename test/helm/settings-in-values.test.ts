@@ -32,6 +32,7 @@ const BY_OTHER_VALUES: SettingName[] = [
   'COGNIGY_WEBHOOK_SECRET',
   'RPC_TOKEN',
   'FLOWS_DIR',
+  'OTEL_EXPORTER_OTLP_HEADERS',
 ];
 
 /** A sidecar has a webhook nowhere, and little time to end, which has a value of its own. */

@@ -8,6 +8,7 @@ import { readConfig } from '../../src/config.ts';
 import { prepareSpool } from '../../src/spool/prepare.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { openConfiguredTracing } from '../../src/telemetry/open-configured-tracing.ts';
 
 export const SECRET = 'a-secret-of-the-test-suite';
 export const RPC_TOKEN = 'an-rpc-token-of-the-test-suite';
@@ -43,8 +44,15 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
     prepareSpool(config.spool.directory, config.spool.maxBytes);
   }
   const logged: Record<string, unknown>[] = [];
-  const log = createLog({ level: 'debug', write: (line) => logged.push(JSON.parse(line)) });
-  const app = await startApp(config, { log, metrics: createMetrics({ version: 'test' }) });
+  const tracing = await openConfiguredTracing(config.tracing, { version: 'test' });
+  const log = createLog({
+    level: 'debug',
+    write: (line) => logged.push(JSON.parse(line)),
+    traceFields: tracing?.current,
+  });
+  const metrics = createMetrics({ version: 'test', exemplar: tracing?.sampled });
+  tracing?.reportTo({ log, metrics });
+  const app = await startApp(config, { log, metrics, tracing });
   const admin = `http://${app.addresses.admin}`;
   return {
     webhook: `${config.tls.webhook ? 'https' : 'http'}://${app.addresses.webhook}`,

@@ -166,3 +166,26 @@ describe('rarely()', () => {
     expect(vi.getTimerCount()).toBeLessThanOrEqual(1001);
   });
 });
+
+describe('where requests are traced', () => {
+  test('each line has the trace that it was logged in, also one that is written later', () => {
+    vi.useFakeTimers();
+    let trace: Record<string, string> | undefined = { trace_id: 'one' };
+    const write = (line: string) => written.push(line);
+    const log = createLog({ level: 'info', write, traceFields: () => trace });
+    log.child({ part: 'x' }).info('first');
+    const rare = log.rarely('a');
+    rare.warn('at once');
+    rare.warn('later');
+    trace = undefined;
+    log.info('outside');
+    vi.advanceTimersByTime(RARELY_MS);
+    expect(lines().map(({ message, trace_id }) => [message, trace_id])).toEqual([
+      ['first', 'one'],
+      ['at once', 'one'],
+      ['outside', undefined],
+      ['later', 'one'],
+    ]);
+    vi.useRealTimers();
+  });
+});

@@ -9,6 +9,7 @@ import { errorAnswer } from '../error-answer.ts';
 import { jsonAnswer } from '../json-answer.ts';
 import { checkLocalName } from '../local-caller.ts';
 import type { Answer, Exchange, Handler, RequestHead } from '../server/http-exchange.ts';
+import { prefersOpenMetrics } from './prefers-open-metrics.ts';
 
 /** One thing that must be well for the process to be ready. */
 export type ReadinessCheck = {
@@ -22,9 +23,15 @@ export type ReadinessCheck = {
   facts?: Readonly<Record<string, number>>;
 };
 
+/** The metrics in one format. */
+type Exposition = { exposition(): Promise<string>; contentType: string };
+
 export type AdminHandlerOptions = {
   /** The metrics as text; may take a while, may fail. */
-  metrics: { exposition(): Promise<string>; contentType: string };
+  metrics: Exposition & {
+    /** The same for scrapers that ask for the format of OpenMetrics; undefined: they get the other. */
+    openMetrics?: Exposition | undefined;
+  };
   /** Only this machine reaches the listener: then requests must name it by a local name. */
   onLoopback: boolean;
   /** All checks, at present. Ready means that every one is ok. */
@@ -37,12 +44,14 @@ export function createAdminHandler({
   onLoopback,
   readinessChecks,
 }: AdminHandlerOptions): Handler {
-  const routes: Readonly<Record<string, () => Answer | Promise<Answer>>> = {
+  const routes: Readonly<Record<string, (head: RequestHead) => Answer | Promise<Answer>>> = {
     '/healthz': () => jsonAnswer({ status: 'live' }),
     '/readyz': () => readinessAnswer(readinessChecks()),
-    '/metrics': async () => {
-      const body = await metrics.exposition();
-      return { status: 200, headers: { 'content-type': metrics.contentType }, body };
+    '/metrics': async ({ headers }) => {
+      const { openMetrics = metrics } = metrics;
+      const asked = prefersOpenMetrics(headers.accept) ? openMetrics : metrics;
+      const body = await asked.exposition();
+      return { status: 200, headers: { 'content-type': asked.contentType }, body };
     },
   };
 
@@ -56,7 +65,7 @@ export function createAdminHandler({
       throw new Refusal('not_found', `There is no such page. There are ${pages}.`);
     }
     exchange.route = path;
-    if (head.method === 'GET' || head.method === 'HEAD') return answer();
+    if (head.method === 'GET' || head.method === 'HEAD') return answer(head);
     const refusal = new Refusal('method_not_allowed', 'This page is only read: use GET.');
     return errorAnswer(refusal, { headers: { allow: 'GET, HEAD' } });
   }

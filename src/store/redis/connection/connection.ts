@@ -108,7 +108,10 @@ export function openConnection(
     replication?.prepare(topology.masters());
   };
   const clockWatch = setInterval(look, CLOCKS_EVERY_MS).unref();
-  const serverFor = createNodeServers({ clocks, replication, watch });
+  const serverFor = createNodeServers({
+    ...{ clocks, replication, watch },
+    follow: options.followCommand,
+  });
   const refusals = createRefusals(health, { keyPrefix, commandTimeoutMs });
   const circuits = createCircuits(options);
   const openedMs = performance.now();

@@ -4,6 +4,7 @@ import { sampledServer } from '../echo/echoed-topology.ts';
 import type { MasterWatch } from '../echo/watch-masters.ts';
 import type { Replication } from '../replication/replication.ts';
 import { NOT_CONNECTED } from './failure-reason.ts';
+import { type FollowCommand, followedServer } from './followed-server.ts';
 import { sendScript } from './script-command.ts';
 import type { Server } from './server.ts';
 
@@ -16,19 +17,23 @@ export function createNodeServers({
   clocks,
   replication,
   watch,
+  follow,
 }: {
   clocks: NodeClocks;
   /** Undefined where no write waits for replicas. */
   replication: Replication | undefined;
   /** Undefined where no writes are echoed. */
   watch: MasterWatch | undefined;
+  /** Undefined where no commands are traced. */
+  follow: FollowCommand | undefined;
 }): (node: Redis, mode?: SendingMode) => Server {
   const servers = new WeakMap<Redis, Server>();
+  return follow ? (node, mode) => followed(follow, node, serverFor(node, mode)) : serverFor;
 
-  return function serverFor(node, { isAsking, isKept } = { isAsking: false, isKept: false }) {
+  function serverFor(node: Redis, { isAsking, isKept } = { isAsking: false, isKept: false }) {
     const server = isAsking ? createServer(node, { isAsking }) : serverOf(node);
     return isKept && replication ? replication.serverOf(node, server, { isAsking }) : server;
-  };
+  }
 
   function serverOf(node: Redis): Server {
     const known = servers.get(node) ?? createServer(node);
@@ -53,4 +58,9 @@ export function createNodeServers({
       },
     };
   }
+}
+
+function followed(follow: FollowCommand, { options }: Redis, server: Server): Server {
+  const { host = '', port = 0 } = options;
+  return followedServer(server, { host, port, follow });
 }

@@ -4,6 +4,7 @@
 import type { Redis } from 'ioredis';
 import type { Echo } from '../echo/echo.ts';
 import type { CircuitEvents } from './circuit.ts';
+import type { FollowCommand } from './followed-server.ts';
 import type { NodeAddress } from './node-address.ts';
 import type { NodeHealthEvents } from './node-health.ts';
 import type { Redirection } from './redirection.ts';
@@ -58,6 +59,8 @@ export type ConnectionOptions = {
   nowMonotonicMs?: () => number;
   /** What writes are to reach. Absent: `stored`. */
   durability?: RequiredDurability;
+  /** Given where commands are traced. */
+  followCommand?: FollowCommand | undefined;
   /** A group of writes has waited for replicas. */
   onDurabilityWaited?: (waited: { seconds: number; isConfirmed: boolean }) => void;
 } & NodeHealthEvents &

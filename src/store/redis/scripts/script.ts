@@ -11,10 +11,20 @@ export type ScriptArguments = (string | Buffer)[];
 /** A line that is replaced by a part that several scripts share: parts/<name>.lua. */
 const PART = /^-- (\w+)\.lua$/gm;
 
+/** Names of the scripts that were read, by text and digest. */
+const names = new Map<string, string>();
+
 /** Reads <name>.lua and includes its parts. Throws if there is no such file. */
 export function loadScript(name: string): Script {
   const lua = textOf(name).replace(PART, (_, part) => textOf(`parts/${part}`));
-  return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
+  const sha1 = createHash('sha1').update(lua).digest('hex');
+  names.set(lua, name).set(sha1, name);
+  return { lua, sha1 };
+}
+
+/** The name of a script by its text or its digest; undefined if it was not read here. */
+export function scriptNameOf(text: string): string | undefined {
+  return names.get(text);
 }
 
 function textOf(path: string): string {
