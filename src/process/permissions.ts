@@ -101,7 +101,9 @@ export function restrictedInvocation(
       // The only experimental feature in use is --allow-net, on purpose.
       '--disable-warning=ExperimentalWarning',
       '--permission',
-      ...permissions.flatMap(({ flags }) => flags),
+      // In order, so that a folder comes before what lies in it: Node 26.10 refuses a folder that
+      // is granted after a file of its own.
+      ...permissions.flatMap(({ flags }) => flags).sort(),
     ],
     environment: keptOptions === '' ? environment : { ...environment, NODE_OPTIONS: keptOptions },
   };

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { madeBundle } from '../bundle/made-bundle.ts';
@@ -124,6 +124,24 @@ describe.each([
       token: 'done',
       other: DENIED,
       write: DENIED,
+    });
+  });
+
+  test('what is granted within a folder that is granted costs nothing of that folder', async () => {
+    const folder = createFolder();
+    mkdirSync(join(folder, 'data/flows'), { recursive: true });
+    writeFileSync(join(folder, 'data/token'), 'a-secret-of-some-length');
+    const attempts = {
+      token: "fs.readFileSync('data/token')",
+      folder: "fs.statfsSync('data'); fs.readdirSync('data')",
+      flows: "fs.readdirSync('data/flows')",
+      write: "fs.writeFileSync('data/x', 'x'); fs.rmSync('data/x')",
+      other: `fs.readdirSync(${JSON.stringify(ROOT)})`,
+    };
+    const environment = { RPC_TOKEN_FILE: 'data/token', FLOWS_DIR: 'data/flows' };
+    expect(await triedIn(attempts, { main: await mainFile(), environment, folder })).toEqual({
+      ...{ token: 'done', folder: 'done', flows: 'done', write: 'done' },
+      other: DENIED,
     });
   });
 
