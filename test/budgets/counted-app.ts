@@ -1,15 +1,28 @@
 // The whole service in a process of its own, which says how much it has allocated so far.
 
-import { getHeapStatistics } from 'node:v8';
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import { startTestApp } from '../support/running-app.ts';
 
-/** Bytes that V8's heap has given out since the process started, collected ones included. */
-export type Counted = { bytes: number };
+export type Counted = {
+  /** Bytes that V8's heap has given out since the process started, collected ones included. */
+  bytes: number;
+  /** Bytes that only a full collection frees. */
+  oldBytes: number;
+};
+
+/** What the process is asked for; collections need `--expose-gc`. */
+export type Asked = 'count' | 'collect all' | 'collect young';
 
 const { STORE_URL = '' } = process.env;
 const { webhook } = await startTestApp({ STORE_URL });
 
-process.on('message', () => {
-  process.send?.({ bytes: getHeapStatistics().total_allocated_bytes } satisfies Counted);
+process.on('message', (asked: Asked) => {
+  if (asked === 'collect all') globalThis.gc?.();
+  if (asked === 'collect young') globalThis.gc?.({ type: 'minor' });
+  const old = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'old_space');
+  process.send?.({
+    bytes: getHeapStatistics().total_allocated_bytes,
+    oldBytes: old?.space_used_size ?? 0,
+  } satisfies Counted);
 });
 process.send?.({ webhook });

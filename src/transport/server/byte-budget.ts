@@ -20,6 +20,7 @@ import { getHeapStatistics } from 'node:v8';
 import { Refusal } from '../../session/errors.ts';
 import { memoryLimitBytes } from '../../telemetry/memory-limit.ts';
 import { createFairShares, largestShare } from './fair-shares.ts';
+import { NOWHERE, PlacedList } from './placed-list.ts';
 
 /** A chunk of a body, without its bytes: a Buffer, its backing store, an entry in a list. A body
  * in chunks of one byte takes this for each byte. */
@@ -107,7 +108,7 @@ export function createByteBudget(options: {
 }): ByteBudget {
   const { limitBytes, nowMs = () => performance.now() } = options;
   const shares = createFairShares(limitBytes);
-  const accounts = new Set<Account>();
+  const accounts = new PlacedList<Account>();
 
   /** True once `amount` more fits the share of the account's peer. */
   function makeRoom(account: Account, amount: number): boolean {
@@ -141,6 +142,7 @@ export function createByteBudget(options: {
 
   class Account implements ByteAccount {
     readonly holder: Holder;
+    place = NOWHERE;
     readonly #openedMs = nowMs();
     #keepers = 1;
     #isReceiving: boolean;

@@ -45,9 +45,7 @@ export type Exchange = {
    * Called when the rest of the body is not waited for any longer, or there is no memory for it. */
   refuseBody?: ((refusal: Error) => void) | undefined;
   /** Set by the handler: called once, when the answer has been sent (`isAnswered`), or its client is
-   * gone. What it throws is reported as a failure of the request. (An object: with a function that
-   * its constructor makes, requests stayed in memory until the next full collection of Node 26, and
-   * quick collections took ten times as long. Why is not known.) */
+   * gone. What it throws is reported as a failure of the request. */
   watcher?: { ended(isAnswered: boolean): void } | undefined;
   /** Sends the answer; does nothing if the client has left. Of a stream, resolves when all of it has
    * been written. Throws if there was an answer before. */

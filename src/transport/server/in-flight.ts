@@ -18,6 +18,7 @@ import {
   UNMATCHED_ROUTE,
 } from './http-exchange.ts';
 import { isOverdue } from './overdue.ts';
+import { NOWHERE, PlacedList } from './placed-list.ts';
 import { type ClientRefusal, refusalAnswer } from './refuse-connection.ts';
 import { type FailureReport, isDisconnection } from './report-failure.ts';
 import type { ServeLimits } from './serve-limits.ts';
@@ -65,7 +66,7 @@ export function createInFlight(
   // Work that continues after its client has left counts: a client could otherwise start any amount
   // of it.
   const working = createFairShares(limits.inFlightMax);
-  const entries = new Set<Entry>();
+  const entries = new PlacedList<Entry>();
   let drainingSinceMs = Number.POSITIVE_INFINITY;
   const turn = createStartApart();
   const isDraining = () => drainingSinceMs !== Number.POSITIVE_INFINITY;
@@ -77,6 +78,7 @@ export function createInFlight(
     readonly listener = working;
     readonly hasBody: boolean;
     readonly exchange: Exchange & { account: ByteAccount };
+    place = NOWHERE;
     wasCut = false;
     /** Why its body was refused before its handler read it. */
     bodyRefusal: Refusal | undefined = undefined;
