@@ -16,6 +16,11 @@ const SEMI_SPACE_SHARE = 1 / 32;
 /** V8's choice where memory is plenty. */
 const SEMI_SPACE_MAX_MIB = 32;
 
+/** V8 creates objects in the old generation where it has seen many of their kind survive, and does
+ * not look again. Here objects live as long as their request, of which there are many under way
+ * while the process is starting and its young generation is small. */
+const NO_PRETENURING = '--no-allocation-site-pretenuring';
+
 /** The flags for a process that may use so much memory, without those that were given already. */
 export function heapFlags(limitBytes: number, given: readonly string[] = []): string[] {
   const limitMib = limitBytes / MIB;
@@ -25,7 +30,10 @@ export function heapFlags(limitBytes: number, given: readonly string[] = []): st
     '--max-old-space-size': Math.floor(limitMib * OLD_SHARE),
     '--max-semi-space-size': 2 ** Math.floor(Math.log2(semiSpaceMib)),
   };
-  return Object.entries(flags)
-    .filter(([flag]) => !given.some((text) => text.includes(flag)))
-    .map(([flag, mib]) => `${flag}=${mib}`);
+  return [
+    ...Object.entries(flags)
+      .filter(([flag]) => !given.some((text) => text.includes(flag)))
+      .map(([flag, mib]) => `${flag}=${mib}`),
+    NO_PRETENURING,
+  ];
 }

@@ -28,8 +28,8 @@ export const HEAP_BYTES = {
   'a restore of 1 kB': { 'bytes of heap': 100_000 },
 } satisfies Record<string, Budget>;
 
-/** Bytes that a request leaves among V8's old objects, where only a full collection frees them: a
- * tenth of what a request keeps while it is under way. */
+/** Bytes that a request leaves among V8's old objects, where only a full collection frees them:
+ * what happens to be under way when they are collected. A request that stays leaves 4000. */
 export const OLD_BYTES = {
   'a save of 1 kB': { 'bytes of old objects': 1100 },
   'a restore of 1 kB': { 'bytes of old objects': 800 },
