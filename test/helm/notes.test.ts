@@ -52,6 +52,15 @@ describe('the next step', () => {
     expect(notes).toContain('https://a.example.com/webhook/cognigy/session');
   });
 
+  test('says what the bundled cluster needs to survive a machine, and shows where its nodes are', async () => {
+    const notes = await notesFor({ ...QUIET, store: {}, redisCluster: { enabled: true } });
+    expect(notes).toMatch(/only if its Pods are on at least three of them/);
+    expect(notes).toContain(
+      "kubectl -n bots exec session-cognigy-session-sidecar-redis-0 -- sh -c '. /etc/valkey/client.sh && survey 127.0.0.1 | evaluate placement.awk'",
+    );
+    expect(await notesFor(QUIET)).not.toContain('placement.awk');
+  });
+
   test('names the StatefulSet of a gateway that keeps its spool', async () => {
     const gateway = { ...QUIET.gateway, spool: { persistence: { enabled: true } } };
     const notes = await notesFor({ ...QUIET, settings: { SPOOL: 'on' }, gateway });

@@ -13,8 +13,18 @@ const USER = 999;
 
 export type Pods = Awaited<ReturnType<typeof createPods>>;
 
+/** Where Pods are: on machines 0, 1 and 2 by turns, in no zone, unless a test says otherwise. */
+export type Places = {
+  machineOf?: (pod: number) => number;
+  zoneOf?: (pod: number) => string;
+};
+
 /** Lays out what the Pods of a release with these values mount; starts none of them. */
-export async function createPods(redisCluster: object, certificates: Record<string, string> = {}) {
+export async function createPods(
+  redisCluster: object,
+  certificates: Record<string, string> = {},
+  { machineOf = (pod) => pod % 3, zoneOf = () => '' }: Places = {},
+) {
   const scratch = await mkdtemp(join(tmpdir(), 'pods-'));
   const folder = (name: string) => join(scratch, name);
   const namespaces = await createNamespaces();
@@ -98,7 +108,7 @@ export async function createPods(redisCluster: object, certificates: Record<stri
     await writeHosts();
   }
 
-  /** Starts Pods at new addresses of their own, all at once, in machines 0, 1 and 2 by turns. */
+  /** Starts Pods at new addresses of their own, all at once, each on its machine. */
   async function start(...pods: number[]): Promise<void> {
     starts++;
     for (const pod of pods) if (!led.delete(pod)) addresses.set(pod, `10.77.${starts}.${10 + pod}`);
@@ -115,7 +125,8 @@ export async function createPods(redisCluster: object, certificates: Record<stri
           data,
           'metadata.name': `${metadata.name}-${pod}`,
           'status.podIP': address,
-          'spec.nodeName': `machine-${pod % 3}`,
+          'spec.nodeName': `machine-${machineOf(pod)}`,
+          "metadata.labels['topology.kubernetes.io/zone']": zoneOf(pod),
           'limits.memory': String(256 * 1024 * 1024),
         });
         await podman(

@@ -8,10 +8,11 @@ import { Cluster } from 'ioredis';
 
 const LANES = 12;
 const COMMAND_TIMEOUT_MS = 500;
+const REPLICA_TIMEOUT_MS = 300;
 /** No cluster is waited for longer. */
 const LIFE_MAX_MS = 120_000;
 
-const { HOSTS = '', PASSWORD_FILE = '', TLS_CA = '' } = process.env;
+const { HOSTS = '', PASSWORD_FILE = '', TLS_CA = '', REPLICATED = '' } = process.env;
 const cluster = new Cluster(
   HOSTS.split(',').map((host) => ({ host, port: 6379 })),
   {
@@ -46,15 +47,33 @@ async function insist<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Sets a key, and waits for a replica if writes must be replicated. Rejects if that is not known. */
+async function write(key: string, value: number): Promise<void> {
+  if (REPLICATED === '') {
+    await cluster.set(key, value);
+    return;
+  }
+  // WAIT counts writes of its own connection alone, and no slot says where it belongs.
+  const [master] = cluster.slots[Number(await cluster.cluster('KEYSLOT', key))] ?? [];
+  const node = cluster
+    .nodes('master')
+    .find(({ options: { host, port } }) => `${host}:${port}` === master);
+  if (node === undefined) throw new Error(`no connection to ${master}`);
+  const answers = (await node.pipeline().set(key, value).wait(1, REPLICA_TIMEOUT_MS).exec()) ?? [];
+  const [refusal] = answers.flatMap(([error]) => error ?? []);
+  if (refusal !== undefined) throw refusal;
+  if (Number(answers[1]?.[1]) < 1) throw new Error('no replica has it');
+}
+
 const keyOf = (lane: number, count: number): string => `{lane-${lane}}:${count}`;
 
 await Promise.all(
   Array.from({ length: LANES }, async (_, lane) => {
-    await insist(() => cluster.set(keyOf(lane, 0), 0));
+    await insist(() => write(keyOf(lane, 0), 0));
     if (lane === 0) process.stdout.write('writing\n');
     for (let count = 1; !isEnding; count++) {
       const startedAt = performance.now();
-      await insist(() => cluster.set(keyOf(lane, count), count));
+      await insist(() => write(keyOf(lane, count), count));
       acknowledged[lane] = count;
       longestGapMs = Math.max(longestGapMs, performance.now() - startedAt);
       await pause(2);

@@ -15,8 +15,9 @@ export type Writer = {
   end(): Promise<Account>;
 };
 
-/** Starts to write, and resolves when the first write was acknowledged. */
-export async function startWriter(pods: Pods, tlsCa = ''): Promise<Writer> {
+/** Starts to write, and resolves when the first write was acknowledged: by the master alone or, if
+ * `isReplicated`, by a replica as well. */
+export async function startWriter(pods: Pods, tlsCa = '', isReplicated = false): Promise<Writer> {
   // A process sees the Pods' names and addresses when it is given their file of hosts and their
   // network.
   const script =
@@ -32,6 +33,7 @@ export async function startWriter(pods: Pods, tlsCa = ''): Promise<Writer> {
       HOSTS: [0, 1, 2].map(pods.hostOf).join(','),
       PASSWORD_FILE: pods.passwordFile,
       TLS_CA: tlsCa,
+      REPLICATED: isReplicated ? 'yes' : '',
     },
   });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();

@@ -17,7 +17,10 @@ END {
   for (id in host) {
     if (is(id, "fail") && count[id] == 0 && host[id] in position && host[id] in present) print "forget", id, host[id]
     known += count[id]
-    if (isFree(id)) waitingOn[machine[host[id]]]++
+    if (isFree(id)) {
+      waitingIn[zone[host[id]]]++
+      waitingOn[machine[host[id]]]++
+    }
   }
 
   # That happens if it started at an address that its nodes.conf gives to another node.
@@ -30,11 +33,12 @@ END {
   for (id in host) if (isReplicaOfUse(id, host[me])) copies[primary[id]]++
   for (id in host) {
     if (!is(id, "master") || count[id] == 0 || !isAlive(id) || copies[id] >= replicas) continue
-    # The master with the fewest replicas first, then one on another machine. Of those, one whose machine
-    # has other waiting nodes: they should not choose it.
+    # The master with the fewest replicas first, then one in another zone, or at least on another machine. Of
+    # those, one whose zone, or machine, has other waiting nodes: they should not choose it.
     there = machine[host[id]]
-    cost = copies[id] * 1000000 + (there != "" && there == machine[host[me]]) * 100000
-    cost += (100 - waitingOn[there]) * 1000 + position[host[id]]
+    area = zone[host[id]]
+    cost = copies[id] * 10 + (area != "" && area == zone[host[me]]) * 2 + (there != "" && there == machine[host[me]])
+    cost = ((cost * 1000 - waitingIn[area]) * 1000 - waitingOn[there]) * 1000 + position[host[id]]
     if (best == "" || cost < lowest) { best = id; lowest = cost }
   }
   if (best != "") print "copy", best, host[best]

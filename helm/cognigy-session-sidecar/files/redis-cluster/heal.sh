@@ -51,10 +51,25 @@ echo "$table" | evaluate heal.awk | while read -r action subject name; do
       ;;
     # To the server, the same value again would be no change.
     label)
-      printf 'CONFIG SET availability-zone ""\nCONFIG SET availability-zone "%s"\n' "$(escaped "$MACHINE")" |
-        ask $self >/dev/null
+      printf 'CONFIG SET availability-zone ""\nCONFIG SET availability-zone "%s"\n' \
+        "$(escaped "${ZONE:+$ZONE/}$MACHINE")" | ask $self >/dev/null
       ;;
     # Volumes keep the cluster. Without them it has to be created again when all Pods are new.
     create) [ "${PERSISTENT:-yes}" = yes ] || WAIT_SECONDS=0 sh "$SCRIPTS/create.sh" ;;
   esac
 done
+
+# Handovers wait until nothing has changed for half a minute, since a rolling update makes its own; as long
+# as after a failed one.
+settled=$RUN/handover
+handover=
+[ -z "$primary" ] || handover=$(echo "$table" | evaluate balance.awk)
+if [ "$handover" != "$(cat "$settled" 2>/dev/null)" ]; then
+  echo "$handover" >"$settled"
+elif [ -n "$handover" ] && [ $(($(date +%s) - $(stat -c %Y "$settled"))) -ge 30 ] &&
+  sh "$SCRIPTS/ready.sh" >/dev/null; then
+  touch "$settled"
+  echo "healing: takes over from $handover, whose zone or machine has several masters"
+  # The master stops writes until this replica has all of them, for at most ten seconds.
+  ask $self CLUSTER FAILOVER >/dev/null
+fi

@@ -14,23 +14,23 @@ END {
     if (!(host[id] in position)) refuse(host[id] " has slots, but the values have no Pod for it: shards cannot be removed")
     masters[host[id]] = id
     owners++
-    mastersOn[machine[host[id]]]++
+    addMaster(host[id])
   }
   if (owners > shards) {
     refuse("the cluster has " owners " shards, the values ask for " shards ": shards cannot be removed")
   }
 
-  # New masters: the first Pods without a role, on machines that have fewer masters than others.
+  # New masters: the first Pods without a role, in zones, and there on machines, that have the fewest masters.
   for (; owners < shards; owners++) {
     chosen = ""
     for (i = hostCount; i >= 1; i--) {
       id = freeAt(hostAt[i])
-      if (id != "" && (chosen == "" || mastersOn[machine[hostAt[i]]] <= mastersOn[machine[chosen]])) chosen = hostAt[i]
+      if (id != "" && (chosen == "" || neighbours(hostAt[i]) <= neighbours(chosen))) chosen = hostAt[i]
     }
     if (chosen == "") refuse((shards - owners) " more masters are needed, but no node is free to be one")
     id = freeAt(chosen)
     masters[chosen] = id
-    mastersOn[machine[chosen]]++
+    addMaster(chosen)
   }
   for (i = 1; i <= hostCount; i++) if (hostAt[i] in masters) master[++masterCount] = hostAt[i]
 
@@ -77,6 +77,14 @@ END {
   }
   for (way in lots) print "move", way lots[way]
 }
+
+function addMaster(name) {
+  mastersIn[zone[name]]++
+  mastersOn[machine[name]]++
+}
+
+# Masters near that Pod: those in its zone count more than any on its machine.
+function neighbours(name) { return mastersIn[zone[name]] * 1000 + mastersOn[machine[name]] }
 
 function freeAt(name,   id) {
   if (name in masters) return ""

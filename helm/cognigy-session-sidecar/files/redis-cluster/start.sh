@@ -28,8 +28,8 @@ rm -f "$RUN/retired"
   echo "cluster-announce-ip $POD_IP"
   echo "cluster-announce-hostname $(grep "^$POD_NAME\." "$SCRIPTS/nodes")"
   echo "cluster-announce-human-nodename $POD_NAME"
-  # A replica avoids its master's machine (heal.awk).
-  echo "availability-zone $MACHINE"
+  # Masters avoid each other's zone and machine, and a replica its master's (plan.awk, heal.awk, balance.awk).
+  echo "availability-zone ${ZONE:+$ZONE/}$MACHINE"
   echo "maxmemory ${MAX_MEMORY:-$((MEMORY_LIMIT * 3 / 4))}"
   # Its master (heal.sh).
   sed -n 's/.* myself,slave \([^ ]*\) .*/primaryuser \1/p' /data/nodes.conf 2>/dev/null || true

@@ -1,5 +1,5 @@
 # Reads a survey, the answers to CLUSTER NODES and CLUSTER SHARDS, into arrays by node id: host, flags,
-# primary, linked, count (of slots) and ranges; and into machine, by host. Variables: `hosts`, all
+# primary, linked, count (of slots) and ranges; and into machine and zone, by host. Variables: `hosts`, all
 # hostnames, whose order is in `position`; `now`, in seconds.
 
 BEGIN {
@@ -26,9 +26,12 @@ length($1) == 40 && NF >= 8 {
   if (is($1, "myself")) me = $1
 }
 
-# start.sh makes each node announce its machine as its zone.
+# start.sh makes each node announce its machine, behind its zone and a slash if Kubernetes says which.
 previous == "hostname" { lastHost = $0 }
-previous == "availability-zone" { machine[lastHost] = $0 }
+previous == "availability-zone" {
+  machine[lastHost] = $0
+  zone[lastHost] = $0 ~ "/" ? substr($0, 1, index($0, "/") - 1) : ""
+}
 { previous = $0 }
 
 function is(id, flag) { return index(flags[id], "," flag ",") > 0 }
