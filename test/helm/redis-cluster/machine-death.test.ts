@@ -66,6 +66,52 @@ test('masters are handed over after a roll, so that one machine takes one of the
   expect(account.lost).toBe(0);
 });
 
+test('without a majority, one replica that is made a master brings the others back, and nothing is lost', async () => {
+  const writer = await startWriter(pods, '', true);
+  const [one] = (await mastersAmong(SIX)) as [number];
+  const place = MACHINES[one];
+  const beside = SIX.find((pod) => pod !== one && MACHINES[pod] === place) as number;
+  await pods.ask(beside, 'CLUSTER', 'FAILOVER');
+  await until('two masters on one machine', async () =>
+    (await mastersAmong([one, beside])).length === 2 ? true : undefined,
+  );
+  await pods.end('SIGKILL', one, beside);
+  const alive = SIX.filter((pod) => MACHINES[pod] !== place);
+  const [third] = (await mastersAmong(alive)) as [number];
+  await until('the loss to be known', async () =>
+    (await pods.ask(third, 'CLUSTER', 'INFO')).includes('cluster_state:fail') ? true : undefined,
+  );
+  const lost = await lostMasters(third);
+  expect(lost).toHaveLength(2);
+  const [replica] = (await replicasOf(third, lost)) as [number];
+  await pods.ask(replica, 'CLUSTER', 'FAILOVER', 'TAKEOVER');
+  await until('all slots to be served again', async () =>
+    (await pods.ask(third, 'CLUSTER', 'INFO')).includes('cluster_state:ok') ? true : undefined,
+  );
+  await pods.start(one, beside);
+  await allReady(SIX);
+  const account = await writer.end();
+  expect(account.total).toBeGreaterThan(100);
+  expect(account.lost).toBe(0);
+});
+
+/** Ids of masters that do not answer, as a node knows them. */
+async function lostMasters(asked: number): Promise<string[]> {
+  const lines = (await pods.ask(asked, 'CLUSTER', 'NODES')).split('\n');
+  return lines.flatMap((line) => (/ master,fail\??/.test(line) ? (line.split(' ')[0] ?? []) : []));
+}
+
+/** Pods of the replicas of these masters. */
+async function replicasOf(asked: number, masters: string[]): Promise<number[]> {
+  const lines = (await pods.ask(asked, 'CLUSTER', 'NODES')).split('\n');
+  return SIX.filter((pod) =>
+    lines.some((line) => {
+      const [, address = '', flags = '', of = ''] = line.split(' ');
+      return address.includes(pods.hostOf(pod)) && flags.includes('slave') && masters.includes(of);
+    }),
+  );
+}
+
 /** What placement.awk says of the cluster. */
 async function placement(): Promise<string> {
   const look = '. /etc/valkey/client.sh && survey 127.0.0.1 | evaluate placement.awk';
