@@ -130,7 +130,7 @@ const MACHINES = ['m0', 'm1', 'm2'];
 const ZONES = ['a', 'b', 'c'];
 const TWO_IN_EACH_ZONE = ['a/0', 'a/1', 'b/0', 'b/1', 'c/0', 'c/1'];
 
-// `lopsided`: in how many of the layouts a roll leaves more masters in one place than there need be.
+// `lopsided`: in how many of them a roll leaves more masters in one place than need be.
 test.each([
   { name: 'two Pods on each of 3 machines', all: layouts(6, MACHINES, 2), lopsided: 48 },
   { name: '6 Pods on 3 machines', all: every(31, layouts(6, MACHINES, 6)), lopsided: 13 },
