@@ -107,7 +107,10 @@ test.each([
     'without a ServiceMonitor',
     { monitoring: { ...MONITORED.monitoring, serviceMonitor: { enabled: false } } },
   ],
-  ['without a gateway', { gateway: { enabled: false }, injection: { enabled: true } }],
+  [
+    'without a gateway',
+    { gateway: { enabled: false }, store: {}, redisCluster: { enabled: true } },
+  ],
 ])('%s nobody is woken because no gateway is scraped', async (_, values) => {
   const without = await renderAlerts({ ...MONITORED, ...values });
   const all = (await renderAlerts()).map(({ alert }) => alert);

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { refusalOf } from './refusal-of.ts';
 import { type Manifest, renderChart, theOnly } from './render.ts';
-import { renderVariant, VARIANTS } from './variants.ts';
+import { optionsOf, renderVariant, VARIANTS } from './variants.ts';
 
 const STORE = { store: { url: 'redis://redis' } };
 const GATEWAY = 'session-cognigy-session-sidecar-gateway';
@@ -19,9 +19,9 @@ describe('commonLabels', () => {
 
   test.each(VARIANTS.filter(({ chart }) => chart === 'application'))(
     'are at every object of $name, and at every Pod',
-    async ({ file }) => {
+    async (variant) => {
       const set = ['commonLabels.division=sales'];
-      const manifests = await renderChart({ values: [file], set, kubeVersion: '1.36.0' });
+      const manifests = await renderChart({ ...optionsOf(variant, '1.36'), set });
       const without = manifests.filter(({ metadata }) => metadata.labels?.division !== 'sales');
       expect(without.map(({ kind }) => kind)).toEqual([]);
       for (const manifest of manifests) {

@@ -2,12 +2,14 @@
 // the Pod.
 
 import { describe, expect, test } from 'vitest';
-import { type Manifest, renderChart, theOnly } from './render.ts';
+import { type Manifest, manifestsFrom, renderChart, renderText, theOnly } from './render.ts';
+import { optionsOf, VARIANTS } from './variants.ts';
 
 const PREFIX = 'session-cognigy-session-sidecar';
 
-const render = (values: object = {}) =>
-  renderChart({ values: { store: { url: 'redis://redis:6379' }, ...values } });
+/** What is made for a cluster with these objects. */
+const render = (values: object = {}, cluster: Manifest[] = []) =>
+  renderChart({ values: { store: { url: 'redis://redis:6379' }, ...values }, cluster });
 const secretsOf = (manifests: Manifest[]) => manifests.filter(({ kind }) => kind === 'Secret');
 
 /** The files of a Pod by path, as `Secret/key`, and what its environment names of them. */
@@ -48,6 +50,21 @@ describe('without a name', () => {
     expect(theOnly(one, 'Secret').data).not.toEqual(theOnly(another, 'Secret').data);
   });
 
+  test('an upgrade keeps the value that the cluster has', async () => {
+    const data = { 'webhook-secret': btoa('the present secret'), other: '' };
+    const metadata = {
+      ...{ name: `${PREFIX}-webhook`, namespace: 'bots' },
+      labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+      annotations: {
+        'meta.helm.sh/release-name': 'session',
+        'meta.helm.sh/release-namespace': 'bots',
+      },
+    };
+    const present = { apiVersion: 'v1', kind: 'Secret', metadata, data };
+    const { data: kept } = theOnly(await render({}, [present]), 'Secret');
+    expect(kept).toEqual({ 'webhook-secret': data['webhook-secret'] });
+  });
+
   test('a token is made for rpc where it is on', async () => {
     const manifests = await render({ rpc: { enabled: true, plaintext: true } });
     expect(
@@ -70,6 +87,34 @@ describe('without a name', () => {
       '/etc/session-sidecar/rpc-tls/tls.crt',
       '/etc/session-sidecar/rpc-tls/tls.key',
     ]);
+  });
+});
+
+describe('without a cluster, as Argo CD renders', () => {
+  test.each(VARIANTS)(
+    'nothing of $name changes from one rendering to the next',
+    async (variant) => {
+      const options = optionsOf(variant, '1.36');
+      const [once, again] = await Promise.all([renderText(options), renderText(options)]);
+      expect(again).toBe(once);
+    },
+  );
+
+  test('no secret is made, and the output says what to create', async () => {
+    const values = {
+      rpc: { enabled: true, plaintext: true, existingSecretTokenKey: 'token' },
+      redisCluster: { enabled: true },
+    };
+    const text = await renderText({ values });
+    expect(secretsOf(manifestsFrom(text))).toEqual([]);
+    for (const [name, key] of [
+      [`${PREFIX}-webhook`, 'webhook-secret'],
+      [`${PREFIX}-rpc`, 'token'],
+      [`${PREFIX}-redis`, 'redis-password'],
+    ])
+      expect(text).toContain(
+        `#   kubectl --namespace bots create secret generic ${name} --from-literal=${key}="$(`,
+      );
   });
 });
 

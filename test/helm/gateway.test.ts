@@ -148,15 +148,6 @@ test('Pods that are not ready never keep a machine from being drained', async ()
   });
 });
 
-test('without the gateway nothing of it is made', async () => {
-  const manifests = await render([
-    'gateway.enabled=false',
-    'injection.enabled=true',
-    'gateway.ingress.enabled=false',
-  ]);
-  expect(manifests.map(({ kind }) => kind)).toEqual(['ServiceAccount']);
-});
-
 test.each(readdirSync(join(CHARTS.application, 'examples')))(
   'the example %s can be installed',
   async (name) => {

@@ -1,15 +1,12 @@
 // Sidecars without a gateway: their own store is enough, and nothing speaks of one that is not
 // there.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
-import { stringify } from 'yaml';
+import { describe, expect, test } from 'vitest';
 import { environmentOf } from './example-pod.ts';
 import { injectedPartsOf } from './injected-parts.ts';
+import { notesFor } from './notes-for.ts';
 import { refusalOf } from './refusal-of.ts';
-import { CHARTS, renderChart, runHelm } from './render.ts';
+import { renderChart } from './render.ts';
 
 const POLICY = 'MutatingAdmissionPolicy';
 const APIS = [`admissionregistration.k8s.io/v1/${POLICY}`];
@@ -21,32 +18,10 @@ const withStore = (url: string) => ({
   injectedSidecar: { store: { url } },
 });
 
-const scratch = mkdtempSync(join(tmpdir(), 'injection-alone-'));
-afterAll(() => rmSync(scratch, { recursive: true }));
-
-async function notesFor(values: object): Promise<string> {
-  const file = join(scratch, 'values.yaml');
-  writeFileSync(file, stringify(values));
-  const parameters = [
-    'install',
-    'session',
-    CHARTS.application,
-    '--dry-run=client',
-    '--values',
-    file,
-  ];
-  const { stdout } = await runHelm(parameters);
-  return stdout.slice(stdout.indexOf('\nNOTES:\n'));
-}
-
-describe.each([
-  ['with policies', APIS, ['ServiceAccount', POLICY, `${POLICY}Binding`]],
-  ['without', [], ['ServiceAccount']],
-])('where the API server is %s', (_, apiVersions, kinds) => {
-  test('the store of the sidecars is enough, and nothing else is made', async () => {
-    const manifests = await renderChart({ values: withStore('rediss://a'), apiVersions });
-    expect(manifests.map(({ kind }) => kind)).toEqual(kinds);
-  });
+test('the store of the sidecars is enough, and nothing else is made', async () => {
+  const manifests = await renderChart({ values: withStore('rediss://a'), apiVersions: APIS });
+  const kinds = manifests.map(({ kind }) => kind);
+  expect(kinds).toEqual(['ServiceAccount', POLICY, `${POLICY}Binding`]);
 });
 
 test('the sidecar has that store', async () => {

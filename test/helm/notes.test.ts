@@ -1,37 +1,14 @@
 // What Helm says after an installation: commands that fit what was installed, and warnings of what
 // somebody should have decided.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
-import { stringify } from 'yaml';
-import { CHARTS, runHelm } from './render.ts';
-
-const scratch = mkdtempSync(join(tmpdir(), 'notes-'));
-afterAll(() => rmSync(scratch, { recursive: true }));
+import { describe, expect, test } from 'vitest';
+import { notesFor } from './notes-for.ts';
 
 const QUIET = {
   store: { url: 'rediss://redis:6379' },
   webhook: { existingSecret: 'hook' },
   gateway: { ingress: { enabled: true, hosts: ['a.example.com'], tls: [{ secretName: 'a' }] } },
 };
-
-/** The notes for these values, without a cluster. */
-async function notesFor(values: object): Promise<string> {
-  const file = join(scratch, 'values.yaml');
-  writeFileSync(file, stringify(values));
-  const parameters = [
-    'install',
-    'session',
-    CHARTS.application,
-    '--namespace',
-    'bots',
-    '--dry-run=client',
-  ];
-  const { stdout } = await runHelm([...parameters, '--values', file]);
-  return stdout.slice(stdout.indexOf('\nNOTES:\n'));
-}
 
 async function warningsFor(values: object): Promise<string[]> {
   const [, warnings = ''] = (await notesFor(values)).split('WARNINGS\n');
@@ -105,7 +82,8 @@ describe('the next step', () => {
     const notes = await notesFor({
       ...QUIET,
       gateway: { enabled: false },
-      injection: { enabled: true },
+      redisCluster: { enabled: true },
+      store: {},
     });
     expect(notes).not.toMatch(/rollout|curl|helm -n bots test/);
   });
@@ -160,11 +138,6 @@ describe('the warnings', () => {
       /only be reached within the cluster/,
     ],
     [
-      'injection that is not to be had',
-      { injection: { enabled: true } },
-      /no MutatingAdmissionPolicy of v1 or v1beta1: nothing was created/,
-    ],
-    [
       'a bundled cluster that keeps nothing',
       {
         store: { url: '' },
@@ -179,6 +152,11 @@ describe('the warnings', () => {
     ],
   ])('speak of %s, and of nothing else', async (_, values, words) => {
     expect(await warningsFor({ ...QUIET, ...values })).toEqual([expect.stringMatching(words)]);
+  });
+
+  test('speak of Secrets that are missing without a cluster', async () => {
+    const notes = await notesFor({ ...QUIET, webhook: {} }, null);
+    expect(notes).toMatch(/not rendered.*Create them, and set webhook\.existingSecret/);
   });
 
   test('are quiet about an ingress that was told of TLS behind it', async () => {

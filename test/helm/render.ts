@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseAllDocuments, stringify } from 'yaml';
+import { serveObjects } from './api-server.ts';
 
 const run = promisify(execFile);
 
@@ -42,6 +43,8 @@ export type RenderOptions = {
   apiVersions?: string[];
   release?: string;
   namespace?: string;
+  /** Objects of the cluster that it is rendered for. Without them there is no cluster. */
+  cluster?: Manifest[];
   /** Folder of a chart, where it is none of CHARTS. */
   folder?: string;
 };
@@ -56,6 +59,8 @@ export async function renderChart(options: RenderOptions = {}): Promise<Manifest
 export async function renderText(options: RenderOptions = {}): Promise<string> {
   const { chart = 'application', set = [], release = 'session', namespace = 'bots' } = options;
   const scratch = await mkdtemp(join(tmpdir(), 'render-'));
+  const kubeconfig = join(scratch, 'kubeconfig');
+  using _server = options.cluster && (await serveObjects(options.cluster, kubeconfig));
   try {
     const { stdout } = await runHelm([
       'template',
@@ -66,6 +71,9 @@ export async function renderText(options: RenderOptions = {}): Promise<string> {
       ...(await valuesArguments(options.values, scratch)),
       ...set.flatMap((assignment) => ['--set', assignment]),
       ...(options.kubeVersion === undefined ? [] : ['--kube-version', options.kubeVersion]),
+      ...(options.cluster
+        ? ['--dry-run=server', '--disable-openapi-validation', '--kubeconfig', kubeconfig]
+        : []),
       ...(options.apiVersions ?? []).flatMap((version) => ['--api-versions', version]),
     ]);
     return stdout;

@@ -10,6 +10,10 @@ describe('what does not go together is refused, and says why', () => {
   test.each([
     [['gateway.enabled=false'], 'nothing is left to install'],
     [
+      ['injection.enabled=true'],
+      'this API server has no MutatingAdmissionPolicy of v1 or v1beta1, so no Pod would get a sidecar',
+    ],
+    [
       ['flows.existingConfigMap=a', 'flows.definitions.b\\.json.ttl=1h'],
       'flows.definitions and flows.existingConfigMap are both set',
     ],

@@ -38,6 +38,10 @@ export const VARIANTS: Variant[] = (['application', 'example'] as const).flatMap
     }));
 });
 
+/** The versions of Kubernetes that a variant is for: policies that change objects are new. */
+export const versionsOf = ({ name }: Variant): readonly string[] =>
+  KUBE_VERSIONS.filter((version) => version === '1.36' || !name.includes('injection'));
+
 /** How Helm renders a variant for a cluster of this version. */
 export function optionsOf(variant: Variant, kubeVersion: string): RenderOptions {
   const policies = kubeVersion === '1.36' ? MUTATING_POLICIES : [];

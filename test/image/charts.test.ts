@@ -29,7 +29,7 @@ async function untilAnswered(pod: PlayedPod, port: number, path: string): Promis
 test('the gateway takes updates with the secret that the chart made, by the definitions of the values', async () => {
   const variables = { type: 'object', properties: { cartTotal: { type: 'number' } } };
   const values = { store: STORE, flows: { definitions: { 'default.json': { variables } } } };
-  const manifests = await renderChart({ values });
+  const manifests = await renderChart({ values, cluster: [] });
   const secret = atob(theOnly(manifests, 'Secret').data['webhook-secret']);
   const pod = await playDeployment(manifests);
   await untilAnswered(pod, 9464, '/readyz');

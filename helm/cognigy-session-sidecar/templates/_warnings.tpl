@@ -3,7 +3,6 @@ The warnings of NOTES.txt, as a list of sentences: what is allowed but should be
 */}}
 {{- define "cognigy-session-sidecar.warnings" -}}
 {{- include "cognigy-session-sidecar.warnings.store" . }}
-{{- include "cognigy-session-sidecar.warnings.injection" . }}
 {{- if .Values.gateway.enabled }}
 {{- include "cognigy-session-sidecar.warnings.secrets" . }}
 {{- include "cognigy-session-sidecar.warnings.gateway" . }}
@@ -23,12 +22,6 @@ The warnings of NOTES.txt, as a list of sentences: what is allowed but should be
 {{- end }}
 {{- end }}
 
-{{- define "cognigy-session-sidecar.warnings.injection" -}}
-{{- if and .Values.injection.enabled (not (include "cognigy-session-sidecar.injection.apiVersion" .)) }}
-- injection is enabled, and this API server has no MutatingAdmissionPolicy of v1 or v1beta1: nothing was created, and no Pod gets a sidecar. It requires Kubernetes 1.36, or 1.34 with the feature gate and the API v1beta1 turned on.
-{{- end }}
-{{- end }}
-
 {{- define "cognigy-session-sidecar.warnings.secrets" -}}
 {{- $generated := list }}
 {{- if not .Values.webhook.existingSecret }}
@@ -40,8 +33,10 @@ The warnings of NOTES.txt, as a list of sentences: what is allowed but should be
 {{- if and .Values.redisCluster.enabled (not .Values.redisCluster.existingSecret) }}
 {{- $generated = append $generated "redisCluster.existingSecret" }}
 {{- end }}
-{{- if $generated }}
-- Secrets were generated. Tools that render without a cluster (Argo CD, `helm template`) generate others each time: there set {{ join " and " $generated }}. They remain when the release is uninstalled.
+{{- if and $generated (include "cognigy-session-sidecar.canLookUp" .) }}
+- Secrets were generated: outside of a trial, set {{ join " and " $generated }}. They remain when the release is uninstalled.
+{{- else if $generated }}
+- Secrets were not rendered, since without a cluster their present values cannot be found. Create them, and set {{ join " and " $generated }}.
 {{- end }}
 {{- if and .Values.rpc.enabled .Values.rpc.plaintext }}
 - rpc.plaintext is set: sessions and the token are sent unencrypted, unless something else encrypts them.

@@ -96,8 +96,8 @@ describe('an upgrade', () => {
 });
 
 describe('the password', () => {
-  test('is generated where no Secret is named, and stands in it alone', async () => {
-    const manifests = await render();
+  test('is generated where no Secret is named, and is in it alone', async () => {
+    const manifests = await render({}, { cluster: [] });
     const { data, metadata } = theOnly(manifests, 'Secret', NAME);
     // With the volumes, and with the copies that other namespaces have.
     expect(metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
