@@ -11,6 +11,10 @@
 // Once the index has it, the same sender's next append confirms it, by its checksum. Older versions
 // see a note from long ago, which is due.
 //
+// Who erases a session removes its entry after that, and writes it again if the session has been
+// begun again meanwhile. Should it die in between, the entry of the new session is missing. So a
+// note that was written soon after an erase is not confirmed, and written again.
+//
 // A field that is damaged, or of another incarnation, says nothing, and the session is noted. So is
 // one that an older version has begun. Only then, and once a second user has been named, is the user
 // uncertain: the session must be read to learn whose it is.
@@ -28,6 +32,9 @@ import { isInstantMs } from './stored-number.ts';
 
 /** The longest time from one note of an active session to the next. */
 export const NOTE_EVERY_MS = 600_000;
+
+/** How long after an erase its entry may still be removed: the longest deadline of a request. */
+const UNINDEXED_WITHIN_MS = 60_000;
 
 /** A session that lives for a short time only is noted more often, by the time that has passed. */
 const NOTES_PER_LIFE = 4;
@@ -70,6 +77,8 @@ export type NotedUpdate = {
   expiresAtMs: number;
   /** A note that its sender has written since; undefined if none. */
   confirmedNote?: ConfirmedNote | undefined;
+  /** When the session was last erased, as far as that is remembered. */
+  erasedAtMs?: number | undefined;
 };
 
 /** Reads `noted`; undefined if it is not valid for a session of this incarnation. */
@@ -128,10 +137,11 @@ export function dueNote(
 function confirmedAt(
   text: string,
   { notedAtMs }: Noted,
-  { nowMs, confirmedNote }: NotedUpdate,
+  { nowMs, confirmedNote, erasedAtMs = Number.NEGATIVE_INFINITY }: NotedUpdate,
 ): number | undefined {
   if (notedAtMs !== 0 || confirmedNote?.tag !== tagOf(text)) return undefined;
-  return Math.max(1, nowMs - confirmedNote.ageMs);
+  const writtenAtMs = Math.max(1, nowMs - confirmedNote.ageMs);
+  return writtenAtMs - erasedAtMs >= UNINDEXED_WITHIN_MS ? writtenAtMs : undefined;
 }
 
 /** The checksum in front of `noted`. */

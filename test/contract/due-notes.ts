@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { type DueNote, NOTE_EVERY_MS } from '../../src/store/due-note.ts';
 import type { Append } from '../../src/store/session-store.ts';
+import { erase, SHORT_MS, untilForgotten } from './control-under-test.ts';
 import {
   appendOf,
   DAY_MS,
@@ -115,6 +116,17 @@ export function describeDueNotes(tested: () => StoreUnderTest): void {
       const { noted, nowMs } = await readLive(tested(), sessionId);
       const agoMs = nowMs - (noted?.notedAtMs ?? 0);
       expect(Math.abs(agoMs - (NOTE_EVERY_MS - 60_000))).toBeLessThan(10_000);
+    });
+
+    it('is not confirmed soon after an erase, whose sender may remove the entry', async () => {
+      const sessionId = await notedBegun();
+      await erase(tested(), sessionId);
+      const due = await saved(sessionId, { userId: 'the user 1' });
+      expect(await saved(sessionId, confirming(due))).toMatchObject({ tag: due?.tag });
+      const forgotten = await notedBegun();
+      await erase(tested(), forgotten, { tombstoneTtlMs: SHORT_MS });
+      await untilForgotten(tested(), forgotten);
+      await notedWith(forgotten, { userId: 'the user 1' });
     });
 
     it('comes where what was noted is damaged, which is reported', async () => {

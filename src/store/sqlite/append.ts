@@ -43,7 +43,10 @@ export function appendUpdate(
   const tooLarge = sizeAnswer(base, append);
   if (tooLarge !== undefined) return tooLarge;
   if (tombstones.repair(append.sessionId, around.nowMs)) base.isRepaired = true;
-  return write(sessions, append, { base, around, noted: notedOf(found) });
+  const noted = notedOf(found);
+  // Needed for a confirmation alone.
+  const erased = append.confirmedNote && tombstones.find(append.sessionId, around.nowMs);
+  return write(sessions, append, { base, around, noted, erasedAtMs: erased?.instantMs });
 }
 
 function knownAnswer(
@@ -118,7 +121,17 @@ function notedOf(found: FoundSession): string {
 function write(
   sessions: SessionRows,
   { sessionId, updateId, frame, flowId, ttlMs, userId, eventMs, confirmedNote }: Append,
-  { base, around, noted }: { base: AppendBase; around: AppendSurroundings; noted: string },
+  {
+    base,
+    around,
+    noted,
+    erasedAtMs,
+  }: {
+    base: AppendBase;
+    around: AppendSurroundings;
+    noted: string;
+    erasedAtMs: number | undefined;
+  },
 ): AppendResult {
   const { momentMs, nowMs, replayedFromMs } = around;
   const { state, fields, isRepaired } = base;
@@ -131,7 +144,7 @@ function write(
   const { incarnation } = fields;
   const isCreated = state === 'none';
   const session = { incarnation, isCreated, expiresAtMs };
-  const update = { userId, eventMs, ttlMs, momentMs, nowMs, confirmedNote };
+  const update = { userId, eventMs, ttlMs, momentMs, nowMs, confirmedNote, erasedAtMs };
   const note = dueNote(noted, { ...update, ...session });
   if (isCreated) sessions.remove(sessionId);
   sessions.putFields(sessionId, {

@@ -55,6 +55,18 @@ describe('after an erase', () => {
     expect(await scratch.indexed('u')).toEqual(['s']);
   });
 
+  test('the index has a session that began again, also if its eraser died behind it', async () => {
+    await scratch.persist(service, { userId: 'u' });
+    const { store } = scratch;
+    await store.erase({ sessionId: 's', eraseId: 'e', ifMatch: '', tombstoneTtlMs: 60_000 });
+    await scratch.persist(service, { userId: 'u' });
+    // It removes the entry, and does not see any more that there is a session again.
+    await store.unindex({ userId: 'u', sessionIds: ['s'] });
+    expect(await scratch.indexed('u')).toEqual([]);
+    await scratch.persist(service, { userId: 'u' });
+    expect(await scratch.indexed('u')).toEqual(['s']);
+  });
+
   test('a late update that was dropped leaves the index entry of the newer session', async () => {
     await scratch.persist(service, { userId: 'u' });
     await scratch.erase(service);

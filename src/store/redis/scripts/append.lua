@@ -276,7 +276,8 @@ if clock_tag ~= '' then
 end
 local stored = string.format('%010.0f', revision) .. chain .. extension .. frame
 local noted, due_user, is_certain, due_event_ms, due_ttl_ms, due_tag = due_note(
-  found[16], confirmed, created, incarnation, user, event_ms, ttl_ms, moment_ms, expires_at
+  found[16], confirmed, created, incarnation, user, event_ms, ttl_ms, moment_ms, expires_at,
+  not tombstone_expired and erased_before_ms or nil
 )
 local seal = sealed(metadata_text(revision_text, incarnation, chain, created_text, expires_text, flow))
 -- A repair without a note leaves one that is valid.

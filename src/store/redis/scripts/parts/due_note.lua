@@ -5,7 +5,7 @@
 -- ARGV     none
 -- Returns  nothing: leaves `due_note`
 
-local NOTE_EVERY_MS, NOTES_PER_LIFE = 600000, 4
+local NOTE_EVERY_MS, NOTES_PER_LIFE, UNINDEXED_WITHIN_MS = 600000, 4, 60000
 
 -- Event, when, expiry, whether the user is certain, user; nothing if `noted` is not valid for this
 -- incarnation.
@@ -18,19 +18,21 @@ local function noted_from(text, incarnation)
   end
 end
 
--- When the note in `text` was written, if `confirmed` names it: `<checksum> <age, ms>`.
-local function confirmed_at(text, confirmed)
+-- When the note in `text` was written, if `confirmed` names it: `<checksum> <age, ms>`. A note from
+-- so soon after an erase is not confirmed: who erased may have removed it from the index since.
+local function confirmed_at(text, confirmed, erased_ms)
   local tag, age = string.match(confirmed, '^(%x+) (%d+)$')
   if tag and tag == string.sub(text, 1, SUM_DIGITS) then
-    return math.max(1, now_ms - tonumber(age))
+    local written_ms = math.max(1, now_ms - tonumber(age))
+    return (not erased_ms or written_ms - erased_ms >= UNINDEXED_WITHIN_MS) and written_ms
   end
 end
 
 -- `noted` from now on, nil if it stays; then what is due, nil if nothing: user, whether that is
 -- certain, event, how long the entry must live from the moment of the update, and the note's
--- checksum.
+-- checksum. `erased_ms`: instant of the last erase, nil if none.
 local function due_note(text, confirmed, created, incarnation, user, event_ms, ttl_ms, moment_ms,
-    expires_at)
+    expires_at, erased_ms)
   local event, at, expiry, certain, noted_user
   if not created then
     event, at, expiry, certain, noted_user = noted_from(text, incarnation)
@@ -48,7 +50,7 @@ local function due_note(text, confirmed, created, incarnation, user, event_ms, t
   local is_nobodys = user == '' and certain
   event_ms = math.max(0, event_ms)
   local latest_ms = math.max(event_ms, event or 0)
-  local confirms = at == 0 and confirmed_at(text, confirmed)
+  local confirms = at == 0 and confirmed_at(text, confirmed, erased_ms)
   at = confirms or at
   local is_new = not event or changed or event_ms - event >= NOTE_EVERY_MS or expires_at > expiry
     or (at > 0 and math.abs(now_ms - at) >= every_ms)
