@@ -76,6 +76,7 @@ async function runWorld(kind: WorldKind): Promise<void> {
     rounds: Number(flags.rounds),
     deaths: Number(flags.deaths),
     hasClocks: flags.clocks,
+    settings,
   });
   if (rounds.length === 0) return;
   let world = await start();
@@ -135,13 +136,23 @@ function lineOf({
   acknowledged,
   unknown,
   longestGapMs,
+  pace,
 }: RoundResult): string {
   const found = Object.entries(findings)
     .filter(([, each]) => each.length > 0)
     .map(([name, each]) => `${name} ${each.length}`);
   return (
     `${world} ${faults.join(' + ')}: ${JSON.stringify(acknowledged)}, unknown ${unknown}, ` +
-    `gap ${longestGapMs.toFixed(0)} ms${found.length > 0 ? `; ${found.join(', ')}` : ''}` +
+    `gap ${longestGapMs.toFixed(0)} ms${recoveriesOf(pace)}${found.length > 0 ? `; ${found.join(', ')}` : ''}` +
     (isReplacedUnasked ? '; a busy machine lost another master' : '')
   );
+}
+
+function recoveriesOf({ recoveries, slowness }: RoundResult['pace']): string {
+  if (recoveries.length === 0) return '';
+  const all = recoveries.map(
+    ({ totalMs, afterPromotionMs }) =>
+      `${totalMs.toFixed(0)} ms, ${afterPromotionMs.toFixed(0)} of them after the promotion`,
+  );
+  return `; recovered after ${all.join('; ')} (${slowness.toFixed(1)} processes a processor)`;
 }

@@ -12,7 +12,7 @@ import { until } from './until.ts';
 const MASTERS = 3;
 const SLOTS = 16_384;
 /** A master that is silent for so long is replaced by its replica. */
-const NODE_TIMEOUT_MS = 1500;
+export const NODE_TIMEOUT_MS = 1500;
 
 /** One shard as it was set up. After a failover the two have changed roles. */
 export type Shard = { master: RedisServer; replica: RedisServer };

@@ -5,6 +5,7 @@ import { cutSidecarFromMaster } from './cut-sidecar-from-master.ts';
 import { dropReplies } from './drop-replies.ts';
 import type { Fault } from './fault.ts';
 import { fillMemory } from './fill-memory.ts';
+import { fillSpoolDisk } from './fill-spool-disk.ts';
 import { flushScripts } from './flush-scripts.ts';
 import { formerVersion } from './former-version.ts';
 import { halfMigrateSlot } from './half-migrate-slot.ts';
@@ -45,6 +46,7 @@ export const FAULTS: readonly Fault[] = [
   holdReplies,
   dropReplies,
   fillMemory,
+  fillSpoolDisk,
   flushScripts,
   truncateFile,
   setClockOfSidecar,

@@ -31,6 +31,10 @@ export type Fault = {
   failovers?: number;
   /** Whether it strikes every shard, and not only the chosen one. */
   strikesAll?: boolean;
+  /** Whether it strikes sidecars, so that what they answer for every shard is late. */
+  strikesSidecars?: boolean;
+  /** Settings that the sidecars need for it. Without them it is only tried where it is asked for. */
+  needs?: Readonly<Record<string, string>>;
   /** Whether an update may be acknowledged although its session could not be written in its user's
    * index in time. Until its next update the erase of the user does not find the session. */
   losesNotes?: boolean;

@@ -6,6 +6,7 @@ export const formerVersion: Fault = {
   name: 'former-version',
   worlds: EVERYWHERE,
   mayLose: never,
+  strikesSidecars: true,
   lastsMs: 2000,
   async strike({ sidecar, former }) {
     await sidecar.end('SIGTERM');

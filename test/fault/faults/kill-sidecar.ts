@@ -6,6 +6,7 @@ export const killSidecar: Fault = {
   name: 'kill-sidecar',
   worlds: EVERYWHERE,
   mayLose: never,
+  strikesSidecars: true,
   lastsMs: 300,
   async strike({ sidecar }) {
     await sidecar.end('SIGKILL');

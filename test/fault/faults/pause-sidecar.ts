@@ -7,6 +7,7 @@ export const pauseSidecar: Fault = {
   worlds: EVERYWHERE,
   mayLose: never,
   losesNotes: true,
+  strikesSidecars: true,
   lastsMs: 3500,
   async strike({ sidecar }) {
     sidecar.pause();

@@ -6,6 +6,7 @@ export const restartSidecars: Fault = {
   name: 'restart-sidecars',
   worlds: EVERYWHERE,
   mayLose: never,
+  strikesSidecars: true,
   lastsMs: 0,
   async strike({ world }) {
     for (const sidecar of world.sidecars) {

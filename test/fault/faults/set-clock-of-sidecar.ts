@@ -15,6 +15,7 @@ export const setClockOfSidecar: Fault = {
     world === 'sqlite'
       ? ['overtaken', 'heldTwice', 'withoutLock', 'lost', 'returned']
       : ['overtaken'],
+  strikesSidecars: true,
   lastsMs: 0,
   async strike({ world, sidecar }) {
     const struck = world.kind === 'sqlite' ? world.sidecars : [sidecar];

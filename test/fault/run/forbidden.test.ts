@@ -22,6 +22,7 @@ function resultOf(findings: Partial<Findings>, given: Partial<RoundResult> = {})
     ...{ mayBeLost: [], mayBeMissed: [], losesReplicated: false, isReplacedUnasked: false },
     ...{ acknowledged: {}, refused: 0, unknown: 0, dropped: 0, longestGapMs: 0 },
     healthyGapMs: undefined,
+    pace: { recoveries: [], detectedWithinMs: 0, healthyGapMs: undefined, slowness: 1 },
     findings: { ...NOTHING, ...findings },
     ...given,
   };

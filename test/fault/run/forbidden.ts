@@ -1,4 +1,5 @@
 import type { Findings } from '../check/check-round.ts';
+import { tooSlow } from '../check/pace.ts';
 import type { RoundResult } from './run-round.ts';
 
 /** What the store itself may cause by losing what it had acknowledged, and not yet replicated. */
@@ -30,11 +31,12 @@ export function forbiddenIn(
   const isExcused = (kind: keyof Findings, sessionId: string) =>
     (excused.includes(kind) && mayBeLost.has(sessionId) && !isKept(kind, sessionId)) ||
     (kind === 'missed' && mayBeMissed.has(sessionId));
-  return (Object.entries(findings) as [keyof Findings, string[]][])
+  const found = (Object.entries(findings) as [keyof Findings, string[]][])
     .filter(([kind]) => !result.excused.includes(kind))
     .flatMap(([kind, found]) =>
       found
         .filter((each) => !isExcused(kind, each.split(' ')[0] ?? ''))
         .map((each) => `${kind}: ${each}`),
     );
+  return [...found, ...tooSlow(result.pace)];
 }

@@ -5,6 +5,7 @@ import { createRandom } from '../../model/random.ts';
 import type { RedisServer } from '../../support/redis-server.ts';
 import { checkRound, type Findings } from '../check/check-round.ts';
 import { longestGapMs } from '../check/gaps.ts';
+import { type Pace, type Replacement, recoveryOf, slownessNow } from '../check/pace.ts';
 import type { Fault, Target } from '../faults/fault.ts';
 import type { Ledger } from '../load/ledger.ts';
 import { startLoad } from '../load/start-load.ts';
@@ -47,6 +48,7 @@ export type RoundResult = {
   /** Of the shard that was struck, and of all others together. */
   longestGapMs: number;
   healthyGapMs: number | undefined;
+  pace: Pace;
   answers: Record<string, number>;
 };
 
@@ -68,10 +70,12 @@ export async function runRound(
   const failovers = faults.reduce((total, fault) => total + (fault.failovers ?? 0), 0);
   const strikesAll = faults.some((fault) => fault.strikesAll);
   const mayLose = faults.some((fault) => fault.mayLose(world.kind));
+  const replacements: (Replacement & { place: number })[] = [];
+  const observed = { ...world, shards: world.shards.map(observeReplacements) };
   const struck = random.below(Math.max(1, world.shards.length));
   const target: Target = {
-    world,
-    shard: world.shards[struck] as Target['shard'],
+    world: observed,
+    shard: observed.shards[struck] as Target['shard'],
     sidecar: random.pick(world.sidecars),
     random,
     sessionIds: load.sessions.map(({ sessionId }) => sessionId),
@@ -108,6 +112,17 @@ export async function runRound(
   const healthy = strikesAll
     ? []
     : world.shards.map((_, place) => place).filter((place) => place !== struck);
+  const healthyGapMs =
+    healthy.length === 0
+      ? undefined
+      : Math.max(...healthy.map((place) => longestGapMs(inShard(place), span)));
+  const sparesHealthy = !isReplacedUnasked && !faults.some((fault) => fault.strikesSidecars);
+  const pace: Pace = {
+    recoveries: replacements.map((each) => recoveryOf(each, inShard(each.place))),
+    detectedWithinMs: world.detectedWithinMs,
+    healthyGapMs: sparesHealthy ? healthyGapMs : undefined,
+    slowness: slownessNow(),
+  };
   return {
     world: world.kind,
     faults: faults.map(({ name }) => name),
@@ -137,14 +152,24 @@ export async function runRound(
     unknown: ledger.updates.filter(({ settledAs }) => settledAs === 'unknown').length,
     dropped: ledger.updates.filter(({ settledAs }) => settledAs === 'dropped').length,
     longestGapMs: longestGapMs(inShard(struck), span),
-    healthyGapMs:
-      healthy.length === 0
-        ? undefined
-        : Math.max(...healthy.map((place) => longestGapMs(inShard(place), span))),
+    healthyGapMs,
+    pace,
     answers: Object.fromEntries(
       [...ledger.answers].sort(([one], [other]) => one.localeCompare(other)),
     ),
   };
+
+  /** The same shard, which notes when a master that was struck is replaced. */
+  function observeReplacements(shard: Target['shard'], place: number): Target['shard'] {
+    return {
+      ...shard,
+      async untilReplaced(master) {
+        const diedMs = performance.now();
+        await shard.untilReplaced(master);
+        replacements.push({ place, diedMs, replacedMs: performance.now() });
+      },
+    };
+  }
 }
 
 function mastersOf(world: World): Promise<RedisServer[]> {

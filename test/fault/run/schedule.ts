@@ -20,6 +20,7 @@ const TOGETHER = [
   'kill-sidecar+migrate-slot',
   'cut-sidecar-from-master+plan-failover',
   'pause-replica+hold-replies',
+  'fill-spool-disk+pause-master',
 ];
 
 export type ScheduleOptions = {
@@ -32,7 +33,12 @@ export type ScheduleOptions = {
   deaths: number;
   /** Whether the clocks of the servers can be set. */
   hasClocks: boolean;
+  /** Of the sidecars. */
+  settings: Readonly<Record<string, string>>;
 };
+
+/** Says nothing while the store is there. */
+const ONLY_TOGETHER = ['fill-spool-disk'];
 
 export function scheduleOf({
   kind,
@@ -41,12 +47,21 @@ export function scheduleOf({
   rounds,
   deaths,
   hasClocks,
+  settings,
 }: ScheduleOptions): Round[] {
   const random = createRandom(seed);
   const names = only ?? [
-    ...FAULTS.map(({ name }) => name).filter((name) => hasClocks || name !== CLOCKS),
-    ...TOGETHER,
+    ...FAULTS.map(({ name }) => name).filter(
+      (name) => (hasClocks || name !== CLOCKS) && !ONLY_TOGETHER.includes(name),
+    ),
+    ...TOGETHER.filter((name) =>
+      name.split('+').every((each) => missingOf(each, settings).length === 0),
+    ),
   ];
+  for (const name of only?.flatMap((each) => each.split('+')) ?? []) {
+    const missing = missingOf(name, settings);
+    if (missing.length > 0) throw new Error(`${name} needs ${missing.join(' and ')}: --set`);
+  }
   const possible = names
     .map((name) => name.split('+').map(faultNamed))
     .filter((faults) => faults.every(({ worlds }) => worlds.includes(kind)));
@@ -60,6 +75,13 @@ export function scheduleOf({
     times.set(name, (times.get(name) ?? 0) + 1);
     return { number, faults, seed: seedOf(`${seed} ${kind} ${name} ${times.get(name)}`) };
   });
+}
+
+/** The settings that a fault needs and the sidecars do not have. */
+function missingOf(name: string, settings: ScheduleOptions['settings']): string[] {
+  return Object.entries(faultNamed(name).needs ?? {}).flatMap(([setting, value]) =>
+    settings[setting] === value ? [] : [`${setting}=${value}`],
+  );
 }
 
 /** A round has the same seed whether or not others are in the schedule. */

@@ -2,7 +2,7 @@
 
 import { slotOfKey } from '../../../src/store/redis/connection/slot-of-key.ts';
 import { createKeys } from '../../../src/store/redis/session-key.ts';
-import { startRedisCluster } from '../../support/redis-cluster.ts';
+import { NODE_TIMEOUT_MS, startRedisCluster } from '../../support/redis-cluster.ts';
 import type { RedisServer } from '../../support/redis-server.ts';
 import { newestMaster, nodesKnownBy } from './cluster-nodes.ts';
 import { createNetwork } from './network.ts';
@@ -54,6 +54,7 @@ export async function startClusterWorld(options: WorldOptions): Promise<World> {
 
   return {
     kind: 'cluster',
+    detectedWithinMs: NODE_TIMEOUT_MS,
     sidecars,
     network,
     shards,

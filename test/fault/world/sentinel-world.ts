@@ -1,6 +1,10 @@
 // A master with two replicas that three sentinels watch, every server with data behind a proxy.
 
-import { type RedisSentinels, startRedisSentinels } from '../../support/redis-sentinel.ts';
+import {
+  DOWN_AFTER_MS,
+  type RedisSentinels,
+  startRedisSentinels,
+} from '../../support/redis-sentinel.ts';
 import type { RedisServer } from '../../support/redis-server.ts';
 import { createNetwork } from './network.ts';
 import { untilAnswering, untilInSync } from './replication.ts';
@@ -28,6 +32,7 @@ export async function startSentinelWorld(options: WorldOptions): Promise<World> 
   );
   return {
     kind: 'sentinel',
+    detectedWithinMs: DOWN_AFTER_MS,
     sidecars,
     network,
     shards: [shard],

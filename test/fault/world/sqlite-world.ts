@@ -9,6 +9,7 @@ export async function startSqliteWorld(options: WorldOptions): Promise<World> {
   const { sidecars, stop } = await startSidecars(options, { store: {}, network });
   return {
     kind: 'sqlite',
+    detectedWithinMs: 0,
     sidecars,
     network,
     shards: [],

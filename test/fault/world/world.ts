@@ -20,6 +20,8 @@ export type Shard = {
 
 export type World = {
   kind: WorldKind;
+  /** After so long its servers take a silent master for dead. */
+  detectedWithinMs: number;
   sidecars: readonly Sidecar[];
   network: Network;
   /** None where the store is a file. */
