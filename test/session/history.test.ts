@@ -87,6 +87,14 @@ describe('mergeHistory()', () => {
     );
   });
 
+  test('keeps each node once where very many steps have one instant', () => {
+    const timestamp = new Date(BASE_MS).toISOString();
+    const nodes = Array.from({ length: 40 }, (_, place) => `n${place % 20}`);
+    const steps = nodes.map((node, place) => stepOf(node, timestamp, place));
+    const merged = mergeHistory([asRead(steps)]).map(plainStep);
+    expect(merged).toEqual(mergeHistory([steps]).map(plainStep));
+  });
+
   test('gives the same of steps that are read from frames', () => {
     // Hardly ever out of order, and often several of one instant.
     const turn = fc.record({

@@ -76,6 +76,15 @@ describe('fold() with a limit on removals', () => {
     );
   });
 
+  test('counts what each key takes in a frame besides itself', () => {
+    const keys = Array.from({ length: 50 }, (_, place) => String.fromCharCode(200 + place));
+    const [all, some] = [folded([removal(keys, BASE_SECONDS)]), 150] as const;
+    const bytesOf = (state: SessionState) => encodeFrame(state).length;
+    const limited = folded([all], some);
+    expect(bytesOf(limited) - bytesOf(folded([all], 0))).toBeLessThanOrEqual(some);
+    expect(countRemovals(limited).variables).toBeGreaterThan(5);
+  });
+
   test('gives the same bytes for any order of the same updates', () => {
     const shuffled = deltas.chain((states) =>
       fc.record({

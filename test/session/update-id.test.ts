@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createEraseId, createUpdateId, type UpdateIdentity } from '../../src/session/update-id.ts';
 
 const identity: UpdateIdentity = {
@@ -16,6 +16,14 @@ describe('createUpdateId()', () => {
   test('is 22 characters of URL-safe base64, whatever it is made from', () => {
     const ids = [idOf({}), idOf({ updateId: 'x'.repeat(512) }), idOf({ sequence: 1n })];
     for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_-]{22}$/);
+  });
+
+  test('is another one each time where nothing identifies the update, from the first one on', async () => {
+    vi.resetModules();
+    const fresh = await import('../../src/session/update-id.ts');
+    const ids = Array.from({ length: 600 }, () => fresh.createUpdateId(identity));
+    for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_-]{22}$/);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 
   test('follows the caller’s own id alone, within one session', () => {
