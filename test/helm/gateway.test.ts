@@ -4,6 +4,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { renderAlerts } from './monitored-chart.ts';
 import { CHARTS, type Manifest, renderChart, theOnly } from './render.ts';
 
 const STORE = { store: { url: 'redis://redis:6379' } };
@@ -37,9 +38,21 @@ describe('the Deployment', () => {
       minReplicas: 2,
       maxReplicas: 7,
       metrics: [
-        { resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+        { resource: { name: 'cpu', target: { type: 'AverageValue', averageValue: '500m' } } },
       ],
     });
+    const another = await render(['gateway.replicaCount=null']);
+    expect(deploymentOf(another).spec).not.toHaveProperty('replicas');
+  });
+
+  test('is scaled before a Pod is called saturated, by the same measure', async () => {
+    const scaled = await render(['gateway.autoscaling.enabled=true']);
+    const [{ resource }] = theOnly(scaled, 'HorizontalPodAutoscaler').spec.metrics;
+    const targetCores = Number.parseInt(resource.target.averageValue, 10) / 1000;
+    const { expr = '' } =
+      (await renderAlerts()).find(({ alert }) => alert === 'SessionPodSaturated') ?? {};
+    const [, saturatedCores] = /process_cpu_seconds_total\S* > ([0-9.]+)/.exec(expr) ?? [];
+    expect(targetCores).toBeLessThan(Number(saturatedCores));
   });
 
   test('asks another question of each probe, none of them on the loopback', async () => {

@@ -41,7 +41,9 @@ describe('a number in quotes is refused, by its type', () => {
   ])('%s', async (path, text) => {
     const values = path.split('.').reduceRight<unknown>((value, name) => ({ [name]: value }), text);
     const where = path.replace('injectedSidecar', '').replaceAll('.', '/').replace(/^\/*/, '/');
-    expect(await refusalOf(['store.url=redis://redis'], values as object)).toContain(
+    const refusal = await refusalOf(['store.url=redis://redis'], values as object);
+    // A number that may also be left out is "null or integer".
+    expect(refusal.replace('null or integer', 'integer')).toContain(
       `at '${where}': got string, want integer`,
     );
   });

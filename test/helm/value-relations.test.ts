@@ -98,13 +98,6 @@ describe('what does not go together is refused, and says why', () => {
       ['gateway.autoscaling.enabled=true', 'gateway.autoscaling.minReplicas=11'],
       'gateway.autoscaling.minReplicas (11) is above maxReplicas (10)',
     ],
-    [
-      [
-        'gateway.autoscaling.enabled=true',
-        'gateway.autoscaling.targetCPUUtilizationPercentage=null',
-      ],
-      'gateway.autoscaling.enabled needs something to scale by',
-    ],
   ])('%s', async (set, words) => {
     expect(await refusalOf([URL, ...set])).toContain(words);
   });

@@ -56,9 +56,10 @@ The warnings of NOTES.txt, as a list of sentences: what is allowed but should be
 {{- if and (include "session-sidecar.hasSpool" .Values) (not $gateway.spool.persistence.enabled) }}
 - The spool is on an emptyDir: updates that wait in it when their Pod ends (an upgrade, a drained machine) are lost. gateway.spool.persistence keeps them.
 {{- end }}
-{{- $replicas := int (ternary $gateway.autoscaling.minReplicas $gateway.replicaCount $gateway.autoscaling.enabled) }}
-{{- if lt $replicas 2 }}
-- There {{ ternary "is one replica" "are no replicas" (eq $replicas 1) }} of the gateway: while a machine is drained, updates are refused.
+{{- $replicas := ternary $gateway.autoscaling.minReplicas $gateway.replicaCount $gateway.autoscaling.enabled }}
+{{- /* null: an autoscaler of which the chart knows nothing. */}}
+{{- if and (not (kindIs "invalid" $replicas)) (lt (int $replicas) 2) }}
+- There {{ ternary "is one replica" "are no replicas" (eq (int $replicas) 1) }} of the gateway: while a machine is drained, updates are refused.
 {{- end }}
 {{- if not (or $gateway.ingress.enabled $gateway.httpRoute.enabled (ne $gateway.service.type "ClusterIP")) }}
 - The webhook can only be reached within the cluster. If flows run elsewhere, set gateway.ingress or gateway.httpRoute.
