@@ -6,6 +6,7 @@ import type { RedisConfig, StoreConfig } from './config.ts';
 import type { EchoEvents } from './store/echo-events.ts';
 import type { LegacyStore } from './store/legacy-store.ts';
 import type { SessionStore } from './store/session-store.ts';
+import type { StoreFinding } from './store/store-finding.ts';
 import type { StoreSetup } from './store/store-setup.ts';
 import type { Logger } from './telemetry/log.ts';
 import type { Tracing } from './telemetry/tracing.ts';
@@ -91,4 +92,17 @@ export async function openLegacyStore(config: RedisConfig, log: Logger): Promise
         .rarely(`legacy ${address}`)
         .error('the store of former services cannot be reached', { address, reason }),
   });
+}
+
+/** What is found about the configured store before anything runs on it. Rejects with
+ * StoreUnavailable if the embedded one cannot be used. */
+export async function checkStore(config: StoreConfig, log: Logger): Promise<StoreFinding[]> {
+  if (config.kind === 'embedded') {
+    const store = await openStore(config, log);
+    await store.ping().finally(() => store.close());
+    return [{ check: 'reach', level: 'ok', text: `SQLite in ${config.dataDir} can be written` }];
+  }
+  const { checkRedis } = await import('./store/redis/check/check-redis.ts');
+  const ignored = { onConnected: () => {}, onConnectionError: () => {} };
+  return checkRedis({ ...config, ...ignored });
 }

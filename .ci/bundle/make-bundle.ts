@@ -51,7 +51,7 @@ const OPTIONS = {
   absWorkingDir: ROOT,
   entryPoints: [
     'src/main.ts',
-    ...['repair', 'import', 'check-flows'].map((name) => `src/commands/${name}.ts`),
+    ...['repair', 'import', 'check-flows', 'check-store'].map((name) => `src/commands/${name}.ts`),
     TRACING,
   ],
   entryNames: '[name]',
@@ -77,7 +77,7 @@ const OPTIONS = {
 } as const satisfies BuildOptions;
 
 const NAMES = [
-  ...(['main.cjs', 'repair.cjs', 'import.cjs', 'check-flows.cjs'] as const),
+  ...(['main.cjs', 'repair.cjs', 'import.cjs', 'check-flows.cjs', 'check-store.cjs'] as const),
   'open-tracing.cjs',
 ] as const;
 

@@ -90,6 +90,9 @@ test('the commands are there', () => {
     code: 0,
     stdout: expect.stringMatching(/There is nothing to repair/),
   });
+  expect(run('check-store', [], { STORE_URL: redisUrl() })).toMatchObject({
+    stdout: expect.stringMatching(/ok +permissions .*The store is/s),
+  });
   expect(run('import', ['--dry-run'], { STORE_URL: redisUrl() })).toMatchObject({
     stdout: expect.stringMatching(/nothing of a former service was found|An import would give/),
   });
@@ -112,6 +115,7 @@ test('it is made of the sources, their packages and the manifest alone', () => {
   expect(inputs.filter((path) => !/^(src|node_modules)\/|^package\.json$/.test(path))).toEqual([]);
   const code = readdirSync(folder).filter((name) => name.endsWith('.cjs'));
   expect(code.sort()).toEqual([
-    ...['check-flows.cjs', 'import.cjs', 'main.cjs', 'open-tracing.cjs', 'repair.cjs'],
+    ...['check-flows.cjs', 'check-store.cjs', 'import.cjs', 'main.cjs'],
+    ...['open-tracing.cjs', 'repair.cjs'],
   ]);
 });

@@ -25,7 +25,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'open-spool.ts': ['config', 'service', 'spool', 'store', 'telemetry'],
   'with-legacy-state.ts': ['config.ts', 'open-store.ts', 'service', 'store', 'telemetry'],
   'listeners.ts': ['config.ts', 'listen-address.ts', 'transport', 'service', 'store', 'telemetry'],
-  'open-store.ts': ['config.ts', 'store', 'store/redis', 'store/sqlite', 'telemetry'],
+  'open-store.ts': [
+    ...['config.ts', 'store', 'store/redis', 'store/redis/check', 'store/sqlite', 'telemetry'],
+  ],
   'config.ts': ['config', 'listen-address.ts', 'telemetry'],
   config: ['listen-address.ts', 'session', 'telemetry'],
   flows: ['session/flow', 'telemetry'],
@@ -64,6 +66,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'service/retrying': ROOT_OF_SERVICE,
   'service/reading': ROOT_OF_SERVICE,
   'store/redis': ['store', ...roomsOfRedis('connection replication scripts clock')],
+  'store/redis/check': ['store', ...roomsOfRedis('connection scripts clock')],
   'store/redis/connection': [
     ...['store', 'store/redis'],
     ...roomsOfRedis('replication scripts clock'),

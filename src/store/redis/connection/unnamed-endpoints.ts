@@ -38,14 +38,16 @@ export function completeEndpoints(node: Redis, { onNoSlots }: { onNoSlots: () =>
     const completed = (subcommand: 'SLOTS', answered: Answered) =>
       cluster(subcommand, (error, ranges) => {
         if (ranges?.length === 0) onNoSlots();
-        answered(
-          error,
-          ranges?.map((range) => withHosts(range, host)),
-        );
+        answered(error, ranges && completedRanges(ranges, host));
       });
     asking.cluster = completed as typeof asking.cluster;
     return asking;
   };
+}
+
+/** The answer to CLUSTER SLOTS of the server at that host, without hosts that are missing. */
+export function completedRanges(ranges: readonly SlotRange[], host: string): SlotRange[] {
+  return ranges.map((range) => withHosts(range, host));
 }
 
 /** MOVED and ASK are followed by slot, host and port. */

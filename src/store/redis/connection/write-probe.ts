@@ -24,7 +24,7 @@ export type WriteProbe = {
 
 /** A probe of the servers of one topology. */
 export function createWriteProbe(
-  topology: Topology,
+  topology: Pick<Topology, 'addressOf'>,
   { keyPrefix, isCluster }: { keyPrefix: string; isCluster: boolean },
 ): WriteProbe {
   const script = loadScript('ping');
