@@ -14,8 +14,8 @@ const files = readdirSync(FOLDER).map((name) => join(FOLDER, name));
 type Step = { uses?: string; run?: string; with?: Record<string, unknown> };
 type Job = { uses?: string; steps?: Step[]; permissions?: object; needs?: string | string[] };
 const workflows = files.map((path) => {
-  const { jobs, permissions } = parse(readFileSync(path, 'utf8'));
-  return { path, permissions, jobs: Object.entries<Job>(jobs) };
+  const { jobs, permissions, defaults } = parse(readFileSync(path, 'utf8'));
+  return { path, permissions, defaults, jobs: Object.entries<Job>(jobs) };
 });
 const steps = workflows.flatMap(({ path, jobs }) =>
   jobs.flatMap(([, job]) => (job.steps ?? []).map((step) => ({ path, step }))),
@@ -58,6 +58,11 @@ test('what they run is in this repository, and may be run', () => {
 test('no job may do more by default than read the sources', () => {
   for (const { path, permissions } of workflows)
     expect({ path, permissions }).toEqual({ path, permissions: { contents: 'read' } });
+});
+
+test('a command that fails before a pipe fails its step', () => {
+  for (const { path, defaults } of workflows)
+    expect({ path, defaults }).toEqual({ path, defaults: { run: { shell: 'bash' } } });
 });
 
 test('no checkout leaves a token behind', () => {
