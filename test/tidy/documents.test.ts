@@ -31,6 +31,7 @@ const NOT_RUN: Record<string, string> = {
   'docs/runbook.md': 'a cluster of Kubernetes, in trouble',
   'docs/kubernetes/bundled-redis.md': 'a cluster of Kubernetes',
   'docs/operate/image.md': 'an image, which test/image/ builds and runs',
+  'docs/operate/redis.md': 'a store to be checked; test/commands/ checks its own',
   'docs/operate/tls.md': 'a certificate; test/transport/server/ makes its own',
   'docs/operate/durability.md': 'hours',
   'docs/operate/tracing.md': 'a collector; test/e2e/tracing.test.ts has its own',
