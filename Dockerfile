@@ -43,11 +43,11 @@ WORKDIR /app
 # does not start without COGNIGY_WEBHOOK_SECRET. The rpc listener stays on loopback, for its own Pod; a deployment
 # that exposes it must also configure who may call.
 ENV WEBHOOK_LISTEN=0.0.0.0:8080 \
-    ADMIN_LISTEN=0.0.0.0:9464 \
+    ADMIN_LISTEN=0.0.0.0:28464 \
     DATA_DIR=/data
 # The C library reserves memory for each thread otherwise; nearly all of the work is done by one: 4 MB less.
 ENV MALLOC_ARENA_MAX=2
-EXPOSE 8080 50051 9464
+EXPOSE 8080 28051 28464
 USER 65532:65532
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/nodejs/bin/node", "--enable-source-maps"]

@@ -1,7 +1,7 @@
 // Increments a counter that many services share, in two ways: with the session's lock, and with its
 // etag.
 //
-//   npx node examples/count-exactly.ts 127.0.0.1:50051 session-1
+//   npx node examples/count-exactly.ts 127.0.0.1:28051 session-1
 //
 // While one caller holds the lock, nobody else writes, so the work between reading and writing may
 // take long; the others wait. With the etag nobody waits, and a caller whose write conflicts reads
@@ -12,7 +12,7 @@ import { type ServiceError, status } from '@grpc/grpc-js';
 import { SessionService } from '../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { connectTo } from './session-client.ts';
 
-const [address = '127.0.0.1:50051', sessionId = 'session-1'] = process.argv.slice(2);
+const [address = '127.0.0.1:28051', sessionId = 'session-1'] = process.argv.slice(2);
 const { lock, persist, restore, unlock } = SessionService.method;
 const LOCK_WAIT_MS = 5000;
 const ATTEMPTS_MAX = 20;

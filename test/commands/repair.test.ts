@@ -213,7 +213,7 @@ describe('npm run repair', () => {
 
   test('asks for nothing that only the service needs', async () => {
     const ofTheService = {
-      ...{ WEBHOOK_LISTEN: '0.0.0.0:8080', RPC_LISTEN: '0.0.0.0:50051', SESSION_TTL: 'soon' },
+      ...{ WEBHOOK_LISTEN: '0.0.0.0:8080', RPC_LISTEN: '0.0.0.0:28051', SESSION_TTL: 'soon' },
       ...{ COGNIGY_WEBHOOK_SECRET_FILE: '/nowhere', RPC_TOKEN: 'short', RPC_TLS_CERT: '/nowhere' },
     };
     const { code, stdout, stderr } = await repair(['nobody'], { ...environment, ...ofTheService });

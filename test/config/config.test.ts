@@ -8,8 +8,8 @@ describe('readConfig() without any variable', () => {
       store: { kind: 'embedded', dataDir: `${process.cwd()}/data` },
       listen: {
         webhook: { host: '127.0.0.1', port: 8080 },
-        rpc: { host: '127.0.0.1', port: 50051 },
-        admin: { host: '127.0.0.1', port: 9464 },
+        rpc: { host: '127.0.0.1', port: 28051 },
+        admin: { host: '127.0.0.1', port: 28464 },
       },
       session: {
         sessionTtlMs: 86_400_000,
@@ -125,7 +125,7 @@ test('readConfig() lists every problem at once', () => {
     SESSION_TTL: 'x',
     LOG_LEVEL: 'loud',
     WEBHOOK_LISTEN: '0.0.0.0:8080',
-    RPC_LISTEN: '0.0.0.0:50051',
+    RPC_LISTEN: '0.0.0.0:28051',
     ADMIN_LISTEN: '127.0.0.1:8080',
     STORE_COMMAND_TIMEOUT_MS: '3000',
     RPC_TOKEN_FILE: '/nowhere',

@@ -4,7 +4,7 @@ import { configOf, read } from './reading.ts';
 describe('listen addresses', () => {
   test.each([
     ['127.0.0.1:0', { host: '127.0.0.1', port: 0 }],
-    ['[::1]:50051', { host: '::1', port: 50051 }],
+    ['[::1]:28051', { host: '::1', port: 28051 }],
     ['LocalHost:65535', { host: 'localhost', port: 65_535 }],
     ['unix:/run/session.sock', { path: '/run/session.sock' }],
   ])('%s is taken for RPC_LISTEN', (text, address) => {

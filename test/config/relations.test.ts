@@ -15,9 +15,9 @@ describe('what must hold between settings', () => {
   );
 
   test('RPCs beyond loopback need a token', () => {
-    const beyond = { RPC_LISTEN: '0.0.0.0:50051', RPC_PLAINTEXT: 'anywhere' };
+    const beyond = { RPC_LISTEN: '0.0.0.0:28051', RPC_PLAINTEXT: 'anywhere' };
     expect(read(beyond).problems).toEqual([
-      'RPC_LISTEN (0.0.0.0:50051) is reachable beyond this machine and needs RPC_TOKEN or RPC_TLS_CLIENT_CA',
+      'RPC_LISTEN (0.0.0.0:28051) is reachable beyond this machine and needs RPC_TOKEN or RPC_TLS_CLIENT_CA',
     ]);
     configOf({ ...beyond, RPC_TOKEN: SECRET });
   });
@@ -30,9 +30,9 @@ describe('what must hold between settings', () => {
   );
 
   test.each([
-    ['127.0.0.1:9464', '127.0.0.1:9464'],
-    ['0.0.0.0:9464', '127.0.0.1:9464'],
-    ['localhost:9464', '127.0.0.1:9464'],
+    ['127.0.0.1:28464', '127.0.0.1:28464'],
+    ['0.0.0.0:28464', '127.0.0.1:28464'],
+    ['localhost:28464', '127.0.0.1:28464'],
   ])('listeners on %s and %s clash', (rpc, admin) => {
     const others = { RPC_TOKEN: SECRET, RPC_PLAINTEXT: 'anywhere' };
     expect(read({ RPC_LISTEN: rpc, ADMIN_LISTEN: admin, ...others }).problems).toEqual([
@@ -46,7 +46,7 @@ describe('what must hold between settings', () => {
       RPC_LISTEN: '127.0.0.1:0',
       ADMIN_LISTEN: '127.0.0.1:0',
     });
-    configOf({ RPC_LISTEN: '127.0.0.2:9464', ADMIN_LISTEN: '127.0.0.1:9464' });
+    configOf({ RPC_LISTEN: '127.0.0.2:28464', ADMIN_LISTEN: '127.0.0.1:28464' });
   });
 
   test('a command may take as long as its request, and no longer', () => {

@@ -3,9 +3,9 @@ import { authorityOfFile } from '../support/certificates.ts';
 import { configOf, read, SECRET } from './reading.ts';
 
 const CERTIFICATE = { RPC_TLS_CERT: '/cert', RPC_TLS_KEY: '/key' };
-const BEYOND = { RPC_LISTEN: '0.0.0.0:50051', RPC_TOKEN: SECRET };
+const BEYOND = { RPC_LISTEN: '0.0.0.0:28051', RPC_TOKEN: SECRET };
 const NEEDS_TLS =
-  'RPC_LISTEN (0.0.0.0:50051) is reachable beyond this machine and needs RPC_TLS_CERT and RPC_TLS_KEY, ' +
+  'RPC_LISTEN (0.0.0.0:28051) is reachable beyond this machine and needs RPC_TLS_CERT and RPC_TLS_KEY, ' +
   'or RPC_PLAINTEXT=anywhere to do without';
 
 const authority = authorityOfFile();
@@ -43,9 +43,9 @@ describe('what must hold between settings of TLS', () => {
   });
 
   test('certificates of callers do for a token beyond loopback', () => {
-    const beyond = { RPC_LISTEN: '0.0.0.0:50051', ...CERTIFICATE };
+    const beyond = { RPC_LISTEN: '0.0.0.0:28051', ...CERTIFICATE };
     expect(read(beyond, files).problems).toEqual([
-      'RPC_LISTEN (0.0.0.0:50051) is reachable beyond this machine and needs RPC_TOKEN or RPC_TLS_CLIENT_CA',
+      'RPC_LISTEN (0.0.0.0:28051) is reachable beyond this machine and needs RPC_TOKEN or RPC_TLS_CLIENT_CA',
     ]);
     configOf({ ...beyond, RPC_TLS_CLIENT_CA: '/ca' }, files);
   });

@@ -63,7 +63,7 @@ describe('the Deployment', () => {
       { path: '/healthz', port: 'session-admin' },
       { path: '/readyz', port: 'session-admin' },
     ]);
-    expect(ports).toContainEqual({ name: 'session-admin', containerPort: 9464, protocol: 'TCP' });
+    expect(ports).toContainEqual({ name: 'session-admin', containerPort: 28464, protocol: 'TCP' });
   });
 
   test('takes nothing of the cluster into its Pods: no token, no variables of Services', async () => {
@@ -126,7 +126,7 @@ describe('the Services', () => {
     const plain = await render(['rpc.enabled=true', 'rpc.plaintext=true']);
     expect(portsOf(plain)[1]).toMatchObject({
       name: 'rpc',
-      port: 50051,
+      port: 28051,
       appProtocol: 'kubernetes.io/h2c',
     });
     const tls = ['webhook.tls.existingSecret=a', 'rpc.tls.existingSecret=b', 'rpc.enabled=true'];
@@ -140,7 +140,10 @@ describe('the Services', () => {
     const manifests = await render(['gateway.service.type=LoadBalancer']);
     expect(theOnly(manifests, 'Service', GATEWAY).spec.type).toBe('LoadBalancer');
     const admin = theOnly(manifests, 'Service', GATEWAY.replace(/gateway$/, 'admin'));
-    expect(admin.spec).toMatchObject({ clusterIP: 'None', ports: [{ name: 'admin', port: 9464 }] });
+    expect(admin.spec).toMatchObject({
+      clusterIP: 'None',
+      ports: [{ name: 'admin', port: 28464 }],
+    });
   });
 
   test('lead to ports that the Pod has', async () => {

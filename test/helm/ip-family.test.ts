@@ -36,10 +36,10 @@ function listenersOfInjected(manifests: Manifest[]) {
   return listenersOf(environmentOf(injectedPartsOf(manifests).sidecar));
 }
 
-const OF_IPV4 = ['0.0.0.0:8080', '0.0.0.0:50051', '0.0.0.0:9464'];
-const OF_BOTH = ['[::]:8080', '[::]:50051', '[::]:9464'];
-const SIDECAR_OF_IPV4 = ['off', '127.0.0.1:50051', '0.0.0.0:9464'];
-const SIDECAR_OF_BOTH = ['off', '127.0.0.1:50051', '[::]:9464'];
+const OF_IPV4 = ['0.0.0.0:8080', '0.0.0.0:28051', '0.0.0.0:28464'];
+const OF_BOTH = ['[::]:8080', '[::]:28051', '[::]:28464'];
+const SIDECAR_OF_IPV4 = ['off', '127.0.0.1:28051', '0.0.0.0:28464'];
+const SIDECAR_OF_BOTH = ['off', '127.0.0.1:28051', '[::]:28464'];
 
 describe('one value says it for gateway and injected sidecars', () => {
   test.each([

@@ -36,7 +36,7 @@ describe('a number in quotes is refused, by its type', () => {
     ['gateway.preStopSeconds', '5'],
     ['redisCluster.shards', '3'],
     ['injectedSidecar.settings.LOCK_TTL_MS', '5000'],
-    ['injectedSidecar.admin.port', '9464'],
+    ['injectedSidecar.admin.port', '28464'],
     ['injectedSidecar.shutdownGraceMs', '1500'],
   ])('%s', async (path, text) => {
     const values = path.split('.').reduceRight<unknown>((value, name) => ({ [name]: value }), text);

@@ -69,10 +69,10 @@ test.each<[string, object, RegExp]>([
     /\/store\/sentinel/,
   ],
   ['a listener that does not exist', { rpc: { listen: 'public' } }, /\/rpc\/listen/],
-  ['a port as text', { rpc: { port: '50051' } }, /'\/rpc\/port': got string, want integer/],
+  ['a port as text', { rpc: { port: '28051' } }, /'\/rpc\/port': got string, want integer/],
   ['a family that does not exist', { ipFamily: 'IPv5' }, /\/ipFamily/],
   ['a port beyond all ports', { admin: { port: 65536 } }, /\/admin\/port/],
-  ['rpc and admin on one port', { rpc: { port: 9464 } }, /rpc\.port and admin\.port/],
+  ['rpc and admin on one port', { rpc: { port: 28464 } }, /rpc\.port and admin\.port/],
   [
     'a name that is no name of a Secret',
     { store: { url: REDIS, existingSecret: 'A_B' } },

@@ -111,7 +111,7 @@ test('settings become variables as the service reads them: large numbers in digi
 });
 
 test('a further variable stands in place of one that the chart makes, and comes last', async () => {
-  const extraEnvVars = [{ name: 'ADMIN_LISTEN', value: '[::]:9464' }];
+  const extraEnvVars = [{ name: 'ADMIN_LISTEN', value: '[::]:28464' }];
   const { sidecar } = await renderWithSidecar({ extraEnvVars });
   expect(sidecar.env.filter(({ name }: { name: string }) => name === 'ADMIN_LISTEN')).toEqual(
     extraEnvVars,

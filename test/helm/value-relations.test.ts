@@ -24,7 +24,7 @@ describe('what does not go together is refused, and says why', () => {
       'rpc.plaintext and rpc.tls.existingSecret are both set',
     ],
     [
-      ['rpc.enabled=true', 'rpc.plaintext=true', 'gateway.service.port=50051'],
+      ['rpc.enabled=true', 'rpc.plaintext=true', 'gateway.service.port=28051'],
       'gateway.service.port and gateway.service.rpcPort are the same port',
     ],
     [['rpc.plaintext=true', 'rpc.tls.clientCaKey=ca.crt'], 'rpc.tls.clientCaKey names a key of'],

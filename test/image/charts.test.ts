@@ -32,7 +32,7 @@ test('the gateway takes updates with the secret that the chart made, by the defi
   const manifests = await renderChart({ values, cluster: [] });
   const secret = atob(theOnly(manifests, 'Secret').data['webhook-secret']);
   const pod = await playDeployment(manifests);
-  await untilAnswered(pod, 9464, '/readyz');
+  await untilAnswered(pod, 28464, '/readyz');
 
   const webhook = `http://${pod.address(8080)}/webhook/cognigy`;
   const update = { sessionId: 'played', variables: { cartTotal: 42.5 } };
@@ -52,7 +52,7 @@ test('the gateway takes updates with the secret that the chart made, by the defi
 test.each(['loopback', 'socket'])('an application finds its sidecar: %s', async (listen) => {
   const values = { sessionSidecar: { store: STORE, rpc: { listen } } };
   const pod = await playDeployment(await renderChart({ chart: 'example', values }));
-  await untilAnswered(pod, 9464, '/readyz');
+  await untilAnswered(pod, 28464, '/readyz');
   await untilAnswered(pod, 8080, '/healthz');
 
   const orders = `http://${pod.address(8080)}/orders/played`;

@@ -44,7 +44,7 @@ const DEPLOYMENT: Manifest = {
               { name: 'STORE_URL', value: 'redis://127.0.0.1:6379' },
               { name: 'COGNIGY_WEBHOOK_SECRET_FILE', value: '/secrets/webhook' },
             ],
-            ports: [{ containerPort: 8080 }, { containerPort: 9464 }],
+            ports: [{ containerPort: 8080 }, { containerPort: 28464 }],
             volumeMounts: [{ name: 'secrets', mountPath: '/secrets', readOnly: true }],
           },
         ],
@@ -62,7 +62,7 @@ function secretOf(webhook: string): Manifest {
 async function playService(): Promise<PlayedPod> {
   const pod = await playPod([DEPLOYMENT, secretOf(SECRET)], { beside: [VALKEY] });
   await until('the Pod is ready', async () => {
-    const answer = await fetch(`http://${pod.address(9464)}/readyz`).catch(() => undefined);
+    const answer = await fetch(`http://${pod.address(28464)}/readyz`).catch(() => undefined);
     return answer?.ok || undefined;
   });
   return pod;
@@ -84,7 +84,7 @@ test('in a Pod next to Redis it keeps sessions, and internal services get them o
     body: { outcome: 'intact' },
   });
   const call = `
-    const answer = await fetch('http://127.0.0.1:50051/cognigy.session.v1.SessionService/Restore', {
+    const answer = await fetch('http://127.0.0.1:28051/cognigy.session.v1.SessionService/Restore', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ sessionId: '${sessionId}' }),

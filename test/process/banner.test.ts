@@ -18,7 +18,7 @@ function banner(environment: Record<string, string>, addresses: object = {}): st
     addresses: {
       webhook: '127.0.0.1:8080',
       rpc: 'unix:/run/rpc.sock',
-      admin: '[::1]:9464',
+      admin: '[::1]:28464',
       ...addresses,
     },
     permissions: ['use the network'],
@@ -30,7 +30,7 @@ test('the banner names listeners, store and permissions', () => {
   const text = banner({});
   expect(text).toMatch(/^ {2}webhook {2}http:\/\/127.0.0.1:8080$/m);
   expect(text).toMatch(/^ {2}rpc {6}unix:\/run\/rpc.sock \(gRPC, gRPC-Web, Connect\)$/m);
-  expect(text).toMatch(/^ {2}admin {4}http:\/\/\[::1\]:9464 /m);
+  expect(text).toMatch(/^ {2}admin {4}http:\/\/\[::1\]:28464 /m);
   expect(text).toMatch(/^ {2}store {4}SQLite in \/.*\/data$/m);
   expect(text).toMatch(/^ {2}use the network$/m);
 });
@@ -53,9 +53,9 @@ test('a listener on every interface is shown at an address that can be called', 
     WEBHOOK_LISTEN: '0.0.0.0:8080',
     COGNIGY_WEBHOOK_SECRET: 'sixteen-letters-',
   };
-  const text = banner(environment, { webhook: '0.0.0.0:8080', admin: '[::]:9464' });
+  const text = banner(environment, { webhook: '0.0.0.0:8080', admin: '[::]:28464' });
   expect(text).toContain('curl http://127.0.0.1:8080/webhook/cognigy/session');
-  expect(text).toContain('http://[::1]:9464 ');
+  expect(text).toContain('http://[::1]:28464 ');
 });
 
 test('the store is said to be reached over TLS where its URL says so', () => {

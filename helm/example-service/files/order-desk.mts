@@ -5,14 +5,14 @@
 //   POST /orders/<sessionId>/shipped   notes in the session that it was shipped, so that the bot can say so
 //   GET  /healthz
 //
-// SESSION_SIDECAR_ADDRESS is 127.0.0.1:50051, or unix: and the path of a socket; the library chart sets it.
+// SESSION_SIDECAR_ADDRESS is 127.0.0.1:28051, or unix: and the path of a socket; the library chart sets it.
 
 import { createServer, request } from 'node:http';
 import { env } from 'node:process';
 
 const SERVICE = 'cognigy.session.v1.SessionService';
 const ANSWER_TIMEOUT_MS = 3000;
-const { PORT = '8080', SESSION_SIDECAR_ADDRESS = '127.0.0.1:50051' } = env;
+const { PORT = '8080', SESSION_SIDECAR_ADDRESS = '127.0.0.1:28051' } = env;
 
 type Answer = { status: number; body: unknown };
 type Restored = {

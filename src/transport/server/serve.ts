@@ -68,7 +68,7 @@ export type ServeOptions = {
 
 /** A server that listens. */
 export type Served = {
-  /** `127.0.0.1:50051`, `[::1]:50051` or `unix:/run/session.sock`, with the port that was bound. */
+  /** `127.0.0.1:28051`, `[::1]:28051` or `unix:/run/session.sock`, with the port that was bound. */
   address: string;
   /** Resolves when the last connection is closed. Never rejects. */
   finished: Promise<void>;

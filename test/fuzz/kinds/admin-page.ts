@@ -17,7 +17,7 @@ const PAGES = [
   '/toString',
 ];
 const METHODS = ['GET', 'GET', 'GET', 'HEAD', 'POST', 'OPTIONS', 'DELETE'];
-const HOSTS = ['127.0.0.1', 'localhost', '[::1]:9464', 'example.org', 'a.localhost'];
+const HOSTS = ['127.0.0.1', 'localhost', '[::1]:28464', 'example.org', 'a.localhost'];
 
 export function adminPage(random: Random): Input {
   const method = random.pick(METHODS);

@@ -86,8 +86,8 @@ describe('the host of a request', () => {
 
   test.each([
     'localhost',
-    'LocalHost:9464',
-    '127.0.0.1:9464',
+    'LocalHost:28464',
+    '127.0.0.1:28464',
     '[::1]',
     'a.LOCALHOST',
     'localhost.',
@@ -95,7 +95,7 @@ describe('the host of a request', () => {
     expect(await askAs(host, true)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  test.each(['evil.example', 'evillocalhost', 'localhost.evil.example', '10.0.0.1:9464', ''])(
+  test.each(['evil.example', 'evillocalhost', 'localhost.evil.example', '10.0.0.1:28464', ''])(
     '"%s" is refused on loopback, where a web page may have made it resolve to here, and served elsewhere',
     async (host) => {
       expect(await askAs(host, true)).toMatch(/^HTTP\/1\.1 403 .*"reason":"forbidden"/s);

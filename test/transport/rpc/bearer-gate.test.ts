@@ -184,10 +184,10 @@ describe('without a token, on loopback', () => {
   }
 
   test.each([
-    'localhost:50051',
+    'localhost:28051',
     '127.0.0.1',
     '127.8.8.8:1',
-    '[::1]:50051',
+    '[::1]:28051',
     'LOCALHOST',
     'app.localhost:80',
     'App.LocalHost',
@@ -198,10 +198,10 @@ describe('without a token, on loopback', () => {
 
   test.each([
     'evil.example',
-    'evil.example:50051',
+    'evil.example:28051',
     '10.0.0.1',
     'localhost.evil.example',
-    '[::2]:50051',
+    '[::2]:28051',
     'evillocalhost',
   ])('a web page that resolves %s to loopback is refused', async (host) => {
     expect(await statusFor(host)).toBe(403);
@@ -211,24 +211,24 @@ describe('without a token, on loopback', () => {
     { origin: 'https://evil.example' },
     { origin: 'null' },
     { origin: 'http://localhost:3000' },
-    { origin: 'http://localhost:50051.evil.example' },
+    { origin: 'http://localhost:28051.evil.example' },
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },
-    { origin: 'http://localhost:50051', 'sec-fetch-site': 'cross-site' },
+    { origin: 'http://localhost:28051', 'sec-fetch-site': 'cross-site' },
   ])('a page of another origin, which sends %j, learns nothing', async (headers) => {
-    expect(await statusFor('localhost:50051', headers)).toBe(403);
+    expect(await statusFor('localhost:28051', headers)).toBe(403);
   });
 
   test.each([
-    { origin: 'http://localhost:50051' },
+    { origin: 'http://localhost:28051' },
     { 'sec-fetch-site': 'same-origin' },
     { 'sec-fetch-site': 'none' },
   ])('a page of this origin, or none, which sends %j, passes', async (headers) => {
-    expect(await statusFor('localhost:50051', headers)).toBe(404);
+    expect(await statusFor('localhost:28051', headers)).toBe(404);
   });
 
   test('with a token, the page is let through that knows it', async () => {
     const headers = { origin: 'https://app.example', authorization: 'Bearer first-token' };
-    expect(await statusFor('localhost:50051', headers, TOKENS)).toBe(404);
+    expect(await statusFor('localhost:28051', headers, TOKENS)).toBe(404);
   });
 });

@@ -17,7 +17,7 @@ webhook:
   secretKey: {{ .Values.webhook.existingSecretKey | quote }}
   tlsSecretName: {{ .Values.webhook.tls.existingSecret | quote }}
 rpc:
-  port: 50051
+  port: 28051
   {{- if .Values.rpc.enabled }}
   host: {{ $everyAddress | quote }}
   tokenSecretName: {{ include "cognigy-session-sidecar.rpc.secretName" . | quote }}
@@ -35,7 +35,7 @@ rpc:
   {{- end }}
 admin:
   host: {{ $everyAddress | quote }}
-  port: 9464
+  port: 28464
 spool:
   claimed: {{ .Values.gateway.spool.persistence.enabled }}
 shutdownGraceMs: {{ include "cognigy-session-sidecar.gateway.shutdownGraceMs" . }}

@@ -3,7 +3,7 @@ What the application's container needs to call the sidecar: both return a list, 
 loopback, and take the library's context, `.Subcharts.<alias>`.
 */}}
 
-{{- /* SESSION_SIDECAR_ADDRESS, in the form of gRPC clients: 127.0.0.1:50051, or unix:/run/session-sidecar/rpc.sock. */}}
+{{- /* SESSION_SIDECAR_ADDRESS, in the form of gRPC clients: 127.0.0.1:28051, or unix:/run/session-sidecar/rpc.sock. */}}
 {{- define "session-sidecar.appEnv" -}}
 {{- $process := include "session-sidecar.process" . | fromYaml -}}
 - name: SESSION_SIDECAR_ADDRESS
