@@ -22,7 +22,8 @@
 // A note is due with an update that names a user for the first time, or another one; whose event is
 // NOTE_EVERY_MS past the noted one; that comes so long after the last note, which a failover may have
 // lost, or after a quarter of the session's life if that is shorter; or with which the session would
-// outlive its entry. Where nobody has been named yet, only the field is written then. So the latest
+// outlive its entry. Where nobody has been named yet, no index is written then, and the note needs no
+// confirmation: it only says that the session's end is to be noted (SessionStore.noteEnd). The latest
 // event of a session is always less than NOTE_EVERY_MS past the time that its entry says. A note that
 // is due only because it is not confirmed stays as it is: so each sender that writes it may confirm
 // it, also while others do the same.
@@ -51,7 +52,7 @@ export type Noted = {
 
 /** What is to be noted of a session now. */
 export type DueNote = {
-  /** Empty if not known. */
+  /** Empty if not known, or, where that is certain, if no user was named. */
   userId: string;
   /** Whether the session is this user's; else it must be read. */
   isCertain: boolean;
@@ -80,6 +81,12 @@ export type NotedUpdate = {
   /** When the session was last erased, as far as that is remembered. */
   erasedAtMs?: number | undefined;
 };
+
+/** How long the session lives at least, from the moment of the update, if none follows. An entry lives
+ * longer, by NOTE_EVERY_MS or by a part of the session's life. */
+export function leastLifeMs({ ttlMs }: Pick<DueNote, 'ttlMs'>): number {
+  return ttlMs - Math.min(NOTE_EVERY_MS, Math.floor(ttlMs / (NOTES_PER_LIFE + 1)));
+}
 
 /** Reads `noted`; undefined if it is not valid for a session of this incarnation. */
 export function notedFrom(text: string, incarnation: string): Noted | undefined {
@@ -126,7 +133,7 @@ export function dueNote(
   if (isNew) {
     const endsAtMs = expiresAtMs + everyMs;
     const after = textOf(latestMs, isNobodys ? nowMs : 0, endsAtMs);
-    return { due: isNobodys ? undefined : due(endsAtMs, after), noted: after };
+    return { due: due(endsAtMs, after), noted: after };
   }
   if (atMs === 0) return { due: due(noted.expiresAtMs, text), noted: undefined };
   if (confirmedAtMs === undefined) return { due: undefined, noted: undefined };

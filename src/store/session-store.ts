@@ -280,6 +280,8 @@ export type Erasure = {
   tombstoneTtlMs: number;
   /** The etag that the session must have; empty for any, and for no session. */
   ifMatch: string;
+  /** That of the session as it was read last: its end need not be waited for any more. */
+  incarnation?: string;
   /** One of many: the erased bytes may stay in the store's own log for about a second, or until
    * an erase that is not lazy. */
   isLazy?: boolean;
@@ -358,6 +360,14 @@ export type UserSession = {
   ttlMs: number;
 };
 
+/** When a session ends, if no update follows. */
+export type SessionEnd = {
+  sessionId: string;
+  incarnation: string;
+  /** At the earliest, on the clock of `performance.now()`. */
+  endsAtMonotonicMs: number;
+};
+
 /** `erased`: the user was erased after the entry's moment; nothing was noted. */
 export type IndexResult = { status: 'noted' | 'erased' } & Kept;
 
@@ -421,6 +431,9 @@ export interface SessionStore {
     entries: { userId: string; sessionIds: string[]; isLazy?: boolean },
     limits?: AttemptLimits,
   ): Promise<number>;
+  /** Notes when a session ends, so that its end is reported (end-events.ts). Resolves once that is
+   * stored, for as long as that takes, or need not be; false: it is given up. Never rejects. */
+  noteEnd(end: SessionEnd): Promise<boolean>;
   /** Leaves a tombstone in a user's index: entries from before it are no longer noted. Removes
    * none. */
   eraseUser(erasure: UserErasure, limits?: AttemptLimits): Promise<Kept>;

@@ -74,6 +74,8 @@ export function createMeasuredStore(
     userSessions: (userId, page) =>
       measured('user_sessions', () => store.userSessions(userId, page)),
     inspectUser: (userId) => measured('inspect_user', () => store.inspectUser(userId)),
+    // Sent with others, and until it is stored: no call of a request.
+    noteEnd: (end) => store.noteEnd(end),
     momentOf: (sessionId, receivedAtMonotonicMs) =>
       store.momentOf(sessionId, receivedAtMonotonicMs),
     shardOfSession: (sessionId) => store.shardOfSession(sessionId),

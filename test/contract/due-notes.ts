@@ -38,6 +38,7 @@ export function describeDueNotes(tested: () => StoreUnderTest): void {
   describe('a note that is due', () => {
     it('comes with the first update that names a user, and not again once it is confirmed', async () => {
       const sessionId = newSessionId();
+      expect(await saved(sessionId)).toMatchObject({ userId: '', isCertain: true });
       expect(await saved(sessionId)).toBeUndefined();
       const due = await saved(sessionId, { userId: 'the user 1' });
       expect(due).toMatchObject({ userId: 'the user 1', isCertain: true, eventMs: EVENT_MS });

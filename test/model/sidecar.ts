@@ -112,6 +112,7 @@ function bound(store: SessionStore): SessionStore {
     index: (entry) => store.index(entry),
     unindex: (entries) => store.unindex(entries),
     eraseUser: (erasure) => store.eraseUser(erasure),
+    noteEnd: (end) => store.noteEnd(end),
     userSessions: (userId, page) => store.userSessions(userId, page),
     inspectUser: (userId) => store.inspectUser(userId),
     momentOf: (sessionId, receivedAtMs) => store.momentOf(sessionId, receivedAtMs),

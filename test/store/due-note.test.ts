@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type ConfirmedNote,
   dueNote,
+  leastLifeMs,
   NOTE_EVERY_MS,
   type NotedUpdate,
   notedFrom,
@@ -35,8 +36,15 @@ describe('a session is to be noted', () => {
     const due = { userId: 'u', isCertain: true, eventMs: NOW_MS, ttlMs };
     expect(dueNote('', created).due).toEqual({ ...due, tag: expect.any(String) });
     const nobodys = dueNote('', { ...created, userId: '' });
-    expect(nobodys.due).toBeUndefined();
     expect(dueNote(nobodys.noted ?? '', update()).due).toMatchObject(due);
+  });
+
+  test('with the first update of nobody, which needs no confirmation: its end is to be noted', () => {
+    const nobodys = dueNote('', { ...created, userId: '' });
+    expect(nobodys.due).toMatchObject({ userId: '', isCertain: true });
+    expect(leastLifeMs(nobodys.due ?? { ttlMs: 0 })).toBe(HOUR_MS);
+    const next = update({ userId: '', nowMs: NOW_MS + 1 });
+    expect(dueNote(nobodys.noted ?? '', next)).toEqual({ due: undefined, noted: undefined });
   });
 
   test.each<[string, Partial<NotedUpdate>, boolean]>([
@@ -125,11 +133,13 @@ test('after each update whose note did not fail, the entry is right', () => {
         const confirms = written && { tag: written.tag, ageMs: nowMs - written.atMs };
         written = undefined;
         const given = { nowMs, eventMs, ttlMs, isCreated, expiresAtMs, confirmedNote: confirms };
-        const { due, noted: after } = dueNote(
+        const { due: made, noted: after } = dueNote(
           text,
           update({ ...given, userId: isNamed ? 'u' : '' }),
         );
         text = after ?? text;
+        // A session of nobody is in no index.
+        const due = made?.userId === '' ? undefined : made;
         if (due && !isWritten) continue;
         if (due) {
           entry = { eventMs: due.eventMs, endsAtMs: nowMs + due.ttlMs };

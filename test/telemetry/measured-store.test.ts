@@ -28,6 +28,7 @@ function storeThat(answers: { error?: Error }): SessionStore {
     index: call,
     unindex: call,
     eraseUser: call,
+    noteEnd: call,
     userSessions: call,
     inspectUser: call,
     momentOf: () => undefined,

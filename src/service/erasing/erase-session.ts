@@ -45,6 +45,7 @@ export function createEraseSession(
     const erasure = {
       ...{ sessionId, eraseId, ifMatch, isLazy, tombstoneTtlMs: TOMBSTONE_TTL_MS },
       ...(askedAtMonotonicMs !== undefined && { askedAtMonotonicMs }),
+      ...(session && { incarnation: session.stored.incarnation }),
     };
     const result = await store.within(receipt).erase(erasure);
     if (result.status === 'conflict') throw conflict(result, ifMatch);

@@ -1,8 +1,9 @@
 // Noting a session in its user's index, once an update has been stored that makes that due
-// (due-note.ts says when). A note stays due until an update has confirmed it, and only one that was
-// written here is confirmed, with the session's next update. So where a note fails, or this process
-// ends before, the session's next update through any sidecar writes it. A note that fails also goes
-// to the spool, for sessions that have no next update.
+// (due-note.ts says when). The store notes then, too, when the session ends. A note stays due
+// until an update has confirmed it, and only one that was written here is confirmed, with the
+// session's next update. So where a note fails, or this process ends before, the session's next
+// update through any sidecar writes it. A note that fails also goes to the spool, for sessions that
+// have no next update.
 //
 //   stored, nothing due        nothing to do
 //   stored, note due           noted; where the user is not certain, the session is read first
@@ -11,7 +12,8 @@
 //                              erased
 //
 // It never fails an update: the index is in another shard, which may be down. The answer waits for
-// one attempt at the note; further attempts follow after it.
+// one attempt at the note; further attempts follow after it. It never waits for the note of the
+// session's end, which the store keeps until it is stored.
 
 import { createEraseId } from '../../session/update-id.ts';
 import type { DueNote } from '../../store/due-note.ts';
@@ -20,10 +22,11 @@ import type { Kept, UserSession } from '../../store/session-store.ts';
 import type { Unlocked } from '../appending/append-when-unlocked.ts';
 import type { EraseSession } from '../erasing/erase-session.ts';
 import type { ServiceParts } from '../parts.ts';
-import { loadSession } from '../reading/read-session.ts';
+import { loadSession, type ReadSession } from '../reading/read-session.ts';
 import { mayBeOf } from '../reading/restored-session.ts';
 import type { Receipt } from '../session-service.ts';
 import type { ConfirmedNotes } from './confirmed-notes.ts';
+import { noteEnd } from './note-end.ts';
 import { writeNotes } from './write-notes.ts';
 
 /** What becomes of an update. `dropped`: nothing of it is left. Otherwise how safely its notes are
@@ -83,11 +86,14 @@ export function createNoteInUserIndex(
     const moment = { receivedAtMonotonicMs: receipt.monotonicMs };
     const atMonotonicMs = patience.nowMonotonicMs();
     const noted = writeNotes(retrying, { sessionId, userId, moment, due });
+    if (due && appended.status === 'stored')
+      noteEnd(store.once, { sessionId, incarnation: appended.incarnation, due, ...moment });
     const settled = noted.then(
       (notes) => {
         const reached = weakestOf(durability, ...notes.durabilities);
         if (notes.erased) return eraseLate(receipt, notes.erased, reached);
         if (due) confirmedNotes.add(sessionId, { tag: due.tag, atMonotonicMs });
+        if (!due && notes.session) noteEndAsRead(notes.session);
         return reached;
       },
       (cause): NotedOutcome => {
@@ -106,6 +112,13 @@ export function createNoteInUserIndex(
     settled.catch(failed);
     await keepNote?.(update);
     return durability;
+  }
+
+  /** The answer to the append that made the note due was lost: the session says when it ends. */
+  function noteEndAsRead({ state, stored }: ReadSession): void {
+    const { incarnation, expiresAtMs, nowMs } = stored;
+    const endsAtMonotonicMs = patience.nowMonotonicMs() + expiresAtMs - nowMs;
+    store.once.noteEnd({ sessionId: state.sessionId, incarnation, endsAtMonotonicMs });
   }
 
   /** Erases the session that got a late update of an erased user, unless it belongs to another

@@ -4,7 +4,7 @@ import type { DueNote } from '../../store/due-note.ts';
 import type { StoreDurability } from '../../store/durability.ts';
 import type { SessionStore, UserSession } from '../../store/session-store.ts';
 import { indexEntryOf } from '../reading/index-entry.ts';
-import { loadSession } from '../reading/read-session.ts';
+import { loadSession, type ReadSession } from '../reading/read-session.ts';
 import { userIdOf } from '../reading/restored-session.ts';
 
 /** An update that makes a note due. */
@@ -23,6 +23,8 @@ export type WrittenNotes = {
   /** One that was refused, because its user was erased after the update was received. */
   erased: UserSession | undefined;
   durabilities: StoreDurability[];
+  /** The session, if it was read. */
+  session: ReadSession | undefined;
 };
 
 /** Writes the entries that are due. Where the user is not certain, the session is read first. */
@@ -31,28 +33,30 @@ export async function writeNotes(
   update: UpdateToNote,
 ): Promise<WrittenNotes> {
   const { due } = update;
-  const entries = due?.isCertain ? [entryOf(update, due)] : await entriesAsRead(store, update);
+  const session = due?.isCertain ? undefined : await loadSession(store, update.sessionId);
+  const entries = due?.isCertain ? entriesOf(update, due) : entriesAsRead(update, session);
   const answers = await Promise.all(
     entries.map(async (entry) => ({ entry, answer: await store.index(entry) })),
   );
   return {
     erased: answers.find(({ answer }) => answer.status === 'erased')?.entry,
     durabilities: answers.map(({ answer }) => answer.durability),
+    session,
   };
 }
 
-function entryOf({ sessionId, moment }: UpdateToNote, due: DueNote): UserSession {
+/** None where nobody was named. */
+function entriesOf({ sessionId, moment }: UpdateToNote, due: DueNote): UserSession[] {
   const { userId, eventMs, ttlMs } = due;
-  return { userId, sessionId, eventMs, ttlMs, ...moment };
+  return userId === '' ? [] : [{ userId, sessionId, eventMs, ttlMs, ...moment }];
 }
 
 /** Entries for the user whose the session is, for the one that the update names, and for the one
  * that it is marked as noted for: the next update may make it that one's, and is not due then. */
-async function entriesAsRead(
-  store: Pick<SessionStore, 'read'>,
-  { sessionId, userId, moment }: UpdateToNote,
-): Promise<UserSession[]> {
-  const live = await loadSession(store, sessionId);
+function entriesAsRead(
+  { userId, moment }: UpdateToNote,
+  live: ReadSession | undefined,
+): UserSession[] {
   if (!live) return [];
   const users = new Set([userId, live.stored.noted?.userId ?? '', userIdOf(live.state)]);
   users.delete('');

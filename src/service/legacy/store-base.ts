@@ -102,11 +102,12 @@ async function append(
   limits: AttemptLimits | undefined,
 ): Promise<AppendedAs> {
   const { updateId, frame, userId, flowId, eventMs } = base;
+  const receivedAtMonotonicMs = parts.nowMonotonicMs();
+  const ttlMs = value.ttlMs ?? parts.sessionTtlMs;
   const appended = await parts.store.append(
     {
       ...{ sessionId, updateId, frame, flowId, userId, eventMs },
-      receivedAtMonotonicMs: parts.nowMonotonicMs(),
-      ttlMs: value.ttlMs ?? parts.sessionTtlMs,
+      ...{ receivedAtMonotonicMs, ttlMs },
       // A session that is larger than the limit is kept, as where the limit was lowered.
       sessionMaxBytes: 2 * SESSION_BYTES_LIMIT + STORED_HEAD_BYTES,
       lockToken: '',
@@ -116,6 +117,11 @@ async function append(
   );
   switch (appended.status) {
     case 'stored':
+      if (appended.due) {
+        const { incarnation } = appended;
+        const endsAtMonotonicMs = receivedAtMonotonicMs + ttlMs;
+        parts.store.noteEnd({ sessionId, incarnation, endsAtMonotonicMs });
+      }
       return appended.created ? 'imported' : 'joined';
     case 'known':
       return 'known';

@@ -16,7 +16,7 @@ import {
 
 type Operation = Exclude<
   keyof SessionStore,
-  | ('compact' | 'quarantine' | 'unseal' | 'ping' | 'close')
+  | ('compact' | 'quarantine' | 'unseal' | 'noteEnd' | 'ping' | 'close')
   | ('momentOf' | 'shardOfSession' | 'shardOfUser')
 >;
 

@@ -19,6 +19,7 @@ import type { AppendResult } from '../../store/session-store.ts';
 import { STORED_HEAD_BYTES } from '../../store/stored-head.ts';
 import type { Compactor } from '../compacting/compactor.ts';
 import type { EraseSession } from '../erasing/erase-session.ts';
+import { noteEnd } from '../indexing/note-end.ts';
 import { writeNotes } from '../indexing/write-notes.ts';
 import type { ServiceParts } from '../parts.ts';
 import { loadSession, type ReadSession } from '../reading/read-session.ts';
@@ -119,6 +120,10 @@ export function createReplayUpdate(
     if (appended?.status === 'stored' && !due) return { isErased: false, durabilities: [] };
     const { sessionId, userId } = update;
     const moment = moments.replayed(update);
+    if (due && appended?.status === 'stored') {
+      const { incarnation } = appended;
+      noteEnd(store, { sessionId, incarnation, due, ...moment });
+    }
     const { erased, durabilities } = await writeNotes(store, { sessionId, userId, moment, due });
     if (erased) await eraseLate(update, erased.userId);
     return { isErased: erased !== undefined, durabilities };

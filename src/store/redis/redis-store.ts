@@ -8,6 +8,7 @@
 //                                also without a session: lock, tombstone, erased,
 //                                quarantine:<frame>
 //   {prefix}user:{<user id>}     see redis-user-index.ts
+//   {prefix}{:ends:<number>}     see ends/ends.ts
 
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
@@ -30,6 +31,7 @@ import { echoedEtag, etagIn, ifMatchAt } from './echo/echoed-etag.ts';
 import { createKeepAcknowledged } from './echo/keep-acknowledged.ts';
 import { createOffer } from './echo/offer.ts';
 import type { ReplicationSample } from './echo/replication-sample.ts';
+import { createEnds, type ReportedEnds } from './ends/ends.ts';
 import { createPlacement } from './placement.ts';
 import { createRedisUserIndex } from './redis-user-index.ts';
 import { createRunScripts } from './run-scripts.ts';
@@ -47,7 +49,8 @@ import type { TimedWrite } from './timed-write.ts';
 import { confirmedOfAppend, confirmedOfErase } from './to-confirm.ts';
 
 export type RedisStoreOptions = ConnectionOptions &
-  EchoEvents & {
+  EchoEvents &
+  ReportedEnds & {
     /** Given if acknowledged writes are kept, and given back after a failover; see echo/echo.ts. */
     echo?: EchoOptions | undefined;
     /** The beginning of every key. Holds no brace. */
@@ -62,10 +65,14 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   const scripts = loadScripts();
   const echo = options.echo && createEcho({ ...options, ...options.echo, nowMonotonicMs });
   const kept = echo && createKeepAcknowledged(echo, nowMonotonicMs);
-  const connection = openConnection({ ...options, onSampling: echo?.onSampling });
+  const connection = openConnection({
+    ...{ ...options, onSampling: echo?.onSampling },
+    onKeyExpired: (key) => ends?.keyExpired(key),
+  });
   const run = createRunScripts({
     ...{ connection, commandTimeoutMs, nowMonotonicMs, ready: echo?.ready },
   });
+  const ends = options.ends && createEnds({ ...options, run, keys, nowMonotonicMs });
 
   const readKey = async (operation: string, sessionId: string, { isUngated = false } = {}) => {
     const key = keys.session(sessionId);
@@ -218,6 +225,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
 
     ...createRedisUserIndex({ connection, run, keyOf: keys.user, kept }),
     ...createPlacement(connection, keys),
+    noteEnd: () => Promise.resolve(true),
     ping: () => connection.ping(),
     async close() {
       echo?.close();
@@ -226,7 +234,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   };
 
   echo?.start({ connection, offer: createOffer({ run, store, read: readSession, argumentsOf }) });
-  return store;
+  return ends?.of(store) ?? store;
 }
 
 function loadScripts() {

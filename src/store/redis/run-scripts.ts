@@ -32,6 +32,7 @@ export type RunScripts = {
     operation: string;
     script: Script;
     key: string;
+    args?: readonly string[];
     /** Whether it does not wait until this process's writes to the key are on its master. */
     isUngated?: boolean;
   }): Promise<{ nowMs: number; facts: Reply; master: ReplicationSample | undefined }>;
@@ -56,21 +57,18 @@ export function createRunScripts({
     operation,
     script,
     key,
+    args = [],
     isUngated = false,
-  }: {
-    operation: string;
-    script: Script;
-    key: string;
-    isUngated?: boolean;
-  }) {
+  }: Parameters<RunScripts['read']>[0]) {
     const command = async (server: Server) => {
       if (ready && !isUngated) await untilReady(server, key, ready);
       const master = server.master();
       const clock = server.knownClock() ?? (await server.clock());
       const sentMs = nowMonotonicMs();
       const reply =
-        (await runOnce(server, { script, isLoaded: true }, ['1', key]).catch(unlessMissing)) ??
-        (await runOnce(server, { script, isLoaded: false }, ['1', key]));
+        (await runOnce(server, { script, isLoaded: true }, ['1', key, ...args]).catch(
+          unlessMissing,
+        )) ?? (await runOnce(server, { script, isLoaded: false }, ['1', key, ...args]));
       const nowUs = Number(reply.shift());
       learn(clock, sentMs, nowUs);
       return { nowMs: Math.floor(nowUs / 1000), facts: reply, master };

@@ -2,6 +2,9 @@
 //
 //   session      {prefix}{<encoded id>}        cgs:{4711}
 //   user index   {prefix}user:{<encoded id>}   cgs:user:{4711}
+//   ends         {prefix}{:ends:<number>}      cgs:{:ends:07}
+//
+// The last ones belong to no session: a colon in an id is encoded.
 //
 // The inner braces are literal: they are Redis Cluster's hash tag, so that everything of a session is
 // in one slot. An id comes from outside and may hold any character; one with a brace in it would
@@ -24,6 +27,17 @@ export function encodedId(id: string): string {
   });
 }
 
+/** The id of the session that has a key, without its prefix; undefined for any other key. */
+export function sessionIdIn(key: string): string | undefined {
+  const encoded = /^\{([^:{}]*)\}$/.exec(key)?.[1];
+  try {
+    return encoded && decodeURIComponent(encoded);
+  } catch {
+    // A lone surrogate, or a key of somebody else.
+    return undefined;
+  }
+}
+
 /** What follows the prefix in the key of a user's index. */
 export const USER_INDEX = 'user:';
 
@@ -32,6 +46,7 @@ export const USER_INDEX = 'user:';
 export function createKeys(prefix: string): {
   session(sessionId: string): string;
   user(userId: string): string;
+  ends(set: number): string;
 } {
   if (/[{}]/.test(prefix)) throw new Error(`the key prefix must hold neither { nor }: ${prefix}`);
   if (prefix.endsWith(USER_INDEX))
@@ -39,6 +54,7 @@ export function createKeys(prefix: string): {
   return {
     session: (sessionId) => `${prefix}{${encodedId(sessionId)}}`,
     user: (userId) => `${prefix}${USER_INDEX}{${encodedId(userId)}}`,
+    ends: (set) => `${prefix}{:ends:${String(set).padStart(2, '0')}}`,
   };
 }
 

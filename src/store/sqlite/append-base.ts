@@ -10,8 +10,12 @@ import type { Instants } from './clock.ts';
 import { type FoundSession, positionOf } from './found-session.ts';
 import type { ReadableFields, SessionFields, SessionRows } from './session-rows.ts';
 
-/** The instants of an append, and the source of new incarnations. */
-export type AppendSurroundings = Instants & { newIncarnation: () => string };
+/** The instants of an append, the source of new incarnations, and what is called in the transaction. */
+export type AppendSurroundings = Instants & {
+  newIncarnation: () => string;
+  /** Called if the session had expired, and another life of it begins. */
+  onExpired: () => void;
+};
 
 /** Metadata to continue from, the state in which the session was found, and whether the append
  * repairs it. */

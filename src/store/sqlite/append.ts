@@ -146,7 +146,7 @@ function write(
   const session = { incarnation, isCreated, expiresAtMs };
   const update = { userId, eventMs, ttlMs, momentMs, nowMs, confirmedNote, erasedAtMs };
   const note = dueNote(noted, { ...update, ...session });
-  if (isCreated) sessions.remove(sessionId);
+  if (isCreated && sessions.remove(sessionId)) around.onExpired();
   sessions.putFields(sessionId, {
     ...fields,
     createdAtMs: isReplay ? Math.min(fields.createdAtMs, momentMs) : fields.createdAtMs,

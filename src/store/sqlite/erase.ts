@@ -9,11 +9,12 @@ import type { Tables } from './tables.ts';
 import type { Tombstone } from './tombstones.ts';
 
 /** Erases a session with its lock and its quarantine, inside the caller's write transaction.
- * `instantMs`: updates from before it are to be dropped. */
+ * `instantMs`: updates from before it are to be dropped. `onExpired` is called if the session had
+ * expired before. */
 export function eraseStoredSession(
   tables: Tables,
   erasure: Erasure,
-  { nowMs, instantMs }: { nowMs: number; instantMs: number },
+  { nowMs, instantMs, onExpired }: { nowMs: number; instantMs: number; onExpired: () => void },
 ): EraseResult {
   const { sessions, locks, tombstones, quarantine } = tables;
   const { sessionId, eraseId } = erasure;
@@ -41,7 +42,7 @@ export function eraseStoredSession(
   const deltas = [...frames, ...taken].sort(byRevision).filter(({ kind }) => kind === 'delta');
   const updateIds = [...folded, ...deltas.map(({ name }) => name)];
   tombstones.put(sessionId, tombstone, { updateIds, nowMs });
-  sessions.remove(sessionId);
+  if (sessions.remove(sessionId) && found.state === 'none') onExpired();
   locks.remove(sessionId);
   quarantine.removeAll(sessionId);
   return answerOf(tombstone);

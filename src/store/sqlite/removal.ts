@@ -1,7 +1,9 @@
 // Redis removes expired keys by itself; here a timer removes expired rows. Only the size of the file
-// depends on it: an expired row reads as missing from that instant on.
+// depends on it: an expired row reads as missing from that instant on. What is removed has ended, and
+// is reported, unless an append or an erase has done that before.
 
 import type { DatabaseSync } from 'node:sqlite';
+import type { Ended } from '../end-events.ts';
 import { INSTANT_END_MS } from '../stored-number.ts';
 import type { SqliteClock } from './clock.ts';
 import type { Tables } from './tables.ts';
@@ -27,12 +29,15 @@ const PLAIN_TABLES = {
  * expires early. */
 const LONGEST_LIFE_MS = 400 * 24 * 60 * 60 * 1000;
 
+/** Is called in the transaction with what has ended. */
+type Report = (ended: Ended) => void;
+
 /** Prepares the removal of one chunk of what has expired; answers how many rows there were. */
 export function prepareRemoval(
   database: DatabaseSync,
   tables: Tables,
   { nowMonotonicMs }: Pick<SqliteClock, 'nowMonotonicMs'>,
-): (nowMs: number) => number {
+): (nowMs: number, report: Report) => number {
   const sealed = prepareSealedRemovals(database, tables);
   const giveRows = prepareLostRows(database);
   // A row whose expiry cannot be read has expired (see NOT_EXPIRED), and is removed. Rows are removed
@@ -40,7 +45,8 @@ export function prepareRemoval(
   const plain = Object.entries(PLAIN_TABLES).map(([table, key]) =>
     database.prepare(
       `DELETE FROM ${table} WHERE (${key}) IN (
-         SELECT ${key} FROM ${table} WHERE expires_at <= ? OR expires_at >= ${INSTANT_END_MS} LIMIT 1)`,
+         SELECT ${key} FROM ${table} WHERE expires_at <= ? OR expires_at >= ${INSTANT_END_MS} LIMIT 1)
+         RETURNING ${key}`,
     ),
   );
   const shorten = Object.keys(PLAIN_TABLES).map((table) =>
@@ -48,18 +54,26 @@ export function prepareRemoval(
       `UPDATE ${table} SET expires_at = ?1 WHERE expires_at > ?2 AND expires_at < ${INSTANT_END_MS}`,
     ),
   );
-  return (nowMs) => {
+  return (nowMs, report) => {
     const endMs = nowMonotonicMs() + HOLD_MAX_MS;
     giveRows(nowMs);
     const longestMs = nowMs + LONGEST_LIFE_MS;
     for (const update of shorten) update.run(longestMs, longestMs + SLACK_MS);
-    let removed = sealed.reduce((sum, { repairUnlikely }) => sum + repairUnlikely(nowMs), 0);
+    let removed = sealed.reduce(
+      (sum, { repairUnlikely }) => sum + repairUnlikely(nowMs, report),
+      0,
+    );
     const removals = [
       ...sealed.map(({ removeOne }) => removeOne),
-      ...plain.map((removal) => (ms: number) => removal.run(ms).changes > 0),
+      ...plain.map((removal) => (ms: number) => {
+        const row = removal.get(ms);
+        if (row?.name !== undefined)
+          report({ kind: 'quarantine', sessionId: String(row.session_id) });
+        return row !== undefined;
+      }),
     ];
     for (const removeOne of removals) {
-      for (let rows = 0; rows < REMOVED_AT_ONCE && removeOne(nowMs); rows++) {
+      for (let rows = 0; rows < REMOVED_AT_ONCE && removeOne(nowMs, report); rows++) {
         removed++;
         if (nowMonotonicMs() >= endMs) return removed;
       }
@@ -75,9 +89,19 @@ function prepareSealedRemovals(database: DatabaseSync, { sessions, locks, tombst
   const giveEnd = database.prepare(
     'UPDATE sessions SET expires_at = ?2, incarnation = NULL, seal = NULL WHERE session_id = ?1',
   );
+  // 0 after a release. A lock that somebody has found lapsed has no row.
+  const selectDeadline = database.prepare('SELECT deadline FROM locks WHERE session_id = ?');
   const prepare = (
     table: 'sessions' | 'locks' | 'tombstones',
-    endOf: (sessionId: string, nowMs: number) => number | undefined,
+    kind: Ended['kind'],
+    {
+      endOf,
+      hasBeen = () => true,
+    }: {
+      endOf: (sessionId: string, nowMs: number) => number | undefined;
+      /** Whether it is one that ends, and not what is left of one that did. */
+      hasBeen?: (sessionId: string) => boolean;
+    },
   ) => {
     const selectOver = database.prepare(
       `SELECT session_id FROM ${table} WHERE expires_at >= 0 AND expires_at <= ? LIMIT 1`,
@@ -90,34 +114,44 @@ function prepareSealedRemovals(database: DatabaseSync, { sessions, locks, tombst
     const keep = database.prepare(
       `UPDATE ${table} SET expires_at = ?2 WHERE session_id = ?1 AND expires_at IS NOT ?2`,
     );
-    const settle = (sessionId: string, nowMs: number) => {
+    const settle = (sessionId: string, nowMs: number, report: Report) => {
       const end = endOf(sessionId, nowMs);
-      if (end !== undefined && end <= nowMs) return remove.run(sessionId).changes > 0;
+      if (end !== undefined && end <= nowMs) {
+        const isReported = hasBeen(sessionId);
+        const isRemoved = remove.run(sessionId).changes > 0;
+        if (isRemoved && isReported) report({ kind, sessionId });
+        return isRemoved;
+      }
       if (end !== undefined) keep.run(sessionId, end);
       else giveEnd.run(sessionId, nowMs + LONGEST_LIFE_MS);
       return false;
     };
     return {
       /** Removes one expired row, or repairs it; answers whether it was removed. */
-      removeOne(nowMs: number): boolean {
+      removeOne(nowMs: number, report: Report): boolean {
         const row = selectOver.get(nowMs);
-        return row !== undefined && settle(String(row.session_id), nowMs);
+        return row !== undefined && settle(String(row.session_id), nowMs, report);
       },
       /** Repairs rows that would stay for longer than any session lives; answers how many were
        * removed. */
-      repairUnlikely(nowMs: number): number {
+      repairUnlikely(nowMs: number, report: Report): number {
         const rows = selectUnlikely.all(nowMs + LONGEST_LIFE_MS + SLACK_MS);
-        return rows.filter((row) => settle(String(row.session_id), nowMs)).length;
+        return rows.filter((row) => settle(String(row.session_id), nowMs, report)).length;
       },
     };
   };
   return [
-    prepare('sessions', (sessionId) => sessions.fields(sessionId).expiresAtMs),
-    prepare('locks', locks.endOf),
-    prepare(
-      'tombstones',
-      (sessionId, nowMs) => tombstones.find(sessionId, nowMs)?.expiresAtMs ?? 0,
-    ),
+    prepare('sessions', 'session', {
+      endOf: (sessionId) => sessions.fields(sessionId).expiresAtMs,
+      hasBeen: (sessionId) => sessions.fields(sessionId).isBegun,
+    }),
+    prepare('locks', 'lock', {
+      endOf: locks.endOf,
+      hasBeen: (sessionId) => Number(selectDeadline.get(sessionId)?.deadline) > 0,
+    }),
+    prepare('tombstones', 'tombstone', {
+      endOf: (sessionId, nowMs) => tombstones.find(sessionId, nowMs)?.expiresAtMs ?? 0,
+    }),
   ];
 }
 

@@ -92,10 +92,11 @@ export function createSessionRows(database: DatabaseSync) {
       updateBytes.run(snapshotBytes, deltaBytes, sessionId);
     },
 
-    /** Removes a session with all its frames, also those whose session row is lost. */
-    remove(sessionId: string): void {
+    /** Removes a session with all its frames, also those whose session row is lost; answers whether
+     * it had a row. */
+    remove(sessionId: string): boolean {
       deleteFrames.run(sessionId);
-      deleteSession.run(sessionId);
+      return deleteSession.run(sessionId).changes > 0;
     },
 
     /** All frames, in no order. */

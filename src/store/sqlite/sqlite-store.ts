@@ -7,7 +7,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { SessionStore } from '../session-store.ts';
+import type { EndEvents, Ended } from '../end-events.ts';
+import type { AttemptLimits, SessionStore } from '../session-store.ts';
 import { appendUpdate } from './append.ts';
 import { readClock, type SqliteClock } from './clock.ts';
 import { compactSession } from './compact.ts';
@@ -26,18 +27,19 @@ import { createWriteAheadLog } from './write-ahead-log.ts';
 const BUSY_TIMEOUT_MS = 1_000;
 const INCARNATION_BYTES = 8;
 
-export type SqliteStoreOptions = Partial<SqliteClock> & {
-  /** The database file. It and its folder are created if they are missing. */
-  path: string;
-  /** How long an operation waits for another process that is writing. */
-  busyTimeoutMs?: number;
-  /** Names a new incarnation of a session, in hex digits; random if not given. */
-  newIncarnation?: () => string;
-  /** Bytes to reserve on the disk, so that a full one leaves room to erase. None if not given. */
-  reserveBytes?: number;
-  /** Called when expired sessions could not be removed. They still read as missing. */
-  onRemovalFailure?: (error: unknown) => void;
-};
+export type SqliteStoreOptions = Partial<SqliteClock> &
+  Pick<EndEvents, 'onEnded'> & {
+    /** The database file. It and its folder are created if they are missing. */
+    path: string;
+    /** How long an operation waits for another process that is writing. */
+    busyTimeoutMs?: number;
+    /** Names a new incarnation of a session, in hex digits; random if not given. */
+    newIncarnation?: () => string;
+    /** Bytes to reserve on the disk, so that a full one leaves room to erase. None if not given. */
+    reserveBytes?: number;
+    /** Called when expired sessions could not be removed. They still read as missing. */
+    onRemovalFailure?: (error: unknown) => void;
+  };
 
 export type SqliteStore = SessionStore & {
   /** Removes one chunk of expired rows from the file, and truncates the log if an erase could not do
@@ -58,6 +60,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     nowMs = Date.now,
     nowMonotonicMs = () => performance.now(),
     onRemovalFailure = () => {},
+    onEnded = () => {},
   } = options;
   const clock = { nowMs, nowMonotonicMs };
   const { database, reserve } = openWithReserve({ path, busyTimeoutMs, reserveBytes });
@@ -70,12 +73,28 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const removeChunk = prepareRemoval(database, tables, clock);
   const { read, write } = createTurns(database, { busyTimeoutMs, nowMonotonicMs });
 
+  /** Writes, and reports what has ended once that is committed. */
+  const writeAndReport = async <Answer>(
+    operation: string,
+    limits: AttemptLimits | undefined,
+    step: (report: (end: Ended) => void) => Answer,
+  ): Promise<Answer> => {
+    let ended: Ended[] = [];
+    const answer = await write(operation, limits, () => {
+      ended = [];
+      return step((end) => void ended.push(end));
+    });
+    for (const end of ended) onEnded(end);
+    return answer;
+  };
+
   const plain: SqliteStore = {
     async append(append, limits) {
-      return write('append', limits, () => {
-        const { receivedAtMonotonicMs, earliestMonotonicMs } = append;
+      return writeAndReport('append', limits, (report) => {
+        const { sessionId, receivedAtMonotonicMs, earliestMonotonicMs } = append;
         const instants = readClock(clock, receivedAtMonotonicMs, earliestMonotonicMs);
-        return appendUpdate(tables, append, { ...instants, newIncarnation });
+        const onExpired = () => report({ kind: 'session', sessionId });
+        return appendUpdate(tables, append, { ...instants, newIncarnation, onExpired });
       });
     },
     async read(sessionId) {
@@ -97,11 +116,14 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
       return write('forgetLapsed', limits, () => tables.locks.forgetLapsed(lock, nowMs()));
     },
     async erase(erasure, limits) {
-      const result = await write('erase', limits, () => {
+      const { sessionId } = erasure;
+      const result = await writeAndReport('erase', limits, (report) => {
+        const onExpired = () => report({ kind: 'session', sessionId });
         const instants = readClock(clock, erasure.askedAtMonotonicMs ?? nowMonotonicMs());
         const ranMs =
           erasure.askedAtMonotonicMs === undefined ? instants.nowMs : instants.earliestMs;
-        return eraseStoredSession(tables, erasure, { nowMs: instants.nowMs, instantMs: ranMs });
+        const { nowMs: atMs } = instants;
+        return eraseStoredSession(tables, erasure, { nowMs: atMs, instantMs: ranMs, onExpired });
       });
       if (result.status === 'erased') await log.emptied(erasure);
       return result;
@@ -124,6 +146,8 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
       if (count > 0) await log.emptied(entries);
       return count;
     },
+    // Each row has its expiry, and is found by it.
+    noteEnd: () => Promise.resolve(true),
     async eraseUser(erasure, limits) {
       await write('eraseUser', limits, () => users.erase(erasure, nowMs()));
       return { durability: 'stored' };
@@ -145,7 +169,9 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
       await write('ping', undefined, () => inspectKey(tables, '', nowMs()));
     },
     async removeExpired() {
-      const removed = await write('removeExpired', undefined, () => removeChunk(nowMs()));
+      const removed = await writeAndReport('removeExpired', undefined, (report) =>
+        removeChunk(nowMs(), report),
+      );
       log.truncateIfDue();
       return removed;
     },

@@ -23,6 +23,7 @@ import { replicationAt } from '../replication/replication-at.ts';
 import { askMaster } from './ask-master.ts';
 import { createCircuits } from './circuit.ts';
 import { connectTarget } from './connect-target.ts';
+import { watchExpiry } from './expiry-events.ts';
 import { failureReason, isTimeout, isUnreachable, NOT_CONNECTED } from './failure-reason.ts';
 import { addressOf } from './node-address.ts';
 import { createNodeHealth } from './node-health.ts';
@@ -103,7 +104,11 @@ export function openConnection(
     replicasOf: (master: Redis) => replication?.replicasOf(master),
   };
   const serverCheck = watchServers(topology.masters, checkOptions);
+  const { target } = options;
+  const database = target.kind === 'cluster' ? 0 : (target.database ?? 0);
+  const expiry = watchExpiry(topology, { ...options, database, nowMonotonicMs });
   const look = () => {
+    expiry?.look();
     clocks.refresh([...topology.masters(), ...(replication?.clients() ?? [])]);
     replication?.prepare(topology.masters());
   };

@@ -4,6 +4,7 @@
 import type { Redis } from 'ioredis';
 import type { Echo } from '../echo/echo.ts';
 import type { CircuitEvents } from './circuit.ts';
+import type { ExpiryEventsOptions } from './expiry-options.ts';
 import type { FollowCommand } from './followed-server.ts';
 import type { NodeAddress } from './node-address.ts';
 import type { NodeHealthEvents } from './node-health.ts';
@@ -65,7 +66,8 @@ export type ConnectionOptions = {
   onDurabilityWaited?: (waited: { seconds: number; isConfirmed: boolean }) => void;
 } & NodeHealthEvents &
   CircuitEvents &
-  ServerCheckEvents;
+  ServerCheckEvents &
+  ExpiryEventsOptions;
 
 /** What a topology is made with. */
 export type TopologyOptions = ConnectionOptions & {

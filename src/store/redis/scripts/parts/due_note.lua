@@ -62,7 +62,8 @@ local function due_note(text, confirmed, created, incarnation, user, event_ms, t
     noted = sealed(incarnation .. ' ' .. digits(event) .. ' ' .. digits(at) .. ' ' .. digits(expiry)
       .. ' ' .. (certain and '1' or '0') .. ' ' .. user)
   end
-  if at > 0 then
+  -- A new note of nobody is due as well: the session's end is to be noted.
+  if at > 0 and not (is_new and is_nobodys) then
     return noted
   end
   return noted, user, certain and 1 or 0, latest_ms, expiry - moment_ms,
