@@ -19,6 +19,7 @@ import { createSessionService } from './service/create.ts';
 import type { SessionService } from './service/session-service.ts';
 import { watchStore } from './store/store-readiness.ts';
 import { createEchoObserver } from './telemetry/echo-metrics.ts';
+import { createEndState } from './telemetry/end-state.ts';
 import type { Logger } from './telemetry/log.ts';
 import { createMeasuredService } from './telemetry/measured-service.ts';
 import { createMeasuredStore } from './telemetry/measured-store.ts';
@@ -62,10 +63,12 @@ export async function startApp(
   { log, auditLog = log, metrics, tracing, bootId = '', beforeServing = () => {} }: AppOptions,
 ): Promise<App> {
   const state = createStoreState(metrics);
+  const ends = createEndState(metrics, log);
   const opened = await openStore(config.store, log, {
     ...state.observer,
     ...createEchoObserver(metrics, log),
     followCommand: tracing?.followCommand,
+    ...ends.observer,
   });
   const required = config.store.kind === 'redis' ? config.store.durability.level : 'stored';
   const measured = createMeasuredStore(opened, { metrics, log, required });
@@ -101,7 +104,7 @@ export async function startApp(
     metrics,
     readiness,
     spool,
-    storeWarnings: state.warnings,
+    storeWarnings: () => [...state.warnings(), ...ends.warnings()],
     flowFailures: flows.failures,
     closing: closing.signal,
     tracing,

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import type { RedisConfig, StoreConfig } from './config.ts';
 import type { EchoEvents } from './store/echo-events.ts';
+import type { EndEvents } from './store/end-events.ts';
 import type { LegacyStore } from './store/legacy-store.ts';
 import type { SessionStore } from './store/session-store.ts';
 import type { StoreFinding } from './store/store-finding.ts';
@@ -15,27 +16,29 @@ import type { Tracing } from './telemetry/tracing.ts';
 const RESERVE_BYTES = 8 * 1024 * 1024;
 
 /** Is called with what happens at a store on Redis. */
-export type StoreObserver = EchoEvents & {
-  onSetup?: (setup: StoreSetup) => void;
-  /** Writes have waited for replicas. */
-  onDurabilityWaited?: (waited: { seconds: number; isConfirmed: boolean }) => void;
-  /** A master does not answer, and commands for it fail at once; or it answers again. `open`: how
-   * many masters do not answer. */
-  onCircuitChanged?: (changed: {
-    address: string;
-    reason: string;
-    isOpen: boolean;
-    open: number;
-  }) => void;
-  /** A command failed for that reason. */
-  onCircuitRefused?: () => void;
-  /** Given where commands are traced: sends one. */
-  followCommand?: Tracing['followCommand'] | undefined;
-};
+export type StoreObserver = EchoEvents &
+  EndEvents & {
+    onSetup?: (setup: StoreSetup) => void;
+    /** Writes have waited for replicas. */
+    onDurabilityWaited?: (waited: { seconds: number; isConfirmed: boolean }) => void;
+    /** A master does not answer, and commands for it fail at once; or it answers again. `open`: how
+     * many masters do not answer. */
+    onCircuitChanged?: (changed: {
+      address: string;
+      reason: string;
+      isOpen: boolean;
+      open: number;
+    }) => void;
+    /** A command failed for that reason. */
+    onCircuitRefused?: () => void;
+    /** Given where commands are traced: sends one. */
+    followCommand?: Tracing['followCommand'] | undefined;
+  };
 
 /** Opens the store that is configured. Rejects with StoreUnavailable if a file cannot be used. If
  * Redis is down, it connects in the background. `onSetup` is called with the setup of the store's
- * servers after each check; new dangers to sessions are logged, and masters that do not answer. */
+ * servers after each check; new dangers to sessions are logged, and masters that do not answer.
+ * Ends are reported only with `onEnded`. */
 export async function openStore(
   config: StoreConfig,
   log: Logger,
@@ -46,14 +49,21 @@ export async function openStore(
     return createSqliteStore({
       path: join(config.dataDir, 'sessions.db'),
       reserveBytes: RESERVE_BYTES,
+      onEnded: observer.onEnded,
       onRemovalFailure: (error) =>
         log.rarely('removal').warn('expired sessions could not be removed', { error }),
     });
   }
   const { createRedisStore } = await import('./store/redis/redis-store.ts');
+  const { endCounting = 'off', ...redis } = config;
+  // A command only notes ends: another process counts them.
+  const isCounting = observer.onEnded !== undefined;
   let known: readonly string[] = [];
   return createRedisStore({
-    ...config,
+    ...redis,
+    ends: endCounting === 'off' ? undefined : { isSwept: isCounting },
+    expiryEvents:
+      isCounting && (endCounting === 'on' || endCounting === 'enable') ? endCounting : undefined,
     // While a cluster is being created, its nodes are connected to repeatedly.
     onConnected: ({ address }) =>
       log.rarely(`connected ${address}`).info('connected to the store', { address }),

@@ -67,6 +67,9 @@ function storeProblems(
       ),
       ...ofTls.map((name) => `${name} is set without STORE_URL: the embedded store is a file`),
       ...legacyProblems(values, isSet),
+      ...(values.EXPIRY_EVENTS === 'on' || values.EXPIRY_EVENTS === 'enable'
+        ? [`EXPIRY_EVENTS is ${values.EXPIRY_EVENTS} without STORE_URL: only Redis reports keys`]
+        : []),
     ];
   const url = values.STORE_URL;
   const isTlsUsed = url?.tls || values.LEGACY_STORE_URL?.tls;

@@ -28,6 +28,8 @@ export type RedisConfig = {
   readonly topologyRefreshMs: number;
   readonly durability: RequiredDurability;
   readonly keyPrefix: string;
+  /** How sessions that expire are counted; undefined: not at all. */
+  readonly endCounting?: SettingValues['EXPIRY_EVENTS'] | undefined;
   /** Undefined: what a failover loses is lost. */
   readonly echo?: { readonly maxBytes: number; readonly writesMoments: boolean } | undefined;
 };
@@ -57,6 +59,7 @@ export function storeConfigFrom(
     topologyRefreshMs: values.STORE_TOPOLOGY_REFRESH_MS,
     durability: { level: values.DURABILITY, replicas: values.DURABILITY_REPLICAS },
     keyPrefix: values.KEY_PREFIX,
+    endCounting: values.EXPIRY_EVENTS,
     echo: echoFrom(values),
   };
 }

@@ -124,6 +124,13 @@ export const STORE_SETTINGS = {
       'Memory for acknowledged writes that the replicas do not have yet; twice as much during a ' +
       'failover.',
   }),
+  EXPIRY_EVENTS: choice({
+    default: 'sweep',
+    words: ['off', 'sweep', 'on', 'enable'],
+    description:
+      'Whether sessions that expire in Redis are counted: by a sweep of what was noted of them; ' +
+      'on: sooner, where Redis reports expired keys; enable: it is configured to report them.',
+  }),
   KEY_PREFIX: text({
     default: 'cgs:',
     range:

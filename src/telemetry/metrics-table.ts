@@ -9,6 +9,7 @@ import { FRAME_VERDICTS, type FrameVerdict } from '../session/frame.ts';
 import { DAMAGED_FIELDS } from '../store/session-store.ts';
 import { STORE_REFUSAL_KINDS } from '../store/store-refusal.ts';
 import { ECHO_METRICS } from './echo-metrics-table.ts';
+import { END_METRICS } from './end-metrics-table.ts';
 import { LEGACY_METRICS, LEGACY_OPERATIONS } from './legacy-metrics-table.ts';
 import type { MetricDefinition } from './metric-definition.ts';
 import { PROCESS_METRICS } from './process-metrics-table.ts';
@@ -174,6 +175,7 @@ export const METRICS = {
     help: 'Erases of sessions, by whether there was a live one.',
     labels: { found: ERASED_FOUND },
   },
+  ...END_METRICS,
   quarantinedFrames: {
     name: 'cognigy_session_quarantined_frames_total',
     type: 'counter',

@@ -84,6 +84,7 @@ export function createServiceObserver({
     },
     sessionErased({ sessionId, found }) {
       metrics.erased.inc({ found: `${found}` });
+      if (found) metrics.endedSessions.inc({ reason: 'erased' });
       const session = logIdOf(sessionId);
       // A line for each session that is gone; those that never were could be erased without end.
       if (found) log.info('a session was erased', { session });

@@ -68,7 +68,7 @@ export function createEnds({
   const sets: { swept: SweptSet; isHeld: boolean; dueMs: number; isBusy: boolean }[] = [];
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
-  let busy = 0;
+  const sweeping = new Set<Promise<void>>();
   for (let set = 0; set < END_SETS; set++)
     sets.push({
       swept: createSweptSet({
@@ -98,6 +98,8 @@ export function createEnds({
   async function close(): Promise<void> {
     isClosed = true;
     clearTimeout(timer);
+    // One of them may just have taken a lease.
+    await Promise.all(sweeping);
     sets.forEach(({ swept, isHeld }, set) => {
       const lease = { set, member: swept.leaseMember, endsAtMonotonicMs: undefined };
       if (isHeld) notes.add(lease);
@@ -122,7 +124,7 @@ export function createEnds({
   /** Sets the timer for the set that is due first. */
   function plan(): void {
     clearTimeout(timer);
-    if (!isSwept || isClosed || busy >= SWEPT_AT_ONCE) return;
+    if (!isSwept || isClosed || sweeping.size >= SWEPT_AT_ONCE) return;
     const waiting = sets.filter(({ isBusy }) => !isBusy).map(({ dueMs }) => dueMs);
     if (waiting.length === 0) return;
     timer = setTimeout(sweepDue, Math.max(0, Math.min(...waiting) - nowMonotonicMs())).unref();
@@ -130,23 +132,26 @@ export function createEnds({
 
   function sweepDue(): void {
     const nowMs = nowMonotonicMs();
-    for (const set of sets)
-      if (busy < SWEPT_AT_ONCE && !set.isBusy && set.dueMs <= nowMs) sweep(set);
+    for (const set of sets) {
+      if (sweeping.size >= SWEPT_AT_ONCE || set.isBusy || set.dueMs > nowMs) continue;
+      const sweep = sweepSet(set).finally(() => {
+        sweeping.delete(sweep);
+        plan();
+      });
+      sweeping.add(sweep);
+    }
     plan();
   }
 
-  async function sweep(set: (typeof sets)[number]): Promise<void> {
+  async function sweepSet(set: (typeof sets)[number]): Promise<void> {
     set.isBusy = true;
-    busy += 1;
     const wasHeld = set.isHeld;
     // One that is asked for meanwhile is swept again.
     set.dueMs = Number.POSITIVE_INFINITY;
     const pauseMs = await pauseAfter(set);
     set.dueMs = Math.min(set.dueMs, nowMonotonicMs() + pauseMs / speed);
     set.isBusy = false;
-    busy -= 1;
     if (set.isHeld !== wasHeld) onEndSetsHeld(sets.filter(({ isHeld }) => isHeld).length);
-    plan();
   }
 
   /** Sweeps a set; answers when to sweep it again. */
