@@ -13,6 +13,7 @@ const SECOND_NAMES: { verb: 'post' | 'get' | 'delete'; path: string; method: Met
   { verb: 'post', path: '/webhook/cognigy/session', method: 'Save' },
   { verb: 'post', path: '/webhook/cognigy/session-update', method: 'Save' },
   { verb: 'post', path: '/webhook/cognigy/restore', method: 'Restore' },
+  { verb: 'post', path: '/webhook/cognigy/touch', method: 'Touch' },
   { verb: 'post', path: '/webhook/cognigy/delete', method: 'Delete' },
   { verb: 'get', path: '/api/v1/state/{sessionId}/restore', method: 'Restore' },
   { verb: 'delete', path: '/api/v1/state/{sessionId}', method: 'Delete' },

@@ -16,6 +16,7 @@ const WRITE = ['conflict', 'outcome_unknown'] as const;
 const REASONS: Readonly<Record<MethodName, readonly ErrorType[]>> = {
   Save: [...ANY, ...WRITE, 'forbidden', 'schema_violation', 'id_reused', 'locked', 'lock_lost'],
   Restore: [...ANY, 'forbidden', 'compacted', 'outcome_unknown'],
+  Touch: ANY,
   Delete: [...ANY, ...WRITE],
 };
 

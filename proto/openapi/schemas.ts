@@ -35,6 +35,7 @@ const FORMS: Record<FieldForm, Schema> = {
 const ALWAYS: Readonly<Record<string, readonly string[]>> = {
   SaveResponse: ['status', 'sessionId', 'known'],
   RestoreResponse: ['found'],
+  TouchResponse: ['found'],
   DeleteResponse: ['status'],
 };
 

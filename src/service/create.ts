@@ -18,6 +18,7 @@ import { createRestore } from './restore.ts';
 import { createRetryingStore } from './retrying/retrying-store.ts';
 import type { SessionService } from './session-service.ts';
 import type { CreateSpooling, Spooling } from './spooling/spooling.ts';
+import { createTouch } from './touch.ts';
 
 type BackgroundWork = {
   compactor: Compactor;
@@ -55,6 +56,7 @@ export function createSessionService({
     persist: createPersist(parts, {
       ...{ append, noteInUserIndex, confirmedNotes, compactor, keep, reading },
     }),
+    touch: createTouch(parts, { noteInUserIndex, spooled: spooling?.reading }),
     restore: createRestore(parts, { compactor, reading }),
     inspect: createInspect(parts, { compactor, reading }),
     inspectUser: createInspectUser(parts, { userErasures, reading }),

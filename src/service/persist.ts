@@ -7,6 +7,7 @@
 import type { FlowViolation } from '../session/flow/definition.ts';
 import { OUT_OF_TIME } from '../session/flow/violation.ts';
 import { encodeFrame } from '../session/frame.ts';
+import { isExactTtl, requestedTtlMs } from '../session/requested-ttl.ts';
 import { createDelta, type IdentifiedUpdate, identifyUpdate } from '../session/session-update.ts';
 import { weakestOf } from '../store/durability.ts';
 import type { AppendResult, KnownUpdate } from '../store/session-store.ts';
@@ -60,9 +61,11 @@ export function createPersist(
     const { sessionId, userId, flowId, variables, context } = posted;
     const { updateId, eventMs } = update;
     const definition = flows.of(flowId);
-    const ttlMs = definition?.ttlMs ?? settings.sessionTtlMs;
-    // What depends on a condition, or on a lock, cannot be stored later.
-    const spool = lockToken === '' && ifMatch === '' ? keep : undefined;
+    const ttlMs = requestedTtlMs(posted.ttlSeconds) ?? definition?.ttlMs ?? settings.sessionTtlMs;
+    const isTtlExact = isExactTtl(posted);
+    // What depends on a condition, or on a lock, cannot be stored later; nor can what may shorten
+    // the session, which others may have extended until then.
+    const spool = lockToken === '' && ifMatch === '' && !isTtlExact ? keep : undefined;
     const store = parts.store.within(receipt, spool && { appendMaxMs: spool.afterMs(receipt) });
 
     // 2. Validate: its flow's definition allows what it posts, or there is none.
@@ -100,6 +103,7 @@ export function createPersist(
       delta,
       receivedAtMonotonicMs: receipt.monotonicMs,
       ttlMs,
+      isTtlExact,
       lockToken,
       ifMatch,
       confirmedNote: confirmedNotes.take(sessionId),

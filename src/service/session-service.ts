@@ -58,6 +58,20 @@ export type Persisted = {
   ignoredSteps: IgnoredStep[];
 };
 
+/** Extending the life of a session. */
+export type TouchCommand = {
+  receipt: Receipt;
+  sessionId: string;
+  /** Undefined for what its flow's definition says, or else SESSION_TTL. */
+  ttlSeconds: number | undefined;
+};
+
+/** How long a session lives now. */
+export type TouchedSession =
+  | { found: true; sessionId: string; ttlMs: number; durability: StoreDurability }
+  /** There is no live session. `isErased`: it was erased, at most a day ago. */
+  | { found: false; isErased: boolean };
+
 /** Names a session, or a user, which means the user's newest live session, or both: then the
  * session is looked up first. Empty: not given. */
 export type RestoreQuery = {
@@ -261,6 +275,8 @@ export type UserInspection = {
 export type SessionService = {
   /** Merges one update into its session, creating the session if there is none. */
   persist(command: PersistCommand): Promise<Persisted>;
+  /** Extends the life of a live session, also while a lock is held. */
+  touch(command: TouchCommand): Promise<TouchedSession>;
   /** The merged state of a live session; undefined if there is none. */
   restore(query: RestoreQuery): Promise<RestoredSession | undefined>;
   /** A live session, frame by frame; undefined if there is none. */

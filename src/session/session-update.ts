@@ -20,6 +20,7 @@ import type { KeyValue } from './json/value.ts';
 import { SEQUENCE_MAX, TIMESTAMP_MAX_LENGTH } from './limits.ts';
 import { type IgnoredStep, type PostedStep, type Step, usableSteps } from './posted-steps.ts';
 import { checkReplacedParts } from './replaced-parts.ts';
+import type { RequestedTtl } from './requested-ttl.ts';
 import { createStamp, eventMsOf } from './stamp.ts';
 import { StoredEntry } from './stored-entry.ts';
 import { type Instant, parseTimestamp } from './timestamp.ts';
@@ -46,7 +47,7 @@ export type PostedUpdate = {
   inputId: string;
   /** 0 if none. */
   sequence: bigint;
-};
+} & RequestedTtl;
 
 /** A posted update that was checked, together with its identity. */
 export type IdentifiedUpdate = {
@@ -146,8 +147,9 @@ function contentOf(posted: PostedUpdate, steps: Step[]): unknown {
     posted.removedVariables,
     posted.removedContext,
     steps.map(({ nodeId, timestamp }) => [nodeId, timestamp]),
-    // Only where it says something, so that other updates have the same id in every version.
+    // Only where they say something, so that other updates have the same id in every version.
     ...(posted.replace.length > 0 ? [{ replace: distinctSorted(posted.replace) }] : []),
+    ...(posted.ttlSeconds === undefined ? [] : [{ ttl: [posted.ttlSeconds, posted.ttlMode] }]),
   ];
 }
 

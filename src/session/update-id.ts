@@ -57,6 +57,11 @@ export function createEraseId({
   return updateId ? digestId(['erase', sessionId, updateId]) : randomId();
 }
 
+/** The id under which the note of a touch is kept: random. */
+export function createTouchId(): string {
+  return randomId();
+}
+
 /** The id of the update that a session begins with where another service left its state: of the
  * session and the layout alone, so that it is stored once. Never equal to the id of another
  * update. */

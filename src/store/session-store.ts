@@ -20,7 +20,8 @@
 // * A session exists from its first append until `expires_at`. After that it reads as missing, and
 //   the next append removes what is left and starts a new incarnation, so that no etag of the old
 //   one ever matches.
-// * `expires_at` never moves back: it is the latest of "moment + ttl" over the appends.
+// * `expires_at` is the latest of "moment + ttl" over the appends and touches: it never moves back,
+//   except by an append with an exact time to live, which sets it to its own "moment + ttl".
 // * The etag is a chain: a digest of the previous etag, the update's id and its frame's digest,
 //   seeded by the incarnation. Equal etags mean equal histories, even across a failover that lost
 //   writes.
@@ -45,7 +46,7 @@
 //   from its own moment on: `created_at` moves back to it.
 // * A failure proves nothing: an operation either answers a status, or throws StoreUnavailable,
 //   after which its outcome is unknown and it may be tried again.
-// * Appends, erases, notes in a user's index and tombstones of users answer how safely they are
+// * Appends, touches, erases, notes in a user's index and tombstones of users answer how safely they are
 //   kept. A store that is to replicate waits for that, but never beyond the attempt's end: then the
 //   answer is the durability that was reached, never a failure. An answer never claims more than
 //   was confirmed.
@@ -103,7 +104,10 @@ export type Append = {
   receivedAtMonotonicMs: number;
   /** Given for a replay alone: the earliest such instant, -Infinity if that is not known. */
   earliestMonotonicMs?: number | undefined;
+  /** How long the session lives after it. */
   ttlMs: number;
+  /** Whether it lives exactly so long, also where it had more time left. Not for a replay. */
+  isTtlExact?: boolean | undefined;
   /** The session's snapshots and deltas, this one included, may not exceed this. */
   sessionMaxBytes: number;
   /** Token of the lock under which this is written; empty if under none. */
@@ -225,6 +229,27 @@ export type StoredFrame = Position & {
   /** Its head says more than this version knows: it is not to be folded. */
   hasNewerHead: boolean;
 };
+
+/** Extending the life of a session. */
+export type Touch = {
+  sessionId: string;
+  /** As of an append. */
+  receivedAtMonotonicMs: number;
+  /** How long the session is to live at least, from the moment of receipt. */
+  ttlMs: number;
+  /** The flow that this time is meant for: of a session of another flow, nothing is changed.
+   * Undefined: it is meant for any. */
+  flowId: string | undefined;
+};
+
+/** The outcome of a touch. */
+export type TouchResult =
+  /** The session lives for so long now. `due`: as of an append. */
+  | ({ status: 'touched'; remainingMs: number; due: DueNote | undefined } & Kept)
+  /** The session is of this flow; nothing was changed. */
+  | { status: 'other-flow'; flowId: string }
+  /** There is no live session. `isErased`: there is a tombstone. */
+  | { status: 'missing'; isErased: boolean };
 
 /** Frames to be replaced by the snapshot that they were folded into. */
 export type Compaction = {
@@ -404,6 +429,9 @@ export interface SessionStore {
   /** Replaces the folded frames by their snapshot, or changes nothing at all. Never creates a
    * session. */
   compact(compaction: Compaction, limits?: AttemptLimits): Promise<CompactResult>;
+  /** Extends the life of a live session, also while a lock is held. Changes neither its content nor
+   * its revision or etag. */
+  touch(touch: Touch, limits?: AttemptLimits): Promise<TouchResult>;
   /** Takes the lock on a session, which need not exist; a token that holds it already keeps it. */
   lock(request: LockRequest, limits?: AttemptLimits): Promise<LockResult>;
   /** Releases a lock. */

@@ -47,6 +47,7 @@ export function createAuditedService(
   }
 
   const found = (answer: unknown) => (answer === undefined ? 'not_found' : 'found');
+  const foundOrNot = (answer: { found: boolean }) => (answer.found ? 'found' : 'not_found');
   const done = () => 'done';
   return {
     persist: audited(
@@ -55,15 +56,12 @@ export function createAuditedService(
       ({ status }) => status,
     ),
     restore: audited('restore', (query) => service.restore(query), found),
+    touch: audited('touch', (command) => service.touch(command), foundOrNot),
     inspect: audited('inspect', (query) => service.inspect(query), found),
     inspectUser: audited('inspectUser', (query) => service.inspectUser(query), done),
     lock: audited('lock', (command) => service.lock(command), done),
     unlock: audited('unlock', (command) => service.unlock(command), done),
-    erase: audited(
-      'erase',
-      (command) => service.erase(command),
-      (erased) => (erased.found ? 'found' : 'not_found'),
-    ),
+    erase: audited('erase', (command) => service.erase(command), foundOrNot),
     eraseUser: audited('eraseUser', (command) => service.eraseUser(command), done),
   };
 }

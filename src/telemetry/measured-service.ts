@@ -24,6 +24,11 @@ export function createMeasuredService(service: SessionService, metrics: Metrics)
       metrics.restoreSeconds.observe(secondsSince(query.receipt));
       return session;
     },
+    async touch(command) {
+      const touched = await service.touch(command);
+      metrics.touches.inc({ found: touched.found ? 'true' : 'false' });
+      return touched;
+    },
     inspect: (query) => service.inspect(query),
     inspectUser: (query) => service.inspectUser(query),
     lock: (command) => service.lock(command),

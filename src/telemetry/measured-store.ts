@@ -58,6 +58,7 @@ export function createMeasuredStore(
     read: (sessionId) => measured('read', () => store.read(sessionId)),
     inspect: (sessionId) => measured('inspect', () => store.inspect(sessionId)),
     compact: (compaction, limits) => measured('compact', () => store.compact(compaction, limits)),
+    touch: async (touch, limits) => kept(await measured('touch', () => store.touch(touch, limits))),
     lock: (request, limits) => measured('lock', () => store.lock(request, limits)),
     unlock: (lock, limits) => measured('unlock', () => store.unlock(lock, limits)),
     forgetLapsed: (lock, limits) =>

@@ -23,8 +23,8 @@ export const PERSIST_STATUSES = ['accepted', 'known', 'dropped', ...ERROR_TYPES]
 export const RESTORE_OUTCOMES = ['intact', 'recovered', 'fallback', 'not_found'] as const;
 export const COMPACTION_RESULTS = ['compacted', 'changed', 'blocked', 'failed'] as const;
 export const SESSION_STORE_OPERATIONS = [
-  ...(['append', 'read', 'inspect', 'compact', 'lock', 'unlock', 'forget_lapsed'] as const),
-  ...(['erase', 'quarantine', 'index', 'unindex', 'erase_user'] as const),
+  ...(['append', 'read', 'inspect', 'compact', 'touch', 'lock', 'unlock'] as const),
+  ...(['forget_lapsed', 'erase', 'quarantine', 'index', 'unindex', 'erase_user'] as const),
   ...(['user_sessions', 'inspect_user', 'ping'] as const),
 ] as const;
 export const STORE_OPERATIONS = [...SESSION_STORE_OPERATIONS, ...LEGACY_OPERATIONS] as const;
@@ -37,7 +37,7 @@ export const LOCK_RESULTS = [
   ...(['acquired', 'renewed', 'released'] as const),
   ...(['timed_out', 'lost', 'lapsed'] as const),
 ] as const;
-export const ERASED_FOUND = ['true', 'false'] as const;
+export const FOUND = ['true', 'false'] as const;
 
 export const UNUSABLE_VERDICTS = FRAME_VERDICTS.filter(
   (verdict): verdict is Exclude<FrameVerdict, 'sound'> => verdict !== 'sound',
@@ -173,7 +173,13 @@ export const METRICS = {
     name: 'cognigy_session_erased_total',
     type: 'counter',
     help: 'Erases of sessions, by whether there was a live one.',
-    labels: { found: ERASED_FOUND },
+    labels: { found: FOUND },
+  },
+  touches: {
+    name: 'cognigy_session_touches_total',
+    type: 'counter',
+    help: 'Touches that the store answered, by whether there was a live session.',
+    labels: { found: FOUND },
   },
   ...END_METRICS,
   quarantinedFrames: {

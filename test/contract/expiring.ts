@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import {
   appendOf,
   compactionOf,
+  DAY_MS,
   inShortLife,
   newSessionId,
+  newUpdateId,
   readLive,
   receivedAgo,
   type StoreUnderTest,
@@ -46,6 +48,44 @@ export function describeExpiring(tested: () => StoreUnderTest): void {
       const prolongedMs = expiresAtMs - first.expiresAtMs;
       expect(prolongedMs).toBeGreaterThan(20 * MINUTE_MS - SLACK_MS);
       expect(prolongedMs).toBeLessThan(20 * MINUTE_MS + SLACK_MS);
+    });
+
+    it('is shortened by an update with an exact time to live, and by no repetition of it', async () => {
+      const sessionId = newSessionId();
+      await store(tested(), appendOf(sessionId, { ttlMs: 60 * MINUTE_MS }));
+      const exact = appendOf(sessionId, { ttlMs: 10 * MINUTE_MS, isTtlExact: true });
+      await store(tested(), exact);
+      const { nowMs, expiresAtMs, damage } = await readLive(tested(), sessionId);
+      expect(Math.abs(expiresAtMs - nowMs - 10 * MINUTE_MS)).toBeLessThan(SLACK_MS);
+      expect(damage).toEqual([]);
+      await store(tested(), appendOf(sessionId, { ttlMs: 30 * MINUTE_MS }));
+      const prolonged = await readLive(tested(), sessionId);
+      expect(await tested().store.append(exact)).toMatchObject({ status: 'known' });
+      expect((await readLive(tested(), sessionId)).expiresAtMs).toBe(prolonged.expiresAtMs);
+      await store(tested(), { ...exact, updateId: newUpdateId(), ttlMs: 90 * MINUTE_MS });
+      const longer = (await readLive(tested(), sessionId)).expiresAtMs;
+      expect(longer).toBeGreaterThan(prolonged.expiresAtMs);
+    });
+
+    it('that is to live exactly so long ends then, and leaves its lock and its tombstone', async () => {
+      const sessionId = newSessionId();
+      const erased = appendOf(sessionId);
+      await store(tested(), erased);
+      const erasure = { sessionId, eraseId: newUpdateId(), tombstoneTtlMs: DAY_MS, ifMatch: '' };
+      await tested().store.erase(erasure);
+      await store(tested(), appendOf(sessionId));
+      const token = newUpdateId();
+      const lock = { sessionId, token, ttlMs: MINUTE_MS, renew: false };
+      expect(await tested().store.lock(lock)).toMatchObject({ status: 'held' });
+      const exact = { ttlMs: 100, isTtlExact: true, lockToken: token };
+      await store(tested(), appendOf(sessionId, exact));
+      await untilMissing(tested(), sessionId);
+      const { lockedUntilMs, tombstone } = await tested().store.inspect(sessionId);
+      expect([lockedUntilMs, tombstone?.expiresAtMs]).toEqual([
+        expect.any(Number),
+        expect.any(Number),
+      ]);
+      expect(await tested().store.append(erased)).toMatchObject({ status: 'dropped' });
     });
 
     it('is not prolonged by reading', async () => {

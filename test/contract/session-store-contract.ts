@@ -44,6 +44,7 @@ import { describeRepeatedErasing } from './repeated-erasing.ts';
 import { describeReplaying } from './replaying.ts';
 import type { OpenStore, StoreUnderTest } from './store-under-test.ts';
 import { describeTombstones } from './tombstones.ts';
+import { describeTouching } from './touching.ts';
 import { describeUnindexing } from './unindexing.ts';
 
 export type { Damage, MetadataField, OpenStore, StoreUnderTest } from './store-under-test.ts';
@@ -68,6 +69,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeAttemptLimits(tested);
     describeRemembering(tested);
     describeExpiring(tested);
+    describeTouching(tested);
     describeCompacting(tested);
     describeRefusedCompacting(tested);
     describeDamage(tested);

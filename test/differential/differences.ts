@@ -131,7 +131,7 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     cases:
-      /^gRPC(-Web HTTP\/2| proto) gzip: (Erase(User)?|Inspect a (session|user)|(Unl|L)ock|Persist (of an erased update|that replaces)|Persist, (little|everything)|Restore( by user)?|health (Check|List))$|^gRPC(-Web)?: gzip (accepted|named, and not used)$/,
+      /^gRPC(-Web HTTP\/2| proto) gzip: (Erase(User)?|Inspect a (session|user)|(Unl|L)ock|Persist (of an erased update|that replaces)|Persist, (little|everything)|Restore( by user)?|Touch( for as long as its flow says)?|health (Check|List))$|^gRPC(-Web)?: gzip (accepted|named, and not used)$/,
     ours: { encoding: undefined },
     reference: { encoding: 'gzip' },
     why: 'No message of the answer is compressed, so none is announced.',

@@ -30,6 +30,7 @@ const RECEIPT = { wallMicros: 0n, monotonicMs: 0 };
 const SEED = {
   ...{ updateId: '', inputId: '', lockToken: '', ifMatch: '', timestamp: '', sequence: 0n },
   ...{ removedVariables: [], removedContext: [], replace: [] },
+  ...{ ttlSeconds: undefined, ttlMode: '' },
   sessionId: 'session-1',
   userId: 'user-1',
   flowId: 'checkout',

@@ -57,6 +57,7 @@ const sessionId = 'of-everybody';
 const METHODS: Record<string, { right: Scope; call: (client: Client) => Promise<unknown> }> = {
   persist: { right: 'save', call: (client) => client.persist({ sessionId }) },
   restore: { right: 'restore', call: (client) => client.restore({ sessionId }) },
+  touch: { right: 'save', call: (client) => client.touch({ sessionId }) },
   inspect: {
     right: 'inspect',
     call: (client) => client.inspect({ target: { case: 'sessionId', value: sessionId } }),
@@ -73,6 +74,7 @@ const METHODS: Record<string, { right: Scope; call: (client: Client) => Promise<
 /** The right that each route of the webhook needs. */
 const ROUTES: [right: Scope, method: string, path: string, body?: object][] = [
   ['save', 'POST', '/webhook/cognigy/session', { sessionId }],
+  ['save', 'POST', '/webhook/cognigy/touch', { sessionId }],
   ['restore', 'POST', '/webhook/cognigy/restore', { sessionId }],
   ['restore', 'GET', `/api/v1/state/${sessionId}/restore`],
   ['inspect', 'GET', `/api/v1/state/${sessionId}`],

@@ -59,6 +59,12 @@ function persistFields(nearIds: readonly Buffer[]): readonly Field[] {
     { names: ['removedVariables', 'removed_variables'], chance: 0.15, value: someKeys },
     { names: ['removedContext', 'removed_context'], chance: 0.15, value: someKeys },
     { names: ['replace'], chance: 0.1, value: someParts },
+    { ...TTL_FIELD, chance: 0.1 },
+    {
+      names: ['ttlMode', 'ttl_mode'],
+      chance: 0.05,
+      value: (random) => quoted(random.pick(['extend', 'exact', 'other', ''])),
+    },
     { names: ['history'], chance: 0.3, value: someHistory },
     { names: ['timestamp'], chance: 0.4, value: (random) => quoted(someTimestamp(random)) },
     {
@@ -97,7 +103,14 @@ function restoreFields(nearIds: readonly Buffer[]): readonly Field[] {
   ];
 }
 
+const TTL_FIELD: Field = {
+  names: ['ttl'],
+  chance: 0.5,
+  value: (random) => random.pick(['60', '"3600"', '0', '-1', '1.5', '34560001', '"1h"']),
+};
+
 const OTHER_FIELDS: readonly Field[] = [
+  TTL_FIELD,
   { names: ['ttlMs', 'ttl_ms'], chance: 0.4, value: (random) => String(100 + random.below(200)) },
   { names: ['waitMs', 'wait_ms'], chance: 0.6, value: (random) => String(random.below(20)) },
   { names: ['token'], chance: 0.3, value: (random) => quoted(random.pick(LOCK_TOKENS)) },

@@ -32,6 +32,13 @@ const MESSAGES: Readonly<Record<string, Write>> = {
       14,
       text(random.pick(['none', '*', 'ffffffffffffffffffff', '"x"'])),
     ]),
+    ...sometimes(random, 0.05, () => [15, text(random.pick(['context', 'variables', 'x']))]),
+    ...sometimes(random, 0.1, () => [16, random.pick([0, 60, 34_560_000, 34_560_001, 2 ** 32])]),
+    ...sometimes(random, 0.05, () => [17, text(random.pick(['extend', 'exact', 'x']))]),
+  ],
+  Touch: (random, target) => [
+    [1, sessionId(random, target)],
+    ...sometimes(random, 0.5, () => [2, random.pick([0, 60, 34_560_000, 34_560_001])]),
   ],
   Restore: (random, target) => [
     ...sometimes(random, 0.8, () => [1, sessionId(random, target)]),
@@ -73,6 +80,7 @@ export const METHOD_CHOICE = [
     'Restore',
     'Restore',
     'Restore',
+    'Touch',
     'Inspect',
     'Inspect',
   ],

@@ -26,6 +26,7 @@ export async function inspect(session: ModelSession): Promise<void> {
     roundedTo(world.receiptGrainMs, told),
     roundedTo(world.receiptGrainMs, instants),
   );
+  if (world.receiptGrainMs === 0) agree('the end', found?.expiresAtMs, oracle.expiresAtMs);
   const state = oracle.state();
   const remembered = { variables: state.removed('variables'), context: state.removed('context') };
   agree('the removals that are remembered', found?.rememberedRemovals, remembered);

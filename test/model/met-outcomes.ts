@@ -15,6 +15,7 @@ const OUTCOMES = [
   ...['lock taken', 'lock taken after one that lapsed', 'lock busy', 'lock renewed', 'lock lost'],
   ...['lock lost, having lapsed', 'lock released', 'lock released again'],
   ...['erase done', 'erase of nothing', 'erase repeated', 'erase in conflict'],
+  ...['touch', 'touch of nothing', 'touch of an erased session'],
   ...['revision gone back to', 'revision folded', 'revision to come', 'found by user'],
 ];
 

@@ -92,9 +92,9 @@ export class ModelSession {
   }
 
   newUpdate(): ModelUpdate {
-    const { random, sessionId, sent } = this;
+    const { random, sessionId, sent, ttlMs } = this;
     const nowSecond = Math.floor((this.lastMicros[0] || 1.7e15) / 1e6);
-    return randomUpdate(random, { sessionId, place: sent.length, nowSecond });
+    return randomUpdate(random, { sessionId, place: sent.length, nowSecond, ttlMs });
   }
 
   /** Notes an etag that was answered for what the session holds now. */

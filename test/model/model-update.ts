@@ -19,6 +19,9 @@ export type ModelUpdate = {
   eventSecond: number | undefined;
   /** Milliseconds below the second, if digits of them are sent. */
   eventMs: number | undefined;
+  /** How long the session lives after it, if it says so, and whether exactly. */
+  ttlSeconds: number | undefined;
+  ttlMode: string;
 };
 
 /** What is sent of an update. */

@@ -143,15 +143,15 @@ export class Oracle {
 
   store(
     stored: StoredUpdate,
-    answered: { etag: string; expiresAtMs: number; book: EtagBook },
+    answered: { etag: string; expiresAtMs: number; isExact: boolean; book: EtagBook },
   ): void {
-    const { etag, expiresAtMs, book } = answered;
+    const { etag, expiresAtMs, isExact, book } = answered;
     if (!this.exists()) this.leftBehind = { frames: 0, ids: [] };
     const before = this.exists() ? this.history : book.begin();
     this.history = book.after(before, stored);
     this.revision += 1;
     this.etag = etag;
-    this.expiresAtMs = Math.max(this.expiresAtMs, expiresAtMs);
+    this.expiresAtMs = isExact ? expiresAtMs : Math.max(this.expiresAtMs, expiresAtMs);
     this.live.set(stored.id, { ...stored, position: { revision: this.revision, etag } });
   }
 

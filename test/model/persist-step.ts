@@ -111,7 +111,10 @@ function noteStored(
 ): void {
   const { oracle, book, ttlMs } = session;
   if (!oracle.exists()) session.begun.push(stored);
-  oracle.store(stored, { etag, expiresAtMs: request.momentMs + ttlMs, book });
+  const { ttlSeconds, ttlMode } = stored.update;
+  const livesMs = ttlSeconds === undefined ? ttlMs : ttlSeconds * 1000;
+  const life = { expiresAtMs: request.momentMs + livesMs, isExact: ttlMode === 'exact' };
+  oracle.store(stored, { etag, ...life, book });
   session.noteEtag('a new update', etag);
 }
 

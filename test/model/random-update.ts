@@ -20,11 +20,19 @@ export function usersOf(sessionId: string): [string, string] {
   return [`user-1 of ${sessionId}`, `user-2 of ${sessionId}`];
 }
 
+type Circumstances = {
+  sessionId: string;
+  place: number;
+  nowSecond: number;
+  /** The longest life of a session. */
+  ttlMs: number;
+};
+
 /** An update of a session: its `place` among those that were sent, some time around `nowSecond`;
  * some callers' clocks are minutes off. */
 export function randomUpdate(
   random: Random,
-  { sessionId, place, nowSecond }: { sessionId: string; place: number; nowSecond: number },
+  { sessionId, place, nowSecond, ttlMs }: Circumstances,
 ): ModelUpdate {
   const some = <T>(make: () => T, most: number) =>
     Array.from({ length: random.below(most + 1) }, make);
@@ -36,6 +44,7 @@ export function randomUpdate(
   const skewSeconds = random.chance(0.15) ? random.below(481) - 240 : random.below(20) - 12;
   const timed = random.chance(0.8);
   const named = random.chance(0.6);
+  const hasTtl = random.chance(0.2);
   return {
     sessionId,
     userId: random.pick(['', '', ...usersOf(sessionId)]),
@@ -58,7 +67,14 @@ export function randomUpdate(
     sequence: BigInt(random.pick([0, 0, 1, 2, 3])),
     eventSecond: timed ? Math.max(1, nowSecond + skewSeconds) : undefined,
     eventMs: random.chance(0.5) ? random.below(1000) : undefined,
+    ttlSeconds: hasTtl ? someTtlSeconds(random, ttlMs) : undefined,
+    ttlMode: hasTtl ? random.pick(['', 'extend', 'exact']) : '',
   };
+}
+
+/** Not too short, since some clocks are real. */
+export function someTtlSeconds(random: Random, ttlMs: number): number {
+  return Math.floor((ttlMs / 1000) * random.pick([0.5, 0.9, 1]));
 }
 
 /** An instant in one of the notations that it can be sent in. */

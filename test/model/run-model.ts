@@ -21,6 +21,7 @@ import type { ModelWorld } from './model-world.ts';
 import { lateUpdate, retry, reuse, update } from './persist-step.ts';
 import type { Random } from './random.ts';
 import { copy, endLock, endTombstone, expire, failover, passTime } from './time-steps.ts';
+import { touch } from './touch-step.ts';
 
 const STEPS_PER_SESSION = 250;
 
@@ -65,6 +66,7 @@ const STEPS: readonly Step[] = [
   [1, 'user erased', eraseUser],
   [1, 'tombstone runs out', endTombstone],
   [2, 'inspection', inspect],
+  [3, 'touch', touch],
   [4, 'time travel', travel],
   [6, 'replica copied', copy],
   [4, 'failover', failover],

@@ -103,6 +103,7 @@ function bound(store: SessionStore): SessionStore {
     read: (sessionId) => store.read(sessionId),
     inspect: (sessionId) => store.inspect(sessionId),
     compact: (compaction) => store.compact(compaction),
+    touch: (touch) => store.touch(touch),
     lock: (request) => store.lock(request),
     unlock: (lock) => store.unlock(lock),
     forgetLapsed: (lock) => store.forgetLapsed(lock),

@@ -7,6 +7,7 @@ import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openApiDocument } from '../../proto/openapi/document.ts';
 import type { SessionService } from '../../src/service/session-service.ts';
+import type { MethodName } from '../../src/transport/webhook/fields.ts';
 import { createWebhookRoutes } from '../../src/transport/webhook/webhook-routes.ts';
 import { post, type RunningApp, SECRET, startTestApp } from '../support/running-app.ts';
 
@@ -69,7 +70,7 @@ test('the second names of the methods are the routes, apart from those that insp
     Object.keys(verbs).map((verb) => `${verb} ${path}`),
   );
   const inspecting = ['get /api/v1/state/{sessionId}', 'get /debug/session/{sessionId}'];
-  const methods = ['Save', 'Restore', 'Delete'].map(
+  const methods = ['Save', 'Restore', 'Touch', 'Delete'].map(
     (name) => `post /cognigy.webhook.v1.WebhookService/${name}`,
   );
   expect(shown.sort()).toEqual(
@@ -91,10 +92,10 @@ test.each([
   const body = { ...BODY, sessionId, userId };
   const isConnect = prefix.startsWith('/cognigy.');
   const headers = { 'x-api-key': SECRET, 'content-type': 'application/json' };
-  const call = async (method: 'Save' | 'Restore' | 'Delete', body: object) => {
+  const call = async (method: MethodName, body: object) => {
     const path = isConnect
       ? method
-      : { Save: 'session', Restore: 'restore', Delete: 'delete' }[method];
+      : { Save: 'session', Restore: 'restore', Touch: 'touch', Delete: 'delete' }[method];
     const { status, body: answer } = await post(`${app.webhook}${prefix}/${path}`, body, headers);
     expect(Object.keys(paths[`${prefix}/${path}`]?.post?.responses ?? {})).toContain(`${status}`);
     const schema = status === 200 ? `${method}Response` : isConnect ? 'ConnectError' : 'Error';
@@ -106,6 +107,10 @@ test.each([
   expect(await call('Save', body)).toHaveProperty('superseded');
   expect(await call('Restore', { sessionId })).toMatchObject({ found: true });
   expect(await call('Restore', { sessionId: 'another' })).toEqual({ found: false });
+  expect(await call('Touch', { sessionId, ttl: 60 })).toMatchObject({ found: true });
+  expect(await call('Touch', { sessionId: 'another' })).toEqual({ found: false, erased: false });
+  await call('Touch', { sessionId, ttl: 0 });
+  await call('Save', { sessionId, replace: ['context'], context: {}, timestamp: 1 });
   await call('Save', { sessionId: 'undefined' });
   await call('Save', { sessionId, ifMatch: 'another' });
   await call('Save', { sessionId, lockToken: 'token-of-22-characters' });
@@ -113,6 +118,7 @@ test.each([
   await call('Save', { ...body, updateId: 'u', flow_id: 'g' });
   await call('Restore', { sessionId, revision: 99 });
   expect(await call('Delete', { sessionId })).toMatchObject({ found: true });
+  expect(await call('Touch', { sessionId })).toEqual({ found: false, erased: true });
   await call('Save', { ...body, updateId: 'v' });
   expect(await call('Delete', { userId, allSessions: true })).toMatchObject({ erased: 1 });
 });

@@ -74,7 +74,7 @@ export const postedUpdate: fc.Arbitrary<PostedUpdate> = fc
   })
   .map((posted) => ({
     ...posted,
-    sessionId: SESSION_ID,
+    ...{ sessionId: SESSION_ID, ttlSeconds: undefined, ttlMode: '' },
     variables: keyValuesFrom(posted.variables, '/variables'),
     context: keyValuesFrom(posted.context, '/context'),
   }));

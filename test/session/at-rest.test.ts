@@ -58,6 +58,8 @@ const posted: PostedUpdate = {
   updateId: 'update-1',
   inputId: '',
   sequence: 7n,
+  ttlSeconds: undefined,
+  ttlMode: '',
 };
 
 const update = createSessionUpdate(posted, RECEIVED_MICROS);

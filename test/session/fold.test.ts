@@ -28,7 +28,7 @@ function deltaOf(posted: Partial<PostedUpdate>, receivedSeconds = BASE_SECONDS):
     removedVariables: [],
     removedContext: [],
     replace: [],
-    history: [],
+    ...{ history: [], ttlSeconds: undefined, ttlMode: '' },
   };
   const update = { sessionId: SESSION_ID, ...none, ...lists, ...posted };
   return createSessionUpdate(update, BigInt(receivedSeconds) * 1_000_000n).delta;

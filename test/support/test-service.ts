@@ -12,7 +12,7 @@ import type { SessionStore } from '../../src/store/session-store.ts';
 export const NOTHING: Omit<PostedUpdate, 'sessionId'> = {
   ...{ userId: '', flowId: '', timestamp: '', updateId: '', inputId: '', sequence: 0n },
   ...{ variables: [], context: [], removedVariables: [], removedContext: [], replace: [] },
-  history: [],
+  ...{ history: [], ttlSeconds: undefined, ttlMode: '' },
 };
 
 export function receiptNow(): Receipt {

@@ -24,6 +24,7 @@ function serviceThat(persist: SessionService['persist']): SessionService {
   const call = async (...received: unknown[]): Promise<never> => received as never;
   return {
     ...{ persist, restore: call, inspect: call, inspectUser: call },
+    touch: async () => ({ found: false, isErased: false }),
     ...{ lock: call, unlock: call, erase: call, eraseUser: call },
   };
 }
@@ -46,6 +47,16 @@ test.each<[string, SessionService['persist']]>([
   expect(told).toEqual(plain);
   const counts = (await metrics.exposition()).match(/persist_seconds_count\{status="\w+"\} [1-9]/g);
   expect(counts).toEqual([`persist_seconds_count{status="${status}"} 1`]);
+});
+
+test('a touch is counted by whether there was a session', async () => {
+  const metrics = createMetrics({ version: '1' });
+  const measured = createMeasuredService(
+    serviceThat(async () => STORED),
+    metrics,
+  );
+  expect(await measured.touch(COMMAND)).toEqual({ found: false, isErased: false });
+  expect(await metrics.exposition()).toContain('touches_total{found="false"} 1');
 });
 
 test('every other call is handed on as it is', async () => {

@@ -19,6 +19,7 @@ function storeThat(answers: { error?: Error }): SessionStore {
     read: call,
     inspect: call,
     compact: call,
+    touch: call,
     lock: call,
     unlock: call,
     forgetLapsed: call,
@@ -48,6 +49,7 @@ function callEach(store: SessionStore): Promise<unknown>[] {
     store.read('s'),
     store.inspect('t'),
     store.compact(argument, LIMITS),
+    store.touch(argument, LIMITS),
     store.lock(argument, LIMITS),
     store.unlock(argument, LIMITS),
     store.forgetLapsed(argument, LIMITS),
@@ -65,7 +67,7 @@ function callEach(store: SessionStore): Promise<unknown>[] {
 test('each call is handed on, counted once, and timed as ok', async () => {
   const metrics = createMetrics({ version: '1' });
   const answers = await Promise.all(callEach(createMeasuredStore(storeThat({}), { metrics, log })));
-  const received = Array.from({ length: 9 }, () => [{}, LIMITS]);
+  const received = Array.from({ length: 10 }, () => [{}, LIMITS]);
   const users = [['u', { offset: 1, limit: 2 }], ['v'], []];
   expect(answers).toEqual([[{}, LIMITS], ['s'], ['t'], ...received, ...users]);
   const exposition = await metrics.exposition();

@@ -4,7 +4,7 @@ import type { MetricDefinition } from '../../src/telemetry/metric-definition.ts'
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 import {
   COMPACTION_RESULTS,
-  ERASED_FOUND,
+  FOUND,
   LOCK_RESULTS,
   METRICS,
   METRICS_PREFIX,
@@ -47,7 +47,10 @@ function recordEverything(metrics: Metrics): void {
   metrics.flowDefinitions.setEach({ loaded: 2, failed: 1 });
   metrics.lockContention.inc();
   for (const result of LOCK_RESULTS) metrics.locks.inc({ result });
-  for (const found of ERASED_FOUND) metrics.erased.inc({ found });
+  for (const found of FOUND) {
+    metrics.erased.inc({ found });
+    metrics.touches.inc({ found });
+  }
   metrics.quarantinedFrames.inc(3);
   metrics.followedFiles.setEach({ loaded: 4, failed: 1 });
   metrics.certificateNotBefore.set({ use: 'rpc' }, 1_700_000_000);

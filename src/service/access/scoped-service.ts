@@ -16,6 +16,11 @@ export function createScopedService(service: SessionService): SessionService {
       // Found by its user.
       return session && maySee(caller, session.sessionId) ? session : undefined;
     },
+    async touch(command) {
+      // A caller who may save can extend a session anyway.
+      checkRights(command.receipt.caller, 'save', command);
+      return service.touch(command);
+    },
     async inspect(query) {
       checkRights(query.receipt.caller, 'inspect', query);
       return service.inspect(query);

@@ -5,7 +5,7 @@
 // update through any sidecar writes it. A note that fails also goes to the spool, for sessions that
 // have no next update.
 //
-//   stored, nothing due        nothing to do
+//   stored, nothing due        nothing to do; the same for a touch
 //   stored, note due           noted; where the user is not certain, the session is read first
 //   known                      the same: the answer to an earlier attempt may have been lost
 //   noted, user was erased     the user was erased after the update was received: the session is
@@ -13,13 +13,13 @@
 //
 // It never fails an update: the index is in another shard, which may be down. The answer waits for
 // one attempt at the note; further attempts follow after it. It never waits for the note of the
-// session's end, which the store keeps until it is stored.
+// session's end, which the store keeps until it is stored. A touch leaves that note as it is: at the
+// end that was noted, the session is found alive, and is noted again.
 
 import { createEraseId } from '../../session/update-id.ts';
 import type { DueNote } from '../../store/due-note.ts';
 import { type StoreDurability, weakestOf } from '../../store/durability.ts';
 import type { Kept, UserSession } from '../../store/session-store.ts';
-import type { Unlocked } from '../appending/append-when-unlocked.ts';
 import type { EraseSession } from '../erasing/erase-session.ts';
 import type { ServiceParts } from '../parts.ts';
 import { loadSession, type ReadSession } from '../reading/read-session.ts';
@@ -33,6 +33,13 @@ import { writeNotes } from './write-notes.ts';
  * kept, or the update itself where nothing was noted. */
 export type NotedOutcome = 'dropped' | StoreDurability;
 
+/** How an append has ended, or a touch, which is noted in the same way. */
+export type AppendedOrTouched =
+  | { status: 'dropped' }
+  | ({ status: 'known' } & Kept)
+  | ({ status: 'stored'; incarnation: string; due: DueNote | undefined } & Kept)
+  | ({ status: 'touched'; due: DueNote | undefined } & Kept);
+
 /** An update, and how its append has ended. */
 export type AppendedNote = {
   receipt: Receipt;
@@ -40,7 +47,7 @@ export type AppendedNote = {
   updateId: string;
   /** The user that it names; empty if none. */
   userId: string;
-  appended: Exclude<Unlocked, { status: 'lock-lost' | 'conflict' }>;
+  appended: AppendedOrTouched;
 };
 
 /** An update that is stored. */

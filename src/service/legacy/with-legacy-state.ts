@@ -6,6 +6,7 @@
 //   read, inspect        only where there is no session: look up, store the base, read again
 //   append               under the condition that there is a session; only where there is none:
 //                        look up, store the base, append
+//   touch                the same as reading
 //   append, no session   what was left is a session: look up and store the base first
 //   erase                removes what was left, too, once the tombstone is in place
 //
@@ -61,6 +62,12 @@ export function withLegacyState(parts: BaseParts & { observer: LegacyObserver })
       if (appended.status !== 'conflict') return appended;
       await hasNowBase(sessionId, limits);
       return store.append(append, limits);
+    },
+
+    async touch(touch, limits) {
+      const touched = await store.touch(touch, limits);
+      if (touched.status !== 'missing' || touched.isErased) return touched;
+      return (await hasNowBase(touch.sessionId, limits)) ? store.touch(touch, limits) : touched;
     },
 
     async erase(erasure, limits) {

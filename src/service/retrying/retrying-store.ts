@@ -76,7 +76,7 @@ const POLICIES: {
   },
   lock: { isRefusal: ({ status }) => status !== 'held' },
   // No conditions, and every answer is final.
-  ...{ unlock: {}, forgetLapsed: {}, index: {}, unindex: {}, eraseUser: {} },
+  ...{ touch: {}, unlock: {}, forgetLapsed: {}, index: {}, unindex: {}, eraseUser: {} },
   ...{ read: {}, inspect: {}, userSessions: {}, inspectUser: {} },
 };
 
@@ -125,6 +125,10 @@ class StoreOfRequest implements StoreWithin {
 
   erase(erasure: Asked<'erase'>) {
     return this.#retry(POLICIES.erase, erasure, (limits) => this.#store.erase(erasure, limits));
+  }
+
+  touch(touch: Asked<'touch'>) {
+    return this.#retry(POLICIES.touch, touch, (limits) => this.#store.touch(touch, limits));
   }
 
   lock(request: Asked<'lock'>) {

@@ -54,7 +54,7 @@ export function baseUpdateFrom(
       posted: {
         ...{ sessionId, userId, flowId, timestamp, variables, context, history: state.history },
         ...{ removedVariables: [], removedContext: [], replace: [] },
-        ...{ updateId, inputId: '', sequence: 0n },
+        ...{ updateId, inputId: '', sequence: 0n, ttlSeconds: undefined, ttlMode: '' },
       },
       ...{ updateId, stamp, eventMs: receivedMs, receivedMs, isRepeatable: true },
       contentTag: new Uint8Array(),

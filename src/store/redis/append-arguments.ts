@@ -16,7 +16,7 @@ export function appendArguments(
     updateId,
     Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength),
     flowId,
-    String(ttlMs),
+    append.isTtlExact ? `=${ttlMs}` : String(ttlMs),
     String(sessionMaxBytes),
     randomUUID().replaceAll('-', ''),
     lockToken,

@@ -33,6 +33,7 @@ import { createOffer } from './echo/offer.ts';
 import type { ReplicationSample } from './echo/replication-sample.ts';
 import { createEnds, type ReportedEnds } from './ends/ends.ts';
 import { createPlacement } from './placement.ts';
+import { createRedisTouch } from './redis-touch.ts';
 import { createRedisUserIndex } from './redis-user-index.ts';
 import { createRunScripts } from './run-scripts.ts';
 import {
@@ -223,6 +224,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       await run.write({ operation: 'unseal', script: scripts.unseal, key, limits, args: [] });
     },
 
+    touch: createRedisTouch({ run, keyOf: keys.session }),
     ...createRedisUserIndex({ connection, run, keyOf: keys.user, kept }),
     ...createPlacement(connection, keys),
     noteEnd: () => Promise.resolve(true),

@@ -50,7 +50,7 @@ export function createRunScripts({
   /** Resolves once this process's writes to a key are on its master; undefined if they are. */
   ready?: Ready | undefined;
 }): RunScripts {
-  const touch = loadScript('touch');
+  const confirm = loadScript('confirm');
   return { read, write, keep };
 
   async function read({
@@ -84,12 +84,12 @@ export function createRunScripts({
     if (batch === undefined || server === undefined || what === undefined)
       return { reply, durability: 'stored' };
     const durability =
-      what === 'write' ? await batch.confirmed() : await confirmedByTouch(server, asked, attempt);
+      what === 'write' ? await batch.confirmed() : await confirmedBefore(server, asked, attempt);
     return { reply, durability };
   }
 
   /** How safely is kept what was on the server before: a write that changes nothing is confirmed. */
-  async function confirmedByTouch(
+  async function confirmedBefore(
     server: Server,
     { key }: TimedWrite,
     { endsAtMs = 0 }: Attempt,
@@ -98,7 +98,7 @@ export function createRunScripts({
       const batch = await server.openBatch?.(endsAtMs);
       if (batch === undefined) return 'stored';
       try {
-        const isWritten = await runOnce(batch, { script: touch, isLoaded }, ['1', key]);
+        const isWritten = await runOnce(batch, { script: confirm, isLoaded }, ['1', key]);
         return Number(isWritten) === 1 ? await batch.confirmed() : 'stored';
       } catch (error) {
         // The key may have moved to another server, which confirms nothing of this one.

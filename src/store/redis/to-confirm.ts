@@ -7,6 +7,10 @@ export function confirmedOfAppend(status: string): ReturnType<ToConfirm> {
   return status === 'stored' ? 'write' : undefined;
 }
 
+export function confirmedOfTouch(status: string): ReturnType<ToConfirm> {
+  return status === 'touched' ? 'write' : undefined;
+}
+
 /** Its answer does not say whether it repeats another one. */
 export function confirmedOfErase(status: string): ReturnType<ToConfirm> {
   return status === 'erased' ? 'earlier write' : undefined;

@@ -120,7 +120,7 @@ function notedOf(found: FoundSession): string {
 
 function write(
   sessions: SessionRows,
-  { sessionId, updateId, frame, flowId, ttlMs, userId, eventMs, confirmedNote }: Append,
+  append: Append,
   {
     base,
     around,
@@ -133,6 +133,7 @@ function write(
     erasedAtMs: number | undefined;
   },
 ): AppendResult {
+  const { sessionId, updateId, frame, flowId, ttlMs, userId, eventMs, confirmedNote } = append;
   const { momentMs, nowMs, replayedFromMs } = around;
   const { state, fields, isRepaired } = base;
   const isReplay = replayedFromMs !== undefined;
@@ -140,7 +141,8 @@ function write(
   const deltaBytes = fields.deltaBytes + STORED_HEAD_BYTES + frame.length;
   const revision = fields.revision + 1;
   const etag = etagAfter(fields.chain, { updateId, frame });
-  const expiresAtMs = Math.max(fields.expiresAtMs, Math.round(momentMs + ttlMs));
+  const earliestEndMs = append.isTtlExact ? 0 : fields.expiresAtMs;
+  const expiresAtMs = Math.max(earliestEndMs, Math.round(momentMs + ttlMs));
   const { incarnation } = fields;
   const isCreated = state === 'none';
   const session = { incarnation, isCreated, expiresAtMs };

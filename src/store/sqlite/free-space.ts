@@ -30,6 +30,7 @@ export function keepingRoom<Store extends SessionStore & { removeExpired(): Prom
     ...store,
     append: (append, limits) => needing('append', () => store.append(append, limits)),
     compact: (compaction, limits) => needing('compact', () => store.compact(compaction, limits)),
+    touch: (touch, limits) => needing('touch', () => store.touch(touch, limits)),
     lock: (request, limits) => needing('lock', () => store.lock(request, limits)),
     quarantine: (moves, limits) => needing('quarantine', () => store.quarantine(moves, limits)),
     index: (entry, limits) => needing('index', () => store.index(entry, limits)),

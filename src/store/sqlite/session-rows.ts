@@ -38,6 +38,12 @@ export function createSessionRows(database: DatabaseSync) {
        chain = excluded.chain, snapshot_bytes = excluded.snapshot_bytes, delta_bytes = excluded.delta_bytes,
        seal = excluded.seal, noted = excluded.noted`,
   );
+  const updateExpiry = database.prepare(
+    'UPDATE sessions SET expires_at = ?, seal = ?, noted = ? WHERE session_id = ?',
+  );
+  const updateExpiryAlone = database.prepare(
+    'UPDATE sessions SET expires_at = ? WHERE session_id = ?',
+  );
   const updateRecent = database.prepare('UPDATE sessions SET recent = ? WHERE session_id = ?');
   const updateBytes = database.prepare(
     'UPDATE sessions SET snapshot_bytes = ?, delta_bytes = ? WHERE session_id = ?',
@@ -79,6 +85,23 @@ export function createSessionRows(database: DatabaseSync) {
         metadataSeal(fields),
         fields.noted,
       );
+    },
+
+    /** Writes when the session ends; with metadata that cannot all be read that alone. */
+    putExpiry(
+      sessionId: string,
+      {
+        expiresAtMs,
+        fields,
+        noted,
+      }: { expiresAtMs: number } & (
+        | { fields: Omit<ReadableMetadata, 'damage'>; noted: string }
+        | { fields?: undefined; noted?: undefined }
+      ),
+    ): void {
+      if (fields === undefined) updateExpiryAlone.run(expiresAtMs, sessionId);
+      else
+        updateExpiry.run(expiresAtMs, metadataSeal({ ...fields, expiresAtMs }), noted, sessionId);
     },
 
     /** Writes the remembered updates. */

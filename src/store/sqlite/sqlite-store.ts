@@ -20,6 +20,7 @@ import { inspectKey, readSession } from './read.ts';
 import { prepareRemoval, startRemoving } from './removal.ts';
 import { SEALS } from './schema.ts';
 import { createTables } from './tables.ts';
+import { touchSession } from './touch.ts';
 import { createTurns } from './turns.ts';
 import { createUserIndex } from './user-index.ts';
 import { createWriteAheadLog } from './write-ahead-log.ts';
@@ -105,6 +106,11 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     },
     async compact(compaction, limits) {
       return write('compact', limits, () => compactSession(tables.sessions, compaction, nowMs()));
+    },
+    async touch(touch, limits) {
+      return write('touch', limits, () =>
+        touchSession(tables, touch, readClock(clock, touch.receivedAtMonotonicMs)),
+      );
     },
     async lock(request, limits) {
       return write('lock', limits, () => tables.locks.take(request, nowMs()));

@@ -34,6 +34,8 @@ export function persistInputFrom(request: PersistRequest): PersistInput {
     sequence,
     lockToken,
     ifMatch,
+    ttlSeconds: request.ttl,
+    ttlMode: request.ttlMode,
   };
 }
 

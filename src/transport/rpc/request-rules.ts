@@ -42,8 +42,8 @@ export function checkPersistRules(input: PersistInput): Promise<void> | undefine
 }
 
 /** The fields that rules are about. */
-function ruledFields({ variables, context, history, ...ruled }: PersistInput) {
-  return ruled;
+function ruledFields({ variables, context, history, ttlSeconds, ...ruled }: PersistInput) {
+  return ttlSeconds === undefined ? ruled : { ...ruled, ttl: ttlSeconds };
 }
 
 /** Whether an update breaks no rule for certain, as nearly every one does: the rules of the proto
@@ -59,6 +59,8 @@ function isPlainlyValid(input: PersistInput): boolean {
     ifMatch.length <= IF_MATCH_MAX_LENGTH &&
     lockToken === '' &&
     input.replace.length === 0 &&
+    input.ttlSeconds === undefined &&
+    input.ttlMode === '' &&
     input.sequence <= SEQUENCE_MAX
   );
 }

@@ -8,11 +8,13 @@ import {
   LockRequestSchema,
   RestoreRequestSchema,
   SessionService as SessionServiceDesc,
+  TouchRequestSchema,
   UnlockRequestSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { RestoredSession, SessionService } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
 import { type Call, customMethod, generatedMethod, type Method } from '../wires/method.ts';
+import { durabilityMessage } from './durability-message.ts';
 import { erasedSessionMessage, erasedUserMessage } from './erase-message.ts';
 import { inspectionMessage, userInspectionResponse } from './inspection-message.ts';
 import { lockCommandFrom, lockResponse } from './lock-message.ts';
@@ -62,6 +64,16 @@ export function createSessionMethods(
         reserveAnswer(call, session);
         return session;
       },
+    }),
+
+    touch: generatedMethod(DESCS.touch, async (request, { receipt }) => {
+      await checkRules(TouchRequestSchema, request);
+      const { sessionId, ttl } = request;
+      const touched = await service.touch({ receipt, sessionId, ttlSeconds: ttl });
+      if (!touched.found) throw notTouched(touched.isErased);
+      const { durability, ttlMs } = touched;
+      const kept = durabilityMessage(durability);
+      return { sessionId, ttlMs: BigInt(Math.round(ttlMs)), durability: kept };
     }),
 
     lock: generatedMethod(DESCS.lock, async (request, { receipt, signal }) => {
@@ -115,4 +127,11 @@ function reserveAnswer({ account }: Call, { variables, context }: RestoredSessio
   for (const { key, json } of variables) characters += key.length + json.length;
   for (const { key, json } of context) characters += key.length + json.length;
   account.reserveAnswer(characters);
+}
+
+function notTouched(isErased: boolean): Refusal {
+  const message = isErased
+    ? 'the session was erased'
+    : 'there is no live session of that session_id';
+  return new Refusal('not_found', message);
 }

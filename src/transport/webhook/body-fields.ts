@@ -57,6 +57,13 @@ export function textFrom({ pointer, value }: Field): string {
   throw invalid(pointer, `${pointer.slice(1)} must be a text or a number, not ${kindOf(value)}`);
 }
 
+/** A number, or its digits; NaN if it is neither. Undefined if there is none. */
+export function numberFrom(field: Field): number | undefined {
+  const text = textFrom(field);
+  if (text === '') return undefined;
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+}
+
 /** An object, or an object's JSON text. Undefined if there is none, which an empty one is not. */
 export function objectFrom(field: Field): Record<string, unknown> | undefined {
   const value = parsedFrom(field);

@@ -18,7 +18,7 @@ export type FieldForm =
   | 'flag';
 
 /** The methods of WebhookService whose requests have fields. */
-export type MethodName = 'Save' | 'Restore' | 'Delete';
+export type MethodName = 'Save' | 'Restore' | 'Touch' | 'Delete';
 
 /** One field. */
 export type BodyField = {
@@ -31,12 +31,14 @@ export type BodyField = {
 
 const SAVE = ['Save'] as const;
 const SAVE_AND_DELETE = ['Save', 'Delete'] as const;
-const EACH = ['Save', 'Restore', 'Delete'] as const;
+const SAVE_AND_TOUCH = ['Save', 'Touch'] as const;
+const EACH_BUT_TOUCH = ['Save', 'Restore', 'Delete'] as const;
+const EACH = ['Save', 'Restore', 'Touch', 'Delete'] as const;
 
 /** Every field, in the order of that table. */
 export const BODY_FIELDS = {
   sessionId: { names: ['sessionId', 'session_id'], form: 'id', of: EACH },
-  userId: { names: ['userId', 'user_id'], form: 'id', of: EACH },
+  userId: { names: ['userId', 'user_id'], form: 'id', of: EACH_BUT_TOUCH },
   flowId: { names: ['flowId', 'flow_id', 'flowName', 'flow_name'], form: 'id', of: SAVE },
   variables: { names: ['variables'], form: 'object', of: SAVE },
   context: { names: ['context'], form: 'object', of: SAVE },
@@ -50,6 +52,8 @@ export const BODY_FIELDS = {
   updateId: { names: ['updateId', 'update_id'], form: 'id', of: SAVE_AND_DELETE },
   ifMatch: { names: ['ifMatch', 'if_match'], form: 'id', of: SAVE_AND_DELETE },
   lockToken: { names: ['lockToken', 'lock_token'], form: 'id', of: SAVE },
+  ttl: { names: ['ttl'], form: 'count', of: SAVE_AND_TOUCH },
+  ttlMode: { names: ['ttlMode', 'ttl_mode'], form: 'id', of: SAVE },
   revision: { names: ['revision'], form: 'count', of: ['Restore'] },
   allSessions: { names: ['allSessions', 'all_sessions'], form: 'flag', of: ['Delete'] },
 } as const satisfies Record<string, BodyField>;

@@ -7,7 +7,7 @@ import { invalid, Refusal } from '../../session/errors.ts';
 import { type KeyValue, keyValuesFrom } from '../../session/json/value.ts';
 import { UPDATE_KEYS_MAX, UPDATE_STEPS_MAX } from '../../session/limits.ts';
 import type { PostedStep } from '../../session/posted-steps.ts';
-import { type Field, fieldOf, listFrom, objectFrom, textFrom } from './body-fields.ts';
+import { type Field, fieldOf, listFrom, numberFrom, objectFrom, textFrom } from './body-fields.ts';
 import { BODY_FIELDS, STEP_FIELDS } from './fields.ts';
 import { type Body, kindOf, NO_BODY } from './read-body.ts';
 
@@ -31,6 +31,8 @@ export function postedUpdateFrom(body: Body): Omit<PersistCommand, 'receipt'> {
     sequence: sequenceFrom(field('sequence')),
     lockToken: textFrom(field('lockToken')),
     ifMatch: textFrom(field('ifMatch')),
+    ttlSeconds: numberFrom(field('ttl')),
+    ttlMode: textFrom(field('ttlMode')),
   };
 }
 

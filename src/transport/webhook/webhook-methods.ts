@@ -3,7 +3,7 @@
 
 import type { SessionService } from '../../service/session-service.ts';
 import { membersJson } from '../../session/json/members.ts';
-import { fieldOf, textFrom } from './body-fields.ts';
+import { fieldOf, numberFrom, textFrom } from './body-fields.ts';
 import { deleteNamed } from './delete-method.ts';
 import { BODY_FIELDS } from './fields.ts';
 import { persistedJson } from './persist-answer.ts';
@@ -17,7 +17,9 @@ import type { WebhookAnswer, WebhookCall } from './webhook-call.ts';
 export type WebhookMethod = (call: WebhookCall) => Promise<WebhookAnswer>;
 
 /** The methods, by their names in the generated code. */
-export type WebhookMethods = Readonly<Record<'save' | 'restore' | 'delete', WebhookMethod>>;
+export type WebhookMethods = Readonly<
+  Record<'save' | 'restore' | 'touch' | 'delete', WebhookMethod>
+>;
 
 /** Creates the methods. */
 export function createWebhookMethods(service: SessionService): WebhookMethods {
@@ -37,6 +39,14 @@ export function createWebhookMethods(service: SessionService): WebhookMethods {
       const session = await service.restore({ receipt, sessionId, userId, revision });
       if (!session) return { json: '{"found":false}', etag: '' };
       return { json: membersJson({ found: true, ...sessionMembers(session) }), etag: session.etag };
+    },
+
+    async touch({ receipt, body }) {
+      const sessionId = textFrom(fieldOf(body, BODY_FIELDS.sessionId));
+      const ttlSeconds = numberFrom(fieldOf(body, BODY_FIELDS.ttl));
+      const touched = await service.touch({ receipt, sessionId, ttlSeconds });
+      if (touched.found) return { json: JSON.stringify(touched), etag: '' };
+      return { json: JSON.stringify({ found: false, erased: touched.isErased }), etag: '' };
     },
 
     delete: async (call) => deleteNamed(service, call),

@@ -28,6 +28,7 @@ export function createWebhookRoutes(service: SessionService): Route[] {
     { method: 'POST', pattern: '/webhook/cognigy/session', answer: methods.save },
     { method: 'POST', pattern: '/webhook/cognigy/session-update', answer: methods.save },
     { method: 'POST', pattern: '/webhook/cognigy/restore', answer: methods.restore },
+    { method: 'POST', pattern: '/webhook/cognigy/touch', answer: methods.touch },
     { method: 'POST', pattern: '/webhook/cognigy/delete', answer: methods.delete },
     { method: 'GET', pattern: '/api/v1/state/{sessionId}', answer: inspect },
     { method: 'GET', pattern: '/api/v1/state/{sessionId}/restore', answer: restoreFromPath },

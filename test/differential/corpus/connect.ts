@@ -36,6 +36,8 @@ const JSON_BODIES: Record<string, string | Uint8Array> = {
   'an int64 beyond its range': '{"sessionId":"session-2","sequence":"99999999999999999999"}',
   'a list for an object': '{"sessionId":"session-2","variables":[]}',
   'an object for a list': '{"sessionId":"session-2","history":{}}',
+  'a ttl as a text': '{"sessionId":"session-2","ttl":"60","ttlMode":"exact"}',
+  'a ttl with a fraction': '{"sessionId":"session-2","ttl":1.5}',
   'a null in a list': '{"sessionId":"session-2","removedVariables":[null]}',
   'a number beyond a double': '{"sessionId":"session-2","variables":{"a":1e999}}',
   'the text NaN': '{"sessionId":"session-2","variables":{"a":"NaN"}}',

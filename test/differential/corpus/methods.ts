@@ -6,7 +6,7 @@ import { Health } from '../../../src/gen/grpc/health/v1/health_pb.ts';
 import { type PlainCall, WIRES } from '../wires.ts';
 import type { Case } from './case.ts';
 
-const { persist, restore, inspect, erase, eraseUser, lock, unlock } = SessionService.method;
+const { persist, restore, touch, inspect, erase, eraseUser, lock, unlock } = SessionService.method;
 
 function plain<Method extends DescMethod>(
   method: Method,
@@ -31,11 +31,12 @@ const CALLS: Record<string, PlainCall> = {
   'Persist refused by rules': plain(persist, { sessionId: '', history: [{ nodeId: '' }] }),
   'Persist that replaces': plain(persist, {
     ...{ sessionId: 'session-1', variables: {}, context: { a: 1 }, timestamp: '1767323045' },
-    replace: ['context', 'variables'],
+    ...{ replace: ['context', 'variables'], ttl: 60, ttlMode: 'exact' },
   }),
   'Persist that replaces a history': plain(persist, {
     ...{ sessionId: 'session-1', replace: ['history'], timestamp: '1767323045' },
   }),
+  'Persist for no time': plain(persist, { sessionId: 'session-1', ttl: 0, ttlMode: 'x' }),
   'Persist refused by a lock': plain(persist, { sessionId: 'locked-1' }),
   'Persist refused by an etag': plain(persist, { sessionId: 'session-1', ifMatch: 'f'.repeat(20) }),
   'Persist of an erased update': plain(persist, { sessionId: 'session-1', updateId: 'erased' }),
@@ -43,6 +44,11 @@ const CALLS: Record<string, PlainCall> = {
   'Restore by user': plain(restore, { userId: 'user-1' }),
   'Restore of what is missing': plain(restore, { sessionId: 'missing' }),
   'Restore refused by rules': plain(restore, {}),
+  Touch: plain(touch, { sessionId: 'session-1', ttl: 90_000 }),
+  'Touch for as long as its flow says': plain(touch, { sessionId: 'session-1' }),
+  'Touch of what is missing': plain(touch, { sessionId: 'missing' }),
+  'Touch of what was erased': plain(touch, { sessionId: 'erased' }),
+  'Touch refused by rules': plain(touch, { sessionId: '', ttl: 0 }),
   'Inspect a session': plain(inspect, {
     target: { case: 'sessionId', value: 'session-1' },
     includeRaw: true,

@@ -18,7 +18,7 @@ const SERVICE = '/cognigy.session.v1.SessionService/';
 
 /** Paths of RPCs, some of which nobody serves. */
 export const SESSION_PATHS = [
-  ...['Persist', 'Restore', 'Inspect', 'Lock', 'Unlock', 'Erase', 'EraseUser'].map(
+  ...['Persist', 'Restore', 'Touch', 'Inspect', 'Lock', 'Unlock', 'Erase', 'EraseUser'].map(
     (name) => SERVICE + name,
   ),
   ...[

@@ -13,7 +13,15 @@ import { EXCESSES, someJson } from '../json-text.ts';
 import { mutated } from '../mutate.ts';
 import { otherBody, persistBody, restoreBody } from '../posted-body.ts';
 
-const ROUTES = ['session', 'session', 'session-update', 'restore', 'restore', 'delete'] as const;
+const ROUTES = [
+  'session',
+  'session',
+  'session-update',
+  'restore',
+  'touch',
+  'restore',
+  'delete',
+] as const;
 
 const ENCODINGS = ['identity', 'Identity', 'gzip', 'br', 'utf-8'];
 const CONTENT_TYPES = [
@@ -51,6 +59,7 @@ function bodyFor(random: Random, route: (typeof ROUTES)[number], target: Target)
     session: persistBody,
     'session-update': persistBody,
     restore: restoreBody,
+    touch: otherBody,
     delete: otherBody,
   }[route];
   const body = Buffer.from(write(random, options), 'latin1');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SessionStore } from '../../../src/store/session-store.ts';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';
-import { appendOf, openStore, standaloneTarget } from '../../support/redis-store.ts';
+import { appendOf, keys, openStore, standaloneTarget } from '../../support/redis-store.ts';
 import { until } from '../../support/until.ts';
 
 let server: RedisServer;
@@ -66,6 +66,23 @@ it.each(['read', 'inspect'] as const)(
     expect(commands).toEqual({ evalsha: 2, time: 2, type: 2, hgetall: 1 });
   },
 );
+
+it('touch() is one round trip, and sets the expiry of the key with the session', async () => {
+  const { sessionId } = appendOf();
+  await store.append(appendOf({ sessionId }));
+  const touch = (ttlMs: number) =>
+    store.touch({ sessionId, receivedAtMonotonicMs: performance.now(), ttlMs, flowId: undefined });
+  await touch(1000);
+  const commands = await commandsOf(async () => {
+    for (const days of [2, 3, 4]) await touch(days * 86_400_000);
+  });
+  const { hset = 0, ...others } = commands;
+  expect(others).toEqual({ evalsha: 3, time: 3, hmget: 3, pexpireat: 3 });
+  expect(hset).toBeGreaterThanOrEqual(3);
+  const key = keys.session(sessionId);
+  const [expiresAt] = await server.client.hmget(key, 'expires_at');
+  expect(String(await server.client.pexpiretime(key))).toBe(expiresAt);
+});
 
 it('lock(), unlock(), quarantine(), erase(), unindex() and eraseUser() are one round trip each', async () => {
   const { sessionId, updateId, ...append } = appendOf();

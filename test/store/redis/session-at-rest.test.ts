@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { appendOf, keys } from '../../support/redis-store.ts';
 import { openStoreAndClient } from './store-and-client.ts';
 
+const MINUTE_MS = 60_000;
+
 const { client, store } = await openStoreAndClient();
 
 describe('a session', () => {
@@ -35,6 +37,31 @@ describe('a session', () => {
       expect(String(await client.pexpiretime(key))).toBe(await client.hget(key, 'expires_at'));
     },
   );
+
+  it('that is to live exactly so long has a key that expires with the last of what is in it', async () => {
+    const { sessionId } = appendOf();
+    const key = keys.session(sessionId);
+    const exact = (ttlMs: number) => store.append(appendOf({ sessionId, ttlMs, isTtlExact: true }));
+    const left = async () => (await client.pexpiretime(key)) - Date.now();
+    await store.append(appendOf({ sessionId, ttlMs: 100 * MINUTE_MS }));
+    await exact(10 * MINUTE_MS);
+    expect(String(await client.pexpiretime(key))).toBe(await client.hget(key, 'expires_at'));
+    expect(Math.abs((await left()) - 10 * MINUTE_MS)).toBeLessThan(5000);
+    const quarantinedUntil = Date.now() + 40 * MINUTE_MS;
+    const instants = [Date.now(), quarantinedUntil].map((ms) => String(ms).padStart(15, '0'));
+    await client.hset(key, `quarantine:${'x'.repeat(22)}`, `${instants.join('')}evidence`);
+    await exact(5 * MINUTE_MS);
+    expect(await client.pexpiretime(key)).toBe(quarantinedUntil);
+    const erasure = { sessionId, eraseId: 'e'.repeat(22), ifMatch: '' };
+    await store.erase({ ...erasure, tombstoneTtlMs: 60 * MINUTE_MS });
+    await store.append(appendOf({ sessionId, ttlMs: 100 * MINUTE_MS }));
+    await exact(1000);
+    expect(Math.abs((await left()) - 60 * MINUTE_MS)).toBeLessThan(5000);
+    const alone = appendOf({ ttlMs: 1000, isTtlExact: true });
+    await store.append(alone);
+    const expiry = await client.pexpiretime(keys.session(alone.sessionId));
+    expect(expiry - Date.now()).toBeLessThan(2 * MINUTE_MS);
+  });
 
   it('that is over by its own clock reads as missing, though its key is still there', async () => {
     const append = appendOf();

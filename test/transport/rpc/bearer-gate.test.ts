@@ -70,6 +70,7 @@ test('every method is behind the token', async () => {
   const calls: Record<SessionMethodName, () => Promise<unknown>> = {
     persist: () => client.persist({ sessionId: 's' }),
     restore: () => client.restore({ sessionId: 's' }),
+    touch: () => client.touch({ sessionId: 's' }),
     lock: () => client.lock({ sessionId: 's' }),
     unlock: () => client.unlock({ sessionId: 's', token }),
     erase: () => client.erase({ sessionId: 's' }),
@@ -78,12 +79,8 @@ test('every method is behind the token', async () => {
   };
   for (const call of Object.values(calls)) expect(await codeOf(call())).toBe(Code.Unauthenticated);
   expect(refused).toEqual(Object.keys(calls).map(() => 'unauthenticated'));
-  expect([service.commands, service.restores, service.locks, service.erases]).toEqual([
-    [],
-    [],
-    [],
-    [],
-  ]);
+  const { commands, restores, touches, locks, erases } = service;
+  expect([commands, restores, touches, locks, erases].flat()).toEqual([]);
 });
 
 test('a refusal is logged with what helps to mend it, never with the value', async () => {

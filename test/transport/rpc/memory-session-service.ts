@@ -11,6 +11,7 @@ import type {
   RestoredSession,
   RestoreQuery,
   SessionService,
+  TouchCommand,
 } from '../../../src/service/session-service.ts';
 import { Refusal } from '../../../src/session/errors.ts';
 import { usableSteps } from '../../../src/session/posted-steps.ts';
@@ -22,6 +23,7 @@ export type MemorySessionService = SessionService & {
   locks: LockCommand[];
   erases: EraseCommand[];
   restores: RestoreQuery[];
+  touches: TouchCommand[];
   /** What the next calls wait for, and may fail of. */
   before: () => Promise<void>;
 };
@@ -35,6 +37,7 @@ export function createMemorySessionService(): MemorySessionService {
     locks: [],
     erases: [],
     restores: [],
+    touches: [],
     before: async () => {},
     async persist(command) {
       await service.before();
@@ -81,6 +84,15 @@ export function createMemorySessionService(): MemorySessionService {
       service.restores.push(query);
       const { sessionId, userId } = query;
       return sessions.get(sessionId) ?? ofUser(userId)[0];
+    },
+    async touch(command) {
+      await service.before();
+      service.touches.push(command);
+      const { sessionId, ttlSeconds = 86_400 } = command;
+      const session = sessions.get(sessionId);
+      if (!session) return { found: false, isErased: sessionId === 'erased' };
+      session.ttlMs = Math.max(session.ttlMs, ttlSeconds * 1000);
+      return { found: true, sessionId, ttlMs: session.ttlMs, durability: 'replicated' };
     },
     async inspect({ sessionId, revision }) {
       const state = sessions.get(sessionId);

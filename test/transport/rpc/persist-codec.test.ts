@@ -24,12 +24,14 @@ const request = fc
     ...{ inputId: text, lockToken: text, ifMatch: text },
     ...{ variables: values, context: values, removedVariables: texts, removedContext: texts },
     replace: texts,
+    ...{ ttl: fc.option(fc.nat(), { nil: undefined }), ttlMode: text },
     history: fc.array(fc.record({ nodeId: text, timestamp: text }), { maxLength: 3 }),
     sequence: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
   })
-  .map(({ variables, context, ...others }) =>
+  .map(({ variables, context, ttl, ...others }) =>
     create(PersistRequestSchema, {
       ...others,
+      ...(ttl !== undefined && { ttl }),
       ...(variables && { variables }),
       ...(context && { context }),
     }),

@@ -20,6 +20,12 @@ test.each([
   ['persist', { sessionId: 's', lockToken: `${TOKEN} ` }, 'lock_token'],
   ['persist', { sessionId: 's', ifMatch: 'e'.repeat(65) }, 'if_match'],
   ['persist', { sessionId: 's', replace: ['context', 'history'] }, 'replace[1]'],
+  ['persist', { sessionId: 's', ttl: 0 }, 'ttl'],
+  ['persist', { sessionId: 's', ttl: 34_560_001 }, 'ttl'],
+  ['persist', { sessionId: 's', ttl: 60, ttlMode: 'shorten' }, 'ttl_mode'],
+  ['touch', { sessionId: '' }, 'session_id'],
+  ['touch', { sessionId: 's', ttl: 0 }, 'ttl'],
+  ['touch', { sessionId: 's', ttl: 34_560_001 }, 'ttl'],
   ['erase', { sessionId: '' }, 'session_id'],
   ['erase', { sessionId: 's', ifMatch: 'e'.repeat(65) }, 'if_match'],
   ['erase', { sessionId: 's', updateId: 'u'.repeat(513) }, 'update_id'],
@@ -32,5 +38,6 @@ test.each([
     Code.InvalidArgument,
     expect.stringContaining(`${field}: `),
   ]);
-  expect([service.locks, service.commands, service.erases]).toEqual([[], [], []]);
+  const { locks, commands, touches, erases } = service;
+  expect([locks, commands, touches, erases].flat()).toEqual([]);
 });

@@ -1,5 +1,5 @@
-// Save, Restore and Delete by all their names: one contract on every wire, over a file and over a
-// real Redis.
+// Save, Restore, Touch and Delete by all their names: one contract on every wire, over a file and
+// over a real Redis.
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -190,9 +190,31 @@ describe.each(STORES)('over %s', (_store, start) => {
       });
     });
 
+    test('a session lives as long as updates and touches say, and is not touched once it is gone', async () => {
+      const sessionId = randomUUID();
+      const call = async (method: 'Save' | 'Restore' | 'Touch' | 'Delete', body: object = {}) =>
+        (await wire(app.webhook, method, JSON.stringify({ sessionId, ...body }))).body;
+      const secondsLeft = async () => Number((await call('Restore'))?.ttlMs) / 1000;
+      expect(await call('Touch')).toEqual({ found: false, erased: false });
+      await call('Save', { ttl: 600 });
+      expect(Math.abs((await secondsLeft()) - 600)).toBeLessThan(60);
+      const touched = await call('Touch', { ttl: '7200' });
+      expect(touched).toMatchObject({ found: true, sessionId, durability: 'stored' });
+      expect(Math.abs(Number(touched?.ttlMs) / 1000 - 7200)).toBeLessThan(60);
+      expect(await call('Touch', { ttl: 60 })).toMatchObject({ found: true });
+      expect(Math.abs((await secondsLeft()) - 7200)).toBeLessThan(60);
+      await call('Save', { ttl: 900, ttlMode: 'exact' });
+      expect(Math.abs((await secondsLeft()) - 900)).toBeLessThan(60);
+      expect(await call('Touch')).toMatchObject({ found: true });
+      expect(await secondsLeft()).toBeGreaterThan(86_000);
+      await call('Delete');
+      expect(await call('Touch', { ttl: 60 })).toEqual({ found: false, erased: true });
+      expect(await call('Restore')).toEqual({ found: false });
+    });
+
     test('refusals have one code and one reason', async () => {
       const sessionId = randomUUID();
-      const refused = async (method: 'Save' | 'Restore' | 'Delete', body: object) =>
+      const refused = async (method: 'Save' | 'Restore' | 'Touch' | 'Delete', body: object) =>
         wire(app.webhook, method, JSON.stringify({ sessionId, ...body }));
       const invalid = { code: 'invalid_argument', reason: 'invalid' };
       expect(await refused('Save', { sessionId: '' })).toEqual(invalid);
@@ -204,6 +226,12 @@ describe.each(STORES)('over %s', (_store, start) => {
       expect(await refused('Save', { sequence: 1, execution: 2 })).toEqual(invalid);
       expect(await refused('Restore', { sessionId: '' })).toEqual(invalid);
       expect(await refused('Restore', { revision: 'two' })).toEqual(invalid);
+      expect(await refused('Save', { ttl: 0 })).toEqual(invalid);
+      expect(await refused('Save', { ttl: '1h' })).toEqual(invalid);
+      expect(await refused('Save', { ttl: 60, ttlMode: 'shorten' })).toEqual(invalid);
+      expect(await refused('Save', { ttlMode: 'exact' })).toEqual(invalid);
+      expect(await refused('Touch', { sessionId: '' })).toEqual(invalid);
+      expect(await refused('Touch', { ttl: 1.5 })).toEqual(invalid);
       expect(await refused('Delete', { ifMatch: 'none' })).toEqual(invalid);
       const conflict = { code: 'aborted', reason: 'conflict' };
       expect(await refused('Save', { ifMatch: 'another' })).toEqual(conflict);

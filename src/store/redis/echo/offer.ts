@@ -20,6 +20,8 @@ export const AGAIN = 'again';
 const SENT_AGAIN = {
   lockToken: AGAIN,
   sessionMaxBytes: Number.MAX_SAFE_INTEGER,
+  // Others may have extended the session since.
+  isTtlExact: false,
   confirmedNote: undefined,
 };
 

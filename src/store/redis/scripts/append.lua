@@ -7,7 +7,8 @@
 --
 -- KEYS     1 session
 -- ARGV     1 as in check_time.lua   2 update id   3 frame   4 flow, empty keeps the stored one
---          5 time to live, ms   6 bytes that the session may hold, this frame included
+--          5 time to live, ms; `=` in front of it if the session is to live exactly so long
+--          6 bytes that the session may hold, this frame included
 --          7 incarnation of the session if it is created: random hex
 --          8 token of the lock that the writer holds, empty if none; `again` if the update was
 --          acknowledged before, and a failover may have lost it: locks are ignored then
@@ -61,7 +62,8 @@
 -- session does not overwrite. It does not remove the key, since some fields outlive a session:
 -- lock, tombstone, erased, quarantine:*. It runs after the write, so that the key is never empty in
 -- between: in a slot that migrates, the server refuses to run a script on a key that is missing. The
--- key expires at the latest deadline in it, so an append only ever moves its expiry forward.
+-- key expires at the latest deadline in it, so an append moves its expiry forward; only one with an
+-- exact time to live may move it back, to the latest deadline that is left.
 --
 -- Safe to run twice because the first run stores the update's id, as a field or later as a line of
 -- `recent`, and an update with a known id writes nothing. No frame is ever overwritten.
@@ -70,11 +72,16 @@ local HEAD_BYTES, MARK_BYTES, EXTENSION_BYTES = 30, 3, 40
 local DIGEST_BYTES = 32
 local HDEL_AT_ONCE = 1000
 local ERASED_UPDATES, GRAIN_MS = 5000, 2
+local LOCKS_KEPT_MS = 60000
 local NO_SESSION, LIVE_SESSION, BEFORE_ALL, AGAIN = 'none', 'live', 'base', 'again'
 
 local key = KEYS[1]
 local update_id, frame, flow = ARGV[2], ARGV[3], ARGV[4]
 local ttl_ms, max_bytes, new_incarnation = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+local is_exact = ttl_ms == nil
+if is_exact then
+  ttl_ms = tonumber(string.sub(ARGV[5], 2))
+end
 local lock_token, if_match = ARGV[8], ARGV[9]
 local user, event_ms, clock_tag, confirmed = ARGV[10], tonumber(ARGV[11]), ARGV[12], ARGV[13]
 local is_base = if_match == BEFORE_ALL
@@ -116,6 +123,19 @@ local function clear_expired_session()
   for first = 1, #names, HDEL_AT_ONCE do
     redis.call('HDEL', key, unpack(names, first, math.min(first + HDEL_AT_ONCE - 1, #names)))
   end
+end
+
+-- The latest deadline in the hash, apart from those of the session and of the tombstone. Locks that
+-- have ended, and when they did, are kept for a while.
+local function other_deadline_ms(lock_end_ms)
+  local latest_ms = math.max(lock_end_ms or 0, now_ms) + LOCKS_KEPT_MS
+  for _, name in ipairs(redis.call('HKEYS', key)) do
+    if string.sub(name, 1, 11) == 'quarantine:' then
+      local parked_until = string.sub(redis.call('HGET', key, name) or '', 16, 30)
+      latest_ms = math.max(latest_ms, instant_from(parked_until) or 0)
+    end
+  end
+  return latest_ms
 end
 
 -- recent.lua
@@ -263,7 +283,7 @@ if flow == '' and not created then
 end
 revision = revision + 1
 chain = chain_of(chain .. update_id .. string.sub(frame, -DIGEST_BYTES))
-expires_at = math.max(expires_at or 0, moment_ms + ttl_ms)
+expires_at = math.max(not is_exact and expires_at or 0, moment_ms + ttl_ms)
 delta_bytes = delta_bytes + stored_bytes
 
 local revision_text = digits(revision)
@@ -302,6 +322,11 @@ if tombstone_expired then
 elseif tombstone and (tombstone ~= found[14] or tombstone ~= copy_in(sealed_tombstone)) then
   redis.call('HSET', key, 'tombstone', tombstone, 'tombstone_seal', sealed(tombstone))
   repaired = repaired or sealed_tombstone
+end
+if is_exact then
+  local tombstone_ms = not tombstone_expired and tombstone_end_ms or 0
+  local deadline_ms = math.max(expires_at, other_deadline_ms(lock_end_ms), tombstone_ms)
+  redis.call('PEXPIREAT', key, digits(deadline_ms))
 end
 -- GT does not change a key that has no expiry yet.
 local is_later = kind == 'hash' and redis.call('PEXPIREAT', key, expires_text, 'GT') == 1

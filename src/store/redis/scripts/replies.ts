@@ -1,6 +1,7 @@
 // Converts the answers of the scripts into those of the contract. A script answers a status and its
 // facts, never the text of an error; an unknown status is a bug.
 
+import type { DueNote } from '../../due-note.ts';
 import type { StoreDurability } from '../../durability.ts';
 import type {
   AppendResult,
@@ -8,6 +9,7 @@ import type {
   IndexedSession,
   LockResult,
   StoredUser,
+  TouchResult,
   UnlockResult,
 } from '../../session-store.ts';
 import { readHead } from '../../stored-head.ts';
@@ -24,7 +26,7 @@ export function appendResultFrom(
     case 'stored': {
       const [revision, etag, snapshotBytes, deltaBytes, created, repaired, setAside, ...rest] =
         facts;
-      const [incarnation, userId, isCertain, eventMs, ttlMs, tag] = rest;
+      const [incarnation, ...due] = rest;
       return {
         status: 'stored',
         durability,
@@ -36,13 +38,7 @@ export function appendResultFrom(
         created: created === 1,
         repaired: repaired === 1,
         setAside: setAside === 1,
-        due:
-          userId === undefined
-            ? undefined
-            : {
-                ...{ userId: String(userId), isCertain: isCertain === 1 },
-                ...{ eventMs: Number(eventMs), ttlMs: Number(ttlMs), tag: String(tag) },
-              },
+        due: dueNoteFrom(due),
       };
     }
     case 'known': {
@@ -73,6 +69,32 @@ export function appendResultFrom(
     default:
       throw new Error(`append.lua answered ${status}`);
   }
+}
+
+/** The answers of scripts/touch.lua. */
+export function touchResultFrom(
+  [status, fact, ...due]: Reply,
+  durability: StoreDurability,
+): TouchResult {
+  switch (String(status)) {
+    case 'touched':
+      return { status: 'touched', durability, remainingMs: Number(fact), due: dueNoteFrom(due) };
+    case 'other-flow':
+      return { status: 'other-flow', flowId: String(fact) };
+    case 'missing':
+      return { status: 'missing', isErased: fact === 1 };
+    default:
+      throw new Error(`touch.lua answered ${status}`);
+  }
+}
+
+/** The note that is due, if one is. */
+function dueNoteFrom([userId, isCertain, eventMs, ttlMs, tag]: Reply): DueNote | undefined {
+  if (userId === undefined) return undefined;
+  return {
+    ...{ userId: String(userId), isCertain: isCertain === 1 },
+    ...{ eventMs: Number(eventMs), ttlMs: Number(ttlMs), tag: String(tag) },
+  };
 }
 
 /** The answers of scripts/lock.lua. */

@@ -15,7 +15,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file cognigy/session/v1/session_service.proto.
  */
 export const file_cognigy_session_v1_session_service: GenFile = /*@__PURE__*/
-  fileDesc("Cihjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEijgUKDlBlcnNpc3RSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSGQoHZmxvd19pZBgDIAEoCUIIukgFcgMYgAQSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIZChFyZW1vdmVkX3ZhcmlhYmxlcxgGIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYByADKAkSMQoHaGlzdG9yeRgIIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSGgoJdGltZXN0YW1wGAkgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgKIAEoCUIIukgFcgMYgAQSGgoIaW5wdXRfaWQYCyABKAlCCLpIBXIDGIAEEiAKCHNlcXVlbmNlGAwgASgEQg66SAsyCRj/////////DxIxCgpsb2NrX3Rva2VuGA0gASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIZCghpZl9tYXRjaBgOIAEoCUIHukgEcgIYQBKjAQoHcmVwbGFjZRgPIAMoCUKRAbpIjQGSAYkBIoYBugGCAQoXcGVyc2lzdF9yZXF1ZXN0LnJlcGxhY2USRXJlcGxhY2UgdGFrZXMgYHZhcmlhYmxlc2AgYW5kIGBjb250ZXh0YDsgYSBoaXN0b3J5IGNhbm5vdCBiZSByZXBsYWNlZBogdGhpcyBpbiBbJ3ZhcmlhYmxlcycsICdjb250ZXh0J10iMgoMSGlzdG9yeUVudHJ5Eg8KB25vZGVfaWQYASABKAkSEQoJdGltZXN0YW1wGAIgASgJIocCCg9QZXJzaXN0UmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIxCgZzdGF0dXMYAiABKA4yIS5jb2duaWd5LnNlc3Npb24udjEuUGVyc2lzdFN0YXR1cxIQCghyZXZpc2lvbhgDIAEoDRIMCgRldGFnGAQgASgJEjIKCmR1cmFiaWxpdHkYBSABKA4yHi5jb2duaWd5LnNlc3Npb24udjEuRHVyYWJpbGl0eRINCgVrbm93bhgGIAEoCBI2Cg1pZ25vcmVkX3N0ZXBzGAcgAygLMh8uY29nbmlneS5zZXNzaW9uLnYxLklnbm9yZWRTdGVwEhIKCnN1cGVyc2VkZWQYCCABKAgiLAoLSWdub3JlZFN0ZXASDQoFaW5kZXgYASABKA0SDgoGcmVhc29uGAIgASgJItMBCg5SZXN0b3JlUmVxdWVzdBIcCgpzZXNzaW9uX2lkGAEgASgJQgi6SAVyAxiABBIZCgd1c2VyX2lkGAIgASgJQgi6SAVyAxiABBIQCghyZXZpc2lvbhgDIAEoDTp2ukhzGnEKH3Jlc3RvcmVfcmVxdWVzdC5zZXNzaW9uX29yX3VzZXISIXNlc3Npb25faWQgb3IgdXNlcl9pZCBpcyByZXF1aXJlZBordGhpcy5zZXNzaW9uX2lkICE9ICcnIHx8IHRoaXMudXNlcl9pZCAhPSAnJyI/Cg9SZXN0b3JlUmVzcG9uc2USLAoHc2Vzc2lvbhgBIAEoCzIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5TZXNzaW9uIoQDCgdTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdmbG93X2lkGAMgASgJEioKCXZhcmlhYmxlcxgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSKAoHY29udGV4dBgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMQoHaGlzdG9yeRgGIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSEQoJdGltZXN0YW1wGAcgASgJEjAKDGxhc3RfdXBkYXRlZBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YCSABKA0SDAoEZXRhZxgKIAEoCRIsCgdvdXRjb21lGAsgASgOMhsuY29nbmlneS5zZXNzaW9uLnYxLk91dGNvbWUSDgoGdHRsX21zGAwgASgDEhcKD3Nwb29sZWRfdXBkYXRlcxgNIAEoDSKJAQoOSW5zcGVjdFJlcXVlc3QSIAoKc2Vzc2lvbl9pZBgBIAEoCUIKukgHcgUQARiABEgAEh0KB3VzZXJfaWQYAiABKAlCCrpIB3IFEAEYgARIABIQCghyZXZpc2lvbhgDIAEoDRITCgtpbmNsdWRlX3JhdxgEIAEoCEIPCgZ0YXJnZXQSBbpIAggBIrEBCg9JbnNwZWN0UmVzcG9uc2USNgoHc2Vzc2lvbhgBIAEoCzIlLmNvZ25pZ3kuc2Vzc2lvbi52MS5TZXNzaW9uSW5zcGVjdGlvbhI0CghzZXNzaW9ucxgCIAMoCzIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5TZXNzaW9uU3VtbWFyeRIwCgR1c2VyGAMgASgLMiIuY29nbmlneS5zZXNzaW9uLnYxLlVzZXJJbnNwZWN0aW9uInIKDlVzZXJJbnNwZWN0aW9uEhUKDWluZGV4X2VudHJpZXMYASABKA0SMAoJdG9tYnN0b25lGAIgASgLMh0uY29nbmlneS5zZXNzaW9uLnYxLlRvbWJzdG9uZRIXCg9pc19iZWluZ19lcmFzZWQYAyABKAgi5AQKEVNlc3Npb25JbnNwZWN0aW9uEioKBXN0YXRlGAEgASgLMhsuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb24SDgoGbG9nX2lkGAIgASgJEhMKC2luY2FybmF0aW9uGAMgASgJEi4KCmNyZWF0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDnNuYXBzaG90X2J5dGVzGAYgASgNEhMKC2RlbHRhX2J5dGVzGAcgASgNEjMKBmZyYW1lcxgIIAMoCzIjLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZUluc3BlY3Rpb24SFwoPb2xkZXN0X3JldmlzaW9uGAkgASgNEjAKDGxvY2tlZF91bnRpbBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoJdG9tYnN0b25lGAsgASgLMh0uY29nbmlneS5zZXNzaW9uLnYxLlRvbWJzdG9uZRI4CgpxdWFyYW50aW5lGAwgAygLMiQuY29nbmlneS5zZXNzaW9uLnYxLlF1YXJhbnRpbmVkRnJhbWUSQwoTcmVtZW1iZXJlZF9yZW1vdmFscxgNIAEoCzImLmNvZ25pZ3kuc2Vzc2lvbi52MS5SZW1lbWJlcmVkUmVtb3ZhbHMSEAoIaXNfd2hvbGUYDiABKAgSFgoOZGFtYWdlZF9maWVsZHMYDyADKAkSFgoOdW5rbm93bl9maWVsZHMYECADKAkiOAoSUmVtZW1iZXJlZFJlbW92YWxzEhEKCXZhcmlhYmxlcxgBIAEoDRIPCgdjb250ZXh0GAIgASgNImoKCVRvbWJzdG9uZRItCgllcmFzZWRfYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpcCChBRdWFyYW50aW5lZEZyYW1lEgwKBG5hbWUYASABKAkSKwoEa2luZBgCIAEoDjIdLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZUtpbmQSEAoIcmV2aXNpb24YAyABKA0SEgoKc2l6ZV9ieXRlcxgEIAEoDRIxCgd2ZXJkaWN0GAUgASgOMiAuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lVmVyZGljdBIyCg5xdWFyYW50aW5lZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASCwoDcmF3GAggASgMIvwCCg9GcmFtZUluc3BlY3Rpb24SDAoEbmFtZRgBIAEoCRIrCgRraW5kGAIgASgOMh0uY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lS2luZBIQCghyZXZpc2lvbhgDIAEoDRIMCgRldGFnGAQgASgJEhIKCnNpemVfYnl0ZXMYBSABKA0SMQoHdmVyZGljdBgGIAEoDjIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5GcmFtZVZlcmRpY3QSKAoFc3RhbXAYByABKAsyGS5jb2duaWd5LnNlc3Npb24udjEuU3RhbXASDwoHdXBkYXRlcxgIIAEoDRIRCgl2YXJpYWJsZXMYCSADKAkSDwoHY29udGV4dBgKIAMoCRIZChFyZW1vdmVkX3ZhcmlhYmxlcxgLIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYDCADKAkSFQoNaGlzdG9yeV9zdGVwcxgNIAEoDRILCgNyYXcYDiABKAwSEAoIcmVwbGFjZXMYDyADKAkipAEKDlNlc3Npb25TdW1tYXJ5EhIKCnNlc3Npb25faWQYASABKAkSLgoKbGFzdF9ldmVudBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGdHRsX21zGAMgASgDEhAKCHJldmlzaW9uGAQgASgNEiwKB291dGNvbWUYBSABKA4yGy5jb2duaWd5LnNlc3Npb24udjEuT3V0Y29tZSKoAQoLTG9ja1JlcXVlc3QSHgoKc2Vzc2lvbl9pZBgBIAEoCUIKukgHcgUQARiABBIsCgV0b2tlbhgCIAEoCUIdukgachgyFl4oW0EtWmEtejAtOV8tXXsyMn0pPyQSHgoGdHRsX21zGAMgASgNQg66SAvYAQEqBhjgpxIoZBIfCgd3YWl0X21zGAQgASgNQgm6SAYqBBiw6gFIAIgBAUIKCghfd2FpdF9tcyJBCgxMb2NrUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgV0b2tlbhgCIAEoCRIOCgZ0dGxfbXMYAyABKA0iWgoNVW5sb2NrUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEikKBXRva2VuGAIgASgJQhq6SBdyFTITXltBLVphLXowLTlfLV17MjJ9JCIQCg5VbmxvY2tSZXNwb25zZSJmCgxFcmFzZVJlcXVlc3QSHgoKc2Vzc2lvbl9pZBgBIAEoCUIKukgHcgUQARiABBIZCghpZl9tYXRjaBgCIAEoCUIHukgEcgIYQBIbCgl1cGRhdGVfaWQYAyABKAlCCLpIBXIDGIAEIkMKDUVyYXNlUmVzcG9uc2USMgoHc2Vzc2lvbhgBIAEoCzIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZWRTZXNzaW9uIucBCg1FcmFzZWRTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSDQoFZm91bmQYAiABKAgSDgoGZnJhbWVzGAMgASgNEhMKC3F1YXJhbnRpbmVkGAQgASgNEg4KBmxvY2tlZBgFIAEoCBIVCg1pbmRleF9lbnRyaWVzGAYgASgNEjMKB3BlbmRpbmcYByADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmUSMgoKZHVyYWJpbGl0eRgIIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5InEKDlBlbmRpbmdFcmFzdXJlEjQKBGtpbmQYASABKA4yJi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmVLaW5kEikKBXVudGlsGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIvChBFcmFzZVVzZXJSZXF1ZXN0EhsKB3VzZXJfaWQYASABKAlCCrpIB3IFEAEYgAQi5QEKEUVyYXNlVXNlclJlc3BvbnNlEg8KB3VzZXJfaWQYASABKAkSMwoIc2Vzc2lvbnMYAiADKAsyIS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VkU2Vzc2lvbhIzCgdwZW5kaW5nGAMgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlBlbmRpbmdFcmFzdXJlEg4KBmVyYXNlZBgEIAEoDRIRCglyZW1haW5pbmcYBSABKA0SMgoKZHVyYWJpbGl0eRgGIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5Im4KC1JlZnVzYWxJbmZvEg4KBnJlYXNvbhgBIAEoCRIMCgRldGFnGAIgASgJEhAKCHJldmlzaW9uGAMgASgNEhcKD29sZGVzdF9yZXZpc2lvbhgEIAEoDRIWCg5yZXRyeV9hZnRlcl9tcxgFIAEoDSpoCg1QZXJzaXN0U3RhdHVzEh4KGlBFUlNJU1RfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGwoXUEVSU0lTVF9TVEFUVVNfQUNDRVBURUQQARIaChZQRVJTSVNUX1NUQVRVU19EUk9QUEVEEAIqiQEKCkR1cmFiaWxpdHkSGgoWRFVSQUJJTElUWV9VTlNQRUNJRklFRBAAEhUKEURVUkFCSUxJVFlfU1RPUkVEEAESGQoVRFVSQUJJTElUWV9SRVBMSUNBVEVEEAISFQoRRFVSQUJJTElUWV9TWU5DRUQQAxIWChJEVVJBQklMSVRZX1NQT09MRUQQBCpjCgdPdXRjb21lEhcKE09VVENPTUVfVU5TUEVDSUZJRUQQABISCg5PVVRDT01FX0lOVEFDVBABEhUKEU9VVENPTUVfUkVDT1ZFUkVEEAISFAoQT1VUQ09NRV9GQUxMQkFDSxADKlYKCUZyYW1lS2luZBIaChZGUkFNRV9LSU5EX1VOU1BFQ0lGSUVEEAASFAoQRlJBTUVfS0lORF9ERUxUQRABEhcKE0ZSQU1FX0tJTkRfU05BUFNIT1QQAir8AQoMRnJhbWVWZXJkaWN0Eh0KGUZSQU1FX1ZFUkRJQ1RfVU5TUEVDSUZJRUQQABIXChNGUkFNRV9WRVJESUNUX1NPVU5EEAESHAoYRlJBTUVfVkVSRElDVF9CQURfTEVOR1RIEAISHAoYRlJBTUVfVkVSRElDVF9CQURfRElHRVNUEAMSHwobRlJBTUVfVkVSRElDVF9XUk9OR19TRVNTSU9OEAQSHgoaRlJBTUVfVkVSRElDVF9ORVdFUl9GT1JNQVQQBRIdChlGUkFNRV9WRVJESUNUX1VOREVDT0RBQkxFEAYSGAoURlJBTUVfVkVSRElDVF9TRUFMRUQQByqGAQoSUGVuZGluZ0VyYXN1cmVLaW5kEiQKIFBFTkRJTkdfRVJBU1VSRV9LSU5EX1VOU1BFQ0lGSUVEEAASJQohUEVORElOR19FUkFTVVJFX0tJTkRfTEFURV9VUERBVEVTEAESIwofUEVORElOR19FUkFTVVJFX0tJTkRfVVNFUl9JTkRFWBACMvMECg5TZXNzaW9uU2VydmljZRJXCgdQZXJzaXN0EiIuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RSZXNwb25zZSIDkAIAElcKB1Jlc3RvcmUSIi5jb2duaWd5LnNlc3Npb24udjEuUmVzdG9yZVJlcXVlc3QaIy5jb2duaWd5LnNlc3Npb24udjEuUmVzdG9yZVJlc3BvbnNlIgOQAgESTgoETG9jaxIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVxdWVzdBogLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVzcG9uc2UiA5ACABJUCgZVbmxvY2sSIS5jb2duaWd5LnNlc3Npb24udjEuVW5sb2NrUmVxdWVzdBoiLmNvZ25pZ3kuc2Vzc2lvbi52MS5VbmxvY2tSZXNwb25zZSIDkAICElEKBUVyYXNlEiAuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlUmVxdWVzdBohLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVJlc3BvbnNlIgOQAgISXQoJRXJhc2VVc2VyEiQuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlVXNlclJlcXVlc3QaJS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VVc2VyUmVzcG9uc2UiA5ACAhJXCgdJbnNwZWN0EiIuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_buf_validate_validate, file_cognigy_session_v1_session_state, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Cihjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEi4AUKDlBlcnNpc3RSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSGQoHZmxvd19pZBgDIAEoCUIIukgFcgMYgAQSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIZChFyZW1vdmVkX3ZhcmlhYmxlcxgGIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYByADKAkSMQoHaGlzdG9yeRgIIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSGgoJdGltZXN0YW1wGAkgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgKIAEoCUIIukgFcgMYgAQSGgoIaW5wdXRfaWQYCyABKAlCCLpIBXIDGIAEEiAKCHNlcXVlbmNlGAwgASgEQg66SAsyCRj/////////DxIxCgpsb2NrX3Rva2VuGA0gASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIZCghpZl9tYXRjaBgOIAEoCUIHukgEcgIYQBKjAQoHcmVwbGFjZRgPIAMoCUKRAbpIjQGSAYkBIoYBugGCAQoXcGVyc2lzdF9yZXF1ZXN0LnJlcGxhY2USRXJlcGxhY2UgdGFrZXMgYHZhcmlhYmxlc2AgYW5kIGBjb250ZXh0YDsgYSBoaXN0b3J5IGNhbm5vdCBiZSByZXBsYWNlZBogdGhpcyBpbiBbJ3ZhcmlhYmxlcycsICdjb250ZXh0J10SHgoDdHRsGBAgASgNQgy6SAkqBxiAsL0QKAFIAIgBARIoCgh0dGxfbW9kZRgRIAEoCUIWukgTchFSAFIGZXh0ZW5kUgVleGFjdEIGCgRfdHRsIjIKDEhpc3RvcnlFbnRyeRIPCgdub2RlX2lkGAEgASgJEhEKCXRpbWVzdGFtcBgCIAEoCSKHAgoPUGVyc2lzdFJlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSMQoGc3RhdHVzGAIgASgOMiEuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RTdGF0dXMSEAoIcmV2aXNpb24YAyABKA0SDAoEZXRhZxgEIAEoCRIyCgpkdXJhYmlsaXR5GAUgASgOMh4uY29nbmlneS5zZXNzaW9uLnYxLkR1cmFiaWxpdHkSDQoFa25vd24YBiABKAgSNgoNaWdub3JlZF9zdGVwcxgHIAMoCzIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5JZ25vcmVkU3RlcBISCgpzdXBlcnNlZGVkGAggASgIIiwKC0lnbm9yZWRTdGVwEg0KBWluZGV4GAEgASgNEg4KBnJlYXNvbhgCIAEoCSLTAQoOUmVzdG9yZVJlcXVlc3QSHAoKc2Vzc2lvbl9pZBgBIAEoCUIIukgFcgMYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSEAoIcmV2aXNpb24YAyABKA06drpIcxpxCh9yZXN0b3JlX3JlcXVlc3Quc2Vzc2lvbl9vcl91c2VyEiFzZXNzaW9uX2lkIG9yIHVzZXJfaWQgaXMgcmVxdWlyZWQaK3RoaXMuc2Vzc2lvbl9pZCAhPSAnJyB8fCB0aGlzLnVzZXJfaWQgIT0gJyciPwoPUmVzdG9yZVJlc3BvbnNlEiwKB3Nlc3Npb24YASABKAsyGy5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbiKEAwoHU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSDwoHZmxvd19pZBgDIAEoCRIqCgl2YXJpYWJsZXMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EigKB2NvbnRleHQYBSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EjEKB2hpc3RvcnkYBiADKAsyIC5jb2duaWd5LnNlc3Npb24udjEuSGlzdG9yeUVudHJ5EhEKCXRpbWVzdGFtcBgHIAEoCRIwCgxsYXN0X3VwZGF0ZWQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHJldmlzaW9uGAkgASgNEgwKBGV0YWcYCiABKAkSLAoHb3V0Y29tZRgLIAEoDjIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5PdXRjb21lEg4KBnR0bF9tcxgMIAEoAxIXCg9zcG9vbGVkX3VwZGF0ZXMYDSABKA0iVgoMVG91Y2hSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSHgoDdHRsGAIgASgNQgy6SAkqBxiAsL0QKAFIAIgBAUIGCgRfdHRsImcKDVRvdWNoUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIOCgZ0dGxfbXMYAiABKAMSMgoKZHVyYWJpbGl0eRgDIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5IokBCg5JbnNwZWN0UmVxdWVzdBIgCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAESAASHQoHdXNlcl9pZBgCIAEoCUIKukgHcgUQARiABEgAEhAKCHJldmlzaW9uGAMgASgNEhMKC2luY2x1ZGVfcmF3GAQgASgIQg8KBnRhcmdldBIFukgCCAEisQEKD0luc3BlY3RSZXNwb25zZRI2CgdzZXNzaW9uGAEgASgLMiUuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb25JbnNwZWN0aW9uEjQKCHNlc3Npb25zGAIgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb25TdW1tYXJ5EjAKBHVzZXIYAyABKAsyIi5jb2duaWd5LnNlc3Npb24udjEuVXNlckluc3BlY3Rpb24icgoOVXNlckluc3BlY3Rpb24SFQoNaW5kZXhfZW50cmllcxgBIAEoDRIwCgl0b21ic3RvbmUYAiABKAsyHS5jb2duaWd5LnNlc3Npb24udjEuVG9tYnN0b25lEhcKD2lzX2JlaW5nX2VyYXNlZBgDIAEoCCLkBAoRU2Vzc2lvbkluc3BlY3Rpb24SKgoFc3RhdGUYASABKAsyGy5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbhIOCgZsb2dfaWQYAiABKAkSEwoLaW5jYXJuYXRpb24YAyABKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOc25hcHNob3RfYnl0ZXMYBiABKA0SEwoLZGVsdGFfYnl0ZXMYByABKA0SMwoGZnJhbWVzGAggAygLMiMuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lSW5zcGVjdGlvbhIXCg9vbGRlc3RfcmV2aXNpb24YCSABKA0SMAoMbG9ja2VkX3VudGlsGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgl0b21ic3RvbmUYCyABKAsyHS5jb2duaWd5LnNlc3Npb24udjEuVG9tYnN0b25lEjgKCnF1YXJhbnRpbmUYDCADKAsyJC5jb2duaWd5LnNlc3Npb24udjEuUXVhcmFudGluZWRGcmFtZRJDChNyZW1lbWJlcmVkX3JlbW92YWxzGA0gASgLMiYuY29nbmlneS5zZXNzaW9uLnYxLlJlbWVtYmVyZWRSZW1vdmFscxIQCghpc193aG9sZRgOIAEoCBIWCg5kYW1hZ2VkX2ZpZWxkcxgPIAMoCRIWCg51bmtub3duX2ZpZWxkcxgQIAMoCSI4ChJSZW1lbWJlcmVkUmVtb3ZhbHMSEQoJdmFyaWFibGVzGAEgASgNEg8KB2NvbnRleHQYAiABKA0iagoJVG9tYnN0b25lEi0KCWVyYXNlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilwIKEFF1YXJhbnRpbmVkRnJhbWUSDAoEbmFtZRgBIAEoCRIrCgRraW5kGAIgASgOMh0uY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lS2luZBIQCghyZXZpc2lvbhgDIAEoDRISCgpzaXplX2J5dGVzGAQgASgNEjEKB3ZlcmRpY3QYBSABKA4yIC5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVWZXJkaWN0EjIKDnF1YXJhbnRpbmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBILCgNyYXcYCCABKAwi/AIKD0ZyYW1lSW5zcGVjdGlvbhIMCgRuYW1lGAEgASgJEisKBGtpbmQYAiABKA4yHS5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVLaW5kEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSEgoKc2l6ZV9ieXRlcxgFIAEoDRIxCgd2ZXJkaWN0GAYgASgOMiAuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lVmVyZGljdBIoCgVzdGFtcBgHIAEoCzIZLmNvZ25pZ3kuc2Vzc2lvbi52MS5TdGFtcBIPCgd1cGRhdGVzGAggASgNEhEKCXZhcmlhYmxlcxgJIAMoCRIPCgdjb250ZXh0GAogAygJEhkKEXJlbW92ZWRfdmFyaWFibGVzGAsgAygJEhcKD3JlbW92ZWRfY29udGV4dBgMIAMoCRIVCg1oaXN0b3J5X3N0ZXBzGA0gASgNEgsKA3JhdxgOIAEoDBIQCghyZXBsYWNlcxgPIAMoCSKkAQoOU2Vzc2lvblN1bW1hcnkSEgoKc2Vzc2lvbl9pZBgBIAEoCRIuCgpsYXN0X2V2ZW50GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZ0dGxfbXMYAyABKAMSEAoIcmV2aXNpb24YBCABKA0SLAoHb3V0Y29tZRgFIAEoDjIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5PdXRjb21lIqgBCgtMb2NrUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEiwKBXRva2VuGAIgASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIeCgZ0dGxfbXMYAyABKA1CDrpIC9gBASoGGOCnEihkEh8KB3dhaXRfbXMYBCABKA1CCbpIBioEGLDqAUgAiAEBQgoKCF93YWl0X21zIkEKDExvY2tSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEg4KBnR0bF9tcxgDIAEoDSJaCg1VbmxvY2tSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSKQoFdG9rZW4YAiABKAlCGrpIF3IVMhNeW0EtWmEtejAtOV8tXXsyMn0kIhAKDlVubG9ja1Jlc3BvbnNlImYKDEVyYXNlUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEhkKCGlmX21hdGNoGAIgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgDIAEoCUIIukgFcgMYgAQiQwoNRXJhc2VSZXNwb25zZRIyCgdzZXNzaW9uGAEgASgLMiEuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlZFNlc3Npb24i5wEKDUVyYXNlZFNlc3Npb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgVmb3VuZBgCIAEoCBIOCgZmcmFtZXMYAyABKA0SEwoLcXVhcmFudGluZWQYBCABKA0SDgoGbG9ja2VkGAUgASgIEhUKDWluZGV4X2VudHJpZXMYBiABKA0SMwoHcGVuZGluZxgHIAMoCzIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZW5kaW5nRXJhc3VyZRIyCgpkdXJhYmlsaXR5GAggASgOMh4uY29nbmlneS5zZXNzaW9uLnYxLkR1cmFiaWxpdHkicQoOUGVuZGluZ0VyYXN1cmUSNAoEa2luZBgBIAEoDjImLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZW5kaW5nRXJhc3VyZUtpbmQSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KEEVyYXNlVXNlclJlcXVlc3QSGwoHdXNlcl9pZBgBIAEoCUIKukgHcgUQARiABCLlAQoRRXJhc2VVc2VyUmVzcG9uc2USDwoHdXNlcl9pZBgBIAEoCRIzCghzZXNzaW9ucxgCIAMoCzIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZWRTZXNzaW9uEjMKB3BlbmRpbmcYAyADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmUSDgoGZXJhc2VkGAQgASgNEhEKCXJlbWFpbmluZxgFIAEoDRIyCgpkdXJhYmlsaXR5GAYgASgOMh4uY29nbmlneS5zZXNzaW9uLnYxLkR1cmFiaWxpdHkibgoLUmVmdXNhbEluZm8SDgoGcmVhc29uGAEgASgJEgwKBGV0YWcYAiABKAkSEAoIcmV2aXNpb24YAyABKA0SFwoPb2xkZXN0X3JldmlzaW9uGAQgASgNEhYKDnJldHJ5X2FmdGVyX21zGAUgASgNKmgKDVBlcnNpc3RTdGF0dXMSHgoaUEVSU0lTVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdQRVJTSVNUX1NUQVRVU19BQ0NFUFRFRBABEhoKFlBFUlNJU1RfU1RBVFVTX0RST1BQRUQQAiqJAQoKRHVyYWJpbGl0eRIaChZEVVJBQklMSVRZX1VOU1BFQ0lGSUVEEAASFQoRRFVSQUJJTElUWV9TVE9SRUQQARIZChVEVVJBQklMSVRZX1JFUExJQ0FURUQQAhIVChFEVVJBQklMSVRZX1NZTkNFRBADEhYKEkRVUkFCSUxJVFlfU1BPT0xFRBAEKmMKB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhIKDk9VVENPTUVfSU5UQUNUEAESFQoRT1VUQ09NRV9SRUNPVkVSRUQQAhIUChBPVVRDT01FX0ZBTExCQUNLEAMqVgoJRnJhbWVLaW5kEhoKFkZSQU1FX0tJTkRfVU5TUEVDSUZJRUQQABIUChBGUkFNRV9LSU5EX0RFTFRBEAESFwoTRlJBTUVfS0lORF9TTkFQU0hPVBACKvwBCgxGcmFtZVZlcmRpY3QSHQoZRlJBTUVfVkVSRElDVF9VTlNQRUNJRklFRBAAEhcKE0ZSQU1FX1ZFUkRJQ1RfU09VTkQQARIcChhGUkFNRV9WRVJESUNUX0JBRF9MRU5HVEgQAhIcChhGUkFNRV9WRVJESUNUX0JBRF9ESUdFU1QQAxIfChtGUkFNRV9WRVJESUNUX1dST05HX1NFU1NJT04QBBIeChpGUkFNRV9WRVJESUNUX05FV0VSX0ZPUk1BVBAFEh0KGUZSQU1FX1ZFUkRJQ1RfVU5ERUNPREFCTEUQBhIYChRGUkFNRV9WRVJESUNUX1NFQUxFRBAHKoYBChJQZW5kaW5nRXJhc3VyZUtpbmQSJAogUEVORElOR19FUkFTVVJFX0tJTkRfVU5TUEVDSUZJRUQQABIlCiFQRU5ESU5HX0VSQVNVUkVfS0lORF9MQVRFX1VQREFURVMQARIjCh9QRU5ESU5HX0VSQVNVUkVfS0lORF9VU0VSX0lOREVYEAIyxgUKDlNlc3Npb25TZXJ2aWNlElcKB1BlcnNpc3QSIi5jb2duaWd5LnNlc3Npb24udjEuUGVyc2lzdFJlcXVlc3QaIy5jb2duaWd5LnNlc3Npb24udjEuUGVyc2lzdFJlc3BvbnNlIgOQAgASVwoHUmVzdG9yZRIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5SZXN0b3JlUmVxdWVzdBojLmNvZ25pZ3kuc2Vzc2lvbi52MS5SZXN0b3JlUmVzcG9uc2UiA5ACARJRCgVUb3VjaBIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5Ub3VjaFJlcXVlc3QaIS5jb2duaWd5LnNlc3Npb24udjEuVG91Y2hSZXNwb25zZSIDkAICEk4KBExvY2sSHy5jb2duaWd5LnNlc3Npb24udjEuTG9ja1JlcXVlc3QaIC5jb2duaWd5LnNlc3Npb24udjEuTG9ja1Jlc3BvbnNlIgOQAgASVAoGVW5sb2NrEiEuY29nbmlneS5zZXNzaW9uLnYxLlVubG9ja1JlcXVlc3QaIi5jb2duaWd5LnNlc3Npb24udjEuVW5sb2NrUmVzcG9uc2UiA5ACAhJRCgVFcmFzZRIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVJlcXVlc3QaIS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VSZXNwb25zZSIDkAICEl0KCUVyYXNlVXNlchIkLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVVzZXJSZXF1ZXN0GiUuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlVXNlclJlc3BvbnNlIgOQAgISVwoHSW5zcGVjdBIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5JbnNwZWN0UmVxdWVzdBojLmNvZ25pZ3kuc2Vzc2lvbi52MS5JbnNwZWN0UmVzcG9uc2UiA5ACAWIGcHJvdG8z", [file_buf_validate_validate, file_cognigy_session_v1_session_state, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * PersistRequest is one update of a session. Merging is shallow: each top-level key of `variables`
@@ -147,6 +147,24 @@ export type PersistRequest = Message<"cognigy.session.v1.PersistRequest"> & {
    * @generated from field: repeated string replace = 15;
    */
   replace: string[];
+
+  /**
+   * How long the session lives after this update, in seconds: 1 to 34560000 (400 days). Not set:
+   * what the flow's definition says, else SESSION_TTL. It never shortens what the session has left,
+   * unless `ttl_mode` is `exact`.
+   *
+   * @generated from field: optional uint32 ttl = 16;
+   */
+  ttl?: number | undefined;
+
+  /**
+   * `extend`, which is the default: the session lives at least as long as `ttl` says. `exact`: as
+   * long as that, also if it had more time left; the update is never spooled then (unavailable
+   * instead). Requires a `ttl`.
+   *
+   * @generated from field: string ttl_mode = 17;
+   */
+  ttlMode: string;
 };
 
 /**
@@ -454,6 +472,71 @@ export const SessionSchema: GenMessage<Session> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 6);
 
 /**
+ * TouchRequest names the session to extend. An id that represents a missing value is refused, as in
+ * PersistRequest.
+ *
+ * @generated from message cognigy.session.v1.TouchRequest
+ */
+export type TouchRequest = Message<"cognigy.session.v1.TouchRequest"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * How long the session lives at least, from now on, in seconds: 1 to 34560000 (400 days). Not set:
+   * what the definition of its flow says, else SESSION_TTL.
+   *
+   * @generated from field: optional uint32 ttl = 2;
+   */
+  ttl?: number | undefined;
+};
+
+/**
+ * Describes the message cognigy.session.v1.TouchRequest.
+ * Use `create(TouchRequestSchema)` to create a new message.
+ */
+export const TouchRequestSchema: GenMessage<TouchRequest> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 7);
+
+/**
+ * TouchResponse says how long the session lives.
+ *
+ * @generated from message cognigy.session.v1.TouchResponse
+ */
+export type TouchResponse = Message<"cognigy.session.v1.TouchResponse"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * Remaining time to live, in milliseconds.
+   *
+   * @generated from field: int64 ttl_ms = 2;
+   */
+  ttlMs: bigint;
+
+  /**
+   * How safely the extension is kept, its note in the user's index included.
+   *
+   * @generated from field: cognigy.session.v1.Durability durability = 3;
+   */
+  durability: Durability;
+};
+
+/**
+ * Describes the message cognigy.session.v1.TouchResponse.
+ * Use `create(TouchResponseSchema)` to create a new message.
+ */
+export const TouchResponseSchema: GenMessage<TouchResponse> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 8);
+
+/**
  * InspectRequest names a session or a user. Ids that represent a missing value are accepted, to
  * show what an earlier version stored under them.
  *
@@ -505,7 +588,7 @@ export type InspectRequest = Message<"cognigy.session.v1.InspectRequest"> & {
  * Use `create(InspectRequestSchema)` to create a new message.
  */
 export const InspectRequestSchema: GenMessage<InspectRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 7);
+  messageDesc(file_cognigy_session_v1_session_service, 9);
 
 /**
  * InspectResponse shows a session or lists a user's sessions.
@@ -540,7 +623,7 @@ export type InspectResponse = Message<"cognigy.session.v1.InspectResponse"> & {
  * Use `create(InspectResponseSchema)` to create a new message.
  */
 export const InspectResponseSchema: GenMessage<InspectResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 8);
+  messageDesc(file_cognigy_session_v1_session_service, 10);
 
 /**
  * UserInspection is what is stored about a user in addition to the sessions.
@@ -577,7 +660,7 @@ export type UserInspection = Message<"cognigy.session.v1.UserInspection"> & {
  * Use `create(UserInspectionSchema)` to create a new message.
  */
 export const UserInspectionSchema: GenMessage<UserInspection> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 9);
+  messageDesc(file_cognigy_session_v1_session_service, 11);
 
 /**
  * SessionInspection is a session as it is stored.
@@ -705,7 +788,7 @@ export type SessionInspection = Message<"cognigy.session.v1.SessionInspection"> 
  * Use `create(SessionInspectionSchema)` to create a new message.
  */
 export const SessionInspectionSchema: GenMessage<SessionInspection> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 10);
+  messageDesc(file_cognigy_session_v1_session_service, 12);
 
 /**
  * RememberedRemovals counts the removed keys that a state remembers.
@@ -733,7 +816,7 @@ export type RememberedRemovals = Message<"cognigy.session.v1.RememberedRemovals"
  * Use `create(RememberedRemovalsSchema)` to create a new message.
  */
 export const RememberedRemovalsSchema: GenMessage<RememberedRemovals> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 11);
+  messageDesc(file_cognigy_session_v1_session_service, 13);
 
 /**
  * Tombstone keeps late updates from bringing an erased session back.
@@ -761,7 +844,7 @@ export type Tombstone = Message<"cognigy.session.v1.Tombstone"> & {
  * Use `create(TombstoneSchema)` to create a new message.
  */
 export const TombstoneSchema: GenMessage<Tombstone> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 12);
+  messageDesc(file_cognigy_session_v1_session_service, 14);
 
 /**
  * QuarantinedFrame is a frame that could not be read. It is not part of the state and is kept as
@@ -832,7 +915,7 @@ export type QuarantinedFrame = Message<"cognigy.session.v1.QuarantinedFrame"> & 
  * Use `create(QuarantinedFrameSchema)` to create a new message.
  */
 export const QuarantinedFrameSchema: GenMessage<QuarantinedFrame> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 13);
+  messageDesc(file_cognigy_session_v1_session_service, 15);
 
 /**
  * FrameInspection is one stored frame.
@@ -951,7 +1034,7 @@ export type FrameInspection = Message<"cognigy.session.v1.FrameInspection"> & {
  * Use `create(FrameInspectionSchema)` to create a new message.
  */
 export const FrameInspectionSchema: GenMessage<FrameInspection> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 14);
+  messageDesc(file_cognigy_session_v1_session_service, 16);
 
 /**
  * SessionSummary is one entry in a user's list of sessions.
@@ -1001,7 +1084,7 @@ export type SessionSummary = Message<"cognigy.session.v1.SessionSummary"> & {
  * Use `create(SessionSummarySchema)` to create a new message.
  */
 export const SessionSummarySchema: GenMessage<SessionSummary> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 15);
+  messageDesc(file_cognigy_session_v1_session_service, 17);
 
 /**
  * LockRequest acquires a lock, or renews the one of its token. An id that represents a missing
@@ -1046,7 +1129,7 @@ export type LockRequest = Message<"cognigy.session.v1.LockRequest"> & {
  * Use `create(LockRequestSchema)` to create a new message.
  */
 export const LockRequestSchema: GenMessage<LockRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 16);
+  messageDesc(file_cognigy_session_v1_session_service, 18);
 
 /**
  * LockResponse is an acquired or renewed lock.
@@ -1082,7 +1165,7 @@ export type LockResponse = Message<"cognigy.session.v1.LockResponse"> & {
  * Use `create(LockResponseSchema)` to create a new message.
  */
 export const LockResponseSchema: GenMessage<LockResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 17);
+  messageDesc(file_cognigy_session_v1_session_service, 19);
 
 /**
  * UnlockRequest releases a lock.
@@ -1110,7 +1193,7 @@ export type UnlockRequest = Message<"cognigy.session.v1.UnlockRequest"> & {
  * Use `create(UnlockRequestSchema)` to create a new message.
  */
 export const UnlockRequestSchema: GenMessage<UnlockRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 18);
+  messageDesc(file_cognigy_session_v1_session_service, 20);
 
 /**
  * UnlockResponse only confirms that the lock was released.
@@ -1125,7 +1208,7 @@ export type UnlockResponse = Message<"cognigy.session.v1.UnlockResponse"> & {
  * Use `create(UnlockResponseSchema)` to create a new message.
  */
 export const UnlockResponseSchema: GenMessage<UnlockResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 19);
+  messageDesc(file_cognigy_session_v1_session_service, 21);
 
 /**
  * EraseRequest names the session to erase. An id that represents a missing value is accepted, to
@@ -1163,7 +1246,7 @@ export type EraseRequest = Message<"cognigy.session.v1.EraseRequest"> & {
  * Use `create(EraseRequestSchema)` to create a new message.
  */
 export const EraseRequestSchema: GenMessage<EraseRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 20);
+  messageDesc(file_cognigy_session_v1_session_service, 22);
 
 /**
  * EraseResponse says what was erased, and what may still arrive later.
@@ -1184,7 +1267,7 @@ export type EraseResponse = Message<"cognigy.session.v1.EraseResponse"> & {
  * Use `create(EraseResponseSchema)` to create a new message.
  */
 export const EraseResponseSchema: GenMessage<EraseResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 21);
+  messageDesc(file_cognigy_session_v1_session_service, 23);
 
 /**
  * ErasedSession is one session that was erased.
@@ -1254,7 +1337,7 @@ export type ErasedSession = Message<"cognigy.session.v1.ErasedSession"> & {
  * Use `create(ErasedSessionSchema)` to create a new message.
  */
 export const ErasedSessionSchema: GenMessage<ErasedSession> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 22);
+  messageDesc(file_cognigy_session_v1_session_service, 24);
 
 /**
  * PendingErasure is something that an erase could not cover.
@@ -1282,7 +1365,7 @@ export type PendingErasure = Message<"cognigy.session.v1.PendingErasure"> & {
  * Use `create(PendingErasureSchema)` to create a new message.
  */
 export const PendingErasureSchema: GenMessage<PendingErasure> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 23);
+  messageDesc(file_cognigy_session_v1_session_service, 25);
 
 /**
  * EraseUserRequest names the user to erase; ids are accepted as in EraseRequest.
@@ -1303,7 +1386,7 @@ export type EraseUserRequest = Message<"cognigy.session.v1.EraseUserRequest"> & 
  * Use `create(EraseUserRequestSchema)` to create a new message.
  */
 export const EraseUserRequestSchema: GenMessage<EraseUserRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 24);
+  messageDesc(file_cognigy_session_v1_session_service, 26);
 
 /**
  * EraseUserResponse says what was erased of a user.
@@ -1360,7 +1443,7 @@ export type EraseUserResponse = Message<"cognigy.session.v1.EraseUserResponse"> 
  * Use `create(EraseUserResponseSchema)` to create a new message.
  */
 export const EraseUserResponseSchema: GenMessage<EraseUserResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 25);
+  messageDesc(file_cognigy_session_v1_session_service, 27);
 
 /**
  * RefusalInfo is a detail of every error of the service, with the data that a program needs to act
@@ -1411,7 +1494,7 @@ export type RefusalInfo = Message<"cognigy.session.v1.RefusalInfo"> & {
  * Use `create(RefusalInfoSchema)` to create a new message.
  */
 export const RefusalInfoSchema: GenMessage<RefusalInfo> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 26);
+  messageDesc(file_cognigy_session_v1_session_service, 28);
 
 /**
  * PersistStatus says whether an update was stored.
@@ -1759,6 +1842,22 @@ export const SessionService: GenService<{
     methodKind: "unary";
     input: typeof RestoreRequestSchema;
     output: typeof RestoreResponseSchema;
+  },
+  /**
+   * Touch extends the life of a session, without an update.
+   *
+   * Existence: not_found if there is no live session; it creates none, and brings back none that has
+   * expired or was erased. Atomicity: one step. The session is never shortened, and nothing else of
+   * it changes: not its content, its revision or its entity tag, so no lock prevents it, and no
+   * token is needed. Retry safety: repeating it extends the session again, counted from the
+   * repetition.
+   *
+   * @generated from rpc cognigy.session.v1.SessionService.Touch
+   */
+  touch: {
+    methodKind: "unary";
+    input: typeof TouchRequestSchema;
+    output: typeof TouchResponseSchema;
   },
   /**
    * Lock acquires the lock on a session, or renews it. While it is held, only updates with its

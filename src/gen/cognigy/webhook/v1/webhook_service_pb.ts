@@ -12,7 +12,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file cognigy/webhook/v1/webhook_service.proto.
  */
 export const file_cognigy_webhook_v1_webhook_service: GenFile = /*@__PURE__*/
-  fileDesc("Cihjb2duaWd5L3dlYmhvb2svdjEvd2ViaG9va19zZXJ2aWNlLnByb3RvEhJjb2duaWd5LndlYmhvb2sudjEiqwQKC1NhdmVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdmbG93X2lkGAMgASgJEhEKCWZsb3dfbmFtZRgEIAEoCRIpCgl2YXJpYWJsZXMYBSABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJwoHY29udGV4dBgGIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIxChFyZW1vdmVkX3ZhcmlhYmxlcxgHIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIvCg9yZW1vdmVkX2NvbnRleHQYCCABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJwoHaGlzdG9yeRgJIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIpCgl0aW1lc3RhbXAYCiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSKAoIc2VxdWVuY2UYCyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSKQoJZXhlY3V0aW9uGAwgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEhAKCGlucHV0X2lkGA0gASgJEhEKCXVwZGF0ZV9pZBgOIAEoCRIQCghpZl9tYXRjaBgPIAEoCRISCgpsb2NrX3Rva2VuGBAgASgJEicKB3JlcGxhY2UYESABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUivAIKDFNhdmVSZXNwb25zZRITCgZzdGF0dXMYASABKAlIAIgBARIXCgpzZXNzaW9uX2lkGAIgASgJSAGIAQESFQoIcmV2aXNpb24YAyABKA1IAogBARIRCgRldGFnGAQgASgJSAOIAQESFwoKZHVyYWJpbGl0eRgFIAEoCUgEiAEBEhIKBWtub3duGAYgASgISAWIAQESFwoKc3VwZXJzZWRlZBgHIAEoCEgGiAEBEjYKDWlnbm9yZWRfc3RlcHMYCCADKAsyHy5jb2duaWd5LndlYmhvb2sudjEuSWdub3JlZFN0ZXBCCQoHX3N0YXR1c0INCgtfc2Vzc2lvbl9pZEILCglfcmV2aXNpb25CBwoFX2V0YWdCDQoLX2R1cmFiaWxpdHlCCAoGX2tub3duQg0KC19zdXBlcnNlZGVkIksKC0lnbm9yZWRTdGVwEhIKBWluZGV4GAEgASgNSACIAQESEwoGcmVhc29uGAIgASgJSAGIAQFCCAoGX2luZGV4QgkKB19yZWFzb24iXwoOUmVzdG9yZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEigKCHJldmlzaW9uGAMgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlIrQECg9SZXN0b3JlUmVzcG9uc2USEgoFZm91bmQYASABKAhIAIgBARIXCgpzZXNzaW9uX2lkGAIgASgJSAGIAQESFAoHdXNlcl9pZBgDIAEoCUgCiAEBEhQKB2Zsb3dfaWQYBCABKAlIA4gBARIqCgl2YXJpYWJsZXMYBSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EigKB2NvbnRleHQYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EjAKB2hpc3RvcnkYByADKAsyHy5jb2duaWd5LndlYmhvb2sudjEuSGlzdG9yeVN0ZXASKQoJdGltZXN0YW1wGAggASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEjAKDGxhc3RfdXBkYXRlZBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoIcmV2aXNpb24YCiABKA1IBIgBARIRCgRldGFnGAsgASgJSAWIAQESFAoHb3V0Y29tZRgMIAEoCUgGiAEBEhMKBnR0bF9tcxgNIAEoAUgHiAEBEhwKD3Nwb29sZWRfdXBkYXRlcxgOIAEoDUgIiAEBQggKBl9mb3VuZEINCgtfc2Vzc2lvbl9pZEIKCghfdXNlcl9pZEIKCghfZmxvd19pZEILCglfcmV2aXNpb25CBwoFX2V0YWdCCgoIX291dGNvbWVCCQoHX3R0bF9tc0ISChBfc3Bvb2xlZF91cGRhdGVzIloKC0hpc3RvcnlTdGVwEhQKB25vZGVfaWQYASABKAlIAIgBARIpCgl0aW1lc3RhbXAYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVCCgoIX25vZGVfaWQibwoNRGVsZXRlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSFAoMYWxsX3Nlc3Npb25zGAMgASgIEhAKCGlmX21hdGNoGAQgASgJEhEKCXVwZGF0ZV9pZBgFIAEoCSKKBAoORGVsZXRlUmVzcG9uc2USEwoGc3RhdHVzGAEgASgJSACIAQESFwoKc2Vzc2lvbl9pZBgCIAEoCUgBiAEBEhIKBWZvdW5kGAMgASgISAKIAQESEwoGZnJhbWVzGAQgASgNSAOIAQESGAoLcXVhcmFudGluZWQYBSABKA1IBIgBARITCgZsb2NrZWQYBiABKAhIBYgBARIaCg1pbmRleF9lbnRyaWVzGAcgASgNSAaIAQESFAoHdXNlcl9pZBgIIAEoCUgHiAEBEhMKBmVyYXNlZBgJIAEoDUgIiAEBEhYKCXJlbWFpbmluZxgKIAEoDUgJiAEBEjQKCHNlc3Npb25zGAsgAygLMiIuY29nbmlneS53ZWJob29rLnYxLkRlbGV0ZWRTZXNzaW9uEjQKB3BlbmRpbmcYDCADKAsyIy5jb2duaWd5LndlYmhvb2sudjEuUGVuZGluZ0RlbGV0aW9uEhcKCmR1cmFiaWxpdHkYDSABKAlICogBAUIJCgdfc3RhdHVzQg0KC19zZXNzaW9uX2lkQggKBl9mb3VuZEIJCgdfZnJhbWVzQg4KDF9xdWFyYW50aW5lZEIJCgdfbG9ja2VkQhAKDl9pbmRleF9lbnRyaWVzQgoKCF91c2VyX2lkQgkKB19lcmFzZWRCDAoKX3JlbWFpbmluZ0INCgtfZHVyYWJpbGl0eSLMAgoORGVsZXRlZFNlc3Npb24SFwoKc2Vzc2lvbl9pZBgBIAEoCUgAiAEBEhIKBWZvdW5kGAIgASgISAGIAQESEwoGZnJhbWVzGAMgASgNSAKIAQESGAoLcXVhcmFudGluZWQYBCABKA1IA4gBARITCgZsb2NrZWQYBSABKAhIBIgBARIaCg1pbmRleF9lbnRyaWVzGAYgASgNSAWIAQESNAoHcGVuZGluZxgHIAMoCzIjLmNvZ25pZ3kud2ViaG9vay52MS5QZW5kaW5nRGVsZXRpb24SFwoKZHVyYWJpbGl0eRgIIAEoCUgGiAEBQg0KC19zZXNzaW9uX2lkQggKBl9mb3VuZEIJCgdfZnJhbWVzQg4KDF9xdWFyYW50aW5lZEIJCgdfbG9ja2VkQhAKDl9pbmRleF9lbnRyaWVzQg0KC19kdXJhYmlsaXR5IlgKD1BlbmRpbmdEZWxldGlvbhIRCgRraW5kGAEgASgJSACIAQESKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgcKBV9raW5kMo8CCg5XZWJob29rU2VydmljZRJOCgRTYXZlEh8uY29nbmlneS53ZWJob29rLnYxLlNhdmVSZXF1ZXN0GiAuY29nbmlneS53ZWJob29rLnYxLlNhdmVSZXNwb25zZSIDkAIAElcKB1Jlc3RvcmUSIi5jb2duaWd5LndlYmhvb2sudjEuUmVzdG9yZVJlcXVlc3QaIy5jb2duaWd5LndlYmhvb2sudjEuUmVzdG9yZVJlc3BvbnNlIgOQAgESVAoGRGVsZXRlEiEuY29nbmlneS53ZWJob29rLnYxLkRlbGV0ZVJlcXVlc3QaIi5jb2duaWd5LndlYmhvb2sudjEuRGVsZXRlUmVzcG9uc2UiA5ACAmIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Cihjb2duaWd5L3dlYmhvb2svdjEvd2ViaG9va19zZXJ2aWNlLnByb3RvEhJjb2duaWd5LndlYmhvb2sudjEi4gQKC1NhdmVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdmbG93X2lkGAMgASgJEhEKCWZsb3dfbmFtZRgEIAEoCRIpCgl2YXJpYWJsZXMYBSABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJwoHY29udGV4dBgGIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIxChFyZW1vdmVkX3ZhcmlhYmxlcxgHIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIvCg9yZW1vdmVkX2NvbnRleHQYCCABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJwoHaGlzdG9yeRgJIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIpCgl0aW1lc3RhbXAYCiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSKAoIc2VxdWVuY2UYCyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSKQoJZXhlY3V0aW9uGAwgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEhAKCGlucHV0X2lkGA0gASgJEhEKCXVwZGF0ZV9pZBgOIAEoCRIQCghpZl9tYXRjaBgPIAEoCRISCgpsb2NrX3Rva2VuGBAgASgJEicKB3JlcGxhY2UYESABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSIwoDdHRsGBIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEhAKCHR0bF9tb2RlGBMgASgJIrwCCgxTYXZlUmVzcG9uc2USEwoGc3RhdHVzGAEgASgJSACIAQESFwoKc2Vzc2lvbl9pZBgCIAEoCUgBiAEBEhUKCHJldmlzaW9uGAMgASgNSAKIAQESEQoEZXRhZxgEIAEoCUgDiAEBEhcKCmR1cmFiaWxpdHkYBSABKAlIBIgBARISCgVrbm93bhgGIAEoCEgFiAEBEhcKCnN1cGVyc2VkZWQYByABKAhIBogBARI2Cg1pZ25vcmVkX3N0ZXBzGAggAygLMh8uY29nbmlneS53ZWJob29rLnYxLklnbm9yZWRTdGVwQgkKB19zdGF0dXNCDQoLX3Nlc3Npb25faWRCCwoJX3JldmlzaW9uQgcKBV9ldGFnQg0KC19kdXJhYmlsaXR5QggKBl9rbm93bkINCgtfc3VwZXJzZWRlZCJLCgtJZ25vcmVkU3RlcBISCgVpbmRleBgBIAEoDUgAiAEBEhMKBnJlYXNvbhgCIAEoCUgBiAEBQggKBl9pbmRleEIJCgdfcmVhc29uIl8KDlJlc3RvcmVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIoCghyZXZpc2lvbhgDIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSK0BAoPUmVzdG9yZVJlc3BvbnNlEhIKBWZvdW5kGAEgASgISACIAQESFwoKc2Vzc2lvbl9pZBgCIAEoCUgBiAEBEhQKB3VzZXJfaWQYAyABKAlIAogBARIUCgdmbG93X2lkGAQgASgJSAOIAQESKgoJdmFyaWFibGVzGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAYgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIwCgdoaXN0b3J5GAcgAygLMh8uY29nbmlneS53ZWJob29rLnYxLkhpc3RvcnlTdGVwEikKCXRpbWVzdGFtcBgIIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIwCgxsYXN0X3VwZGF0ZWQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKCHJldmlzaW9uGAogASgNSASIAQESEQoEZXRhZxgLIAEoCUgFiAEBEhQKB291dGNvbWUYDCABKAlIBogBARITCgZ0dGxfbXMYDSABKAFIB4gBARIcCg9zcG9vbGVkX3VwZGF0ZXMYDiABKA1ICIgBAUIICgZfZm91bmRCDQoLX3Nlc3Npb25faWRCCgoIX3VzZXJfaWRCCgoIX2Zsb3dfaWRCCwoJX3JldmlzaW9uQgcKBV9ldGFnQgoKCF9vdXRjb21lQgkKB190dGxfbXNCEgoQX3Nwb29sZWRfdXBkYXRlcyJHCgxUb3VjaFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIjCgN0dGwYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUivQEKDVRvdWNoUmVzcG9uc2USEgoFZm91bmQYASABKAhIAIgBARIXCgpzZXNzaW9uX2lkGAIgASgJSAGIAQESEwoGdHRsX21zGAMgASgBSAKIAQESFwoKZHVyYWJpbGl0eRgEIAEoCUgDiAEBEhMKBmVyYXNlZBgFIAEoCEgEiAEBQggKBl9mb3VuZEINCgtfc2Vzc2lvbl9pZEIJCgdfdHRsX21zQg0KC19kdXJhYmlsaXR5QgkKB19lcmFzZWQiWgoLSGlzdG9yeVN0ZXASFAoHbm9kZV9pZBgBIAEoCUgAiAEBEikKCXRpbWVzdGFtcBgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZUIKCghfbm9kZV9pZCJvCg1EZWxldGVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIUCgxhbGxfc2Vzc2lvbnMYAyABKAgSEAoIaWZfbWF0Y2gYBCABKAkSEQoJdXBkYXRlX2lkGAUgASgJIooECg5EZWxldGVSZXNwb25zZRITCgZzdGF0dXMYASABKAlIAIgBARIXCgpzZXNzaW9uX2lkGAIgASgJSAGIAQESEgoFZm91bmQYAyABKAhIAogBARITCgZmcmFtZXMYBCABKA1IA4gBARIYCgtxdWFyYW50aW5lZBgFIAEoDUgEiAEBEhMKBmxvY2tlZBgGIAEoCEgFiAEBEhoKDWluZGV4X2VudHJpZXMYByABKA1IBogBARIUCgd1c2VyX2lkGAggASgJSAeIAQESEwoGZXJhc2VkGAkgASgNSAiIAQESFgoJcmVtYWluaW5nGAogASgNSAmIAQESNAoIc2Vzc2lvbnMYCyADKAsyIi5jb2duaWd5LndlYmhvb2sudjEuRGVsZXRlZFNlc3Npb24SNAoHcGVuZGluZxgMIAMoCzIjLmNvZ25pZ3kud2ViaG9vay52MS5QZW5kaW5nRGVsZXRpb24SFwoKZHVyYWJpbGl0eRgNIAEoCUgKiAEBQgkKB19zdGF0dXNCDQoLX3Nlc3Npb25faWRCCAoGX2ZvdW5kQgkKB19mcmFtZXNCDgoMX3F1YXJhbnRpbmVkQgkKB19sb2NrZWRCEAoOX2luZGV4X2VudHJpZXNCCgoIX3VzZXJfaWRCCQoHX2VyYXNlZEIMCgpfcmVtYWluaW5nQg0KC19kdXJhYmlsaXR5IswCCg5EZWxldGVkU2Vzc2lvbhIXCgpzZXNzaW9uX2lkGAEgASgJSACIAQESEgoFZm91bmQYAiABKAhIAYgBARITCgZmcmFtZXMYAyABKA1IAogBARIYCgtxdWFyYW50aW5lZBgEIAEoDUgDiAEBEhMKBmxvY2tlZBgFIAEoCEgEiAEBEhoKDWluZGV4X2VudHJpZXMYBiABKA1IBYgBARI0CgdwZW5kaW5nGAcgAygLMiMuY29nbmlneS53ZWJob29rLnYxLlBlbmRpbmdEZWxldGlvbhIXCgpkdXJhYmlsaXR5GAggASgJSAaIAQFCDQoLX3Nlc3Npb25faWRCCAoGX2ZvdW5kQgkKB19mcmFtZXNCDgoMX3F1YXJhbnRpbmVkQgkKB19sb2NrZWRCEAoOX2luZGV4X2VudHJpZXNCDQoLX2R1cmFiaWxpdHkiWAoPUGVuZGluZ0RlbGV0aW9uEhEKBGtpbmQYASABKAlIAIgBARIpCgV1bnRpbBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBwoFX2tpbmQy4gIKDldlYmhvb2tTZXJ2aWNlEk4KBFNhdmUSHy5jb2duaWd5LndlYmhvb2sudjEuU2F2ZVJlcXVlc3QaIC5jb2duaWd5LndlYmhvb2sudjEuU2F2ZVJlc3BvbnNlIgOQAgASVwoHUmVzdG9yZRIiLmNvZ25pZ3kud2ViaG9vay52MS5SZXN0b3JlUmVxdWVzdBojLmNvZ25pZ3kud2ViaG9vay52MS5SZXN0b3JlUmVzcG9uc2UiA5ACARJRCgVUb3VjaBIgLmNvZ25pZ3kud2ViaG9vay52MS5Ub3VjaFJlcXVlc3QaIS5jb2duaWd5LndlYmhvb2sudjEuVG91Y2hSZXNwb25zZSIDkAICElQKBkRlbGV0ZRIhLmNvZ25pZ3kud2ViaG9vay52MS5EZWxldGVSZXF1ZXN0GiIuY29nbmlneS53ZWJob29rLnYxLkRlbGV0ZVJlc3BvbnNlIgOQAgJiBnByb3RvMw", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * SaveRequest is one update of a session. Each top-level key of `variables` and `context` is set,
@@ -155,6 +155,24 @@ export type SaveRequest = Message<"cognigy.webhook.v1.SaveRequest"> & {
    * @generated from field: google.protobuf.Value replace = 17;
    */
   replace?: Value | undefined;
+
+  /**
+   * How long the session lives after this update, in seconds, as a number or text: 1 to 34560000
+   * (400 days). Not sent: what the flow's definition says, else SESSION_TTL. It never shortens what
+   * the session has left, unless `ttl_mode` is `exact`.
+   *
+   * @generated from field: google.protobuf.Value ttl = 18;
+   */
+  ttl?: Value | undefined;
+
+  /**
+   * `extend`, which is the default: the session lives at least as long as `ttl` says. `exact`: as
+   * long as that, also if it had more time left; the update is never spooled then (unavailable
+   * instead). Requires a `ttl`.
+   *
+   * @generated from field: string ttl_mode = 19;
+   */
+  ttlMode: string;
 };
 
 /**
@@ -419,6 +437,85 @@ export const RestoreResponseSchema: GenMessage<RestoreResponse> = /*@__PURE__*/
   messageDesc(file_cognigy_webhook_v1_webhook_service, 4);
 
 /**
+ * TouchRequest names the session to extend.
+ *
+ * @generated from message cognigy.webhook.v1.TouchRequest
+ */
+export type TouchRequest = Message<"cognigy.webhook.v1.TouchRequest"> & {
+  /**
+   * The session; required.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * How long the session lives at least, from now on, in seconds, as a number or text: 1 to 34560000
+   * (400 days). Not sent: what the definition of its flow says, else SESSION_TTL.
+   *
+   * @generated from field: google.protobuf.Value ttl = 2;
+   */
+  ttl?: Value | undefined;
+};
+
+/**
+ * Describes the message cognigy.webhook.v1.TouchRequest.
+ * Use `create(TouchRequestSchema)` to create a new message.
+ */
+export const TouchRequestSchema: GenMessage<TouchRequest> = /*@__PURE__*/
+  messageDesc(file_cognigy_webhook_v1_webhook_service, 5);
+
+/**
+ * TouchResponse says how long the session lives. Without a session only `found` and `erased` are
+ * set.
+ *
+ * @generated from message cognigy.webhook.v1.TouchResponse
+ */
+export type TouchResponse = Message<"cognigy.webhook.v1.TouchResponse"> & {
+  /**
+   * Whether there is a live session.
+   *
+   * @generated from field: optional bool found = 1;
+   */
+  found?: boolean | undefined;
+
+  /**
+   * The session.
+   *
+   * @generated from field: optional string session_id = 2;
+   */
+  sessionId?: string | undefined;
+
+  /**
+   * Remaining time to live, in milliseconds.
+   *
+   * @generated from field: optional double ttl_ms = 3;
+   */
+  ttlMs?: number | undefined;
+
+  /**
+   * How safely the extension is kept: `stored`, `replicated` or `synced`.
+   *
+   * @generated from field: optional string durability = 4;
+   */
+  durability?: string | undefined;
+
+  /**
+   * Set if there is no session: whether it was erased within the last day.
+   *
+   * @generated from field: optional bool erased = 5;
+   */
+  erased?: boolean | undefined;
+};
+
+/**
+ * Describes the message cognigy.webhook.v1.TouchResponse.
+ * Use `create(TouchResponseSchema)` to create a new message.
+ */
+export const TouchResponseSchema: GenMessage<TouchResponse> = /*@__PURE__*/
+  messageDesc(file_cognigy_webhook_v1_webhook_service, 6);
+
+/**
  * HistoryStep is one visited node.
  *
  * @generated from message cognigy.webhook.v1.HistoryStep
@@ -444,7 +541,7 @@ export type HistoryStep = Message<"cognigy.webhook.v1.HistoryStep"> & {
  * Use `create(HistoryStepSchema)` to create a new message.
  */
 export const HistoryStepSchema: GenMessage<HistoryStep> = /*@__PURE__*/
-  messageDesc(file_cognigy_webhook_v1_webhook_service, 5);
+  messageDesc(file_cognigy_webhook_v1_webhook_service, 7);
 
 /**
  * DeleteRequest names the session to erase, or a user whose sessions are all erased.
@@ -496,7 +593,7 @@ export type DeleteRequest = Message<"cognigy.webhook.v1.DeleteRequest"> & {
  * Use `create(DeleteRequestSchema)` to create a new message.
  */
 export const DeleteRequestSchema: GenMessage<DeleteRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_webhook_v1_webhook_service, 6);
+  messageDesc(file_cognigy_webhook_v1_webhook_service, 8);
 
 /**
  * DeleteResponse says what was erased: of a session `found` to `index_entries`; of a user
@@ -602,7 +699,7 @@ export type DeleteResponse = Message<"cognigy.webhook.v1.DeleteResponse"> & {
  * Use `create(DeleteResponseSchema)` to create a new message.
  */
 export const DeleteResponseSchema: GenMessage<DeleteResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_webhook_v1_webhook_service, 7);
+  messageDesc(file_cognigy_webhook_v1_webhook_service, 9);
 
 /**
  * DeletedSession is one erased session of a user.
@@ -672,7 +769,7 @@ export type DeletedSession = Message<"cognigy.webhook.v1.DeletedSession"> & {
  * Use `create(DeletedSessionSchema)` to create a new message.
  */
 export const DeletedSessionSchema: GenMessage<DeletedSession> = /*@__PURE__*/
-  messageDesc(file_cognigy_webhook_v1_webhook_service, 8);
+  messageDesc(file_cognigy_webhook_v1_webhook_service, 10);
 
 /**
  * PendingDeletion is something that may still arrive or remain after an erase.
@@ -701,10 +798,10 @@ export type PendingDeletion = Message<"cognigy.webhook.v1.PendingDeletion"> & {
  * Use `create(PendingDeletionSchema)` to create a new message.
  */
 export const PendingDeletionSchema: GenMessage<PendingDeletion> = /*@__PURE__*/
-  messageDesc(file_cognigy_webhook_v1_webhook_service, 9);
+  messageDesc(file_cognigy_webhook_v1_webhook_service, 11);
 
 /**
- * WebhookService is what Cognigy flows call to save, restore and delete session state.
+ * WebhookService is what Cognigy flows call to save, restore, extend and delete session state.
  *
  * It is lenient, since flows are written by hand: a field that flows send as a number, a text or an
  * object is a `google.protobuf.Value`; null and an empty text mean "not sent"; unknown fields of
@@ -713,7 +810,7 @@ export const PendingDeletionSchema: GenMessage<PendingDeletion> = /*@__PURE__*/
  * mistake reported use `cognigy.session.v1.SessionService`.
  *
  * The same methods have second names for tools that need plain URLs: `POST
- * /webhook/cognigy/session`, `/session-update`, `/restore` and `/delete`, and more under
+ * /webhook/cognigy/session`, `/session-update`, `/restore`, `/touch` and `/delete`, and more under
  * `/api/v1`. Bodies and answers are the same there; errors have their own form and statuses.
  *
  * A value of `variables` or `context` may be anything that JSON has, and comes back as it was sent;
@@ -752,6 +849,20 @@ export const WebhookService: GenService<{
     methodKind: "unary";
     input: typeof RestoreRequestSchema;
     output: typeof RestoreResponseSchema;
+  },
+  /**
+   * Touch extends the life of a session, without an update.
+   *
+   * Existence: a session that does not exist is `found: false` and no error; none is created.
+   * Atomicity: one step; the session is never shortened, and nothing else of it changes, so no lock
+   * prevents it. Retry safety: repeating it extends the session again.
+   *
+   * @generated from rpc cognigy.webhook.v1.WebhookService.Touch
+   */
+  touch: {
+    methodKind: "unary";
+    input: typeof TouchRequestSchema;
+    output: typeof TouchResponseSchema;
   },
   /**
    * Delete erases a session, or all sessions of a user, with everything that is kept of it, and
