@@ -13,8 +13,8 @@
 //
 // It never fails an update: the index is in another shard, which may be down. The answer waits for
 // one attempt at the note; further attempts follow after it. It never waits for the note of the
-// session's end, which the store keeps until it is stored. A touch leaves that note as it is: at the
-// end that was noted, the session is found alive, and is noted again.
+// session's end, which the store keeps until it is stored. A touch leaves that note as it is: at
+// the end that was noted, the session is found alive, and is noted again.
 
 import { createEraseId } from '../../session/update-id.ts';
 import type { DueNote } from '../../store/due-note.ts';

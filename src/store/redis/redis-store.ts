@@ -18,7 +18,6 @@ import {
   type Append,
   type CompactResult,
   ERASED_UPDATES,
-  LAPSED_LOCK_MS,
   type SessionStore,
 } from '../session-store.ts';
 import { storedHead } from '../stored-head.ts';
@@ -33,16 +32,11 @@ import { createOffer } from './echo/offer.ts';
 import type { ReplicationSample } from './echo/replication-sample.ts';
 import { createEnds, type ReportedEnds } from './ends/ends.ts';
 import { createPlacement } from './placement.ts';
+import { createRedisLocks } from './redis-locks.ts';
 import { createRedisTouch } from './redis-touch.ts';
 import { createRedisUserIndex } from './redis-user-index.ts';
 import { createRunScripts } from './run-scripts.ts';
-import {
-  appendResultFrom,
-  eraseResultFrom,
-  fieldsFrom,
-  lockResultFrom,
-  unlockResultFrom,
-} from './scripts/replies.ts';
+import { appendResultFrom, eraseResultFrom, fieldsFrom } from './scripts/replies.ts';
 import { loadScript } from './scripts/script.ts';
 import { createKeys } from './session-key.ts';
 import { sessionIn, storedKeyFrom } from './stored-key.ts';
@@ -144,37 +138,6 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       return String(status) as CompactResult;
     },
 
-    async lock({ sessionId, token, ttlMs, renew }, limits) {
-      const reply = await run.write({
-        ...{ operation: 'lock', script: scripts.lock, key: keys.session(sessionId), limits },
-        isGated: true,
-        args: [token, String(ttlMs), String(LAPSED_LOCK_MS), renew ? '1' : '0'],
-      });
-      return lockResultFrom(reply);
-    },
-
-    async unlock({ sessionId, token }, limits) {
-      const reply = await run.write({
-        ...{ operation: 'unlock', script: scripts.unlock, key: keys.session(sessionId), limits },
-        args: [token, String(LAPSED_LOCK_MS), '0'],
-      });
-      return unlockResultFrom(reply);
-    },
-
-    async forgetLapsed({ sessionId, token }, limits) {
-      const reply = await run.write({
-        ...{
-          operation: 'forgetLapsed',
-          script: scripts.unlock,
-          key: keys.session(sessionId),
-          limits,
-        },
-        args: [token, String(LAPSED_LOCK_MS), '1'],
-      });
-      const result = unlockResultFrom(reply);
-      return result.status === 'lost' && result.lapsed;
-    },
-
     async erase(erasure, limits) {
       const { sessionId, eraseId, askedAtMonotonicMs, tombstoneTtlMs, ifMatch } = erasure;
       const key = keys.session(sessionId);
@@ -225,6 +188,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     },
 
     touch: createRedisTouch({ run, keyOf: keys.session }),
+    ...createRedisLocks({ run, keyOf: keys.session }),
     ...createRedisUserIndex({ connection, run, keyOf: keys.user, kept }),
     ...createPlacement(connection, keys),
     noteEnd: () => Promise.resolve(true),
@@ -244,8 +208,6 @@ function loadScripts() {
     append: loadScript('append'),
     read: loadScript('read'),
     compact: loadScript('compact'),
-    lock: loadScript('lock'),
-    unlock: loadScript('unlock'),
     erase: loadScript('erase'),
     quarantine: loadScript('quarantine'),
     unseal: loadScript('unseal'),
