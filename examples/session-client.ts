@@ -34,7 +34,7 @@ const retries = {
 };
 
 export type SessionClient = {
-  /** Calls a method. Rejects with grpc-js's ServiceError; the README's table of errors explains its
+  /** Calls a method. Rejects with grpc-js's ServiceError; docs/reference/errors.md explains its
    * `code`. */
   call<Method extends DescMethod>(
     method: Method,

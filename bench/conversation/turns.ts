@@ -1,6 +1,6 @@
 // A conversation as a flow has it with us: the user writes, the flow answers and saves its context,
-// as the README says it should (user, execution, inputId, milliseconds); now and then the user
-// returns, and the flow restores.
+// as docs/flows/nodes.md says it should (user, execution, inputId, milliseconds); now and then the
+// user returns, and the flow restores.
 
 import { createRandom, SESSION_MARK, sentence } from '../example-update.ts';
 import type { Message } from '../load/load.ts';

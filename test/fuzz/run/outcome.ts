@@ -12,7 +12,7 @@ export type Outcome = {
   fault?: string;
 };
 
-/** 5xx that the README explains, for inputs that damage nothing at rest. */
+/** 5xx that the documents explain, for inputs that damage nothing at rest. */
 const DOCUMENTED_5XX = ['501', '503', '504', '505'];
 /** gRPC's codes of a bug: unknown, internal, data_loss. */
 const GRPC_BUGS = ['2', '13', '15'];

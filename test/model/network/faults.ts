@@ -24,7 +24,7 @@ export type Faults = {
 };
 
 type FaultRow = {
-  faults: Faults /** What the rules do not promise; see the README. */;
+  faults: Faults /** What the rules do not promise; see docs/concepts.md. */;
   isResidue?: boolean;
 };
 

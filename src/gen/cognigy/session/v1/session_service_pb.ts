@@ -1453,7 +1453,7 @@ export const EraseUserResponseSchema: GenMessage<EraseUserResponse> = /*@__PURE_
  */
 export type RefusalInfo = Message<"cognigy.session.v1.RefusalInfo"> & {
   /**
-   * Why the call was refused, as in the README's table of errors and in the label `error_type`.
+   * Why the call was refused, as in docs/reference/errors.md and in the label `error_type`.
    *
    * @generated from field: string reason = 1;
    */
