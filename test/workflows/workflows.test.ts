@@ -65,6 +65,14 @@ test('a command that fails before a pipe fails its step', () => {
     expect({ path, defaults }).toEqual({ path, defaults: { run: { shell: 'bash' } } });
 });
 
+test('an action of others is pinned to a commit, with its version', () => {
+  const uses = files.flatMap((path) => readFileSync(path, 'utf8').match(/uses: .*/g) ?? []);
+  const others = uses.filter((line) => !line.startsWith('uses: ./'));
+  expect(others.length).toBeGreaterThan(10);
+  const pinned = /^uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/;
+  expect(others.filter((line) => !pinned.test(line))).toEqual([]);
+});
+
 test('no checkout leaves a token behind', () => {
   const checkouts = steps.filter(({ step }) => step.uses?.startsWith('actions/checkout@'));
   expect(checkouts.length).toBeGreaterThan(3);
