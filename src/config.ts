@@ -84,6 +84,7 @@ export type Config = {
     readonly lockTtlMs: number;
     readonly lockWaitMs: number;
     readonly quarantineTtlMs: number;
+    readonly watchLimit: number;
     readonly writeFormat: SettingValues['WRITE_FORMAT'];
   };
   /** Undefined: off. */
@@ -222,6 +223,7 @@ function configFrom(
       lockTtlMs: values.LOCK_TTL_MS,
       lockWaitMs: values.LOCK_WAIT_MS,
       quarantineTtlMs: values.QUARANTINE_TTL,
+      watchLimit: values.WATCH_LIMIT,
       writeFormat: values.WRITE_FORMAT,
     },
     spool: spoolConfigFrom(values),

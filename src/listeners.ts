@@ -23,6 +23,7 @@ import { createBearerGate } from './transport/rpc/bearer-gate.ts';
 import { createIntrospection, reflectionRoutes } from './transport/rpc/introspection-routes.ts';
 import { createRpcHandler } from './transport/rpc/rpc-handler.ts';
 import { createSessionMethods } from './transport/rpc/session-methods.ts';
+import { watchRoute } from './transport/rpc/watch-stream.ts';
 import {
   type ByteBudget,
   createByteBudget,
@@ -110,7 +111,7 @@ function serveWebhook(parts: Parts, listen: ListenAddress): Promise<Served> {
     ...{ gate, receive, bodyMaxBytes, log, onRefused: countRefused(parts) },
     answerMaxBytes: answerMaxBytesOf(config),
     methods: [...createConnectMethods(service, log), persist, restore],
-    streams: reflectionRoutes(DESCRIBED_SERVICES, closing),
+    streams: [reflectionRoutes(DESCRIBED_SERVICES, closing)],
     routes: createFindRoute(service, log),
   });
   const options = { ...optionsOf('webhook', listen, parts), servesOverload: true };
@@ -123,7 +124,7 @@ function serveRpc(parts: Parts): Promise<Served> {
   const introspection = createIntrospection({ readiness, closing });
   const rpc = createRpcHandler({
     methods: [...Object.values(createSessionMethods(service, closing)), ...introspection.methods],
-    streams: introspection.streams,
+    streams: [introspection.streams, watchRoute(service, closing)],
     gate: createBearerGate({
       tokens: config.secrets.rpc,
       onLoopback,

@@ -85,6 +85,12 @@ export async function openStore(
       known = lines;
       observer.onSetup?.(setup);
     },
+    onWatchPolled: ({ address, reason }) =>
+      log
+        .rarely(`watch ${address}`)
+        .warn('a master does not report changes to Watch calls: polling', {
+          ...{ address, reason },
+        }),
     onServerUnreadable: ({ address, reason }) =>
       log.debug('the setup of a server of the store cannot be read', { address, reason }),
   });

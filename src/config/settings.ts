@@ -118,6 +118,13 @@ export const SETTINGS = {
       'How long an update waits for a lock that another caller holds, ' +
       'and a request for a lock that does not say.',
   }),
+  WATCH_LIMIT: integer({
+    default: '100',
+    unit: 'calls',
+    min: 0,
+    max: 500,
+    description: 'How many Watch calls may be open at once in one process.',
+  }),
   QUARANTINE_TTL: duration({
     default: '24h',
     minMs: SECOND_MS,

@@ -64,9 +64,20 @@ export function createSessionService({
     unlock: createUnlock(parts, { lockQueue, lapseWatch }),
     erase: createErase(parts, { eraseSession }),
     eraseUser: createEraseUser(parts, { userErasures }),
+    watch: watchOnFirstUse(parts),
     compactor,
     userErasures,
     lapseWatch,
     spooling,
+  };
+}
+
+/** Watch, loaded when it is called: most processes watch nothing. */
+function watchOnFirstUse(parts: ServiceParts): SessionService['watch'] {
+  let loading: Promise<SessionService['watch']> | undefined;
+  const load = async () => (await import('./watch.ts')).createWatch(parts);
+  return async function* watch(command) {
+    loading ??= load();
+    yield* (await loading)(command);
   };
 }

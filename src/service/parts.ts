@@ -7,8 +7,9 @@ import type { IgnoredStep } from '../session/posted-steps.ts';
 import type { DamagedField } from '../store/session-store.ts';
 import type { RetryingStore } from './retrying/retrying-store.ts';
 import type { Patience } from './retrying/until-deadline.ts';
-import type { Outcome } from './session-service.ts';
+import type { Outcome, WatchedEvent } from './session-service.ts';
 import type { RowProblem, Settled } from './spooling/outcomes.ts';
+import type { WatchRead } from './watching/session-feeds.ts';
 
 /** Is called when something happened. Never throws; no event holds the content of a session. */
 export type ServiceObserver = {
@@ -86,6 +87,14 @@ export type ServiceObserver = {
   updateReplayed(replayed: { sessionId: string; settled: Settled; waitedMs: number }): void;
   /** A row of the spool is not replayed any more, and kept. */
   rowSetAside(row: { number: number; problem: RowProblem | 'failed'; cause?: unknown }): void;
+  /** How many Watch calls are open, and how many sessions they follow. */
+  watchesChanged(watches: { calls: number; sessions: number }): void;
+  /** A Watch call was given an event. */
+  watchEvent(kind: WatchedEvent['kind']): void;
+  /** The store was asked for Watch calls. */
+  watchRead(read: WatchRead): void;
+  /** The store could not be asked for Watch calls of a session, or of a user; it is asked again. */
+  watchFailed(failed: { sessionId?: string; userId?: string; cause: unknown }): void;
   /** Something that was sent to the store would be sent again. Not `isSent`: too much was already. */
   storeRetried(isSent: boolean): void;
 };
@@ -107,6 +116,8 @@ export type ServiceSettings = {
   /** How long to wait for a lock, where the caller names no time; updates wait no longer. */
   lockWaitMs: number;
   quarantineTtlMs: number;
+  /** Watch calls that are open at once. */
+  watchLimit: number;
   /** The newest format that is written where the content does not need a newer one. */
   writeFormat: WriteFormat;
 };

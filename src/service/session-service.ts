@@ -10,6 +10,7 @@ import type { IgnoredStep } from '../session/posted-steps.ts';
 import type { PostedUpdate } from '../session/session-update.ts';
 import type { StoreDurability } from '../store/durability.ts';
 import type { DamagedField } from '../store/session-store.ts';
+import type { SessionEvent } from './watching/changes.ts';
 
 /** When a request was received. */
 export type Receipt = {
@@ -265,12 +266,31 @@ export type UserInspection = {
   isBeingErased: boolean;
 };
 
+/** Watching a session, or the sessions of a user: exactly one of them. Empty: not given. */
+export type WatchCommand = {
+  receipt: Receipt;
+  sessionId: string;
+  userId: string;
+  /** Up to where the caller has seen sessions; an empty session id is that of the command. */
+  resumeFrom: readonly { sessionId: string; revision: number; etag: string }[];
+  /** After so long without an event there is a heartbeat. */
+  heartbeatMs: number;
+  /** Ends it. */
+  signal: AbortSignal;
+};
+
+/** What happened to a session. `heartbeat`, of no session: nothing did; all that happened until
+ * `behindMs` ago has been given. */
+export type WatchedEvent = (SessionEvent | { kind: 'heartbeat'; behindMs: number }) & {
+  sessionId: string;
+};
+
 /**
  * Every method refuses with a Refusal: `invalid`, `unavailable`; persist also `too_large`,
  * `schema_violation`, `conflict`, `id_reused`, `locked`, `lock_lost`, `outcome_unknown`,
  * `overloaded`; restore also `forbidden`; restore and inspect `compacted`; lock `locked`,
- * `lock_lost`, `overloaded`; unlock `lock_lost`; erase `conflict`, `outcome_unknown`; all of them
- * `forbidden`, for a caller without the right.
+ * `lock_lost`, `overloaded`; unlock `lock_lost`; erase `conflict`, `outcome_unknown`; watch
+ * `too_many_watches`; all of them `forbidden`, for a caller without the right.
  */
 export type SessionService = {
   /** Merges one update into its session, creating the session if there is none. */
@@ -292,4 +312,7 @@ export type SessionService = {
   /** Removes all sessions of a user, likewise; what cannot be erased before the answer is erased
    * after it. */
   eraseUser(command: { receipt: Receipt; userId: string }): Promise<ErasedUser>;
+  /** What happens to a session, or to the sessions of a user, from now on or from given positions;
+   * at least once each. Ends when its signal is aborted. */
+  watch(command: WatchCommand): AsyncGenerator<WatchedEvent>;
 };

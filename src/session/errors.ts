@@ -48,6 +48,8 @@ export const REFUSAL_REASONS = [
   'rate_limited',
   /** Too many requests are in flight, or the service is shutting down. */
   'overloaded',
+  /** As many Watch calls are open as the process allows. */
+  'too_many_watches',
 ] as const;
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];

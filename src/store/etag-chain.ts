@@ -32,6 +32,12 @@ export function etagAfter(etag: string, update: { updateId: string; frame: Uint8
   return digest(scratch.subarray(0, bytes + tail.length));
 }
 
+/** The chain's own part of an etag, as callers have it. Behind it some stores name the server that
+ * answered. */
+export function chainIn(etag: string): string {
+  return etag.slice(0, ETAG_DIGITS);
+}
+
 function digest(of: string | Uint8Array): string {
   return hash('sha1', of).slice(0, ETAG_DIGITS);
 }

@@ -57,6 +57,7 @@
 
 import type { ConfirmedNote, DueNote, Noted } from './due-note.ts';
 import type { StoreDurability } from './durability.ts';
+import type { KeyFollower } from './key-follower.ts';
 import type { LastEvent } from './session-notes.ts';
 import type { Position, Reception } from './stored-head.ts';
 
@@ -469,6 +470,11 @@ export interface SessionStore {
   userSessions(userId: string, page: { offset: number; limit: number }): Promise<IndexedSession[]>;
   /** What is kept of a user. Entries are counted, not read. */
   inspectUser(userId: string): Promise<StoredUser>;
+  /** Follows a session's key, live or not, until the returned function is called: every change of
+   * revision, etag, expiry, lock or tombstone is reported, whichever process made it, within 100 ms
+   * where the store answers. Several changes may be one report, and a report may have no change. An
+   * expiry is no change: it is known from the last read. */
+  watch(sessionId: string, follower: KeyFollower): () => void;
   /** When a request arrived, by the clock of the server that has the session: between which
    * instants, unix ms. Undefined if that clock is not known. Asks nobody. */
   momentOf(

@@ -63,5 +63,16 @@ export function createAuditedService(
     unlock: audited('unlock', (command) => service.unlock(command), done),
     erase: audited('erase', (command) => service.erase(command), foundOrNot),
     eraseUser: audited('eraseUser', (command) => service.eraseUser(command), done),
+    // Written when it begins: it may last for days.
+    async *watch(command) {
+      try {
+        const events = service.watch(command);
+        write('watch', command, 'opened');
+        yield* events;
+      } catch (error) {
+        write('watch', command, error instanceof Refusal ? error.reason : 'internal');
+        throw error;
+      }
+    },
   };
 }

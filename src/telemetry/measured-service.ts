@@ -35,6 +35,7 @@ export function createMeasuredService(service: SessionService, metrics: Metrics)
     unlock: (command) => service.unlock(command),
     erase: (command) => service.erase(command),
     eraseUser: (command) => service.eraseUser(command),
+    watch: (command) => service.watch(command),
   };
 }
 

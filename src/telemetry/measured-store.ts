@@ -77,6 +77,8 @@ export function createMeasuredStore(
     inspectUser: (userId) => measured('inspect_user', () => store.inspectUser(userId)),
     // Sent with others, and until it is stored: no call of a request.
     noteEnd: (end) => store.noteEnd(end),
+    // Its looks are counted where they are followed.
+    watch: (sessionId, follower) => store.watch(sessionId, follower),
     momentOf: (sessionId, receivedAtMonotonicMs) =>
       store.momentOf(sessionId, receivedAtMonotonicMs),
     shardOfSession: (sessionId) => store.shardOfSession(sessionId),

@@ -15,6 +15,7 @@ import type { MetricDefinition } from './metric-definition.ts';
 import { PROCESS_METRICS } from './process-metrics-table.ts';
 import { SPOOL_METRICS } from './spool-metrics-table.ts';
 import { SECONDS, STORE_METRICS } from './store-metrics-table.ts';
+import { WATCH_METRICS } from './watch-metrics-table.ts';
 
 /** What every name starts with, those of Node's process metrics too. */
 export const METRICS_PREFIX = 'cognigy_session_';
@@ -205,5 +206,6 @@ export const METRICS = {
   },
   ...LEGACY_METRICS,
   ...SPOOL_METRICS,
+  ...WATCH_METRICS,
   ...PROCESS_METRICS,
 } as const satisfies Record<string, MetricDefinition>;

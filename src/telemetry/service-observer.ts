@@ -145,6 +145,18 @@ export function createServiceObserver({
       metrics.spoolReplayed.inc({ result: settled });
       log.debug('a spooled update was replayed', { session, result: settled, seconds });
     },
+    watchesChanged({ calls, sessions }) {
+      metrics.watches.set(calls);
+      metrics.watchedSessions.set(sessions);
+    },
+    watchEvent: (kind) => metrics.watchEvents.inc({ kind }),
+    watchFailed: ({ sessionId, userId, cause }) =>
+      log.rarely('watch').warn('what is watched could not be read', {
+        ...(sessionId !== undefined && { session: logIdOf(sessionId) }),
+        ...(userId !== undefined && { user: logIdOf(userId) }),
+        error: cause,
+      }),
+    watchRead: (kind) => metrics.watchReads.inc({ kind }),
     rowSetAside({ number, problem, cause }) {
       metrics.spoolSetAside.inc({ reason: problem });
       log.error('a row of the spool cannot be replayed, and is kept', {

@@ -41,6 +41,7 @@ export function createTracedService(service: SessionService, tracing: Tracing): 
     unlock: (command) => traced(command, service.unlock),
     erase: (command) => traced(command, service.erase),
     eraseUser: (command) => traced(command, service.eraseUser),
+    watch: (command) => traced(command, service.watch),
   };
 }
 

@@ -61,6 +61,12 @@ export const REFUSALS: Readonly<Record<ErrorType, RefusalForm>> = {
     repeat: 'later',
   },
   overloaded: { status: 503, code: 'unavailable', who: CALLER_OR_OPERATOR, repeat: 'later' },
+  too_many_watches: {
+    status: 503,
+    code: 'resource_exhausted',
+    who: CALLER_OR_OPERATOR,
+    repeat: 'later',
+  },
   internal: { status: 500, code: 'internal', who: ['us'], repeat: 'no' },
 };
 

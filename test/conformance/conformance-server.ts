@@ -56,7 +56,7 @@ async function startServer(
   const log = createLog({ level: 'error', write: () => {} });
   const handler = createRpcHandler({
     methods: unaryMethods(registry),
-    streams: conformanceRoutes(registry),
+    streams: [conformanceRoutes(registry)],
     gate: () => {},
     receive: () => ({ wallMicros: 0n, monotonicMs: performance.now() }),
     bodyMaxBytes: messageReceiveLimit || MESSAGE_MAX_BYTES,

@@ -110,6 +110,7 @@ function bound(store: SessionStore): SessionStore {
     erase: (erasure) => store.erase(erasure),
     quarantine: (moves) => store.quarantine(moves),
     unseal: (sessionId) => store.unseal(sessionId),
+    watch: (sessionId, follower) => store.watch(sessionId, follower),
     index: (entry) => store.index(entry),
     unindex: (entries) => store.unindex(entries),
     eraseUser: (erasure) => store.eraseUser(erasure),

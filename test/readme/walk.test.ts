@@ -18,6 +18,7 @@ const WALKED = [
   'README.md',
   'docs/tutorial.md',
   'docs/services/clients.md',
+  'docs/services/watching.md',
   'docs/services/locks-and-etags.md',
   'docs/services/erasing.md',
   'docs/operate/damage.md',

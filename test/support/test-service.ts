@@ -53,6 +53,7 @@ export function createTestService(store: SessionStore, options: TestServiceOptio
         restoreByUser: true,
       },
       ...{ lockTtlMs: 10_000, lockWaitMs: 500, quarantineTtlMs: 60_000, writeFormat: 1 },
+      watchLimit: 100,
       ...options.settings,
     },
     flows: { of: (flowId) => definitionOf(flowId, flows[flowId] ?? flows.default) },

@@ -26,6 +26,7 @@ function serviceThat(persist: SessionService['persist']): SessionService {
     ...{ persist, restore: call, inspect: call, inspectUser: call },
     touch: async () => ({ found: false, isErased: false }),
     ...{ lock: call, unlock: call, erase: call, eraseUser: call },
+    async *watch() {},
   };
 }
 

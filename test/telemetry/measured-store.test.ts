@@ -32,6 +32,7 @@ function storeThat(answers: { error?: Error }): SessionStore {
     noteEnd: call,
     userSessions: call,
     inspectUser: call,
+    watch: () => () => {},
     momentOf: () => undefined,
     shardOfSession: () => '',
     shardOfUser: () => '',

@@ -132,6 +132,13 @@ const REPORTS: {
       { level: 'error', of: session },
     ],
   },
+  watchesChanged: { given: [[{ calls: 1, sessions: 2 }]], lines: [] },
+  watchEvent: { given: [['update'], ['heartbeat']], lines: [] },
+  watchFailed: {
+    given: [[{ sessionId, cause }]],
+    lines: [{ level: 'warn', of: session }],
+  },
+  watchRead: { given: [['pushed'], ['session']], lines: [] },
   rowSetAside: {
     given: [[{ number: 1, problem: 'undecodable' }]],
     lines: [{ level: 'error' }],

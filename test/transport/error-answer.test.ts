@@ -27,6 +27,7 @@ const STATUSES: Record<RefusalReason, [number, string]> = {
   outcome_unknown: [504, 'deadline_exceeded'],
   rate_limited: [503, 'resource_exhausted'],
   overloaded: [503, 'unavailable'],
+  too_many_watches: [503, 'resource_exhausted'],
 };
 
 async function answerTo(error: Error) {
@@ -38,11 +39,15 @@ async function answerTo(error: Error) {
   return { status: answer.status, headers: answer.headers, body };
 }
 
+const PASSING: RefusalReason[] = [
+  ...(['unavailable', 'overloaded', 'rate_limited', 'locked', 'too_many_watches'] as const),
+];
+
 test.each(REFUSAL_REASONS)('%s has its status, its code and its word', async (reason) => {
   const { status, headers, body } = await answerTo(new Refusal(reason, 'no'));
   const [expected, code] = STATUSES[reason];
   expect(status).toBe(expected);
-  const mayPass = ['unavailable', 'overloaded', 'locked'].includes(reason);
+  const mayPass = PASSING.includes(reason);
   const facts = mayPass ? { retryAfterMs: 1000 } : {};
   expect(body).toEqual({ error: 'no', code, reason, details: [], ...facts });
   expect(headers.get('retry-after')).toBe(mayPass ? '1' : null);

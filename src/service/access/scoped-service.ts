@@ -1,4 +1,5 @@
-import type { SessionService } from '../session-service.ts';
+import type { Caller } from '../../session/caller.ts';
+import type { SessionService, WatchedEvent } from '../session-service.ts';
 import { checkRights, maySee } from './rights.ts';
 
 /** The same service, of which each caller may use what its secret gives it the right to. All
@@ -48,5 +49,18 @@ export function createScopedService(service: SessionService): SessionService {
       checkRights(command.receipt.caller, 'erase', command);
       return service.eraseUser(command);
     },
+    watch(command) {
+      const { receipt, resumeFrom } = command;
+      for (const ids of [command, ...resumeFrom]) checkRights(receipt.caller, 'restore', ids);
+      return visible(service.watch(command), receipt.caller);
+    },
   };
+}
+
+async function* visible(
+  events: AsyncIterable<WatchedEvent>,
+  caller: Caller | undefined,
+): AsyncGenerator<WatchedEvent> {
+  for await (const event of events)
+    if (event.kind === 'heartbeat' || maySee(caller, event.sessionId)) yield event;
 }

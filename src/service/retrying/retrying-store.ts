@@ -16,7 +16,7 @@ import {
 
 type Operation = Exclude<
   keyof SessionStore,
-  | ('compact' | 'quarantine' | 'unseal' | 'noteEnd' | 'ping' | 'close')
+  | ('compact' | 'quarantine' | 'unseal' | 'noteEnd' | 'watch' | 'ping' | 'close')
   | ('momentOf' | 'shardOfSession' | 'shardOfUser')
 >;
 

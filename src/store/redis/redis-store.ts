@@ -42,10 +42,13 @@ import { createKeys } from './session-key.ts';
 import { sessionIn, storedKeyFrom } from './stored-key.ts';
 import type { TimedWrite } from './timed-write.ts';
 import { confirmedOfAppend, confirmedOfErase } from './to-confirm.ts';
+import { createWatchOnFirstUse } from './watching/watch-on-first-use.ts';
+import type { WatchingEvents } from './watching/watched-keys.ts';
 
 export type RedisStoreOptions = ConnectionOptions &
   EchoEvents &
-  ReportedEnds & {
+  ReportedEnds &
+  WatchingEvents & {
     /** Given if acknowledged writes are kept, and given back after a failover; see echo/echo.ts. */
     echo?: EchoOptions | undefined;
     /** The beginning of every key. Holds no brace. */
@@ -83,6 +86,8 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     if (session) session.etag = echoedEtag(session.etag, master);
     return { session, master };
   };
+
+  const watchedKeys = createWatchOnFirstUse(connection, options);
 
   const writesMoments = options.echo?.writesMoments ?? false;
   const argumentsOf = (append: Append, master: ReplicationSample | undefined) =>
@@ -192,9 +197,11 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     ...createRedisUserIndex({ connection, run, keyOf: keys.user, kept }),
     ...createPlacement(connection, keys),
     noteEnd: () => Promise.resolve(true),
+    watch: (sessionId, follower) => watchedKeys.watch(keys.session(sessionId), follower),
     ping: () => connection.ping(),
     async close() {
       echo?.close();
+      watchedKeys.close();
       connection.close();
     },
   };

@@ -23,6 +23,7 @@ import { createTables } from './tables.ts';
 import { touchSession } from './touch.ts';
 import { createTurns } from './turns.ts';
 import { createUserIndex } from './user-index.ts';
+import { reportingWrites } from './watching.ts';
 import { createWriteAheadLog } from './write-ahead-log.ts';
 
 const BUSY_TIMEOUT_MS = 1_000;
@@ -89,7 +90,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     return answer;
   };
 
-  const plain: SqliteStore = {
+  const plain: Omit<SqliteStore, 'watch'> = {
     async append(append, limits) {
       return writeAndReport('append', limits, (report) => {
         const { sessionId, receivedAtMonotonicMs, earliestMonotonicMs } = append;
@@ -186,7 +187,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
       if (database.isOpen) database.close();
     },
   };
-  const store = keepingRoom(plain, { database, path, reserve });
+  const store = keepingRoom(reportingWrites(plain, database), { database, path, reserve });
   const stopRemoving = startRemoving(store.removeExpired, onRemovalFailure);
   return store;
 }

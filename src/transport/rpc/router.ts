@@ -42,12 +42,12 @@ const JSON_FORMAT = /\+json($|;)/i;
 
 export type RouterOptions = Pick<EngineOptions, 'bodyMaxBytes' | 'log' | 'receive'> & {
   methods: readonly Method[];
-  /** Adds the streams that are served. */
-  streams?: ((router: ConnectRouter) => void) | undefined;
+  /** Add the streams that are served. */
+  streams?: readonly ((router: ConnectRouter) => void)[];
 };
 
 /** A lookup of every call by its path; one of a method that is not served is `unimplemented`. */
-export function createRouter({ methods, streams, ...options }: RouterOptions): Find {
+export function createRouter({ methods, streams = [], ...options }: RouterOptions): Find {
   const { bodyMaxBytes, log, receive } = options;
   const router = createConnectRouter({
     interceptors: [createCallGuard(log)],
@@ -58,7 +58,7 @@ export function createRouter({ methods, streams, ...options }: RouterOptions): F
     binaryOptions: BINARY_OPTIONS,
   });
   routerMethods(methods)(router);
-  streams?.(router);
+  for (const addStreams of streams) addStreams(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 
   async function answerOf(

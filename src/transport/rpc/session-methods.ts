@@ -26,11 +26,13 @@ import { sessionMessage } from './session-message.ts';
 
 const { method: DESCS } = SessionServiceDesc;
 
-/** The names of the methods, as listeners choose them. */
-export type SessionMethodName = keyof typeof DESCS;
+/** The names of the methods with one answer, as listeners choose them. */
+export type SessionMethodName = Exclude<keyof typeof DESCS, 'watch'>;
 
-/** Every method there is. */
-export const SESSION_METHOD_NAMES = Object.keys(DESCS) as SessionMethodName[];
+/** Every one of them. */
+export const SESSION_METHOD_NAMES = Object.keys(DESCS).filter(
+  (name): name is SessionMethodName => name !== 'watch',
+);
 
 /** The methods, of which a listener serves those that it names. Once `closing` is aborted nobody
  * waits for a lock any more. */

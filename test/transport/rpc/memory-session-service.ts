@@ -138,6 +138,7 @@ export function createMemorySessionService(): MemorySessionService {
         pending: [{ kind: 'user_index', untilMs: 2_000 }],
       };
     },
+    async *watch() {},
   };
   return service;
 

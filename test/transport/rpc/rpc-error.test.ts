@@ -41,6 +41,7 @@ const CODES: Record<RefusalReason, Code> = {
   unavailable: Code.Unavailable,
   rate_limited: Code.ResourceExhausted,
   overloaded: Code.Unavailable,
+  too_many_watches: Code.ResourceExhausted,
 };
 
 const RESTORE_REQUEST = envelope(

@@ -51,7 +51,7 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
   const introspection = createIntrospection({ readiness, closing: closing.signal });
   const rpc = createRpcHandler({
     methods: [...methods.map((name) => all[name]), ...introspection.methods],
-    streams: introspection.streams,
+    streams: [introspection.streams],
     gate: createBearerGate({
       tokens: () => tokens,
       onLoopback,

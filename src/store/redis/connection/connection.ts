@@ -25,7 +25,7 @@ import { createCircuits } from './circuit.ts';
 import { connectTarget } from './connect-target.ts';
 import { watchExpiry } from './expiry-events.ts';
 import { failureReason, isTimeout, isUnreachable, NOT_CONNECTED } from './failure-reason.ts';
-import { addressOf } from './node-address.ts';
+import { addressOf, type NodeAddress } from './node-address.ts';
 import { createNodeHealth } from './node-health.ts';
 import { createNodeServers } from './node-servers.ts';
 import { redirectionFrom } from './redirection.ts';
@@ -56,6 +56,8 @@ export type RedisConnection = EchoedConnection & {
   }): Promise<Answer>;
   /** The master that should hold a key; undefined while that is not known. */
   addressOf(key: string): string | undefined;
+  /** The same, with what it listens on. */
+  nodeOf(key: string): NodeAddress | undefined;
   /** What was known last of its clock. */
   lastClock(key: string): ClockInterval | undefined;
   /** The masters that are known, for what concerns all keys. */
@@ -161,6 +163,10 @@ export function openConnection(
     },
 
     addressOf: (key) => topology.addressOf(key),
+    nodeOf(key) {
+      const { host = '', port = 0 } = topology.nodeOf(key)?.options ?? {};
+      return host === '' ? undefined : { host, port };
+    },
     lastClock: (key) => clocks.last(topology.nodeOf(key)),
     servers: () => topology.masters().map((master) => serverFor(master)),
 

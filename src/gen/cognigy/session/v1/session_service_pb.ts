@@ -15,7 +15,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file cognigy/session/v1/session_service.proto.
  */
 export const file_cognigy_session_v1_session_service: GenFile = /*@__PURE__*/
-  fileDesc("Cihjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEi4AUKDlBlcnNpc3RSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSGQoHZmxvd19pZBgDIAEoCUIIukgFcgMYgAQSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIZChFyZW1vdmVkX3ZhcmlhYmxlcxgGIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYByADKAkSMQoHaGlzdG9yeRgIIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSGgoJdGltZXN0YW1wGAkgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgKIAEoCUIIukgFcgMYgAQSGgoIaW5wdXRfaWQYCyABKAlCCLpIBXIDGIAEEiAKCHNlcXVlbmNlGAwgASgEQg66SAsyCRj/////////DxIxCgpsb2NrX3Rva2VuGA0gASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIZCghpZl9tYXRjaBgOIAEoCUIHukgEcgIYQBKjAQoHcmVwbGFjZRgPIAMoCUKRAbpIjQGSAYkBIoYBugGCAQoXcGVyc2lzdF9yZXF1ZXN0LnJlcGxhY2USRXJlcGxhY2UgdGFrZXMgYHZhcmlhYmxlc2AgYW5kIGBjb250ZXh0YDsgYSBoaXN0b3J5IGNhbm5vdCBiZSByZXBsYWNlZBogdGhpcyBpbiBbJ3ZhcmlhYmxlcycsICdjb250ZXh0J10SHgoDdHRsGBAgASgNQgy6SAkqBxiAsL0QKAFIAIgBARIoCgh0dGxfbW9kZRgRIAEoCUIWukgTchFSAFIGZXh0ZW5kUgVleGFjdEIGCgRfdHRsIjIKDEhpc3RvcnlFbnRyeRIPCgdub2RlX2lkGAEgASgJEhEKCXRpbWVzdGFtcBgCIAEoCSKHAgoPUGVyc2lzdFJlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSMQoGc3RhdHVzGAIgASgOMiEuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RTdGF0dXMSEAoIcmV2aXNpb24YAyABKA0SDAoEZXRhZxgEIAEoCRIyCgpkdXJhYmlsaXR5GAUgASgOMh4uY29nbmlneS5zZXNzaW9uLnYxLkR1cmFiaWxpdHkSDQoFa25vd24YBiABKAgSNgoNaWdub3JlZF9zdGVwcxgHIAMoCzIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5JZ25vcmVkU3RlcBISCgpzdXBlcnNlZGVkGAggASgIIiwKC0lnbm9yZWRTdGVwEg0KBWluZGV4GAEgASgNEg4KBnJlYXNvbhgCIAEoCSLTAQoOUmVzdG9yZVJlcXVlc3QSHAoKc2Vzc2lvbl9pZBgBIAEoCUIIukgFcgMYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSEAoIcmV2aXNpb24YAyABKA06drpIcxpxCh9yZXN0b3JlX3JlcXVlc3Quc2Vzc2lvbl9vcl91c2VyEiFzZXNzaW9uX2lkIG9yIHVzZXJfaWQgaXMgcmVxdWlyZWQaK3RoaXMuc2Vzc2lvbl9pZCAhPSAnJyB8fCB0aGlzLnVzZXJfaWQgIT0gJyciPwoPUmVzdG9yZVJlc3BvbnNlEiwKB3Nlc3Npb24YASABKAsyGy5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbiKEAwoHU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSDwoHZmxvd19pZBgDIAEoCRIqCgl2YXJpYWJsZXMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EigKB2NvbnRleHQYBSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EjEKB2hpc3RvcnkYBiADKAsyIC5jb2duaWd5LnNlc3Npb24udjEuSGlzdG9yeUVudHJ5EhEKCXRpbWVzdGFtcBgHIAEoCRIwCgxsYXN0X3VwZGF0ZWQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHJldmlzaW9uGAkgASgNEgwKBGV0YWcYCiABKAkSLAoHb3V0Y29tZRgLIAEoDjIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5PdXRjb21lEg4KBnR0bF9tcxgMIAEoAxIXCg9zcG9vbGVkX3VwZGF0ZXMYDSABKA0iVgoMVG91Y2hSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSHgoDdHRsGAIgASgNQgy6SAkqBxiAsL0QKAFIAIgBAUIGCgRfdHRsImcKDVRvdWNoUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIOCgZ0dGxfbXMYAiABKAMSMgoKZHVyYWJpbGl0eRgDIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5IokBCg5JbnNwZWN0UmVxdWVzdBIgCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAESAASHQoHdXNlcl9pZBgCIAEoCUIKukgHcgUQARiABEgAEhAKCHJldmlzaW9uGAMgASgNEhMKC2luY2x1ZGVfcmF3GAQgASgIQg8KBnRhcmdldBIFukgCCAEisQEKD0luc3BlY3RSZXNwb25zZRI2CgdzZXNzaW9uGAEgASgLMiUuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb25JbnNwZWN0aW9uEjQKCHNlc3Npb25zGAIgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb25TdW1tYXJ5EjAKBHVzZXIYAyABKAsyIi5jb2duaWd5LnNlc3Npb24udjEuVXNlckluc3BlY3Rpb24icgoOVXNlckluc3BlY3Rpb24SFQoNaW5kZXhfZW50cmllcxgBIAEoDRIwCgl0b21ic3RvbmUYAiABKAsyHS5jb2duaWd5LnNlc3Npb24udjEuVG9tYnN0b25lEhcKD2lzX2JlaW5nX2VyYXNlZBgDIAEoCCLkBAoRU2Vzc2lvbkluc3BlY3Rpb24SKgoFc3RhdGUYASABKAsyGy5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbhIOCgZsb2dfaWQYAiABKAkSEwoLaW5jYXJuYXRpb24YAyABKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOc25hcHNob3RfYnl0ZXMYBiABKA0SEwoLZGVsdGFfYnl0ZXMYByABKA0SMwoGZnJhbWVzGAggAygLMiMuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lSW5zcGVjdGlvbhIXCg9vbGRlc3RfcmV2aXNpb24YCSABKA0SMAoMbG9ja2VkX3VudGlsGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgl0b21ic3RvbmUYCyABKAsyHS5jb2duaWd5LnNlc3Npb24udjEuVG9tYnN0b25lEjgKCnF1YXJhbnRpbmUYDCADKAsyJC5jb2duaWd5LnNlc3Npb24udjEuUXVhcmFudGluZWRGcmFtZRJDChNyZW1lbWJlcmVkX3JlbW92YWxzGA0gASgLMiYuY29nbmlneS5zZXNzaW9uLnYxLlJlbWVtYmVyZWRSZW1vdmFscxIQCghpc193aG9sZRgOIAEoCBIWCg5kYW1hZ2VkX2ZpZWxkcxgPIAMoCRIWCg51bmtub3duX2ZpZWxkcxgQIAMoCSI4ChJSZW1lbWJlcmVkUmVtb3ZhbHMSEQoJdmFyaWFibGVzGAEgASgNEg8KB2NvbnRleHQYAiABKA0iagoJVG9tYnN0b25lEi0KCWVyYXNlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilwIKEFF1YXJhbnRpbmVkRnJhbWUSDAoEbmFtZRgBIAEoCRIrCgRraW5kGAIgASgOMh0uY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lS2luZBIQCghyZXZpc2lvbhgDIAEoDRISCgpzaXplX2J5dGVzGAQgASgNEjEKB3ZlcmRpY3QYBSABKA4yIC5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVWZXJkaWN0EjIKDnF1YXJhbnRpbmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBILCgNyYXcYCCABKAwi/AIKD0ZyYW1lSW5zcGVjdGlvbhIMCgRuYW1lGAEgASgJEisKBGtpbmQYAiABKA4yHS5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVLaW5kEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSEgoKc2l6ZV9ieXRlcxgFIAEoDRIxCgd2ZXJkaWN0GAYgASgOMiAuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lVmVyZGljdBIoCgVzdGFtcBgHIAEoCzIZLmNvZ25pZ3kuc2Vzc2lvbi52MS5TdGFtcBIPCgd1cGRhdGVzGAggASgNEhEKCXZhcmlhYmxlcxgJIAMoCRIPCgdjb250ZXh0GAogAygJEhkKEXJlbW92ZWRfdmFyaWFibGVzGAsgAygJEhcKD3JlbW92ZWRfY29udGV4dBgMIAMoCRIVCg1oaXN0b3J5X3N0ZXBzGA0gASgNEgsKA3JhdxgOIAEoDBIQCghyZXBsYWNlcxgPIAMoCSKkAQoOU2Vzc2lvblN1bW1hcnkSEgoKc2Vzc2lvbl9pZBgBIAEoCRIuCgpsYXN0X2V2ZW50GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZ0dGxfbXMYAyABKAMSEAoIcmV2aXNpb24YBCABKA0SLAoHb3V0Y29tZRgFIAEoDjIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5PdXRjb21lIqgBCgtMb2NrUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEiwKBXRva2VuGAIgASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIeCgZ0dGxfbXMYAyABKA1CDrpIC9gBASoGGOCnEihkEh8KB3dhaXRfbXMYBCABKA1CCbpIBioEGLDqAUgAiAEBQgoKCF93YWl0X21zIkEKDExvY2tSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEg4KBnR0bF9tcxgDIAEoDSJaCg1VbmxvY2tSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSKQoFdG9rZW4YAiABKAlCGrpIF3IVMhNeW0EtWmEtejAtOV8tXXsyMn0kIhAKDlVubG9ja1Jlc3BvbnNlImYKDEVyYXNlUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEhkKCGlmX21hdGNoGAIgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgDIAEoCUIIukgFcgMYgAQiQwoNRXJhc2VSZXNwb25zZRIyCgdzZXNzaW9uGAEgASgLMiEuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlZFNlc3Npb24i5wEKDUVyYXNlZFNlc3Npb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgVmb3VuZBgCIAEoCBIOCgZmcmFtZXMYAyABKA0SEwoLcXVhcmFudGluZWQYBCABKA0SDgoGbG9ja2VkGAUgASgIEhUKDWluZGV4X2VudHJpZXMYBiABKA0SMwoHcGVuZGluZxgHIAMoCzIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZW5kaW5nRXJhc3VyZRIyCgpkdXJhYmlsaXR5GAggASgOMh4uY29nbmlneS5zZXNzaW9uLnYxLkR1cmFiaWxpdHkicQoOUGVuZGluZ0VyYXN1cmUSNAoEa2luZBgBIAEoDjImLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZW5kaW5nRXJhc3VyZUtpbmQSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KEEVyYXNlVXNlclJlcXVlc3QSGwoHdXNlcl9pZBgBIAEoCUIKukgHcgUQARiABCLlAQoRRXJhc2VVc2VyUmVzcG9uc2USDwoHdXNlcl9pZBgBIAEoCRIzCghzZXNzaW9ucxgCIAMoCzIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZWRTZXNzaW9uEjMKB3BlbmRpbmcYAyADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmUSDgoGZXJhc2VkGAQgASgNEhEKCXJlbWFpbmluZxgFIAEoDRIyCgpkdXJhYmlsaXR5GAYgASgOMh4uY29nbmlneS5zZXNzaW9uLnYxLkR1cmFiaWxpdHkibgoLUmVmdXNhbEluZm8SDgoGcmVhc29uGAEgASgJEgwKBGV0YWcYAiABKAkSEAoIcmV2aXNpb24YAyABKA0SFwoPb2xkZXN0X3JldmlzaW9uGAQgASgNEhYKDnJldHJ5X2FmdGVyX21zGAUgASgNKmgKDVBlcnNpc3RTdGF0dXMSHgoaUEVSU0lTVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdQRVJTSVNUX1NUQVRVU19BQ0NFUFRFRBABEhoKFlBFUlNJU1RfU1RBVFVTX0RST1BQRUQQAiqJAQoKRHVyYWJpbGl0eRIaChZEVVJBQklMSVRZX1VOU1BFQ0lGSUVEEAASFQoRRFVSQUJJTElUWV9TVE9SRUQQARIZChVEVVJBQklMSVRZX1JFUExJQ0FURUQQAhIVChFEVVJBQklMSVRZX1NZTkNFRBADEhYKEkRVUkFCSUxJVFlfU1BPT0xFRBAEKmMKB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhIKDk9VVENPTUVfSU5UQUNUEAESFQoRT1VUQ09NRV9SRUNPVkVSRUQQAhIUChBPVVRDT01FX0ZBTExCQUNLEAMqVgoJRnJhbWVLaW5kEhoKFkZSQU1FX0tJTkRfVU5TUEVDSUZJRUQQABIUChBGUkFNRV9LSU5EX0RFTFRBEAESFwoTRlJBTUVfS0lORF9TTkFQU0hPVBACKvwBCgxGcmFtZVZlcmRpY3QSHQoZRlJBTUVfVkVSRElDVF9VTlNQRUNJRklFRBAAEhcKE0ZSQU1FX1ZFUkRJQ1RfU09VTkQQARIcChhGUkFNRV9WRVJESUNUX0JBRF9MRU5HVEgQAhIcChhGUkFNRV9WRVJESUNUX0JBRF9ESUdFU1QQAxIfChtGUkFNRV9WRVJESUNUX1dST05HX1NFU1NJT04QBBIeChpGUkFNRV9WRVJESUNUX05FV0VSX0ZPUk1BVBAFEh0KGUZSQU1FX1ZFUkRJQ1RfVU5ERUNPREFCTEUQBhIYChRGUkFNRV9WRVJESUNUX1NFQUxFRBAHKoYBChJQZW5kaW5nRXJhc3VyZUtpbmQSJAogUEVORElOR19FUkFTVVJFX0tJTkRfVU5TUEVDSUZJRUQQABIlCiFQRU5ESU5HX0VSQVNVUkVfS0lORF9MQVRFX1VQREFURVMQARIjCh9QRU5ESU5HX0VSQVNVUkVfS0lORF9VU0VSX0lOREVYEAIyxgUKDlNlc3Npb25TZXJ2aWNlElcKB1BlcnNpc3QSIi5jb2duaWd5LnNlc3Npb24udjEuUGVyc2lzdFJlcXVlc3QaIy5jb2duaWd5LnNlc3Npb24udjEuUGVyc2lzdFJlc3BvbnNlIgOQAgASVwoHUmVzdG9yZRIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5SZXN0b3JlUmVxdWVzdBojLmNvZ25pZ3kuc2Vzc2lvbi52MS5SZXN0b3JlUmVzcG9uc2UiA5ACARJRCgVUb3VjaBIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5Ub3VjaFJlcXVlc3QaIS5jb2duaWd5LnNlc3Npb24udjEuVG91Y2hSZXNwb25zZSIDkAICEk4KBExvY2sSHy5jb2duaWd5LnNlc3Npb24udjEuTG9ja1JlcXVlc3QaIC5jb2duaWd5LnNlc3Npb24udjEuTG9ja1Jlc3BvbnNlIgOQAgASVAoGVW5sb2NrEiEuY29nbmlneS5zZXNzaW9uLnYxLlVubG9ja1JlcXVlc3QaIi5jb2duaWd5LnNlc3Npb24udjEuVW5sb2NrUmVzcG9uc2UiA5ACAhJRCgVFcmFzZRIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVJlcXVlc3QaIS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VSZXNwb25zZSIDkAICEl0KCUVyYXNlVXNlchIkLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVVzZXJSZXF1ZXN0GiUuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlVXNlclJlc3BvbnNlIgOQAgISVwoHSW5zcGVjdBIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5JbnNwZWN0UmVxdWVzdBojLmNvZ25pZ3kuc2Vzc2lvbi52MS5JbnNwZWN0UmVzcG9uc2UiA5ACAWIGcHJvdG8z", [file_buf_validate_validate, file_cognigy_session_v1_session_state, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Cihjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEi4AUKDlBlcnNpc3RSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSGQoHZmxvd19pZBgDIAEoCUIIukgFcgMYgAQSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIZChFyZW1vdmVkX3ZhcmlhYmxlcxgGIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYByADKAkSMQoHaGlzdG9yeRgIIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSGgoJdGltZXN0YW1wGAkgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgKIAEoCUIIukgFcgMYgAQSGgoIaW5wdXRfaWQYCyABKAlCCLpIBXIDGIAEEiAKCHNlcXVlbmNlGAwgASgEQg66SAsyCRj/////////DxIxCgpsb2NrX3Rva2VuGA0gASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIZCghpZl9tYXRjaBgOIAEoCUIHukgEcgIYQBKjAQoHcmVwbGFjZRgPIAMoCUKRAbpIjQGSAYkBIoYBugGCAQoXcGVyc2lzdF9yZXF1ZXN0LnJlcGxhY2USRXJlcGxhY2UgdGFrZXMgYHZhcmlhYmxlc2AgYW5kIGBjb250ZXh0YDsgYSBoaXN0b3J5IGNhbm5vdCBiZSByZXBsYWNlZBogdGhpcyBpbiBbJ3ZhcmlhYmxlcycsICdjb250ZXh0J10SHgoDdHRsGBAgASgNQgy6SAkqBxiAsL0QKAFIAIgBARIoCgh0dGxfbW9kZRgRIAEoCUIWukgTchFSAFIGZXh0ZW5kUgVleGFjdEIGCgRfdHRsIjIKDEhpc3RvcnlFbnRyeRIPCgdub2RlX2lkGAEgASgJEhEKCXRpbWVzdGFtcBgCIAEoCSKHAgoPUGVyc2lzdFJlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSMQoGc3RhdHVzGAIgASgOMiEuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RTdGF0dXMSEAoIcmV2aXNpb24YAyABKA0SDAoEZXRhZxgEIAEoCRIyCgpkdXJhYmlsaXR5GAUgASgOMh4uY29nbmlneS5zZXNzaW9uLnYxLkR1cmFiaWxpdHkSDQoFa25vd24YBiABKAgSNgoNaWdub3JlZF9zdGVwcxgHIAMoCzIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5JZ25vcmVkU3RlcBISCgpzdXBlcnNlZGVkGAggASgIIiwKC0lnbm9yZWRTdGVwEg0KBWluZGV4GAEgASgNEg4KBnJlYXNvbhgCIAEoCSLTAQoOUmVzdG9yZVJlcXVlc3QSHAoKc2Vzc2lvbl9pZBgBIAEoCUIIukgFcgMYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSEAoIcmV2aXNpb24YAyABKA06drpIcxpxCh9yZXN0b3JlX3JlcXVlc3Quc2Vzc2lvbl9vcl91c2VyEiFzZXNzaW9uX2lkIG9yIHVzZXJfaWQgaXMgcmVxdWlyZWQaK3RoaXMuc2Vzc2lvbl9pZCAhPSAnJyB8fCB0aGlzLnVzZXJfaWQgIT0gJyciPwoPUmVzdG9yZVJlc3BvbnNlEiwKB3Nlc3Npb24YASABKAsyGy5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbiKEAwoHU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSDwoHZmxvd19pZBgDIAEoCRIqCgl2YXJpYWJsZXMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EigKB2NvbnRleHQYBSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EjEKB2hpc3RvcnkYBiADKAsyIC5jb2duaWd5LnNlc3Npb24udjEuSGlzdG9yeUVudHJ5EhEKCXRpbWVzdGFtcBgHIAEoCRIwCgxsYXN0X3VwZGF0ZWQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHJldmlzaW9uGAkgASgNEgwKBGV0YWcYCiABKAkSLAoHb3V0Y29tZRgLIAEoDjIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5PdXRjb21lEg4KBnR0bF9tcxgMIAEoAxIXCg9zcG9vbGVkX3VwZGF0ZXMYDSABKA0iVgoMVG91Y2hSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSHgoDdHRsGAIgASgNQgy6SAkqBxiAsL0QKAFIAIgBAUIGCgRfdHRsImcKDVRvdWNoUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIOCgZ0dGxfbXMYAiABKAMSMgoKZHVyYWJpbGl0eRgDIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5IokBCg5JbnNwZWN0UmVxdWVzdBIgCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAESAASHQoHdXNlcl9pZBgCIAEoCUIKukgHcgUQARiABEgAEhAKCHJldmlzaW9uGAMgASgNEhMKC2luY2x1ZGVfcmF3GAQgASgIQg8KBnRhcmdldBIFukgCCAEisQEKD0luc3BlY3RSZXNwb25zZRI2CgdzZXNzaW9uGAEgASgLMiUuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb25JbnNwZWN0aW9uEjQKCHNlc3Npb25zGAIgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb25TdW1tYXJ5EjAKBHVzZXIYAyABKAsyIi5jb2duaWd5LnNlc3Npb24udjEuVXNlckluc3BlY3Rpb24icgoOVXNlckluc3BlY3Rpb24SFQoNaW5kZXhfZW50cmllcxgBIAEoDRIwCgl0b21ic3RvbmUYAiABKAsyHS5jb2duaWd5LnNlc3Npb24udjEuVG9tYnN0b25lEhcKD2lzX2JlaW5nX2VyYXNlZBgDIAEoCCLkBAoRU2Vzc2lvbkluc3BlY3Rpb24SKgoFc3RhdGUYASABKAsyGy5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbhIOCgZsb2dfaWQYAiABKAkSEwoLaW5jYXJuYXRpb24YAyABKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOc25hcHNob3RfYnl0ZXMYBiABKA0SEwoLZGVsdGFfYnl0ZXMYByABKA0SMwoGZnJhbWVzGAggAygLMiMuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lSW5zcGVjdGlvbhIXCg9vbGRlc3RfcmV2aXNpb24YCSABKA0SMAoMbG9ja2VkX3VudGlsGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgl0b21ic3RvbmUYCyABKAsyHS5jb2duaWd5LnNlc3Npb24udjEuVG9tYnN0b25lEjgKCnF1YXJhbnRpbmUYDCADKAsyJC5jb2duaWd5LnNlc3Npb24udjEuUXVhcmFudGluZWRGcmFtZRJDChNyZW1lbWJlcmVkX3JlbW92YWxzGA0gASgLMiYuY29nbmlneS5zZXNzaW9uLnYxLlJlbWVtYmVyZWRSZW1vdmFscxIQCghpc193aG9sZRgOIAEoCBIWCg5kYW1hZ2VkX2ZpZWxkcxgPIAMoCRIWCg51bmtub3duX2ZpZWxkcxgQIAMoCSI4ChJSZW1lbWJlcmVkUmVtb3ZhbHMSEQoJdmFyaWFibGVzGAEgASgNEg8KB2NvbnRleHQYAiABKA0iagoJVG9tYnN0b25lEi0KCWVyYXNlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilwIKEFF1YXJhbnRpbmVkRnJhbWUSDAoEbmFtZRgBIAEoCRIrCgRraW5kGAIgASgOMh0uY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lS2luZBIQCghyZXZpc2lvbhgDIAEoDRISCgpzaXplX2J5dGVzGAQgASgNEjEKB3ZlcmRpY3QYBSABKA4yIC5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVWZXJkaWN0EjIKDnF1YXJhbnRpbmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBILCgNyYXcYCCABKAwi/AIKD0ZyYW1lSW5zcGVjdGlvbhIMCgRuYW1lGAEgASgJEisKBGtpbmQYAiABKA4yHS5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVLaW5kEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSEgoKc2l6ZV9ieXRlcxgFIAEoDRIxCgd2ZXJkaWN0GAYgASgOMiAuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lVmVyZGljdBIoCgVzdGFtcBgHIAEoCzIZLmNvZ25pZ3kuc2Vzc2lvbi52MS5TdGFtcBIPCgd1cGRhdGVzGAggASgNEhEKCXZhcmlhYmxlcxgJIAMoCRIPCgdjb250ZXh0GAogAygJEhkKEXJlbW92ZWRfdmFyaWFibGVzGAsgAygJEhcKD3JlbW92ZWRfY29udGV4dBgMIAMoCRIVCg1oaXN0b3J5X3N0ZXBzGA0gASgNEgsKA3JhdxgOIAEoDBIQCghyZXBsYWNlcxgPIAMoCSKkAQoOU2Vzc2lvblN1bW1hcnkSEgoKc2Vzc2lvbl9pZBgBIAEoCRIuCgpsYXN0X2V2ZW50GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZ0dGxfbXMYAyABKAMSEAoIcmV2aXNpb24YBCABKA0SLAoHb3V0Y29tZRgFIAEoDjIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5PdXRjb21lIqgBCgtMb2NrUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEiwKBXRva2VuGAIgASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIeCgZ0dGxfbXMYAyABKA1CDrpIC9gBASoGGOCnEihkEh8KB3dhaXRfbXMYBCABKA1CCbpIBioEGLDqAUgAiAEBQgoKCF93YWl0X21zIkEKDExvY2tSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEg4KBnR0bF9tcxgDIAEoDSJaCg1VbmxvY2tSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSKQoFdG9rZW4YAiABKAlCGrpIF3IVMhNeW0EtWmEtejAtOV8tXXsyMn0kIhAKDlVubG9ja1Jlc3BvbnNlImYKDEVyYXNlUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEhkKCGlmX21hdGNoGAIgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgDIAEoCUIIukgFcgMYgAQiQwoNRXJhc2VSZXNwb25zZRIyCgdzZXNzaW9uGAEgASgLMiEuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlZFNlc3Npb24i5wEKDUVyYXNlZFNlc3Npb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgVmb3VuZBgCIAEoCBIOCgZmcmFtZXMYAyABKA0SEwoLcXVhcmFudGluZWQYBCABKA0SDgoGbG9ja2VkGAUgASgIEhUKDWluZGV4X2VudHJpZXMYBiABKA0SMwoHcGVuZGluZxgHIAMoCzIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZW5kaW5nRXJhc3VyZRIyCgpkdXJhYmlsaXR5GAggASgOMh4uY29nbmlneS5zZXNzaW9uLnYxLkR1cmFiaWxpdHkicQoOUGVuZGluZ0VyYXN1cmUSNAoEa2luZBgBIAEoDjImLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZW5kaW5nRXJhc3VyZUtpbmQSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KEEVyYXNlVXNlclJlcXVlc3QSGwoHdXNlcl9pZBgBIAEoCUIKukgHcgUQARiABCLlAQoRRXJhc2VVc2VyUmVzcG9uc2USDwoHdXNlcl9pZBgBIAEoCRIzCghzZXNzaW9ucxgCIAMoCzIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZWRTZXNzaW9uEjMKB3BlbmRpbmcYAyADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmUSDgoGZXJhc2VkGAQgASgNEhEKCXJlbWFpbmluZxgFIAEoDRIyCgpkdXJhYmlsaXR5GAYgASgOMh4uY29nbmlneS5zZXNzaW9uLnYxLkR1cmFiaWxpdHkizwIKDFdhdGNoUmVxdWVzdBIgCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAESAASHQoHdXNlcl9pZBgCIAEoCUIKukgHcgUQARiABEgAEkAKC3Jlc3VtZV9mcm9tGAMgAygLMiEuY29nbmlneS5zZXNzaW9uLnYxLldhdGNoUG9zaXRpb25CCLpIBZIBAhBkEqoBCgxoZWFydGJlYXRfbXMYBCABKA1CkwG6SI8BugGLAQoad2F0Y2hfcmVxdWVzdC5oZWFydGJlYXRfbXMSLWhlYXJ0YmVhdF9tcyBtdXN0IGJlIDAsIG9yIGZyb20gMTAwMCB0byA2MDAwMBo+dGhpcyA9PSB1aW50KDApIHx8ICh0aGlzID49IHVpbnQoMTAwMCkgJiYgdGhpcyA8PSB1aW50KDYwMDAwKSlCDwoGdGFyZ2V0EgW6SAIIASJWCg1XYXRjaFBvc2l0aW9uEhwKCnNlc3Npb25faWQYASABKAlCCLpIBXIDGIAEEhAKCHJldmlzaW9uGAIgASgNEhUKBGV0YWcYAyABKAlCB7pIBHICGEAinQMKDVdhdGNoUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIzCgZ1cGRhdGUYAiABKAsyIS5jb2duaWd5LnNlc3Npb24udjEuV2F0Y2hlZFVwZGF0ZUgAEi8KBXJlc2V0GAMgASgLMh4uY29nbmlneS5zZXNzaW9uLnYxLldhdGNoUmVzZXRIABIxCgZlcmFzZWQYBCABKAsyHy5jb2duaWd5LnNlc3Npb24udjEuV2F0Y2hFcmFzZWRIABIzCgdleHBpcmVkGAUgASgLMiAuY29nbmlneS5zZXNzaW9uLnYxLldhdGNoRXhwaXJlZEgAEjEKBmxvY2tlZBgGIAEoCzIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5XYXRjaExvY2tlZEgAEjUKCHVubG9ja2VkGAcgASgLMiEuY29nbmlneS5zZXNzaW9uLnYxLldhdGNoVW5sb2NrZWRIABI3CgloZWFydGJlYXQYCCABKAsyIi5jb2duaWd5LnNlc3Npb24udjEuV2F0Y2hIZWFydGJlYXRIAEIHCgVldmVudCLHAgoNV2F0Y2hlZFVwZGF0ZRIQCghyZXZpc2lvbhgBIAEoDRIMCgRldGFnGAIgASgJEhEKCXVwZGF0ZV9pZBgDIAEoCRIPCgd1c2VyX2lkGAQgASgJEg8KB2Zsb3dfaWQYBSABKAkSEQoJdGltZXN0YW1wGAYgASgJEiwKCHJlY2VpdmVkGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgl2YXJpYWJsZXMYCCADKAkSDwoHY29udGV4dBgJIAMoCRIZChFyZW1vdmVkX3ZhcmlhYmxlcxgKIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYCyADKAkSGgoScmVwbGFjZXNfdmFyaWFibGVzGAwgASgIEhgKEHJlcGxhY2VzX2NvbnRleHQYDSABKAgSEgoKaXNfcGFydGlhbBgOIAEoCCLTAQoKV2F0Y2hSZXNldBI0CgZyZWFzb24YASABKA4yJC5jb2duaWd5LnNlc3Npb24udjEuV2F0Y2hSZXNldFJlYXNvbhINCgVmb3VuZBgCIAEoCBIQCghyZXZpc2lvbhgDIAEoDRIMCgRldGFnGAQgASgJEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxvY2tlZF91bnRpbBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPAoLV2F0Y2hFcmFzZWQSLQoJZXJhc2VkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI+CgxXYXRjaEV4cGlyZWQSLgoKZXhwaXJlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPwoLV2F0Y2hMb2NrZWQSMAoMbG9ja2VkX3VudGlsGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIfCg1XYXRjaFVubG9ja2VkEg4KBmxhcHNlZBgBIAEoCCIjCg5XYXRjaEhlYXJ0YmVhdBIRCgliZWhpbmRfbXMYASABKAQibgoLUmVmdXNhbEluZm8SDgoGcmVhc29uGAEgASgJEgwKBGV0YWcYAiABKAkSEAoIcmV2aXNpb24YAyABKA0SFwoPb2xkZXN0X3JldmlzaW9uGAQgASgNEhYKDnJldHJ5X2FmdGVyX21zGAUgASgNKmgKDVBlcnNpc3RTdGF0dXMSHgoaUEVSU0lTVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdQRVJTSVNUX1NUQVRVU19BQ0NFUFRFRBABEhoKFlBFUlNJU1RfU1RBVFVTX0RST1BQRUQQAiqJAQoKRHVyYWJpbGl0eRIaChZEVVJBQklMSVRZX1VOU1BFQ0lGSUVEEAASFQoRRFVSQUJJTElUWV9TVE9SRUQQARIZChVEVVJBQklMSVRZX1JFUExJQ0FURUQQAhIVChFEVVJBQklMSVRZX1NZTkNFRBADEhYKEkRVUkFCSUxJVFlfU1BPT0xFRBAEKmMKB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhIKDk9VVENPTUVfSU5UQUNUEAESFQoRT1VUQ09NRV9SRUNPVkVSRUQQAhIUChBPVVRDT01FX0ZBTExCQUNLEAMqVgoJRnJhbWVLaW5kEhoKFkZSQU1FX0tJTkRfVU5TUEVDSUZJRUQQABIUChBGUkFNRV9LSU5EX0RFTFRBEAESFwoTRlJBTUVfS0lORF9TTkFQU0hPVBACKvwBCgxGcmFtZVZlcmRpY3QSHQoZRlJBTUVfVkVSRElDVF9VTlNQRUNJRklFRBAAEhcKE0ZSQU1FX1ZFUkRJQ1RfU09VTkQQARIcChhGUkFNRV9WRVJESUNUX0JBRF9MRU5HVEgQAhIcChhGUkFNRV9WRVJESUNUX0JBRF9ESUdFU1QQAxIfChtGUkFNRV9WRVJESUNUX1dST05HX1NFU1NJT04QBBIeChpGUkFNRV9WRVJESUNUX05FV0VSX0ZPUk1BVBAFEh0KGUZSQU1FX1ZFUkRJQ1RfVU5ERUNPREFCTEUQBhIYChRGUkFNRV9WRVJESUNUX1NFQUxFRBAHKoYBChJQZW5kaW5nRXJhc3VyZUtpbmQSJAogUEVORElOR19FUkFTVVJFX0tJTkRfVU5TUEVDSUZJRUQQABIlCiFQRU5ESU5HX0VSQVNVUkVfS0lORF9MQVRFX1VQREFURVMQARIjCh9QRU5ESU5HX0VSQVNVUkVfS0lORF9VU0VSX0lOREVYEAIqjwEKEFdhdGNoUmVzZXRSZWFzb24SIgoeV0FUQ0hfUkVTRVRfUkVBU09OX1VOU1BFQ0lGSUVEEAASHgoaV0FUQ0hfUkVTRVRfUkVBU09OX1NUQVJURUQQARIaChZXQVRDSF9SRVNFVF9SRUFTT05fR0FQEAISGwoXV0FUQ0hfUkVTRVRfUkVBU09OX0xPU1QQAzKbBgoOU2Vzc2lvblNlcnZpY2USVwoHUGVyc2lzdBIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZXJzaXN0UmVxdWVzdBojLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZXJzaXN0UmVzcG9uc2UiA5ACABJXCgdSZXN0b3JlEiIuY29nbmlneS5zZXNzaW9uLnYxLlJlc3RvcmVSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLlJlc3RvcmVSZXNwb25zZSIDkAIBElEKBVRvdWNoEiAuY29nbmlneS5zZXNzaW9uLnYxLlRvdWNoUmVxdWVzdBohLmNvZ25pZ3kuc2Vzc2lvbi52MS5Ub3VjaFJlc3BvbnNlIgOQAgISTgoETG9jaxIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVxdWVzdBogLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVzcG9uc2UiA5ACABJUCgZVbmxvY2sSIS5jb2duaWd5LnNlc3Npb24udjEuVW5sb2NrUmVxdWVzdBoiLmNvZ25pZ3kuc2Vzc2lvbi52MS5VbmxvY2tSZXNwb25zZSIDkAICElEKBUVyYXNlEiAuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlUmVxdWVzdBohLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVJlc3BvbnNlIgOQAgISXQoJRXJhc2VVc2VyEiQuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlVXNlclJlcXVlc3QaJS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VVc2VyUmVzcG9uc2UiA5ACAhJXCgdJbnNwZWN0EiIuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXNwb25zZSIDkAIBElMKBVdhdGNoEiAuY29nbmlneS5zZXNzaW9uLnYxLldhdGNoUmVxdWVzdBohLmNvZ25pZ3kuc2Vzc2lvbi52MS5XYXRjaFJlc3BvbnNlIgOQAgEwAWIGcHJvdG8z", [file_buf_validate_validate, file_cognigy_session_v1_session_state, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * PersistRequest is one update of a session. Merging is shallow: each top-level key of `variables`
@@ -1446,6 +1446,454 @@ export const EraseUserResponseSchema: GenMessage<EraseUserResponse> = /*@__PURE_
   messageDesc(file_cognigy_session_v1_session_service, 27);
 
 /**
+ * WatchRequest names the session to watch, or the user whose sessions are to be watched. Ids that
+ * represent a missing value are refused, as in PersistRequest.
+ *
+ * @generated from message cognigy.session.v1.WatchRequest
+ */
+export type WatchRequest = Message<"cognigy.session.v1.WatchRequest"> & {
+  /**
+   * What to watch.
+   *
+   * @generated from oneof cognigy.session.v1.WatchRequest.target
+   */
+  target: {
+    /**
+     * A session.
+     *
+     * @generated from field: string session_id = 1;
+     */
+    value: string;
+    case: "sessionId";
+  } | {
+    /**
+     * A user: the 50 sessions with the latest events, and those that begin later.
+     *
+     * @generated from field: string user_id = 2;
+     */
+    value: string;
+    case: "userId";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Up to where the caller has seen sessions: what happened since then is reported first. A session
+   * that is not named here, or never had that position, begins with a `reset`.
+   *
+   * @generated from field: repeated cognigy.session.v1.WatchPosition resume_from = 3;
+   */
+  resumeFrom: WatchPosition[];
+
+  /**
+   * After how long without an event there is a `heartbeat`, in milliseconds; 0 for 15 seconds.
+   *
+   * @generated from field: uint32 heartbeat_ms = 4;
+   */
+  heartbeatMs: number;
+};
+
+/**
+ * Describes the message cognigy.session.v1.WatchRequest.
+ * Use `create(WatchRequestSchema)` to create a new message.
+ */
+export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 28);
+
+/**
+ * WatchPosition is a position in a session: its last update that the caller has seen.
+ *
+ * @generated from message cognigy.session.v1.WatchPosition
+ */
+export type WatchPosition = Message<"cognigy.session.v1.WatchPosition"> & {
+  /**
+   * The session. May be empty where the request names the session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * Its revision then.
+   *
+   * @generated from field: uint32 revision = 2;
+   */
+  revision: number;
+
+  /**
+   * Its entity tag then, from a WatchResponse or any other answer.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message cognigy.session.v1.WatchPosition.
+ * Use `create(WatchPositionSchema)` to create a new message.
+ */
+export const WatchPositionSchema: GenMessage<WatchPosition> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 29);
+
+/**
+ * WatchResponse is one event.
+ *
+ * @generated from message cognigy.session.v1.WatchResponse
+ */
+export type WatchResponse = Message<"cognigy.session.v1.WatchResponse"> & {
+  /**
+   * The session it happened to; empty in a heartbeat.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * What happened. A caller ignores events that it does not know.
+   *
+   * @generated from oneof cognigy.session.v1.WatchResponse.event
+   */
+  event: {
+    /**
+     * The session accepted an update.
+     *
+     * @generated from field: cognigy.session.v1.WatchedUpdate update = 2;
+     */
+    value: WatchedUpdate;
+    case: "update";
+  } | {
+    /**
+     * The session is to be read: what happened before is not reported one by one.
+     *
+     * @generated from field: cognigy.session.v1.WatchReset reset = 3;
+     */
+    value: WatchReset;
+    case: "reset";
+  } | {
+    /**
+     * The session was erased.
+     *
+     * @generated from field: cognigy.session.v1.WatchErased erased = 4;
+     */
+    value: WatchErased;
+    case: "erased";
+  } | {
+    /**
+     * The session expired.
+     *
+     * @generated from field: cognigy.session.v1.WatchExpired expired = 5;
+     */
+    value: WatchExpired;
+    case: "expired";
+  } | {
+    /**
+     * The lock was acquired, or renewed.
+     *
+     * @generated from field: cognigy.session.v1.WatchLocked locked = 6;
+     */
+    value: WatchLocked;
+    case: "locked";
+  } | {
+    /**
+     * The lock is no longer held.
+     *
+     * @generated from field: cognigy.session.v1.WatchUnlocked unlocked = 7;
+     */
+    value: WatchUnlocked;
+    case: "unlocked";
+  } | {
+    /**
+     * Nothing happened for a while.
+     *
+     * @generated from field: cognigy.session.v1.WatchHeartbeat heartbeat = 8;
+     */
+    value: WatchHeartbeat;
+    case: "heartbeat";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message cognigy.session.v1.WatchResponse.
+ * Use `create(WatchResponseSchema)` to create a new message.
+ */
+export const WatchResponseSchema: GenMessage<WatchResponse> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 30);
+
+/**
+ * WatchedUpdate is an update that a session has accepted, without its values.
+ *
+ * @generated from message cognigy.session.v1.WatchedUpdate
+ */
+export type WatchedUpdate = Message<"cognigy.session.v1.WatchedUpdate"> & {
+  /**
+   * Revision that the update has in its session.
+   *
+   * @generated from field: uint32 revision = 1;
+   */
+  revision: number;
+
+  /**
+   * Entity tag of the session right after the update.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * Identity of the update: 22 characters, derived from what its caller sent.
+   *
+   * @generated from field: string update_id = 3;
+   */
+  updateId: string;
+
+  /**
+   * The user, if the update names one.
+   *
+   * @generated from field: string user_id = 4;
+   */
+  userId: string;
+
+  /**
+   * The flow, if the update names one.
+   *
+   * @generated from field: string flow_id = 5;
+   */
+  flowId: string;
+
+  /**
+   * When the event happened, exactly as sent; the time of receipt if no timestamp was sent.
+   *
+   * @generated from field: string timestamp = 6;
+   */
+  timestamp: string;
+
+  /**
+   * When a sidecar received it, by the clock of that sidecar.
+   *
+   * @generated from field: google.protobuf.Timestamp received = 7;
+   */
+  received?: Timestamp | undefined;
+
+  /**
+   * Keys of variables that it set.
+   *
+   * @generated from field: repeated string variables = 8;
+   */
+  variables: string[];
+
+  /**
+   * Keys of context that it set.
+   *
+   * @generated from field: repeated string context = 9;
+   */
+  context: string[];
+
+  /**
+   * Keys of variables that it removed.
+   *
+   * @generated from field: repeated string removed_variables = 10;
+   */
+  removedVariables: string[];
+
+  /**
+   * Keys of context that it removed.
+   *
+   * @generated from field: repeated string removed_context = 11;
+   */
+  removedContext: string[];
+
+  /**
+   * It replaced all variables.
+   *
+   * @generated from field: bool replaces_variables = 12;
+   */
+  replacesVariables: boolean;
+
+  /**
+   * It replaced all of the context.
+   *
+   * @generated from field: bool replaces_context = 13;
+   */
+  replacesContext: boolean;
+
+  /**
+   * It may have changed more: it is merged into a snapshot, which no longer has what later updates
+   * replaced, or its frame is damaged.
+   *
+   * @generated from field: bool is_partial = 14;
+   */
+  isPartial: boolean;
+};
+
+/**
+ * Describes the message cognigy.session.v1.WatchedUpdate.
+ * Use `create(WatchedUpdateSchema)` to create a new message.
+ */
+export const WatchedUpdateSchema: GenMessage<WatchedUpdate> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 31);
+
+/**
+ * WatchReset describes the session as it is now. The caller reads it, by Restore, and continues from
+ * this position.
+ *
+ * @generated from message cognigy.session.v1.WatchReset
+ */
+export type WatchReset = Message<"cognigy.session.v1.WatchReset"> & {
+  /**
+   * Why it is to be read.
+   *
+   * @generated from field: cognigy.session.v1.WatchResetReason reason = 1;
+   */
+  reason: WatchResetReason;
+
+  /**
+   * Whether there is a live session.
+   *
+   * @generated from field: bool found = 2;
+   */
+  found: boolean;
+
+  /**
+   * Its revision; 0 if there is none.
+   *
+   * @generated from field: uint32 revision = 3;
+   */
+  revision: number;
+
+  /**
+   * Its entity tag; empty if there is none.
+   *
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+
+  /**
+   * When it expires unless it is updated, by the store's clock.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 5;
+   */
+  expiresAt?: Timestamp | undefined;
+
+  /**
+   * Until when its lock is held; not set if it is not.
+   *
+   * @generated from field: google.protobuf.Timestamp locked_until = 6;
+   */
+  lockedUntil?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message cognigy.session.v1.WatchReset.
+ * Use `create(WatchResetSchema)` to create a new message.
+ */
+export const WatchResetSchema: GenMessage<WatchReset> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 32);
+
+/**
+ * WatchErased says that a session was erased.
+ *
+ * @generated from message cognigy.session.v1.WatchErased
+ */
+export type WatchErased = Message<"cognigy.session.v1.WatchErased"> & {
+  /**
+   * When, by the store's clock.
+   *
+   * @generated from field: google.protobuf.Timestamp erased_at = 1;
+   */
+  erasedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message cognigy.session.v1.WatchErased.
+ * Use `create(WatchErasedSchema)` to create a new message.
+ */
+export const WatchErasedSchema: GenMessage<WatchErased> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 33);
+
+/**
+ * WatchExpired says that a session expired.
+ *
+ * @generated from message cognigy.session.v1.WatchExpired
+ */
+export type WatchExpired = Message<"cognigy.session.v1.WatchExpired"> & {
+  /**
+   * When, by the store's clock.
+   *
+   * @generated from field: google.protobuf.Timestamp expired_at = 1;
+   */
+  expiredAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message cognigy.session.v1.WatchExpired.
+ * Use `create(WatchExpiredSchema)` to create a new message.
+ */
+export const WatchExpiredSchema: GenMessage<WatchExpired> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 34);
+
+/**
+ * WatchLocked says that a session's lock is held.
+ *
+ * @generated from message cognigy.session.v1.WatchLocked
+ */
+export type WatchLocked = Message<"cognigy.session.v1.WatchLocked"> & {
+  /**
+   * Until when, by the store's clock, unless it is renewed or released.
+   *
+   * @generated from field: google.protobuf.Timestamp locked_until = 1;
+   */
+  lockedUntil?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message cognigy.session.v1.WatchLocked.
+ * Use `create(WatchLockedSchema)` to create a new message.
+ */
+export const WatchLockedSchema: GenMessage<WatchLocked> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 35);
+
+/**
+ * WatchUnlocked says that a session's lock is not held any more.
+ *
+ * @generated from message cognigy.session.v1.WatchUnlocked
+ */
+export type WatchUnlocked = Message<"cognigy.session.v1.WatchUnlocked"> & {
+  /**
+   * It was not released, but ran out.
+   *
+   * @generated from field: bool lapsed = 1;
+   */
+  lapsed: boolean;
+};
+
+/**
+ * Describes the message cognigy.session.v1.WatchUnlocked.
+ * Use `create(WatchUnlockedSchema)` to create a new message.
+ */
+export const WatchUnlockedSchema: GenMessage<WatchUnlocked> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 36);
+
+/**
+ * WatchHeartbeat shows that the call is alive.
+ *
+ * @generated from message cognigy.session.v1.WatchHeartbeat
+ */
+export type WatchHeartbeat = Message<"cognigy.session.v1.WatchHeartbeat"> & {
+  /**
+   * All that happened until so many milliseconds ago was reported: more than a few seconds if the
+   * store does not answer.
+   *
+   * @generated from field: uint64 behind_ms = 1;
+   */
+  behindMs: bigint;
+};
+
+/**
+ * Describes the message cognigy.session.v1.WatchHeartbeat.
+ * Use `create(WatchHeartbeatSchema)` to create a new message.
+ */
+export const WatchHeartbeatSchema: GenMessage<WatchHeartbeat> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 37);
+
+/**
  * RefusalInfo is a detail of every error of the service, with the data that a program needs to act
  * on it.
  *
@@ -1494,7 +1942,7 @@ export type RefusalInfo = Message<"cognigy.session.v1.RefusalInfo"> & {
  * Use `create(RefusalInfoSchema)` to create a new message.
  */
 export const RefusalInfoSchema: GenMessage<RefusalInfo> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 28);
+  messageDesc(file_cognigy_session_v1_session_service, 38);
 
 /**
  * PersistStatus says whether an update was stored.
@@ -1806,6 +2254,55 @@ export const PendingErasureKindSchema: GenEnum<PendingErasureKind> = /*@__PURE__
   enumDesc(file_cognigy_session_v1_session_service, 5);
 
 /**
+ * WatchResetReason says why a session is to be read.
+ *
+ * @generated from enum cognigy.session.v1.WatchResetReason
+ */
+export const WatchResetReason = {
+  /**
+   * Never answered.
+   *
+   * @generated from enum value: WATCH_RESET_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The caller named no position.
+   *
+   * @generated from enum value: WATCH_RESET_REASON_STARTED = 1;
+   */
+  STARTED: 1,
+
+  /**
+   * What happened since the position is not known: the updates were merged long ago, or the session
+   * never had that position, or no longer has it after a failover.
+   *
+   * @generated from enum value: WATCH_RESET_REASON_GAP = 2;
+   */
+  GAP: 2,
+
+  /**
+   * The session is gone, though it was neither erased nor due to expire: the store has lost it.
+   *
+   * @generated from enum value: WATCH_RESET_REASON_LOST = 3;
+   */
+  LOST: 3,
+} as const;
+
+/**
+ * WatchResetReason says why a session is to be read.
+ *
+ * @generated from enum cognigy.session.v1.WatchResetReason
+ */
+export type WatchResetReason = (typeof WatchResetReason)[keyof typeof WatchResetReason] | UnknownEnum;
+
+/**
+ * Describes the enum cognigy.session.v1.WatchResetReason.
+ */
+export const WatchResetReasonSchema: GenEnum<WatchResetReason> = /*@__PURE__*/
+  enumDesc(file_cognigy_session_v1_session_service, 6);
+
+/**
  * SessionService keeps the state of chatbot sessions outside the chatbot.
  *
  * @generated from service cognigy.session.v1.SessionService
@@ -1938,6 +2435,30 @@ export const SessionService: GenService<{
     methodKind: "unary";
     input: typeof InspectRequestSchema;
     output: typeof InspectResponseSchema;
+  },
+  /**
+   * Watch reports what happens to a session, or to the sessions of a user, until the caller ends the
+   * call, its deadline passes (deadline_exceeded) or the sidecar shuts down (unavailable). Updates are
+   * reported within about 100 ms, whichever sidecar stored them; new sessions of a user within two
+   * seconds. An event names what has changed, not the new values: Restore has them.
+   *
+   * Existence: the session need not exist; its first update is reported. Atomicity: each update that
+   * the session accepts is reported at least once, in the order of revisions; where that is not
+   * possible there is a `reset` in its place. Updates in the spool of a sidecar are reported once they
+   * are stored. A lock that is taken and released between two reads is not reported. Retry safety:
+   * changes nothing; to continue after an interruption, call again with the positions of the last
+   * events in `resume_from`. resource_exhausted: the sidecar has as many watches as it may have
+   * (WATCH_LIMIT). A caller that reads slowly costs no memory: what happens meanwhile is compared when
+   * it reads on.
+   *
+   * buf:lint:ignore RPC_NO_SERVER_STREAMING
+   *
+   * @generated from rpc cognigy.session.v1.SessionService.Watch
+   */
+  watch: {
+    methodKind: "server_streaming";
+    input: typeof WatchRequestSchema;
+    output: typeof WatchResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_cognigy_session_v1_session_service, 0);

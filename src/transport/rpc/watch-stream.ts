@@ -1,0 +1,36 @@
+// Watch, the stream of SessionService.
+
+import type { ConnectRouter } from '@connectrpc/connect';
+import {
+  SessionService as SessionServiceDesc,
+  WatchRequestSchema,
+} from '../../gen/cognigy/session/v1/session_service_pb.ts';
+import type { SessionService } from '../../service/session-service.ts';
+import { Refusal } from '../../session/errors.ts';
+import { abortedCall } from '../wires/rpc-error.ts';
+import { checkRules } from './request-rules.ts';
+import { carriedCall } from './routed-call.ts';
+
+/** Adds Watch. Once `closing` is aborted, every call ends. */
+export function watchRoute(service: SessionService, closing: AbortSignal) {
+  return (router: ConnectRouter): void => {
+    router.rpc(SessionServiceDesc.method.watch, async function* (request, { signal, values }) {
+      const receipt = carriedCall(values).receive();
+      await checkRules(WatchRequestSchema, request);
+      const { watchCommandFrom, watchResponse } = await import('./watch-message.ts');
+      const ending = AbortSignal.any([signal, closing]);
+      const command = watchCommandFrom(request, { receipt, signal: ending });
+      for await (const event of service.watch(command)) yield watchResponse(event);
+      if (closing.aborted) throw shuttingDown();
+      throw abortedCall(signal.reason);
+    });
+  };
+}
+
+function shuttingDown(): Refusal {
+  return new Refusal(
+    'overloaded',
+    'the service is shutting down: ' +
+      'call Watch again, with the positions of the last events in resume_from',
+  );
+}
