@@ -46,6 +46,7 @@ import type { OpenStore, StoreUnderTest } from './store-under-test.ts';
 import { describeTombstones } from './tombstones.ts';
 import { describeTouching } from './touching.ts';
 import { describeUnindexing } from './unindexing.ts';
+import { describeWatching } from './watching.ts';
 
 export type { Damage, MetadataField, OpenStore, StoreUnderTest } from './store-under-test.ts';
 
@@ -102,6 +103,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeInspecting(tested);
     describeInspectingUsers(tested);
     describeNewerForms(tested);
+    describeWatching(tested, open);
     describeClosing(open);
   });
 }
