@@ -27,12 +27,13 @@ function follow(of: SessionStore, sessionId: string) {
     looks,
     changes: () => changes,
     /** Resolves with what a read shows after a report, once that is what was waited for. */
-    async seen(what: string, isSeen: (key: StoredKey) => boolean): Promise<void> {
+    seen(what: string, isSeen: (key: StoredKey) => boolean): Promise<StoredKey> {
       let read = 0;
-      await until(what, async () => {
+      return until(what, async () => {
         if (changes === read) return undefined;
         read = changes;
-        return isSeen(await of.inspect(sessionId)) || undefined;
+        const key = await of.inspect(sessionId);
+        return isSeen(key) ? key : undefined;
       });
     },
   };
@@ -67,7 +68,8 @@ export function describeWatching(tested: () => StoreUnderTest, open: OpenStore):
         await followed.seen('the release', ({ lockedUntilMs }) => lockedUntilMs === undefined);
         const eraseId = randomBytes(16).toString('base64url');
         await writer().erase({ sessionId, eraseId, tombstoneTtlMs: DAY_MS, ifMatch: '' });
-        await followed.seen('the erase', ({ session, tombstone }) => !session && !!tombstone);
+        const erased = await followed.seen('the erase', ({ tombstone }) => tombstone !== undefined);
+        expect(erased.session).toBeUndefined();
       } finally {
         followed.stop();
       }
@@ -79,9 +81,11 @@ export function describeWatching(tested: () => StoreUnderTest, open: OpenStore):
       const followed = follow(tested().store, sessionId);
       try {
         await store(other, appendOf(sessionId, { ttlMs: DAY_MS }));
-        await followed.seen('the expiry', ({ session, nowMs }) => {
-          return (session?.expiresAtMs ?? 0) > nowMs + 120_000;
-        });
+        const { session } = await followed.seen(
+          'the expiry',
+          ({ session, nowMs }) => (session?.expiresAtMs ?? 0) > nowMs + 120_000,
+        );
+        expect(session?.revision).toBe(2);
       } finally {
         followed.stop();
       }

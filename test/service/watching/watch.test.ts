@@ -1,0 +1,186 @@
+// Watchers of a real store, however slow they are and whatever happens meanwhile: merging, erasing,
+// expiring.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, onTestFinished, test } from 'vitest';
+import type { WatchCommand, WatchedEvent } from '../../../src/service/session-service.ts';
+import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
+import { commandOf, createTestService, receiptNow } from '../../support/test-service.ts';
+import { until } from '../../support/until.ts';
+
+const TTL_MS = 60_000;
+/** Some updates make a compaction due. */
+const FILLER = 'x'.repeat(600);
+
+type Step = { do: 'save'; keys: string[] } | { do: 'erase' | 'expire' | 'pause' | 'resume' };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant('save' as const),
+      keys: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('erase' as const, 'expire' as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const) }) },
+);
+
+/** One update that was saved: in which life of the session, and what it set. */
+type Saved = { life: number; revision: number; keys: string[] };
+
+function openService() {
+  const folder = mkdtempSync(join(tmpdir(), 'watch-'));
+  let aheadMs = 0;
+  const store = createSqliteStore({
+    path: join(folder, 'sessions.db'),
+    nowMs: () => Date.now() + aheadMs,
+  });
+  const service = createTestService(store, { settings: { sessionTtlMs: TTL_MS } });
+  return {
+    service,
+    pass: (ms: number) => {
+      aheadMs += ms;
+    },
+    async close() {
+      await service.compactor.close();
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Takes events until it is stopped, and none while it is paused. */
+function watcherOf(watch: (command: WatchCommand) => AsyncGenerator<WatchedEvent>) {
+  const ending = new AbortController();
+  const events: WatchedEvent[] = [];
+  let gate = Promise.withResolvers<void>();
+  gate.resolve();
+  const watching = (async () => {
+    const command = { sessionId: 's', userId: '', resumeFrom: [], heartbeatMs: 60_000 };
+    for await (const event of watch({ ...command, receipt: receiptNow(), signal: ending.signal })) {
+      events.push(event);
+      await gate.promise;
+    }
+  })();
+  return {
+    events,
+    pause() {
+      gate.resolve();
+      gate = Promise.withResolvers();
+    },
+    resume: () => gate.resolve(),
+    async stop() {
+      gate.resolve();
+      ending.abort();
+      await watching;
+    },
+  };
+}
+
+/** Follows the events as a caller does; answers the etag that it ends with. Fails where one is
+ * missing. */
+function followed(events: readonly WatchedEvent[], saved: ReadonlyMap<string, Saved>): string {
+  let at: Saved = { life: 0, revision: 0, keys: [] };
+  let etag = '';
+  let hasEnded = false;
+  for (const event of events) {
+    if (event.kind === 'erased' || event.kind === 'expired') hasEnded = true;
+    if (event.kind === 'reset') {
+      etag = event.live?.etag ?? '';
+      at = saved.get(etag) ?? { ...at, revision: 0 };
+      hasEnded = event.live === undefined;
+    }
+    if (event.kind !== 'update') continue;
+    const { update } = event;
+    const of = saved.get(update.etag);
+    expect(of, 'an update that was saved').toBeDefined();
+    if (!of) continue;
+    expect(update.revision).toBe(of.revision);
+    const isNext = of.life === at.life && of.revision <= at.revision + 1;
+    const isFirst = of.life > at.life && of.revision === 1 && (hasEnded || at.life === 0);
+    expect(isNext || isFirst, `revision ${of.revision} after ${at.revision}`).toBe(true);
+    if (update.isPartial) expect(of.keys).toEqual(expect.arrayContaining([...update.variables]));
+    else expect([...update.variables].sort()).toEqual([...of.keys].sort());
+    at = of;
+    etag = update.etag;
+    hasEnded = false;
+  }
+  return etag;
+}
+
+test('a watcher misses nothing, however slow it is', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
+      const { service, pass, close } = openService();
+      const watcher = watcherOf(service.watch);
+      try {
+        const saved = new Map<string, Saved>();
+        let life = 1;
+        let last = '';
+        for (const one of steps) {
+          if (one.do === 'pause') watcher.pause();
+          if (one.do === 'resume') watcher.resume();
+          if (one.do === 'expire') pass(TTL_MS + 1);
+          if (one.do === 'erase')
+            await service.erase({
+              receipt: receiptNow(),
+              sessionId: 's',
+              ifMatch: '',
+              updateId: '',
+            });
+          if (one.do === 'erase' || one.do === 'expire') life++;
+          if (one.do !== 'save') continue;
+          const variables = one.keys.map((key) => ({ key, json: JSON.stringify(FILLER) }));
+          const { revision, etag, status } = await service.persist(commandOf({ variables }));
+          // One of the same millisecond as an erase is dropped.
+          if (status !== 'accepted') continue;
+          saved.set(etag, { life, revision, keys: one.keys });
+          last = etag;
+        }
+        // One more, so that there is something to wait for.
+        const variables = [{ key: 'last', json: '1' }];
+        await until('a last update', async () => {
+          const { revision, etag, status } = await service.persist(commandOf({ variables }));
+          if (status !== 'accepted') return undefined;
+          saved.set(etag, { life, revision, keys: ['last'] });
+          last = etag;
+          return true;
+        });
+        watcher.resume();
+        await until('the last update', () =>
+          followed(watcher.events, saved) === last ? true : undefined,
+        );
+      } finally {
+        await watcher.stop();
+        await close();
+      }
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('a watcher that does not read holds nothing, and finds all of it later', async () => {
+  const { service, close } = openService();
+  onTestFinished(close);
+  const watcher = watcherOf(service.watch);
+  await until('the first event', () => watcher.events[0]);
+  watcher.pause();
+  for (let turn = 0; turn < 400; turn++)
+    await service.persist(commandOf({ variables: [{ key: `k${turn % 7}`, json: `${turn}` }] }));
+  // It had been asked for one before it was paused.
+  expect(watcher.events.length).toBeLessThanOrEqual(2);
+  watcher.resume();
+  await until('the latest position', () => {
+    const last = watcher.events.at(-1);
+    if (last?.kind === 'update' && last.update.revision === 400) return true;
+    return last?.kind === 'reset' && last.live?.revision === 400 ? true : undefined;
+  });
+  await watcher.stop();
+});
