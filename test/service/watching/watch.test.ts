@@ -184,3 +184,41 @@ test('a watcher that does not read holds nothing, and finds all of it later', as
   });
   await watcher.stop();
 });
+
+test('updates that were merged meanwhile are given, as far as later ones left something of them', async () => {
+  const { service, close } = openService();
+  onTestFinished(close);
+  const etags = new Map<number, string>();
+  const save = async (key: string) => {
+    const variables = [{ key, json: JSON.stringify(FILLER) }];
+    const { revision, etag } = await service.persist(commandOf({ variables }));
+    etags.set(revision, etag);
+    return revision;
+  };
+  for (let turn = 0; turn < 30; turn++) await save(turn % 2 === 0 ? 'often' : `once-${turn}`);
+  // Of what follows the position, some is merged.
+  const isMerged = async () => {
+    await save('often');
+    const query = { receipt: receiptNow(), sessionId: 's', revision: 0 };
+    const inspection = await service.inspect(query);
+    return (inspection?.oldestRevision ?? 0) > 10 ? true : undefined;
+  };
+  await until('a compaction', isMerged);
+  const last = etags.size;
+  const events: WatchedEvent[] = [];
+  for await (const event of service.watch({
+    ...{ receipt: receiptNow(), sessionId: 's', userId: '', heartbeatMs: 60_000 },
+    resumeFrom: [{ sessionId: '', revision: 4, etag: etags.get(4) ?? '' }],
+    signal: AbortSignal.timeout(30_000),
+  })) {
+    events.push(event);
+    if (event.kind === 'update' && event.update.revision === last) break;
+  }
+  const updates = events.flatMap((event) => (event.kind === 'update' ? [event.update] : []));
+  expect(updates.map(({ revision }) => revision)).toEqual(
+    Array.from({ length: last - 4 }, (_, place) => place + 5),
+  );
+  expect(updates[0]).toMatchObject({ isPartial: true, variables: [] });
+  expect(updates[1]).toMatchObject({ isPartial: true, variables: ['once-5'] });
+  expect(updates.at(-1)).toMatchObject({ isPartial: false, variables: ['often'] });
+});
