@@ -33,6 +33,7 @@ import type { Handler } from './transport/server/http-exchange.ts';
 import { type Served, type ServeOptions, serve } from './transport/server/serve.ts';
 import { tracedHandler } from './transport/server/traced-handler.ts';
 import { createConnectMethods, DESCRIBED_SERVICES } from './transport/webhook/connect-methods.ts';
+import { withHealthPages } from './transport/webhook/health-pages.ts';
 import { createFindRoute } from './transport/webhook/route-wire.ts';
 
 /** The largest message that gRPC clients accept by default. */
@@ -115,7 +116,7 @@ function serveWebhook(parts: Parts, listen: ListenAddress): Promise<Served> {
     routes: createFindRoute(service, log),
   });
   const options = { ...optionsOf('webhook', listen, parts), servesOverload: true };
-  return listenOrFail(options, tracedIn(parts, options, handler));
+  return listenOrFail(options, withHealthPages(tracedIn(parts, options, handler), closing));
 }
 
 function serveRpc(parts: Parts): Promise<Served> {

@@ -48,8 +48,8 @@ export const SETTINGS = {
       'Turn it off where only applications on the same host call the service.',
     parse: (text) => (text === OFF ? OFF : tcpAddressFrom(text)),
   }),
-  // A sidecar shares its ports with an application that starts after it, so these two are the
-  // default of nothing else, and below the range from which the system takes ports.
+  // A sidecar shares its ports with an application that starts after it. So these two are the
+  // default of nothing else, and below the range that the system takes for connections.
   RPC_LISTEN: text({
     default: '127.0.0.1:28051',
     range: `${TCP_RANGE}; or unix: and an absolute path`,

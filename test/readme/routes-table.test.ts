@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { SessionService as SessionServiceDesc } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { WebhookService } from '../../src/gen/cognigy/webhook/v1/webhook_service_pb.ts';
 import type { SessionService } from '../../src/service/session-service.ts';
+import { HEALTH_PAGES } from '../../src/transport/webhook/health-pages.ts';
 import { createWebhookRoutes } from '../../src/transport/webhook/webhook-routes.ts';
 import { codeSpans, pageTable } from './readme.ts';
 
@@ -20,7 +21,8 @@ test('the table of routes has the methods and routes of the webhook, in their or
     ({ method, pattern }) => `${method} ${pattern}`,
   );
   const shown = routesOf('webhook').filter((route) => !route.startsWith(RPC_PREFIX));
-  expect(shown).toEqual([...methods, ...routes]);
+  const pages = HEALTH_PAGES.map((path) => `GET ${path}`);
+  expect(shown).toEqual([...methods, ...routes, ...pages]);
 });
 
 test('the table of routes has the methods of the service', () => {

@@ -195,7 +195,7 @@ describe('bodies', () => {
 
 describe('routes', () => {
   test('that are none of ours are 404, in JSON', async () => {
-    expect(await get(`${app.webhook}/`)).toMatchObject({
+    expect(await get(`${app.webhook}/nothing`)).toMatchObject({
       status: 404,
       body: { code: 'not_found' },
     });
