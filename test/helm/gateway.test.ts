@@ -121,7 +121,10 @@ describe('the Services', () => {
   test('have the webhook, and rpc only where it is on', async () => {
     const portsOf = (manifests: Manifest[]) => theOnly(manifests, 'Service', GATEWAY).spec.ports;
     expect(portsOf(await render())).toEqual([
-      { name: 'webhook', port: 80, targetPort: 'session-webhook', protocol: 'TCP' },
+      {
+        ...{ name: 'webhook', port: 80, targetPort: 'session-webhook', protocol: 'TCP' },
+        appProtocol: 'http',
+      },
     ]);
     const plain = await render(['rpc.enabled=true', 'rpc.plaintext=true']);
     expect(portsOf(plain)[1]).toMatchObject({

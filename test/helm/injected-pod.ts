@@ -7,7 +7,8 @@ import { type Manifest, theOnly } from './render.ts';
 
 type Operation = { op: string; path: string; value: unknown };
 
-const OPTIONAL = /((?:\w+\.)*\w+)\.\?(\w+)\.orValue\(\[\]\)/g;
+const OPTIONAL = /((?:\w+\.)*\w+)\.\?(\w+)\.orValue\((\[\]|false)\)/g;
+const WITH_DEFAULT = '(has($1.$2) ? $1.$2 : $3)';
 const TYPE = /\b(?:JSONPatch|Object(?:\.\w+)*)\{/g;
 const KEY = /([{,]\s*)(\w+):/g;
 
@@ -21,6 +22,14 @@ export function appliedTo(manifests: Manifest[], pod: object): { spec: { contain
   return evaluated(manifests, pod, 'applyConfiguration') as { spec: { containers: unknown[] } };
 }
 
+/** Whether the policy is for a Pod that has the label. */
+export function isInjectedInto(manifests: Manifest[], pod: object): boolean {
+  const { matchConditions } = theOnly(manifests, 'MutatingAdmissionPolicy').spec;
+  return matchConditions.every(({ expression }: { expression: string }) =>
+    run(expression.replace(OPTIONAL, WITH_DEFAULT), { object: pod as CelInput }),
+  );
+}
+
 function evaluated(
   manifests: Manifest[],
   pod: object,
@@ -29,7 +38,7 @@ function evaluated(
   const policy = theOnly(manifests, 'MutatingAdmissionPolicy');
   const mutation = policy.spec.mutations.find((each: object) => kind in each);
   const expression = mutation[kind].expression
-    .replace(OPTIONAL, '(has($1.$2) ? $1.$2 : [])')
+    .replace(OPTIONAL, WITH_DEFAULT)
     .replace(TYPE, '{')
     .replace(KEY, '$1"$2":');
   const variables = injectedPartsOf(manifests);

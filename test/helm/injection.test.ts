@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ExamplePod, environmentOf, renderWithSidecar } from './example-pod.ts';
 import { injectedPartsOf } from './injected-parts.ts';
-import { appliedTo, patchOf } from './injected-pod.ts';
+import { appliedTo, isInjectedInto, patchOf } from './injected-pod.ts';
 import { type Manifest, renderChart, theOnly } from './render.ts';
 
 const V1 = 'admissionregistration.k8s.io/v1';
@@ -183,8 +183,17 @@ describe('the policy', () => {
         },
       ],
     });
-    expect(spec.matchConditions[0].expression).toContain('"session-sidecar"');
     expect(spec.failurePolicy).toBe('Fail');
+  });
+
+  test.each([
+    ['a Pod', {}, true],
+    ['a Pod with other init containers', { initContainers: [{ name: 'proxy' }] }, true],
+    ['a Pod that has a sidecar', { initContainers: [{ name: 'session-sidecar' }] }, false],
+    ['a Pod with its own network, which says so', { hostNetwork: false }, true],
+    ['a Pod with the network of its machine', { hostNetwork: true }, false],
+  ])('for %s: %s', async (_, spec, expected) => {
+    expect(isInjectedInto(await renderInjection(), { spec })).toBe(expected);
   });
 
   test('is bound to the namespace of the release, or to those that values select', async () => {

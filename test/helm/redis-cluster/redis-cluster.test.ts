@@ -178,6 +178,22 @@ test('the Job’s Pods are no nodes', async () => {
   expect(labels).not.toMatchObject(selector);
 });
 
+test('proxies of meshes stay out of nodes and Job, unless values ask for them', async () => {
+  const manifests = await render();
+  for (const { spec } of [statefulSetOf(manifests), jobOf(manifests)]) {
+    expect(spec.template.metadata.labels).toMatchObject({ 'sidecar.istio.io/inject': 'false' });
+    expect(spec.template.metadata.annotations).toMatchObject({ 'linkerd.io/inject': 'disabled' });
+  }
+  const { metadata } = statefulSetOf(
+    await render({
+      podLabels: { 'sidecar.istio.io/inject': 'true' },
+      podAnnotations: { 'linkerd.io/inject': 'enabled' },
+    }),
+  ).spec.template;
+  expect(metadata.labels).toMatchObject({ 'sidecar.istio.io/inject': 'true' });
+  expect(metadata.annotations).toMatchObject({ 'linkerd.io/inject': 'enabled' });
+});
+
 test('one node at a time may be evicted, and required anti-affinity is required', async () => {
   const manifests = await render({ podAntiAffinity: 'required' });
   const budgets = manifests.filter(
