@@ -19,12 +19,27 @@ export const STORE_WARNING_KINDS = [
 
 export type StoreWarningKind = (typeof STORE_WARNING_KINDS)[number];
 
+export type StoreSignals = {
+  /** How many replicas are connected to the master that has the fewest. */
+  connectedReplicas: number;
+  /** How far the replica is behind that is furthest behind, in bytes. */
+  replicationLagBytes: number;
+  /** Keys that were evicted since the last look. */
+  evictedKeys: number;
+  /** Masters that could not write to their disk. */
+  failingDisks: number;
+  /** Slots of a cluster that no master serves. */
+  uncoveredSlots: number;
+};
+
 export type StoreSetup = {
   /** All that is wrong with the masters now, sorted by `line`, which begins with the address. */
   warnings: readonly { kind: StoreWarningKind; line: string }[];
   /** Memory in use at the fullest master, as a share of its `maxmemory`; 0 if none has one, or
    * none reports it. */
   memoryRatio: number;
+  /** How the store is doing; undefined while no master answers INFO. */
+  signals: StoreSignals | undefined;
   /** The least difference between the clocks of two masters, in milliseconds; a former master
    * counts as one for a while. */
   clockSkewMs: number;

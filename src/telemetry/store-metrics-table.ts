@@ -23,6 +23,36 @@ export const STORE_METRICS = {
     help: 'Calls that failed at once, because their master does not answer.',
     labels: {},
   },
+  storeConnectedReplicas: {
+    name: 'cognigy_session_store_connected_replicas',
+    type: 'gauge',
+    help: 'Replicas that are connected to the master of the store that has the fewest.',
+    labels: {},
+  },
+  storeReplicationLagBytes: {
+    name: 'cognigy_session_store_replication_lag_bytes',
+    type: 'gauge',
+    help: 'Bytes that the replica is behind its master that is furthest behind.',
+    labels: {},
+  },
+  storeEvictedKeys: {
+    name: 'cognigy_session_store_evicted_keys_total',
+    type: 'counter',
+    help: 'Keys, sessions among them, that masters evicted while this process was looking.',
+    labels: {},
+  },
+  storeFailingDisks: {
+    name: 'cognigy_session_store_failing_disks',
+    type: 'gauge',
+    help: 'Masters that could not write their append-only file, or their last snapshot.',
+    labels: {},
+  },
+  storeUncoveredSlots: {
+    name: 'cognigy_session_store_uncovered_slots',
+    type: 'gauge',
+    help: 'Slots of the cluster that no master serves; 0 without a cluster.',
+    labels: {},
+  },
   durabilityReached: {
     name: 'cognigy_session_durability_total',
     type: 'counter',

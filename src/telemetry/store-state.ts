@@ -1,4 +1,4 @@
-import { STORE_WARNING_KINDS, type StoreSetup } from '../store/store-setup.ts';
+import { STORE_WARNING_KINDS, type StoreSetup, type StoreSignals } from '../store/store-setup.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Records in metrics what is known of the servers of the store, and keeps what `/readyz` warns
@@ -15,11 +15,12 @@ export function createStoreState(metrics: Metrics) {
       ...setupWarnings,
     ],
     observer: {
-      onSetup({ warnings, memoryRatio, clockSkewMs, clockWidthMs }: StoreSetup) {
+      onSetup({ warnings, memoryRatio, signals, clockSkewMs, clockWidthMs }: StoreSetup) {
         setupWarnings = warnings.map(({ line }) => line);
         for (const kind of STORE_WARNING_KINDS)
           metrics.storeWarnings.set({ kind }, warnings.filter((one) => one.kind === kind).length);
         metrics.storeMemoryRatio.set(memoryRatio);
+        if (signals) setSignals(metrics, signals);
         metrics.storeClockSkewSeconds.set(clockSkewMs / 1000);
         metrics.storeClockWidthSeconds.set(clockWidthMs / 1000);
       },
@@ -43,4 +44,12 @@ export function createStoreState(metrics: Metrics) {
       onCircuitRefused: () => metrics.storeCircuitRefusals.inc(),
     },
   };
+}
+
+function setSignals(metrics: Metrics, signals: StoreSignals): void {
+  metrics.storeConnectedReplicas.set(signals.connectedReplicas);
+  metrics.storeReplicationLagBytes.set(signals.replicationLagBytes);
+  metrics.storeEvictedKeys.inc(signals.evictedKeys);
+  metrics.storeFailingDisks.set(signals.failingDisks);
+  metrics.storeUncoveredSlots.set(signals.uncoveredSlots);
 }

@@ -69,6 +69,10 @@ function recordEverything(metrics: Metrics): void {
       { kind: 'eviction', line: 'b: evicts' },
     ],
     memoryRatio: 0.7,
+    signals: {
+      ...{ connectedReplicas: 1, replicationLagBytes: 20, evictedKeys: 3, failingDisks: 1 },
+      uncoveredSlots: 5,
+    },
     clockSkewMs: 1500,
     clockWidthMs: 0.4,
   });

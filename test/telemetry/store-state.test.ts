@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createStoreState } from '../../src/telemetry/store-state.ts';
 
-const SETUP = { memoryRatio: 0, clockSkewMs: 0, clockWidthMs: 0 };
+const SETUP = { memoryRatio: 0, signals: undefined, clockSkewMs: 0, clockWidthMs: 0 };
 
 test('warns of masters that do not answer until they do, next to their setup', () => {
   const { observer, warnings } = createStoreState(createMetrics({ version: '1' }));

@@ -18,6 +18,7 @@ import { slotOfKey } from './slot-of-key.ts';
 import type { Topology, TopologyOptions } from './topology.ts';
 import { completeEndpoints, UNKNOWN_HOST } from './unnamed-endpoints.ts';
 
+const SLOTS = 16_384;
 /** Bounds how often a cluster in trouble is asked for its masters. */
 const LOOK_AGAIN_PAUSE_MS = 100;
 const RECONNECT_PAUSE_MS = 100;
@@ -111,6 +112,7 @@ export function connectCluster(
       return node;
     },
     addressOf: (key) => cluster.slots[slotOfKey(key)]?.[0],
+    uncoveredSlots: () => SLOTS - cluster.slots.filter((servers) => servers.length > 0).length,
     masters: () => (cluster.status === 'ready' ? cluster.nodes('master') : []),
     lookAgain,
     close: () => cluster.disconnect(),

@@ -104,6 +104,7 @@ export function openConnection(
   const checkOptions = {
     ...{ ...options, nowMonotonicMs, clockOf, refusalOf: refusalOfWrites },
     replicasOf: (master: Redis) => replication?.replicasOf(master),
+    uncoveredSlots: topology.uncoveredSlots,
   };
   const serverCheck = watchServers(topology.masters, checkOptions);
   const { target } = options;

@@ -22,6 +22,12 @@ import { clockSkew, type KnownClock, widestMs } from '../clock/clock-skew.ts';
 import { durabilityWarnings } from './durability-warnings.ts';
 import { addressOf } from './node-address.ts';
 import type { RequiredDurability } from './required-durability.ts';
+import {
+  createStoreSignals,
+  type ServerSignals,
+  SIGNAL_SECTIONS,
+  signalsFrom,
+} from './server-signals.ts';
 import type { SetupWarning } from './setup-warning.ts';
 
 /** Clocks that NTP keeps differ by far less. */
@@ -32,8 +38,6 @@ const FORMER_MASTER_MS = 10 * 60_000;
 const LOOK_SOON_MS = 100;
 /** How soon a server that is loading, or refuses writes, is checked again. */
 const LOOK_AGAIN_MS = 1000;
-/** What INFO is asked for where updates wait for replicas. */
-const OF_REPLICATION = ['server', 'replication'] as const;
 
 export type ServerCheckEvents = {
   /** False: the masters are not checked. */
@@ -51,7 +55,13 @@ export type ServerCheck = {
 };
 
 /** How one server is set up. */
-type ServerSetup = { warnings: readonly SetupWarning[]; memoryRatio: number; isLoading: boolean };
+type ServerSetup = {
+  warnings: readonly SetupWarning[];
+  memoryRatio: number;
+  isLoading: boolean;
+  /** Undefined while it does not answer INFO. */
+  signals?: ServerSignals;
+};
 
 /** What may end soon. */
 const PASSING: readonly StoreWarningKind[] = ['refuses_writes', 'too_few_replicas'];
@@ -71,10 +81,12 @@ export function watchServers(
     durability?: RequiredDurability;
     /** How many replicas must have an update, as far as it is known. */
     replicasOf?: (master: Redis) => number | undefined;
+    /** How many slots of a cluster no master serves. */
+    uncoveredSlots?: (() => number) | undefined;
   },
 ): ServerCheck {
   const { durability: { level } = { level: 'stored' }, replicasOf = () => undefined } = options;
-  const isReplicating = level !== 'stored';
+  const storeSignals = createStoreSignals();
   if (options.isChecked === false) return { lookSoon() {}, stop() {} };
   let seen: ReadonlyMap<string, ServerSetup> = new Map();
   /** Of masters, and for a while of former ones: a new master decides by the times that the former
@@ -120,11 +132,18 @@ export function watchServers(
     options.onServersChecked?.({
       warnings: warnings.sort((a, b) => (a.line < b.line ? -1 : 1)),
       memoryRatio: Math.max(...[...seen.values()].map(({ memoryRatio }) => memoryRatio)),
+      signals: storeSignals(signalsOfAll(), options.uncoveredSlots?.() ?? 0),
       clockSkewMs: skew?.skewMs ?? 0,
       clockWidthMs: widestMs(known.filter(({ address }) => seen.has(address))),
     });
     const refuses = warnings.some(({ kind }) => PASSING.includes(kind));
     if (refuses || [...seen.values()].some(({ isLoading }) => isLoading)) lookIn(LOOK_AGAIN_MS);
+  }
+
+  function signalsOfAll(): ReadonlyMap<string, ServerSignals> {
+    return new Map(
+      [...seen].flatMap(([address, { signals }]) => (signals ? [[address, signals] as const] : [])),
+    );
   }
 
   /** The known clocks of masters and former masters. */
@@ -160,7 +179,8 @@ export function watchServers(
   function setupFrom(info: ReadonlyMap<string, string>, master: Redis): ServerSetup {
     const required = { level, replicas: replicasOf(master) };
     const warnings = [...setupWarnings(info), ...durabilityWarnings(info, required)];
-    return { warnings, memoryRatio: memoryRatioOf(info), isLoading: false };
+    const signals = signalsFrom(info);
+    return { warnings, memoryRatio: memoryRatioOf(info), isLoading: false, signals };
   }
 
   async function infoOf(
@@ -168,9 +188,7 @@ export function watchServers(
     address: string,
   ): Promise<ReadonlyMap<string, string> | undefined> {
     try {
-      return fieldsOf(
-        await master.info('memory', 'persistence', ...(isReplicating ? OF_REPLICATION : [])),
-      );
+      return fieldsOf(await master.info('server', 'memory', 'persistence', ...SIGNAL_SECTIONS));
     } catch (error) {
       options.onServerUnreadable?.({ address, reason: (error as Error).message });
       return undefined;

@@ -96,6 +96,8 @@ export type Topology = {
   /** How many replicas the master has, connected or not, according to the sentinels; undefined while
    * none answers. Absent where nobody else knows. */
   configuredReplicas?(): number | undefined;
+  /** How many slots no master serves. Absent where there are none. */
+  uncoveredSlots?(): number;
   /** Looks up the current masters, soon. */
   lookAgain(): void;
   /** Closes all connections. Pending commands are refused. */
