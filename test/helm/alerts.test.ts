@@ -119,6 +119,40 @@ test.each([
   ]);
 });
 
+describe('values of the rules', () => {
+  const withRules = (values: object) => {
+    const prometheusRule = { ...MONITORED.monitoring.prometheusRule, ...values };
+    return { ...MONITORED, monitoring: { ...MONITORED.monitoring, prometheusRule } };
+  };
+
+  test('add labels to every alert, and change none of its own', async () => {
+    const alertLabels = { team: 'bots', severity: 'info' };
+    const labelled = await renderAlerts(withRules({ alertLabels }));
+    const plain = await renderAlerts();
+    expect(labelled.map(({ labels }) => labels)).toEqual(
+      plain.map(({ labels }) => ({ team: 'bots', ...labels })),
+    );
+  });
+
+  test('leave alerts out, with their group where nothing is left of it', async () => {
+    const disabledAlerts = ['SessionGatewayDown', 'SessionPodRestarts'];
+    const left = await renderAlerts(withRules({ disabledAlerts }));
+    const all = (await renderAlerts()).map(({ alert }) => alert);
+    expect(left.map(({ alert }) => alert)).toEqual(
+      all.filter((alert) => !disabledAlerts.includes(alert)),
+    );
+    for (const { rules } of await renderRuleGroups(withRules({ disabledAlerts })))
+      expect(rules.length).toBeGreaterThan(0);
+  });
+
+  test('that name no alert are refused', async () => {
+    const misspelt = renderAlerts(withRules({ disabledAlerts: ['SessionGateDown'] }));
+    await expect(misspelt).rejects.toThrow(
+      /disabledAlerts: there is no alert SessionGateDown; the/,
+    );
+  });
+});
+
 function kebabCase(name: string): string {
   return name.replace(/(?<!^)([A-Z])/g, '-$1').toLowerCase();
 }
