@@ -55,7 +55,7 @@ export function createPersist(
     // 1. Check: the request is complete and well-formed. It gets its identity and its stamp.
     checkLockToken(lockToken, { pointer: '/lockToken' });
     const ifMatch = ifMatchFrom(posted.ifMatch);
-    checkIsOrdered({ ...posted, ifMatch });
+    checkIsOrdered(posted, ifMatch);
     const update = identifyUpdate(posted, receipt.wallMicros);
 
     const { sessionId, userId, flowId, variables, context } = posted;

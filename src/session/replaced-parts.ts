@@ -15,14 +15,13 @@ type ReplaceablePart = (typeof REPLACEABLE_PARTS)[number];
 
 /** Refuses (`invalid`) a part that cannot be replaced, and one that the update does not send: an
  * expression of a flow that resolves to nothing drops its key, and would remove everything. */
-export function checkReplacedParts({
-  replace,
-  ...parts
-}: { replace: readonly string[] } & Record<ReplaceablePart, KeyValue[] | undefined>): void {
-  for (const [place, part] of replace.entries()) {
+export function checkReplacedParts(
+  posted: { replace: readonly string[] } & Record<ReplaceablePart, KeyValue[] | undefined>,
+): void {
+  for (const [place, part] of posted.replace.entries()) {
     const pointer = `/replace/${place}`;
     if (!isReplaceable(part)) throw invalid(pointer, unknownPart(part));
-    if (parts[part] === undefined) {
+    if (posted[part] === undefined) {
       const advice = `send what is to be there, or {} to remove all of it`;
       throw invalid(pointer, `replace names ${part}, and the update has no ${part}: ${advice}`);
     }

@@ -3,21 +3,17 @@
 import { invalid, Refusal } from '../../session/errors.ts';
 import { SECOND_FORMAT, type WriteFormat } from '../../session/format.ts';
 import { ANY_SESSION, NO_SESSION } from '../conditions.ts';
-
-/** What decides which other updates come before an update that replaces. */
-type Replacing = {
-  replace: readonly string[];
-  timestamp: string;
-  lockToken: string;
-  ifMatch: string;
-};
+import type { PersistCommand } from '../session-service.ts';
 
 /** Refuses (`invalid`) an update that replaces, and neither says when it happened nor what its
  * sender has read: it would come after everything that was received before it, also what its sender
  * does not know of. */
-export function checkIsOrdered({ replace, timestamp, lockToken, ifMatch }: Replacing): void {
-  const isEtag = !['', ANY_SESSION, NO_SESSION].includes(ifMatch);
-  if (replace.length === 0 || timestamp !== '' || lockToken !== '' || isEtag) return;
+export function checkIsOrdered(
+  { replace, timestamp, lockToken }: Pick<PersistCommand, 'replace' | 'timestamp' | 'lockToken'>,
+  ifMatch: string,
+): void {
+  if (replace.length === 0 || timestamp !== '' || lockToken !== '') return;
+  if (!['', ANY_SESSION, NO_SESSION].includes(ifMatch)) return;
   throw invalid(
     '/replace',
     'an update that replaces needs a timestamp, an etag as ifMatch, or a lockToken: ' +

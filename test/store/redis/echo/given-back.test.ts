@@ -13,6 +13,8 @@ import {
   update,
 } from './echoed-shard.ts';
 
+const DAY_MS = 86_400_000;
+
 let shard: EchoedShard;
 beforeEach(async () => {
   shard = await startEchoedShard();
@@ -39,6 +41,34 @@ describe('an update that the promoted replica never saw', () => {
     // One that was acknowledged just before may be looked up as well.
     const restored = shard.offered.filter(({ result }) => result === 'restored');
     expect(restored).toEqual([{ kind: 'update', result: 'restored' }]);
+  });
+
+  test('is there before its session is touched, which is then found', async () => {
+    const store = await shard.sidecar();
+    await shard.promote();
+    await store.append(update('s'));
+    shard.switch();
+    const touch = { sessionId: 's', ttlMs: 2 * DAY_MS, flowId: undefined };
+    const touched = await until('an answer', () =>
+      store.touch({ ...touch, receivedAtMonotonicMs: performance.now() }),
+    );
+    expect(touched).toMatchObject({ status: 'touched' });
+  });
+
+  test('shortens nothing, although it was to live for an exact time', async () => {
+    const store = await shard.sidecar();
+    const seen = update('s');
+    await store.append(seen);
+    await shard.untilReplicated();
+    await shard.promote();
+    const lost = { ...update('s'), ttlMs: 60_000, isTtlExact: true };
+    await store.append(lost);
+    const behind = await shard.at('second');
+    shard.switch();
+    await untilNames(behind, 's', [seen.updateId, lost.updateId]);
+    const { expiresAtMs = 0, nowMs = 0 } = (await behind.read('s')) ?? {};
+    expect(expiresAtMs - nowMs).toBeGreaterThan(seen.ttlMs - 60_000);
+    expect(seen.ttlMs).toBeGreaterThan(10 * lost.ttlMs);
   });
 
   test('is lost without echo', async () => {
