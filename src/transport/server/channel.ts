@@ -3,8 +3,9 @@
 
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
+import { Utf8Text } from '../../session/json/utf8-text.ts';
 import type { ByteAccount } from './byte-budget.ts';
-import type { Answer } from './http-exchange.ts';
+import type { Answer, WholeBody } from './http-exchange.ts';
 
 export type Channel = {
   /** The connection of HTTP/1.1, which carries one request after the other; undefined for HTTP/2. */
@@ -45,8 +46,19 @@ export type AnswerState = {
 };
 
 /** Whether a body is there as a whole. */
-export function isWhole(body: Answer['body']): body is string | Uint8Array | undefined {
-  return body === undefined || typeof body === 'string' || body instanceof Uint8Array;
+export function isWhole(body: Answer['body']): body is WholeBody | undefined {
+  return (
+    body === undefined ||
+    typeof body === 'string' ||
+    body instanceof Uint8Array ||
+    body instanceof Utf8Text
+  );
+}
+
+/** Writes a whole body, and ends. */
+export function endWith(to: Writable, body: WholeBody): void {
+  if (body instanceof Utf8Text) to.end(body.latin1, 'latin1');
+  else to.end(body);
 }
 
 /** Writes a stream of bytes as its client takes them, and stops when the client leaves. `finish` is

@@ -4,6 +4,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { RefusalReason } from '../../session/errors.ts';
+import { Utf8Text } from '../../session/json/utf8-text.ts';
 import type { CutCause } from '../../telemetry/process-metrics-table.ts';
 import type { ByteAccount } from './byte-budget.ts';
 
@@ -17,13 +18,25 @@ export type RequestHead = {
   isHttp2: boolean;
 };
 
+/** All of a body; also a message of an RPC. */
+export type WholeBody = string | Uint8Array | Utf8Text;
+
+/** How many bytes it has when it is sent. */
+export function bodyBytes(body: WholeBody): number {
+  return body instanceof Utf8Text ? body.length : Buffer.byteLength(body);
+}
+
+export function bytesOf(body: WholeBody): Uint8Array {
+  return body instanceof Utf8Text ? body.toBuffer() : Buffer.from(body);
+}
+
 /** An answer. */
 export type Answer = {
   status: number;
   /** Names in lower case. Without content-length, which a whole body gives. */
   headers: OutgoingHttpHeaders;
   /** All of the body, or a stream of it. Undefined: the headers are all there is. */
-  body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  body?: WholeBody | AsyncIterable<Uint8Array> | undefined;
   /** Called when the body has been sent. Of HTTP/2, and of streams. */
   trailers?: (() => OutgoingHttpHeaders) | undefined;
 };

@@ -10,8 +10,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { ByteAccount } from './byte-budget.ts';
-import { type AnswerState, type Channel, isWhole, writeChunks } from './channel.ts';
-import type { Answer } from './http-exchange.ts';
+import { type AnswerState, type Channel, endWith, isWhole, writeChunks } from './channel.ts';
+import { type Answer, bodyBytes, bytesOf } from './http-exchange.ts';
 import { peerOf } from './peer.ts';
 import { LAST_WORDS_MS } from './refuse-connection.ts';
 import type { ServeLimits } from './serve-limits.ts';
@@ -111,13 +111,13 @@ class ConnectionTurn implements Http1Channel {
     const response = this.#response;
     if (response.destroyed) return;
     if (isWhole(body) && !trailers) {
-      response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body ?? '') });
-      response.end(body);
+      response.writeHead(status, { ...headers, 'content-length': bodyBytes(body ?? '') });
+      endWith(response, body ?? '');
       account.noteUntaken(response.writableLength, true);
       return;
     }
     response.writeHead(status, headers);
-    const chunks = isWhole(body) ? [Buffer.from(body ?? '')] : body;
+    const chunks = isWhole(body) ? [bytesOf(body ?? '')] : body;
     const finish = () => void (trailers && response.addTrailers(trailers() as Trailers));
     return writeChunks(response, chunks, { account, finish });
   }

@@ -7,7 +7,7 @@
 
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { ByteAccount } from './byte-budget.ts';
-import { type AnswerState, type Channel, isWhole, writeChunks } from './channel.ts';
+import { type AnswerState, type Channel, endWith, isWhole, writeChunks } from './channel.ts';
 import type { Answer } from './http-exchange.ts';
 import type { ServeLimits } from './serve-limits.ts';
 
@@ -83,7 +83,7 @@ export class Http2Channel implements Channel, AnswerState {
     stream.respond(head, trailers && { waitForTrailers: true });
     if (trailers) stream.on('wantTrailers', () => stream.sendTrailers(trailers()));
     if (!isWhole(body)) return writeChunks(stream, body, { account, finish: () => {} });
-    stream.end(body);
+    endWith(stream, body);
     account.noteUntaken(stream.writableLength, true);
   }
 

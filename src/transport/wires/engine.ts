@@ -14,7 +14,14 @@ import type { Caller } from '../../session/caller.ts';
 import { type ErrorType, Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { ClientGone } from '../server/collect-body.ts';
-import type { Answer, Exchange, Handler, RequestHead } from '../server/http-exchange.ts';
+import {
+  type Answer,
+  bodyBytes,
+  type Exchange,
+  type Handler,
+  type RequestHead,
+  type WholeBody,
+} from '../server/http-exchange.ts';
 import { answerTooLarge } from '../too-large.ts';
 import { inflate } from './inflate.ts';
 import type { Call } from './method.ts';
@@ -37,7 +44,7 @@ export type WiredMethod = Target & {
   read(bytes: Uint8Array): unknown;
   handle(request: unknown, call: Call): unknown;
   /** Encodes an answer; JSON may also be text. */
-  write(answer: unknown): string | Uint8Array;
+  write(answer: unknown): WholeBody;
   /** Called with why a call is refused, and its request if that was read. */
   onRefused?: ((refusal: Refusal, request: unknown) => void) | undefined;
 };
@@ -121,7 +128,7 @@ export function createEngine(
 
   function written(call: ReceivedCall, { wire, write }: WiredMethod, answer: unknown) {
     const message = write(answer);
-    if (Buffer.byteLength(message) > answerMaxBytes) throw answerTooLarge(answerMaxBytes);
+    if (bodyBytes(message) > answerMaxBytes) throw answerTooLarge(answerMaxBytes);
     return wire.answer(message, call.metadata);
   }
 

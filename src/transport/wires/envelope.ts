@@ -2,8 +2,9 @@
 // message. A unary call has one.
 
 import { invalid, Refusal } from '../../session/errors.ts';
+import { Utf8Text } from '../../session/json/utf8-text.ts';
 import { collectBody } from '../server/collect-body.ts';
-import type { Exchange } from '../server/http-exchange.ts';
+import { bodyBytes, type Exchange, type WholeBody } from '../server/http-exchange.ts';
 import { bodyTooLarge } from '../too-large.ts';
 import type { SentMessage } from './wire.ts';
 
@@ -54,12 +55,13 @@ export function checkFlags(flags: number, mayBeCompressed: boolean): void {
 }
 
 /** A message, or the trailers of gRPC-Web, in an envelope. */
-export function envelope(message: string | Uint8Array, flags = 0): Buffer {
-  const messageBytes = Buffer.byteLength(message);
+export function envelope(message: WholeBody, flags = 0): Buffer {
+  const messageBytes = bodyBytes(message);
   const bytes = Buffer.allocUnsafe(HEAD_BYTES + messageBytes);
   bytes.writeUInt8(flags);
   bytes.writeUInt32BE(messageBytes, LENGTH_OFFSET);
   if (typeof message === 'string') bytes.write(message, HEAD_BYTES);
+  else if (message instanceof Utf8Text) bytes.write(message.latin1, HEAD_BYTES, 'latin1');
   else bytes.set(message, HEAD_BYTES);
   return bytes;
 }

@@ -13,6 +13,7 @@ import {
 } from '@bufbuild/protobuf';
 import type { Receipt } from '../../service/session-service.ts';
 import type { Refusal } from '../../session/errors.ts';
+import type { Utf8Text } from '../../session/json/utf8-text.ts';
 import type { ByteAccount } from '../server/byte-budget.ts';
 import { jsonValueFrom } from './json-text.ts';
 
@@ -43,8 +44,7 @@ export type Codec<Request, Answer> = {
   readBinary(bytes: Uint8Array): Request;
   readJson(bytes: Uint8Array): Request;
   writeBinary(answer: Answer): Uint8Array;
-  /** Text, or its bytes. */
-  writeJson(answer: Answer): string | Buffer;
+  writeJson(answer: Answer): string | Utf8Text;
 };
 
 /** A method with the way from and to generated messages, for Connect's router. */

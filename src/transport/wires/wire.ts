@@ -1,7 +1,7 @@
 // A wire is one way in which a call is sent: a protocol and a format of messages.
 
 import type { ConnectError } from '@connectrpc/connect';
-import type { Answer, Exchange, RequestHead } from '../server/http-exchange.ts';
+import type { Answer, Exchange, RequestHead, WholeBody } from '../server/http-exchange.ts';
 import type { Metadata } from './method.ts';
 
 /** A message as it was sent. */
@@ -28,5 +28,5 @@ export type Wire = CallForm & {
   /** The one message in what was read, likewise. */
   messageIn(read: Uint8Array, head: RequestHead, maxBytes: number): SentMessage;
   /** The answer that carries a message; JSON may also be text. */
-  answer(message: string | Uint8Array, metadata: Metadata): Answer;
+  answer(message: WholeBody, metadata: Metadata): Answer;
 };
