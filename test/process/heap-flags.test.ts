@@ -9,8 +9,8 @@ test.each([
   [128, 64, 4],
   [200, 100, 4],
   [256, 128, 8],
-  [1024, 512, 32],
-  [24_000, 12_000, 32],
+  [1024, 512, 16],
+  [24_000, 12_000, 16],
 ])('of %i MiB, %i are for old objects and %i for each semi-space', (limit, old, semiSpace) => {
   const flags = [
     `--max-old-space-size=${old}`,
