@@ -8,9 +8,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from './config.ts';
 import { isLoopback, type ListenAddress } from './listen-address.ts';
+import { type ReadinessParts, readinessChecks } from './readiness-checks.ts';
 import type { Receipt, SessionService } from './service/session-service.ts';
-import type { SpoolUsage } from './service/spooling/spooling.ts';
-import type { StoreReadiness } from './store/store-readiness.ts';
 import type { Logger } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Listener, TlsListener } from './telemetry/process-metrics-table.ts';
@@ -42,19 +41,9 @@ const ANSWER_MAX_BYTES = 4 * 1024 * 1024;
  * less. */
 const ANSWER_GROWTH = 8;
 
-export type ListenerParts = {
-  config: Config;
+export type ListenerParts = ReadinessParts & {
   log: Logger;
   metrics: Metrics;
-  readiness: StoreReadiness;
-  /** Undefined without a spool. */
-  spool: { usage(): SpoolUsage } | undefined;
-  /** What endangers the stored sessions, a line each. */
-  storeWarnings: () => readonly string[];
-  /** Why flow definitions are not in force, a line each. */
-  flowFailures: () => readonly string[];
-  /** Aborted when shutting down begins. */
-  closing: AbortSignal;
   service: SessionService;
   receive: () => Receipt;
   /** Undefined: requests are not traced. */
@@ -143,41 +132,13 @@ function serveRpc(parts: Parts): Promise<Served> {
 }
 
 function serveAdmin(parts: Parts): Promise<Served> {
-  const { config, metrics, readiness, storeWarnings, flowFailures, closing } = parts;
+  const { config, metrics } = parts;
   const admin = createAdminHandler({
     metrics,
     onLoopback: isLoopback(config.listen.admin),
-    readinessChecks: () => {
-      const ok = readiness.current();
-      const reason = readiness.reason();
-      const isSpooling = ok && reason !== undefined;
-      const warnings = [
-        ...(isSpooling ? [`updates go to the spool: ${reason}`] : []),
-        ...storeWarnings(),
-      ];
-      const store = {
-        ...{ name: 'store', ok },
-        ...(reason && !isSpooling && { reason }),
-        ...(warnings.length > 0 && { warnings }),
-      };
-      const { spool } = parts;
-      const spools = spool ? [{ name: 'spool', ok: true, facts: factsOf(spool.usage()) }] : [];
-      // Updates are accepted even if a definition cannot be used.
-      const failures = flowFailures();
-      const flows = { name: 'flows', ok: true, ...(failures.length > 0 && { warnings: failures }) };
-      const serving = {
-        name: 'serving',
-        ok: !closing.aborted,
-        ...(closing.aborted && { reason: 'shutting down' }),
-      };
-      return [store, ...spools, ...(config.flowsDir === undefined ? [] : [flows]), serving];
-    },
+    readinessChecks: () => readinessChecks(parts),
   });
   return listenOrFail(optionsOf('admin', config.listen.admin, parts), admin);
-}
-
-function factsOf({ rows, bytes, maxBytes, setAside, oldestMs }: SpoolUsage) {
-  return { rows, bytes, maxBytes, setAside, oldestSeconds: Math.round(oldestMs / 1000) };
 }
 
 /** A listener cannot be opened; `cause` is the system's error. */

@@ -24,7 +24,7 @@ export const REDIS_WORK = {
  * optimized code does not allocate differs from run to run). The counts vary by 3 %, and the
  * budgets are 15 % above them. Each of the saves begins a session, whose end is noted as well. */
 export const HEAP_BYTES = {
-  'a save of 1 kB': { 'bytes of heap': 135_000 },
+  'a save of 1 kB': { 'bytes of heap': 152_000 },
   'a restore of 1 kB': { 'bytes of heap': 100_000 },
 } satisfies Record<string, Budget>;
 
@@ -38,15 +38,15 @@ export const OLD_BYTES = {
 /** Modules that `npm start` loads until it serves; the bundle evaluates the same ones. What a start
  * does not need is imported where it is first used, by `import()`. */
 export const START = {
-  'a start on SQLite': { 'modules of src/': 316, 'modules of packages': 225 },
-  'a start on Redis': { 'modules of src/': 360, 'modules of packages': 285 },
+  'a start on SQLite': { 'modules of src/': 318, 'modules of packages': 225 },
+  'a start on Redis': { 'modules of src/': 362, 'modules of packages': 285 },
 } satisfies Record<string, Budget>;
 
 /** What the image runs, minified. Node reads all of it at the start. Group commit, circuit
  * breakers, echo and the ends of sessions are in everything that opens a store on Redis, and every
  * setting is in all but the last. What sends traces is in a file of its own. */
 export const BUNDLE = {
-  'main.cjs': { 'bytes of src/': 710_000, 'bytes of packages': 1_235_000 },
+  'main.cjs': { 'bytes of src/': 714_000, 'bytes of packages': 1_235_000 },
   'repair.cjs': { 'bytes of src/': 262_000, 'bytes of packages': 365_000 },
   'import.cjs': { 'bytes of src/': 245_000, 'bytes of packages': 365_000 },
   'check-flows.cjs': { 'bytes of src/': 68_000, 'bytes of packages': 400_000 },

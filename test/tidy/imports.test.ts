@@ -24,7 +24,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'open-spool.ts': ['config', 'service', 'spool', 'store', 'telemetry'],
   'with-legacy-state.ts': ['config.ts', 'open-store.ts', 'service', 'store', 'telemetry'],
-  'listeners.ts': ['config.ts', 'listen-address.ts', 'transport', 'service', 'store', 'telemetry'],
+  'listeners.ts': [
+    ...['config.ts', 'listen-address.ts', 'readiness-checks.ts'],
+    ...['transport', 'service', 'store', 'telemetry'],
+  ],
+  'readiness-checks.ts': ['config.ts', 'service', 'store', 'transport'],
   'open-store.ts': [
     ...['config.ts', 'store', 'store/redis', 'store/redis/check', 'store/sqlite', 'telemetry'],
   ],
