@@ -10,7 +10,7 @@ import { encodeFrame } from '../session/frame.ts';
 import { isExactTtl, requestedTtlMs } from '../session/requested-ttl.ts';
 import { createDelta, type IdentifiedUpdate, identifyUpdate } from '../session/session-update.ts';
 import { weakestOf } from '../store/durability.ts';
-import type { AppendResult, KnownUpdate } from '../store/session-store.ts';
+import type { Append, AppendResult, KnownUpdate } from '../store/session-store.ts';
 import { STORED_HEAD_BYTES } from '../store/stored-head.ts';
 import type { AppendWhenUnlocked, Unlocked } from './appending/append-when-unlocked.ts';
 import { tooLargeAlone } from './appending/append-within-limit.ts';
@@ -40,6 +40,9 @@ type Steps = {
   keep: KeepUpdates | undefined;
   reading: SessionReading;
 };
+
+/** What of an update says when its session ends. */
+type Sent = Pick<Append, 'sessionId' | 'receivedAtMonotonicMs' | 'ttlMs'>;
 
 /** How an append ended that was not refused. */
 type Ended = Exclude<Unlocked, { status: 'lock-lost' | 'conflict' }>;
@@ -125,6 +128,8 @@ export function createPersist(
     if (appended.status === 'known') checkIsSame(update, appended);
     if (appended.status === 'stored') reportStored(update, frame.length, appended);
     const answer = await answerTo(update, appended, receipt);
+    // What was noted of the session's end may be too late now.
+    if (isTtlExact && appended.status === 'stored') noteExactEnd(sent, appended);
     if (!spool?.isTooWeak(answer)) return answer;
     // The store has it, and too few replicas have confirmed it: it is kept here until they do.
     const { contentTag } = update;
@@ -152,6 +157,14 @@ export function createPersist(
       superseded: appended.status === 'known' && isSuperseded(appended),
       ignoredSteps: ignoredSteps.slice(0, IGNORED_STEPS_NAMED_MAX),
     };
+  }
+
+  function noteExactEnd(
+    { sessionId, receivedAtMonotonicMs, ttlMs }: Sent,
+    { incarnation }: AppendResult & { status: 'stored' },
+  ): void {
+    const endsAtMonotonicMs = receivedAtMonotonicMs + ttlMs;
+    parts.store.once.noteEnd({ sessionId, incarnation, endsAtMonotonicMs });
   }
 
   function reportViolations(flowId: string, violations: readonly FlowViolation[]): void {

@@ -1,6 +1,7 @@
 // How long a session lives after an update that says it.
 
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { SessionEnd } from '../../../src/store/session-store.ts';
 import { openScratch, type Scratch, type Service, variable } from '../scratch-services.ts';
 import { openSpoolWorld } from '../spooling/spool-world.ts';
 
@@ -45,6 +46,22 @@ describe('an update with a time to live', () => {
     expect(await secondsLeft()).toBe(3600);
     expect(await scratch.persist(service, exact)).toMatchObject({ known: true, revision });
     expect(await secondsLeft()).toBe(3600);
+  });
+
+  test('has the end of its session noted for when it is, if that is exact', async () => {
+    const ends: SessionEnd[] = [];
+    const noteEnd = async (end: SessionEnd) => ends.push(end) > 0;
+    const noting = scratch.open({ faults: { noteEnd } });
+    await scratch.persist(noting, { ttlSeconds: 7200 });
+    const startedMs = scratch.receipt().monotonicMs;
+    await scratch.persist(noting, { ttlSeconds: 60 });
+    const before = ends.length;
+    await scratch.persist(noting, { ttlSeconds: 60, ttlMode: 'exact' });
+    const { incarnation } = (await scratch.store.read('s')) ?? {};
+    expect(ends.length).toBeGreaterThan(before);
+    expect(ends.at(-1)).toMatchObject({ sessionId: 's', incarnation });
+    const inMs = (ends.at(-1)?.endsAtMonotonicMs ?? 0) - startedMs;
+    expect(Math.abs(inMs - 60_000)).toBeLessThan(30_000);
   });
 
   test('is another update than the same with another one', async () => {

@@ -13,6 +13,7 @@ import { waitFor } from '../../../support/wait-for.ts';
 
 const SPEED = 40;
 const LIFE_MS = 400;
+const DAY_MS = 86_400_000;
 
 let server: RedisServer;
 let client: Redis;
@@ -72,6 +73,30 @@ describe('a session that ends', () => {
     await waitFor(async () => expect(await noted()).toBe(0));
     expect(reported('session').toSorted()).toEqual(sessionIds.toSorted());
     await waitFor(async () => expect(await client.keys('*ends*')).toEqual([]));
+  });
+
+  test('is reported at its end where that was brought forward, and once', async () => {
+    const store = await open();
+    const sessionId = randomUUID();
+    await begin(store, sessionId, DAY_MS);
+    const exact = await store.append(appendOf({ sessionId, ttlMs: LIFE_MS, isTtlExact: true }));
+    if (exact.status !== 'stored') throw new Error(exact.status);
+    const endsAtMonotonicMs = performance.now() + LIFE_MS;
+    await store.noteEnd({ sessionId, incarnation: exact.incarnation, endsAtMonotonicMs });
+    await waitFor(() => expect(reported('session')).toEqual([sessionId]));
+    await waitFor(async () => expect(await noted()).toBe(0));
+  });
+
+  test('is not reported while touches extend it', async () => {
+    const store = await open();
+    const sessionId = randomUUID();
+    await begin(store, sessionId);
+    const touch = { sessionId, receivedAtMonotonicMs: performance.now(), flowId: undefined };
+    expect(await store.touch({ ...touch, ttlMs: 5 * LIFE_MS })).toMatchObject({
+      status: 'touched',
+    });
+    await waitFor(() => expect(reported('session')).toEqual([sessionId]));
+    expect(performance.now() - touch.receivedAtMonotonicMs).toBeGreaterThanOrEqual(5 * LIFE_MS);
   });
 
   test('is not reported while updates prolong it, and is once they have ended', async () => {
