@@ -70,7 +70,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   const run = createRunScripts({
     ...{ connection, commandTimeoutMs, nowMonotonicMs, ready: echo?.ready },
   });
-  const ends = options.ends && createEnds({ ...options, run, keys, nowMonotonicMs });
+  const ends = options.ends && createEnds({ ...options, connection, run, keys, nowMonotonicMs });
 
   const readKey = async (operation: string, sessionId: string, { isUngated = false } = {}) => {
     const key = keys.session(sessionId);

@@ -58,6 +58,8 @@ export type RedisConnection = EchoedConnection & {
   addressOf(key: string): string | undefined;
   /** The same, with what it listens on. */
   nodeOf(key: string): NodeAddress | undefined;
+  /** Whether that master is connected. */
+  isConnected(key: string): boolean;
   /** What was known last of its clock. */
   lastClock(key: string): ClockInterval | undefined;
   /** The masters that are known, for what concerns all keys. */
@@ -168,6 +170,7 @@ export function openConnection(
       const { host = '', port = 0 } = topology.nodeOf(key)?.options ?? {};
       return host === '' ? undefined : { host, port };
     },
+    isConnected: (key) => topology.nodeOf(key)?.status === 'ready',
     lastClock: (key) => clocks.last(topology.nodeOf(key)),
     servers: () => topology.masters().map((master) => serverFor(master)),
 

@@ -3,6 +3,7 @@
 // they are stored. What a process holds here when it dies is noted again with the session's next note
 // (due-note.ts).
 
+import type { RedisConnection } from '../connection/connection.ts';
 import type { RunScripts } from '../run-scripts.ts';
 import { loadScript } from '../scripts/script.ts';
 import { END_SETS } from './due-ends.ts';
@@ -27,6 +28,7 @@ type Kept = Pick<EndNote, 'endsAtMonotonicMs'> & { stored: PromiseWithResolvers<
 
 export function createEndNotes({
   run,
+  connection,
   keyOf,
   nowMonotonicMs,
   onUnswept,
@@ -34,6 +36,7 @@ export function createEndNotes({
   onFailed,
 }: {
   run: Pick<RunScripts, 'write'>;
+  connection: Pick<RedisConnection, 'isConnected'>;
   keyOf: (set: number) => string;
   nowMonotonicMs: () => number;
   /** Called with a set that has ends and that nobody sweeps. */
@@ -84,7 +87,10 @@ export function createEndNotes({
   function sendAll(): void {
     timer = undefined;
     sets.forEach((kept, set) => {
-      if (kept.size > 0 && !sending.has(set)) void send(set);
+      if (kept.size === 0 || sending.has(set)) return;
+      // Where nobody would answer, no call is made that would fail.
+      if (connection.isConnected(keyOf(set))) void send(set);
+      else sendSoon();
     });
   }
 

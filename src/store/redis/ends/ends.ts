@@ -10,6 +10,7 @@
 import { randomInt } from 'node:crypto';
 import type { EndEvents } from '../../end-events.ts';
 import type { SessionEnd, SessionStore } from '../../session-store.ts';
+import type { RedisConnection } from '../connection/connection.ts';
 import type { RunScripts } from '../run-scripts.ts';
 import { sessionIdIn } from '../session-key.ts';
 import { type DueEnd, END_SETS, memberOf, setOf } from './due-ends.ts';
@@ -26,6 +27,8 @@ const SWEEP_PAUSE_MS = 100;
 const LEASE_MS = 20_000;
 const ASK_EVERY_MS = 40_000;
 const SWEPT_AT_ONCE = 4;
+/** How often to look whether a server is connected again. */
+const DISCONNECTED_PAUSE_MS = 500;
 
 export type EndsOptions = {
   /** False: ends are noted, for other processes to report. */
@@ -44,11 +47,22 @@ export type Ends = {
   of(store: SessionStore): SessionStore;
 };
 
+/** A set, as this process knows it. */
+type EndSet = {
+  key: string;
+  swept: SweptSet;
+  isHeld: boolean;
+  /** When it is to be swept, or its lease asked for. */
+  dueMs: number;
+  isBusy: boolean;
+};
+
 export function createEnds({
   run,
   keys,
   nowMonotonicMs,
   ends: { isSwept = true, speed = 1 } = {},
+  connection,
   keyPrefix,
   onEnded = () => {},
   onEndSetsHeld = () => {},
@@ -57,20 +71,22 @@ export function createEnds({
 }: ReportedEnds & {
   run: Pick<RunScripts, 'write' | 'read'>;
   keys: { session(sessionId: string): string; ends(set: number): string };
+  connection: Pick<RedisConnection, 'isConnected'>;
   keyPrefix: string;
   nowMonotonicMs: () => number;
 }): Ends {
   const isRepeated = createReportedEnds();
   const notes = createEndNotes({
-    ...{ run, keyOf: keys.ends, nowMonotonicMs, onUnswept: sweepNow },
+    ...{ run, connection, keyOf: keys.ends, nowMonotonicMs, onUnswept: sweepNow },
     ...{ onGivenUp: onEndNotNoted, onFailed: onEndsFailed },
   });
-  const sets: { swept: SweptSet; isHeld: boolean; dueMs: number; isBusy: boolean }[] = [];
+  const sets: EndSet[] = [];
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
   const sweeping = new Set<Promise<void>>();
   for (let set = 0; set < END_SETS; set++)
     sets.push({
+      key: keys.ends(set),
       swept: createSweptSet({
         ...{ run, leaseMs: LEASE_MS / speed, setKey: keys.ends(set) },
         ...{ sessionKeyOf: keys.session, isRepeated, onEnded, note },
@@ -143,7 +159,7 @@ export function createEnds({
     plan();
   }
 
-  async function sweepSet(set: (typeof sets)[number]): Promise<void> {
+  async function sweepSet(set: EndSet): Promise<void> {
     set.isBusy = true;
     const wasHeld = set.isHeld;
     // One that is asked for meanwhile is swept again.
@@ -155,7 +171,9 @@ export function createEnds({
   }
 
   /** Sweeps a set; answers when to sweep it again. */
-  async function pauseAfter(set: (typeof sets)[number]): Promise<number> {
+  async function pauseAfter(set: EndSet): Promise<number> {
+    // Where nobody would answer, no call is made that would fail.
+    if (!connection.isConnected(set.key)) return DISCONNECTED_PAUSE_MS;
     try {
       const step = await set.swept.step();
       set.isHeld = step.status === 'held';
@@ -163,7 +181,7 @@ export function createEnds({
       return Math.min(SWEEP_EVERY_MS, Math.max(SWEEP_PAUSE_MS, step.nextInMs * speed));
     } catch (cause) {
       if (!isClosed) onEndsFailed(cause);
-      return SWEEP_EVERY_MS / 2;
+      return SWEEP_EVERY_MS;
     }
   }
 }

@@ -10,8 +10,8 @@ import type { SessionStore } from '../../../../src/store/session-store.ts';
 import { type RedisServer, startRedisServer } from '../../../support/redis-server.ts';
 import { appendOf, keys, openStore, standaloneTarget } from '../../../support/redis-store.ts';
 import { waitFor } from '../../../support/wait-for.ts';
+import { SPEED } from './speed.ts';
 
-const SPEED = 40;
 const LIFE_MS = 400;
 const DAY_MS = 86_400_000;
 
