@@ -25,7 +25,13 @@ const NAMES_IN_TYPESCRIPT: Record<string, [name: string, factor?: number]> = {
 const NAMES_IN_SCRIPTS: Record<string, string> = { AT_ONCE: 'HDEL_AT_ONCE' };
 
 /** Numbers that only scripts have. Those that begin with FIRST_ are places of arguments. */
-const IN_SCRIPTS_ALONE = ['CLOCK_SLACK_US', 'FENCE_KEPT_MS', 'HDEL_AT_ONCE', 'PROBE_TTL_MS'];
+const IN_SCRIPTS_ALONE = [
+  'CLOCK_SLACK_US',
+  'ENDS_KEPT_MS',
+  'FENCE_KEPT_MS',
+  'HDEL_AT_ONCE',
+  'PROBE_TTL_MS',
+];
 
 const inScripts = globSync('**/*.lua', { cwd: SCRIPTS }).flatMap(luaConstants);
 /** A frame is drawn in a file of its own, since callers of the store make it. */

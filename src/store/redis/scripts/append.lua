@@ -72,7 +72,7 @@ local HEAD_BYTES, MARK_BYTES, EXTENSION_BYTES = 30, 3, 40
 local DIGEST_BYTES = 32
 local HDEL_AT_ONCE = 1000
 local ERASED_UPDATES, GRAIN_MS = 5000, 2
-local LOCKS_KEPT_MS = 60000
+local FENCE_KEPT_MS = 60000
 local NO_SESSION, LIVE_SESSION, BEFORE_ALL, AGAIN = 'none', 'live', 'base', 'again'
 
 local key = KEYS[1]
@@ -128,7 +128,7 @@ end
 -- The latest deadline in the hash, apart from those of the session and of the tombstone. Locks that
 -- have ended, and when they did, are kept for a while.
 local function other_deadline_ms(lock_end_ms)
-  local latest_ms = math.max(lock_end_ms or 0, now_ms) + LOCKS_KEPT_MS
+  local latest_ms = math.max(lock_end_ms or 0, now_ms) + FENCE_KEPT_MS
   for _, name in ipairs(redis.call('HKEYS', key)) do
     if string.sub(name, 1, 11) == 'quarantine:' then
       local parked_until = string.sub(redis.call('HGET', key, name) or '', 16, 30)

@@ -20,12 +20,12 @@
 -- Returns  {now, 'noted', leased}: leased is 1 if a process sweeps the set, else 0
 --          and those of check_time.lua
 --
--- The key is kept for KEPT_MS after its latest end, where no process sweeps it. A key that holds no
+-- The key is kept for ENDS_KEPT_MS after its latest end, where no process sweeps it. A key that holds no
 -- sorted set is renamed.
 --
 -- Safe to run twice because each end has one score, which is set.
 
-local KEPT_MS = 86400000
+local ENDS_KEPT_MS = 86400000
 
 local key = KEYS[1]
 
@@ -48,8 +48,8 @@ for place = 2, #ARGV, 2 do
     redis.call('ZADD', key, digits(end_ms), member)
   end
 end
-if latest_ms > 0 and redis.call('PEXPIRETIME', key) < latest_ms + KEPT_MS then
-  redis.call('PEXPIREAT', key, digits(latest_ms + KEPT_MS))
+if latest_ms > 0 and redis.call('PEXPIRETIME', key) < latest_ms + ENDS_KEPT_MS then
+  redis.call('PEXPIREAT', key, digits(latest_ms + ENDS_KEPT_MS))
 end
 local lease = redis.call('ZRANGE', key, '-inf', '(0', 'BYSCORE', 'WITHSCORES')
 return answer('noted', lease[2] and -tonumber(lease[2]) > now_ms and 1 or 0)
