@@ -5,15 +5,12 @@ import type { Metrics } from './metrics.ts';
 
 /** Counts and logs what has ended, and keeps what `/readyz` warns of. Sessions appear by their log
  * id alone. */
-export function createEndState(
-  metrics: Metrics,
-  log: Logger,
-): { warnings: () => readonly string[]; observer: Required<EndEvents> } {
+export function createEndState(metrics: Metrics, log: Logger) {
   let problems: readonly string[] = [];
   metrics.endSetsHeld.set(0);
 
   return {
-    warnings: () => problems,
+    warnings: (): readonly string[] => problems,
     observer: {
       onEnded({ kind, sessionId }) {
         const session = logIdOf(sessionId);
@@ -45,6 +42,6 @@ export function createEndState(
             log.warn('a server reports no expired keys, so they are counted later', { problem });
         problems = found;
       },
-    },
+    } satisfies EndEvents,
   };
 }

@@ -65,6 +65,16 @@ async function noted(): Promise<number> {
   return counts.reduce((one, other) => one + other, 0);
 }
 
+test('a master that reports no expired keys is named in the readiness', async () => {
+  await waitFor(async () => {
+    const { body } = await get(`${app(0).admin}/readyz`);
+    const named = (body.checks[0].warnings ?? []).filter((line: string) =>
+      line.endsWith('notify-keyspace-events is "", and must have E and x'),
+    );
+    expect(named).toHaveLength(cluster.shards.length);
+  });
+});
+
 test('each session is counted once, though a master dies and one is replaced', async () => {
   const indexes = Array.from({ length: SESSIONS }, (_, index) => index);
   await Promise.all(indexes.slice(0, 100).map((index) => save(index, 0)));
