@@ -2,16 +2,9 @@ import { loadScript } from '../scripts/script.ts';
 
 /** The scripts that every store needs. */
 export const SCRIPT_NAMES = [
-  ...([
-    'append',
-    'compact',
-    'erase',
-    'erase_again',
-    'erase_user',
-    'index',
-    'inspect_user',
-  ] as const),
-  ...(['lock', 'ping', 'quarantine', 'read', 'touch', 'unindex', 'unlock', 'unseal'] as const),
+  ...(['append', 'compact', 'confirm', 'erase', 'erase_again', 'erase_user', 'index'] as const),
+  ...(['inspect_user', 'lock', 'note_ends', 'ping', 'quarantine', 'read', 'read_fields'] as const),
+  ...(['settle_ends', 'sweep_ends', 'touch', 'unindex', 'unlock', 'unseal'] as const),
 ] as const;
 
 const CALL = /redis\.p?call\(\s*'(\w+)'/g;

@@ -27,7 +27,8 @@ test('ping.lua looks up every command that any script runs', () => {
 });
 
 test('a command that is missing names the scripts that need it', () => {
-  expect(scriptsWith('zadd')).toEqual(['erase_user', 'index']);
+  expect(scriptsWith('zadd')).toEqual(expect.arrayContaining(['erase_user', 'index']));
+  expect(scriptsWith('zadd')).not.toContain('append');
   expect(scriptsWith('evalsha')).toEqual([...SCRIPT_NAMES]);
   expect(scriptsWith('flushall')).toEqual([]);
 });
