@@ -9,7 +9,7 @@ import { type Selector, selectorsIn } from './promql.ts';
 type Sample = { metric: string; labels: Record<string, string> };
 
 /** What Prometheus or the monitors add. */
-const ADDED_LABELS = ['job', 'namespace', 'pod', 'component'];
+const ADDED_LABELS = ['cluster', 'job', 'namespace', 'pod', 'component'];
 
 async function samplesAtRest(): Promise<Sample[]> {
   const exposition = await (

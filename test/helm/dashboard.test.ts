@@ -32,13 +32,15 @@ test('every panel has an id and a place of its own', () => {
 });
 
 test('every query is bounded by the release, namespaces and Pods that are chosen', () => {
-  const chosen = { job: '$job', namespace: '$namespace', pod: '$pod' };
+  const chosen = { cluster: '$cluster', job: '$job', namespace: '$namespace', pod: '$pod' };
   const expressions = drawn.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
   for (const { metric, matchers } of [
     ...expressions,
     ...annotations.list.map(({ expr }) => expr),
   ].flatMap(selectorsIn)) {
-    const wanted = metric.startsWith('ALERTS') ? { job: chosen.job } : chosen;
+    const wanted = metric.startsWith('ALERTS')
+      ? { cluster: chosen.cluster, job: chosen.job }
+      : chosen;
     expect(
       Object.fromEntries(matchers.map(({ label, value }) => [label, value])),
       metric,

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import type { MetricDefinition } from '../../src/telemetry/metric-definition.ts';
 import { METRICS } from '../../src/telemetry/metrics-table.ts';
 import { startProcess } from '../main/running-process.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { renderDashboard, renderRuleGroups } from './monitored-chart.ts';
 import { bareMetricsIn, groupingLabelsIn, selectorsIn } from './promql.ts';
 
@@ -16,7 +17,7 @@ const METRICS_OF_PROMETHEUS: Record<string, string[]> = {
   ALERTS_FOR_STATE: ['alertname', 'severity'],
 };
 /** What the targets have from ServiceMonitor and PodMonitor. */
-const TARGET_LABELS = ['job', 'namespace', 'pod', 'component'];
+const TARGET_LABELS = ['cluster', 'job', 'namespace', 'pod', 'component'];
 /** What a label gets in an expression. */
 const MADE_LABELS = ['operation'];
 
@@ -69,9 +70,14 @@ async function dashboardExpressions(): Promise<string[]> {
 /** Every sample's name with its labels and their values, from a real process, and from the table
  * of metrics. */
 async function scrapedService(): Promise<Map<string, Values>> {
-  const exposition = await (
-    await fetch(`http://${await startProcess().address('admin')}/metrics`)
-  ).text();
+  const service = startProcess();
+  // A request without a credential, whose status the error budget names.
+  await fetch(`http://${await service.address('webhook')}/`, { method: 'POST' });
+  const exposition = await waitFor(async () => {
+    const text = await (await fetch(`http://${await service.address('admin')}/metrics`)).text();
+    expect(text).toContain('status="401"');
+    return text;
+  });
   const names = [...exposition.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = '', type]) =>
     type === 'histogram' ? ['_bucket', '_count', '_sum'].map((ending) => name + ending) : [name],
   );
