@@ -87,9 +87,11 @@ describe('each alert', () => {
 
   test('is for a page or for a ticket, and says what is the matter', async () => {
     for (const { alert, labels, annotations } of await renderAlerts()) {
-      expect(alert).toMatch(/^Sessions?[A-Z]/);
+      expect(alert).toMatch(/^CognigySessions?[A-Z]/);
       expect(['critical', 'warning']).toContain(labels?.severity);
-      expect(Object.keys(annotations ?? {})).toEqual(['summary', 'description', 'runbook_url']);
+      expect(Object.keys(annotations ?? {}).sort()).toEqual([
+        ...['description', 'runbook_url', 'summary'],
+      ]);
     }
   });
 });
@@ -115,7 +117,7 @@ test.each([
   const without = await renderAlerts({ ...MONITORED, ...values });
   const all = (await renderAlerts()).map(({ alert }) => alert);
   expect(all.filter((alert) => !without.some((each) => each.alert === alert))).toEqual([
-    'SessionGatewayDown',
+    'CognigySessionGatewayDown',
   ]);
 });
 
@@ -135,7 +137,7 @@ describe('values of the rules', () => {
   });
 
   test('leave alerts out, with their group where nothing is left of it', async () => {
-    const disabledAlerts = ['SessionGatewayDown', 'SessionPodRestarts'];
+    const disabledAlerts = ['CognigySessionGatewayDown', 'CognigySessionPodRestarts'];
     const left = await renderAlerts(withRules({ disabledAlerts }));
     const all = (await renderAlerts()).map(({ alert }) => alert);
     expect(left.map(({ alert }) => alert)).toEqual(

@@ -50,7 +50,7 @@ describe('the Deployment', () => {
     const [{ resource }] = theOnly(scaled, 'HorizontalPodAutoscaler').spec.metrics;
     const targetCores = Number.parseInt(resource.target.averageValue, 10) / 1000;
     const { expr = '' } =
-      (await renderAlerts()).find(({ alert }) => alert === 'SessionPodSaturated') ?? {};
+      (await renderAlerts()).find(({ alert }) => alert === 'CognigySessionPodSaturated') ?? {};
     const [, saturatedCores] = /process_cpu_seconds_total\S* > ([0-9.]+)/.exec(expr) ?? [];
     expect(targetCores).toBeLessThan(Number(saturatedCores));
   });
