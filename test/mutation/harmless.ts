@@ -48,6 +48,17 @@ export const HARMLESS: readonly Harmless[] = [
     why: 'a note is due with the millisecond in which its entry ends',
   },
   {
+    file: `${SCRIPTS}parts/frames.lua`,
+    after: "and string.find(string.sub(value, 2, 10), '^%d+$') ~= nil",
+    why: 'the other checks of the form are as good',
+  },
+  {
+    file: `${SCRIPTS}parts/frames.lua`,
+    after:
+      "and struct.unpack('>I4', string.sub(value, head_bytes + 1, head_bytes + 5)) == payload_bytes",
+    why: 'four bytes are read',
+  },
+  {
     file: 'src/service/spooling/boot-clock.ts',
     after: 'const READINGS_MAX = 6;',
     why: 'how often two clocks are read until they agree is free',
