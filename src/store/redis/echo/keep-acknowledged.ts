@@ -5,6 +5,7 @@ import type { Append, Erasure, UserErasure, UserSession } from '../../session-st
 import { highAt } from '../clock/clock-interval.ts';
 import type { TimedWrite } from '../timed-write.ts';
 import type { Echo } from './echo.ts';
+import { createKeptBytes } from './kept-bytes.ts';
 import type { Again } from './offer.ts';
 
 type OnAcknowledged = TimedWrite['onAcknowledged'];
@@ -19,12 +20,13 @@ export type KeepAcknowledged = {
 };
 
 export function createKeepAcknowledged(echo: Echo, nowMonotonicMs: () => number): KeepAcknowledged {
+  const copyOf = createKeptBytes();
   return {
     append: (key, append) => (reply, at) => {
       const status = String(reply[0]);
       const isConditional = append.lockToken !== '' || append.ifMatch !== '';
       if (!isConditional && (status === 'stored' || status === 'known'))
-        keep(key, 'update', { write: 'append', append }, at, append.frame.length);
+        keepAppend(key, append, at);
       if (!isConditional || status !== 'stored') return;
       const { sessionId, updateId } = append;
       const position = { revision: Number(reply[1]), incarnation: String(reply[8]) };
@@ -38,7 +40,7 @@ export function createKeepAcknowledged(echo: Echo, nowMonotonicMs: () => number)
         const [status, , ...facts] = reply;
         if (String(status) !== 'erased') return;
         const instantMs = Number(facts[4]);
-        const erased = facts[5] as Buffer;
+        const erased = copyOf(facts[5] as Buffer);
         const erase = {
           ...{ eraseId, tombstoneTtlMs, instantMs, erased },
           sentAtMonotonicMs: earliestOf(instantMs, at),
@@ -58,6 +60,11 @@ export function createKeepAcknowledged(echo: Echo, nowMonotonicMs: () => number)
       if (String(reply[0]) === 'noted') keep(key, 'note', { write: 'index', entry }, at);
     },
   };
+
+  function keepAppend(key: string, append: Append, at: Acknowledged): void {
+    const kept = { ...append, frame: copyOf(append.frame) };
+    keep(key, 'update', { write: 'append', append: kept }, at, kept.frame.length);
+  }
 
   function keep(
     key: string,
