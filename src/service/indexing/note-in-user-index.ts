@@ -79,8 +79,25 @@ export function createNoteInUserIndex(
     if (appended.status === 'known') return note({ ...update, appended }, undefined);
     const { due } = appended;
     if (!due) return appended.durability;
+    // Nobody was named, so there is no index to write.
+    if (appended.status === 'stored' && due.isCertain && due.userId === '') {
+      noteEndOf(update, { incarnation: appended.incarnation, due });
+      confirmedNotes.add(update.sessionId, {
+        tag: due.tag,
+        atMonotonicMs: patience.nowMonotonicMs(),
+      });
+      return appended.durability;
+    }
     return note({ ...update, appended }, due);
   };
+
+  function noteEndOf(
+    { sessionId, receipt }: AppendedNote,
+    stored: { incarnation: string; due: DueNote },
+  ): void {
+    const receivedAtMonotonicMs = receipt.monotonicMs;
+    noteEnd(store.once, { sessionId, receivedAtMonotonicMs, ...stored });
+  }
 
   /** Notes what is due, or where that is not known, what the session says. */
   async function note(update: StoredNote, due: DueNote | undefined): Promise<NotedOutcome> {
@@ -94,7 +111,7 @@ export function createNoteInUserIndex(
     const atMonotonicMs = patience.nowMonotonicMs();
     const noted = writeNotes(retrying, { sessionId, userId, moment, due });
     if (due && appended.status === 'stored')
-      noteEnd(store.once, { sessionId, incarnation: appended.incarnation, due, ...moment });
+      noteEndOf(update, { incarnation: appended.incarnation, due });
     const settled = noted.then(
       (notes) => {
         const reached = weakestOf(durability, ...notes.durabilities);

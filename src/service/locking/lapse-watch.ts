@@ -29,8 +29,10 @@ export function createLapseWatch({ store, patience, observer }: ServiceParts): L
       forget(token);
       const askAfterMs = ttlMs + LAPSED_LOCK_MS - ASK_BEFORE_MS;
       timers.set(token, setTimeout(ask, askAfterMs, { sessionId, token }).unref());
+      if (timers.size <= WATCHED_MAX) return;
+      // Only here, since it takes as long as all that was deleted in front of it.
       const [oldest] = timers.keys();
-      if (timers.size > WATCHED_MAX && oldest !== undefined) forget(oldest);
+      if (oldest !== undefined) forget(oldest);
     },
     ended: ({ token }) => forget(token),
     close() {
