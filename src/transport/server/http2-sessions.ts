@@ -98,6 +98,13 @@ export function createHttp2Sessions(options: {
       // http.Server leaves connections half open, for HTTP/1.1. Here a client that has closed its
       // side reads no more, and an answer that waits for its window would wait forever.
       socket.allowHalfOpen = false;
+      // A client that has not read its answers does not close its side, and node:http2 would wait.
+      socket.once('finish', () => {
+        socket.once(
+          'close',
+          fairTimeout(() => socket.destroy(), limits.lastAnswerMs),
+        );
+      });
       server.emit('connection', socket);
     },
     close: () => {

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Code } from '@connectrpc/connect';
+import { Code, createClient } from '@connectrpc/connect';
+import { createConnectTransport } from '@connectrpc/connect-node';
 import { type ClientReadableStream, status } from '@grpc/grpc-js';
 import { describe, expect, test, vi } from 'vitest';
 import {
@@ -60,6 +61,18 @@ describe('health', () => {
       Serving.NOT_SERVING,
     ]);
     expect(readiness.listenerCount()).toBe(0);
+  });
+
+  test('a client that reads no more of a Watch does not keep the listener open', async () => {
+    const { baseUrl, closing, server } = await startRpcServer({ limits: { lastAnswerMs: 300 } });
+    const transport = createConnectTransport({ baseUrl, httpVersion: '2' });
+    // The client does not end the call by this: nobody reads the rest.
+    for await (const { status } of createClient(Health, transport).watch({})) {
+      expect(status).toBe(Serving.SERVING);
+      break;
+    }
+    closing.abort();
+    await server.shutdown();
   });
 
   test('Watch of an unknown service says so and stays', async () => {
