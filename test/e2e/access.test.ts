@@ -66,6 +66,13 @@ const METHODS: Record<string, { right: Scope; call: (client: Client) => Promise<
     right: 'inspect',
     call: (client) => client.inspect({ target: { case: 'userId', value: 'user-1' } }),
   },
+  watch: {
+    right: 'restore',
+    async call(client) {
+      const request = { target: { case: 'sessionId' as const, value: sessionId } };
+      for await (const _ of client.watch(request)) break;
+    },
+  },
   lock: { right: 'lock', call: (client) => client.lock({ sessionId: 'locked' }) },
   erase: { right: 'erase', call: (client) => client.erase({ sessionId: 'unknown' }) },
   eraseUser: { right: 'erase', call: (client) => client.eraseUser({ userId: 'user-2' }) },
@@ -136,6 +143,22 @@ describe('a caller with a prefix', () => {
       target: { case: 'userId', value: 'a:shared' },
     });
     expect(sessions).toEqual([]);
+  });
+
+  test('watches what it may see, and nothing else', async () => {
+    const client = clientOf('shop-a');
+    const watch = async (request: Parameters<Client['watch']>[0]) => {
+      for await (const event of client.watch(request)) return event.sessionId;
+    };
+    const ofOther = { case: 'sessionId' as const, value: 'b:3' };
+    expect(await codeOf(watch({ target: ofOther }))).toBe(Code[Code.PermissionDenied]);
+    const user = { case: 'userId' as const, value: 'a:watched' };
+    const resumeFrom = [{ sessionId: 'b:3', revision: 1, etag: '' }];
+    expect(await codeOf(watch({ target: user, resumeFrom }))).toBe(Code[Code.PermissionDenied]);
+    await clientOf('save').persist({ sessionId: 'a:3', userId: 'a:watched' });
+    await clientOf('save').persist({ sessionId: 'b:3', userId: 'a:watched' });
+    expect(await watch({ target: user })).toBe('a:3');
+    expect(await codeOf(watch({ target: user, heartbeatMs: 1000 }))).toBe('done');
   });
 });
 

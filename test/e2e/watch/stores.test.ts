@@ -144,6 +144,32 @@ describe.each(stores)('on %s', (_store, sidecars, settings) => {
     expect((await tooOften.ended).code).toBe(status.INVALID_ARGUMENT);
   });
 
+  test('a caller that stops reading is sent nothing more, and misses nothing', async () => {
+    const sessionId = randomUUID();
+    const watched = watchBy(watcher, sessionOf(sessionId));
+    await watched.next('reset');
+    watched.pause();
+    const sent = () => watcher.metric('cognigy_session_watch_events_total{kind="update"}');
+    const before = await sent();
+    const keysOf = (turn: number) =>
+      Object.fromEntries(
+        Array.from({ length: 300 }, (_, nth) => [`${turn % 3}-${nth}`.padEnd(99), turn]),
+      );
+    // The names of the keys are more than client and connection hold.
+    for (let turn = 1; turn <= 60; turn++) {
+      const { status: http } = await update(sessionId, { variables: keysOf(turn) });
+      expect(http).toBe(200);
+    }
+    await until('the writer to be ahead', async () => {
+      const { body } = await post(`${watcher.webhook}/webhook/cognigy/restore`, { sessionId });
+      return body.revision === 60 ? true : undefined;
+    });
+    expect((await sent()) - before).toBeLessThan(60);
+    watched.resume();
+    await until('all updates', () => (watched.position().revision === 60 ? true : undefined));
+    expect(watched.revisions()).toEqual(Array.from({ length: 60 }, (_, place) => place + 1));
+  });
+
   test('no more calls are open than WATCH_LIMIT allows', async () => {
     const open = Array.from({ length: 5 }, () => watchBy(watcher, sessionOf(randomUUID())));
     for (const watched of open) await watched.next('reset');
