@@ -4,8 +4,8 @@
 import { describe, expect, test } from 'vitest';
 import { injectedPartsOf } from './injected-parts.ts';
 import { containersOf, podSpecsOf } from './pod-specs.ts';
-import type { Manifest } from './render.ts';
-import { renderVariant, VARIANTS } from './variants.ts';
+import { type Manifest, renderChart } from './render.ts';
+import { optionsOf, renderVariant, VARIANTS } from './variants.ts';
 
 /** Kinds of volumes that the profile lets a Pod have. */
 const VOLUME_KINDS = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral'].concat(
@@ -63,6 +63,24 @@ describe.each(VARIANTS)('$name', (variant) => {
     }
   });
 });
+
+test.each(VARIANTS)(
+  '$name leaves users and groups to OpenShift where it is said to',
+  async (variant) => {
+    const options = { ...optionsOf(variant, '1.36'), set: ['global.openshift=true'] };
+    const manifests = await renderChart(options);
+    const contexts = [
+      ...podSpecsOf(manifests).map(({ spec }) => spec.securityContext),
+      ...containersIn(manifests).map(({ container }) => container.securityContext),
+    ];
+    expect(contexts.length).toBeGreaterThan(0);
+    for (const context of contexts) {
+      expect(context).toMatchObject({ runAsNonRoot: true });
+      for (const name of ['runAsUser', 'runAsGroup', 'fsGroup'])
+        expect(context).not.toHaveProperty(name);
+    }
+  },
+);
 
 function injects(manifests: Manifest[]): boolean {
   return manifests.some(({ kind }) => kind === 'MutatingAdmissionPolicy');

@@ -42,6 +42,7 @@ a chart that includes it. Takes the root context.
 {{- if not $values.flows.existingConfigMap }}
 {{- $_ := set $values.flows "existingConfigMap" (include "cognigy-session-sidecar.flows.configMap" .) -}}
 {{- end -}}
+{{- $_ := set $values "global" .Values.global -}}
 {{- $context := dict "Values" $values "Chart" .Chart -}}
 initContainer: {{ include "session-sidecar.initContainer" $context | nindent 2 }}
 volumes: {{ include "session-sidecar.podVolumes" $context | default "[]" | nindent 2 }}

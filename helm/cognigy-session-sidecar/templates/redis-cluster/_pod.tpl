@@ -8,18 +8,13 @@
 
 {{- /* 999 is the user of the official image. */}}
 {{- define "cognigy-session-sidecar.redisCluster.podSecurityContext" -}}
-runAsNonRoot: true
-runAsUser: 999
-runAsGroup: 999
-fsGroup: 999
+{{ include "session-sidecar.restrictedPod" (dict "root" . "user" 999) }}
 # Otherwise each start would change, or check, the owner of every file on the volume.
 fsGroupChangePolicy: OnRootMismatch
-seccompProfile:
-  type: RuntimeDefault
 {{- end }}
 
 {{- define "cognigy-session-sidecar.redisCluster.containerSecurityContext" -}}
-{{ include "session-sidecar.restrictedContainer" 999 }}
+{{ include "session-sidecar.restrictedContainer" (dict "root" . "user" 999) }}
 {{- end }}
 
 {{- /* The credentials of the scripts. */}}
