@@ -1,13 +1,10 @@
-// The disk under the spool of a sidecar takes nothing more, while the store is away: its writes
-// fail, some of them in the middle. The ring of a spool is made in advance, so on many file systems
-// a full disk does not matter to it. A limit on the process is like a disk on which it does, and
-// needs no rights.
+// The disk under the spool of a sidecar takes nothing more, while the store is away. The ring of a
+// spool is made in advance, so on many file systems a full disk does not matter to it. A limit on the
+// process is like a disk on which it does, and needs no rights.
 
 import { execFileSync } from 'node:child_process';
 import { type Fault, never, ON_REDIS } from './fault.ts';
 
-/** At most so far into a file of the ring. */
-const LIMIT_MAX_BYTES = 30_000;
 const FAILURES = 'cognigy_session_spool_failures_total{reason="failed"}';
 
 export const fillSpoolDisk: Fault = {
@@ -17,12 +14,12 @@ export const fillSpoolDisk: Fault = {
   needs: { SPOOL: 'on' },
   strikesSidecars: true,
   lastsMs: 2500,
-  async strike({ sidecar, random }) {
+  async strike({ sidecar }) {
     const pid = sidecar.pid();
     if (pid === undefined) throw new Error(`${sidecar.name} is down`);
     const failures = async () => (await sidecar.metrics())(FAILURES);
     const before = await failures();
-    limitFiles(pid, `${random.chance(0.5) ? 0 : random.below(LIMIT_MAX_BYTES)}`);
+    limitFiles(pid, '0');
     return async () => {
       // One that was killed meanwhile has no limit any more.
       if (sidecar.pid() !== pid) return;

@@ -70,6 +70,7 @@ export async function runRound(
   const failovers = faults.reduce((total, fault) => total + (fault.failovers ?? 0), 0);
   const strikesAll = faults.some((fault) => fault.strikesAll);
   const mayLose = faults.some((fault) => fault.mayLose(world.kind));
+  let struckMs: number | undefined;
   const replacements: (Replacement & { place: number })[] = [];
   const observed = { ...world, shards: world.shards.map(observeReplacements) };
   const struck = random.below(Math.max(1, world.shards.length));
@@ -87,6 +88,7 @@ export async function runRound(
     for (const fault of faults) {
       await pause(random.below(BETWEEN_MS));
       heals.push(await fault.strike(target));
+      if (fault.failovers !== undefined) struckMs = performance.now();
     }
     await pause(Math.max(0, ...faults.map(({ lastsMs }) => lastsMs)));
     for (const heal of heals.reverse()) await heal();
@@ -164,7 +166,8 @@ export async function runRound(
     return {
       ...shard,
       async untilReplaced(master) {
-        const diedMs = performance.now();
+        // Where a fault lasts, it is noticed only then that another master has taken over.
+        const diedMs = struckMs ?? performance.now();
         await shard.untilReplaced(master);
         replacements.push({ place, diedMs, replacedMs: performance.now() });
       },
