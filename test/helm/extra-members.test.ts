@@ -120,3 +120,22 @@ test('the autoscaler behaves as values say', async () => {
   const manifests = await render({ gateway: { autoscaling: { enabled: true, behavior } } });
   expect(theOnly(manifests, 'HorizontalPodAutoscaler').spec.behavior).toEqual(behavior);
 });
+
+describe('further objects and annotations', () => {
+  test('are objects of the release, texts after they were rendered', async () => {
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'one' } };
+    const text = 'apiVersion: v1\nkind: Secret\nmetadata: { name: "{{ .Release.Name }}-two" }';
+    const manifests = await render({ extraObjects: [secret, text] });
+    const names = manifests
+      .filter(({ kind }) => kind === 'Secret')
+      .map(({ metadata }) => metadata.name);
+    expect(names).toEqual(['one', 'session-two']);
+  });
+
+  test('are at the Deployment itself', async () => {
+    const annotations = { 'reloader.stakater.com/auto': 'true' };
+    const { metadata, spec } = theOnly(await render({ gateway: { annotations } }), 'Deployment');
+    expect(metadata.annotations).toEqual(annotations);
+    expect(spec.template.metadata.annotations).toBeUndefined();
+  });
+});

@@ -86,7 +86,8 @@ describe('a name that does not exist is refused', () => {
     readFileSync(join(CHARTS.application, 'values.yaml'), 'utf8'),
   );
   const sections = Object.keys(defaults).filter(
-    (name) => typeof defaults[name] === 'object' && name !== 'global',
+    (name) =>
+      typeof defaults[name] === 'object' && !Array.isArray(defaults[name]) && name !== 'global',
   );
 
   test.each(['', 'image.', ...sections.map((name) => `${name}.`)])('in "%s"', async (section) => {
