@@ -1,6 +1,6 @@
-// The disk under the spool of a sidecar takes nothing more, while the store is away. The ring of a
-// spool is made in advance, so on many file systems a full disk does not matter to it. A limit on the
-// process is like a disk on which it does, and needs no rights.
+// The disk under the spool of a sidecar takes nothing more, while the store is away. The ring of
+// a spool is made in advance, so on many file systems a full disk does not matter to it. A limit
+// on the process is like a disk on which it does, and needs no rights.
 
 import { execFileSync } from 'node:child_process';
 import { type Fault, never, ON_REDIS } from './fault.ts';
