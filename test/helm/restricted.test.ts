@@ -54,6 +54,16 @@ describe.each(VARIANTS)('$name', (variant) => {
     }
   });
 
+  test('its Jobs have no proxies of meshes, with which they would not end', async () => {
+    const jobs = (await renderVariant(variant, '1.36')).filter(({ kind }) => kind === 'Job');
+    for (const { spec } of jobs)
+      expect(spec.template.metadata).toMatchObject({
+        labels: { 'sidecar.istio.io/inject': 'false' },
+        annotations: { 'linkerd.io/inject': 'disabled' },
+      });
+    expect(jobs.length > 0).toBe(/everything|redis-cluster/.test(variant.name));
+  });
+
   test('no secret stands in an environment variable', async () => {
     for (const { container } of containersIn(await renderVariant(variant, '1.36'))) {
       const { name, env = [], envFrom = [] } = container;

@@ -38,3 +38,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- default "default" .Values.serviceAccount.name }}
 {{- end }}
 {{- end }}
+
+{{- /*
+Labels and annotations that keep the proxies of service meshes out of Jobs, which do not end while a proxy runs,
+and of the bundled cluster's nodes, which reach each other at addresses of Pods and have TLS of their own.
+*/}}
+{{- define "cognigy-session-sidecar.noMeshLabels" -}}
+sidecar.istio.io/inject: "false"
+{{- end }}
+
+{{- define "cognigy-session-sidecar.noMeshAnnotations" -}}
+linkerd.io/inject: disabled
+{{- end }}

@@ -22,12 +22,12 @@ template:
   metadata:
     labels:
       {{- include "cognigy-session-sidecar.redisCluster.jobLabels" . | nindent 6 }}
-      {{- include "cognigy-session-sidecar.redisCluster.noMeshLabels" . | nindent 6 }}
+      {{- include "cognigy-session-sidecar.noMeshLabels" . | nindent 6 }}
       {{- with .Values.commonLabels }}
       {{- toYaml . | nindent 6 }}
       {{- end }}
     annotations:
-      {{- include "cognigy-session-sidecar.redisCluster.noMeshAnnotations" . | nindent 6 }}
+      {{- include "cognigy-session-sidecar.noMeshAnnotations" . | nindent 6 }}
       # The desired state, so that another one creates another Job.
       session-sidecar.cognigy/shards: {{ $redis.shards | quote }}
       session-sidecar.cognigy/replicas-per-shard: {{ $redis.replicasPerShard | quote }}

@@ -26,19 +26,6 @@ app.kubernetes.io/component: redis-cluster
 app.kubernetes.io/component: redis-cluster-create
 {{- end }}
 
-{{- /*
-Labels and annotations that keep the proxies of service meshes out of the nodes and the Job: nodes reach each other
-at addresses of Pods, use TLS of their own, and a Job does not end while its proxy runs. `podLabels` and
-`podAnnotations` override them.
-*/}}
-{{- define "cognigy-session-sidecar.redisCluster.noMeshLabels" -}}
-sidecar.istio.io/inject: "false"
-{{- end }}
-
-{{- define "cognigy-session-sidecar.redisCluster.noMeshAnnotations" -}}
-linkerd.io/inject: disabled
-{{- end }}
-
 {{- define "cognigy-session-sidecar.redisCluster.nodeCount" -}}
 {{ mul .Values.redisCluster.shards (add 1 .Values.redisCluster.replicasPerShard) }}
 {{- end }}
