@@ -5,7 +5,8 @@
 import { execFileSync } from 'node:child_process';
 import { type Fault, never, ON_REDIS } from './fault.ts';
 
-const FAILURES = 'cognigy_session_spool_failures_total{reason="failed"}';
+/** A ring of which no file can be opened counts as full. */
+const REASONS = ['failed', 'full'];
 
 export const fillSpoolDisk: Fault = {
   name: 'fill-spool-disk',
@@ -17,7 +18,13 @@ export const fillSpoolDisk: Fault = {
   async strike({ sidecar }) {
     const pid = sidecar.pid();
     if (pid === undefined) throw new Error(`${sidecar.name} is down`);
-    const failures = async () => (await sidecar.metrics())(FAILURES);
+    const failures = async () => {
+      const metricOf = await sidecar.metrics();
+      const counts = REASONS.map((reason) =>
+        metricOf(`cognigy_session_spool_failures_total{reason="${reason}"}`),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
+    };
     const before = await failures();
     limitFiles(pid, '0');
     return async () => {
