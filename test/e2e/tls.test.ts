@@ -178,7 +178,8 @@ describe('where callers of RPCs must show a certificate', () => {
   });
 
   test('the webhook asks nobody for a certificate', async () => {
-    const { stdout } = await run('curl', ['--silent', '--cacert', authority.caPath, app.webhook]);
+    const url = `${app.webhook}/webhook/cognigy/restore`;
+    const { stdout } = await run('curl', ['--silent', '--cacert', authority.caPath, url]);
     expect(JSON.parse(stdout)).toMatchObject({ code: 'unauthenticated' });
   });
 });

@@ -12,11 +12,13 @@ import {
   UPDATE_KEYS_MAX,
   UPDATE_STEPS_MAX,
 } from '../../session/limits.ts';
+import { REPLACEABLE_PARTS } from '../../session/replaced-parts.ts';
 import type { PersistInput } from './persist-message.ts';
 
 let loading: Promise<typeof import('./rule-validator.ts')> | undefined;
 
 const IF_MATCH_MAX_LENGTH = 64;
+const REPLACED_MAX = REPLACEABLE_PARTS.length;
 
 /** Refuses (invalid_argument) a request that breaks a rule; names every field that does. */
 export async function checkRules<Desc extends DescMessage>(
@@ -28,15 +30,16 @@ export async function checkRules<Desc extends DescMessage>(
   validate(schema, request);
 }
 
-/** The same for an update. Refuses (`too_large`) more steps or keys than it may have, too, and before
- * the rules of the proto, which cost by the step and find as many violations. Undefined where nothing
- * is to be waited for. */
+/** The same for an update. Refuses (`too_large`) more steps, keys or parts than it may have, too, and
+ * before the rules of the proto, which cost by the step and find as many violations. Undefined where
+ * nothing is to be waited for. */
 export function checkPersistRules(input: PersistInput): Promise<void> | undefined {
-  const { history, removedVariables, removedContext } = input;
+  const { history, removedVariables, removedContext, replace } = input;
   const keys = { max: UPDATE_KEYS_MAX, parts: 'keys' };
   checkCount(history.length, { max: UPDATE_STEPS_MAX, parts: 'steps', pointer: '/history' });
   checkCount(removedVariables.length, { ...keys, pointer: '/removedVariables' });
   checkCount(removedContext.length, { ...keys, pointer: '/removedContext' });
+  checkCount(replace.length, { max: REPLACED_MAX, parts: 'parts', pointer: '/replace' });
   if (isPlainlyValid(input)) return undefined;
   return checkRules(PersistRequestSchema, create(PersistRequestSchema, ruledFields(input)));
 }

@@ -6,16 +6,19 @@ import {
   WatchRequestSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { SessionService } from '../../service/session-service.ts';
-import { Refusal } from '../../session/errors.ts';
+import { invalid, Refusal } from '../../session/errors.ts';
 import { abortedCall } from '../wires/rpc-error.ts';
 import { checkRules } from './request-rules.ts';
 import { carriedCall } from './routed-call.ts';
+
+const POSITIONS_MAX = 100;
 
 /** Adds Watch. Once `closing` is aborted, every call ends. */
 export function watchRoute(service: SessionService, closing: AbortSignal) {
   return (router: ConnectRouter): void => {
     router.rpc(SessionServiceDesc.method.watch, async function* (request, { signal, values }) {
       const receipt = carriedCall(values).receive();
+      checkPositions(request.resumeFrom.length);
       await checkRules(WatchRequestSchema, request);
       const { watchCommandFrom, watchResponse } = await import('./watch-message.ts');
       const ending = AbortSignal.any([signal, closing]);
@@ -25,6 +28,12 @@ export function watchRoute(service: SessionService, closing: AbortSignal) {
       throw abortedCall(signal.reason);
     });
   };
+}
+
+/** Refuses (`invalid`) too many positions before the rules look at each of them. */
+function checkPositions(count: number): void {
+  if (count <= POSITIONS_MAX) return;
+  throw invalid('/resumeFrom', `resume_from has ${count} positions, the most is ${POSITIONS_MAX}`);
 }
 
 function shuttingDown(): Refusal {

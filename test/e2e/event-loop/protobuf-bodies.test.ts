@@ -20,10 +20,14 @@ const name = (index: number) => index.toString(36);
 
 /** A field with a length, as protobuf writes it. */
 function field(no: number, content: Buffer): Buffer {
-  const bytes = [(no << 3) | 2];
-  let rest = content.length;
+  return Buffer.concat([varint((no << 3) | 2), varint(content.length), content]);
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
   for (; rest > 127; rest >>>= 7) bytes.push((rest & 127) | 128);
-  return Buffer.concat([Buffer.from([...bytes, rest]), content]);
+  return Buffer.from([...bytes, rest]);
 }
 
 const repeated = (unit: Buffer) =>
@@ -59,7 +63,8 @@ const BINARY_BODIES: Record<string, { bytes: Buffer; grpcStatus: number }> = {
   },
   'steps without anything': { bytes: repeated(field(8, NONE)), grpcStatus: 8 },
   'removals of the empty key': { bytes: repeated(field(6, NONE)), grpcStatus: 8 },
-  'unknown fields': { bytes: repeated(field(15, NONE)), grpcStatus: 0 },
+  'parts to replace': { bytes: repeated(field(15, NONE)), grpcStatus: 8 },
+  'unknown fields': { bytes: repeated(field(99, NONE)), grpcStatus: 0 },
 };
 
 const HTTP_STATUS_OF: Record<number, number> = { 0: 200, 8: 429 };
@@ -78,4 +83,11 @@ describe.each(Object.entries(BINARY_BODIES))('in protobuf: %s', (_name, { bytes,
     expect(answer.status).toBe(HTTP_STATUS_OF[grpcStatus]);
     expect(answer.heldMs).toBeLessThan(HELD_MAX_MS);
   });
+});
+
+test('in protobuf: positions of a Watch, over gRPC', async () => {
+  const body = Buffer.concat([sessionField, repeated(field(3, NONE))]);
+  const answer = await watched.heldBy('grpc', 'Watch', body);
+  expect(answer.grpcStatus).toBe(3);
+  expect(answer.heldMs).toBeLessThan(HELD_MAX_MS);
 });

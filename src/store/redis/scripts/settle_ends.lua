@@ -13,8 +13,8 @@
 --
 -- A lease whose deadline has passed, but which no other token has taken, is still valid.
 --
--- Safe to run twice: a second run finds removed ends absent, and answers 0. A process whose first run
--- was not answered, and which still holds the lease, knows that it was the one that removed them.
+-- Safe to run twice because a second run finds removed ends absent, and answers 0. A process whose
+-- first run was not answered, and which still holds the lease, knows that it has removed them.
 
 local key, token = KEYS[1], 'lease ' .. ARGV[2]
 
