@@ -4,6 +4,11 @@ import { configOf, read, SECRET } from './reading.ts';
 
 const OTHER_SECRET = 'another-secret-of-sixteen-or-more';
 
+const OBJECT = JSON.stringify({
+  ...{ name: 'checkout-flow', secrets: [SECRET], scopes: ['save', 'restore'] },
+  idPrefix: 'shop-a:of-many',
+});
+
 describe('secrets', () => {
   test('a list rotates, its members trimmed', () => {
     const config = configOf({
@@ -40,6 +45,26 @@ describe('secrets', () => {
         `or a JSON array of callers; ${wrong}`,
     );
     expect(others).toEqual([]);
+  });
+
+  test.each([
+    ['an object', OBJECT],
+    ['the start of an object', OBJECT.slice(0, -12)],
+    ['the rest of an array', `${OBJECT},${OBJECT}]`],
+    ['an array in an array', `[[${OBJECT}]]`],
+    ['a JSON text', JSON.stringify(`[${OBJECT}]`)],
+    ['a name in front', `callers:[${OBJECT}]`],
+    ['a list of texts', JSON.stringify([SECRET, OTHER_SECRET])],
+  ])('callers that are no array are not taken for plain secrets (%s)', (_, text) => {
+    const [problem, ...others] = read({ RPC_TOKEN: text }).problems ?? [];
+    expect(problem).toContain('it looks like callers in JSON, and is no array of them');
+    expect(problem).not.toContain(SECRET);
+    expect(others).toEqual([]);
+  });
+
+  test('a secret may begin as JSON does', () => {
+    const secret = '{"kX9~name:scopes';
+    expect(configOf({ RPC_TOKEN: secret }).secrets.rpc()).toEqual(unnamedSecrets(secret));
   });
 
   test('a file gives the secret, its content trimmed', () => {
