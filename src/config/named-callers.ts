@@ -5,7 +5,7 @@
 //      "callsPerSecond": 5 }]
 
 import { type AcceptedSecret, type Caller, SCOPES, type Scope } from '../session/caller.ts';
-import { whatIsWrongWithSecret } from './secret.ts';
+import { SECRET_MIN_LENGTH, whatIsWrongWithSecret } from './secret.ts';
 
 /** No list of plain secrets begins like this. */
 const CALLER_LIST = /^\s*\[\s*\{/;
@@ -14,6 +14,8 @@ const CALLER_LIST = /^\s*\[\s*\{/;
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
 const ID_PREFIX_MAX_LENGTH = 128;
+/** Below, the time to wait would be no number that every wire can carry. */
+const CALLS_PER_SECOND_MIN = 0.001;
 const CALLS_PER_SECOND_MAX = 1_000_000;
 
 /** The members of a caller; the first three are required. */
@@ -61,8 +63,7 @@ function whatIsWrongWithCaller(members: Members): string | undefined {
   const unknown = Object.keys(members).find(
     (name) => !(MEMBERS as readonly string[]).includes(name),
   );
-  if (unknown !== undefined)
-    return `has a member ${JSON.stringify(unknown)}; there are ${MEMBERS.join(', ')}`;
+  if (unknown !== undefined) return `has ${shown(unknown)}; there are ${MEMBERS.join(', ')}`;
   const { name, secrets, scopes, idPrefix = '', callsPerSecond = 1 } = members;
   if (typeof name !== 'string' || !NAME.test(name))
     return 'needs a name of at most 63 lower-case letters, digits, dots, dashes and underscores';
@@ -75,9 +76,23 @@ function whatIsWrongWithCaller(members: Members): string | undefined {
     return `(${name}) needs scopes: an array of ${SCOPES.join(', ')}`;
   if (typeof idPrefix !== 'string' || idPrefix.length > ID_PREFIX_MAX_LENGTH)
     return `(${name}): idPrefix must be a text of at most ${ID_PREFIX_MAX_LENGTH} characters`;
-  if (!(Number(callsPerSecond) > 0 && Number(callsPerSecond) <= CALLS_PER_SECOND_MAX))
-    return `(${name}): callsPerSecond must be a number above 0, at most ${CALLS_PER_SECOND_MAX}`;
+  if (!isRate(callsPerSecond)) {
+    const range = `from ${CALLS_PER_SECOND_MIN} to ${CALLS_PER_SECOND_MAX}`;
+    return `(${name}): callsPerSecond must be a number ${range}`;
+  }
   return undefined;
+}
+
+/** A misspelt member, unless it may be a secret in the place of one. */
+function shown(member: string): string {
+  if (member.length >= SECRET_MIN_LENGTH) return 'a member that is not known';
+  return `a member ${JSON.stringify(member)}`;
+}
+
+function isRate(value: unknown): boolean {
+  return (
+    typeof value === 'number' && value >= CALLS_PER_SECOND_MIN && value <= CALLS_PER_SECOND_MAX
+  );
 }
 
 function isFilledList(value: unknown): value is string[] {

@@ -45,7 +45,11 @@ describe('a JSON array of callers', () => {
     ['no scopes', [{ ...FLOW, scopes: undefined }], 'needs scopes'],
     ['a misspelt member', [{ ...FLOW, prefix: 'a' }], 'has a member "prefix"'],
     ['a prefix that is no text', [{ ...FLOW, idPrefix: 7 }], 'idPrefix must be a text'],
+    ['a secret for a member', [{ ...FLOW, [OTHER_SECRET]: 1 }], 'has a member that is not known'],
     ['a rate of nothing', [{ ...FLOW, callsPerSecond: 0 }], 'callsPerSecond must be a number'],
+    ['a rate too low to say', [{ ...FLOW, callsPerSecond: 1e-320 }], 'a number from 0.001'],
+    ['a rate that is a text', [{ ...FLOW, callsPerSecond: '5' }], 'must be a number'],
+    ['a rate in a list', [{ ...FLOW, callsPerSecond: [5] }], 'must be a number'],
     ['one name twice', [FLOW, { ...FLOW, secrets: [OTHER_SECRET] }], 'two callers are named'],
     ['one secret twice', [FLOW, { ...FLOW, name: 'other' }], 'share a secret'],
   ])('%s is refused in words that show no secret', (_, callers, words) => {
