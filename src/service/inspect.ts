@@ -63,7 +63,8 @@ export function createInspectUser(
   return async function inspectUser({ receipt, userId }) {
     checkId(userId, { pointer: '/userId', required: true });
     const store = parts.store.within(receipt);
-    const found = await findByUser(store, userId, { count: LISTED_MAX, reading });
+    const { caller } = receipt;
+    const found = await findByUser(store, userId, { count: LISTED_MAX, reading, caller });
     const sessions = found.sessions.map(({ stored, state, outcome, eventMs }): SessionSummary => {
       const { revision, expiresAtMs, nowMs } = stored;
       const { sessionId } = state;

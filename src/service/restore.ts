@@ -21,12 +21,13 @@ export function createRestore(
   return async function restore(query) {
     check(query);
     const { sessionId, userId, revision } = query;
+    const { caller } = query.receipt;
     const store = parts.store.within(query.receipt);
     const bySession = sessionId ? await reading.load(store, sessionId, revision) : undefined;
     if (bySession) return answerOf(bySession);
     // The revision is one of the named session, not of the user's newest.
     if (!userId || !settings.restoreByUser || revision > 0) return undefined;
-    const { sessions, isComplete } = await findByUser(store, userId, { count: 1, reading });
+    const { sessions, isComplete } = await findByUser(store, userId, { count: 1, reading, caller });
     const [newest] = sessions;
     if (!newest && !isComplete) throw tooManyEntries();
     return newest && answerOf(newest);

@@ -145,6 +145,26 @@ describe('a caller with a prefix', () => {
     expect(sessions).toEqual([]);
   });
 
+  test('finds its own session by a user who has a newer one of another', async () => {
+    const userId = 'a:older';
+    await save({ sessionId: 'a:older', userId, timestamp: '2024-06-15T10:00:00Z' });
+    await clientOf('save').persist({ sessionId: 'b:newer', userId });
+    const { session } = await clientOf('shop-a').restore({ userId });
+    expect(session?.sessionId).toBe('a:older');
+  });
+
+  test('erases a user with all sessions, and is not shown the names of others', async () => {
+    const userId = 'a:erased';
+    await save({ sessionId: 'a:erased', userId });
+    await clientOf('save').persist({ sessionId: 'b:erased', userId });
+    const erased = await clientOf('shop-a').eraseUser({ userId });
+    expect(erased.sessions.map(({ sessionId }) => sessionId)).toEqual(['a:erased']);
+    expect(erased.erased).toBe(2);
+    expect(await codeOf(clientOf('restore').restore({ sessionId: 'b:erased' }))).toBe(
+      Code[Code.NotFound],
+    );
+  });
+
   test('watches what it may see, and nothing else', async () => {
     const client = clientOf('shop-a');
     const watch = async (request: Parameters<Client['watch']>[0]) => {

@@ -11,11 +11,8 @@ export function createScopedService(service: SessionService): SessionService {
       return service.persist(command);
     },
     async restore(query) {
-      const { caller } = query.receipt;
-      checkRights(caller, 'restore', query);
-      const session = await service.restore(query);
-      // Found by its user.
-      return session && maySee(caller, session.sessionId) ? session : undefined;
+      checkRights(query.receipt.caller, 'restore', query);
+      return service.restore(query);
     },
     async touch(command) {
       // A caller who may save can extend a session anyway.
@@ -27,11 +24,8 @@ export function createScopedService(service: SessionService): SessionService {
       return service.inspect(query);
     },
     async inspectUser(query) {
-      const { caller } = query.receipt;
-      checkRights(caller, 'inspect', query);
-      const user = await service.inspectUser(query);
-      const sessions = user.sessions.filter(({ sessionId }) => maySee(caller, sessionId));
-      return { ...user, sessions };
+      checkRights(query.receipt.caller, 'inspect', query);
+      return service.inspectUser(query);
     },
     async lock(command) {
       checkRights(command.receipt.caller, 'lock', command);
@@ -46,8 +40,12 @@ export function createScopedService(service: SessionService): SessionService {
       return service.erase(command);
     },
     async eraseUser(command) {
-      checkRights(command.receipt.caller, 'erase', command);
-      return service.eraseUser(command);
+      const { caller } = command.receipt;
+      checkRights(caller, 'erase', command);
+      const erased = await service.eraseUser(command);
+      // All of the user's sessions are erased. Those of others are only counted.
+      const sessions = erased.sessions.filter(({ sessionId }) => maySee(caller, sessionId));
+      return { ...erased, sessions };
     },
     watch(command) {
       const { receipt, resumeFrom } = command;

@@ -12,9 +12,11 @@
 // an update of this user wrote, unless a readable frame names somebody else. Without any such
 // frame, nothing of the session's contents is answered, and it counts as new as it may be.
 
+import type { Caller } from '../../session/caller.ts';
 import { eventMsOf } from '../../session/stamp.ts';
 import { NOTE_EVERY_MS } from '../../store/due-note.ts';
 import type { IndexedSession, SessionStore } from '../../store/session-store.ts';
+import { maySee } from '../access/rights.ts';
 import type { ReadSession } from './read-session.ts';
 import { mayBeOf } from './restored-session.ts';
 import type { SessionReading } from './session-reading.ts';
@@ -35,16 +37,28 @@ export type FoundSession = ReadSession & {
   eventMs: number;
 };
 
-/** Finds the newest live sessions of a user, at most `count`. `isComplete`: the user has no others
- * that may be newer; false if too many entries lead nowhere. */
+/** Finds the newest live sessions of a user that the caller may see, at most `count`. `isComplete`:
+ * the user has no others that may be newer; false if too many entries lead nowhere. */
 export async function findByUser(
   store: Pick<SessionStore, 'userSessions' | 'read' | 'inspect' | 'inspectUser'>,
   userId: string,
-  { count, reading }: { count: number; reading: Pick<SessionReading, 'load' | 'sessionsOf'> },
+  {
+    count,
+    reading,
+    caller,
+  }: {
+    count: number;
+    reading: Pick<SessionReading, 'load' | 'sessionsOf'>;
+    caller: Caller | undefined;
+  },
 ): Promise<{ sessions: FoundSession[]; isComplete: boolean }> {
   const found: (FoundSession & { latestMs: number })[] = [];
   const unnoted = reading.sessionsOf(userId);
-  if (unnoted.length > 0) await add(unnoted.map((sessionId) => ({ sessionId, eventMs: 0 })));
+  const isToRead = ({ sessionId }: IndexedSession) =>
+    maySee(caller, sessionId) && !unnoted.includes(sessionId);
+  const unnotedSeen = unnoted.filter((sessionId) => maySee(caller, sessionId));
+  if (unnotedSeen.length > 0)
+    await add(unnotedSeen.map((sessionId) => ({ sessionId, eventMs: 0 })));
   const comparedMax = Math.max(COMPARED_MAX, count);
   for (let offset = 0; ; offset += PAGE) {
     const entries = await store.userSessions(userId, { offset, limit: PAGE });
@@ -53,7 +67,7 @@ export async function findByUser(
       const batch = nextBatch(left, { isFirst: offset === 0 && left === entries });
       if (batch.length === 0) return answer(true);
       left = left.slice(batch.length);
-      await add(batch.filter(({ sessionId }) => !unnoted.includes(sessionId)));
+      await add(batch.filter(isToRead));
     }
     if (entries.length < PAGE) return answer(true);
   }

@@ -45,7 +45,9 @@ test.each([
       return undefined;
     },
   };
-  const found = await findByUser(store as never, 'u', { count: 1, reading: STORED_SESSIONS });
+  const found = await findByUser(store as never, 'u', {
+    ...{ count: 1, reading: STORED_SESSIONS, caller: undefined },
+  });
   expect(found).toEqual({ sessions: [], isComplete });
   expect(reads).toBe(Math.min(count, ENTRIES_MAX));
 });
