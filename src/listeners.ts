@@ -16,7 +16,7 @@ import type { Listener, TlsListener } from './telemetry/process-metrics-table.ts
 import { createRequestMetrics } from './telemetry/request-metrics.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 import { createAdminHandler } from './transport/admin/admin-handler.ts';
-import { createCallRate } from './transport/call-rate.ts';
+import { type CheckCallRate, createCallRate } from './transport/call-rate.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from './transport/credential.ts';
 import { createBearerGate } from './transport/rpc/bearer-gate.ts';
 import { createIntrospection, reflectionRoutes } from './transport/rpc/introspection-routes.ts';
@@ -53,8 +53,9 @@ export type ListenerParts = ReadinessParts & {
 /** Why a request is refused. */
 type Reason = Parameters<Tracing['refused']>[0];
 
-/** With the memory budget for requests and answers in flight, which all listeners share. */
-type Parts = ListenerParts & { budget: ByteBudget };
+/** With what all listeners share: the memory budget for requests and answers in flight, and the
+ * rates of callers. */
+type Parts = ListenerParts & { budget: ByteBudget; checkRate: CheckCallRate };
 
 /** The listeners that were opened. */
 export type Listeners = { webhook: Served | undefined; rpc: Served; admin: Served };
@@ -66,7 +67,7 @@ export async function startListeners(given: ListenerParts): Promise<Listeners> {
   const { metrics } = given;
   metrics.bufferedLimit.set(budget.limitBytes);
   metrics.onExposition(() => metrics.buffered.set(budget.heldBytes()));
-  const parts: Parts = { ...given, budget };
+  const parts: Parts = { ...given, budget, checkRate: createCallRate() };
   const served: Served[] = [];
   const start = async (listening: Promise<Served>) => {
     const listener = await listening;
@@ -87,9 +88,8 @@ export async function startListeners(given: ListenerParts): Promise<Listeners> {
 }
 
 function serveWebhook(parts: Parts, listen: ListenAddress): Promise<Served> {
-  const { config, log, closing, service, receive } = parts;
+  const { config, log, closing, service, receive, checkRate } = parts;
   const { bodyMaxBytes } = config;
-  const checkRate = createCallRate();
   const gate = (headers: IncomingHttpHeaders) => {
     const accepted = config.secrets.webhook();
     const caller = checkCredential(headers, WEBHOOK_CREDENTIAL, { accepted, log });
@@ -109,7 +109,7 @@ function serveWebhook(parts: Parts, listen: ListenAddress): Promise<Served> {
 }
 
 function serveRpc(parts: Parts): Promise<Served> {
-  const { config, log, readiness, closing, service, receive } = parts;
+  const { config, log, readiness, closing, service, receive, checkRate } = parts;
   const onLoopback = isLoopback(config.listen.rpc);
   const introspection = createIntrospection({ readiness, closing });
   const rpc = createRpcHandler({
@@ -119,6 +119,7 @@ function serveRpc(parts: Parts): Promise<Served> {
       tokens: config.secrets.rpc,
       onLoopback,
       onUnixSocket: 'path' in config.listen.rpc,
+      checkRate,
       log,
     }),
     receive,

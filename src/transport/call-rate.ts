@@ -6,12 +6,15 @@ import { Refusal } from '../session/errors.ts';
 
 type Bucket = { calls: number; filledAtMs: number };
 
-/** Refuses (`rate_limited`) a call beyond its caller's rate. Callers are told apart by name, so an
+/** Refuses (`rate_limited`) a call beyond its caller's rate. */
+export type CheckCallRate = (caller: Caller) => void;
+
+/** The rates of all callers, on whatever listener they call. Callers are told apart by name, so an
  * exchanged secret keeps its caller's count. */
-export function createCallRate(nowMs: () => number = () => performance.now()) {
+export function createCallRate(nowMs: () => number = () => performance.now()): CheckCallRate {
   const buckets = new Map<string, Bucket>();
 
-  return function checkRate({ name, callsPerSecond }: Caller): void {
+  return function checkRate({ name, callsPerSecond }) {
     if (callsPerSecond === undefined) return;
     const room = Math.max(1, callsPerSecond);
     const now = nowMs();

@@ -12,6 +12,7 @@ const secretOf = (name: string) => `secret-of-the-caller-${name}`;
 const CALLERS = [
   ...SCOPES.map((scope) => ({ name: scope, secrets: [secretOf(scope)], scopes: [scope] })),
   { name: 'shop-a', secrets: [secretOf('shop-a')], scopes: SCOPES, idPrefix: 'a:' },
+  { name: 'changing', secrets: [secretOf('changing')], scopes: SCOPES, callsPerSecond: 0.01 },
   { name: 'slow', secrets: [secretOf('slow')], scopes: SCOPES, callsPerSecond: 0.01 },
 ];
 
@@ -193,6 +194,14 @@ test('a caller beyond its rate is refused, with the time to wait', async () => {
   ]);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(90);
   expect(await app.metric('cognigy_session_errors_total{error_type="rate_limited"}')).toBe(1);
+});
+
+test('a caller has one rate on all listeners together', async () => {
+  const client = clientOf('changing');
+  expect(await codeOf(client.restore({ sessionId: 'slow' }))).toBe(Code[Code.NotFound]);
+  const url = `${app.webhook}/webhook/cognigy/restore`;
+  const headers = { 'x-api-key': secretOf('changing') };
+  expect((await post(url, { sessionId: 'slow' }, headers)).body.reason).toBe('rate_limited');
 });
 
 test('inspection hides the values of redacted keys, restore does not', async () => {

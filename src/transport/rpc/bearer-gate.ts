@@ -7,7 +7,7 @@ import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.ts'
 import { ServerReflection as ServerReflectionAlpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.ts';
 import type { AcceptedSecret, Caller } from '../../session/caller.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import { createCallRate } from '../call-rate.ts';
+import type { CheckCallRate } from '../call-rate.ts';
 import { checkCredential, RPC_CREDENTIAL } from '../credential.ts';
 import { checkLocalName, checkNoForeignPage } from '../local-caller.ts';
 
@@ -26,11 +26,12 @@ export function createBearerGate(options: {
   tokens: () => readonly AcceptedSecret[];
   onLoopback: boolean;
   onUnixSocket: boolean;
+  checkRate: CheckCallRate;
   log: Logger;
 }): Gate {
   const reflection = [ServerReflection.typeName, ServerReflectionAlpha.typeName];
   const open = new Set<string>([Health.typeName, ...(options.onLoopback ? reflection : [])]);
-  const checkRate = createCallRate();
+  const { checkRate } = options;
   return (headers, serviceName) => {
     const accepted = options.tokens();
     if (accepted.length > 0 && !open.has(serviceName)) {

@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import type { Receipt } from '../../../src/service/session-service.ts';
 import type { ErrorType } from '../../../src/session/errors.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
+import { createCallRate } from '../../../src/transport/call-rate.ts';
 import { createBearerGate } from '../../../src/transport/rpc/bearer-gate.ts';
 import { createIntrospection } from '../../../src/transport/rpc/introspection-routes.ts';
 import { createRpcHandler } from '../../../src/transport/rpc/rpc-handler.ts';
@@ -56,6 +57,7 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
       tokens: () => tokens,
       onLoopback,
       onUnixSocket: false,
+      checkRate: createCallRate(),
       log,
     }),
     receive: options.receive ?? (() => ({ wallMicros: 1_718_445_780_123_456n, monotonicMs: 42 })),
