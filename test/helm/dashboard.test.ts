@@ -49,6 +49,20 @@ test('every query is bounded by the release, namespaces and Pods that are chosen
   expect(templating.list.map(({ name }) => name)).toEqual(['datasource', ...Object.keys(chosen)]);
 });
 
+test('each share of failed requests leaves out those that were refused for a credential', () => {
+  const shares = drawn.filter(({ title }) => title.startsWith('Requests that fail through us'));
+  expect(shares.length).toBe(2);
+  for (const { title, targets = [], fieldConfig } of shares) {
+    expect(fieldConfig?.defaults.unit, title).toBe('percentunit');
+    for (const { metric, matchers } of targets.flatMap(({ expr }) => selectorsIn(expr)))
+      if (metric === 'cognigy_session_http_requests_total')
+        expect(matchers, title).toContainEqual({
+          ...{ label: 'status', operator: '!~', value: '401|403' },
+        });
+    expect(targets.some(({ expr }) => expr.includes('http_requests_total'))).toBe(true);
+  }
+});
+
 test('every rate fits the step, and no rate is of a gauge', () => {
   for (const { expr } of drawn.flatMap(({ targets = [] }) => targets)) {
     for (const [, range] of expr.matchAll(/\[([^\]]+)\]/g))

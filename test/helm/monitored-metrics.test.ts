@@ -71,11 +71,14 @@ async function dashboardExpressions(): Promise<string[]> {
  * of metrics. */
 async function scrapedService(): Promise<Map<string, Values>> {
   const service = startProcess();
-  // A request without a credential, whose status the error budget names.
-  await fetch(`http://${await service.address('webhook')}/`, { method: 'POST' });
+  // Requests without a credential and with a wrong one, whose statuses the error budget leaves out.
+  const url = `http://${await service.address('webhook')}/webhook/cognigy/session`;
+  await fetch(url, { method: 'POST' });
+  await fetch(url, { method: 'POST', headers: { authorization: 'Bearer wrong' } });
   const exposition = await waitFor(async () => {
     const text = await (await fetch(`http://${await service.address('admin')}/metrics`)).text();
     expect(text).toContain('status="401"');
+    expect(text).toContain('status="403"');
     return text;
   });
   const names = [...exposition.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = '', type]) =>
