@@ -121,6 +121,16 @@ test('the autoscaler behaves as values say', async () => {
   expect(theOnly(manifests, 'HorizontalPodAutoscaler').spec.behavior).toEqual(behavior);
 });
 
+test('the autoscaler has further metrics next to that of its CPU', async () => {
+  const metric = { type: 'External', external: { metric: { name: 'flows_waiting' } } };
+  const manifests = await render({
+    gateway: { autoscaling: { enabled: true, metrics: [metric] } },
+  });
+  const [cpu, further] = theOnly(manifests, 'HorizontalPodAutoscaler').spec.metrics;
+  expect(cpu.resource.name).toBe('cpu');
+  expect(further).toEqual(metric);
+});
+
 describe('further objects and annotations', () => {
   test('are objects of the release, texts after they were rendered', async () => {
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'one' } };

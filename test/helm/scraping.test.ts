@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { renderWithSidecar } from './example-pod.ts';
-import { JOB, renderMonitored } from './monitored-chart.ts';
+import { JOB, MONITORED, renderMonitored } from './monitored-chart.ts';
 import { type Manifest, theOnly } from './render.ts';
 
 type Relabeling = {
@@ -50,4 +50,20 @@ test('the PodMonitor takes sidecars, which are init containers, and no gateway o
   expect(labelsBy(relabelings)).toEqual({ job: JOB, component: 'sidecar' });
   expect(portNames((await renderWithSidecar({})).sidecar)).toContain(port);
   expect(theOnly(manifests, 'Deployment').spec.template.spec).not.toHaveProperty('initContainers');
+});
+
+test.each([
+  ['', undefined],
+  ['30s', '30s'],
+  ['0m29s900ms', '0m29s900ms'],
+])('a scrape may take %j', async (scrapeTimeout, rendered) => {
+  const { serviceMonitor, podMonitor } = MONITORED.monitoring;
+  const monitoring = {
+    serviceMonitor: { ...serviceMonitor, scrapeTimeout },
+    podMonitor: { ...podMonitor, scrapeTimeout },
+  };
+  const manifests = await renderMonitored({ ...MONITORED, monitoring });
+  const [ofGateways] = theOnly(manifests, 'ServiceMonitor').spec.endpoints;
+  const [ofSidecars] = theOnly(manifests, 'PodMonitor').spec.podMetricsEndpoints;
+  expect([ofGateways.scrapeTimeout, ofSidecars.scrapeTimeout]).toEqual([rendered, rendered]);
 });

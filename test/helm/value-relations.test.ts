@@ -98,6 +98,17 @@ describe('what does not go together is refused, and says why', () => {
       ['gateway.autoscaling.enabled=true', 'gateway.autoscaling.minReplicas=11'],
       'gateway.autoscaling.minReplicas (11) is above maxReplicas (10)',
     ],
+    [
+      ['monitoring.serviceMonitor.enabled=true', 'monitoring.serviceMonitor.scrapeTimeout=30001ms'],
+      'monitoring.serviceMonitor.scrapeTimeout (30001ms) is above its interval (30s)',
+    ],
+    [
+      [
+        ...['monitoring.podMonitor.enabled=true', 'monitoring.podMonitor.interval=1m'],
+        'monitoring.podMonitor.scrapeTimeout=1m1s',
+      ],
+      'monitoring.podMonitor.scrapeTimeout (1m1s) is above its interval (1m)',
+    ],
   ])('%s', async (set, words) => {
     expect(await refusalOf([URL, ...set])).toContain(words);
   });

@@ -15,3 +15,29 @@ Labels of the targets; the operator adds `namespace`, `pod` and `container`. Tak
 - targetLabel: component
   replacement: {{ .component }}
 {{- end }}
+
+{{- /*
+When the targets are scraped. Prometheus drops a monitor whose timeout is above its interval, and reports that only in
+its own log. Takes {monitor, value}, where `value` is the path of the monitor's values.
+*/}}
+{{- define "cognigy-session-sidecar.monitoring.times" -}}
+interval: {{ .monitor.interval }}
+{{- with .monitor.scrapeTimeout }}
+{{- $timeoutMs := include "cognigy-session-sidecar.monitoring.ms" . | int }}
+{{- if gt $timeoutMs (include "cognigy-session-sidecar.monitoring.ms" $.monitor.interval | int) }}
+{{- fail (printf "%s.scrapeTimeout (%s) is above its interval (%s): Prometheus would not scrape it" $.value . $.monitor.interval) }}
+{{- end }}
+scrapeTimeout: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- /* A duration of Prometheus in milliseconds: 1m30s is 90000. */}}
+{{- define "cognigy-session-sidecar.monitoring.ms" -}}
+{{- $unitMs := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 -}}
+{{- $ms := 0 -}}
+{{- range regexFindAll "[0-9]+[a-z]+" . -1 -}}
+{{- $count := regexFind "^[0-9]+" . -}}
+{{- $ms = add $ms (mul (float64 $count | int) (get $unitMs (trimPrefix $count .))) -}}
+{{- end -}}
+{{- $ms -}}
+{{- end }}
