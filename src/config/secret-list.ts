@@ -29,8 +29,8 @@ export function whatIsWrongWithSecrets(text: string): string | undefined {
   return undefined;
 }
 
-/** Cut at its commas, such a text would be plain secrets with every right, and some of them, such as
- * `"scopes":["save"]`, could be guessed. */
+/** Cut at its commas, such a text would be plain secrets with every right, and some of them, such
+ * as `"scopes":["save"]`, could be guessed. */
 function looksLikeCallers(text: string): boolean {
   return MEMBER_OF_CALLER.test(text) || isJsonStructure(text);
 }
