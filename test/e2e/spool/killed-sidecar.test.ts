@@ -59,7 +59,11 @@ test('Redis is away for 5 s, the sidecar is killed in between: all is there, onc
   expect(new Set(statuses.slice(SESSIONS.length))).toEqual(new Set([202]));
   const { body } = await readiness();
   const [store, spool] = body.checks;
-  expect(store).toMatchObject({ ok: true, warnings: [expect.stringMatching(/^updates go to/)] });
+  // With enough attempts, that nothing is sent to the store is another one.
+  expect(store).toMatchObject({
+    ok: true,
+    warnings: expect.arrayContaining([expect.stringMatching(/^updates go to/)]),
+  });
   expect(spool).toMatchObject({ name: 'spool', ok: true, rows: SESSIONS.length * (turn - 1) });
   expect(spool.oldestSeconds).toBeGreaterThanOrEqual(4);
 
