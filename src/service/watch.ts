@@ -149,8 +149,10 @@ class Watching {
       this.wake();
     });
     this.#sessions.set(sessionId, { feed, seen });
-    // Somebody else watches it already.
-    if (feed.latest() !== undefined) this.#changed.add(sessionId);
+    // Somebody else watches it already, so that it may not be read again for long.
+    if (feed.latest() === undefined) return;
+    this.#changed.add(sessionId);
+    this.wake();
   }
 
   /** The events that are the caller's to see: the index may name sessions that belong to another

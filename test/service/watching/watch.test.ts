@@ -57,13 +57,16 @@ function openService() {
 }
 
 /** Takes events until it is stopped, and none while it is paused. */
-function watcherOf(watch: (command: WatchCommand) => AsyncGenerator<WatchedEvent>) {
+function watcherOf(
+  watch: (command: WatchCommand) => AsyncGenerator<WatchedEvent>,
+  target = { sessionId: 's', userId: '' },
+) {
   const ending = new AbortController();
   const events: WatchedEvent[] = [];
   let gate = Promise.withResolvers<void>();
   gate.resolve();
   const watching = (async () => {
-    const command = { sessionId: 's', userId: '', resumeFrom: [], heartbeatMs: 60_000 };
+    const command = { ...target, resumeFrom: [], heartbeatMs: 60_000 };
     for await (const event of watch({ ...command, receipt: receiptNow(), signal: ending.signal })) {
       events.push(event);
       await gate.promise;
@@ -164,6 +167,20 @@ test('a watcher misses nothing, however slow it is', async () => {
     }),
     { numRuns: 25 },
   );
+});
+
+test('who watches what others watch already is given it at once', async () => {
+  const { service, close } = openService();
+  onTestFinished(close);
+  await service.persist(commandOf({ userId: 'u', variables: [{ key: 'a', json: '1' }] }));
+  const watchers = [];
+  for (const nth of ['first', 'second', 'third']) {
+    const watcher = watcherOf(service.watch, { sessionId: '', userId: 'u' });
+    onTestFinished(() => watcher.stop());
+    watchers.push(watcher);
+    const event = await until(`an event of the ${nth}`, () => watcher.events[0]);
+    expect(event).toMatchObject({ kind: 'reset', sessionId: 's' });
+  }
 });
 
 test('a watcher that does not read holds nothing, and finds all of it later', async () => {
