@@ -3,7 +3,7 @@
 // that with what its watcher has been given. Nothing is queued: a watcher that is slow finds, when
 // it takes the next event, all that has happened since the last one, or a reset in its place.
 
-import { Refusal } from '../session/errors.ts';
+import { invalid, Refusal } from '../session/errors.ts';
 import { checkResolvedId } from '../session/identifier.ts';
 import type { ServiceParts } from './parts.ts';
 import type { SessionService, WatchCommand, WatchedEvent } from './session-service.ts';
@@ -30,6 +30,7 @@ export function createWatch({
     const { sessionId, userId } = command;
     checkResolvedId(sessionId, { pointer: '/sessionId' });
     checkResolvedId(userId, { pointer: '/userId' });
+    checkPositions(command);
     return events(command);
   };
 
@@ -171,6 +172,19 @@ class Watching {
     const { userId } = this.#command;
     if (!live || userId === '') return live !== undefined;
     return live.userId === userId || (live.userId === '' && !live.isReadable);
+  }
+}
+
+/** Refuses (`invalid`) a position whose session is not watched, or not named. */
+function checkPositions({ sessionId, userId, resumeFrom }: WatchCommand): void {
+  for (const [place, position] of resumeFrom.entries()) {
+    const pointer = `/resumeFrom/${place}/sessionId`;
+    if (userId !== '') checkResolvedId(position.sessionId, { pointer, required: true });
+    else if (position.sessionId !== '' && position.sessionId !== sessionId)
+      throw invalid(
+        pointer,
+        `${pointer.slice(1)} is not the session that is watched: leave it out`,
+      );
   }
 }
 

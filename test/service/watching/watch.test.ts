@@ -169,6 +169,22 @@ test('a watcher misses nothing, however slow it is', async () => {
   );
 });
 
+test.each([
+  ['another session', { sessionId: 's' }, 't', 'is not the session that is watched'],
+  ['a session that is not named', { userId: 'u' }, '', 'is required'],
+  ['an id that was not resolved', { userId: 'u' }, 'undefined', 'was not resolved'],
+])('a position in %s is refused', async (_, target, sessionId, words) => {
+  const { service, close } = openService();
+  onTestFinished(close);
+  const command: WatchCommand = {
+    ...{ sessionId: '', userId: '', ...target, heartbeatMs: 1000 },
+    ...{ receipt: receiptNow(), signal: AbortSignal.abort() },
+    resumeFrom: [{ sessionId, revision: 1, etag: '' }],
+  };
+  const first = service.watch(command).next();
+  await expect(first).rejects.toThrow(`resumeFrom/0/sessionId ${words}`);
+});
+
 test('who watches what others watch already is given it at once', async () => {
   const { service, close } = openService();
   onTestFinished(close);
