@@ -172,6 +172,7 @@ function configFrom(
     raw.STORE_SENTINEL_PASSWORD,
     SETTINGS.STORE_SENTINEL_PASSWORD,
   );
+  const legacyUrl = rotatingSecret(raw.LEGACY_STORE_URL, SETTINGS.LEGACY_STORE_URL);
   const rpcTokens = rotatingSecret(raw.RPC_TOKEN, SETTINGS.RPC_TOKEN);
   const webhookSecrets = rotatingSecret(
     raw.COGNIGY_WEBHOOK_SECRET,
@@ -198,7 +199,7 @@ function configFrom(
         ? undefined
         : {
             isRead: values.LEGACY_STATE === 'read',
-            store: legacyStoreFrom(values, store, tls.store),
+            store: legacyStoreFrom(values, store, { url: legacyUrl?.current, tls: tls.store }),
           },
     listen: { webhook: webhookListen, rpc: values.RPC_LISTEN, admin: values.ADMIN_LISTEN },
     tls: { webhook: tls.webhook, rpc: tls.rpc },
@@ -212,7 +213,7 @@ function configFrom(
       path: raw.COGNIGY_WEBHOOK_SECRET.path,
     },
     followedFiles: [
-      ...[password, sentinelPassword, webhookSecrets, rpcTokens, tracingHeaders],
+      ...[password, sentinelPassword, legacyUrl, webhookSecrets, rpcTokens, tracingHeaders],
       ...[tls.store, tls.webhook, tls.rpc],
     ].flatMap((rotating) => rotating?.followed ?? []),
     session: {

@@ -65,20 +65,25 @@ export function storeConfigFrom(
 }
 
 /** The store of former services: that of the sessions, or another one, with the credentials in its
- * URL and the same certificates. */
+ * URL and the same certificates. If the URL is replaced, its new password is used from the next
+ * connection on, and the rest of it from the next start. */
 export function legacyStoreFrom(
   values: SettingValues,
   store: RedisConfig,
-  tls: RotatingTls | undefined,
+  given: {
+    url: (() => SettingValues['LEGACY_STORE_URL']) | undefined;
+    tls: RotatingTls | undefined;
+  },
 ): RedisConfig {
   const durability = { level: 'stored', replicas: values.DURABILITY_REPLICAS } as const;
-  const location = values.LEGACY_STORE_URL;
+  const location = given.url?.();
   if (location === undefined) return { ...store, durability, echo: undefined };
-  const { target, username, password } = location;
+  const { target, username } = location;
+  const password = () => given.url?.()?.password ?? '';
   return {
-    ...{ ...store, durability, echo: undefined, target, username, password: () => password },
+    ...{ ...store, durability, echo: undefined, target, username, password },
     ...{ sentinelUsername: '', sentinelPassword: () => '' },
-    tls: location.tls ? tls : undefined,
+    tls: location.tls ? given.tls : undefined,
   };
 }
 

@@ -152,6 +152,7 @@ export const STORE_SETTINGS = {
       description: 'The Redis in which they are. Without it that of STORE_URL.',
       parse: storeLocationFrom,
     }),
+    secret: true,
     hidden: true,
   },
 } as const satisfies Record<string, Setting<unknown>>;

@@ -24,6 +24,20 @@ describe('the former store', () => {
     ]);
   });
 
+  test('may be named in a file, whose new password is used when the file is replaced', () => {
+    const path = '/run/secrets/former';
+    const { config } = read(
+      { STORE_URL, LEGACY_STORE_URL_FILE: path },
+      { [path]: 'redis://old:secret@former:7000\n' },
+    );
+    const legacy = config?.legacy?.store;
+    expect([legacy?.username, legacy?.password()]).toEqual(['old', 'secret']);
+    const [followed] = config?.followedFiles ?? [];
+    expect(followed?.take(['redis://other:changed@elsewhere'])).toBe('changed');
+    expect([legacy?.username, legacy?.password()]).toEqual(['old', 'changed']);
+    expect(() => followed?.take(['http://former'])).toThrow('LEGACY_STORE_URL_FILE must be');
+  });
+
   test('of its own takes over no credentials of the sessions', () => {
     const { config } = read({ STORE_URL, LEGACY_STORE_URL: 'redis://former' });
     const legacy = config?.legacy?.store;

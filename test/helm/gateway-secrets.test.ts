@@ -125,7 +125,9 @@ test('what is named is used, each key as a file of its own folder, and nothing i
       existingSecret: 'store',
       sentinel: { existingSecret: 'sentinel' },
       tls: { existingSecret: 'store-tls', certKey: 'client.crt', keyKey: 'client.key' },
+      legacy: { existingSecret: 'former' },
     },
+    settings: { LEGACY_STATE: 'read' },
     webhook: {
       existingSecret: 'hook',
       existingSecretKey: 'its.key',
@@ -143,6 +145,7 @@ test('what is named is used, each key as a file of its own folder, and nothing i
     '/etc/session-sidecar/rpc-tls/tls.key': 'rpc-tls/tls.key',
     '/etc/session-sidecar/store/redis-password': 'store/redis-password',
     '/etc/session-sidecar/sentinel/redis-password': 'sentinel/redis-password',
+    '/etc/session-sidecar/legacy/legacy-store-url': 'former/legacy-store-url',
     '/etc/session-sidecar/store-tls/ca.crt': 'store-tls/ca.crt',
     '/etc/session-sidecar/store-tls/client.crt': 'store-tls/client.crt',
     '/etc/session-sidecar/store-tls/client.key': 'store-tls/client.key',

@@ -58,6 +58,7 @@ function configOf(pod: ExamplePod): ConfigResult {
       if (!files.includes(path)) throw new Error(`no volume brings ${path}`);
       if (path.endsWith('/ca.crt')) return authority.ca;
       if (path.endsWith('/tls.crt')) return client.cert;
+      if (path.includes('/legacy/')) return 'redis://sessions:a-password@former:6379';
       return path.endsWith('/tls.key') ? client.key : 'a password';
     },
     createSecret: () => {

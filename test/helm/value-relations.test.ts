@@ -93,6 +93,17 @@ describe('what does not go together is refused, and says why', () => {
       ['commonLabels.app\\.kubernetes\\.io/component=a'],
       'commonLabels has app.kubernetes.io/component, which the chart itself sets',
     ],
+    [
+      ['store.legacy.existingSecret=a'],
+      'store.legacy.existingSecret is not used without settings.LEGACY_STATE: read',
+    ],
+    [
+      [
+        ...['store.legacy.existingSecret=a', 'settings.LEGACY_STATE=read'],
+        'settings.LEGACY_STORE_URL=redis://former',
+      ],
+      'store.legacy.existingSecret and settings.LEGACY_STORE_URL are both set',
+    ],
     [['gateway.extraEnvVars[0].name=SHUTDOWN_GRACE_MS'], 'extraEnvVars sets SHUTDOWN_GRACE_MS'],
     [
       ['gateway.autoscaling.enabled=true', 'gateway.autoscaling.minReplicas=11'],

@@ -11,6 +11,8 @@ existingSecret: {{ include "cognigy-session-sidecar.redisCluster.secretName" . |
 existingSecretPasswordKey: {{ .Values.redisCluster.existingSecretPasswordKey | quote }}
 sentinel:
   {{- toYaml .Values.store.sentinel | nindent 2 }}
+legacy:
+  {{- toYaml .Values.store.legacy | nindent 2 }}
 tls:
   existingSecret: {{ $tls | quote }}
   caKey: {{ ternary "ca.crt" "" (ne $tls "") | quote }}

@@ -40,6 +40,7 @@ The API server refuses duplicate names: a variable of `extraEnvVars` replaces on
 {{- if hasSuffix "_TTL" $name }}{{ include "session-sidecar.duration.check" (dict "name" $name "text" $text) }}{{ end }}
 {{ $name }}: {{ $text | quote }}
 {{- end }}
+{{- include "session-sidecar.env.legacy" . }}
 {{- include "session-sidecar.env.store" .store }}
 {{- include "session-sidecar.env.webhook" .webhook }}
 {{- include "session-sidecar.env.rpc" .rpc }}
@@ -81,6 +82,21 @@ STORE_SENTINEL_PASSWORD_FILE: "{{ $folder }}/sentinel/{{ .sentinel.existingSecre
 {{- end }}
 {{- with .tls.serverName }}
 STORE_TLS_SERVER_NAME: {{ . | quote }}
+{{- end }}
+{{- if .legacy.existingSecret }}
+LEGACY_STORE_URL_FILE: "{{ $folder }}/legacy/{{ .legacy.existingSecretUrlKey }}"
+{{- end }}
+{{- end }}
+
+{{- /* Refuses a former store that would not be read, or has two addresses. Renders nothing. */}}
+{{- define "session-sidecar.env.legacy" -}}
+{{- if .store.legacy.existingSecret }}
+{{- if hasKey (.settings | default dict) "LEGACY_STORE_URL" }}
+{{- fail "store.legacy.existingSecret and settings.LEGACY_STORE_URL are both set: keep one of them" }}
+{{- end }}
+{{- if ne (dig "LEGACY_STATE" "off" (.settings | default dict) | toString) "read" }}
+{{- fail "store.legacy.existingSecret is not used without settings.LEGACY_STATE: read" }}
+{{- end }}
 {{- end }}
 {{- end }}
 

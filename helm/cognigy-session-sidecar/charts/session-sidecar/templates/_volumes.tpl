@@ -61,6 +61,9 @@ Both templates take {root, process} (_environment.tpl) and return a list, or not
 {{- if not $keys }}{{ fail "store.tls.existingSecret is set, but none of its keys is named: set store.tls.caKey, or store.tls.certKey and store.tls.keyKey" }}{{ end }}
 {{- $_ := set $secrets "store-tls" (dict "name" . "keys" $keys) }}
 {{- end }}
+{{- with .store.legacy.existingSecret }}
+{{- $_ := set $secrets "legacy" (dict "name" . "keys" (list $.store.legacy.existingSecretUrlKey)) }}
+{{- end }}
 {{- with .webhook.secretName }}
 {{- $_ := set $secrets "webhook" (dict "name" . "keys" (list $.webhook.secretKey)) }}
 {{- end }}
