@@ -1,57 +1,43 @@
-import type { Caller } from '../../session/caller.ts';
-import type { SessionService, WatchedEvent } from '../session-service.ts';
-import { checkRights, maySee } from './rights.ts';
+import type { Caller, Scope } from '../../session/caller.ts';
+import type { Receipt, SessionService, WatchedEvent } from '../session-service.ts';
+import { checkRights, maySee, type NamedIds } from './rights.ts';
 
 /** The same service, of which each caller may use what its secret gives it the right to. All
  * methods also refuse with `forbidden`. */
 export function createScopedService(service: SessionService): SessionService {
   return {
-    persist(command) {
-      checkRights(command.receipt.caller, 'save', command);
-      return service.persist(command);
-    },
-    async restore(query) {
-      checkRights(query.receipt.caller, 'restore', query);
-      return service.restore(query);
-    },
-    async touch(command) {
-      // A caller who may save can extend a session anyway.
-      checkRights(command.receipt.caller, 'save', command);
-      return service.touch(command);
-    },
-    async inspect(query) {
-      checkRights(query.receipt.caller, 'inspect', query);
-      return service.inspect(query);
-    },
-    async inspectUser(query) {
-      checkRights(query.receipt.caller, 'inspect', query);
-      return service.inspectUser(query);
-    },
-    async lock(command) {
-      checkRights(command.receipt.caller, 'lock', command);
-      return service.lock(command);
-    },
-    async unlock(command) {
-      checkRights(command.receipt.caller, 'lock', command);
-      return service.unlock(command);
-    },
-    async erase(command) {
-      checkRights(command.receipt.caller, 'erase', command);
-      return service.erase(command);
-    },
-    async eraseUser(command) {
-      const { caller } = command.receipt;
-      checkRights(caller, 'erase', command);
+    persist: within('save', service.persist),
+    // A caller who may save can extend a session anyway.
+    touch: within('save', service.touch),
+    restore: within('restore', service.restore),
+    inspect: within('inspect', service.inspect),
+    inspectUser: within('inspect', service.inspectUser),
+    lock: within('lock', service.lock),
+    unlock: within('lock', service.unlock),
+    erase: within('erase', service.erase),
+    eraseUser: within('erase', async (command) => {
       const erased = await service.eraseUser(command);
       // All of the user's sessions are erased. Those of others are only counted.
+      const { caller } = command.receipt;
       const sessions = erased.sessions.filter(({ sessionId }) => maySee(caller, sessionId));
       return { ...erased, sessions };
-    },
+    }),
     watch(command) {
       const { receipt, resumeFrom } = command;
       for (const ids of [command, ...resumeFrom]) checkRights(receipt.caller, 'restore', ids);
       return visible(service.watch(command), receipt.caller);
     },
+  };
+}
+
+/** A method that its caller needs a right for. */
+function within<Command extends NamedIds & { receipt: Receipt }, Answer>(
+  scope: Scope,
+  method: (command: Command) => Promise<Answer>,
+): (command: Command) => Promise<Answer> {
+  return async (command) => {
+    checkRights(command.receipt.caller, scope, command);
+    return method(command);
   };
 }
 
