@@ -51,6 +51,31 @@ describe('commonLabels', () => {
   });
 });
 
+describe('commonAnnotations', () => {
+  test.each(VARIANTS.filter(({ chart }) => chart === 'application'))(
+    'are at every object of $name, and at no Pod',
+    async (variant) => {
+      const set = ['commonAnnotations.division=sales'];
+      const manifests = await renderChart({ ...optionsOf(variant, '1.36'), set });
+      const without = manifests.filter(
+        ({ metadata }) => metadata.annotations?.division !== 'sales',
+      );
+      expect(without.map(({ kind }) => kind)).toEqual([]);
+      for (const { spec } of manifests)
+        expect(spec?.template?.metadata.annotations ?? {}).not.toHaveProperty('division');
+    },
+  );
+
+  test('leave those that an object has of its own', async () => {
+    const values = {
+      commonAnnotations: { team: 'bots', owner: 'platform' },
+      gateway: { annotations: { team: 'others' } },
+    };
+    const { metadata } = theOnly(await render(values), 'Deployment');
+    expect(metadata.annotations).toEqual({ team: 'others', owner: 'platform' });
+  });
+});
+
 describe("further members of the gateway's Pod", () => {
   test('stand in its specification', async () => {
     const extraPodSpec = {

@@ -14,6 +14,7 @@ const CHANGED = {
     'image.tag=9.9.9',
     'settings.LOG_LEVEL=warn',
     'commonLabels.team=others',
+    'commonAnnotations.team=others',
     'gateway.podLabels.team=bots',
     'redisCluster.podLabels.team=bots',
     'gateway.resources.limits.memory=1Gi',

@@ -104,6 +104,10 @@ describe('what does not go together is refused, and says why', () => {
       ],
       'store.legacy.existingSecret and settings.LEGACY_STORE_URL are both set',
     ],
+    [
+      ['commonAnnotations.helm\\.sh/hook=test'],
+      'commonAnnotations has helm.sh/hook, by which the chart itself says what Helm does',
+    ],
     [['gateway.extraEnvVars[0].name=SHUTDOWN_GRACE_MS'], 'extraEnvVars sets SHUTDOWN_GRACE_MS'],
     [
       ['gateway.autoscaling.enabled=true', 'gateway.autoscaling.minReplicas=11'],

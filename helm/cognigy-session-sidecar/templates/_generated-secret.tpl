@@ -18,6 +18,9 @@ metadata:
     {{- .labels | nindent 4 }}
   annotations:
     helm.sh/resource-policy: keep
+    {{- with .root.Values.commonAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
 type: Opaque
 data:
   {{ .key | quote }}: {{ get ($found.data | default dict) .key | default (randAlphaNum 40 | b64enc) | quote }}

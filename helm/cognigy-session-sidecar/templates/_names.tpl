@@ -31,6 +31,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
+{{- /*
+`annotations` of an object's metadata, if it has any: its own, then those of every object. Takes the root context, or
+{Values, own}.
+*/}}
+{{- define "cognigy-session-sidecar.annotations" }}
+{{- with merge dict (.own | default dict) (.Values.commonAnnotations | default dict) }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+{{- end }}
+{{- end }}
+
 {{- define "cognigy-session-sidecar.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create }}
 {{- default (include "cognigy-session-sidecar.fullname" .) .Values.serviceAccount.name }}

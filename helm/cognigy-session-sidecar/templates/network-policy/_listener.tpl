@@ -13,6 +13,7 @@ metadata:
   name: {{ include "cognigy-session-sidecar.fullname" .root }}-gateway-{{ .listener }}
   labels:
     {{- include "cognigy-session-sidecar.gateway.labels" .root | nindent 4 }}
+  {{- include "cognigy-session-sidecar.annotations" .root }}
 spec:
   podSelector:
     matchLabels:
