@@ -18,7 +18,7 @@ import type { Tracing } from './telemetry/tracing.ts';
 import { createAdminHandler } from './transport/admin/admin-handler.ts';
 import { type CheckCallRate, createCallRate } from './transport/call-rate.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from './transport/credential.ts';
-import { createBearerGate } from './transport/rpc/bearer-gate.ts';
+import { createBearerGate, createCurrentCaller } from './transport/rpc/bearer-gate.ts';
 import { createIntrospection, reflectionRoutes } from './transport/rpc/introspection-routes.ts';
 import { createRpcHandler } from './transport/rpc/rpc-handler.ts';
 import { createSessionMethods } from './transport/rpc/session-methods.ts';
@@ -112,9 +112,10 @@ function serveRpc(parts: Parts): Promise<Served> {
   const { config, log, readiness, closing, service, receive, checkRate } = parts;
   const onLoopback = isLoopback(config.listen.rpc);
   const introspection = createIntrospection({ readiness, closing });
+  const currentCaller = createCurrentCaller({ tokens: config.secrets.rpc, log });
   const rpc = createRpcHandler({
     methods: [...Object.values(createSessionMethods(service, closing)), ...introspection.methods],
-    streams: [introspection.streams, watchRoute(service, closing)],
+    streams: [introspection.streams, watchRoute(service, { closing, currentCaller })],
     gate: createBearerGate({
       tokens: config.secrets.rpc,
       onLoopback,

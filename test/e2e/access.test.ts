@@ -1,11 +1,15 @@
 // What callers with names may do, on every way in, and what the audit log says of it.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { SessionService } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { SCOPES, type Scope } from '../../src/session/caller.ts';
 import { post, type RunningApp, startTestApp } from '../support/running-app.ts';
+import { until } from '../support/until.ts';
 
 const secretOf = (name: string) => `secret-of-the-caller-${name}`;
 
@@ -27,9 +31,9 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-function clientOf(name: string) {
+function clientOf(name: string, of: RunningApp = app) {
   const transport = createConnectTransport({
-    ...{ baseUrl: app.rpc, httpVersion: '2' },
+    ...{ baseUrl: of.rpc, httpVersion: '2' },
     interceptors: [
       (next) => (request) => {
         request.header.set('authorization', `Bearer ${secretOf(name)}`);
@@ -202,6 +206,38 @@ test('a caller has one rate on all listeners together', async () => {
   const url = `${app.webhook}/webhook/cognigy/restore`;
   const headers = { 'x-api-key': secretOf('changing') };
   expect((await post(url, { sessionId: 'slow' }, headers)).body.reason).toBe('rate_limited');
+});
+
+test.each([
+  ['whose secret is withdrawn', { secrets: [secretOf('newer')] }, Code.Unauthenticated],
+  ['whose scope is withdrawn', { scopes: ['save'] }, Code.PermissionDenied],
+  ['who may see other sessions now', { idPrefix: 'b:' }, Code.PermissionDenied],
+])('a watch by a caller %s ends without another event', async (_, changed, code) => {
+  const folder = mkdtempSync(join(tmpdir(), 'access-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'callers');
+  const caller = { name: 'watcher', secrets: [secretOf('watcher')], scopes: ['save', 'restore'] };
+  const others = { name: 'save', secrets: [secretOf('save')], scopes: ['save'] };
+  writeFileSync(file, JSON.stringify([caller, others]));
+  const own = await startTestApp({ RPC_TOKEN_FILE: file });
+  onTestFinished(() => own.stop());
+  const ending = new AbortController();
+  onTestFinished(() => ending.abort());
+  const request = { target: { case: 'sessionId' as const, value: 'a:w' }, heartbeatMs: 1000 };
+  const events = clientOf('watcher', own)
+    .watch(request, { signal: ending.signal })
+    [Symbol.asyncIterator]();
+  expect((await events.next()).value?.event.case).toBe('reset');
+  writeFileSync(file, JSON.stringify([{ ...caller, ...changed }, others]));
+  await until('the new callers', () =>
+    own.logged.some(({ message }) => message === 'a secret was replaced') ? true : undefined,
+  );
+  await clientOf('save', own).persist({ sessionId: 'a:w' });
+  const next = async () => {
+    for (let event = await events.next(); ; event = await events.next())
+      if (event.value?.event.case !== 'heartbeat') return event;
+  };
+  expect(await codeOf(next())).toBe(Code[code]);
 });
 
 test('inspection hides the values of redacted keys, restore does not', async () => {

@@ -15,6 +15,24 @@ import { checkLocalName, checkNoForeignPage } from '../local-caller.ts';
  * call may not pass. Runs before the body is read. */
 export type Gate = (headers: IncomingHttpHeaders, serviceName: string) => Caller | undefined;
 
+/** Who calls by the headers of a call that lasts, now: its secret may have been withdrawn, or have
+ * other rights. Throws a Refusal if the call may not continue. */
+export type CurrentCaller = (headers: IncomingHttpHeaders) => Caller | undefined;
+
+/** Asks the tokens again, and counts no call. Undefined if no token is asked for. */
+export function createCurrentCaller(options: {
+  tokens: () => readonly AcceptedSecret[];
+  log: Logger;
+}): CurrentCaller {
+  const { tokens, log } = options;
+  return (headers) => {
+    const accepted = tokens();
+    return accepted.length === 0
+      ? undefined
+      : checkCredential(headers, RPC_CREDENTIAL, { accepted, log });
+  };
+}
+
 /**
  * Lets pass who presents a token. `tokens` is asked at each call. Health needs no token anywhere,
  * since Kubernetes' probes have none; reflection needs none on loopback.

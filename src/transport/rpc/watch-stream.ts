@@ -5,25 +5,35 @@ import {
   SessionService as SessionServiceDesc,
   WatchRequestSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
+import { checkRights } from '../../service/access/rights.ts';
 import type { SessionService } from '../../service/session-service.ts';
 import { invalid, Refusal } from '../../session/errors.ts';
 import { abortedCall } from '../wires/rpc-error.ts';
+import type { CurrentCaller } from './bearer-gate.ts';
 import { checkRules } from './request-rules.ts';
 import { carriedCall } from './routed-call.ts';
 
 const POSITIONS_MAX = 100;
 
-/** Adds Watch. Once `closing` is aborted, every call ends. */
-export function watchRoute(service: SessionService, closing: AbortSignal) {
+/** Adds Watch. Once `closing` is aborted, every call ends; so does one whose caller has lost its right
+ * to the next event. */
+export function watchRoute(
+  service: SessionService,
+  { closing, currentCaller }: { closing: AbortSignal; currentCaller: CurrentCaller },
+) {
   return (router: ConnectRouter): void => {
     router.rpc(SessionServiceDesc.method.watch, async function* (request, { signal, values }) {
-      const receipt = carriedCall(values).receive();
+      const { headers, receive } = carriedCall(values);
+      const receipt = receive();
       checkPositions(request.resumeFrom.length);
       await checkRules(WatchRequestSchema, request);
       const { watchCommandFrom, watchResponse } = await import('./watch-message.ts');
       const ending = AbortSignal.any([signal, closing]);
       const command = watchCommandFrom(request, { receipt, signal: ending });
-      for await (const event of service.watch(command)) yield watchResponse(event);
+      for await (const event of service.watch(command)) {
+        checkRights(currentCaller(headers), 'restore', event);
+        yield watchResponse(event);
+      }
       if (closing.aborted) throw shuttingDown();
       throw abortedCall(signal.reason);
     });
