@@ -15,7 +15,6 @@ export function createTracedService(service: SessionService, tracing: Tracing): 
     return serve(call);
   };
   return {
-    ...service,
     async persist(command) {
       about(command);
       const persisted = await service.persist(command);
@@ -35,6 +34,7 @@ export function createTracedService(service: SessionService, tracing: Tracing): 
       }));
       return session;
     },
+    touch: (command) => traced(command, service.touch),
     inspect: (query) => traced(query, service.inspect),
     inspectUser: (query) => traced(query, service.inspectUser),
     lock: (command) => traced(command, service.lock),

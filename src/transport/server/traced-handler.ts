@@ -12,6 +12,10 @@ const UNTRACED = /^\/grpc\./;
 const RPC_ROUTE = /^\/((?:\w+\.)+\w+\/\w+)$/;
 const AUTHORITY = /^(.+?)(?::(\d+))?$/;
 const GRPC = 'application/grpc';
+/** The longest name of a host; callers may send others, and spans wait for their collector. */
+const HOST_MAX_LENGTH = 253;
+/** Others are a caller's own words. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];
 /** Codes by which a server says that the failure is its own. */
 const SERVER_FAULTS = [
   ...(['unknown', 'deadline_exceeded', 'unimplemented', 'internal', 'unavailable'] as const),
@@ -77,10 +81,12 @@ function httpOutcome(
   attributes: SpanAttributes,
 ): TracedOutcome {
   const isMatched = route !== UNMATCHED_ROUTE;
+  const isKnown = METHODS.includes(head.method);
+  const method = isKnown ? head.method : 'HTTP';
   return {
-    name: isMatched ? `${head.method} ${route}` : head.method,
+    name: isMatched ? `${method} ${route}` : method,
     attributes: {
-      'http.request.method': head.method,
+      'http.request.method': isKnown ? head.method : '_OTHER',
       ...(isMatched && { 'http.route': route, 'url.path': route }),
       ...attributes,
     },
@@ -118,5 +124,6 @@ function serverAttributes({ headers }: RequestHead): SpanAttributes {
   const authority = headers.host ?? String(headers[':authority'] ?? '');
   const [, host, port] = AUTHORITY.exec(authority) ?? [];
   if (host === undefined) return {};
-  return { 'server.address': host, ...(port !== undefined && { 'server.port': Number(port) }) };
+  const address = host.slice(0, HOST_MAX_LENGTH);
+  return { 'server.address': address, ...(port !== undefined && { 'server.port': Number(port) }) };
 }
