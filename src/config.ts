@@ -9,6 +9,7 @@
 //   this file      the values, grouped by the parts that need them
 
 import type { FollowedFiles } from './config/followed-files.ts';
+import { isCallerList } from './config/named-callers.ts';
 import { nearNameWarnings } from './config/near-names.ts';
 import { otherNameWarnings } from './config/other-names.ts';
 import {
@@ -73,7 +74,12 @@ export type Config = {
   /** Generated because none was set; to be shown only to the person who started the service. */
   readonly generatedWebhookSecret: string | undefined;
   /** Where a configured secret comes from: the variable, and the file that it names, if any. */
-  readonly webhookSecretSource: { readonly variable: string; readonly path: string | undefined };
+  readonly webhookSecretSource: {
+    readonly variable: string;
+    readonly path: string | undefined;
+    /** It is a list of callers, not of secrets. */
+    readonly isOfCallers: boolean;
+  };
   /** The files of all secrets and certificates, to be followed while the service runs. */
   readonly followedFiles: readonly FollowedFiles[];
   readonly session: {
@@ -211,6 +217,7 @@ function configFrom(
     webhookSecretSource: {
       variable: raw.COGNIGY_WEBHOOK_SECRET.variable,
       path: raw.COGNIGY_WEBHOOK_SECRET.path,
+      isOfCallers: isCallerList(raw.COGNIGY_WEBHOOK_SECRET.text ?? ''),
     },
     followedFiles: [
       ...[password, sentinelPassword, legacyUrl, webhookSecrets, rpcTokens, tracingHeaders],

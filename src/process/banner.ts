@@ -69,8 +69,11 @@ export function bannerText({
   ].join('\n');
 }
 
-/** A shell expression for the first of the configured secrets. */
-function configuredSecretText({ webhookSecretSource: { variable, path } }: Config): string {
+/** A shell expression for the first of the configured secrets; of callers with names, which are no
+ * list for a shell, a placeholder. */
+function configuredSecretText({ webhookSecretSource }: Config): string {
+  const { variable, path, isOfCallers } = webhookSecretSource;
+  if (isOfCallers) return '<secret of a caller>';
   return path === undefined
     ? `\${${variable}%%,*}`
     : `$(cut -d, -f1 '${path.replaceAll("'", "'\\''")}')`;

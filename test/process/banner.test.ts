@@ -118,3 +118,11 @@ test('what looks wrong in the configuration is shown, and no value of it', () =>
   );
   expect(text).not.toContain('hunter2');
 });
+
+test('in the request of callers with names there is a placeholder', () => {
+  const secrets = ['sixteen-letters-'];
+  const callers = [{ name: 'flow', secrets, scopes: ['save'] }];
+  const text = banner({ COGNIGY_WEBHOOK_SECRET: JSON.stringify(callers) });
+  expect(text).toContain('-H "X-API-Key: <secret of a caller>"');
+  expect(text).not.toContain(secrets[0]);
+});
