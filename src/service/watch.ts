@@ -5,6 +5,7 @@
 
 import { invalid, Refusal } from '../session/errors.ts';
 import { checkResolvedId } from '../session/identifier.ts';
+import { maySee } from './access/rights.ts';
 import type { ServiceParts } from './parts.ts';
 import type { SessionService, WatchCommand, WatchedEvent } from './session-service.ts';
 import { changesSince, type Seen, type SessionEvent } from './watching/changes.ts';
@@ -38,7 +39,7 @@ export function createWatch({
     if (calls >= settings.watchLimit) throw tooMany(settings.watchLimit);
     const watching = new Watching(command, feeds);
     calls += 1;
-    const users = command.userId !== '' && followUser(watching, command.userId);
+    const users = command.userId !== '' && followUser(watching, command);
     report();
     const { signal, heartbeatMs } = command;
     signal.addEventListener('abort', watching.wake);
@@ -68,11 +69,11 @@ export function createWatch({
     }
   }
 
-  function followUser(watching: Watching, userId: string) {
+  function followUser(watching: Watching, { userId, receipt }: WatchCommand) {
     return followUserSessions(store.once, userId, {
       nowMonotonicMs,
       onListed(sessionIds) {
-        watching.list(sessionIds);
+        watching.list(sessionIds.filter((sessionId) => maySee(receipt.caller, sessionId)));
         report();
       },
       onFailed: (cause) => observer.watchFailed({ userId, cause }),

@@ -1,5 +1,5 @@
-import type { Caller, Scope } from '../../session/caller.ts';
-import type { Receipt, SessionService, WatchedEvent } from '../session-service.ts';
+import type { Scope } from '../../session/caller.ts';
+import type { Receipt, SessionService } from '../session-service.ts';
 import { checkRights, maySee, type NamedIds } from './rights.ts';
 
 /** The same service, of which each caller may use what its secret gives it the right to. All
@@ -25,7 +25,7 @@ export function createScopedService(service: SessionService): SessionService {
     watch(command) {
       const { receipt, resumeFrom } = command;
       for (const ids of [command, ...resumeFrom]) checkRights(receipt.caller, 'restore', ids);
-      return visible(service.watch(command), receipt.caller);
+      return service.watch(command);
     },
   };
 }
@@ -39,12 +39,4 @@ function within<Command extends NamedIds & { receipt: Receipt }, Answer>(
     checkRights(command.receipt.caller, scope, command);
     return method(command);
   };
-}
-
-async function* visible(
-  events: AsyncIterable<WatchedEvent>,
-  caller: Caller | undefined,
-): AsyncGenerator<WatchedEvent> {
-  for await (const event of events)
-    if (event.kind === 'heartbeat' || maySee(caller, event.sessionId)) yield event;
 }

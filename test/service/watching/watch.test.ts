@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import type { WatchCommand, WatchedEvent } from '../../../src/service/session-service.ts';
+import { UNNAMED_CALLER } from '../../../src/session/caller.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { commandOf, createTestService, receiptNow } from '../../support/test-service.ts';
 import { until } from '../../support/until.ts';
@@ -183,6 +184,30 @@ test.each([
   };
   const first = service.watch(command).next();
   await expect(first).rejects.toThrow(`resumeFrom/0/sessionId ${words}`);
+});
+
+test('a watcher of a user has heartbeats while sessions of others change', async () => {
+  const { service, close } = openService();
+  onTestFinished(close);
+  const caller = { ...UNNAMED_CALLER, idPrefix: 'own:' };
+  const ending = new AbortController();
+  onTestFinished(() => ending.abort());
+  const command = { sessionId: '', userId: 'own:u', resumeFrom: [], heartbeatMs: 200 };
+  const receipt = { ...receiptNow(), caller };
+  const save = () => service.persist(commandOf({ userId: 'own:u' }));
+  await save();
+  const kinds: string[] = [];
+  const watching = (async () => {
+    const events = service.watch({ ...command, receipt, signal: ending.signal });
+    for await (const { kind } of events) kinds.push(kind);
+  })();
+  await until('three events', async () => {
+    await save();
+    return kinds.length >= 3 ? true : undefined;
+  });
+  ending.abort();
+  await watching;
+  expect(new Set(kinds)).toEqual(new Set(['heartbeat']));
 });
 
 test('who watches what others watch already is given it at once', async () => {
