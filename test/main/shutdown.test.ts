@@ -142,14 +142,17 @@ test('shutting down that takes longer than SHUTDOWN_GRACE_MS is cut off, logged,
 
 test('a disk that does not answer does not keep the process alive', async () => {
   // A named pipe that nobody writes to blocks a thread of the pool, as such a disk does.
-  const stall = "process.on('SIGUSR2', () => fs.open('data/pipe', 'r', () => {}))";
+  // In one step: two signals may come in either order.
+  const stall = `process.on('SIGUSR2', () => {
+    fs.open('data/pipe', 'r', () => {});
+    process.kill(process.pid, 'SIGTERM');
+  })`;
   const running = startProcess(ENVIRONMENT, {
     nodeArguments: preloading(`import fs from 'node:fs'; ${stall}`),
   });
   await running.address('webhook');
   execFileSync('mkfifo', [join(running.folder, 'data/pipe')]);
   running.child.kill('SIGUSR2');
-  running.child.kill('SIGTERM');
   expect(await running.exited).toBe('SIGKILL');
   expect(running.log().slice(-2)).toMatchObject([
     { message: 'shut down' },
