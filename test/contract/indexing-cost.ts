@@ -34,8 +34,8 @@ export function describeIndexingCost(tested: () => StoreUnderTest): void {
           timesMs.crowded.push(await millisecondsOf(() => call(crowded)));
           timesMs.single.push(await millisecondsOf(() => call(single)));
         }
-        // Looking at each of the user's entries makes a call some 15 times dearer.
-        expect(medianOf(timesMs.crowded) / medianOf(timesMs.single), call.name).toBeLessThan(2);
+        // Looking at each of the entries makes a call some 15 times dearer; a busy machine, twice.
+        expect(medianOf(timesMs.crowded) / medianOf(timesMs.single), call.name).toBeLessThan(4);
       }
     }, 60_000);
   });
