@@ -1,12 +1,11 @@
 // The notes that this process has written in users' indexes since they were due, until the next
-// update of their session confirms them. One that is lost costs another note, no more. They are
-// kept in two maps, the latest and those before: to look for the oldest in one map takes as long as
-// all that was deleted in front of it.
+// update of their session confirms them. One that is lost costs another note, no more.
 
 import type { ConfirmedNote } from '../../store/due-note.ts';
+import { createLatestEntries } from '../../store/latest-entries.ts';
 
-/** Sessions in one map. Those that were noted last are kept, so many at least where there are. */
-const SESSIONS_MAX = 5000;
+/** Sessions that are kept at least: those that were noted last. */
+const SESSIONS_KEPT = 5000;
 
 type Note = { tag: string; atMonotonicMs: number };
 
@@ -18,21 +17,13 @@ export type ConfirmedNotes = {
 };
 
 export function createConfirmedNotes(nowMonotonicMs: () => number): ConfirmedNotes {
-  let latest = new Map<string, Note>();
-  let earlier = new Map<string, Note>();
+  const notes = createLatestEntries<Note>(SESSIONS_KEPT);
   return {
-    add(sessionId, note) {
-      if (latest.size >= SESSIONS_MAX) {
-        earlier = latest;
-        latest = new Map();
-      }
-      latest.set(sessionId, note);
-    },
+    add: notes.set,
     take(sessionId) {
-      const note = latest.get(sessionId) ?? earlier.get(sessionId);
+      const note = notes.get(sessionId);
       if (!note) return undefined;
-      latest.delete(sessionId);
-      earlier.delete(sessionId);
+      notes.delete(sessionId);
       return { tag: note.tag, ageMs: Math.ceil(nowMonotonicMs() - note.atMonotonicMs) };
     },
   };

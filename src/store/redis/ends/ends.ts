@@ -9,13 +9,13 @@
 
 import { randomInt } from 'node:crypto';
 import type { EndEvents } from '../../end-events.ts';
+import { createLatestEntries } from '../../latest-entries.ts';
 import type { SessionEnd, SessionStore } from '../../session-store.ts';
 import type { RedisConnection } from '../connection/connection.ts';
 import type { RunScripts } from '../run-scripts.ts';
 import { sessionIdIn } from '../session-key.ts';
 import { type DueEnd, END_SETS, memberOf, setOf } from './due-ends.ts';
 import { createEndNotes } from './end-notes.ts';
-import { createReportedEnds } from './reported-ends.ts';
 import { createSweptSet, type SweptSet } from './sweep-set.ts';
 import { withEnds } from './with-ends.ts';
 
@@ -27,6 +27,8 @@ const SWEEP_PAUSE_MS = 100;
 const LEASE_MS = 20_000;
 const ASK_EVERY_MS = 40_000;
 const SWEPT_AT_ONCE = 4;
+/** How many ends are remembered at least, after they were reported. */
+const REPORTED_KEPT = 5000;
 /** How often to look whether a server is connected again. */
 const DISCONNECTED_PAUSE_MS = 500;
 
@@ -75,7 +77,7 @@ export function createEnds({
   keyPrefix: string;
   nowMonotonicMs: () => number;
 }): Ends {
-  const isRepeated = createReportedEnds();
+  const reported = createLatestEntries<true>(REPORTED_KEPT);
   const notes = createEndNotes({
     ...{ run, connection, keyOf: keys.ends, nowMonotonicMs, onUnswept: sweepNow },
     ...{ onGivenUp: onEndNotNoted, onFailed: onEndsFailed },
@@ -89,7 +91,7 @@ export function createEnds({
       key: keys.ends(set),
       swept: createSweptSet({
         ...{ run, leaseMs: LEASE_MS / speed, setKey: keys.ends(set) },
-        ...{ sessionKeyOf: keys.session, isRepeated, onEnded, note },
+        ...{ sessionKeyOf: keys.session, reported, onEnded, note },
       }),
       ...{ isHeld: false, isBusy: false },
       // Processes that start together ask at different times.

@@ -14,6 +14,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Ended } from '../../end-events.ts';
+import type { LatestEntries } from '../../latest-entries.ts';
 import { StoreUnavailable } from '../../store-unavailable.ts';
 import type { RunScripts } from '../run-scripts.ts';
 import type { Reply } from '../scripts/replies.ts';
@@ -50,8 +51,8 @@ export type SweepParts = {
   leaseMs: number;
   setKey: string;
   sessionKeyOf: (sessionId: string) => string;
-  /** Whether an end was reported already; remembers it. */
-  isRepeated: (name: string) => boolean;
+  /** The names of the ends that were reported last. */
+  reported: LatestEntries<true>;
   onEnded: (ended: Ended) => void;
   /** Notes the end of a session under another incarnation. */
   note: (end: DueEnd, inMs: number) => void;
@@ -151,7 +152,9 @@ export function createSweptSet(parts: SweepParts): SweptSet {
       // A session has one end in each of its lives, and a life has a name of its own.
       const name = ended.kind === 'session' ? member : `${member} ${dueAtMs}`;
       const { kind, sessionId } = ended;
-      if (!parts.isRepeated(name)) parts.onEnded({ kind, sessionId });
+      if (parts.reported.get(name)) return;
+      parts.reported.set(name, true);
+      parts.onEnded({ kind, sessionId });
     });
   }
 }

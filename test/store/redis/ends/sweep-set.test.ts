@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Ended } from '../../../../src/store/end-events.ts';
+import { createLatestEntries } from '../../../../src/store/latest-entries.ts';
 import { openConnection } from '../../../../src/store/redis/connection/connection.ts';
 import { memberOf } from '../../../../src/store/redis/ends/due-ends.ts';
 import { createSweptSet } from '../../../../src/store/redis/ends/sweep-set.ts';
@@ -51,11 +52,10 @@ function sweptSet(lost?: { operation: string; times: number; before?: () => Prom
     lost.times -= 1;
     throw new StoreUnavailable(asked.operation, { reason: 'its answer was lost' });
   };
-  const reported = new Set<string>();
   return createSweptSet({
     ...{ run: { write, read: run.read }, leaseMs: LEASE_MS, setKey: SET, note: () => {} },
     sessionKeyOf: keys.session,
-    isRepeated: (name) => reported.has(name) || !reported.add(name),
+    reported: createLatestEntries<true>(5000),
     onEnded: (end) => ended.push(end),
   });
 }
