@@ -38,6 +38,16 @@ export function validCopyIn(seal: string | undefined): string | undefined {
   return copy !== undefined && sealOf(copy) === seal ? copy : undefined;
 }
 
+/** A text that is never changed without its seal: as it is, or where the two differ the copy in the
+ * seal, if that is valid. `isSame`: they do not differ, or there is no seal. */
+export function readSealed(
+  text: string | undefined,
+  seal: string | undefined,
+): { valid: string; isSame: boolean } {
+  const isSame = seal === undefined || isSealOf(seal, text ?? '');
+  return { valid: (isSame ? text : (validCopyIn(seal) ?? text)) ?? '', isSame };
+}
+
 /** The seal of a value that is too long for a copy, and to which versions that do not know seals add
  * lines: its number of bytes, and its checksum. */
 export function sealOfLines(lines: string): string {

@@ -1,14 +1,13 @@
 // Reads everything that a session's key holds. A lock, a tombstone or a frame in quarantine that has
 // expired or cannot be read is ignored, as in the scripts.
 
-import { isSealOf, isSealOfLines, validCopyIn } from '../seal.ts';
+import { isSealOfLines, readSealed } from '../seal.ts';
 import type { QuarantinedFrame, StoredKey, StoredSession } from '../session-store.ts';
 import { lockFrom } from '../stored-lock.ts';
 import { instantFrom } from '../stored-number.ts';
 import { byRevision, isFrameName, storedFrameFrom } from '../stored-value.ts';
-import { QUARANTINE_PREFIX, storedSessionFrom, unknownFields } from './stored-session.ts';
+import { parkedIn, QUARANTINE_PREFIX, storedSessionFrom, unknownFields } from './stored-session.ts';
 
-const INSTANT_DIGITS = 15;
 /** How much earlier the stored instant of a tombstone is. */
 const GRAIN_MS = 2;
 /** The clocks of two masters differ by less: an instant further ahead is damage. */
@@ -58,12 +57,11 @@ function textOf(fields: Fields, name: string): string | undefined {
   return fields.get(name)?.toString();
 }
 
-/** `<instant> <deadline> ...`; see scripts/erase.lua. It is never changed without its seal. */
+/** `<instant> <deadline> ...`; see scripts/erase.lua. */
 function tombstoneFrom(nowMs: number, fields: Fields) {
-  const [text, seal] = [textOf(fields, 'tombstone'), textOf(fields, 'tombstone_seal')];
-  const isSame = seal === undefined || isSealOf(seal, text ?? '');
-  const [, instant, deadline] =
-    /^(\d+) (\d+) /.exec((isSame ? text : (validCopyIn(seal) ?? text)) ?? '') ?? [];
+  const text = textOf(fields, 'tombstone');
+  const { valid, isSame } = readSealed(text, textOf(fields, 'tombstone_seal'));
+  const [, instant, deadline] = /^(\d+) (\d+) /.exec(valid) ?? [];
   const [instantMs, expiresAtMs] = [instantFrom(instant), instantFrom(deadline)];
   const isRead = instantMs !== undefined && expiresAtMs !== undefined;
   const isValid = isRead && expiresAtMs > nowMs;
@@ -73,23 +71,20 @@ function tombstoneFrom(nowMs: number, fields: Fields) {
   };
 }
 
-/** Two instants of 15 digits before the stored value; see scripts/quarantine.lua. */
 function quarantineFrom(nowMs: number, fields: Fields) {
   const quarantine: QuarantinedFrame[] = [];
   let isDamaged = false;
   for (const field of fields.keys()) {
     if (!field.startsWith(QUARANTINE_PREFIX)) continue;
-    const value = fields.get(field) as Buffer;
     const name = field.slice(QUARANTINE_PREFIX.length);
-    const quarantinedAtMs = instantFrom(value.toString('latin1', 0, INSTANT_DIGITS));
-    const expiresAtMs = instantFrom(value.toString('latin1', INSTANT_DIGITS, 2 * INSTANT_DIGITS));
+    const { quarantinedAtMs, expiresAtMs, value } = parkedIn(fields.get(field) as Buffer);
     if (!isFrameName(name) || quarantinedAtMs === undefined || expiresAtMs === undefined) {
       isDamaged = true;
       continue;
     }
     isDamaged ||= quarantinedAtMs > nowMs + CLOCKS_DIFFER_MS || expiresAtMs <= quarantinedAtMs;
     if (expiresAtMs <= nowMs) continue;
-    const frame = storedFrameFrom(name, value.subarray(2 * INSTANT_DIGITS));
+    const frame = storedFrameFrom(name, value);
     quarantine.push({ ...frame, quarantinedAtMs, expiresAtMs });
   }
   return { quarantine: quarantine.sort(byRevision), isDamaged };

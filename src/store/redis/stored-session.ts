@@ -1,17 +1,26 @@
 // Reads a session's hash: which of its fields are frames, and the values of the others.
 
-import { hasExpired, metadataFrom } from '../metadata.ts';
+import { hasExpired, type Metadata, metadataFrom } from '../metadata.ts';
 import type { StoredFrame, StoredSession } from '../session-store.ts';
-import { countFrom } from '../stored-number.ts';
+import { countFrom, instantFrom } from '../stored-number.ts';
 import { isFrameName, isFrameValue, storedFrameFrom } from '../stored-value.ts';
 import { understoodSession } from '../understood-session.ts';
 
 export const QUARANTINE_PREFIX = 'quarantine:';
 
+/** How many digits an instant has in front of a frame in quarantine. */
+const INSTANT_DIGITS = 15;
+
+/** The fields that are read as the metadata of a session. */
+export const METADATA_FIELDS = [
+  ...(['revision', 'incarnation', 'chain', 'created_at', 'expires_at', 'flow'] as const),
+  'seal',
+] as const;
+
 /** The fields that are not frames, except for those in quarantine. scripts/parts/frames.lua has the
  * same list. */
 const FIELDS: ReadonlySet<string> = new Set([
-  ...['revision', 'incarnation', 'chain', 'created_at', 'expires_at', 'flow', 'seal'],
+  ...METADATA_FIELDS,
   ...['snapshot_bytes', 'delta_bytes', 'recent', 'lock', 'lock_seal', 'tombstone'],
   ...['tombstone_seal', 'erased', 'erased_seal', 'fence', 'last_event', 'noted'],
 ]);
@@ -23,11 +32,7 @@ export function storedSessionFrom(
   quarantined: number,
 ): StoredSession | undefined {
   const text = (name: string) => fields.get(name)?.toString() ?? '';
-  const texts = {
-    ...{ revision: text('revision'), incarnation: text('incarnation'), chain: text('chain') },
-    ...{ created_at: text('created_at'), expires_at: text('expires_at'), flow: text('flow') },
-  };
-  const metadata = metadataFrom(texts, fields.get('seal')?.toString());
+  const metadata = metadataIn(fields);
   if (hasExpired(metadata, nowMs)) return undefined;
   const frames = framesFrom(fields);
   if (frames.length === 0 && !fields.has('created_at')) return undefined;
@@ -38,6 +43,27 @@ export function storedSessionFrom(
   const notes = { lastEvent: text('last_event'), noted: text('noted') };
   const recent = fields.get('recent') ?? '';
   return understoodSession({ metadata, counts, recent, notes, frames, quarantined }, nowMs);
+}
+
+/** The metadata in a hash. */
+export function metadataIn(fields: ReadonlyMap<string, Buffer>): Metadata {
+  const text = (name: string) => fields.get(name)?.toString() ?? '';
+  const texts = {
+    ...{ revision: text('revision'), incarnation: text('incarnation'), chain: text('chain') },
+    ...{ created_at: text('created_at'), expires_at: text('expires_at'), flow: text('flow') },
+  };
+  return metadataFrom(texts, fields.get('seal')?.toString());
+}
+
+/** A frame in quarantine: two instants, and the stored value; see scripts/quarantine.lua. */
+export function parkedIn(value: Buffer) {
+  const instantAt = (start: number) =>
+    instantFrom(value.toString('latin1', start, start + INSTANT_DIGITS));
+  return {
+    quarantinedAtMs: instantAt(0),
+    expiresAtMs: instantAt(INSTANT_DIGITS),
+    value: value.subarray(2 * INSTANT_DIGITS),
+  };
 }
 
 /** The names of the fields that this version does not know. */

@@ -2,7 +2,7 @@
 // until its tombstone expires.
 
 import type { DatabaseSync } from 'node:sqlite';
-import { isSealOf, isSealOfLines, sealOf, sealOfLines, validCopyIn } from '../seal.ts';
+import { isSealOfLines, readSealed, sealOf, sealOfLines } from '../seal.ts';
 import { ERASED_UPDATES, type Erased } from '../session-store.ts';
 import { countFrom, instantFrom } from '../stored-number.ts';
 import { anyTextFrom, textFrom } from './columns.ts';
@@ -60,8 +60,8 @@ export function createTombstones(database: DatabaseSync) {
     if (row === undefined) return { tombstone: undefined, isDamaged: false };
     const text = COLUMNS.map((column) => anyTextFrom(row[column])).join(' ');
     const seal = row.seal == null ? undefined : textFrom(row.seal);
-    const isSame = seal === undefined || isSealOf(seal, text);
-    const tombstone = tombstoneFrom(isSame ? text : (validCopyIn(seal) ?? text));
+    const { valid, isSame } = readSealed(text, seal);
+    const tombstone = tombstoneFrom(valid);
     const isValid = tombstone !== undefined && tombstone.expiresAtMs > nowMs;
     return { tombstone: isValid ? tombstone : undefined, isDamaged: !isSame || !tombstone };
   };

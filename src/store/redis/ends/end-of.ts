@@ -2,10 +2,10 @@
 // held nothing that lives, so a missing field means that it has expired, or was erased: which of the
 // two, the tombstone says, which is kept for a day.
 
-import { hasExpired, metadataFrom } from '../../metadata.ts';
-import { isSealOf, validCopyIn } from '../../seal.ts';
+import { hasExpired } from '../../metadata.ts';
+import { readSealed } from '../../seal.ts';
 import { instantFrom } from '../../stored-number.ts';
-import { QUARANTINE_PREFIX } from '../stored-session.ts';
+import { METADATA_FIELDS, metadataIn, parkedIn, QUARANTINE_PREFIX } from '../stored-session.ts';
 import type { DueEnd } from './due-ends.ts';
 
 /** `ended`: to be reported. `gone`: it was erased, or is in a set already under another name. */
@@ -22,12 +22,8 @@ export type EndToFind = DueEnd & { dueAtMs: number };
 const RECEIVED_BEFORE_MS = 5000;
 /** When to look again at what is damaged. */
 const DAMAGED_AGAIN_MS = 600_000;
-const INSTANT_DIGITS = 15;
 
-const SESSION_FIELDS = [
-  ...['revision', 'incarnation', 'chain', 'created_at', 'expires_at', 'flow', 'seal'],
-  ...['tombstone', 'tombstone_seal'],
-];
+const SESSION_FIELDS = [...METADATA_FIELDS, 'tombstone', 'tombstone_seal'];
 
 /** The fields that decide about an end. */
 export function fieldsOf({ kind, detail }: DueEnd): string[] {
@@ -42,20 +38,18 @@ export function endFound(
   nowMs: number,
   fields: ReadonlyMap<string, Buffer>,
 ): EndFound {
-  const text = (name: string) => fields.get(name)?.toString();
-  const tombstone = tombstoneIn(text('tombstone'), text('tombstone_seal'), nowMs);
+  const tombstone = tombstoneIn(fields, nowMs);
   switch (end.kind) {
     case 'tombstone':
       return tombstone ? { status: 'later', atMs: tombstone.expiresAtMs } : { status: 'ended' };
     case 'quarantine': {
       const value = fields.get(`${QUARANTINE_PREFIX}${end.detail}`);
-      const digits = value?.toString('latin1', INSTANT_DIGITS, 2 * INSTANT_DIGITS);
-      const atMs = instantFrom(digits) ?? 0;
+      const atMs = (value && parkedIn(value).expiresAtMs) ?? 0;
       if (atMs > nowMs) return { status: 'later', atMs };
       return { status: value === undefined && tombstone?.quarantined ? 'gone' : 'ended' };
     }
     case 'session':
-      return sessionEnd(end, { nowMs, tombstone, text });
+      return sessionEnd(end, { nowMs, tombstone, fields });
   }
 }
 
@@ -64,18 +58,13 @@ function sessionEnd(
   found: {
     nowMs: number;
     tombstone: Tombstone | undefined;
-    text: (name: string) => string | undefined;
+    fields: ReadonlyMap<string, Buffer>;
   },
 ): EndFound {
-  const { nowMs, tombstone, text } = found;
-  const of = (name: string) => text(name) ?? '';
-  const texts = {
-    ...{ revision: of('revision'), incarnation: of('incarnation'), chain: of('chain') },
-    ...{ created_at: of('created_at'), expires_at: of('expires_at'), flow: of('flow') },
-  };
-  const metadata = metadataFrom(texts, text('seal'));
+  const { nowMs, tombstone, fields } = found;
+  const metadata = metadataIn(fields);
   const { incarnation, createdAtMs, expiresAtMs } = metadata;
-  if (text('created_at') !== undefined && !hasExpired(metadata, nowMs)) {
+  if (fields.has('created_at') && !hasExpired(metadata, nowMs)) {
     const atMs = expiresAtMs ?? nowMs + DAMAGED_AGAIN_MS;
     if (incarnation === undefined || incarnation === detail) return { status: 'later', atMs };
     // Another life began after the end of this one; a repair keeps the beginning.
@@ -97,13 +86,9 @@ type Tombstone = {
 
 /** `<instant> <deadline> <erase id> <revision> <frames> <quarantined> <locked>`; see
  * scripts/erase.lua. */
-function tombstoneIn(
-  text: string | undefined,
-  seal: string | undefined,
-  nowMs: number,
-): Tombstone | undefined {
-  const isSame = seal === undefined || isSealOf(seal, text ?? '');
-  const valid = (isSame ? text : (validCopyIn(seal) ?? text)) ?? '';
+function tombstoneIn(fields: ReadonlyMap<string, Buffer>, nowMs: number): Tombstone | undefined {
+  const text = (name: string) => fields.get(name)?.toString();
+  const { valid } = readSealed(text('tombstone'), text('tombstone_seal'));
   const found = /^(\d+) (\d+) \S+ (\d+) \d+ (\d+) [01]$/.exec(valid) ?? [];
   const [instantMs, expiresAtMs] = [instantFrom(found[1]), instantFrom(found[2])];
   if (instantMs === undefined || expiresAtMs === undefined || expiresAtMs <= nowMs)
