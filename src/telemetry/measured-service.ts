@@ -6,6 +6,7 @@ import type { PERSIST_STATUSES } from './metrics-table.ts';
 /** The same service, its persists and restores timed from receipt to answer. */
 export function createMeasuredService(service: SessionService, metrics: Metrics): SessionService {
   return {
+    ...service,
     async persist(command) {
       const ended = (status: (typeof PERSIST_STATUSES)[number]) =>
         metrics.persistSeconds.observe({ status }, secondsSince(command.receipt));
@@ -29,13 +30,6 @@ export function createMeasuredService(service: SessionService, metrics: Metrics)
       metrics.touches.inc({ found: touched.found ? 'true' : 'false' });
       return touched;
     },
-    inspect: (query) => service.inspect(query),
-    inspectUser: (query) => service.inspectUser(query),
-    lock: (command) => service.lock(command),
-    unlock: (command) => service.unlock(command),
-    erase: (command) => service.erase(command),
-    eraseUser: (command) => service.eraseUser(command),
-    watch: (command) => service.watch(command),
   };
 }
 

@@ -229,6 +229,7 @@ async function untilReady(server: Server, key: string, ready: Ready): Promise<vo
   if (waited !== undefined) await waited;
 }
 
+/** Runs a script, without another attempt. `args` are its own: the script is put in front of them. */
 function runOnce(
   server: ServerConnection,
   { script, isLoaded }: { script: Script; isLoaded: boolean },
