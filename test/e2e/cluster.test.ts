@@ -1,10 +1,10 @@
 // The service on a Redis Cluster of its own: writers that collide, and masters that die.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startReadyApps, stopApps } from '../support/ready-apps.ts';
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts';
 import { keys } from '../support/redis-store.ts';
-import { get, post, type RunningApp, startTestApp } from '../support/running-app.ts';
-import { until } from '../support/until.ts';
+import { get, post, type RunningApp } from '../support/running-app.ts';
 
 let cluster: RedisCluster;
 let apps: RunningApp[];
@@ -17,15 +17,10 @@ beforeAll(async () => {
     REQUEST_DEADLINE_MS: '8000',
     STORE_COMMAND_TIMEOUT_MS: '500',
   };
-  apps = await Promise.all(Array.from({ length: 4 }, () => startTestApp(settings)));
-  for (const app of apps)
-    await until(
-      'readiness',
-      async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined,
-    );
+  apps = await startReadyApps(4, settings);
 });
 afterAll(async () => {
-  await Promise.all((apps ?? []).map((app) => app.stop()));
+  await stopApps(apps);
   await cluster?.stop();
 });
 

@@ -2,13 +2,14 @@
 // acknowledged is lost, and nothing that was erased is back.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startReadyApps, stopApps } from '../support/ready-apps.ts';
 import {
   type RedisCluster,
   type Shard,
   startRedisCluster,
   untilReplaced,
 } from '../support/redis-cluster.ts';
-import { get, type RunningApp, startTestApp } from '../support/running-app.ts';
+import type { RunningApp } from '../support/running-app.ts';
 import { until } from '../support/until.ts';
 import { type Load, startLoad } from './echo-load.ts';
 
@@ -27,15 +28,10 @@ beforeAll(async () => {
     ...{ ECHO: 'on', WRITE_FORMAT: '2' },
     ...{ REQUEST_DEADLINE_MS: '8000', STORE_COMMAND_TIMEOUT_MS: '500' },
   };
-  apps = await Promise.all(Array.from({ length: 3 }, () => startTestApp(settings)));
-  for (const app of apps)
-    await until(
-      'readiness',
-      async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined,
-    );
+  apps = await startReadyApps(3, settings);
 });
 afterAll(async () => {
-  await Promise.all((apps ?? []).map((app) => app.stop()));
+  await stopApps(apps);
   await cluster?.stop();
 });
 

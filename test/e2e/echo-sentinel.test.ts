@@ -3,13 +3,14 @@
 // promotion.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startReadyApps, stopApps } from '../support/ready-apps.ts';
 import {
   type RedisSentinels,
   startRedisSentinels,
   untilReplicated,
 } from '../support/redis-sentinel.ts';
 import type { RedisServer } from '../support/redis-server.ts';
-import { get, type RunningApp, startTestApp } from '../support/running-app.ts';
+import type { RunningApp } from '../support/running-app.ts';
 import { until } from '../support/until.ts';
 import { type Findings, type Load, startLoad } from './echo-load.ts';
 
@@ -30,16 +31,11 @@ async function withApps(
     ...{ STORE_URL: group.url, STORE_PASSWORD: PASSWORD, REQUEST_DEADLINE_MS: '8000' },
     ...{ STORE_COMMAND_TIMEOUT_MS: '400', ...settings },
   };
-  const apps = await Promise.all(Array.from({ length: 3 }, () => startTestApp(all)));
+  const apps = await startReadyApps(3, all);
   try {
-    for (const app of apps)
-      await until(
-        'readiness',
-        async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined,
-      );
     await work(apps);
   } finally {
-    await Promise.all(apps.map((app) => app.stop()));
+    await stopApps(apps);
   }
 }
 

@@ -3,10 +3,10 @@
 import { Cluster } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { END_SETS } from '../../src/store/redis/ends/due-ends.ts';
+import { startReadyApps, stopApps } from '../support/ready-apps.ts';
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts';
 import { keys } from '../support/redis-store.ts';
-import { get, post, type RunningApp, startTestApp } from '../support/running-app.ts';
-import { until } from '../support/until.ts';
+import { get, post, type RunningApp } from '../support/running-app.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const SESSIONS = 200;
@@ -29,15 +29,10 @@ beforeAll(async () => {
     STORE_TOPOLOGY_REFRESH_MS: '1000',
     EXPIRY_EVENTS: 'on',
   };
-  apps = await Promise.all(Array.from({ length: 3 }, () => startTestApp(settings)));
-  for (const app of apps)
-    await until(
-      'readiness',
-      async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined,
-    );
+  apps = await startReadyApps(3, settings);
 });
 afterAll(async () => {
-  await Promise.all((apps ?? []).map((app) => app.stop()));
+  await stopApps(apps);
   client?.disconnect();
   await cluster?.stop();
 });

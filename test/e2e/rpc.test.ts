@@ -12,8 +12,8 @@ import {
   Outcome,
   SessionService,
 } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
-import { get, post, RPC_TOKEN, type RunningApp, startTestApp } from '../support/running-app.ts';
-import { until } from '../support/until.ts';
+import { startReadyApp } from '../support/ready-apps.ts';
+import { post, RPC_TOKEN, type RunningApp } from '../support/running-app.ts';
 import { type Call, call, connectTo } from '../transport/rpc/grpc-js-client.ts';
 
 const run = promisify(execFile);
@@ -35,11 +35,7 @@ describe.each(stores)('on %s', (_store, settings) => {
   let app: RunningApp;
 
   beforeAll(async () => {
-    app = await startTestApp({ ...settings(), RPC_TOKEN, WRITE_FORMAT: '2' });
-    await until(
-      'readiness',
-      async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined,
-    );
+    app = await startReadyApp({ ...settings(), RPC_TOKEN, WRITE_FORMAT: '2' });
   });
   afterAll(() => app.stop());
 

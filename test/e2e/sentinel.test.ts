@@ -2,6 +2,7 @@
 // callers who go on.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startReadyApp } from '../support/ready-apps.ts';
 import {
   type RedisSentinels,
   startRedisSentinels,
@@ -25,17 +26,13 @@ beforeAll(async () => {
     password: 'of-the-data',
     sentinelPassword: 'of-the-sentinels',
   });
-  app = await startTestApp({
+  app = await startReadyApp({
     STORE_URL: group.url,
     STORE_PASSWORD: 'of-the-data',
     STORE_SENTINEL_PASSWORD: 'of-the-sentinels',
     REQUEST_DEADLINE_MS: String(DEADLINE_MS),
     STORE_COMMAND_TIMEOUT_MS: '400',
   });
-  await until(
-    'readiness',
-    async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined,
-  );
 });
 afterAll(async () => {
   await app?.stop();

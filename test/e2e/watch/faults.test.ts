@@ -5,9 +5,10 @@ import { randomUUID } from 'node:crypto';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { slotToMigrate } from '../../support/migrating-slot.ts';
+import { startReadyApp, startReadyApps, stopApps } from '../../support/ready-apps.ts';
 import { type RedisCluster, startRedisCluster } from '../../support/redis-cluster.ts';
 import { keys } from '../../support/redis-store.ts';
-import { get, post, type RunningApp, startTestApp } from '../../support/running-app.ts';
+import { post, type RunningApp } from '../../support/running-app.ts';
 import { until } from '../../support/until.ts';
 import { sessionOf, type Watched, watchBy } from './watch-client.ts';
 
@@ -19,21 +20,12 @@ const settings = () => ({
   STORE_COMMAND_TIMEOUT_MS: '500',
 });
 
-async function startApp(): Promise<RunningApp> {
-  const app = await startTestApp(settings());
-  await until(
-    'readiness',
-    async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined,
-  );
-  return app;
-}
-
 beforeAll(async () => {
   cluster = await startRedisCluster();
-  apps = await Promise.all([startApp(), startApp()]);
+  apps = await startReadyApps(2, settings());
 });
 afterAll(async () => {
-  await Promise.all((apps ?? []).map((app) => app.stop()));
+  await stopApps(apps);
   await cluster?.stop();
 });
 
@@ -131,7 +123,7 @@ test.each([
 test('a sidecar that ends says so, and another one continues from the position', async () => {
   const sessionId = randomUUID();
   await save(sessionId, 1);
-  const ending = await startApp();
+  const ending = await startReadyApp(settings());
   const watched = watchBy(ending, sessionOf(sessionId));
   await watched.next('reset');
   await save(sessionId, 2);

@@ -11,7 +11,8 @@ import {
   SessionService,
   WatchResetReason,
 } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
-import { get, post, type RunningApp, startTestApp } from '../../support/running-app.ts';
+import { startReadyApps, stopApps } from '../../support/ready-apps.ts';
+import { post, type RunningApp } from '../../support/running-app.ts';
 import { until } from '../../support/until.ts';
 import { call, connectTo } from '../../transport/rpc/grpc-js-client.ts';
 import { sessionOf, userOf, watchBy } from './watch-client.ts';
@@ -34,19 +35,10 @@ describe.each(stores)('on %s', (_store, sidecars, settings) => {
   let watcher: RunningApp;
 
   beforeAll(async () => {
-    apps = await Promise.all(
-      Array.from({ length: sidecars }, () => startTestApp({ ...settings(), WATCH_LIMIT: '5' })),
-    );
+    apps = await startReadyApps(sidecars, { ...settings(), WATCH_LIMIT: '5' });
     [writer, watcher] = [apps[0] as RunningApp, apps.at(-1) as RunningApp];
-    for (const app of apps)
-      await until(
-        'readiness',
-        async () => (await get(`${app.admin}/readyz`)).status === 200 || undefined,
-      );
   });
-  afterAll(async () => {
-    await Promise.all((apps ?? []).map((app) => app.stop()));
-  });
+  afterAll(() => stopApps(apps));
 
   const update = (sessionId: string, body: object) =>
     post(`${writer.webhook}/webhook/cognigy/session`, { sessionId, ...body });

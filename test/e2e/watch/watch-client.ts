@@ -1,12 +1,12 @@
 // A caller of Watch by grpc-js, which collects what it is sent.
 
 import type { MessageShape } from '@bufbuild/protobuf';
-import { Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { ServiceError } from '@grpc/grpc-js';
 import { onTestFinished } from 'vitest';
 import { SessionService } from '../../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import type { RunningApp } from '../../support/running-app.ts';
 import { until } from '../../support/until.ts';
-import { codec, connectTo } from '../../transport/rpc/grpc-js-client.ts';
+import { codec, connectTo, headOf } from '../../transport/rpc/grpc-js-client.ts';
 
 const { watch } = SessionService.method;
 
@@ -37,13 +37,11 @@ export type Watched = {
 export function watchBy(
   app: RunningApp,
   request: WatchTarget,
-  { token, deadline }: { token?: string; deadline?: number } = {},
+  head: { token?: string; deadline?: number } = {},
 ): Watched {
   const client = connectTo(app.rpc.slice('http://'.length));
   const { path, serialize, deserialize } = codec(watch);
-  const metadata = new Metadata();
-  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
-  const options = deadline === undefined ? {} : { deadline };
+  const { metadata, options } = headOf(head);
   const stream = client.makeServerStreamRequest(
     path,
     serialize,

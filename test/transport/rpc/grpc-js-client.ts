@@ -51,9 +51,16 @@ export function codec<M extends DescMethod>(method: M) {
 export type Call<M extends DescMethod> = {
   method: M;
   request: MessageInitShape<M['input']>;
-  deadline?: number;
-  token?: string;
+  deadline?: number | undefined;
+  token?: string | undefined;
 };
+
+/** Metadata and options of a call. */
+export function headOf({ token, deadline }: Pick<Call<DescMethod>, 'token' | 'deadline'>) {
+  const metadata = new Metadata();
+  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
+  return { metadata, options: deadline === undefined ? {} : { deadline } };
+}
 
 /** Calls a unary method. */
 export function call<M extends DescMethod>(
@@ -61,9 +68,7 @@ export function call<M extends DescMethod>(
   { method, request, deadline, token }: Call<M>,
 ): Promise<MessageShape<M['output']>> {
   const { path, serialize, deserialize } = codec(method);
-  const options = deadline === undefined ? {} : { deadline };
-  const metadata = new Metadata();
-  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
+  const { metadata, options } = headOf({ token, deadline });
   return new Promise((resolve, reject) =>
     client.makeUnaryRequest(
       path,
