@@ -14,6 +14,7 @@ import { until } from '../support/until.ts';
 import {
   appendOf,
   DAY_MS,
+  MINUTE_MS,
   NO_LIMIT_BYTES,
   newSessionId,
   newUpdateId,
@@ -23,7 +24,7 @@ import {
   untilMissing,
 } from './store-under-test.ts';
 
-export const MINUTE_MS = 60_000;
+export { MINUTE_MS } from './store-under-test.ts';
 
 /** Long enough to be written by the store, short enough to be watched until it ends. */
 export const SHORT_MS = 60;

@@ -8,6 +8,7 @@ import {
   appendOf,
   compactionOf,
   type MetadataField,
+  MINUTE_MS,
   newSessionId,
   nextEtag,
   readLive,
@@ -19,7 +20,6 @@ import {
   storeMany,
 } from './store-under-test.ts';
 
-const MINUTE_MS = 60_000;
 /** Instants from here on cannot be written as RFC 3339. */
 const YEAR_10000_MS = 253_402_300_800_000;
 

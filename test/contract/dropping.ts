@@ -17,6 +17,7 @@ import {
   newSessionId,
   newUpdateId,
   receivedAgo,
+  SLACK_MS,
   type StoreUnderTest,
   sessionOf,
   store,
@@ -24,8 +25,6 @@ import {
 } from './store-under-test.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
-/** More than any call takes, far less than the ages told apart here. */
-const SLACK_MS = 5_000;
 
 export function describeDropping(tested: () => StoreUnderTest): void {
   const expectDropped = async (append: Append) =>

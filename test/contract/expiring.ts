@@ -6,19 +6,17 @@ import {
   compactionOf,
   DAY_MS,
   inShortLife,
+  MINUTE_MS,
   newSessionId,
   newUpdateId,
   readLive,
   receivedAgo,
+  SLACK_MS,
   type StoreUnderTest,
   store,
   storeMany,
   untilMissing,
 } from './store-under-test.ts';
-
-const MINUTE_MS = 60_000;
-/** More than any call takes, far less than the ages and lives told apart here. */
-const SLACK_MS = 5_000;
 
 export function describeExpiring(tested: () => StoreUnderTest): void {
   describe('a session', () => {

@@ -3,9 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { UserSession } from '../../src/store/session-store.ts';
-import { newSessionId, receivedAgo, type StoreUnderTest } from './store-under-test.ts';
-
-const MINUTE_MS = 60_000;
+import { MINUTE_MS, newSessionId, receivedAgo, type StoreUnderTest } from './store-under-test.ts';
 
 export function describeIndexing(tested: () => StoreUnderTest): void {
   const note = (

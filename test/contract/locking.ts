@@ -7,12 +7,10 @@ import {
   newSessionId,
   newUpdateId,
   readStill,
+  SLACK_MS,
   type StoreUnderTest,
   store,
 } from './store-under-test.ts';
-
-/** More than any call takes, far less than the times told apart here. */
-const SLACK_MS = 5_000;
 
 export function describeLocking(tested: () => StoreUnderTest): void {
   const expectHeldFor = async (sessionId: string, ttlMs: number) => {

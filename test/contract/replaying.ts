@@ -19,13 +19,12 @@ import {
   newSessionId,
   readLive,
   receivedAgo,
+  SLACK_MS,
   type StoreUnderTest,
   store,
 } from './store-under-test.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
-/** More than any call takes, far less than the ages and lives told apart here. */
-const SLACK_MS = 5_000;
 
 /** A moment of which it is known that it was at least, and at most, so long ago. */
 function between(leastMs: number, mostMs = leastMs) {

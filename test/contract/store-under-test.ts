@@ -48,7 +48,10 @@ export type StoreUnderTest = {
 /** Opens the store under test: a connection of its own, to the same server or file each time. */
 export type OpenStore = () => Promise<StoreUnderTest>;
 
+export const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
+/** More than any call takes, far less than the ages and lives that contracts compare. */
+export const SLACK_MS = 5_000;
 export const NO_LIMIT_BYTES = 1_000_000_000;
 const PATIENCE_MS = 30_000;
 

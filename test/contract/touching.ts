@@ -7,18 +7,16 @@ import {
   appendOf,
   DAY_MS,
   inShortLife,
+  MINUTE_MS,
   newSessionId,
   newUpdateId,
   readLive,
   receivedAgo,
+  SLACK_MS,
   type StoreUnderTest,
   store,
   untilMissing,
 } from './store-under-test.ts';
-
-const MINUTE_MS = 60_000;
-/** More than any call takes, far less than the ages and lives told apart here. */
-const SLACK_MS = 5_000;
 
 export function describeTouching(tested: () => StoreUnderTest): void {
   const touch = (sessionId: string, given: Partial<Touch> = {}) =>

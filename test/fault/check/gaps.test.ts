@@ -1,18 +1,6 @@
 import { expect, test } from 'vitest';
-import type { SentUpdate } from '../load/ledger.ts';
+import { acknowledgedAt as at } from './acknowledged-update.ts';
 import { longestGapMs } from './gaps.ts';
-
-const at = (atMs: number): SentUpdate => ({
-  ...{
-    sessionId: 's',
-    mark: 'm',
-    part: 'variables',
-    identity: {},
-    firstSentMs: 0,
-    settledMs: atMs,
-  },
-  acknowledged: { sentMs: 0, atMs, durability: 'stored', revision: 1 },
-});
 
 test('the longest gap is that between two answers, or at either end', () => {
   const span = { fromMs: 0, untilMs: 100 };

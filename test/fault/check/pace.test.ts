@@ -1,18 +1,7 @@
 import { expect, test } from 'vitest';
-import type { SentUpdate } from '../load/ledger.ts';
+import { acknowledgedAt as at } from './acknowledged-update.ts';
 import { type Pace, recoveryOf, slownessNow, tooSlow } from './pace.ts';
 
-const at = (atMs: number, durability = 'stored'): SentUpdate => ({
-  ...{
-    sessionId: 's',
-    mark: 'm',
-    part: 'variables',
-    identity: {},
-    firstSentMs: 0,
-    settledMs: atMs,
-  },
-  acknowledged: { sentMs: 0, atMs, durability, revision: 1 },
-});
 const paceOf = (given: Partial<Pace>): Pace => ({
   ...{ recoveries: [], detectedWithinMs: 1500, healthyGapMs: undefined, slowness: 1, ...given },
 });
