@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { RestoredSession } from '../../../src/service/session-service.ts';
 import { StoreUnavailable } from '../../../src/store/session-store.ts';
 import { variable } from '../scratch-services.ts';
-import { HOUR_MS, openSpoolWorld } from './spool-world.ts';
+import { DOUBT_MS, HOUR_MS, openSpoolWorld } from './spool-world.ts';
 
 const DAY_MS = 24 * HOUR_MS;
 const LIVES = { settings: { sessionTtlMs: 30 * DAY_MS } };
@@ -35,6 +35,7 @@ test('a session that was erased meanwhile gets none of them', async () => {
 test('an update from after the erase is stored, the one from before is not', async () => {
   const { world, other, service, idle } = await outage(variable('a', 1));
   await world.erase(other);
+  world.advance(DOUBT_MS);
   await world.persist(service, variable('b', 2));
   world.comeBack();
   expect(await idle()).toEqual(['erased', 'stored']);
@@ -53,6 +54,7 @@ test('what somebody else has stored since the erase stays, and nothing else', as
 test('after a restart the age is still known', async () => {
   const { world, other, service, spool, crash } = await outage(variable('a', 1));
   await world.erase(other);
+  world.advance(DOUBT_MS);
   await world.persist(service, variable('b', 2));
   await crash();
   world.advance(HOUR_MS);

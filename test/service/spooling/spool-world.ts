@@ -18,6 +18,8 @@ const OF_INDEXES = ['index', 'unindex', 'eraseUser', 'userSessions', 'inspectUse
 export type Settlement = { sessionId: string; settled: Settled };
 
 export const HOUR_MS = 3_600_000;
+/** Of two events that are no further apart, it may not be known which came first. */
+export const DOUBT_MS = 10;
 
 export function openSpoolWorld(options: TestServiceOptions & { settings?: object } = {}) {
   const scratch = openScratch();

@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest';
 import { readFrame } from '../../../src/session/frame.ts';
 import { variable } from '../scratch-services.ts';
-import { HOUR_MS, openSpoolWorld } from './spool-world.ts';
+import { DOUBT_MS, HOUR_MS, openSpoolWorld } from './spool-world.ts';
 
 const HELD = { settings: { sessionTtlMs: 48 * HOUR_MS } };
 const refused = expect.objectContaining({ name: 'Refusal', reason: 'unavailable' });
@@ -79,6 +79,7 @@ test('what was spooled before an erase is not shown, what was spooled after it i
   await world.erase(other);
   expect(await world.restore(service)).toBeUndefined();
   expect(await world.inspect(service)).toBeUndefined();
+  world.advance(DOUBT_MS);
   await world.persist(service, variable('b', 2));
   expect(await world.restore(service)).toMatchObject({ ...variable('b', 2), spooledUpdates: 1 });
 });
