@@ -17,6 +17,7 @@ import { createReceiptClock } from './receipt-clock.ts';
 import { createScopedService } from './service/access/scoped-service.ts';
 import { createSessionService } from './service/create.ts';
 import type { SessionService } from './service/session-service.ts';
+import type { StoreDurability } from './store/durability.ts';
 import { watchStore } from './store/store-readiness.ts';
 import { createEchoObserver } from './telemetry/echo-metrics.ts';
 import { createEndState } from './telemetry/end-state.ts';
@@ -77,7 +78,7 @@ export async function startApp(
   if (!storeReadiness.current())
     log.error('the store does not answer', { reason: storeReadiness.reason() });
   const flows = await openFlows(config.flowsDir, { log, metrics });
-  const spool = await openSpool(config, { log, metrics, bootId });
+  const spool = await openSpool(config, { log, metrics, bootId, required });
   const {
     compactor,
     userErasures,
@@ -194,7 +195,7 @@ function followSecretsAndCertificates(
 /** Undefined if it is off. Loaded only if it is on, since most processes have none. */
 async function openSpool(
   config: Config,
-  options: { log: Logger; metrics: Metrics; bootId: string },
+  options: { log: Logger; metrics: Metrics; bootId: string; required: StoreDurability },
 ): Promise<OpenedSpool | undefined> {
   if (config.spool === undefined) return undefined;
   const { openConfiguredSpool } = await import('./open-spool.ts');

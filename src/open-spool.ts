@@ -11,6 +11,7 @@ import {
 } from './service/spooling/spooling.ts';
 import { openSpool } from './spool/open-spool.ts';
 import type { Spool } from './spool/spool.ts';
+import type { StoreDurability } from './store/durability.ts';
 import type { StoreReadiness } from './store/store-readiness.ts';
 import type { Logger } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -27,10 +28,18 @@ export type OpenedSpool = {
   close(): Promise<void>;
 };
 
+type SpoolSurroundings = {
+  log: Logger;
+  metrics: Metrics;
+  bootId: string;
+  /** How safely the store must keep an update before the spool gives it up. */
+  required: StoreDurability;
+};
+
 /** Opens the spool that is configured. Rejects with SpoolUnavailable. */
 export async function openConfiguredSpool(
   { directory, maxBytes, afterMs, maxAgeMs }: SpoolConfig,
-  { log, metrics, bootId }: { log: Logger; metrics: Metrics; bootId: string },
+  { log, metrics, bootId, required }: SpoolSurroundings,
 ): Promise<OpenedSpool> {
   const onFailure = (error: Error) =>
     log.rarely('spool disk').error('the disk of the spool fails', { error });
@@ -45,7 +54,7 @@ export async function openConfiguredSpool(
     createSpooling(parts, work) {
       created = createSpooling(parts, {
         ...{ spool, ...work, bootClock: createBootClock(bootId) },
-        ...{ spoolAfterMs: afterMs, spoolMaxAgeMs: maxAgeMs, requiredDurability: 'stored' },
+        ...{ spoolAfterMs: afterMs, spoolMaxAgeMs: maxAgeMs, requiredDurability: required },
       });
       metrics.onExposition(() => showUsage(spooling().usage(), metrics));
       return created;

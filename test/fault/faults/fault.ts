@@ -25,6 +25,8 @@ export type Fault = {
   mayLose(world: WorldKind): boolean;
   /** Whether it may lose also what the replicas have. */
   losesReplicated?: boolean;
+  /** Whether the spool may have no room for what is to wait there until replicas have it. */
+  fillsSpool?: boolean;
   /** What else it may cause, and nothing can prevent. */
   mayCause?(world: WorldKind): readonly (keyof Findings)[];
   /** How many masters die by it or are replaced. */

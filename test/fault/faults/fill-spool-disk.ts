@@ -13,6 +13,7 @@ export const fillSpoolDisk: Fault = {
   worlds: ON_REDIS,
   mayLose: never,
   needs: { SPOOL: 'on' },
+  fillsSpool: true,
   strikesSidecars: true,
   lastsMs: 2500,
   async strike({ sidecar }) {

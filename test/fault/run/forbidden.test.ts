@@ -20,6 +20,7 @@ function resultOf(findings: Partial<Findings>, given: Partial<RoundResult> = {})
   return {
     ...{ world: 'cluster', faults: [], seed: 1, failovers: 1, excused: [], answers: {} },
     ...{ mayBeLost: [], mayBeMissed: [], losesReplicated: false, isReplacedUnasked: false },
+    fillsSpool: false,
     ...{ acknowledged: {}, refused: 0, unknown: 0, dropped: 0, longestGapMs: 0 },
     healthyGapMs: undefined,
     pace: { recoveries: [], detectedWithinMs: 0, healthyGapMs: undefined, slowness: 1 },
@@ -47,6 +48,17 @@ test('where updates are kept, only a conditional one may be lost', () => {
   const mayBeLost = ['round-kept-1', 'round-locked-1'];
   const result = resultOf({ lost: ['round-kept-1 m1', 'round-locked-1 m2'] }, { mayBeLost });
   expect(forbiddenIn(result, { keepsUpdates: true })).toEqual(['lost: round-kept-1 m1']);
+});
+
+test('what the spool had no room for may be lost, and what it took may not', () => {
+  const lost = [
+    'round-kept-1 m1 (acknowledged, stored)',
+    'round-kept-1 m2 (acknowledged, spooled)',
+  ];
+  const given = { mayBeLost: ['round-kept-1'], fillsSpool: true };
+  expect(forbiddenIn(resultOf({ lost }, given), { keepsUpdates: true })).toEqual([
+    'lost: round-kept-1 m2 (acknowledged, spooled)',
+  ]);
 });
 
 test('what the replicas had is lost only where the fault takes it from them', () => {

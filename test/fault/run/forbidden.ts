@@ -17,6 +17,8 @@ const LOSS: readonly (keyof Findings)[] = [
 
 /** Sessions whose updates have conditions. */
 const CONDITIONAL = /-(locked|conditional)-/;
+/** Said of an update that neither replicas nor the spool of its sidecar had when it was answered. */
+const STORED = /\(acknowledged, stored\)$/;
 
 /** What a round found that nothing excuses, in words. With `keepsUpdates` the sidecars make sure
  * that no unconditional update is lost. */
@@ -26,17 +28,23 @@ export function forbiddenIn(
 ): string[] {
   const [mayBeLost, mayBeMissed] = [new Set(result.mayBeLost), new Set(result.mayBeMissed)];
   const excused = [...LOSS, ...(result.losesReplicated ? ['falselyReplicated'] : [])];
-  const isKept = (kind: keyof Findings, sessionId: string) =>
-    keepsUpdates && !result.losesReplicated && kind === 'lost' && !CONDITIONAL.test(sessionId);
-  const isExcused = (kind: keyof Findings, sessionId: string) =>
-    (excused.includes(kind) && mayBeLost.has(sessionId) && !isKept(kind, sessionId)) ||
-    (kind === 'missed' && mayBeMissed.has(sessionId));
+  const isKept = (kind: keyof Findings, said: string) =>
+    kind === 'lost' &&
+    keepsUpdates &&
+    !result.losesReplicated &&
+    !CONDITIONAL.test(sessionIn(said)) &&
+    !(result.fillsSpool && STORED.test(said));
+  const isExcused = (kind: keyof Findings, said: string) =>
+    (excused.includes(kind) && mayBeLost.has(sessionIn(said)) && !isKept(kind, said)) ||
+    (kind === 'missed' && mayBeMissed.has(sessionIn(said)));
   const found = (Object.entries(findings) as [keyof Findings, string[]][])
     .filter(([kind]) => !result.excused.includes(kind))
     .flatMap(([kind, found]) =>
-      found
-        .filter((each) => !isExcused(kind, each.split(' ')[0] ?? ''))
-        .map((each) => `${kind}: ${each}`),
+      found.filter((said) => !isExcused(kind, said)).map((said) => `${kind}: ${said}`),
     );
   return [...found, ...tooSlow(result.pace)];
+}
+
+function sessionIn(said: string): string {
+  return said.split(' ')[0] ?? '';
 }

@@ -35,6 +35,8 @@ export type RoundResult = {
   isReplacedUnasked: boolean;
   /** Whether that may have been on the replicas. */
   losesReplicated: boolean;
+  /** Whether the spool may not have kept what no replica confirmed. */
+  fillsSpool: boolean;
   /** The sessions that the erase of their user may have missed. */
   mayBeMissed: readonly string[];
   /** What else these faults may cause. */
@@ -144,6 +146,7 @@ export async function runRound(
       .map(({ sessionId }) => sessionId),
     isReplacedUnasked,
     losesReplicated: faults.some((fault) => fault.losesReplicated),
+    fillsSpool: faults.some((fault) => fault.fillsSpool),
     failovers,
     findings,
     excused: faults.flatMap(({ mayCause }) => mayCause?.(world.kind) ?? []),
