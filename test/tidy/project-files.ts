@@ -6,7 +6,7 @@ import { globSync, readFileSync } from 'node:fs';
 /** A file with its path from the root of the repository. */
 export type ProjectFile = { path: string; lines: string[] };
 
-const NOT_OURS = /^(src\/gen|proto\/vendor)\//;
+const NOT_OURS = /^(src\/gen|proto\/buf|proto\/vendor)\//;
 
 /** Our files that match any of these patterns. Throws where a pattern matches none: what is
  * looked for in no file is never found. */

@@ -1,9 +1,10 @@
-// Writes the protos of others into this folder, each from the npm package that publishes it, so that a
+// Writes the protos of others into proto/, each from the npm package that publishes it, so that a
 // clean checkout generates code without a network. Run by `npm run generate`; never edit its output.
 //
-// grpc/health and grpc/reflection are copied. protovalidate publishes its rules only as a descriptor, so
-// buf/validate/validate.proto is printed from that, without comments and without the rules' own CEL (the
-// CEL that is evaluated is the one inside @bufbuild/protovalidate).
+// buf/ is what our own protos import: protovalidate publishes its rules only as a descriptor, so
+// validate.proto is printed from that, without comments and without the rules' own CEL (the CEL that
+// is evaluated is the one inside @bufbuild/protovalidate). vendor/ has the services for health and
+// reflection, which are copied; our protos do not import them, and clients bring their own.
 
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,40 +12,54 @@ import {
   type DescriptorProto,
   type EnumDescriptorProto,
   type FieldDescriptorProto,
+  type FileOptions,
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
 } from '@bufbuild/protobuf/wkt';
 import { file_buf_validate_validate } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 
-const here = import.meta.dirname;
-const packages = join(here, '../../node_modules');
+const root = join(import.meta.dirname, '..');
+const packages = join(root, '../node_modules');
 const copies = {
-  'grpc/health/v1/health.proto': 'grpc-health-check/proto/health/v1/health.proto',
-  'grpc/reflection/v1/reflection.proto':
+  'vendor/grpc/health/v1/health.proto': 'grpc-health-check/proto/health/v1/health.proto',
+  'vendor/grpc/reflection/v1/reflection.proto':
     '@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto',
-  'grpc/reflection/v1alpha/reflection.proto':
+  'vendor/grpc/reflection/v1alpha/reflection.proto':
     '@grpc/reflection/build/proto/grpc/reflection/v1alpha/reflection.proto',
 };
 
 for (const [target, source] of Object.entries(copies)) {
-  mkdirSync(dirname(join(here, target)), { recursive: true });
-  copyFileSync(join(packages, source), join(here, target));
+  mkdirSync(dirname(join(root, target)), { recursive: true });
+  copyFileSync(join(packages, source), join(root, target));
 }
-mkdirSync(join(here, 'buf/validate'), { recursive: true });
-writeFileSync(join(here, 'buf/validate/validate.proto'), validateProto());
+mkdirSync(join(root, 'buf/validate'), { recursive: true });
+writeFileSync(join(root, 'buf/validate/validate.proto'), validateProto());
 
 function validateProto(): string {
   const file = file_buf_validate_validate.proto;
   return [
-    '// Printed from the descriptor in @bufbuild/protovalidate (Apache-2.0) by vendor-protos.ts.',
+    '// Printed from the descriptor in @bufbuild/protovalidate (Apache-2.0) by write-imports.ts.',
     'syntax = "proto2";',
     `package ${file.package};`,
     ...file.dependency.map((path) => `import "${path}";`),
+    ...optionTexts(file.options),
     ...extensionBlocks(file.extension),
     ...file.messageType.map(messageText),
     ...file.enumType.map(enumText),
     '',
   ].join('\n');
+}
+
+/** What generators of other languages need to name the package. */
+function optionTexts(options: FileOptions | undefined): string[] {
+  if (!options) throw new Error('validate.proto has no options');
+  return [
+    `option go_package = "${options.goPackage}";`,
+    `option java_multiple_files = ${options.javaMultipleFiles};`,
+    `option java_outer_classname = "${options.javaOuterClassname}";`,
+    `option java_package = "${options.javaPackage}";`,
+    '',
+  ];
 }
 
 function messageText(message: DescriptorProto): string {
