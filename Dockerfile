@@ -39,11 +39,11 @@ FROM $RUNTIME_IMAGE
 COPY --from=build --chown=65532:65532 /data /data
 COPY --from=build /app /app
 WORKDIR /app
-# The loopback of a container cannot be reached from outside, so webhook and metrics listen on all addresses: it
+# The loopback of a container cannot be reached from outside, so webhook and metrics listen on all addresses of both families: it
 # does not start without COGNIGY_WEBHOOK_SECRET. The rpc listener stays on loopback, for its own Pod; a deployment
 # that exposes it must also configure who may call.
-ENV WEBHOOK_LISTEN=0.0.0.0:8080 \
-    ADMIN_LISTEN=0.0.0.0:28464 \
+ENV WEBHOOK_LISTEN=[::]:8080 \
+    ADMIN_LISTEN=[::]:28464 \
     DATA_DIR=/data
 # The C library reserves memory for each thread otherwise; nearly all of the work is done by one: 4 MB less.
 ENV MALLOC_ARENA_MAX=2

@@ -51,7 +51,9 @@ const OPTIONS = {
   absWorkingDir: ROOT,
   entryPoints: [
     'src/main.ts',
-    ...['repair', 'import', 'check-flows', 'check-store'].map((name) => `src/commands/${name}.ts`),
+    ...['repair', 'import', 'check-flows', 'check-gateway', 'check-store'].map(
+      (name) => `src/commands/${name}.ts`,
+    ),
     TRACING,
   ],
   entryNames: '[name]',
@@ -77,8 +79,8 @@ const OPTIONS = {
 } as const satisfies BuildOptions;
 
 const NAMES = [
-  ...(['main.cjs', 'repair.cjs', 'import.cjs', 'check-flows.cjs', 'check-store.cjs'] as const),
-  'open-tracing.cjs',
+  ...(['main.cjs', 'repair.cjs', 'import.cjs', 'check-flows.cjs', 'check-gateway.cjs'] as const),
+  ...(['check-store.cjs', 'open-tracing.cjs'] as const),
 ] as const;
 
 export type Bundle = {

@@ -115,7 +115,7 @@ test('it is made of the sources, their packages and the manifest alone', () => {
   expect(inputs.filter((path) => !/^(src|node_modules)\/|^package\.json$/.test(path))).toEqual([]);
   const code = readdirSync(folder).filter((name) => name.endsWith('.cjs'));
   expect(code.sort()).toEqual([
-    ...['check-flows.cjs', 'check-store.cjs', 'import.cjs', 'main.cjs'],
+    ...['check-flows.cjs', 'check-gateway.cjs', 'check-store.cjs', 'import.cjs', 'main.cjs'],
     ...['open-tracing.cjs', 'repair.cjs'],
   ]);
 });

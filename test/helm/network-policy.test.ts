@@ -1,5 +1,5 @@
-// Who reaches the gateway and where it goes: a policy per listener, one for what it calls, one for
-// the test Pod. A policy that forgets something cuts it off, so each test says who must get
+// Who reaches the gateway and where it goes: one policy with a rule for each listener, and another
+// for the test Pod. A policy that forgets something cuts it off, so each test says who must get
 // through.
 
 import { describe, expect, test } from 'vitest';
@@ -14,8 +14,21 @@ const render = (values: object = {}) =>
   renderChart({ values: { store: { url: 'redis://redis:6379' }, ...values } });
 const policy = (manifests: Manifest[], name: string) =>
   theOnly(manifests, 'NetworkPolicy', `${PREFIX}-${name}`).spec;
-const egressOf = async (values: object = {}) =>
-  policy(await render(values), 'gateway-egress').egress;
+const egressOf = async (values: object = {}) => policy(await render(values), 'gateway').egress;
+
+/** The rule for one listener, found by its port in the Pod. */
+function ruleOf(manifests: Manifest[], listener: string) {
+  const { containers } = theOnly(manifests, 'Deployment').spec.template.spec;
+  const { containerPort } = containers[0].ports.find(
+    ({ name }: { name: string }) => name === `session-${listener}`,
+  );
+  const { ingress } = policy(manifests, 'gateway');
+  const [rule, ...others] = ingress.filter(
+    ({ ports }: { ports: Port[] }) => ports[0]?.port === containerPort,
+  );
+  expect(others).toEqual([]);
+  return rule;
+}
 
 async function storePorts(url: string, announcedPorts: number[] = []): Promise<number[]> {
   const egress = await egressOf({ store: { url }, networkPolicy: { store: { announcedPorts } } });
@@ -23,33 +36,35 @@ async function storePorts(url: string, announcedPorts: number[] = []): Promise<n
 }
 
 describe('the listeners', () => {
-  test('each has a policy of its own, for exactly the port of the Pod', async () => {
+  test('have one policy, with a rule for exactly each port of the Pod', async () => {
     const manifests = await render({ rpc: { enabled: true, plaintext: true } });
     const { containers } = theOnly(manifests, 'Deployment').spec.template.spec;
-    for (const { name, containerPort } of containers[0].ports) {
-      const { ingress, policyTypes } = policy(manifests, `gateway-${name.replace('session-', '')}`);
-      expect(policyTypes).toEqual(['Ingress']);
-      expect(ingress).toMatchObject([{ ports: [{ port: containerPort, protocol: 'TCP' }] }]);
-    }
+    const { ingress, policyTypes } = policy(manifests, 'gateway');
+    expect(policyTypes).toEqual(['Ingress', 'Egress']);
+    const ports = containers[0].ports.map(({ containerPort }: { containerPort: number }) => ({
+      ...{ port: containerPort, protocol: 'TCP' },
+    }));
+    expect(ingress).toHaveLength(3);
+    expect(ingress.flatMap((rule: { ports: Port[] }) => rule.ports)).toEqual(
+      expect.arrayContaining(ports),
+    );
   });
 
-  test('the policies select the Pods of the gateway', async () => {
+  test('the policy selects the Pods of the gateway', async () => {
     const manifests = await render();
     const { labels } = theOnly(manifests, 'Deployment').spec.template.metadata;
-    for (const name of ['gateway-webhook', 'gateway-admin', 'gateway-egress'])
-      expect(labels).toMatchObject(policy(manifests, name).podSelector.matchLabels);
+    expect(labels).toMatchObject(policy(manifests, 'gateway').podSelector.matchLabels);
   });
 
-  test('rpc has none while it is on the loopback', async () => {
-    const names = (await render())
-      .filter(({ kind }) => kind === 'NetworkPolicy')
-      .map(({ metadata }) => metadata.name);
-    expect(names).not.toContain(`${PREFIX}-gateway-rpc`);
+  test('rpc has no rule while it is on the loopback', async () => {
+    const { ingress } = policy(await render(), 'gateway');
+    const ports = ingress.map((rule: { ports: Port[] }) => rule.ports[0]?.port);
+    expect(ports).toEqual([8080, 28464]);
   });
 
   test('by default everybody reaches the webhook, labelled Pods rpc, every Pod the metrics', async () => {
     const manifests = await render({ rpc: { enabled: true, plaintext: true } });
-    const from = (name: string) => policy(manifests, `gateway-${name}`).ingress[0].from;
+    const from = (name: string) => ruleOf(manifests, name).from;
     expect(from('webhook')).toBeUndefined();
     expect(from('rpc')).toEqual([
       { podSelector: { matchLabels: { 'session-sidecar.cognigy/client': 'true' } } },
@@ -65,7 +80,7 @@ describe('the test Pod', () => {
 
   test('reaches the webhook beside those who are named', async () => {
     const manifests = await render({ networkPolicy: { webhook: { from: [traefik] } } });
-    const [named, tests] = policy(manifests, 'gateway-webhook').ingress[0].from;
+    const [named, tests] = ruleOf(manifests, 'webhook').from;
     expect(named).toEqual(traefik);
     const { labels } = theOnly(manifests, 'Pod').metadata;
     expect(labels).toMatchObject(tests.podSelector.matchLabels);
@@ -118,7 +133,7 @@ describe('the way out', () => {
 
   test('leads to the Pods of the bundled cluster', async () => {
     const manifests = await render({ store: { url: '' }, redisCluster: { enabled: true } });
-    const [, store] = policy(manifests, 'gateway-egress').egress;
+    const [, store] = policy(manifests, 'gateway').egress;
     expect(store.ports).toEqual([{ port: 6379, protocol: 'TCP' }]);
     const { labels } = theOnly(manifests, 'StatefulSet').spec.template.metadata;
     expect(labels).toMatchObject(store.to[0].podSelector.matchLabels);

@@ -159,6 +159,20 @@ describe('the warnings', () => {
     expect(notes).toMatch(/not rendered.*Create them, and set webhook\.existingSecret/);
   });
 
+  test('name the Secrets that do not exist yet, and what they must have', async () => {
+    const values = { ...QUIET, webhook: { ...QUIET.webhook, tls: { existingSecret: 'tls' } } };
+    const [, warnings = ''] = (await notesFor(values, [])).split('WARNINGS\n');
+    expect(warnings).toContain(
+      '- webhook.existingSecret: there is no Secret hook in bots yet. Pods wait until it has the key ' +
+        'webhook-secret.',
+    );
+    expect(warnings).toContain(
+      '- webhook.tls.existingSecret: there is no Secret tls in bots yet. Pods wait until it has the ' +
+        'keys tls.crt, tls.key.',
+    );
+    expect(await notesFor(values, null)).not.toContain('there is no Secret');
+  });
+
   test('are quiet about an ingress that was told of TLS behind it', async () => {
     const service = {
       annotations: { 'traefik.ingress.kubernetes.io/service.serversscheme': 'https' },

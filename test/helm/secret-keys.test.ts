@@ -55,6 +55,43 @@ describe('a key that is missing is named', () => {
   });
 });
 
+test('so is that of a sidecar in a chart that includes the library', async () => {
+  const sessionSidecar = { store: { url: 'redis://a', existingSecret: 'store' } };
+  const render = (keys: string[]) =>
+    renderChart({
+      ...{ chart: 'example', values: { sessionSidecar }, cluster: [secret('store', keys)] },
+    });
+  await expect(render(['redis-password'])).resolves.toBeDefined();
+  await expect(render(['password'])).rejects.toThrow(
+    'store.existingSecret: the Secret store has no key redis-password; it has password',
+  );
+});
+
+describe('so is that of sidecars that are injected', () => {
+  const inject = (values: object, keys: string[], namespaceSelector = {}) =>
+    renderChart({
+      values: { ...values, injection: { enabled: true, namespaceSelector } },
+      cluster: [secret('store', keys)],
+    });
+  const store = { url: 'redis://a', existingSecret: 'store' };
+  const OF_SIDECARS = { gateway: { enabled: false }, injectedSidecar: { store } };
+
+  test('in the namespace of the release', async () => {
+    await expect(inject(OF_SIDECARS, ['redis-password'])).resolves.toBeDefined();
+    await expect(inject(OF_SIDECARS, ['password'])).rejects.toThrow(
+      'injectedSidecar.store.existingSecret: the Secret store has no key redis-password',
+    );
+    await expect(inject({ gateway: { enabled: false }, store }, ['password'])).rejects.toThrow(
+      'store.existingSecret: the Secret store has no key redis-password',
+    );
+  });
+
+  test('but not of other namespaces', async () => {
+    const elsewhere = { matchLabels: { team: 'orders' } };
+    await expect(inject(OF_SIDECARS, ['password'], elsewhere)).resolves.toBeDefined();
+  });
+});
+
 test('a Secret without any says so', async () => {
   await expect(
     renderChart({ values: EVERY_SECRET, cluster: [secret('hook', [])] }),

@@ -70,7 +70,7 @@ test.each<[string, object, RegExp]>([
   ],
   ['a listener that does not exist', { rpc: { listen: 'public' } }, /\/rpc\/listen/],
   ['a port as text', { rpc: { port: '28051' } }, /'\/rpc\/port': got string, want integer/],
-  ['a family that does not exist', { ipFamily: 'IPv5' }, /\/ipFamily/],
+  ['a value of a former version', { ipFamily: 'IPv6' }, /ipFamily is no longer a value: the side/],
   ['a port beyond all ports', { admin: { port: 65536 } }, /\/admin\/port/],
   ['rpc and admin on one port', { rpc: { port: 28464 } }, /rpc\.port and admin\.port/],
   [

@@ -28,7 +28,7 @@ describe.each(EXAMPLES)('$name', ({ file }) => {
     const port = sidecar.ports.find(
       ({ name }: { name: string }) => name === 'session-admin',
     ).containerPort;
-    expect(environmentOf(sidecar).ADMIN_LISTEN).toBe(`0.0.0.0:${port}`);
+    expect(environmentOf(sidecar).ADMIN_LISTEN).toBe(`[::]:${port}`);
     for (const probe of [sidecar.startupProbe, sidecar.livenessProbe, sidecar.readinessProbe])
       expect([undefined, 'session-admin']).toContain(probe?.httpGet.port);
     expect(sidecar.livenessProbe.httpGet).toEqual({ path: '/healthz', port: 'session-admin' });

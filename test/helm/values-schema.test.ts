@@ -162,7 +162,6 @@ describe('a value is refused', () => {
     ['gateway.podLabels.on=true', "at '/gateway/podLabels/on': got boolean, want string"],
     ['gateway.extraEnvVars[0].value=x', "missing property 'name'"],
     ['gateway.resources.limits.memory=lots', "at '/gateway/resources/limits/memory'"],
-    ['ipFamily=IPv5', "at '/ipFamily': value must be one of"],
     ['webhook.existingSecret=Not A Name', "at '/webhook/existingSecret'"],
     ['redisCluster.shards=2', "at '/redisCluster/shards': minimum: got 2, want 3"],
     [

@@ -56,10 +56,10 @@ test('it exposes the port of each listener', () => {
 test('webhook and metrics are open beyond the container, the rpc listener is not, and no secret is set', () => {
   const ofBase = /^(PATH|SSL_CERT_FILE)=/;
   expect(image.Env.filter((variable) => !ofBase.test(variable)).sort()).toEqual([
-    'ADMIN_LISTEN=0.0.0.0:28464',
+    'ADMIN_LISTEN=[::]:28464',
     'DATA_DIR=/data',
     'MALLOC_ARENA_MAX=2',
-    'WEBHOOK_LISTEN=0.0.0.0:8080',
+    'WEBHOOK_LISTEN=[::]:8080',
   ]);
 });
 

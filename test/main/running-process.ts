@@ -38,10 +38,13 @@ export function startProcess(
     terminal?: boolean;
     /** Another than src/main.ts: the bundle's, or that of another version. */
     main?: string;
+    /** A command that runs the one after it, in some other environment. */
+    wrapper?: string[];
   } = {},
 ): RunningProcess {
   const folder = options.folder ?? createFolder();
   const command = [
+    ...(options.wrapper ?? []),
     process.execPath,
     ...(options.nodeArguments ?? []),
     options.main ?? SOURCES_MAIN,

@@ -8,7 +8,7 @@ rendering would replace the value: there the Secret is left out, and must be cre
 Takes {root, name, key, labels}.
 */}}
 {{- define "cognigy-session-sidecar.generatedSecret" -}}
-{{- if include "cognigy-session-sidecar.canLookUp" .root }}
+{{- if include "session-sidecar.canLookUp" .root }}
 {{- $found := lookup "v1" "Secret" .root.Release.Namespace .name | default dict }}
 apiVersion: v1
 kind: Secret
@@ -28,9 +28,4 @@ data:
 # Not rendered, since rendering without a cluster cannot find its present value: create it once, by
 #   kubectl --namespace {{ .root.Release.Namespace }} create secret generic {{ .name }} --from-literal={{ .key }}="$(openssl rand -hex 32)"
 {{- end }}
-{{- end }}
-
-{{- /* Whether objects of the cluster are known: a list is found there even if it is empty. Helm itself needs Secrets. */}}
-{{- define "cognigy-session-sidecar.canLookUp" -}}
-{{- if lookup "v1" "Secret" .Release.Namespace "" }}yes{{ end }}
 {{- end }}

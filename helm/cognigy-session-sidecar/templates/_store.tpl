@@ -19,9 +19,11 @@ tls:
   certKey: ""
   keyKey: ""
   serverName: ""
-{{- else if not .Values.store.url }}
-{{- fail "no store is configured: set store.url or redisCluster.enabled (or, for injected sidecars alone, injectedSidecar.store.url)" }}
 {{- else }}
+{{- if not .Values.store.url }}
+{{- fail "no store is configured: set store.url or redisCluster.enabled (or, for injected sidecars alone, injectedSidecar.store.url)" }}
+{{- end }}
+{{- /* `helm lint` continues after a failure. */}}
 {{- toYaml .Values.store }}
 {{- end }}
 {{- end }}

@@ -33,10 +33,17 @@ The warnings of NOTES.txt, as a list of sentences: what is allowed but should be
 {{- if and .Values.redisCluster.enabled (not .Values.redisCluster.existingSecret) }}
 {{- $generated = append $generated "redisCluster.existingSecret" }}
 {{- end }}
-{{- if and $generated (include "cognigy-session-sidecar.canLookUp" .) }}
+{{- if and $generated (include "session-sidecar.canLookUp" .) }}
 - Secrets were generated: outside of a trial, set {{ join " and " $generated }}. They remain when the release is uninstalled.
 {{- else if $generated }}
 - Secrets were not rendered, since without a cluster their present values cannot be found. Create them, and set {{ join " and " $generated }}.
+{{- end }}
+{{- if include "session-sidecar.canLookUp" . }}
+{{- range $_, $secret := include "cognigy-session-sidecar.secrets" . | fromYaml }}
+{{- if not (or (has $secret.value $generated) (lookup "v1" "Secret" $.Release.Namespace $secret.name)) }}
+- {{ $secret.value }}: there is no Secret {{ $secret.name }} in {{ $.Release.Namespace }} yet. Pods wait until it has the {{ len $secret.keys | plural "key" "keys" }} {{ join ", " $secret.keys }}.
+{{- end }}
+{{- end }}
 {{- end }}
 {{- if and .Values.rpc.enabled .Values.rpc.plaintext }}
 - rpc.plaintext is set: sessions and the token are sent unencrypted, unless something else encrypts them.

@@ -3,7 +3,7 @@ The gateway's process, in the form of the library chart: the values, and the nam
 ConfigMaps, whether given or generated.
 */}}
 {{- define "cognigy-session-sidecar.gateway.process" -}}
-{{- $everyAddress := include "session-sidecar.everyAddress" .Values.ipFamily -}}
+{{- $everyAddress := include "session-sidecar.everyAddress" . -}}
 settings:
   {{- toYaml (omit (.Values.settings | default dict) "SHUTDOWN_GRACE_MS") | nindent 2 }}
 store:

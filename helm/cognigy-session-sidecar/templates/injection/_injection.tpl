@@ -30,11 +30,24 @@ The injected parts, as {initContainer, volumes, appEnv, appVolumeMounts}: everyt
 a chart that includes it. Takes the root context.
 */}}
 {{- define "cognigy-session-sidecar.injection.parts" -}}
+{{- $context := include "cognigy-session-sidecar.injection.context" . | fromYaml -}}
+initContainer: {{ include "session-sidecar.initContainer" $context | nindent 2 }}
+volumes: {{ include "session-sidecar.podVolumes" $context | default "[]" | nindent 2 }}
+appEnv: {{ include "session-sidecar.appEnv" $context | nindent 2 }}
+appVolumeMounts: {{ include "session-sidecar.appVolumeMounts" $context | default "[]" | nindent 2 }}
+{{- end }}
+
+{{- /* The injected sidecar as a process (_environment.tpl of the library). Takes the root context. */}}
+{{- define "cognigy-session-sidecar.injection.process" -}}
+{{- include "cognigy-session-sidecar.injection.context" . | fromYaml | include "session-sidecar.process" }}
+{{- end }}
+
+{{- /* What the templates of the library chart take, for an injected sidecar. Takes the root context. */}}
+{{- define "cognigy-session-sidecar.injection.context" -}}
 {{- $values := deepCopy .Values.injectedSidecar -}}
 {{- /* The gateway's shutdown time is too long for a sidecar, which has its own value. */ -}}
 {{- $settings := mergeOverwrite (omit (.Values.settings | default dict) "SHUTDOWN_GRACE_MS") ($values.settings | default dict) -}}
 {{- $_ := set $values "settings" $settings -}}
-{{- if eq .Values.ipFamily "IPv6" }}{{ $_ := set $values "ipFamily" "IPv6" }}{{ end -}}
 {{- if not $values.image.repository }}{{ $_ := set $values "image" .Values.image }}{{ end -}}
 {{- if not $values.store.url }}
 {{- $_ := set $values "store" (include "cognigy-session-sidecar.store" . | fromYaml) -}}
@@ -43,9 +56,5 @@ a chart that includes it. Takes the root context.
 {{- $_ := set $values.flows "existingConfigMap" (include "cognigy-session-sidecar.flows.configMap" .) -}}
 {{- end -}}
 {{- $_ := set $values "global" .Values.global -}}
-{{- $context := dict "Values" $values "Chart" .Chart -}}
-initContainer: {{ include "session-sidecar.initContainer" $context | nindent 2 }}
-volumes: {{ include "session-sidecar.podVolumes" $context | default "[]" | nindent 2 }}
-appEnv: {{ include "session-sidecar.appEnv" $context | nindent 2 }}
-appVolumeMounts: {{ include "session-sidecar.appVolumeMounts" $context | default "[]" | nindent 2 }}
+{{- toYaml (dict "Values" $values "Chart" (dict "AppVersion" .Chart.AppVersion)) }}
 {{- end }}

@@ -16,9 +16,12 @@ Names are resolved by the cluster's DNS. Policies see the port of the Pod that a
 
 {{- /*
 The ports of the store as [port, …]: those in its URL; under Sentinel also 6379, the default port of the
-master; and the announced ports of the values.
+master; and the announced ports of the values. Of the bundled cluster, 6379.
 */}}
 {{- define "cognigy-session-sidecar.storePorts" -}}
+{{- if .Values.redisCluster.enabled -}}
+[6379]
+{{- else }}
 {{- $url := .Values.store.url }}
 {{- $isSentinel := contains "+sentinel://" $url }}
 {{- $ports := ternary (list 6379) list $isSentinel }}
@@ -31,4 +34,5 @@ master; and the announced ports of the values.
 {{- $ports = append $ports (int .) }}
 {{- end }}
 {{- $ports | uniq | toYaml }}
+{{- end }}
 {{- end }}

@@ -7,11 +7,10 @@ The address of a sidecar's rpc listener, in the form of both RPC_LISTEN and gRPC
 {{- end }}
 
 {{- /*
-All addresses of the Pod, for a listener that others reach; takes `ipFamily`. `[::]` accepts IPv4 as well.
-It is not the default, since listening would fail on a kernel without IPv6.
+All addresses of the Pod, for a listener that others reach: of both families, and of IPv4 alone where there is no IPv6.
 */}}
 {{- define "session-sidecar.everyAddress" -}}
-{{- ternary "[::]" "0.0.0.0" (eq . "IPv6") }}
+[::]
 {{- end }}
 
 {{- define "session-sidecar.socketFolder" -}}

@@ -15,6 +15,12 @@ Takes the library's context, `.Subcharts.<alias>`. Returns a list of one.
 {{- define "session-sidecar.initContainer" -}}
 {{- $process := include "session-sidecar.process" . | fromYaml -}}
 {{- $parts := dict "root" . "process" $process -}}
+{{- /* An injected sidecar is in Pods of other namespaces, and has no release. */ -}}
+{{- if hasKey . "Release" -}}
+{{- $secrets := include "session-sidecar.secrets" $process | fromYaml -}}
+{{- $values := include "session-sidecar.secretValues" . | fromYaml -}}
+{{- include "session-sidecar.checkSecrets" (dict "root" . "secrets" $secrets "values" $values) -}}
+{{- end -}}
 - name: session-sidecar
   image: {{ include "session-sidecar.image" (dict "root" . "image" .Values.image) | quote }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}

@@ -6,6 +6,9 @@ Like all templates for other charts it takes the library's own context, `.Subcha
 values and the appVersion of its image.
 */}}
 {{- define "session-sidecar.process" -}}
+{{- if hasKey .Values "ipFamily" }}
+{{- fail "ipFamily is no longer a value: the sidecar listens on the addresses of both families. Remove it" }}
+{{- end -}}
 settings: {{ toYaml .Values.settings | nindent 2 }}
 store: {{ toYaml .Values.store | nindent 2 }}
 flows:
@@ -22,7 +25,7 @@ rpc:
   port: {{ .Values.rpc.port }}
 {{- end }}
 admin:
-  host: {{ include "session-sidecar.everyAddress" .Values.ipFamily | quote }}
+  host: {{ include "session-sidecar.everyAddress" . | quote }}
   port: {{ .Values.admin.port }}
 spool:
   volume: {{ toYaml .Values.spool.volume | nindent 4 }}

@@ -1,8 +1,8 @@
-// The script of `helm test`, as its Pod runs it, at a real service: it must pass where all is well,
-// and fail where anything is not.
+// The command that checks a gateway, at a real service: it must pass where all is well, and fail
+// where anything is not.
 
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -13,9 +13,10 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { createAuthority, type IssuedCertificate } from '../support/certificates.ts';
 import { type RunningApp, SECRET, startTestApp } from '../support/running-app.ts';
-import { type Manifest, renderChart, theOnly } from './render.ts';
 
 const run = promisify(execFile);
+
+const COMMAND = join(import.meta.dirname, '../../src/commands/check-gateway.ts');
 
 const authority = createAuthority();
 afterAll(() => authority.remove());
@@ -25,35 +26,19 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-/** The Pod of `helm test` for a gateway with TLS, and the files that it mounts from ConfigMaps. */
-async function renderTest(): Promise<{ container: Manifest; script: string }> {
-  const values = { store: { url: 'redis://redis' }, webhook: { tls: { existingSecret: 'tls' } } };
-  const manifests = await renderChart({ values });
-  const { data } = theOnly(manifests, 'ConfigMap', 'session-cognigy-session-sidecar-tests');
-  const [container] = theOnly(manifests, 'Pod').spec.containers;
-  return { container, script: data['post-and-restore.mts'] };
-}
-
-/** Runs the Pod's command over these files, linked as the kubelet links them. Answers what it
+/** Runs the command with a folder of these files: the secret, and certificates. Answers what it
  * wrote. */
-async function runTest(
+async function check(
   url: string,
   files: Record<string, string>,
-  more: object = {},
+  args: string[] = [],
 ): Promise<string> {
-  const { container, script } = await renderTest();
-  const folder = mkdtempSync(join(tmpdir(), 'post-and-restore-'));
+  const folder = mkdtempSync(join(tmpdir(), 'check-gateway-'));
   ends.push(() => rmSync(folder, { recursive: true }));
-  mkdirSync(join(folder, '..2024'));
-  for (const [name, text] of Object.entries({ ...files, 'post-and-restore.mts': script })) {
-    writeFileSync(join(folder, '..2024', name), text);
-    symlinkSync(join('..2024', name), join(folder, name));
-  }
-  const mounted = container.volumeMounts[0].mountPath;
-  const [, ...parameters] = container.command.map((part: string) => part.replace(mounted, folder));
-  const env = { GATEWAY_URL: url, FILES: folder, ...more };
-  const { stdout } = await run(process.execPath, parameters, { env });
-  return stdout;
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const env = { COGNIGY_WEBHOOK_SECRET_FILE: join(folder, 'webhook-secret') };
+  const parameters = [COMMAND, url, '--certificates', folder, ...args];
+  return (await run(process.execPath, parameters, { env })).stdout;
 }
 
 async function startGateway(settings: Record<string, string> = {}): Promise<RunningApp> {
@@ -98,14 +83,35 @@ const PASSED =
 describe('it passes', () => {
   test('at a service that is well, and leaves no session there', async () => {
     const app = await startGateway();
-    expect(await runTest(app.webhook, FILES)).toBe(PASSED);
+    expect(await check(app.webhook, FILES)).toBe(PASSED);
     expect(await app.metric('cognigy_session_erased_total{found="true"}')).toBe(1);
   });
 
   test('while secrets are rotated', async () => {
     const app = await startGateway();
     const secrets = `${SECRET}, an-older-secret-of-the-callers\n`;
-    expect(await runTest(app.webhook, { 'webhook-secret': secrets })).toBe(PASSED);
+    expect(await check(app.webhook, { 'webhook-secret': secrets })).toBe(PASSED);
+  });
+
+  test('as a caller that may save and restore, under the ids that it may name', async () => {
+    const [saver, eraser] = ['a-secret-of-shop-a', 'another-secret-of-shop-a'];
+    const callers = [
+      { name: 'inspector', secrets: ['a-secret-of-an-inspector'], scopes: ['inspect', 'erase'] },
+      { name: 'flow', secrets: [saver], scopes: ['save', 'restore'], idPrefix: 'shop-a:' },
+      { name: 'tidy', secrets: [eraser], scopes: ['erase'], idPrefix: 'shop-a:' },
+    ];
+    const checkedAs = async (list: object[]) => {
+      const text = JSON.stringify(list);
+      const app = await startGateway({ COGNIGY_WEBHOOK_SECRET: text });
+      return check(app.webhook, { 'webhook-secret': text });
+    };
+    expect(await checkedAs(callers)).toBe(PASSED);
+    expect(await checkedAs(callers.slice(0, 2))).toBe(
+      PASSED.replace('erases the session', 'leaves the session for 60 s: none may erase'),
+    );
+    await expect(checkedAs(callers.slice(0, 1))).rejects.toThrow(
+      'failed: no caller may both save and restore',
+    );
   });
 
   test('whatever the flow definitions ask for', async () => {
@@ -117,14 +123,14 @@ describe('it passes', () => {
       JSON.stringify({ variables: strict, context: strict }),
     );
     const app = await startGateway({ FLOWS_DIR: folder });
-    expect(await runTest(app.webhook, FILES)).toBe(PASSED);
+    expect(await check(app.webhook, FILES)).toBe(PASSED);
   });
 });
 
 describe('it fails', () => {
   test('where the secret is not the one of the service', async () => {
     const app = await startGateway();
-    const attempt = runTest(app.webhook, { 'webhook-secret': 'another-secret-altogether' });
+    const attempt = check(app.webhook, { 'webhook-secret': 'another-secret-altogether' });
     await expect(attempt).rejects.toThrow(/failed: posts a session.*\n.*401/);
   });
 
@@ -134,19 +140,30 @@ describe('it fails', () => {
         ? { ...body, history: [{ nodeId: 'posted', timestamp: '' }] }
         : body;
     const url = await standInFront(await startGateway(), { answer });
-    await expect(runTest(url, FILES)).rejects.toThrow('failed: restores what it posted');
+    await expect(check(url, FILES)).rejects.toThrow('failed: restores what it posted');
+  });
+
+  test.each([
+    ['no URL', [], { COGNIGY_WEBHOOK_SECRET: SECRET }, 64, 'usage: npm run check-gateway'],
+    ['another kind of URL', ['redis://a'], { COGNIGY_WEBHOOK_SECRET: SECRET }, 64, 'URL is that'],
+    ['no secret', ['http://a'], {}, 78, 'set COGNIGY_WEBHOOK_SECRET or'],
+    ['a secret too short', ['http://a'], { COGNIGY_WEBHOOK_SECRET: 'x' }, 78, 'secret 1 of 1'],
+    ['no such file', ['http://a'], { COGNIGY_WEBHOOK_SECRET_FILE: '/nowhere' }, 78, 'ENOENT'],
+  ])('with %s', async (_, args, env, code, words) => {
+    const attempt = run(process.execPath, [COMMAND, ...args], { env });
+    await expect(attempt).rejects.toMatchObject({ code, stderr: expect.stringContaining(words) });
   });
 
   test('where nobody asks for the secret', async () => {
     const url = await standInFront(await startGateway(), { secret: SECRET });
-    await expect(runTest(url, FILES)).rejects.toThrow('failed: is refused without a secret');
+    await expect(check(url, FILES)).rejects.toThrow('failed: is refused without a secret');
   });
 
   test('where the session cannot be erased', async () => {
     const answer = (path: string, body: object) =>
       path.endsWith('/delete') ? { found: false } : body;
     const url = await standInFront(await startGateway(), { answer });
-    await expect(runTest(url, FILES)).rejects.toThrow('failed: erases the session');
+    await expect(check(url, FILES)).rejects.toThrow('failed: erases the session');
   });
 });
 
@@ -161,14 +178,14 @@ describe('where the gateway speaks TLS', () => {
     { beside: 'nothing beside it', files: { 'tls.crt': certificate.cert } },
   ])('it believes the certificate of the Secret with $beside', async ({ files }) => {
     const url = await standInFront(await startGateway(), { tls: certificate });
-    expect(await runTest(url, { ...FILES, ...files })).toBe(PASSED);
+    expect(await check(url, { ...FILES, ...files })).toBe(PASSED);
   });
 
   test('it asks for another name where it is told to', async () => {
     const url = await standInFront(await startGateway(), { tls: certificate });
     const files = { ...FILES, 'ca.crt': authority.ca };
-    expect(await runTest(url, files, { SERVER_NAME: 'sessions.example.com' })).toBe(PASSED);
-    const attempt = runTest(url, files, { SERVER_NAME: 'other.example.com' });
+    expect(await check(url, files, ['--server-name', 'sessions.example.com'])).toBe(PASSED);
+    const attempt = check(url, files, ['--server-name', 'other.example.com']);
     await expect(attempt).rejects.toThrow("does not match certificate's altnames");
   });
 
@@ -177,6 +194,6 @@ describe('where the gateway speaks TLS', () => {
     const stranger = createAuthority();
     ends.push(() => stranger.remove());
     const files = { ...FILES, 'ca.crt': stranger.ca, 'tls.crt': stranger.issue('gateway').cert };
-    await expect(runTest(url, files)).rejects.toThrow(/failed: posts a session.*\n.*certificate/);
+    await expect(check(url, files)).rejects.toThrow(/failed: posts a session.*\n.*certificate/);
   });
 });
