@@ -64,6 +64,7 @@ export function createSessionService({
     unlock: createUnlock(parts, { lockQueue, lapseWatch }),
     erase: createErase(parts, { eraseSession }),
     eraseUser: createEraseUser(parts, { userErasures }),
+    listSessions: listOnFirstUse(parts),
     watch: watchOnFirstUse(parts),
     compactor,
     userErasures,
@@ -79,5 +80,15 @@ function watchOnFirstUse(parts: ServiceParts): SessionService['watch'] {
   return async function* watch(command) {
     loading ??= load();
     yield* (await loading)(command);
+  };
+}
+
+/** ListSessions, likewise. */
+function listOnFirstUse(parts: ServiceParts): SessionService['listSessions'] {
+  let loading: Promise<SessionService['listSessions']> | undefined;
+  const load = async () => (await import('./listing/list-sessions.ts')).createListSessions(parts);
+  return async (query) => {
+    loading ??= load();
+    return (await loading)(query);
   };
 }

@@ -6,11 +6,15 @@ import type { HistoryStep, Stamp } from '../gen/cognigy/session/v1/session_state
 import type { Caller } from '../session/caller.ts';
 import type { FrameVerdict } from '../session/frame.ts';
 import type { KeyValue } from '../session/json/value.ts';
+import type { Outcome } from '../session/outcome.ts';
 import type { IgnoredStep } from '../session/posted-steps.ts';
 import type { PostedUpdate } from '../session/session-update.ts';
 import type { StoreDurability } from '../store/durability.ts';
 import type { DamagedField } from '../store/session-store.ts';
+import type { ListedSessions, ListFilters, ListPage } from './listing/listed-sessions.ts';
 import type { SessionEvent } from './watching/changes.ts';
+
+export type { Outcome } from '../session/outcome.ts';
 
 /** When a request was received. */
 export type Receipt = {
@@ -82,9 +86,6 @@ export type RestoreQuery = {
   /** The state right after this revision; 0 for the latest. */
   revision: number;
 };
-
-/** How much of the stored state could be read. */
-export type Outcome = 'intact' | 'recovered' | 'fallback';
 
 /** The merged state of a live session. */
 export type RestoredSession = {
@@ -184,6 +185,9 @@ export type SessionSummary = {
   revision: number;
   outcome: Outcome;
 };
+
+/** Which sessions to list, and which page of them. */
+export type ListQuery = { receipt: Receipt; filters: ListFilters; page: ListPage };
 
 /** Taking a session's lock, or renewing it. */
 export type LockCommand = {
@@ -290,7 +294,7 @@ export type WatchedEvent = (SessionEvent | { kind: 'heartbeat'; behindMs: number
  * `schema_violation`, `conflict`, `id_reused`, `locked`, `lock_lost`, `outcome_unknown`,
  * `overloaded`; restore also `forbidden`; restore and inspect `compacted`; lock `locked`,
  * `lock_lost`, `overloaded`; unlock `lock_lost`; erase `conflict`, `outcome_unknown`; watch
- * `too_many_watches`; all of them `forbidden`, for a caller without the right.
+ * `too_many_watches`; list `overloaded`; all of them `forbidden`, for a caller without the right.
  */
 export type SessionService = {
   /** Merges one update into its session, creating the session if there is none. */
@@ -303,6 +307,8 @@ export type SessionService = {
   inspect(query: InspectQuery): Promise<SessionInspection | undefined>;
   /** What is kept of a user. */
   inspectUser(query: { receipt: Receipt; userId: string }): Promise<UserInspection>;
+  /** Live sessions, without their contents; one page. */
+  listSessions(query: ListQuery): Promise<ListedSessions>;
   /** Takes or renews the lock on a session, which need not exist. */
   lock(command: LockCommand): Promise<HeldLock>;
   /** Gives a lock back. */

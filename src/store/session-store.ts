@@ -59,8 +59,10 @@ import type { ConfirmedNote, DueNote, Noted } from './due-note.ts';
 import type { StoreDurability } from './durability.ts';
 import type { KeyFollower } from './key-follower.ts';
 import type { LastEvent } from './session-notes.ts';
+import type { IndexedSession, IndexPage, ScannedSessions, SessionScan } from './session-walks.ts';
 import type { Position, Reception } from './stored-head.ts';
 
+export type { IndexedSession } from './session-walks.ts';
 export { StoreUnavailable } from './store-unavailable.ts';
 
 /** How many folded update ids a session remembers. */
@@ -410,9 +412,6 @@ export type StoredUser = {
   tombstone: { instantMs: number; expiresAtMs: number } | undefined;
 };
 
-/** One entry of a user's index. Its session may not exist any more. */
-export type IndexedSession = { sessionId: string; eventMs: number };
-
 /** What bounds one attempt at an operation that writes. */
 export type AttemptLimits = {
   /** When its caller stops waiting, on the clock of `performance.now()`. Without it an attempt
@@ -467,7 +466,11 @@ export interface SessionStore {
    * none. */
   eraseUser(erasure: UserErasure, limits?: AttemptLimits): Promise<Kept>;
   /** Sessions noted for a user, newest event first, from `offset` on. */
-  userSessions(userId: string, page: { offset: number; limit: number }): Promise<IndexedSession[]>;
+  userSessions(userId: string, page: IndexPage): Promise<IndexedSession[]>;
+  /** Goes one step through all sessions, in no order. A walk from an empty position to the end finds
+   * every session that is live all the time, once, unless a step says that it restarted, or parts of
+   * the store move between servers meanwhile. Undefined if the position is none of this store. */
+  scanSessions(scan: SessionScan): Promise<ScannedSessions | undefined>;
   /** What is kept of a user. Entries are counted, not read. */
   inspectUser(userId: string): Promise<StoredUser>;
   /** Follows a session's key, live or not, until the returned function is called: every change of

@@ -10,7 +10,9 @@ import type { Logger } from './log.ts';
 type Operation = keyof SessionService;
 type Command = { receipt: Receipt; sessionId?: string; userId?: string };
 
-const SENSITIVE: ReadonlySet<Operation> = new Set(['inspect', 'inspectUser', 'erase', 'eraseUser']);
+const SENSITIVE: ReadonlySet<Operation> = new Set([
+  ...(['inspect', 'inspectUser', 'listSessions', 'erase', 'eraseUser'] as const),
+]);
 
 /** The same service, its calls written to the audit log. */
 export function createAuditedService(
@@ -59,6 +61,11 @@ export function createAuditedService(
     touch: audited('touch', (command) => service.touch(command), foundOrNot),
     inspect: audited('inspect', (query) => service.inspect(query), found),
     inspectUser: audited('inspectUser', (query) => service.inspectUser(query), done),
+    async listSessions(query) {
+      const { receipt, filters } = query;
+      const list = audited('listSessions', () => service.listSessions(query), done);
+      return list({ receipt, userId: filters.userId });
+    },
     lock: audited('lock', (command) => service.lock(command), done),
     unlock: audited('unlock', (command) => service.unlock(command), done),
     erase: audited('erase', (command) => service.erase(command), foundOrNot),

@@ -75,6 +75,7 @@ export function createMeasuredStore(
     userSessions: (userId, page) =>
       measured('user_sessions', () => store.userSessions(userId, page)),
     inspectUser: (userId) => measured('inspect_user', () => store.inspectUser(userId)),
+    scanSessions: (scan) => measured('scan_sessions', () => store.scanSessions(scan)),
     // Sent with others, and until it is stored: no call of a request.
     noteEnd: (end) => store.noteEnd(end),
     // Its looks are counted where they are followed.

@@ -26,7 +26,7 @@ export const COMPACTION_RESULTS = ['compacted', 'changed', 'blocked', 'failed'] 
 export const SESSION_STORE_OPERATIONS = [
   ...(['append', 'read', 'inspect', 'compact', 'touch', 'lock', 'unlock'] as const),
   ...(['forget_lapsed', 'erase', 'quarantine', 'index', 'unindex', 'erase_user'] as const),
-  ...(['user_sessions', 'inspect_user', 'ping'] as const),
+  ...(['user_sessions', 'inspect_user', 'scan_sessions', 'ping'] as const),
 ] as const;
 export const STORE_OPERATIONS = [...SESSION_STORE_OPERATIONS, ...LEGACY_OPERATIONS] as const;
 export const STORE_RESULTS = ['ok', 'unavailable'] as const;

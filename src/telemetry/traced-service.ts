@@ -37,6 +37,10 @@ export function createTracedService(service: SessionService, tracing: Tracing): 
     touch: (command) => traced(command, service.touch),
     inspect: (query) => traced(query, service.inspect),
     inspectUser: (query) => traced(query, service.inspectUser),
+    async listSessions(query) {
+      about({ userId: query.filters.userId });
+      return service.listSessions(query);
+    },
     lock: (command) => traced(command, service.lock),
     unlock: (command) => traced(command, service.unlock),
     erase: (command) => traced(command, service.erase),

@@ -26,6 +26,7 @@ import { describeIndexingCost } from './indexing-cost.ts';
 import { describeInspecting } from './inspecting.ts';
 import { describeInspectingUsers } from './inspecting-users.ts';
 import { describeLapsing } from './lapsing.ts';
+import { describeListing } from './listing.ts';
 import { describeLockAndSession } from './lock-and-session.ts';
 import { describeLockedAppending } from './locked-appending.ts';
 import { describeLocking } from './locking.ts';
@@ -77,6 +78,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     describeMetadataAlone(tested);
     describeNaming(tested);
     describeIndexing(tested);
+    describeListing(tested);
     describeDueNotes(tested);
     describeIndexingCost(tested);
     describeLocking(tested);

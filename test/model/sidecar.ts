@@ -117,6 +117,7 @@ function bound(store: SessionStore): SessionStore {
     noteEnd: (end) => store.noteEnd(end),
     userSessions: (userId, page) => store.userSessions(userId, page),
     inspectUser: (userId) => store.inspectUser(userId),
+    scanSessions: (scan) => store.scanSessions(scan),
     momentOf: (sessionId, receivedAtMs) => store.momentOf(sessionId, receivedAtMs),
     shardOfSession: (sessionId) => store.shardOfSession(sessionId),
     shardOfUser: (userId) => store.shardOfUser(userId),

@@ -23,7 +23,7 @@ const STORED: Persisted = {
 function serviceThat(persist: SessionService['persist']): SessionService {
   const call = async (...received: unknown[]): Promise<never> => received as never;
   return {
-    ...{ persist, restore: call, inspect: call, inspectUser: call },
+    ...{ persist, restore: call, inspect: call, inspectUser: call, listSessions: call },
     touch: async () => ({ found: false, isErased: false }),
     ...{ lock: call, unlock: call, erase: call, eraseUser: call },
     async *watch() {},

@@ -32,6 +32,7 @@ function storeThat(answers: { error?: Error }): SessionStore {
     noteEnd: call,
     userSessions: call,
     inspectUser: call,
+    scanSessions: call,
     watch: () => () => {},
     momentOf: () => undefined,
     shardOfSession: () => '',
@@ -41,6 +42,7 @@ function storeThat(answers: { error?: Error }): SessionStore {
   };
 }
 
+const SCAN = { position: '', idPrefix: 's', count: 3 };
 const LIMITS = { endsAtMonotonicMs: 1 };
 
 function callEach(store: SessionStore): Promise<unknown>[] {
@@ -61,6 +63,7 @@ function callEach(store: SessionStore): Promise<unknown>[] {
     store.eraseUser(argument, LIMITS),
     store.userSessions('u', { offset: 1, limit: 2 }),
     store.inspectUser('v'),
+    store.scanSessions(SCAN),
     store.ping(),
   ];
 }
@@ -69,7 +72,7 @@ test('each call is handed on, counted once, and timed as ok', async () => {
   const metrics = createMetrics({ version: '1' });
   const answers = await Promise.all(callEach(createMeasuredStore(storeThat({}), { metrics, log })));
   const received = Array.from({ length: 10 }, () => [{}, LIMITS]);
-  const users = [['u', { offset: 1, limit: 2 }], ['v'], []];
+  const users = [['u', { offset: 1, limit: 2 }], ['v'], [SCAN], []];
   expect(answers).toEqual([[{}, LIMITS], ['s'], ['t'], ...received, ...users]);
   const exposition = await metrics.exposition();
   for (const operation of SESSION_STORE_OPERATIONS) {

@@ -52,7 +52,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   telemetry: ['service', 'store', 'session'],
   service: [
     ...ROOT_OF_SERVICE,
-    ...roomsOfService('indexing erasing appending compacting locking reading retrying spooling'),
+    ...roomsOfService(
+      'indexing erasing appending compacting listing locking reading retrying spooling',
+    ),
   ],
   'service/spooling': [
     ...[...ROOT_OF_SERVICE, 'spool'],
@@ -68,6 +70,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'service/compacting': [...ROOT_OF_SERVICE, ...roomsOfService('reading')],
   'service/locking': [...ROOT_OF_SERVICE, ...roomsOfService('retrying')],
   'service/retrying': ROOT_OF_SERVICE,
+  'service/listing': [...ROOT_OF_SERVICE, ...roomsOfService('access reading')],
   'service/reading': ROOT_OF_SERVICE,
   'store/redis': ['store', ...roomsOfRedis('connection replication scripts clock')],
   'store/redis/check': ['store', ...roomsOfRedis('connection scripts clock')],

@@ -23,6 +23,15 @@ function checkPrefix({ name, idPrefix }: Caller, pointer: string, id = ''): void
   throw new Refusal('forbidden', message, { violations: [{ pointer, message }] });
 }
 
+/** What the ids of a list begin with, so that its caller sees its own alone. Refuses (`forbidden`) a
+ * beginning that none of its ids has. */
+export function prefixWithin(caller: Caller | undefined, asked: string): string {
+  const { idPrefix = '' } = caller ?? {};
+  if (caller === undefined || asked.startsWith(idPrefix)) return asked;
+  if (!idPrefix.startsWith(asked)) checkPrefix(caller, '/sessionIdPrefix', asked);
+  return idPrefix;
+}
+
 /** Whether the caller may see a session that it did not name. */
 export function maySee(caller: Caller | undefined, sessionId: string): boolean {
   return caller === undefined || sessionId.startsWith(caller.idPrefix);

@@ -1,6 +1,6 @@
 import type { Scope } from '../../session/caller.ts';
 import type { Receipt, SessionService } from '../session-service.ts';
-import { checkRights, maySee, type NamedIds } from './rights.ts';
+import { checkRights, maySee, type NamedIds, prefixWithin } from './rights.ts';
 
 /** The same service, of which each caller may use what its secret gives it the right to. All
  * methods also refuse with `forbidden`. */
@@ -12,6 +12,12 @@ export function createScopedService(service: SessionService): SessionService {
     restore: within('restore', service.restore),
     inspect: within('inspect', service.inspect),
     inspectUser: within('inspect', service.inspectUser),
+    async listSessions({ receipt, filters, page }) {
+      const { caller } = receipt;
+      checkRights(caller, 'inspect', { userId: filters.userId });
+      const idPrefix = prefixWithin(caller, filters.idPrefix);
+      return service.listSessions({ receipt, filters: { ...filters, idPrefix }, page });
+    },
     lock: within('lock', service.lock),
     unlock: within('lock', service.unlock),
     erase: within('erase', service.erase),

@@ -77,7 +77,7 @@ const POLICIES: {
   lock: { isRefusal: ({ status }) => status !== 'held' },
   // No conditions, and every answer is final.
   ...{ touch: {}, unlock: {}, forgetLapsed: {}, index: {}, unindex: {}, eraseUser: {} },
-  ...{ read: {}, inspect: {}, userSessions: {}, inspectUser: {} },
+  ...{ read: {}, inspect: {}, userSessions: {}, inspectUser: {}, scanSessions: {} },
 };
 
 /** Tries the operations of a store again. `onRetry` is called when something would be sent again,
@@ -173,6 +173,10 @@ class StoreOfRequest implements StoreWithin {
 
   userSessions(userId: string, page: Parameters<SessionStore['userSessions']>[1]) {
     return this.#retry(POLICIES.userSessions, userId, () => this.#store.userSessions(userId, page));
+  }
+
+  scanSessions(scan: Asked<'scanSessions'>) {
+    return this.#retry(POLICIES.scanSessions, scan, () => this.#store.scanSessions(scan));
   }
 
   waitFor<Answer>(work: Promise<Answer>): Promise<Answer> {

@@ -39,6 +39,7 @@ import { createRunScripts } from './run-scripts.ts';
 import { appendResultFrom, eraseResultFrom, fieldsFrom } from './scripts/replies.ts';
 import { loadScript } from './scripts/script.ts';
 import { createKeys } from './session-key.ts';
+import { createSessionScan } from './session-scan.ts';
 import { sessionIn, storedKeyFrom } from './stored-key.ts';
 import type { TimedWrite } from './timed-write.ts';
 import { confirmedOfAppend, confirmedOfErase } from './to-confirm.ts';
@@ -195,6 +196,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     touch: createRedisTouch({ run, keyOf: keys.session }),
     ...createRedisLocks({ run, keyOf: keys.session }),
     ...createRedisUserIndex({ connection, run, keyOf: keys.user, kept }),
+    ...createSessionScan(connection, keyPrefix),
     ...createPlacement(connection, keys),
     noteEnd: () => Promise.resolve(true),
     watch: (sessionId, follower) => watchedKeys.watch(keys.session(sessionId), follower),

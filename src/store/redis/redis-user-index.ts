@@ -1,7 +1,7 @@
 // The sessions of each user, to be found by the user: one sorted set per user. scripts/index.lua
 // describes its members, and what keeps it small.
 
-import type { IndexResult, SessionStore } from '../session-store.ts';
+import type { IndexedSession, IndexResult, SessionStore } from '../session-store.ts';
 import type { RedisConnection } from './connection/connection.ts';
 import type { Server } from './connection/server.ts';
 import type { KeepAcknowledged } from './echo/keep-acknowledged.ts';
@@ -68,22 +68,16 @@ export function createRedisUserIndex({
       return { durability };
     },
 
-    async userSessions(userId, { offset, limit }) {
-      const key = keyOf(userId);
-      const range = [
-        key,
-        '+inf',
-        '1',
-        'BYSCORE',
-        'REV',
-        'LIMIT',
-        `${offset}`,
-        `${limit}`,
-        'WITHSCORES',
-      ];
-      const command = (server: Server) => server.call('zrange', range).catch(nothingIfForeign);
-      const reply = await connection.send({ operation: 'userSessions', key, command });
-      return indexedSessionsFrom(reply as Buffer[]);
+    async userSessions(userId, { offset, limit, after }) {
+      if (after === undefined) return entriesOf(userId, '+inf', { offset, limit });
+      const found: IndexedSession[] = [];
+      for (let skipped = 0; ; skipped += limit) {
+        const page = { offset: skipped, limit };
+        const entries = await entriesOf(userId, String(after.eventMs), page);
+        found.push(...entries.filter((entry) => comesAfter(entry, after)));
+        if (entries.length < limit || found.length >= offset + limit)
+          return found.slice(offset, offset + limit);
+      }
     },
 
     async inspectUser(userId) {
@@ -93,6 +87,26 @@ export function createRedisUserIndex({
       return { nowMs, ...storedUserFrom(facts as number[]) };
     },
   };
+
+  async function entriesOf(
+    userId: string,
+    highest: string,
+    { offset, limit }: { offset: number; limit: number },
+  ): Promise<IndexedSession[]> {
+    const key = keyOf(userId);
+    const order = ['BYSCORE', 'REV', 'LIMIT', `${offset}`, `${limit}`, 'WITHSCORES'];
+    const command = (server: Server) =>
+      server.call('zrange', [key, highest, '1', ...order]).catch(nothingIfForeign);
+    const reply = await connection.send({ operation: 'userSessions', key, command });
+    return indexedSessionsFrom(reply as Buffer[]);
+  }
+}
+
+/** Whether an entry comes after another one. Those of one time come in the reverse order of the bytes
+ * of their ids. */
+function comesAfter(entry: IndexedSession, other: IndexedSession): boolean {
+  if (entry.eventMs !== other.eventMs) return entry.eventMs < other.eventMs;
+  return Buffer.compare(Buffer.from(entry.sessionId), Buffer.from(other.sessionId)) < 0;
 }
 
 /** A key that holds no index holds no sessions; the next note renames it. */

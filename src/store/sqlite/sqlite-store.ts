@@ -19,6 +19,7 @@ import { moveFrames } from './quarantine.ts';
 import { inspectKey, readSession } from './read.ts';
 import { prepareRemoval, startRemoving } from './removal.ts';
 import { SEALS } from './schema.ts';
+import { createSessionList } from './session-list.ts';
 import { createTables } from './tables.ts';
 import { touchSession } from './touch.ts';
 import { createTurns } from './turns.ts';
@@ -69,6 +70,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const log = createWriteAheadLog(database);
   const tables = createTables(database);
   const users = createUserIndex(database);
+  const list = createSessionList(database);
   const unseals = SEALS.map(({ table, column }) =>
     database.prepare(`UPDATE ${table} SET ${column} = NULL WHERE session_id = ?`),
   );
@@ -161,6 +163,9 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     },
     async userSessions(userId, page) {
       return read('userSessions', () => users.page(userId, page, nowMs()));
+    },
+    async scanSessions(scan) {
+      return read('scanSessions', () => list.scan(scan));
     },
     async inspectUser(userId) {
       return read('inspectUser', () => users.inspect(userId, nowMs()));

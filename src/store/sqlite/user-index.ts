@@ -7,6 +7,7 @@ import {
   type UserErasure,
   type UserSession,
 } from '../session-store.ts';
+import type { IndexPage } from '../session-walks.ts';
 import type { Instants } from './clock.ts';
 import { instantFrom, NOT_EXPIRED } from './columns.ts';
 
@@ -28,7 +29,7 @@ export function createUserIndex(database: DatabaseSync) {
   // user's entries.
   const select = database.prepare(
     `SELECT session_id, event_ms FROM user_sessions INDEXED BY user_sessions_by_event WHERE user_id = ? AND ${NOT_EXPIRED}
-       ORDER BY event_ms DESC, session_id DESC LIMIT ? OFFSET ?`,
+       AND (event_ms, session_id) < (?, ?) ORDER BY event_ms DESC, session_id DESC LIMIT ? OFFSET ?`,
   );
   const deleteEntry = database.prepare(
     'DELETE FROM user_sessions WHERE user_id = ? AND session_id = ?',
@@ -89,9 +90,10 @@ export function createUserIndex(database: DatabaseSync) {
     },
 
     /** A page of a user's entries, newest event first. */
-    page(userId: string, page: { offset: number; limit: number }, nowMs: number): IndexedSession[] {
+    page(userId: string, { offset, limit, after }: IndexPage, nowMs: number): IndexedSession[] {
+      const { eventMs = INSTANT_MAX, sessionId = '' } = after ?? {};
       return select
-        .all(userId, nowMs, page.limit, page.offset)
+        .all(userId, nowMs, eventMs, sessionId, limit, offset)
         .map((row) => ({ sessionId: String(row.session_id), eventMs: Number(row.event_ms) }));
     },
   };

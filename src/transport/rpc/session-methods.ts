@@ -5,6 +5,7 @@ import {
   EraseRequestSchema,
   EraseUserRequestSchema,
   InspectRequestSchema,
+  ListSessionsRequestSchema,
   LockRequestSchema,
   RestoreRequestSchema,
   SessionService as SessionServiceDesc,
@@ -17,6 +18,7 @@ import { type Call, customMethod, generatedMethod, type Method } from '../wires/
 import { durabilityMessage } from './durability-message.ts';
 import { erasedSessionMessage, erasedUserMessage } from './erase-message.ts';
 import { inspectionMessage, userInspectionResponse } from './inspection-message.ts';
+import { listQueryFrom, listResponse } from './list-message.ts';
 import { lockCommandFrom, lockResponse } from './lock-message.ts';
 import { PERSIST_CODEC } from './persist-codec.ts';
 import { persistInputFrom, persistResponse } from './persist-message.ts';
@@ -76,6 +78,11 @@ export function createSessionMethods(
       const { durability, ttlMs } = touched;
       const kept = durabilityMessage(durability);
       return { sessionId, ttlMs: BigInt(Math.round(ttlMs)), durability: kept };
+    }),
+
+    listSessions: generatedMethod(DESCS.listSessions, async (request, { receipt }) => {
+      await checkRules(ListSessionsRequestSchema, request);
+      return listResponse(await service.listSessions(listQueryFrom(request, receipt)));
     }),
 
     lock: generatedMethod(DESCS.lock, async (request, { receipt, signal }) => {

@@ -75,6 +75,7 @@ test('every method is behind the token', async () => {
     unlock: () => client.unlock({ sessionId: 's', token }),
     erase: () => client.erase({ sessionId: 's' }),
     eraseUser: () => client.eraseUser({ userId: 'u' }),
+    listSessions: () => client.listSessions({}),
     inspect: () => client.inspect({ target: { case: 'sessionId', value: 's' } }),
   };
   for (const call of Object.values(calls)) expect(await codeOf(call())).toBe(Code.Unauthenticated);

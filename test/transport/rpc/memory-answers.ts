@@ -2,6 +2,7 @@
 
 import { create } from '@bufbuild/protobuf';
 import { StampSchema } from '../../../src/gen/cognigy/session/v1/session_state_pb.ts';
+import type { ListedSessions } from '../../../src/service/listing/listed-sessions.ts';
 import type {
   ErasedSession,
   FrameInspection,
@@ -64,4 +65,18 @@ export function erasedFrom(session: {
   const pending: ErasedSession['pending'] = [{ kind: 'late_updates', untilMs: 86_400_000 }];
   const counts = { frames: 5, quarantined: 2, indexEntries: 1 };
   return { ...session, ...counts, durability: 'replicated', pending };
+}
+
+/** A page of a list, with all that such a page may say. */
+export function listedFrom(found: readonly RestoredSession[], userId: string): ListedSessions {
+  const sessions = found.map((session) => ({
+    ...{ sessionId: session.sessionId, userId: session.userId, flowId: session.flowId },
+    ...{ revision: session.revision, outcome: session.outcome, isDamaged: true },
+    ...{ createdAtMs: 1_000, lastEventMs: 2_000, expiresAtMs: 3_000, lockedUntilMs: 4_000 },
+    ...{ quarantined: 5, frames: 6, bytes: 7 },
+  }));
+  return {
+    ...{ sessions, nextToken: 'next', examined: 8, mayRepeat: true, unavailable: ['redis:1'] },
+    listedBy: userId ? 'user_index' : 'scan',
+  };
 }

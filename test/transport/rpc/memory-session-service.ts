@@ -16,7 +16,7 @@ import type {
 import { Refusal } from '../../../src/session/errors.ts';
 import { usableSteps } from '../../../src/session/posted-steps.ts';
 import { textsOf } from '../wires/struct-bytes.ts';
-import { erasedFrom, inspectionOf } from './memory-answers.ts';
+import { erasedFrom, inspectionOf, listedFrom } from './memory-answers.ts';
 
 export type MemorySessionService = SessionService & {
   commands: PersistCommand[];
@@ -104,6 +104,11 @@ export function createMemorySessionService(): MemorySessionService {
       }));
       const tombstone = { instantMs: 1_000, expiresAtMs: 2_000 };
       return { sessions, indexEntries: sessions.length + 1, tombstone, isBeingErased: true };
+    },
+    async listSessions({ filters: { userId }, page }) {
+      await service.before();
+      const found = [...sessions.values()].filter((one) => !userId || one.userId === userId);
+      return listedFrom(found.slice(0, page.size), userId);
     },
     async lock(command) {
       service.locks.push(command);

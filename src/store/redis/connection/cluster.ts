@@ -14,11 +14,10 @@ import { gatherWrites } from './gather-writes.ts';
 import { addressOf, type NodeAddress } from './node-address.ts';
 import type { NodeHealth } from './node-health.ts';
 import { followPassword, nodeOptions } from './node-options.ts';
-import { slotOfKey } from './slot-of-key.ts';
+import { SLOTS, slotOfKey } from './slot-of-key.ts';
 import type { Topology, TopologyOptions } from './topology.ts';
 import { completeEndpoints, UNKNOWN_HOST } from './unnamed-endpoints.ts';
 
-const SLOTS = 16_384;
 /** Bounds how often a cluster in trouble is asked for its masters. */
 const LOOK_AGAIN_PAUSE_MS = 100;
 const RECONNECT_PAUSE_MS = 100;
@@ -97,6 +96,7 @@ export function connectCluster(
     nodeOf: (key) => nodeAt(slotOfKey(key)),
     slotOf: slotOfKey,
     nodeAt,
+    addressAt: (slot) => cluster.slots[slot]?.[0],
     owns: (address) => cluster.slots.some(([master]) => master === address),
     async redirected({ slot, address: { host, port }, isAsked }, from) {
       const to = { host: host || `${from.options.host}`, port };

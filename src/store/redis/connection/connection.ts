@@ -20,11 +20,11 @@ import type { EchoedConnection } from '../echo/echo.ts';
 import { echoedTopology } from '../echo/echoed-topology.ts';
 import { createMasterWatch } from '../echo/watch-masters.ts';
 import { replicationAt } from '../replication/replication-at.ts';
-import { askMaster } from './ask-master.ts';
 import { createCircuits } from './circuit.ts';
+import { createCommandFailures } from './command-failures.ts';
 import { connectTarget } from './connect-target.ts';
 import { watchExpiry } from './expiry-events.ts';
-import { failureReason, isTimeout, isUnreachable, NOT_CONNECTED } from './failure-reason.ts';
+import { failureReason } from './failure-reason.ts';
 import { addressOf, type NodeAddress } from './node-address.ts';
 import { createNodeHealth } from './node-health.ts';
 import { createNodeServers } from './node-servers.ts';
@@ -42,7 +42,6 @@ const TOO_MANY_REDIRECTIONS = `it sent elsewhere, as ${REDIRECTIONS_MAX} others 
 const CLOCKS_EVERY_MS = 1000;
 /** How often to check whether the first connection is ready: that takes milliseconds. */
 const FIRST_CONNECTION_PAUSE_MS = 5;
-const NO_CONNECTION = new Error(NOT_CONNECTED);
 
 export type RedisConnection = EchoedConnection & {
   /** Calls `command` with the server that has `key`, and again for each redirection by a cluster.
@@ -54,6 +53,15 @@ export type RedisConnection = EchoedConnection & {
     isKept?: boolean;
     command: (server: Server) => Promise<Answer>;
   }): Promise<Answer>;
+  /** Calls `command` with the master that should have a slot, for what concerns all keys there.
+   * Without slots there is one master, which has all of them. Throws StoreUnavailable likewise. */
+  sendAt<Answer>(call: {
+    operation: string;
+    slot: number;
+    command: (server: Server) => Promise<Answer>;
+  }): Promise<Answer>;
+  /** That master; undefined while it is not known. */
+  addressAt(slot: number): string | undefined;
   /** The master that should hold a key; undefined while that is not known. */
   addressOf(key: string): string | undefined;
   /** The same, with what it listens on. */
@@ -124,6 +132,9 @@ export function openConnection(
   });
   const refusals = createRefusals(health, { keyPrefix, commandTimeoutMs });
   const circuits = createCircuits(options);
+  const { withoutNode, refuseIfOpen, noteFailure, failed } = createCommandFailures({
+    ...{ topology, health, circuits, refusals },
+  });
   const openedMs = performance.now();
   let closed = false;
 
@@ -165,6 +176,21 @@ export function openConnection(
       }
     },
 
+    async sendAt({ operation, slot, command }) {
+      if (closed) throw closedRefusal(operation);
+      const address = addressAt(slot);
+      const node = topology.nodeAt ? topology.nodeAt(slot) : topology.nodeOf('');
+      if (address === undefined || node === undefined) throw withoutNode(operation, address);
+      refuseIfOpen(operation, address);
+      try {
+        return await command(serverFor(node));
+      } catch (error) {
+        noteFailure(address, error);
+        throw failed(operation, { error, address });
+      }
+    },
+
+    addressAt,
     addressOf: (key) => topology.addressOf(key),
     nodeOf(key) {
       const { host = '', port = 0 } = topology.nodeOf(key)?.options ?? {};
@@ -204,6 +230,10 @@ export function openConnection(
     },
   };
 
+  function addressAt(slot: number): string | undefined {
+    return topology.addressAt ? topology.addressAt(slot) : topology.addressOf('');
+  }
+
   /** Waits for the first master, or for the first failure: an earlier ping would fail without a
    * reason. */
   async function firstConnection(): Promise<void> {
@@ -213,42 +243,6 @@ export function openConnection(
       topology.masters().some(({ status }) => status === 'ready') ||
       health.hasFailures();
     while (!isDecided()) await pause(FIRST_CONNECTION_PAUSE_MS, undefined, { ref: false });
-  }
-
-  /** Why nothing can be sent where there is no connection to the master. */
-  function withoutNode(operation: string, address: string | undefined): StoreUnavailable {
-    topology.lookAgain();
-    if (address !== undefined) {
-      refuseIfOpen(operation, address);
-      noteFailure(address, NO_CONNECTION);
-    }
-    return refusals.unavailable(operation, health.failures(address), { isUnsent: true });
-  }
-
-  /** Throws at once where the master has not answered several times. */
-  function refuseIfOpen(operation: string, address: string): void {
-    if (circuits.areQuiet()) return;
-    const reason = circuits.refusal(address);
-    if (reason === undefined) return;
-    topology.lookAgain();
-    throw refusals.unavailable(operation, [{ address, reason }], { isCutOff: true });
-  }
-
-  function noteFailure(address: string, error: unknown): void {
-    // Or why there is no connection: a timeout ends it, and a frozen master accepts no other.
-    const reason = refusals.failuresOf(error, address)[0]?.reason ?? '';
-    if (isTimeout(reason) || isUnreachable(reason))
-      circuits.unanswered(address, reason, () => askMaster(topology, address));
-    else if (error instanceof Error && error.name === 'ReplyError') circuits.answered(address);
-  }
-
-  function failed(
-    operation: string,
-    { error, key, address }: { error: unknown; key: string; address: string | undefined },
-  ): StoreUnavailable {
-    topology.lookAgain();
-    const isUnsent = error instanceof Error && error.message === NOT_CONNECTED;
-    return refusals.unavailable(operation, refusals.failuresOf(error, address), { key, isUnsent });
   }
 
   async function refusalOfWrites(master: Redis): Promise<string | undefined> {

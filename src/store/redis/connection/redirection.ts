@@ -1,4 +1,5 @@
 import type { NodeAddress } from './node-address.ts';
+import { SLOTS } from './slot-of-key.ts';
 
 /** Where a server of a cluster says that a key is. */
 export type Redirection = {
@@ -9,7 +10,6 @@ export type Redirection = {
   isAsked: boolean;
 };
 
-const SLOTS = 16_384;
 const REDIRECTION = /^(MOVED|ASK) (\d+) (.*):(\d+)$/;
 
 /** The redirection in an error; undefined if it is not one. */

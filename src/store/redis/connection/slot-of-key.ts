@@ -1,4 +1,5 @@
-const SLOTS = 16_384;
+/** How many slots there are. */
+export const SLOTS = 16_384;
 const POLYNOMIAL = 0x1021;
 
 /** The slot of a key in Redis Cluster: CRC-16/XMODEM of its hash tag, or of the whole key. */

@@ -83,6 +83,8 @@ export type Topology = {
    * there is one master for all keys. */
   slotOf?(key: string): number;
   nodeAt?(slot: number): Redis | undefined;
+  /** The master that should have a slot; undefined while that is not known. Likewise absent. */
+  addressAt?(slot: number): string | undefined;
   /** Whether the master at an address should have slots, connected or not. Absent where there is
    * one master for all keys. */
   owns?(address: string): boolean;

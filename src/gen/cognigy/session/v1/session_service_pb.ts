@@ -15,7 +15,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file cognigy/session/v1/session_service.proto.
  */
 export const file_cognigy_session_v1_session_service: GenFile = /*@__PURE__*/
-  fileDesc("Cihjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEi4AUKDlBlcnNpc3RSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSGQoHZmxvd19pZBgDIAEoCUIIukgFcgMYgAQSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIZChFyZW1vdmVkX3ZhcmlhYmxlcxgGIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYByADKAkSMQoHaGlzdG9yeRgIIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSGgoJdGltZXN0YW1wGAkgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgKIAEoCUIIukgFcgMYgAQSGgoIaW5wdXRfaWQYCyABKAlCCLpIBXIDGIAEEiAKCHNlcXVlbmNlGAwgASgEQg66SAsyCRj/////////DxIxCgpsb2NrX3Rva2VuGA0gASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIZCghpZl9tYXRjaBgOIAEoCUIHukgEcgIYQBKjAQoHcmVwbGFjZRgPIAMoCUKRAbpIjQGSAYkBIoYBugGCAQoXcGVyc2lzdF9yZXF1ZXN0LnJlcGxhY2USRXJlcGxhY2UgdGFrZXMgYHZhcmlhYmxlc2AgYW5kIGBjb250ZXh0YDsgYSBoaXN0b3J5IGNhbm5vdCBiZSByZXBsYWNlZBogdGhpcyBpbiBbJ3ZhcmlhYmxlcycsICdjb250ZXh0J10SHgoDdHRsGBAgASgNQgy6SAkqBxiAsL0QKAFIAIgBARIoCgh0dGxfbW9kZRgRIAEoCUIWukgTchFSAFIGZXh0ZW5kUgVleGFjdEIGCgRfdHRsIjIKDEhpc3RvcnlFbnRyeRIPCgdub2RlX2lkGAEgASgJEhEKCXRpbWVzdGFtcBgCIAEoCSKHAgoPUGVyc2lzdFJlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSMQoGc3RhdHVzGAIgASgOMiEuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RTdGF0dXMSEAoIcmV2aXNpb24YAyABKA0SDAoEZXRhZxgEIAEoCRIyCgpkdXJhYmlsaXR5GAUgASgOMh4uY29nbmlneS5zZXNzaW9uLnYxLkR1cmFiaWxpdHkSDQoFa25vd24YBiABKAgSNgoNaWdub3JlZF9zdGVwcxgHIAMoCzIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5JZ25vcmVkU3RlcBISCgpzdXBlcnNlZGVkGAggASgIIiwKC0lnbm9yZWRTdGVwEg0KBWluZGV4GAEgASgNEg4KBnJlYXNvbhgCIAEoCSLTAQoOUmVzdG9yZVJlcXVlc3QSHAoKc2Vzc2lvbl9pZBgBIAEoCUIIukgFcgMYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSEAoIcmV2aXNpb24YAyABKA06drpIcxpxCh9yZXN0b3JlX3JlcXVlc3Quc2Vzc2lvbl9vcl91c2VyEiFzZXNzaW9uX2lkIG9yIHVzZXJfaWQgaXMgcmVxdWlyZWQaK3RoaXMuc2Vzc2lvbl9pZCAhPSAnJyB8fCB0aGlzLnVzZXJfaWQgIT0gJyciPwoPUmVzdG9yZVJlc3BvbnNlEiwKB3Nlc3Npb24YASABKAsyGy5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbiKEAwoHU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSDwoHZmxvd19pZBgDIAEoCRIqCgl2YXJpYWJsZXMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EigKB2NvbnRleHQYBSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EjEKB2hpc3RvcnkYBiADKAsyIC5jb2duaWd5LnNlc3Npb24udjEuSGlzdG9yeUVudHJ5EhEKCXRpbWVzdGFtcBgHIAEoCRIwCgxsYXN0X3VwZGF0ZWQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHJldmlzaW9uGAkgASgNEgwKBGV0YWcYCiABKAkSLAoHb3V0Y29tZRgLIAEoDjIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5PdXRjb21lEg4KBnR0bF9tcxgMIAEoAxIXCg9zcG9vbGVkX3VwZGF0ZXMYDSABKA0iVgoMVG91Y2hSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSHgoDdHRsGAIgASgNQgy6SAkqBxiAsL0QKAFIAIgBAUIGCgRfdHRsImcKDVRvdWNoUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIOCgZ0dGxfbXMYAiABKAMSMgoKZHVyYWJpbGl0eRgDIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5IokBCg5JbnNwZWN0UmVxdWVzdBIgCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAESAASHQoHdXNlcl9pZBgCIAEoCUIKukgHcgUQARiABEgAEhAKCHJldmlzaW9uGAMgASgNEhMKC2luY2x1ZGVfcmF3GAQgASgIQg8KBnRhcmdldBIFukgCCAEisQEKD0luc3BlY3RSZXNwb25zZRI2CgdzZXNzaW9uGAEgASgLMiUuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb25JbnNwZWN0aW9uEjQKCHNlc3Npb25zGAIgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb25TdW1tYXJ5EjAKBHVzZXIYAyABKAsyIi5jb2duaWd5LnNlc3Npb24udjEuVXNlckluc3BlY3Rpb24icgoOVXNlckluc3BlY3Rpb24SFQoNaW5kZXhfZW50cmllcxgBIAEoDRIwCgl0b21ic3RvbmUYAiABKAsyHS5jb2duaWd5LnNlc3Npb24udjEuVG9tYnN0b25lEhcKD2lzX2JlaW5nX2VyYXNlZBgDIAEoCCLkBAoRU2Vzc2lvbkluc3BlY3Rpb24SKgoFc3RhdGUYASABKAsyGy5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbhIOCgZsb2dfaWQYAiABKAkSEwoLaW5jYXJuYXRpb24YAyABKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOc25hcHNob3RfYnl0ZXMYBiABKA0SEwoLZGVsdGFfYnl0ZXMYByABKA0SMwoGZnJhbWVzGAggAygLMiMuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lSW5zcGVjdGlvbhIXCg9vbGRlc3RfcmV2aXNpb24YCSABKA0SMAoMbG9ja2VkX3VudGlsGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgl0b21ic3RvbmUYCyABKAsyHS5jb2duaWd5LnNlc3Npb24udjEuVG9tYnN0b25lEjgKCnF1YXJhbnRpbmUYDCADKAsyJC5jb2duaWd5LnNlc3Npb24udjEuUXVhcmFudGluZWRGcmFtZRJDChNyZW1lbWJlcmVkX3JlbW92YWxzGA0gASgLMiYuY29nbmlneS5zZXNzaW9uLnYxLlJlbWVtYmVyZWRSZW1vdmFscxIQCghpc193aG9sZRgOIAEoCBIWCg5kYW1hZ2VkX2ZpZWxkcxgPIAMoCRIWCg51bmtub3duX2ZpZWxkcxgQIAMoCSI4ChJSZW1lbWJlcmVkUmVtb3ZhbHMSEQoJdmFyaWFibGVzGAEgASgNEg8KB2NvbnRleHQYAiABKA0iagoJVG9tYnN0b25lEi0KCWVyYXNlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilwIKEFF1YXJhbnRpbmVkRnJhbWUSDAoEbmFtZRgBIAEoCRIrCgRraW5kGAIgASgOMh0uY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lS2luZBIQCghyZXZpc2lvbhgDIAEoDRISCgpzaXplX2J5dGVzGAQgASgNEjEKB3ZlcmRpY3QYBSABKA4yIC5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVWZXJkaWN0EjIKDnF1YXJhbnRpbmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBILCgNyYXcYCCABKAwi/AIKD0ZyYW1lSW5zcGVjdGlvbhIMCgRuYW1lGAEgASgJEisKBGtpbmQYAiABKA4yHS5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVLaW5kEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSEgoKc2l6ZV9ieXRlcxgFIAEoDRIxCgd2ZXJkaWN0GAYgASgOMiAuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lVmVyZGljdBIoCgVzdGFtcBgHIAEoCzIZLmNvZ25pZ3kuc2Vzc2lvbi52MS5TdGFtcBIPCgd1cGRhdGVzGAggASgNEhEKCXZhcmlhYmxlcxgJIAMoCRIPCgdjb250ZXh0GAogAygJEhkKEXJlbW92ZWRfdmFyaWFibGVzGAsgAygJEhcKD3JlbW92ZWRfY29udGV4dBgMIAMoCRIVCg1oaXN0b3J5X3N0ZXBzGA0gASgNEgsKA3JhdxgOIAEoDBIQCghyZXBsYWNlcxgPIAMoCSKkAQoOU2Vzc2lvblN1bW1hcnkSEgoKc2Vzc2lvbl9pZBgBIAEoCRIuCgpsYXN0X2V2ZW50GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZ0dGxfbXMYAyABKAMSEAoIcmV2aXNpb24YBCABKA0SLAoHb3V0Y29tZRgFIAEoDjIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5PdXRjb21lIqgBCgtMb2NrUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEiwKBXRva2VuGAIgASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIeCgZ0dGxfbXMYAyABKA1CDrpIC9gBASoGGOCnEihkEh8KB3dhaXRfbXMYBCABKA1CCbpIBioEGLDqAUgAiAEBQgoKCF93YWl0X21zIkEKDExvY2tSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEg4KBnR0bF9tcxgDIAEoDSJaCg1VbmxvY2tSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSKQoFdG9rZW4YAiABKAlCGrpIF3IVMhNeW0EtWmEtejAtOV8tXXsyMn0kIhAKDlVubG9ja1Jlc3BvbnNlImYKDEVyYXNlUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEhkKCGlmX21hdGNoGAIgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgDIAEoCUIIukgFcgMYgAQiQwoNRXJhc2VSZXNwb25zZRIyCgdzZXNzaW9uGAEgASgLMiEuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlZFNlc3Npb24i5wEKDUVyYXNlZFNlc3Npb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgVmb3VuZBgCIAEoCBIOCgZmcmFtZXMYAyABKA0SEwoLcXVhcmFudGluZWQYBCABKA0SDgoGbG9ja2VkGAUgASgIEhUKDWluZGV4X2VudHJpZXMYBiABKA0SMwoHcGVuZGluZxgHIAMoCzIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZW5kaW5nRXJhc3VyZRIyCgpkdXJhYmlsaXR5GAggASgOMh4uY29nbmlneS5zZXNzaW9uLnYxLkR1cmFiaWxpdHkicQoOUGVuZGluZ0VyYXN1cmUSNAoEa2luZBgBIAEoDjImLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZW5kaW5nRXJhc3VyZUtpbmQSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KEEVyYXNlVXNlclJlcXVlc3QSGwoHdXNlcl9pZBgBIAEoCUIKukgHcgUQARiABCLlAQoRRXJhc2VVc2VyUmVzcG9uc2USDwoHdXNlcl9pZBgBIAEoCRIzCghzZXNzaW9ucxgCIAMoCzIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZWRTZXNzaW9uEjMKB3BlbmRpbmcYAyADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmUSDgoGZXJhc2VkGAQgASgNEhEKCXJlbWFpbmluZxgFIAEoDRIyCgpkdXJhYmlsaXR5GAYgASgOMh4uY29nbmlneS5zZXNzaW9uLnYxLkR1cmFiaWxpdHkizwIKDFdhdGNoUmVxdWVzdBIgCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAESAASHQoHdXNlcl9pZBgCIAEoCUIKukgHcgUQARiABEgAEkAKC3Jlc3VtZV9mcm9tGAMgAygLMiEuY29nbmlneS5zZXNzaW9uLnYxLldhdGNoUG9zaXRpb25CCLpIBZIBAhBkEqoBCgxoZWFydGJlYXRfbXMYBCABKA1CkwG6SI8BugGLAQoad2F0Y2hfcmVxdWVzdC5oZWFydGJlYXRfbXMSLWhlYXJ0YmVhdF9tcyBtdXN0IGJlIDAsIG9yIGZyb20gMTAwMCB0byA2MDAwMBo+dGhpcyA9PSB1aW50KDApIHx8ICh0aGlzID49IHVpbnQoMTAwMCkgJiYgdGhpcyA8PSB1aW50KDYwMDAwKSlCDwoGdGFyZ2V0EgW6SAIIASJWCg1XYXRjaFBvc2l0aW9uEhwKCnNlc3Npb25faWQYASABKAlCCLpIBXIDGIAEEhAKCHJldmlzaW9uGAIgASgNEhUKBGV0YWcYAyABKAlCB7pIBHICGEAinQMKDVdhdGNoUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIzCgZ1cGRhdGUYAiABKAsyIS5jb2duaWd5LnNlc3Npb24udjEuV2F0Y2hlZFVwZGF0ZUgAEi8KBXJlc2V0GAMgASgLMh4uY29nbmlneS5zZXNzaW9uLnYxLldhdGNoUmVzZXRIABIxCgZlcmFzZWQYBCABKAsyHy5jb2duaWd5LnNlc3Npb24udjEuV2F0Y2hFcmFzZWRIABIzCgdleHBpcmVkGAUgASgLMiAuY29nbmlneS5zZXNzaW9uLnYxLldhdGNoRXhwaXJlZEgAEjEKBmxvY2tlZBgGIAEoCzIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5XYXRjaExvY2tlZEgAEjUKCHVubG9ja2VkGAcgASgLMiEuY29nbmlneS5zZXNzaW9uLnYxLldhdGNoVW5sb2NrZWRIABI3CgloZWFydGJlYXQYCCABKAsyIi5jb2duaWd5LnNlc3Npb24udjEuV2F0Y2hIZWFydGJlYXRIAEIHCgVldmVudCLHAgoNV2F0Y2hlZFVwZGF0ZRIQCghyZXZpc2lvbhgBIAEoDRIMCgRldGFnGAIgASgJEhEKCXVwZGF0ZV9pZBgDIAEoCRIPCgd1c2VyX2lkGAQgASgJEg8KB2Zsb3dfaWQYBSABKAkSEQoJdGltZXN0YW1wGAYgASgJEiwKCHJlY2VpdmVkGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgl2YXJpYWJsZXMYCCADKAkSDwoHY29udGV4dBgJIAMoCRIZChFyZW1vdmVkX3ZhcmlhYmxlcxgKIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYCyADKAkSGgoScmVwbGFjZXNfdmFyaWFibGVzGAwgASgIEhgKEHJlcGxhY2VzX2NvbnRleHQYDSABKAgSEgoKaXNfcGFydGlhbBgOIAEoCCLTAQoKV2F0Y2hSZXNldBI0CgZyZWFzb24YASABKA4yJC5jb2duaWd5LnNlc3Npb24udjEuV2F0Y2hSZXNldFJlYXNvbhINCgVmb3VuZBgCIAEoCBIQCghyZXZpc2lvbhgDIAEoDRIMCgRldGFnGAQgASgJEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxvY2tlZF91bnRpbBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPAoLV2F0Y2hFcmFzZWQSLQoJZXJhc2VkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI+CgxXYXRjaEV4cGlyZWQSLgoKZXhwaXJlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPwoLV2F0Y2hMb2NrZWQSMAoMbG9ja2VkX3VudGlsGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIfCg1XYXRjaFVubG9ja2VkEg4KBmxhcHNlZBgBIAEoCCIjCg5XYXRjaEhlYXJ0YmVhdBIRCgliZWhpbmRfbXMYASABKAQibgoLUmVmdXNhbEluZm8SDgoGcmVhc29uGAEgASgJEgwKBGV0YWcYAiABKAkSEAoIcmV2aXNpb24YAyABKA0SFwoPb2xkZXN0X3JldmlzaW9uGAQgASgNEhYKDnJldHJ5X2FmdGVyX21zGAUgASgNKmgKDVBlcnNpc3RTdGF0dXMSHgoaUEVSU0lTVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdQRVJTSVNUX1NUQVRVU19BQ0NFUFRFRBABEhoKFlBFUlNJU1RfU1RBVFVTX0RST1BQRUQQAiqJAQoKRHVyYWJpbGl0eRIaChZEVVJBQklMSVRZX1VOU1BFQ0lGSUVEEAASFQoRRFVSQUJJTElUWV9TVE9SRUQQARIZChVEVVJBQklMSVRZX1JFUExJQ0FURUQQAhIVChFEVVJBQklMSVRZX1NZTkNFRBADEhYKEkRVUkFCSUxJVFlfU1BPT0xFRBAEKmMKB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhIKDk9VVENPTUVfSU5UQUNUEAESFQoRT1VUQ09NRV9SRUNPVkVSRUQQAhIUChBPVVRDT01FX0ZBTExCQUNLEAMqVgoJRnJhbWVLaW5kEhoKFkZSQU1FX0tJTkRfVU5TUEVDSUZJRUQQABIUChBGUkFNRV9LSU5EX0RFTFRBEAESFwoTRlJBTUVfS0lORF9TTkFQU0hPVBACKvwBCgxGcmFtZVZlcmRpY3QSHQoZRlJBTUVfVkVSRElDVF9VTlNQRUNJRklFRBAAEhcKE0ZSQU1FX1ZFUkRJQ1RfU09VTkQQARIcChhGUkFNRV9WRVJESUNUX0JBRF9MRU5HVEgQAhIcChhGUkFNRV9WRVJESUNUX0JBRF9ESUdFU1QQAxIfChtGUkFNRV9WRVJESUNUX1dST05HX1NFU1NJT04QBBIeChpGUkFNRV9WRVJESUNUX05FV0VSX0ZPUk1BVBAFEh0KGUZSQU1FX1ZFUkRJQ1RfVU5ERUNPREFCTEUQBhIYChRGUkFNRV9WRVJESUNUX1NFQUxFRBAHKoYBChJQZW5kaW5nRXJhc3VyZUtpbmQSJAogUEVORElOR19FUkFTVVJFX0tJTkRfVU5TUEVDSUZJRUQQABIlCiFQRU5ESU5HX0VSQVNVUkVfS0lORF9MQVRFX1VQREFURVMQARIjCh9QRU5ESU5HX0VSQVNVUkVfS0lORF9VU0VSX0lOREVYEAIqjwEKEFdhdGNoUmVzZXRSZWFzb24SIgoeV0FUQ0hfUkVTRVRfUkVBU09OX1VOU1BFQ0lGSUVEEAASHgoaV0FUQ0hfUkVTRVRfUkVBU09OX1NUQVJURUQQARIaChZXQVRDSF9SRVNFVF9SRUFTT05fR0FQEAISGwoXV0FUQ0hfUkVTRVRfUkVBU09OX0xPU1QQAzKbBgoOU2Vzc2lvblNlcnZpY2USVwoHUGVyc2lzdBIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZXJzaXN0UmVxdWVzdBojLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZXJzaXN0UmVzcG9uc2UiA5ACABJXCgdSZXN0b3JlEiIuY29nbmlneS5zZXNzaW9uLnYxLlJlc3RvcmVSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLlJlc3RvcmVSZXNwb25zZSIDkAIBElEKBVRvdWNoEiAuY29nbmlneS5zZXNzaW9uLnYxLlRvdWNoUmVxdWVzdBohLmNvZ25pZ3kuc2Vzc2lvbi52MS5Ub3VjaFJlc3BvbnNlIgOQAgISTgoETG9jaxIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVxdWVzdBogLmNvZ25pZ3kuc2Vzc2lvbi52MS5Mb2NrUmVzcG9uc2UiA5ACABJUCgZVbmxvY2sSIS5jb2duaWd5LnNlc3Npb24udjEuVW5sb2NrUmVxdWVzdBoiLmNvZ25pZ3kuc2Vzc2lvbi52MS5VbmxvY2tSZXNwb25zZSIDkAICElEKBUVyYXNlEiAuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlUmVxdWVzdBohLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVJlc3BvbnNlIgOQAgISXQoJRXJhc2VVc2VyEiQuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlVXNlclJlcXVlc3QaJS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VVc2VyUmVzcG9uc2UiA5ACAhJXCgdJbnNwZWN0EiIuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXF1ZXN0GiMuY29nbmlneS5zZXNzaW9uLnYxLkluc3BlY3RSZXNwb25zZSIDkAIBElMKBVdhdGNoEiAuY29nbmlneS5zZXNzaW9uLnYxLldhdGNoUmVxdWVzdBohLmNvZ25pZ3kuc2Vzc2lvbi52MS5XYXRjaFJlc3BvbnNlIgOQAgEwAUKRAQoWY29tLmNvZ25pZ3kuc2Vzc2lvbi52MUITU2Vzc2lvblNlcnZpY2VQcm90b1ABWmBidWYuYnVpbGQvZ2VuL2dvL2NvZ25pZ3ktc2Vzc2lvbi1zaWRlY2FyL3Nlc3Npb24vcHJvdG9jb2xidWZmZXJzL2dvL2NvZ25pZ3kvc2Vzc2lvbi92MTtzZXNzaW9udjFiBnByb3RvMw", [file_buf_validate_validate, file_cognigy_session_v1_session_state, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Cihjb2duaWd5L3Nlc3Npb24vdjEvc2Vzc2lvbl9zZXJ2aWNlLnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEi4AUKDlBlcnNpc3RSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSGQoHZmxvd19pZBgDIAEoCUIIukgFcgMYgAQSKgoJdmFyaWFibGVzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIZChFyZW1vdmVkX3ZhcmlhYmxlcxgGIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYByADKAkSMQoHaGlzdG9yeRgIIAMoCzIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5IaXN0b3J5RW50cnkSGgoJdGltZXN0YW1wGAkgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgKIAEoCUIIukgFcgMYgAQSGgoIaW5wdXRfaWQYCyABKAlCCLpIBXIDGIAEEiAKCHNlcXVlbmNlGAwgASgEQg66SAsyCRj/////////DxIxCgpsb2NrX3Rva2VuGA0gASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIZCghpZl9tYXRjaBgOIAEoCUIHukgEcgIYQBKjAQoHcmVwbGFjZRgPIAMoCUKRAbpIjQGSAYkBIoYBugGCAQoXcGVyc2lzdF9yZXF1ZXN0LnJlcGxhY2USRXJlcGxhY2UgdGFrZXMgYHZhcmlhYmxlc2AgYW5kIGBjb250ZXh0YDsgYSBoaXN0b3J5IGNhbm5vdCBiZSByZXBsYWNlZBogdGhpcyBpbiBbJ3ZhcmlhYmxlcycsICdjb250ZXh0J10SHgoDdHRsGBAgASgNQgy6SAkqBxiAsL0QKAFIAIgBARIoCgh0dGxfbW9kZRgRIAEoCUIWukgTchFSAFIGZXh0ZW5kUgVleGFjdEIGCgRfdHRsIjIKDEhpc3RvcnlFbnRyeRIPCgdub2RlX2lkGAEgASgJEhEKCXRpbWVzdGFtcBgCIAEoCSKHAgoPUGVyc2lzdFJlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSMQoGc3RhdHVzGAIgASgOMiEuY29nbmlneS5zZXNzaW9uLnYxLlBlcnNpc3RTdGF0dXMSEAoIcmV2aXNpb24YAyABKA0SDAoEZXRhZxgEIAEoCRIyCgpkdXJhYmlsaXR5GAUgASgOMh4uY29nbmlneS5zZXNzaW9uLnYxLkR1cmFiaWxpdHkSDQoFa25vd24YBiABKAgSNgoNaWdub3JlZF9zdGVwcxgHIAMoCzIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5JZ25vcmVkU3RlcBISCgpzdXBlcnNlZGVkGAggASgIIiwKC0lnbm9yZWRTdGVwEg0KBWluZGV4GAEgASgNEg4KBnJlYXNvbhgCIAEoCSLTAQoOUmVzdG9yZVJlcXVlc3QSHAoKc2Vzc2lvbl9pZBgBIAEoCUIIukgFcgMYgAQSGQoHdXNlcl9pZBgCIAEoCUIIukgFcgMYgAQSEAoIcmV2aXNpb24YAyABKA06drpIcxpxCh9yZXN0b3JlX3JlcXVlc3Quc2Vzc2lvbl9vcl91c2VyEiFzZXNzaW9uX2lkIG9yIHVzZXJfaWQgaXMgcmVxdWlyZWQaK3RoaXMuc2Vzc2lvbl9pZCAhPSAnJyB8fCB0aGlzLnVzZXJfaWQgIT0gJyciPwoPUmVzdG9yZVJlc3BvbnNlEiwKB3Nlc3Npb24YASABKAsyGy5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbiKEAwoHU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSDwoHZmxvd19pZBgDIAEoCRIqCgl2YXJpYWJsZXMYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EigKB2NvbnRleHQYBSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EjEKB2hpc3RvcnkYBiADKAsyIC5jb2duaWd5LnNlc3Npb24udjEuSGlzdG9yeUVudHJ5EhEKCXRpbWVzdGFtcBgHIAEoCRIwCgxsYXN0X3VwZGF0ZWQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHJldmlzaW9uGAkgASgNEgwKBGV0YWcYCiABKAkSLAoHb3V0Y29tZRgLIAEoDjIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5PdXRjb21lEg4KBnR0bF9tcxgMIAEoAxIXCg9zcG9vbGVkX3VwZGF0ZXMYDSABKA0iVgoMVG91Y2hSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSHgoDdHRsGAIgASgNQgy6SAkqBxiAsL0QKAFIAIgBAUIGCgRfdHRsImcKDVRvdWNoUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIOCgZ0dGxfbXMYAiABKAMSMgoKZHVyYWJpbGl0eRgDIAEoDjIeLmNvZ25pZ3kuc2Vzc2lvbi52MS5EdXJhYmlsaXR5IokBCg5JbnNwZWN0UmVxdWVzdBIgCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAESAASHQoHdXNlcl9pZBgCIAEoCUIKukgHcgUQARiABEgAEhAKCHJldmlzaW9uGAMgASgNEhMKC2luY2x1ZGVfcmF3GAQgASgIQg8KBnRhcmdldBIFukgCCAEisQEKD0luc3BlY3RSZXNwb25zZRI2CgdzZXNzaW9uGAEgASgLMiUuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb25JbnNwZWN0aW9uEjQKCHNlc3Npb25zGAIgAygLMiIuY29nbmlneS5zZXNzaW9uLnYxLlNlc3Npb25TdW1tYXJ5EjAKBHVzZXIYAyABKAsyIi5jb2duaWd5LnNlc3Npb24udjEuVXNlckluc3BlY3Rpb24icgoOVXNlckluc3BlY3Rpb24SFQoNaW5kZXhfZW50cmllcxgBIAEoDRIwCgl0b21ic3RvbmUYAiABKAsyHS5jb2duaWd5LnNlc3Npb24udjEuVG9tYnN0b25lEhcKD2lzX2JlaW5nX2VyYXNlZBgDIAEoCCLkBAoRU2Vzc2lvbkluc3BlY3Rpb24SKgoFc3RhdGUYASABKAsyGy5jb2duaWd5LnNlc3Npb24udjEuU2Vzc2lvbhIOCgZsb2dfaWQYAiABKAkSEwoLaW5jYXJuYXRpb24YAyABKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOc25hcHNob3RfYnl0ZXMYBiABKA0SEwoLZGVsdGFfYnl0ZXMYByABKA0SMwoGZnJhbWVzGAggAygLMiMuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lSW5zcGVjdGlvbhIXCg9vbGRlc3RfcmV2aXNpb24YCSABKA0SMAoMbG9ja2VkX3VudGlsGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgl0b21ic3RvbmUYCyABKAsyHS5jb2duaWd5LnNlc3Npb24udjEuVG9tYnN0b25lEjgKCnF1YXJhbnRpbmUYDCADKAsyJC5jb2duaWd5LnNlc3Npb24udjEuUXVhcmFudGluZWRGcmFtZRJDChNyZW1lbWJlcmVkX3JlbW92YWxzGA0gASgLMiYuY29nbmlneS5zZXNzaW9uLnYxLlJlbWVtYmVyZWRSZW1vdmFscxIQCghpc193aG9sZRgOIAEoCBIWCg5kYW1hZ2VkX2ZpZWxkcxgPIAMoCRIWCg51bmtub3duX2ZpZWxkcxgQIAMoCSI4ChJSZW1lbWJlcmVkUmVtb3ZhbHMSEQoJdmFyaWFibGVzGAEgASgNEg8KB2NvbnRleHQYAiABKA0iagoJVG9tYnN0b25lEi0KCWVyYXNlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilwIKEFF1YXJhbnRpbmVkRnJhbWUSDAoEbmFtZRgBIAEoCRIrCgRraW5kGAIgASgOMh0uY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lS2luZBIQCghyZXZpc2lvbhgDIAEoDRISCgpzaXplX2J5dGVzGAQgASgNEjEKB3ZlcmRpY3QYBSABKA4yIC5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVWZXJkaWN0EjIKDnF1YXJhbnRpbmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBILCgNyYXcYCCABKAwi/AIKD0ZyYW1lSW5zcGVjdGlvbhIMCgRuYW1lGAEgASgJEisKBGtpbmQYAiABKA4yHS5jb2duaWd5LnNlc3Npb24udjEuRnJhbWVLaW5kEhAKCHJldmlzaW9uGAMgASgNEgwKBGV0YWcYBCABKAkSEgoKc2l6ZV9ieXRlcxgFIAEoDRIxCgd2ZXJkaWN0GAYgASgOMiAuY29nbmlneS5zZXNzaW9uLnYxLkZyYW1lVmVyZGljdBIoCgVzdGFtcBgHIAEoCzIZLmNvZ25pZ3kuc2Vzc2lvbi52MS5TdGFtcBIPCgd1cGRhdGVzGAggASgNEhEKCXZhcmlhYmxlcxgJIAMoCRIPCgdjb250ZXh0GAogAygJEhkKEXJlbW92ZWRfdmFyaWFibGVzGAsgAygJEhcKD3JlbW92ZWRfY29udGV4dBgMIAMoCRIVCg1oaXN0b3J5X3N0ZXBzGA0gASgNEgsKA3JhdxgOIAEoDBIQCghyZXBsYWNlcxgPIAMoCSKkAQoOU2Vzc2lvblN1bW1hcnkSEgoKc2Vzc2lvbl9pZBgBIAEoCRIuCgpsYXN0X2V2ZW50GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZ0dGxfbXMYAyABKAMSEAoIcmV2aXNpb24YBCABKA0SLAoHb3V0Y29tZRgFIAEoDjIbLmNvZ25pZ3kuc2Vzc2lvbi52MS5PdXRjb21lIrUDChNMaXN0U2Vzc2lvbnNSZXF1ZXN0EhkKB3VzZXJfaWQYASABKAlCCLpIBXIDGIAEEhkKB2Zsb3dfaWQYAiABKAlCCLpIBXIDGIAEEiMKEXNlc3Npb25faWRfcHJlZml4GAMgASgJQgi6SAVyAxiABBIzCg9sYXN0X2V2ZW50X2Zyb20YBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjQKEGxhc3RfZXZlbnRfdW50aWwYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEkAKCG91dGNvbWVzGAYgAygOMhsuY29nbmlneS5zZXNzaW9uLnYxLk91dGNvbWVCEbpIDpIBCxADIgeCAQQQASAAEhMKBmxvY2tlZBgHIAEoCEgAiAEBEhQKB2RhbWFnZWQYCCABKAhIAYgBARIbCglwYWdlX3NpemUYCSABKA1CCLpIBSoDGMgBEh0KCnBhZ2VfdG9rZW4YCiABKAlCCbpIBnIEGICACBIYChBza2lwX3VuYXZhaWxhYmxlGAsgASgIQgkKB19sb2NrZWRCCgoIX2RhbWFnZWQi0AEKFExpc3RTZXNzaW9uc1Jlc3BvbnNlEjMKCHNlc3Npb25zGAEgAygLMiEuY29nbmlneS5zZXNzaW9uLnYxLkxpc3RlZFNlc3Npb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEi8KCWxpc3RlZF9ieRgDIAEoDjIcLmNvZ25pZ3kuc2Vzc2lvbi52MS5MaXN0ZWRCeRIQCghleGFtaW5lZBgEIAEoDRISCgptYXlfcmVwZWF0GAUgASgIEhMKC3VuYXZhaWxhYmxlGAYgAygJIowDCg1MaXN0ZWRTZXNzaW9uEhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdmbG93X2lkGAMgASgJEhAKCHJldmlzaW9uGAQgASgNEi4KCmNyZWF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmxhc3RfZXZlbnQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKB291dGNvbWUYCCABKA4yGy5jb2duaWd5LnNlc3Npb24udjEuT3V0Y29tZRIwCgxsb2NrZWRfdW50aWwYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC3F1YXJhbnRpbmVkGAogASgNEg4KBmZyYW1lcxgLIAEoDRINCgVieXRlcxgMIAEoDRIPCgdkYW1hZ2VkGA0gASgIIqgBCgtMb2NrUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEiwKBXRva2VuGAIgASgJQh26SBpyGDIWXihbQS1aYS16MC05Xy1dezIyfSk/JBIeCgZ0dGxfbXMYAyABKA1CDrpIC9gBASoGGOCnEihkEh8KB3dhaXRfbXMYBCABKA1CCbpIBioEGLDqAUgAiAEBQgoKCF93YWl0X21zIkEKDExvY2tSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEg0KBXRva2VuGAIgASgJEg4KBnR0bF9tcxgDIAEoDSJaCg1VbmxvY2tSZXF1ZXN0Eh4KCnNlc3Npb25faWQYASABKAlCCrpIB3IFEAEYgAQSKQoFdG9rZW4YAiABKAlCGrpIF3IVMhNeW0EtWmEtejAtOV8tXXsyMn0kIhAKDlVubG9ja1Jlc3BvbnNlImYKDEVyYXNlUmVxdWVzdBIeCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAEEhkKCGlmX21hdGNoGAIgASgJQge6SARyAhhAEhsKCXVwZGF0ZV9pZBgDIAEoCUIIukgFcgMYgAQiQwoNRXJhc2VSZXNwb25zZRIyCgdzZXNzaW9uGAEgASgLMiEuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlZFNlc3Npb24i5wEKDUVyYXNlZFNlc3Npb24SEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgVmb3VuZBgCIAEoCBIOCgZmcmFtZXMYAyABKA0SEwoLcXVhcmFudGluZWQYBCABKA0SDgoGbG9ja2VkGAUgASgIEhUKDWluZGV4X2VudHJpZXMYBiABKA0SMwoHcGVuZGluZxgHIAMoCzIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZW5kaW5nRXJhc3VyZRIyCgpkdXJhYmlsaXR5GAggASgOMh4uY29nbmlneS5zZXNzaW9uLnYxLkR1cmFiaWxpdHkicQoOUGVuZGluZ0VyYXN1cmUSNAoEa2luZBgBIAEoDjImLmNvZ25pZ3kuc2Vzc2lvbi52MS5QZW5kaW5nRXJhc3VyZUtpbmQSKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KEEVyYXNlVXNlclJlcXVlc3QSGwoHdXNlcl9pZBgBIAEoCUIKukgHcgUQARiABCLlAQoRRXJhc2VVc2VyUmVzcG9uc2USDwoHdXNlcl9pZBgBIAEoCRIzCghzZXNzaW9ucxgCIAMoCzIhLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZWRTZXNzaW9uEjMKB3BlbmRpbmcYAyADKAsyIi5jb2duaWd5LnNlc3Npb24udjEuUGVuZGluZ0VyYXN1cmUSDgoGZXJhc2VkGAQgASgNEhEKCXJlbWFpbmluZxgFIAEoDRIyCgpkdXJhYmlsaXR5GAYgASgOMh4uY29nbmlneS5zZXNzaW9uLnYxLkR1cmFiaWxpdHkizwIKDFdhdGNoUmVxdWVzdBIgCgpzZXNzaW9uX2lkGAEgASgJQgq6SAdyBRABGIAESAASHQoHdXNlcl9pZBgCIAEoCUIKukgHcgUQARiABEgAEkAKC3Jlc3VtZV9mcm9tGAMgAygLMiEuY29nbmlneS5zZXNzaW9uLnYxLldhdGNoUG9zaXRpb25CCLpIBZIBAhBkEqoBCgxoZWFydGJlYXRfbXMYBCABKA1CkwG6SI8BugGLAQoad2F0Y2hfcmVxdWVzdC5oZWFydGJlYXRfbXMSLWhlYXJ0YmVhdF9tcyBtdXN0IGJlIDAsIG9yIGZyb20gMTAwMCB0byA2MDAwMBo+dGhpcyA9PSB1aW50KDApIHx8ICh0aGlzID49IHVpbnQoMTAwMCkgJiYgdGhpcyA8PSB1aW50KDYwMDAwKSlCDwoGdGFyZ2V0EgW6SAIIASJWCg1XYXRjaFBvc2l0aW9uEhwKCnNlc3Npb25faWQYASABKAlCCLpIBXIDGIAEEhAKCHJldmlzaW9uGAIgASgNEhUKBGV0YWcYAyABKAlCB7pIBHICGEAinQMKDVdhdGNoUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIzCgZ1cGRhdGUYAiABKAsyIS5jb2duaWd5LnNlc3Npb24udjEuV2F0Y2hlZFVwZGF0ZUgAEi8KBXJlc2V0GAMgASgLMh4uY29nbmlneS5zZXNzaW9uLnYxLldhdGNoUmVzZXRIABIxCgZlcmFzZWQYBCABKAsyHy5jb2duaWd5LnNlc3Npb24udjEuV2F0Y2hFcmFzZWRIABIzCgdleHBpcmVkGAUgASgLMiAuY29nbmlneS5zZXNzaW9uLnYxLldhdGNoRXhwaXJlZEgAEjEKBmxvY2tlZBgGIAEoCzIfLmNvZ25pZ3kuc2Vzc2lvbi52MS5XYXRjaExvY2tlZEgAEjUKCHVubG9ja2VkGAcgASgLMiEuY29nbmlneS5zZXNzaW9uLnYxLldhdGNoVW5sb2NrZWRIABI3CgloZWFydGJlYXQYCCABKAsyIi5jb2duaWd5LnNlc3Npb24udjEuV2F0Y2hIZWFydGJlYXRIAEIHCgVldmVudCLHAgoNV2F0Y2hlZFVwZGF0ZRIQCghyZXZpc2lvbhgBIAEoDRIMCgRldGFnGAIgASgJEhEKCXVwZGF0ZV9pZBgDIAEoCRIPCgd1c2VyX2lkGAQgASgJEg8KB2Zsb3dfaWQYBSABKAkSEQoJdGltZXN0YW1wGAYgASgJEiwKCHJlY2VpdmVkGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgl2YXJpYWJsZXMYCCADKAkSDwoHY29udGV4dBgJIAMoCRIZChFyZW1vdmVkX3ZhcmlhYmxlcxgKIAMoCRIXCg9yZW1vdmVkX2NvbnRleHQYCyADKAkSGgoScmVwbGFjZXNfdmFyaWFibGVzGAwgASgIEhgKEHJlcGxhY2VzX2NvbnRleHQYDSABKAgSEgoKaXNfcGFydGlhbBgOIAEoCCLTAQoKV2F0Y2hSZXNldBI0CgZyZWFzb24YASABKA4yJC5jb2duaWd5LnNlc3Npb24udjEuV2F0Y2hSZXNldFJlYXNvbhINCgVmb3VuZBgCIAEoCBIQCghyZXZpc2lvbhgDIAEoDRIMCgRldGFnGAQgASgJEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGxvY2tlZF91bnRpbBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPAoLV2F0Y2hFcmFzZWQSLQoJZXJhc2VkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI+CgxXYXRjaEV4cGlyZWQSLgoKZXhwaXJlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPwoLV2F0Y2hMb2NrZWQSMAoMbG9ja2VkX3VudGlsGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIfCg1XYXRjaFVubG9ja2VkEg4KBmxhcHNlZBgBIAEoCCIjCg5XYXRjaEhlYXJ0YmVhdBIRCgliZWhpbmRfbXMYASABKAQibgoLUmVmdXNhbEluZm8SDgoGcmVhc29uGAEgASgJEgwKBGV0YWcYAiABKAkSEAoIcmV2aXNpb24YAyABKA0SFwoPb2xkZXN0X3JldmlzaW9uGAQgASgNEhYKDnJldHJ5X2FmdGVyX21zGAUgASgNKmgKDVBlcnNpc3RTdGF0dXMSHgoaUEVSU0lTVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdQRVJTSVNUX1NUQVRVU19BQ0NFUFRFRBABEhoKFlBFUlNJU1RfU1RBVFVTX0RST1BQRUQQAiqJAQoKRHVyYWJpbGl0eRIaChZEVVJBQklMSVRZX1VOU1BFQ0lGSUVEEAASFQoRRFVSQUJJTElUWV9TVE9SRUQQARIZChVEVVJBQklMSVRZX1JFUExJQ0FURUQQAhIVChFEVVJBQklMSVRZX1NZTkNFRBADEhYKEkRVUkFCSUxJVFlfU1BPT0xFRBAEKmMKB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhIKDk9VVENPTUVfSU5UQUNUEAESFQoRT1VUQ09NRV9SRUNPVkVSRUQQAhIUChBPVVRDT01FX0ZBTExCQUNLEAMqVgoJRnJhbWVLaW5kEhoKFkZSQU1FX0tJTkRfVU5TUEVDSUZJRUQQABIUChBGUkFNRV9LSU5EX0RFTFRBEAESFwoTRlJBTUVfS0lORF9TTkFQU0hPVBACKvwBCgxGcmFtZVZlcmRpY3QSHQoZRlJBTUVfVkVSRElDVF9VTlNQRUNJRklFRBAAEhcKE0ZSQU1FX1ZFUkRJQ1RfU09VTkQQARIcChhGUkFNRV9WRVJESUNUX0JBRF9MRU5HVEgQAhIcChhGUkFNRV9WRVJESUNUX0JBRF9ESUdFU1QQAxIfChtGUkFNRV9WRVJESUNUX1dST05HX1NFU1NJT04QBBIeChpGUkFNRV9WRVJESUNUX05FV0VSX0ZPUk1BVBAFEh0KGUZSQU1FX1ZFUkRJQ1RfVU5ERUNPREFCTEUQBhIYChRGUkFNRV9WRVJESUNUX1NFQUxFRBAHKlMKCExpc3RlZEJ5EhkKFUxJU1RFRF9CWV9VTlNQRUNJRklFRBAAEhgKFExJU1RFRF9CWV9VU0VSX0lOREVYEAESEgoOTElTVEVEX0JZX1NDQU4QAiqGAQoSUGVuZGluZ0VyYXN1cmVLaW5kEiQKIFBFTkRJTkdfRVJBU1VSRV9LSU5EX1VOU1BFQ0lGSUVEEAASJQohUEVORElOR19FUkFTVVJFX0tJTkRfTEFURV9VUERBVEVTEAESIwofUEVORElOR19FUkFTVVJFX0tJTkRfVVNFUl9JTkRFWBACKo8BChBXYXRjaFJlc2V0UmVhc29uEiIKHldBVENIX1JFU0VUX1JFQVNPTl9VTlNQRUNJRklFRBAAEh4KGldBVENIX1JFU0VUX1JFQVNPTl9TVEFSVEVEEAESGgoWV0FUQ0hfUkVTRVRfUkVBU09OX0dBUBACEhsKF1dBVENIX1JFU0VUX1JFQVNPTl9MT1NUEAMygwcKDlNlc3Npb25TZXJ2aWNlElcKB1BlcnNpc3QSIi5jb2duaWd5LnNlc3Npb24udjEuUGVyc2lzdFJlcXVlc3QaIy5jb2duaWd5LnNlc3Npb24udjEuUGVyc2lzdFJlc3BvbnNlIgOQAgASVwoHUmVzdG9yZRIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5SZXN0b3JlUmVxdWVzdBojLmNvZ25pZ3kuc2Vzc2lvbi52MS5SZXN0b3JlUmVzcG9uc2UiA5ACARJRCgVUb3VjaBIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5Ub3VjaFJlcXVlc3QaIS5jb2duaWd5LnNlc3Npb24udjEuVG91Y2hSZXNwb25zZSIDkAICEk4KBExvY2sSHy5jb2duaWd5LnNlc3Npb24udjEuTG9ja1JlcXVlc3QaIC5jb2duaWd5LnNlc3Npb24udjEuTG9ja1Jlc3BvbnNlIgOQAgASVAoGVW5sb2NrEiEuY29nbmlneS5zZXNzaW9uLnYxLlVubG9ja1JlcXVlc3QaIi5jb2duaWd5LnNlc3Npb24udjEuVW5sb2NrUmVzcG9uc2UiA5ACAhJRCgVFcmFzZRIgLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVJlcXVlc3QaIS5jb2duaWd5LnNlc3Npb24udjEuRXJhc2VSZXNwb25zZSIDkAICEl0KCUVyYXNlVXNlchIkLmNvZ25pZ3kuc2Vzc2lvbi52MS5FcmFzZVVzZXJSZXF1ZXN0GiUuY29nbmlneS5zZXNzaW9uLnYxLkVyYXNlVXNlclJlc3BvbnNlIgOQAgISVwoHSW5zcGVjdBIiLmNvZ25pZ3kuc2Vzc2lvbi52MS5JbnNwZWN0UmVxdWVzdBojLmNvZ25pZ3kuc2Vzc2lvbi52MS5JbnNwZWN0UmVzcG9uc2UiA5ACARJmCgxMaXN0U2Vzc2lvbnMSJy5jb2duaWd5LnNlc3Npb24udjEuTGlzdFNlc3Npb25zUmVxdWVzdBooLmNvZ25pZ3kuc2Vzc2lvbi52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZSIDkAIBElMKBVdhdGNoEiAuY29nbmlneS5zZXNzaW9uLnYxLldhdGNoUmVxdWVzdBohLmNvZ25pZ3kuc2Vzc2lvbi52MS5XYXRjaFJlc3BvbnNlIgOQAgEwAUKRAQoWY29tLmNvZ25pZ3kuc2Vzc2lvbi52MUITU2Vzc2lvblNlcnZpY2VQcm90b1ABWmBidWYuYnVpbGQvZ2VuL2dvL2NvZ25pZ3ktc2Vzc2lvbi1zaWRlY2FyL3Nlc3Npb24vcHJvdG9jb2xidWZmZXJzL2dvL2NvZ25pZ3kvc2Vzc2lvbi92MTtzZXNzaW9udjFiBnByb3RvMw", [file_buf_validate_validate, file_cognigy_session_v1_session_state, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * PersistRequest is one update of a session. Merging is shallow: each top-level key of `variables`
@@ -1087,6 +1087,266 @@ export const SessionSummarySchema: GenMessage<SessionSummary> = /*@__PURE__*/
   messageDesc(file_cognigy_session_v1_session_service, 17);
 
 /**
+ * ListSessionsRequest names the sessions to list: those that fit all that is set. Ids that represent
+ * a missing value are accepted, as in InspectRequest.
+ *
+ * @generated from message cognigy.session.v1.ListSessionsRequest
+ */
+export type ListSessionsRequest = Message<"cognigy.session.v1.ListSessionsRequest"> & {
+  /**
+   * Sessions of this user. They are found by the user's index, without a scan.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * Sessions of this flow: the one that was named last.
+   *
+   * @generated from field: string flow_id = 2;
+   */
+  flowId: string;
+
+  /**
+   * Sessions whose ids begin with this.
+   *
+   * @generated from field: string session_id_prefix = 3;
+   */
+  sessionIdPrefix: string;
+
+  /**
+   * Sessions whose latest event was at that time or later. A session whose latest event cannot be
+   * read fits any time.
+   *
+   * @generated from field: google.protobuf.Timestamp last_event_from = 4;
+   */
+  lastEventFrom?: Timestamp | undefined;
+
+  /**
+   * Sessions whose latest event was before that time, likewise.
+   *
+   * @generated from field: google.protobuf.Timestamp last_event_until = 5;
+   */
+  lastEventUntil?: Timestamp | undefined;
+
+  /**
+   * Sessions with one of these outcomes. None: any.
+   *
+   * @generated from field: repeated cognigy.session.v1.Outcome outcomes = 6;
+   */
+  outcomes: Outcome[];
+
+  /**
+   * true: sessions whose lock is held; false: the others. Not set: both.
+   *
+   * @generated from field: optional bool locked = 7;
+   */
+  locked?: boolean | undefined;
+
+  /**
+   * true: sessions of which something is damaged, in quarantine or missing; false: the others. Not
+   * set: both.
+   *
+   * @generated from field: optional bool damaged = 8;
+   */
+  damaged?: boolean | undefined;
+
+  /**
+   * How many sessions a page has at most; 0 for 50.
+   *
+   * @generated from field: uint32 page_size = 9;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the page before, with the same filters; empty for the first page. Refused
+   * (invalid_argument) if it cannot be used here: then begin again without one.
+   *
+   * @generated from field: string page_token = 10;
+   */
+  pageToken: string;
+
+  /**
+   * Where a part of the store cannot be reached, list the others, and name it in `unavailable`.
+   * Without it the call is refused (unavailable), and may be repeated with the same token.
+   *
+   * @generated from field: bool skip_unavailable = 11;
+   */
+  skipUnavailable: boolean;
+};
+
+/**
+ * Describes the message cognigy.session.v1.ListSessionsRequest.
+ * Use `create(ListSessionsRequestSchema)` to create a new message.
+ */
+export const ListSessionsRequestSchema: GenMessage<ListSessionsRequest> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 18);
+
+/**
+ * ListSessionsResponse is one page of a list.
+ *
+ * @generated from message cognigy.session.v1.ListSessionsResponse
+ */
+export type ListSessionsResponse = Message<"cognigy.session.v1.ListSessionsResponse"> & {
+  /**
+   * The sessions: newest event first if they were listed by the user's index, to the ten minutes to
+   * which the index is exact; else in no order.
+   *
+   * @generated from field: repeated cognigy.session.v1.ListedSession sessions = 1;
+   */
+  sessions: ListedSession[];
+
+  /**
+   * For the next page. Empty: there is none.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * How the sessions were found.
+   *
+   * @generated from field: cognigy.session.v1.ListedBy listed_by = 3;
+   */
+  listedBy: ListedBy;
+
+  /**
+   * How many sessions were read for this page, those that do not fit included.
+   *
+   * @generated from field: uint32 examined = 4;
+   */
+  examined: number;
+
+  /**
+   * A server of the store was replaced since the page before, so the scan of its part began again:
+   * sessions on earlier pages may follow a second time.
+   *
+   * @generated from field: bool may_repeat = 5;
+   */
+  mayRepeat: boolean;
+
+  /**
+   * The addresses of the parts of the store that could not be reached, if `skip_unavailable` is set:
+   * sessions on them are missing in the list, from here on.
+   *
+   * @generated from field: repeated string unavailable = 6;
+   */
+  unavailable: string[];
+};
+
+/**
+ * Describes the message cognigy.session.v1.ListSessionsResponse.
+ * Use `create(ListSessionsResponseSchema)` to create a new message.
+ */
+export const ListSessionsResponseSchema: GenMessage<ListSessionsResponse> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 19);
+
+/**
+ * ListedSession is one live session in a list, without its contents.
+ *
+ * @generated from message cognigy.session.v1.ListedSession
+ */
+export type ListedSession = Message<"cognigy.session.v1.ListedSession"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * The user named by the latest update that names one. Empty if none does, or none can be read.
+   *
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * The flow named by the latest update that names one.
+   *
+   * @generated from field: string flow_id = 3;
+   */
+  flowId: string;
+
+  /**
+   * Number of updates that the session has accepted.
+   *
+   * @generated from field: uint32 revision = 4;
+   */
+  revision: number;
+
+  /**
+   * When the session was created, by the store's clock.
+   *
+   * @generated from field: google.protobuf.Timestamp created_at = 5;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * Time of its latest event. Not set if it cannot be read.
+   *
+   * @generated from field: google.protobuf.Timestamp last_event = 6;
+   */
+  lastEvent?: Timestamp | undefined;
+
+  /**
+   * When it expires unless it is updated, by the store's clock.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 7;
+   */
+  expiresAt?: Timestamp | undefined;
+
+  /**
+   * How much of it could be read.
+   *
+   * @generated from field: cognigy.session.v1.Outcome outcome = 8;
+   */
+  outcome: Outcome;
+
+  /**
+   * Until when its lock is held, by the store's clock. Not set if it is not.
+   *
+   * @generated from field: google.protobuf.Timestamp locked_until = 9;
+   */
+  lockedUntil?: Timestamp | undefined;
+
+  /**
+   * Number of frames in quarantine.
+   *
+   * @generated from field: uint32 quarantined = 10;
+   */
+  quarantined: number;
+
+  /**
+   * Number of live frames.
+   *
+   * @generated from field: uint32 frames = 11;
+   */
+  frames: number;
+
+  /**
+   * Stored size of the live frames, in bytes.
+   *
+   * @generated from field: uint32 bytes = 12;
+   */
+  bytes: number;
+
+  /**
+   * Something of it is damaged, in quarantine or missing: Inspect says what.
+   *
+   * @generated from field: bool damaged = 13;
+   */
+  damaged: boolean;
+};
+
+/**
+ * Describes the message cognigy.session.v1.ListedSession.
+ * Use `create(ListedSessionSchema)` to create a new message.
+ */
+export const ListedSessionSchema: GenMessage<ListedSession> = /*@__PURE__*/
+  messageDesc(file_cognigy_session_v1_session_service, 20);
+
+/**
  * LockRequest acquires a lock, or renews the one of its token. An id that represents a missing
  * value is refused, as in PersistRequest.
  *
@@ -1129,7 +1389,7 @@ export type LockRequest = Message<"cognigy.session.v1.LockRequest"> & {
  * Use `create(LockRequestSchema)` to create a new message.
  */
 export const LockRequestSchema: GenMessage<LockRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 18);
+  messageDesc(file_cognigy_session_v1_session_service, 21);
 
 /**
  * LockResponse is an acquired or renewed lock.
@@ -1165,7 +1425,7 @@ export type LockResponse = Message<"cognigy.session.v1.LockResponse"> & {
  * Use `create(LockResponseSchema)` to create a new message.
  */
 export const LockResponseSchema: GenMessage<LockResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 19);
+  messageDesc(file_cognigy_session_v1_session_service, 22);
 
 /**
  * UnlockRequest releases a lock.
@@ -1193,7 +1453,7 @@ export type UnlockRequest = Message<"cognigy.session.v1.UnlockRequest"> & {
  * Use `create(UnlockRequestSchema)` to create a new message.
  */
 export const UnlockRequestSchema: GenMessage<UnlockRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 20);
+  messageDesc(file_cognigy_session_v1_session_service, 23);
 
 /**
  * UnlockResponse only confirms that the lock was released.
@@ -1208,7 +1468,7 @@ export type UnlockResponse = Message<"cognigy.session.v1.UnlockResponse"> & {
  * Use `create(UnlockResponseSchema)` to create a new message.
  */
 export const UnlockResponseSchema: GenMessage<UnlockResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 21);
+  messageDesc(file_cognigy_session_v1_session_service, 24);
 
 /**
  * EraseRequest names the session to erase. An id that represents a missing value is accepted, to
@@ -1246,7 +1506,7 @@ export type EraseRequest = Message<"cognigy.session.v1.EraseRequest"> & {
  * Use `create(EraseRequestSchema)` to create a new message.
  */
 export const EraseRequestSchema: GenMessage<EraseRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 22);
+  messageDesc(file_cognigy_session_v1_session_service, 25);
 
 /**
  * EraseResponse says what was erased, and what may still arrive later.
@@ -1267,7 +1527,7 @@ export type EraseResponse = Message<"cognigy.session.v1.EraseResponse"> & {
  * Use `create(EraseResponseSchema)` to create a new message.
  */
 export const EraseResponseSchema: GenMessage<EraseResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 23);
+  messageDesc(file_cognigy_session_v1_session_service, 26);
 
 /**
  * ErasedSession is one session that was erased.
@@ -1337,7 +1597,7 @@ export type ErasedSession = Message<"cognigy.session.v1.ErasedSession"> & {
  * Use `create(ErasedSessionSchema)` to create a new message.
  */
 export const ErasedSessionSchema: GenMessage<ErasedSession> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 24);
+  messageDesc(file_cognigy_session_v1_session_service, 27);
 
 /**
  * PendingErasure is something that an erase could not cover.
@@ -1365,7 +1625,7 @@ export type PendingErasure = Message<"cognigy.session.v1.PendingErasure"> & {
  * Use `create(PendingErasureSchema)` to create a new message.
  */
 export const PendingErasureSchema: GenMessage<PendingErasure> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 25);
+  messageDesc(file_cognigy_session_v1_session_service, 28);
 
 /**
  * EraseUserRequest names the user to erase; ids are accepted as in EraseRequest.
@@ -1386,7 +1646,7 @@ export type EraseUserRequest = Message<"cognigy.session.v1.EraseUserRequest"> & 
  * Use `create(EraseUserRequestSchema)` to create a new message.
  */
 export const EraseUserRequestSchema: GenMessage<EraseUserRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 26);
+  messageDesc(file_cognigy_session_v1_session_service, 29);
 
 /**
  * EraseUserResponse says what was erased of a user.
@@ -1443,7 +1703,7 @@ export type EraseUserResponse = Message<"cognigy.session.v1.EraseUserResponse"> 
  * Use `create(EraseUserResponseSchema)` to create a new message.
  */
 export const EraseUserResponseSchema: GenMessage<EraseUserResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 27);
+  messageDesc(file_cognigy_session_v1_session_service, 30);
 
 /**
  * WatchRequest names the session to watch, or the user whose sessions are to be watched. Ids that
@@ -1496,7 +1756,7 @@ export type WatchRequest = Message<"cognigy.session.v1.WatchRequest"> & {
  * Use `create(WatchRequestSchema)` to create a new message.
  */
 export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 28);
+  messageDesc(file_cognigy_session_v1_session_service, 31);
 
 /**
  * WatchPosition is a position in a session: its last update that the caller has seen.
@@ -1531,7 +1791,7 @@ export type WatchPosition = Message<"cognigy.session.v1.WatchPosition"> & {
  * Use `create(WatchPositionSchema)` to create a new message.
  */
 export const WatchPositionSchema: GenMessage<WatchPosition> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 29);
+  messageDesc(file_cognigy_session_v1_session_service, 32);
 
 /**
  * WatchResponse is one event.
@@ -1615,7 +1875,7 @@ export type WatchResponse = Message<"cognigy.session.v1.WatchResponse"> & {
  * Use `create(WatchResponseSchema)` to create a new message.
  */
 export const WatchResponseSchema: GenMessage<WatchResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 30);
+  messageDesc(file_cognigy_session_v1_session_service, 33);
 
 /**
  * WatchedUpdate is an update that a session has accepted, without its values.
@@ -1728,7 +1988,7 @@ export type WatchedUpdate = Message<"cognigy.session.v1.WatchedUpdate"> & {
  * Use `create(WatchedUpdateSchema)` to create a new message.
  */
 export const WatchedUpdateSchema: GenMessage<WatchedUpdate> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 31);
+  messageDesc(file_cognigy_session_v1_session_service, 34);
 
 /**
  * WatchReset describes the session as it is now. The caller reads it, by Restore, and continues from
@@ -1785,7 +2045,7 @@ export type WatchReset = Message<"cognigy.session.v1.WatchReset"> & {
  * Use `create(WatchResetSchema)` to create a new message.
  */
 export const WatchResetSchema: GenMessage<WatchReset> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 32);
+  messageDesc(file_cognigy_session_v1_session_service, 35);
 
 /**
  * WatchErased says that a session was erased.
@@ -1806,7 +2066,7 @@ export type WatchErased = Message<"cognigy.session.v1.WatchErased"> & {
  * Use `create(WatchErasedSchema)` to create a new message.
  */
 export const WatchErasedSchema: GenMessage<WatchErased> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 33);
+  messageDesc(file_cognigy_session_v1_session_service, 36);
 
 /**
  * WatchExpired says that a session expired.
@@ -1827,7 +2087,7 @@ export type WatchExpired = Message<"cognigy.session.v1.WatchExpired"> & {
  * Use `create(WatchExpiredSchema)` to create a new message.
  */
 export const WatchExpiredSchema: GenMessage<WatchExpired> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 34);
+  messageDesc(file_cognigy_session_v1_session_service, 37);
 
 /**
  * WatchLocked says that a session's lock is held.
@@ -1848,7 +2108,7 @@ export type WatchLocked = Message<"cognigy.session.v1.WatchLocked"> & {
  * Use `create(WatchLockedSchema)` to create a new message.
  */
 export const WatchLockedSchema: GenMessage<WatchLocked> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 35);
+  messageDesc(file_cognigy_session_v1_session_service, 38);
 
 /**
  * WatchUnlocked says that a session's lock is not held any more.
@@ -1869,7 +2129,7 @@ export type WatchUnlocked = Message<"cognigy.session.v1.WatchUnlocked"> & {
  * Use `create(WatchUnlockedSchema)` to create a new message.
  */
 export const WatchUnlockedSchema: GenMessage<WatchUnlocked> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 36);
+  messageDesc(file_cognigy_session_v1_session_service, 39);
 
 /**
  * WatchHeartbeat shows that the call is alive.
@@ -1891,7 +2151,7 @@ export type WatchHeartbeat = Message<"cognigy.session.v1.WatchHeartbeat"> & {
  * Use `create(WatchHeartbeatSchema)` to create a new message.
  */
 export const WatchHeartbeatSchema: GenMessage<WatchHeartbeat> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 37);
+  messageDesc(file_cognigy_session_v1_session_service, 40);
 
 /**
  * RefusalInfo is a detail of every error of the service, with the data that a program needs to act
@@ -1942,7 +2202,7 @@ export type RefusalInfo = Message<"cognigy.session.v1.RefusalInfo"> & {
  * Use `create(RefusalInfoSchema)` to create a new message.
  */
 export const RefusalInfoSchema: GenMessage<RefusalInfo> = /*@__PURE__*/
-  messageDesc(file_cognigy_session_v1_session_service, 38);
+  messageDesc(file_cognigy_session_v1_session_service, 41);
 
 /**
  * PersistStatus says whether an update was stored.
@@ -2212,6 +2472,47 @@ export const FrameVerdictSchema: GenEnum<FrameVerdict> = /*@__PURE__*/
   enumDesc(file_cognigy_session_v1_session_service, 4);
 
 /**
+ * ListedBy says how sessions were found.
+ *
+ * @generated from enum cognigy.session.v1.ListedBy
+ */
+export const ListedBy = {
+  /**
+   * Never answered.
+   *
+   * @generated from enum value: LISTED_BY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * By the index of the user.
+   *
+   * @generated from enum value: LISTED_BY_USER_INDEX = 1;
+   */
+  USER_INDEX: 1,
+
+  /**
+   * By looking at all keys of the store, master by master; in the embedded store by all rows.
+   *
+   * @generated from enum value: LISTED_BY_SCAN = 2;
+   */
+  SCAN: 2,
+} as const;
+
+/**
+ * ListedBy says how sessions were found.
+ *
+ * @generated from enum cognigy.session.v1.ListedBy
+ */
+export type ListedBy = (typeof ListedBy)[keyof typeof ListedBy] | UnknownEnum;
+
+/**
+ * Describes the enum cognigy.session.v1.ListedBy.
+ */
+export const ListedBySchema: GenEnum<ListedBy> = /*@__PURE__*/
+  enumDesc(file_cognigy_session_v1_session_service, 5);
+
+/**
  * PendingErasureKind says what an erase could not cover.
  *
  * @generated from enum cognigy.session.v1.PendingErasureKind
@@ -2251,7 +2552,7 @@ export type PendingErasureKind = (typeof PendingErasureKind)[keyof typeof Pendin
  * Describes the enum cognigy.session.v1.PendingErasureKind.
  */
 export const PendingErasureKindSchema: GenEnum<PendingErasureKind> = /*@__PURE__*/
-  enumDesc(file_cognigy_session_v1_session_service, 5);
+  enumDesc(file_cognigy_session_v1_session_service, 6);
 
 /**
  * WatchResetReason says why a session is to be read.
@@ -2300,7 +2601,7 @@ export type WatchResetReason = (typeof WatchResetReason)[keyof typeof WatchReset
  * Describes the enum cognigy.session.v1.WatchResetReason.
  */
 export const WatchResetReasonSchema: GenEnum<WatchResetReason> = /*@__PURE__*/
-  enumDesc(file_cognigy_session_v1_session_service, 6);
+  enumDesc(file_cognigy_session_v1_session_service, 7);
 
 /**
  * SessionService keeps the state of chatbot sessions outside the chatbot.
@@ -2435,6 +2736,29 @@ export const SessionService: GenService<{
     methodKind: "unary";
     input: typeof InspectRequestSchema;
     output: typeof InspectResponseSchema;
+  },
+  /**
+   * ListSessions lists live sessions, without their contents, page by page.
+   *
+   * The sessions of a user are found by the user's index, newest first. All others are found by a
+   * scan of the whole store, in no order: a database of millions of keys takes thousands of calls.
+   * `listed_by` says which of the two it was. The work of a page is bounded, so a page may have few
+   * sessions, or none, although others follow: only an empty `next_page_token` is the end.
+   *
+   * Existence: a filter that fits no session has an empty list. Atomicity: each session is one
+   * consistent read, at a moment of its own. A session that lives, and fits, for the whole time is
+   * listed once, while others come and go; except that a session of a user which is updated
+   * meanwhile moves to the front, past the pages that are still to come, and that sessions may be
+   * listed twice where `may_repeat` says so. While slots move between the masters of a cluster, those
+   * in them may be listed twice, or not at all. Retry safety: changes nothing; the same token gives
+   * the same page, as far as the sessions are the same.
+   *
+   * @generated from rpc cognigy.session.v1.SessionService.ListSessions
+   */
+  listSessions: {
+    methodKind: "unary";
+    input: typeof ListSessionsRequestSchema;
+    output: typeof ListSessionsResponseSchema;
   },
   /**
    * Watch reports what happens to a session, or to the sessions of a user, until the caller ends the

@@ -1,0 +1,63 @@
+// Few at a time: work that must not take the place of saving and restoring waits for its turn.
+
+import { Refusal } from '../../session/errors.ts';
+
+export type Turns = {
+  /** Runs work in its turn, first come, first served. Refuses (`overloaded`) where too many wait
+   * already, or the turn does not come before `untilMs`, on the clock of `performance.now()`. */
+  run<Answer>(work: () => Promise<Answer>, untilMs: number): Promise<Answer>;
+};
+
+/** `atOnce`: how many run; `waitingMax`: how many wait for them. */
+export function createTurns({
+  atOnce,
+  waitingMax,
+  what,
+  nowMonotonicMs,
+}: {
+  atOnce: number;
+  waitingMax: number;
+  /** Names the work in refusals. */
+  what: string;
+  nowMonotonicMs: () => number;
+}): Turns {
+  const waiting = new Set<() => void>();
+  let running = 0;
+
+  return {
+    async run(work, untilMs) {
+      if (running >= atOnce) await turn(untilMs);
+      else running += 1;
+      try {
+        return await work();
+      } finally {
+        const [next] = waiting;
+        if (next) next();
+        else running -= 1;
+      }
+    },
+  };
+
+  /** Whoever ends hands its place on, so nobody can take it in between. */
+  function turn(untilMs: number): Promise<void> {
+    if (waiting.size >= waitingMax) throw tooMany();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const begin = () => {
+      clearTimeout(timer);
+      waiting.delete(begin);
+      resolve();
+    };
+    const giveUp = () => {
+      waiting.delete(begin);
+      reject(tooMany());
+    };
+    const timer = setTimeout(giveUp, Math.max(0, untilMs - nowMonotonicMs())).unref();
+    waiting.add(begin);
+    return promise;
+  }
+
+  function tooMany(): Refusal {
+    const message = `${atOnce} ${what} are under way, and others wait: try again in a second`;
+    return new Refusal('overloaded', message, { facts: { retryAfterMs: 1000 } });
+  }
+}
