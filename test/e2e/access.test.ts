@@ -71,6 +71,7 @@ const METHODS: Record<string, { right: Scope; call: (client: Client) => Promise<
     right: 'inspect',
     call: (client) => client.inspect({ target: { case: 'userId', value: 'user-1' } }),
   },
+  listSessions: { right: 'inspect', call: (client) => client.listSessions({}) },
   watch: {
     right: 'restore',
     async call(client) {
@@ -148,6 +149,18 @@ describe('a caller with a prefix', () => {
       target: { case: 'userId', value: 'a:shared' },
     });
     expect(sessions).toEqual([]);
+  });
+
+  test('lists its own sessions alone', async () => {
+    await clientOf('save').persist({ sessionId: 'b:listed' });
+    await save({ sessionId: 'a:listed' });
+    const { sessions } = await clientOf('shop-a').listSessions({ pageSize: 200 });
+    const ids = sessions.map(({ sessionId: id }) => id);
+    expect(ids).toContain('a:listed');
+    expect(ids.filter((id) => !id.startsWith('a:'))).toEqual([]);
+    expect(await codeOf(clientOf('shop-a').listSessions({ sessionIdPrefix: 'b:' }))).toBe(
+      Code[Code.PermissionDenied],
+    );
   });
 
   test('finds its own session by a user who has a newer one of another', async () => {

@@ -20,6 +20,7 @@ const WALKED = [
   'docs/services/clients.md',
   'docs/services/watching.md',
   'docs/services/locks-and-etags.md',
+  'docs/services/listing.md',
   'docs/services/erasing.md',
   'docs/operate/damage.md',
   'docs/flows/definitions.md',

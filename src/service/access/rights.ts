@@ -23,8 +23,8 @@ function checkPrefix({ name, idPrefix }: Caller, pointer: string, id = ''): void
   throw new Refusal('forbidden', message, { violations: [{ pointer, message }] });
 }
 
-/** What the ids of a list begin with, so that its caller sees its own alone. Refuses (`forbidden`) a
- * beginning that none of its ids has. */
+/** What the ids of a list begin with, so that its caller sees its own alone. Refuses (`forbidden`)
+ * a beginning that none of them has. */
 export function prefixWithin(caller: Caller | undefined, asked: string): string {
   const { idPrefix = '' } = caller ?? {};
   if (caller === undefined || asked.startsWith(idPrefix)) return asked;

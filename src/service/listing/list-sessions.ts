@@ -1,9 +1,8 @@
 // ListSessions: live sessions without their contents, page by page. Each session is read as Inspect
-// reads it, so a list never says anything else of it; but nothing is changed, counted or repaired on
-// the way.
+// reads it, so a list says nothing else of it; but nothing is changed, counted or repaired.
 //
-// A page is bounded by what it costs, whatever it finds, and few pages are worked on at once: so a list
-// of millions of sessions delays no save by more than the reading of a few sessions. Where the
+// A page is bounded by what it costs, whatever it finds, and few pages are worked on at once: so a
+// list of millions of sessions delays no save by more than the reading of a few sessions. Where the
 // sessions of a page are found: walks.ts. What a page knows of the one before is in its token.
 
 import { invalid, Refusal } from '../../session/errors.ts';
@@ -21,8 +20,8 @@ import { walkIndex, walkScan } from './walks.ts';
 /** The most sessions that a page may have. */
 export const PAGE_MAX = 200;
 
-/** What one page may cost: sessions read, bytes of them, steps of a scan that find none, and the part
- * of the request's time after which it ends. */
+/** What one page may cost: sessions read, bytes of them, steps of a scan that find none, and the
+ * part of the request's time after which it ends. */
 const EXAMINED_MAX = 500;
 const BYTES_MAX = 8 * 1024 * 1024;
 const EMPTY_STEPS_MAX = 50;

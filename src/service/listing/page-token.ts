@@ -1,6 +1,6 @@
-// The token of a page: where the walk is. It is bound to the filters of its list, and to its caller's
-// prefix: a page with others would leave out sessions without a word. It is no secret, and no proof:
-// what it names is checked like anything else that a caller sends.
+// The token of a page: where the walk is. It is bound to the filters of its list, and to the
+// prefix of its caller: a page with others would leave out sessions without a word. It is no secret
+// and no proof: what it names is checked like anything else that a caller sends.
 
 import { hash } from 'node:crypto';
 import { invalid, type Refusal } from '../../session/errors.ts';
@@ -23,8 +23,8 @@ export function tokenOf(walk: WalkState, query: readonly unknown[]): string {
   return Buffer.from(JSON.stringify(sent)).toString('base64url');
 }
 
-/** Reads a token; undefined if it is empty. Refuses (`invalid`) one that is not of this method, or of
- * a list with other filters. */
+/** Reads a token; undefined if it is empty. Refuses (`invalid`) one that is not of this method, or
+ * of a list with other filters. */
 export function walkFrom(token: string, query: readonly unknown[]): WalkState | undefined {
   if (token === '') return undefined;
   const sent = parsed(token);

@@ -38,7 +38,7 @@ export function createTurns({
     },
   };
 
-  /** Whoever ends hands its place on, so nobody can take it in between. */
+  /** Work that ends hands its place to the next, so that no other can take it in between. */
   function turn(untilMs: number): Promise<void> {
     if (waiting.size >= waitingMax) throw tooMany();
     const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -148,3 +148,20 @@ it('and under sentinels, over TLS, with a user of the same name at the sentinels
   // It was listened to, or this would have been found by asking.
   expect(told.join()).toContain('the sentinels are replacing it');
 });
+
+it('lists sessions with SCAN and INFO besides, and names the one that is missing', async () => {
+  const scan = { position: '', idPrefix: '', count: 1000 };
+  await allow(alone, COMMANDS);
+  const store = closing(await openStore(standaloneTarget(alone), credentials));
+  await expect(store.scanSessions(scan)).rejects.toMatchObject({
+    refusal: { kind: 'no_permission', text: expect.stringContaining("'info'") },
+  });
+  await allow(alone, [...COMMANDS, 'info']);
+  await expect(store.scanSessions(scan)).rejects.toMatchObject({
+    refusal: { kind: 'no_permission', text: expect.stringContaining("'scan'") },
+  });
+  await allow(alone, [...COMMANDS, 'info', 'scan']);
+  const append = appendOf();
+  await store.append(append);
+  expect((await store.scanSessions(scan))?.sessionIds).toContain(append.sessionId);
+});
