@@ -13,7 +13,7 @@ import { createLapseWatch, type LapseWatch } from './locking/lapse-watch.ts';
 import { createLockQueue } from './locking/lock-queue.ts';
 import type { ServiceParts } from './parts.ts';
 import { createPersist } from './persist.ts';
-import { STORED_SESSIONS } from './reading/session-reading.ts';
+import { type SessionReading, STORED_SESSIONS } from './reading/session-reading.ts';
 import { createRestore } from './restore.ts';
 import { createRetryingStore } from './retrying/retrying-store.ts';
 import type { SessionService } from './session-service.ts';
@@ -60,6 +60,7 @@ export function createSessionService({
     restore: createRestore(parts, { compactor, reading }),
     inspect: createInspect(parts, { compactor, reading }),
     inspectUser: createInspectUser(parts, { userErasures, reading }),
+    ...explainingOnFirstUse(parts, { compactor, reading }),
     lock: createLock(parts, { lockQueue, lapseWatch }),
     unlock: createUnlock(parts, { lockQueue, lapseWatch }),
     erase: createErase(parts, { eraseSession }),
@@ -70,6 +71,19 @@ export function createSessionService({
     userErasures,
     lapseWatch,
     spooling,
+  };
+}
+
+/** Timeline and explain, loaded when one of them is called: people ask, not flows. */
+function explainingOnFirstUse(
+  parts: ServiceParts,
+  by: { compactor: Compactor; reading: SessionReading },
+): Pick<SessionService, 'timeline' | 'explain'> {
+  const timeline = async () => (await import('./explaining/timeline.ts')).createTimeline(parts, by);
+  const explain = async () => (await import('./explaining/explain.ts')).createExplain(parts, by);
+  return {
+    timeline: async (query) => (await timeline())(query),
+    explain: async (query) => (await explain())(query),
   };
 }
 

@@ -11,6 +11,8 @@ import type { IgnoredStep } from '../session/posted-steps.ts';
 import type { PostedUpdate } from '../session/session-update.ts';
 import type { StoreDurability } from '../store/durability.ts';
 import type { DamagedField } from '../store/session-store.ts';
+import type { ExplainedPointer, ExplainedValue } from './explaining/explanation.ts';
+import type { TimelinePage, TimelinePageQuery } from './explaining/timeline-entry.ts';
 import type { ListedSessions, ListFilters, ListPage } from './listing/listed-sessions.ts';
 import type { SessionEvent } from './watching/changes.ts';
 
@@ -188,6 +190,19 @@ export type SessionSummary = {
 
 /** Which sessions to list, and which page of them. */
 export type ListQuery = { receipt: Receipt; filters: ListFilters; page: ListPage };
+/** A session whose timeline is shown. */
+export type TimelineQuery = TimelinePageQuery & { receipt: Receipt };
+
+/** One page of what happened to a session. */
+export type Timeline = TimelinePage & { outcome: Outcome };
+
+/** A value to be explained. */
+export type ExplainQuery = ExplainedPointer & { receipt: Receipt };
+
+/** Why a value is what it is, at a revision of its session. */
+export type Explanation = ExplainedValue &
+  Pick<ExplainedPointer, 'sessionId' | 'pointer' | 'revision'> &
+  Pick<Timeline, 'mergedUpToRevision' | 'outcome'>;
 
 /** Taking a session's lock, or renewing it. */
 export type LockCommand = {
@@ -292,7 +307,7 @@ export type WatchedEvent = (SessionEvent | { kind: 'heartbeat'; behindMs: number
 /**
  * Every method refuses with a Refusal: `invalid`, `unavailable`; persist also `too_large`,
  * `schema_violation`, `conflict`, `id_reused`, `locked`, `lock_lost`, `outcome_unknown`,
- * `overloaded`; restore also `forbidden`; restore and inspect `compacted`; lock `locked`,
+ * `overloaded`; restore also `forbidden`; restore, inspect and explain `compacted`; lock `locked`,
  * `lock_lost`, `overloaded`; unlock `lock_lost`; erase `conflict`, `outcome_unknown`; watch
  * `too_many_watches`; list `overloaded`; all of them `forbidden`, for a caller without the right.
  */
@@ -309,6 +324,10 @@ export type SessionService = {
   inspectUser(query: { receipt: Receipt; userId: string }): Promise<UserInspection>;
   /** Live sessions, without their contents; one page. */
   listSessions(query: ListQuery): Promise<ListedSessions>;
+  /** What happened to a live session, page by page; undefined if there is none. */
+  timeline(query: TimelineQuery): Promise<Timeline | undefined>;
+  /** Why a value of a live session is what it is; undefined if there is none. */
+  explain(query: ExplainQuery): Promise<Explanation | undefined>;
   /** Takes or renews the lock on a session, which need not exist. */
   lock(command: LockCommand): Promise<HeldLock>;
   /** Gives a lock back. */

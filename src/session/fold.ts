@@ -26,27 +26,11 @@ import type { Entry, SessionState, Update } from '../gen/cognigy/session/v1/sess
 import { emptyState, emptyUpdate } from './empty-messages.ts';
 import { formatFor } from './format.ts';
 import { mergeHistory } from './history.ts';
+import { addToPart, createParts, type Held, isBelowFloor, later, ranked } from './registers.ts';
 import { keepRemovals, type Removal, type RemovalLimits } from './remembered-removals.ts';
-import { compareStamps, compareTimestamps } from './stamp.ts';
-
-/** A value, the update that set it, and the place of its stamp among those of all updates. */
-type Held<T> = { update: Update; rank: number; value: T };
-/** By key, the entry that was set; undefined for a removal. Entries are not copied: a session may
- * have tens of thousands. */
-type Registers = Map<string, Held<Entry | undefined>>;
-/** Variables or context: the fields of an update that concern it, its registers, and the latest
- * update that replaced the whole part. */
-type Part = (typeof KEYED)[number] & {
-  registers: Registers;
-  floor: Held<undefined> | undefined;
-};
+import { compareTimestamps } from './stamp.ts';
 
 const KEEP_ALL: RemovalLimits = {};
-
-const KEYED = [
-  { set: 'variables', removed: 'removedVariables', replaces: 'replacesVariables' },
-  { set: 'context', removed: 'removedContext', replaces: 'replacesContext' },
-] as const;
 
 /** Folds states of one session, deltas or snapshots, into one. The order does not matter. */
 export function fold(
@@ -58,9 +42,7 @@ export function fold(
   // Only a folded state has `lastReceived`, and nothing of it is to be left out.
   if (states.length === 1 && first?.lastReceived && limits === KEEP_ALL)
     return { ...first, history: mergeHistory([first.history]) };
-  const keyed = KEYED.map(
-    (fields): Part => ({ ...fields, registers: new Map(), floor: undefined }),
-  );
+  const parts = createParts();
   let newest: Held<string> | undefined;
   let user: Held<string> | undefined;
   let flow: Held<string> | undefined;
@@ -72,12 +54,7 @@ export function fold(
     newest = later(newest, { update, rank, value: update.timestamp });
     if (update.userId) user = later(user, { update, rank, value: update.userId });
     if (update.flowId) flow = later(flow, { update, rank, value: update.flowId });
-    for (const part of keyed) {
-      const { set, removed, registers } = part;
-      if (update[part.replaces]) part.floor = { update, rank, value: undefined };
-      for (const entry of update[set]) hold(registers, entry.key, { update, rank, value: entry });
-      for (const key of update[removed]) hold(registers, key, { update, rank, value: undefined });
-    }
+    for (const part of parts) addToPart(part, { update, rank });
   }
 
   const remnants = createRemnants();
@@ -85,11 +62,12 @@ export function fold(
   if (user) remnants.of(user).userId = user.value;
   if (flow) remnants.of(flow).flowId = flow.value;
   const removals: (Removal & { rank: number })[] = [];
-  for (const { set, removed, replaces, registers, floor } of keyed) {
+  for (const part of parts) {
+    const { set, removed, replaces, registers, floor } = part;
     if (floor && !isForgotten(floor.update, limits)) remnants.of(floor)[replaces] = true;
     for (const key of inOrder([...registers.keys()])) {
       const held = registers.get(key) as Held<Entry | undefined>;
-      if (floor && held.rank < floor.rank) continue;
+      if (isBelowFloor(part, held)) continue;
       if (held.value) remnants.of(held)[set].push(held.value);
       else removals.push({ ...held, part: removed, key });
     }
@@ -106,45 +84,10 @@ export function fold(
   return folded;
 }
 
-/** All updates, earliest stamp first. Those with equal stamps have the same rank. */
-function ranked(states: readonly SessionState[]): { update: Update; rank: number }[] {
-  const updates = states.flatMap((state) => state.updates);
-  if (updates.length > 1) updates.sort((a, b) => compareStamps(a.stamp, b.stamp));
-  let rank = 0;
-  return updates.map((update, place) => {
-    const before = updates[place - 1];
-    if (before && compareStamps(before.stamp, update.stamp) !== 0) rank += 1;
-    return { update, rank };
-  });
-}
-
 /** Sorts keys, which mostly are in order: an update has them so, and the next one has the same. */
 function inOrder(keys: string[]): string[] {
   const isSorted = keys.every((key, place) => place === 0 || (keys[place - 1] as string) < key);
   return isSorted ? keys : keys.sort();
-}
-
-/** `held` is not earlier than what was held before. */
-function hold(registers: Registers, key: string, held: Held<Entry | undefined>): void {
-  const known = registers.get(key);
-  if (!known || wins(held, known, textOf)) registers.set(key, held);
-}
-
-/** `b` is not earlier than `a`. */
-function later(a: Held<string> | undefined, b: Held<string>): Held<string> {
-  return !a || wins(b, a, (value) => value) ? b : a;
-}
-
-/** Whether `b`, which is not earlier, replaces `a`. `text` decides between equal stamps; a removal
- * has none, and wins. */
-function wins<T>(b: Held<T>, a: Held<T>, text: (value: T) => string | undefined): boolean {
-  if (b.rank > a.rank) return true;
-  const [textA, textB] = [text(a.value), text(b.value)];
-  return textA !== undefined && (textB === undefined || textA < textB);
-}
-
-function textOf(entry: Entry | undefined): string | undefined {
-  return entry?.json;
 }
 
 function laterTime(a: Timestamp | undefined, b: Timestamp | undefined): Timestamp | undefined {

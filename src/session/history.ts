@@ -79,6 +79,12 @@ export function createHistory(
   return steps.length > HISTORY_MAX_STEPS ? mergeHistory([steps]) : steps;
 }
 
+/** The same text for all notations of one step, and for no other step. */
+export function stepIdentity(step: Pick<HistoryStep, 'nodeId' | 'timestamp'>): string {
+  const { seconds, nanos, unread } = placeOf(step.timestamp);
+  return JSON.stringify([seconds, nanos, step.nodeId, unread]);
+}
+
 /** Steps of which equal ones are next to each other, each once. */
 function distinct(sorted: readonly Placed[]): Placed[] {
   const steps: Placed[] = [];
@@ -96,9 +102,13 @@ function stepOf({ step }: Placed): HistoryStep {
 }
 
 function placedFrom(step: HistoryStep): Placed {
-  const instant = parseTimestamp(step.timestamp);
-  if (!instant) return { step, seconds: -1, nanos: 0, unread: step.timestamp };
-  return { step, seconds: Number(instant.seconds), nanos: instant.nanos, unread: '' };
+  return { step, ...placeOf(step.timestamp) };
+}
+
+function placeOf(timestamp: string): Omit<Placed, 'step'> {
+  const instant = parseTimestamp(timestamp);
+  if (!instant) return { seconds: -1, nanos: 0, unread: timestamp };
+  return { seconds: Number(instant.seconds), nanos: instant.nanos, unread: '' };
 }
 
 /** One step from two occurrences of it. */
@@ -114,7 +124,7 @@ function united(a: HistoryStep, b: HistoryStep): HistoryStep {
 
 /** The order in which occurrences of one step were sent. Those of versions that did not record it
  * come first. */
-function bySending(a: HistoryStep, b: HistoryStep): number {
+export function bySending(a: HistoryStep, b: HistoryStep): number {
   return (
     compare(a.receivedAfterMs !== undefined, b.receivedAfterMs !== undefined) ||
     compare(a.receivedAfterMs ?? 0n, b.receivedAfterMs ?? 0n) ||

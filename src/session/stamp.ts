@@ -37,15 +37,28 @@ export function stampAfter(seen: Stamp, stamp: Stamp): Stamp {
   return create(StampSchema, { ...seen, received, updateId: stamp.updateId });
 }
 
-/** Negative if `a` is before `b`, 0 if they are the same stamp; an absent stamp is the earliest. */
+/** The parts of a stamp, in the order in which they are compared. */
+export const STAMP_PARTS = [
+  ...(['event_second', 'sequence', 'event_fraction', 'received', 'update_id'] as const),
+] as const;
+
+export type StampPart = (typeof STAMP_PARTS)[number];
+
+/** Negative if `a` is before `b`, 0 if they are the same stamp; an absent stamp is the earliest.
+ * The size of the number is the place of the part that decides (`partThatDecides`). */
 export function compareStamps(a: Stamp | undefined, b: Stamp | undefined): number {
   return (
     compare(a?.event?.seconds ?? 0n, b?.event?.seconds ?? 0n) ||
-    compare(a?.sequence ?? 0n, b?.sequence ?? 0n) ||
-    (a?.event?.nanos ?? 0) - (b?.event?.nanos ?? 0) ||
-    compareTimestamps(a?.received, b?.received) ||
-    compare(a?.updateId ?? '', b?.updateId ?? '')
+    2 * compare(a?.sequence ?? 0n, b?.sequence ?? 0n) ||
+    3 * compare(a?.event?.nanos ?? 0, b?.event?.nanos ?? 0) ||
+    4 * Math.sign(compareTimestamps(a?.received, b?.received)) ||
+    5 * compare(a?.updateId ?? '', b?.updateId ?? '')
   );
+}
+
+/** The part of two stamps that decided a comparison; undefined if they are the same stamp. */
+export function partThatDecides(comparison: number): StampPart | undefined {
+  return STAMP_PARTS[Math.abs(comparison) - 1];
 }
 
 /** The time of the event, unix ms; 0 for an absent stamp. */
@@ -91,7 +104,7 @@ function fractionOf(second: bigint, received: Timestamp): number {
   return received.nanos;
 }
 
-function compare<T extends bigint | string>(a: T, b: T): number {
+function compare<T extends bigint | number | string>(a: T, b: T): number {
   if (a < b) return -1;
   return a > b ? 1 : 0;
 }

@@ -11,7 +11,8 @@ type Operation = keyof SessionService;
 type Command = { receipt: Receipt; sessionId?: string; userId?: string };
 
 const SENSITIVE: ReadonlySet<Operation> = new Set([
-  ...(['inspect', 'inspectUser', 'listSessions', 'erase', 'eraseUser'] as const),
+  ...(['inspect', 'inspectUser', 'timeline', 'explain', 'listSessions'] as const),
+  ...(['erase', 'eraseUser'] as const),
 ]);
 
 /** The same service, its calls written to the audit log. */
@@ -66,6 +67,8 @@ export function createAuditedService(
       const list = audited('listSessions', () => service.listSessions(query), done);
       return list({ receipt, userId: filters.userId });
     },
+    timeline: audited('timeline', (query) => service.timeline(query), found),
+    explain: audited('explain', (query) => service.explain(query), found),
     lock: audited('lock', (command) => service.lock(command), done),
     unlock: audited('unlock', (command) => service.unlock(command), done),
     erase: audited('erase', (command) => service.erase(command), foundOrNot),

@@ -41,6 +41,8 @@ export function createTracedService(service: SessionService, tracing: Tracing): 
       about({ userId: query.filters.userId });
       return service.listSessions(query);
     },
+    timeline: (query) => traced(query, service.timeline),
+    explain: (query) => traced(query, service.explain),
     lock: (command) => traced(command, service.lock),
     unlock: (command) => traced(command, service.unlock),
     erase: (command) => traced(command, service.erase),

@@ -19,6 +19,7 @@ const WALKED = [
   'docs/tutorial.md',
   'docs/services/clients.md',
   'docs/services/watching.md',
+  'docs/services/why.md',
   'docs/services/locks-and-etags.md',
   'docs/services/listing.md',
   'docs/services/erasing.md',

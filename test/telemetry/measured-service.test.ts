@@ -25,7 +25,7 @@ function serviceThat(persist: SessionService['persist']): SessionService {
   return {
     ...{ persist, restore: call, inspect: call, inspectUser: call, listSessions: call },
     touch: async () => ({ found: false, isErased: false }),
-    ...{ lock: call, unlock: call, erase: call, eraseUser: call },
+    ...{ lock: call, unlock: call, erase: call, eraseUser: call, timeline: call, explain: call },
     async *watch() {},
   };
 }

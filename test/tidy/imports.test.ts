@@ -55,10 +55,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...roomsOfService(
       'indexing erasing appending compacting listing locking reading retrying spooling',
     ),
+    ...roomsOfService('explaining'),
   ],
   'service/spooling': [
     ...[...ROOT_OF_SERVICE, 'spool'],
     ...roomsOfService('indexing erasing appending compacting reading retrying'),
+  ],
+  'service/explaining': [
+    ...['session/legacy', ...ROOT_OF_SERVICE],
+    ...roomsOfService('compacting reading'),
   ],
   'service/legacy': ['session/legacy', ...ROOT_OF_SERVICE],
   'service/indexing': [...ROOT_OF_SERVICE, ...roomsOfService('erasing appending reading')],

@@ -1,11 +1,18 @@
 import type { KeyValue } from '../../session/json/value.ts';
 import type { SessionService } from '../session-service.ts';
+import {
+  type Redaction,
+  redactedExplanation,
+  redactedTimeline,
+  visiblePointer,
+} from './redacted-changes.ts';
 
 /** Shown in the place of a value. */
 export const REDACTED = '[redacted]';
 
-/** The same service, whose inspections do not show the values under these keys, at any depth
- * of variables and context, in upper or lower case. Bytes of frames are not shown at all then.
+/** The same service, whose inspections, timelines and explanations do not show the values under
+ * these keys, at any depth of variables and context, in upper or lower case. Bytes of frames are
+ * not shown at all then.
  * Restores are answered whole: flows need the values. */
 export function createRedactedService(
   service: SessionService,
@@ -16,8 +23,23 @@ export function createRedactedService(
     key,
     json: redacted.has(key.toLowerCase()) ? JSON.stringify(REDACTED) : redactedJson(json, redacted),
   });
+  const redaction: Redaction = {
+    isRedacted: (key) => redacted.has(key.toLowerCase()),
+    redactedJson: (json) => redactedJson(json, redacted),
+    placeholder: JSON.stringify(REDACTED),
+  };
   return {
     ...service,
+    async timeline(query) {
+      const timeline = await service.timeline(query);
+      return timeline && redactedTimeline(timeline, redaction);
+    },
+    async explain(query) {
+      // What a value that is not shown has inside is not to be found out either.
+      const { pointer } = visiblePointer(query.pointer, redaction);
+      const explanation = await service.explain({ ...query, pointer });
+      return explanation && redactedExplanation(explanation, redaction);
+    },
     async inspect(query) {
       const inspection = await service.inspect(query);
       if (!inspection) return undefined;

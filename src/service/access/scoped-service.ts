@@ -18,6 +18,8 @@ export function createScopedService(service: SessionService): SessionService {
       const idPrefix = prefixWithin(caller, filters.idPrefix);
       return service.listSessions({ receipt, filters: { ...filters, idPrefix }, page });
     },
+    timeline: within('inspect', service.timeline),
+    explain: within('inspect', service.explain),
     lock: within('lock', service.lock),
     unlock: within('lock', service.unlock),
     erase: within('erase', service.erase),

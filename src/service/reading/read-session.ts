@@ -17,6 +17,9 @@ import { viewAt } from './view-at.ts';
 /** A stored frame and what it says. */
 export type VerifiedFrame = { stored: StoredFrame; read: ReadFrame };
 
+/** An update in this process's spool. */
+export type SpooledUpdate = { updateId: string; bytes: Uint8Array; state: SessionState };
+
 /** A stored session and what its frames say. */
 export type ReadSession = {
   stored: StoredSession;
@@ -29,6 +32,10 @@ export type ReadSession = {
   etag: string;
   /** How many updates in the state are not stored yet, but wait in this process's spool. */
   spooledUpdates?: number;
+  /** These updates, in the order of their receipt. */
+  spooled?: readonly SpooledUpdate[];
+  /** Others in that spool, which the replay will drop: their session or user was erased. */
+  erasedSpooled?: readonly SpooledUpdate[];
 };
 
 /** Reads a session, verifies and folds it; undefined if there is none. Refuses a `revision` as

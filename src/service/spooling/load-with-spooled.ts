@@ -3,11 +3,15 @@
 // reads. So a session that has spooled updates is read with its tombstone, and the tombstone of
 // each user named. All of these reads must succeed: spooled updates alone are not certain.
 
-import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import { fold } from '../../session/fold.ts';
 import { readFrame } from '../../session/frame.ts';
 import type { StoredKey, StoredSession, StoredUser } from '../../store/session-store.ts';
-import { loadSession, type ReadSession, readSession } from '../reading/read-session.ts';
+import {
+  loadSession,
+  type ReadSession,
+  readSession,
+  type SpooledUpdate,
+} from '../reading/read-session.ts';
 import { type SessionReading, STORED_SESSIONS } from '../reading/session-reading.ts';
 import type { Age } from './boot-clock.ts';
 import type { Moments } from './moments.ts';
@@ -48,17 +52,21 @@ export function createSpooledReading({
       erasuresOfUsers(store, updates),
     ]);
     const stored = key.session && readSession(sessionId, key.session, 0);
+    const erased: WaitingUpdate[] = [];
     const valid = updates.filter((update, place) => {
       const age = { leastMs: leastAges[place] ?? 0, mostMs: moments.ageOf(update).mostMs };
+      const isDropped = isErased(age, key) || isErased(age, erasures[place]);
+      if (isDropped) erased.push(update);
       return (
         age.leastMs <= maxAgeMs &&
-        !isErased(age, key) &&
-        !isErased(age, erasures[place]) &&
+        !isDropped &&
         !hasEnded(update, age, key) &&
         !isStored(update, key.session)
       );
     });
-    return { key, session: withUpdates(sessionId, stored, { key, valid }) };
+    const session = withUpdates(sessionId, stored, { key, valid });
+    const erasedSpooled = erased.flatMap((update) => spooledFrom(sessionId, update));
+    return { key, session: session && { ...session, erasedSpooled } };
   }
 
   /** What is kept of the user of each update: the one that it names, or an earlier one did. */
@@ -81,10 +89,8 @@ export function createSpooledReading({
     session: ReadSession | undefined,
     { key, valid }: { key: StoredKey; valid: readonly WaitingUpdate[] },
   ): ReadSession | undefined {
-    const states = valid.flatMap(({ frame }): SessionState[] => {
-      const read = readFrame(frame, sessionId);
-      return read.verdict === 'sound' ? [read.state] : [];
-    });
+    const spooled = valid.flatMap((update) => spooledFrom(sessionId, update));
+    const states = spooled.map(({ state }) => state);
     if (states.length === 0) return session;
     const ends = valid.map((update) => key.nowMs - moments.ageOf(update).leastMs + update.ttlMs);
     const expiresAtMs = Math.max(session?.stored.expiresAtMs ?? 0, ...ends);
@@ -92,15 +98,22 @@ export function createSpooledReading({
     if (!session) {
       const stored = { ...NOTHING_STORED, nowMs: key.nowMs, expiresAtMs };
       const read = { frames: [], revision: 0, etag: '', outcome: 'intact' as const };
-      return { stored, ...read, state: fold(sessionId, states), spooledUpdates };
+      return { stored, ...read, state: fold(sessionId, states), spooledUpdates, spooled };
     }
     const outcome = session.outcome === 'fallback' ? 'recovered' : session.outcome;
     const state = fold(sessionId, [session.state, ...states]);
     return {
       ...session,
       ...{ stored: { ...session.stored, expiresAtMs }, outcome, state, spooledUpdates },
+      spooled,
     };
   }
+}
+
+/** An update as its frame says it; none if the frame cannot be read. */
+function spooledFrom(sessionId: string, { updateId, frame }: WaitingUpdate): SpooledUpdate[] {
+  const read = readFrame(frame, sessionId);
+  return read.verdict === 'sound' ? [{ updateId, bytes: frame, state: read.state }] : [];
 }
 
 /** A session of which only spooled updates exist. */

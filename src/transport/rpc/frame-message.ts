@@ -44,6 +44,6 @@ export function quarantinedFrameMessage(
 const KINDS = { delta: FrameKind.DELTA, snapshot: FrameKind.SNAPSHOT } as const;
 
 /** By the name that a verdict has in the proto. */
-function verdictOf(verdict: FrameInspection['verdict']): FrameVerdict {
+export function verdictOf(verdict: FrameInspection['verdict']): FrameVerdict {
   return FrameVerdict[verdict.toUpperCase() as Uppercase<typeof verdict>];
 }

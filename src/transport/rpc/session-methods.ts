@@ -4,11 +4,13 @@
 import {
   EraseRequestSchema,
   EraseUserRequestSchema,
+  ExplainRequestSchema,
   InspectRequestSchema,
   ListSessionsRequestSchema,
   LockRequestSchema,
   RestoreRequestSchema,
   SessionService as SessionServiceDesc,
+  TimelineRequestSchema,
   TouchRequestSchema,
   UnlockRequestSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
@@ -121,10 +123,33 @@ export function createSessionMethods(
       }
       const { revision, includeRaw } = request;
       const inspection = await service.inspect({ receipt, sessionId: id, revision });
-      if (!inspection)
-        throw new Refusal('not_found', 'there is no live session of that session_id');
+      if (!inspection) throw noLiveSession();
       reserveAnswer(call, inspection.state);
       return { session: inspectionMessage(inspection, { includeRaw }) };
+    }),
+
+    timeline: generatedMethod(DESCS.timeline, async (request, { receipt, account }) => {
+      await checkRules(TimelineRequestSchema, request);
+      const { sessionId, newestFirst, pageSize, pageToken, valueMaxBytes } = request;
+      const shown = { newestFirst, pageSize, pageToken, valueMaxBytes };
+      const timeline = await service.timeline({ receipt, sessionId, ...shown });
+      if (!timeline) throw noLiveSession();
+      const { timelineCharacters, timelineMessage } = await import('./timeline-message.ts');
+      account.reserveAnswer(timelineCharacters(timeline));
+      return timelineMessage(timeline);
+    }),
+
+    explain: generatedMethod(DESCS.explain, async (request, { receipt, account }) => {
+      await checkRules(ExplainRequestSchema, request);
+      const { sessionId, pointer, revision, valueMaxBytes, wholeValue } = request;
+      const shown = { valueMaxBytes, wholeValue };
+      const explained = await service.explain({ receipt, sessionId, pointer, revision, ...shown });
+      if (!explained) throw noLiveSession();
+      const { explanationCharacters, explanationMessage } = await import(
+        './explanation-message.ts'
+      );
+      account.reserveAnswer(explanationCharacters(explained));
+      return explanationMessage(explained);
     }),
   };
 }
@@ -139,8 +164,9 @@ function reserveAnswer({ account }: Call, { variables, context }: RestoredSessio
 }
 
 function notTouched(isErased: boolean): Refusal {
-  const message = isErased
-    ? 'the session was erased'
-    : 'there is no live session of that session_id';
-  return new Refusal('not_found', message);
+  return isErased ? new Refusal('not_found', 'the session was erased') : noLiveSession();
+}
+
+function noLiveSession(): Refusal {
+  return new Refusal('not_found', 'there is no live session of that session_id');
 }

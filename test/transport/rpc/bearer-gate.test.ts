@@ -77,6 +77,8 @@ test('every method is behind the token', async () => {
     eraseUser: () => client.eraseUser({ userId: 'u' }),
     listSessions: () => client.listSessions({}),
     inspect: () => client.inspect({ target: { case: 'sessionId', value: 's' } }),
+    timeline: () => client.timeline({ sessionId: 's' }),
+    explain: () => client.explain({ sessionId: 's', pointer: '/userId' }),
   };
   for (const call of Object.values(calls)) expect(await codeOf(call())).toBe(Code.Unauthenticated);
   expect(refused).toEqual(Object.keys(calls).map(() => 'unauthenticated'));

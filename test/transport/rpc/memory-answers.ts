@@ -1,13 +1,19 @@
 // What the session service in memory answers of what it does not keep.
 
 import { create } from '@bufbuild/protobuf';
-import { StampSchema } from '../../../src/gen/cognigy/session/v1/session_state_pb.ts';
+import {
+  Codec,
+  HistoryStepSchema,
+  StampSchema,
+} from '../../../src/gen/cognigy/session/v1/session_state_pb.ts';
 import type { ListedSessions } from '../../../src/service/listing/listed-sessions.ts';
 import type {
   ErasedSession,
+  Explanation,
   FrameInspection,
   RestoredSession,
   SessionInspection,
+  Timeline,
 } from '../../../src/service/session-service.ts';
 
 /** An inspection with a sound frame, an unsound one, and one in quarantine. */
@@ -78,5 +84,44 @@ export function listedFrom(found: readonly RestoredSession[], userId: string): L
   return {
     ...{ sessions, nextToken: 'next', examined: 8, mayRepeat: true, unavailable: ['redis:1'] },
     listedBy: userId ? 'user_index' : 'scan',
+  };
+}
+
+/** A page with one update, which changed a value. */
+export function timelineOf(sessionId: string): Timeline {
+  const value = { json: '{"a":[null]}', type: 'object', sizeBytes: 12 } as const;
+  const large = { json: undefined, type: 'string', sizeBytes: 9999 } as const;
+  const kind = 'changed';
+  const change = { pointer: '/context/a', kind, before: large, after: value, posted: undefined };
+  return {
+    sessionId,
+    entries: [
+      {
+        ...({ name: 'snapshot:b', kind: 'replacement', revision: 3, verdict: 'sound' } as const),
+        ...{ isQuarantined: true, isSpooled: true, isImported: true, codec: Codec.ZSTD },
+        ...{ stamp: create(StampSchema, { sequence: 7n }), timestamp: '1718445780', keyId: 'k' },
+        ...{ flowId: 'f', userId: 'u', sizeBytes: 99, updates: 1, replaces: ['context'] },
+        ...{ changes: [{ ...change, kind }], moreChanges: 2, unchangedKeys: 3, moreAddedSteps: 4 },
+        addedSteps: [create(HistoryStepSchema, { nodeId: 'n', timestamp: '5', position: 6 })],
+        summary: 'It changed 1 value.',
+      },
+    ],
+    ...{ nextPageToken: 'next', revision: 3, mergedUpToRevision: 2, outcome: 'recovered' },
+  };
+}
+
+/** An update that set the value, and one that lost. */
+export function explanationOf(sessionId: string, pointer: string): Explanation {
+  const value = { json: 'null', type: 'null', sizeBytes: 4 } as const;
+  const update = {
+    ...({ stamp: create(StampSchema, { sequence: 7n }), revision: 3, action: 'set' } as const),
+    ...{ value, timestamp: '1718445780', flowId: 'f', userId: 'u' },
+    ...{ isMerged: true, isSpooled: true, isImported: true },
+  };
+  const lostAgainst = 'set';
+  return {
+    ...{ sessionId, pointer, revision: 3, value, reason: 'Set.', decidedBy: update, moreLost: 2 },
+    lost: [{ update, decidedBy: 'received', lostAgainst, reason: 'Received earlier.' }],
+    ...{ mergedUpToRevision: 2, outcome: 'intact' },
   };
 }

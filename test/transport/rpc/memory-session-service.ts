@@ -16,7 +16,13 @@ import type {
 import { Refusal } from '../../../src/session/errors.ts';
 import { usableSteps } from '../../../src/session/posted-steps.ts';
 import { textsOf } from '../wires/struct-bytes.ts';
-import { erasedFrom, inspectionOf, listedFrom } from './memory-answers.ts';
+import {
+  erasedFrom,
+  explanationOf,
+  inspectionOf,
+  listedFrom,
+  timelineOf,
+} from './memory-answers.ts';
 
 export type MemorySessionService = SessionService & {
   commands: PersistCommand[];
@@ -110,6 +116,10 @@ export function createMemorySessionService(): MemorySessionService {
       const found = [...sessions.values()].filter((one) => !userId || one.userId === userId);
       return listedFrom(found.slice(0, page.size), userId);
     },
+    timeline: async ({ sessionId }) =>
+      sessions.has(sessionId) ? timelineOf(sessionId) : undefined,
+    explain: async ({ sessionId, pointer }) =>
+      sessions.has(sessionId) ? explanationOf(sessionId, pointer) : undefined,
     async lock(command) {
       service.locks.push(command);
       await service.before();

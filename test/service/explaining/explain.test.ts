@@ -1,0 +1,192 @@
+// Why a value is what it is, as a developer reads it.
+
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { PersistCommand } from '../../../src/service/session-service.ts';
+import { openScratch, type Scratch, type Service, variable } from '../scratch-services.ts';
+
+let scratch: Scratch;
+let service: Service;
+beforeEach(() => {
+  scratch = openScratch();
+  service = scratch.open({ settings: { writeFormat: 2 } });
+});
+
+const NOON = '2024-06-15T12:00:';
+
+/** An update of `s` whose event was at a second after noon. */
+const at = (second: string, given: Partial<PersistCommand>) =>
+  scratch.persist(service, { timestamp: `${NOON}${second}Z`, ...given });
+
+function explain(pointer: string, given: object = {}) {
+  const bounds = { revision: 0, valueMaxBytes: 0, wholeValue: false };
+  return service.explain({
+    receipt: scratch.receipt(),
+    sessionId: 's',
+    pointer,
+    ...bounds,
+    ...given,
+  });
+}
+
+describe('explain', () => {
+  test('names the update that set a value, and why each other one lost', async () => {
+    await at('05', { ...variable('a', 1), sequence: 7n, flowId: 'checkout' });
+    await at('04', variable('a', 2));
+    await at('05', { ...variable('a', 3), sequence: 6n });
+    await at('05', { ...variable('b', 4), sequence: 7n });
+    const explained = await explain('/variables/a');
+    expect(explained).toMatchObject({
+      ...{ revision: 4, outcome: 'intact', mergedUpToRevision: 0, moreLost: 0 },
+      value: { json: '1', type: 'number', sizeBytes: 1 },
+      decidedBy: { revision: 1, action: 'set', flowId: 'checkout', timestamp: `${NOON}05Z` },
+      lost: [
+        { update: { revision: 3 }, decidedBy: 'sequence', lostAgainst: 'set' },
+        { update: { revision: 2 }, decidedBy: 'event_second', lostAgainst: 'set' },
+      ],
+    });
+    const id = explained?.decidedBy?.stamp?.updateId;
+    expect(explained?.reason).toMatch(
+      new RegExp(
+        `^Update ${id} \\(revision 1\\) by flow checkout set it, with an event at ${NOON}05Z. ` +
+          'Its stamp is the latest of the 3 that name it.$',
+      ),
+    );
+    const loser = explained?.lost[1]?.update.stamp?.updateId;
+    expect(explained?.lost.map(({ reason }) => reason)[1]).toBe(
+      `Update ${loser} (revision 2) set it, but update ${id} (revision 1) set it with a later event: ` +
+        `${NOON}05Z, not ${NOON}04Z.`,
+    );
+  });
+
+  test('names removals and replacements, and finds no value there', async () => {
+    await at('01', variable('a', 1));
+    await at('03', { removedVariables: ['a'] });
+    await at('02', variable('a', 2));
+    expect(await explain('/variables/a')).toMatchObject({
+      value: undefined,
+      decidedBy: { revision: 2, action: 'removed' },
+      lost: [{ update: { revision: 3 }, lostAgainst: 'removed' }, { update: { revision: 1 } }],
+    });
+    await at('04', { ...variable('b', 2), replace: ['variables'] });
+    expect(await explain('/variables/a')).toMatchObject({
+      value: undefined,
+      decidedBy: { revision: 4, action: 'replaced' },
+      lost: [
+        { lostAgainst: 'replaced', reason: expect.stringContaining('replaced the whole part') },
+        {},
+        {},
+      ],
+    });
+    await at('05', variable('a', 5));
+    expect(await explain('/variables/a')).toMatchObject({
+      value: { json: '5' },
+      lost: [{ update: { action: 'replaced', revision: 4 }, lostAgainst: 'set' }, {}, {}, {}],
+    });
+  });
+
+  test('shows what is inside a value, and says that keys are merged as a whole', async () => {
+    await at('01', variable('order', { items: [{ price: 7 }], 'a/b~': null }));
+    expect(await explain('/variables/order/items/0/price')).toMatchObject({ value: { json: '7' } });
+    expect(await explain('/variables/order/a~1b~0')).toMatchObject({ value: { type: 'null' } });
+    const nowhere = await explain('/variables/order/items/length');
+    expect(nowhere?.value).toBeUndefined();
+    expect(nowhere?.reason).toContain(
+      'Keys are merged as a whole, so this is what decides /variables/order. ' +
+        'Its value has nothing at this path.',
+    );
+  });
+
+  test('says of merged updates that only the winner is known', async () => {
+    for (const value of [1, 2, 3]) await at(`0${value}`, variable('a', value));
+    await service.compactor.compact('s');
+    const explained = await explain('/variables/a');
+    expect(explained).toMatchObject({
+      ...{ value: { json: '3' }, mergedUpToRevision: 3, lost: [] },
+      decidedBy: { revision: 3, isMerged: true },
+    });
+    expect(explained?.reason).toContain(
+      'It was merged before revision 4; the snapshot keeps only the stamp and the value',
+    );
+    expect((await explain('/context/never'))?.reason).toBe(
+      'No update that is known sets or removes it. Updates before revision 4 are merged; ' +
+        'what lost among them is not known any more.',
+    );
+  });
+
+  test('explains an earlier revision, and refuses one that is merged', async () => {
+    await at('01', variable('a', 1));
+    await at('02', variable('a', 2));
+    expect(await explain('/variables/a', { revision: 1 })).toMatchObject({
+      ...{ revision: 1, value: { json: '1' }, lost: [] },
+    });
+    await service.compactor.compact('s');
+    await expect(explain('/variables/a', { revision: 1 })).rejects.toMatchObject({
+      reason: 'compacted',
+    });
+  });
+
+  test('explains user, flow and visits of nodes', async () => {
+    const timestamp = `${NOON}01Z`;
+    await at('01', { userId: 'u', flowId: 'f', history: [{ nodeId: 'n/1', timestamp }] });
+    await at('00', {
+      userId: 'w',
+      history: [{ nodeId: 'n/1', timestamp: String(Date.parse(timestamp)) }],
+    });
+    expect(await explain('/userId')).toMatchObject({
+      value: { json: '"u"' },
+      lost: [{ update: { value: { json: '"w"' } }, decidedBy: 'event_second' }],
+    });
+    expect(await explain('/flowId')).toMatchObject({ value: { json: '"f"' }, lost: [] });
+    const visit = await explain('/history/n~11');
+    expect(visit).toMatchObject({
+      value: { json: JSON.stringify({ nodeId: 'n/1', timestamp }) },
+      decidedBy: { revision: 1 },
+      lost: [{ update: { revision: 2 }, decidedBy: 'received' }],
+    });
+    expect(await explain(`/history/n~11/${Date.parse(timestamp)}`)).toMatchObject({
+      value: visit?.value,
+    });
+    expect(await explain('/history/other')).toMatchObject({
+      value: undefined,
+      decidedBy: undefined,
+    });
+  });
+
+  test('shows large values by size and type, unless one is asked for as a whole', async () => {
+    await at('01', variable('a', 'x'.repeat(2000)));
+    await at('02', variable('a', ['y'.repeat(3000)]));
+    const sizes = { value: { json: undefined, type: 'array', sizeBytes: 3004 } };
+    expect(await explain('/variables/a')).toMatchObject({
+      ...{ ...sizes, decidedBy: sizes, lost: [{ update: { value: { json: undefined } } }] },
+    });
+    expect(await explain('/variables/a', { wholeValue: true })).toMatchObject({
+      value: { json: expect.stringMatching(/^\["y{3000}"\]$/) },
+      decidedBy: sizes,
+    });
+  });
+
+  test.each([
+    'variables',
+    '',
+    '/',
+    '/variables',
+    '/userId/x',
+    '/history',
+    '/history/n/1/2',
+    '/ttl',
+    '/context/a~2',
+  ])('refuses the pointer %j', async (pointer) => {
+    await at('01', variable('a', 1));
+    await expect(explain(pointer)).rejects.toMatchObject({
+      reason: 'invalid',
+      violations: [{ pointer: '/pointer' }],
+    });
+  });
+
+  test('finds no session that is not live', async () => {
+    expect(await explain('/variables/a')).toBeUndefined();
+    await at('01', variable('a', 1));
+    await scratch.erase(service);
+    expect(await explain('/variables/a')).toBeUndefined();
+  });
+});
