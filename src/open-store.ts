@@ -2,7 +2,7 @@
 // process starts faster and needs less memory.
 
 import { join } from 'node:path';
-import type { RedisConfig, StoreConfig } from './config.ts';
+import type { Config, RedisConfig, StoreConfig } from './config.ts';
 import type { EchoEvents } from './store/echo-events.ts';
 import type { EndEvents } from './store/end-events.ts';
 import type { LegacyStore } from './store/legacy-store.ts';
@@ -112,7 +112,10 @@ export async function openLegacyStore(config: RedisConfig, log: Logger): Promise
 
 /** What is found about the configured store before anything runs on it. Rejects with
  * StoreUnavailable if the embedded one cannot be used. */
-export async function checkStore(config: StoreConfig, log: Logger): Promise<StoreFinding[]> {
+export async function checkStore(
+  { store: config, legacy, session }: Pick<Config, 'store' | 'legacy' | 'session'>,
+  log: Logger,
+): Promise<StoreFinding[]> {
   if (config.kind === 'embedded') {
     const store = await openStore(config, log);
     await store.ping().finally(() => store.close());
@@ -120,5 +123,9 @@ export async function checkStore(config: StoreConfig, log: Logger): Promise<Stor
   }
   const { checkRedis } = await import('./store/redis/check/check-redis.ts');
   const ignored = { onConnected: () => {}, onConnectionError: () => {} };
-  return checkRedis({ ...config, ...ignored });
+  const isWatched = session.watchLimit > 0;
+  const findings = await checkRedis({ ...config, ...ignored, isWatched });
+  if (!legacy?.isRead) return findings;
+  const { legacyFindings } = await import('./store/redis/check/legacy-findings.ts');
+  return [...findings, ...(await legacyFindings({ ...legacy.store, ...ignored }))];
 }

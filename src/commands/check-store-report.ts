@@ -22,6 +22,9 @@ export const CHECK_PAGES: Readonly<Record<StoreCheck, string>> = {
   persistence: `${PAGE}#configuration-checks`,
   clocks: `${PAGE}#clocks`,
   latency: `${PAGE}#check-a-store`,
+  expiry: `${PAGE}#sessions-that-expire`,
+  watch: 'docs/services/watching.md',
+  legacy: 'docs/coming-from-a-tutorial.md#what-happens-to-the-stored-sessions',
 };
 
 const LEVEL_WIDTH = Math.max(...FINDING_LEVELS.map((level) => level.length));

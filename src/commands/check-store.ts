@@ -36,12 +36,12 @@ run(readArguments());
 
 async function run({ ignoresWarnings }: { ignoresWarnings: boolean }): Promise<void> {
   const readFile = (path: string) => readFileSync(path, 'utf8');
-  const { config, problems, warnings } = readStoreConfig(process.env, readFile);
+  const { config, problems, warnings } = readStoreConfig(process.env, readFile, ['WATCH_LIMIT']);
   if (config === undefined) end(EXIT_CONFIG, ...problems, ...warnings);
   warn(...warnings);
   process.stdout.write(`store: ${storeText(config.store)}\n\n`);
   const log = createLog({ level: 'error', write: (line) => process.stderr.write(line) });
-  const findings = await checkStore(config.store, log).catch(unfitIfUnavailable);
+  const findings = await checkStore(config, log).catch(unfitIfUnavailable);
   process.stdout.write(findingsText(findings));
   const level = levelOf(findings);
   process.exitCode = level === 'warning' && ignoresWarnings ? 0 : EXIT_CODES[level];

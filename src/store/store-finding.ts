@@ -4,10 +4,11 @@
 export const STORE_CHECKS = [
   ...(['reach', 'tls', 'version', 'permissions', 'scripts', 'topology', 'replicas'] as const),
   ...(['eviction', 'memory', 'persistence', 'clocks', 'latency'] as const),
+  ...(['expiry', 'watch', 'legacy'] as const),
 ] as const;
 export type StoreCheck = (typeof STORE_CHECKS)[number];
 
-/** `warning`: the service works, and sessions are in danger. `unfit`: requests would be refused, or
+/** `warning`: the service works, and sessions are in danger, or something is done in a slower way. `unfit`: requests would be refused, or
  * sessions lost as a matter of course. */
 export const FINDING_LEVELS = ['ok', 'warning', 'unfit'] as const;
 export type FindingLevel = (typeof FINDING_LEVELS)[number];

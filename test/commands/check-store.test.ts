@@ -11,7 +11,7 @@ import { FIT, findingsOf, kept, urlOf } from './store-findings.ts';
 const COMMAND = join(import.meta.dirname, '../../src/commands/check-store.ts');
 const ALLOWED =
   '+eval +evalsha +time +type +rename +pexpireat +pexpiretime +hget +hmget +hgetall +hkeys +hset ' +
-  '+hdel +zadd +zcard +zmscore +zrange +zrem';
+  '+hdel +zadd +zcard +zmscore +zrange +zrem +client|tracking';
 
 let redis: RedisServer;
 beforeAll(async () => {

@@ -30,9 +30,11 @@ export async function findingsOf(environment: Record<string, string>) {
   // A busy machine answers late.
   const patient = { STORE_CONNECT_TIMEOUT_MS: '5000', STORE_COMMAND_TIMEOUT_MS: '2000' };
   const readFile = (path: string) => readFileSync(path, 'utf8');
-  const { config, problems } = readStoreConfig({ ...patient, ...environment }, readFile);
+  const { config, problems } = readStoreConfig({ ...patient, ...environment }, readFile, [
+    'WATCH_LIMIT',
+  ]);
   if (config === undefined) throw new Error(problems.join('\n'));
-  const all = await checkStore(config.store, createLog({ level: 'error', write: () => {} }));
+  const all = await checkStore(config, createLog({ level: 'error', write: () => {} }));
   const ok = all.filter(({ level }) => level === 'ok').map(({ check }) => check);
   // A busy machine is slow, too.
   return { ok: new Set(ok), wrong: all.filter((each) => each.level !== 'ok' && !isSlow(each)) };

@@ -12,8 +12,14 @@ const VALUES = {
     existingSecret: 'redis-login',
     existingSecretPasswordKey: 'password',
     tls: { existingSecret: 'redis-ca', caKey: 'ca.crt' },
+    legacy: { existingSecret: 'former' },
   },
-  settings: { KEY_PREFIX: 'bots:', DURABILITY: 'replicated', LOG_LEVEL: 'warn' },
+  settings: {
+    KEY_PREFIX: 'bots:',
+    DURABILITY: 'replicated',
+    LOG_LEVEL: 'warn',
+    LEGACY_STATE: 'read',
+  },
 };
 
 async function hookOf(checkStore: object): Promise<Manifest | undefined> {
@@ -45,9 +51,13 @@ describe('the check of the store', () => {
       STORE_TLS_CA: '/etc/session-sidecar/store-tls/ca.crt',
       KEY_PREFIX: 'bots:',
       DURABILITY: 'replicated',
+      LOG_LEVEL: 'warn',
+      LEGACY_STATE: 'read',
+      LEGACY_STORE_URL_FILE: '/etc/session-sidecar/legacy/legacy-store-url',
     });
     const names = (all: { name: string }[]) => all.map(({ name }) => name).sort();
-    expect(names(volumeMounts)).toEqual(['session-sidecar-store', 'session-sidecar-store-tls']);
+    const purposes = ['legacy', 'store', 'store-tls'];
+    expect(names(volumeMounts)).toEqual(purposes.map((purpose) => `session-sidecar-${purpose}`));
     expect(names(volumes)).toEqual(names(volumeMounts));
   });
 

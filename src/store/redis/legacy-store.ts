@@ -11,11 +11,12 @@ import { createRunScripts } from './run-scripts.ts';
 import type { Reply } from './scripts/replies.ts';
 import { loadScript } from './scripts/script.ts';
 
-const PREFIXES: Readonly<Record<LegacyKeyKind, string>> = {
+/** What the keys of former services begin with. */
+export const LEGACY_PREFIXES: Readonly<Record<LegacyKeyKind, string>> = {
   json: 'session:',
   cgny: 'cognigy:state:',
 };
-const KINDS = Object.keys(PREFIXES) as LegacyKeyKind[];
+const KINDS = Object.keys(LEGACY_PREFIXES) as LegacyKeyKind[];
 
 /** Keys that a server goes through in one call: below a millisecond of its time. */
 const SCANNED_AT_ONCE = 1000;
@@ -37,7 +38,7 @@ export function createLegacyStore(options: ConnectionOptions & { keyPrefix: stri
     async find(sessionId, kinds = KINDS) {
       const found = await Promise.all(
         kinds.map(async (kind) => {
-          const key = `${PREFIXES[kind]}${sessionId}`;
+          const key = `${LEGACY_PREFIXES[kind]}${sessionId}`;
           const { facts } = await run.read({ operation: 'findLegacy', script: scripts.find, key });
           return valuesFrom(kind, facts);
         }),
@@ -50,7 +51,7 @@ export function createLegacyStore(options: ConnectionOptions & { keyPrefix: stri
         KINDS.map(async (kind) => {
           const [, count] = await run.write({
             ...{ operation: 'removeLegacy', script: scripts.remove, limits, args: [] },
-            key: `${PREFIXES[kind]}${sessionId}`,
+            key: `${LEGACY_PREFIXES[kind]}${sessionId}`,
           });
           return Number(count);
         }),
@@ -105,8 +106,8 @@ function valuesFrom(kind: LegacyKeyKind, [status, ttlMs, bytes]: Reply): LegacyV
  * send. */
 function legacyKeyFrom(bytes: Buffer): LegacyKey[] {
   const key = bytes.toString();
-  const kind = KINDS.find((each) => key.startsWith(PREFIXES[each]));
+  const kind = KINDS.find((each) => key.startsWith(LEGACY_PREFIXES[each]));
   if (kind === undefined || !Buffer.from(key).equals(bytes)) return [];
-  const sessionId = key.slice(PREFIXES[kind].length);
+  const sessionId = key.slice(LEGACY_PREFIXES[kind].length);
   return sessionId === '' ? [] : [{ kind, sessionId }];
 }

@@ -11,6 +11,7 @@ import { type FoundServers, findServers } from './find-servers.ts';
 import { permissionFindings } from './permission-findings.ts';
 import { type CheckOptions, reachServer, refusalText } from './reach-server.ts';
 import { serverFindings } from './server-findings.ts';
+import { settingFindings } from './setting-findings.ts';
 import { type TimedServer, timeFindings, timeServer } from './time-findings.ts';
 
 const EXPIRES_SOON_MS = 14 * 24 * 60 * 60 * 1000;
@@ -44,7 +45,7 @@ export async function checkRedis(options: CheckOptions): Promise<StoreFinding[]>
         reached,
         ...tlsFindings(client, address),
         ...(await infoFindings(client, { address, role, found })),
-        ...(role === 'master' ? await permissionFindings(client, probe, options) : []),
+        ...(role === 'master' ? await findingsOfMaster(client) : []),
       ];
       timed.push(await timeServer(address, client));
       return findings;
@@ -54,6 +55,14 @@ export async function checkRedis(options: CheckOptions): Promise<StoreFinding[]>
     } finally {
       client.disconnect();
     }
+  }
+
+  async function findingsOfMaster(client: Redis): Promise<StoreFinding[]> {
+    const { database } = found;
+    return [
+      ...(await permissionFindings(client, probe, options)),
+      ...(await settingFindings(client, { ...options, database })),
+    ];
   }
 
   async function infoFindings(
@@ -66,7 +75,8 @@ export async function checkRedis(options: CheckOptions): Promise<StoreFinding[]>
     } catch (error) {
       const text =
         `${address}: INFO: ${refusalText(error, options)}; ` +
-        'version, eviction, memory, persistence and replicas are not checked';
+        'version, eviction, memory, persistence and replicas are not checked' +
+        (options.echo ? ', and ECHO cannot know which writes the replicas have' : '');
       return [{ check: 'permissions', level: 'warning', text }];
     }
     return [

@@ -7,6 +7,7 @@ import { addressOf } from '../connection/node-address.ts';
 import { serverRefusal } from '../connection/server-refusal.ts';
 import type { WriteProbe } from '../connection/write-probe.ts';
 import { type CheckOptions, refusalText } from './reach-server.ts';
+import { refusalOf } from './refusal-of.ts';
 import { SCRIPT_NAMES, scriptsWith } from './script-commands.ts';
 
 const MISSING = /^NOPERM the user may not run (.+) on the keys/;
@@ -64,13 +65,4 @@ function users(command: string): string {
   const scripts = scriptsWith(command);
   if (scripts.length === SCRIPT_NAMES.length) return 'every script';
   return scripts.length === 0 ? 'the service' : scripts.join(', ');
-}
-
-async function refusalOf(asked: Promise<unknown>): Promise<Error | undefined> {
-  try {
-    await asked;
-    return undefined;
-  } catch (error) {
-    return error as Error;
-  }
 }

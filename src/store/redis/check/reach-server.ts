@@ -6,7 +6,15 @@ import { nodeOptions } from '../connection/node-options.ts';
 import { serverRefusal, withoutArguments } from '../connection/server-refusal.ts';
 import type { ConnectionOptions } from '../connection/topology.ts';
 
-export type CheckOptions = ConnectionOptions & { keyPrefix: string };
+export type CheckOptions = ConnectionOptions & {
+  keyPrefix: string;
+  /** EXPIRY_EVENTS: what is needed for it is checked. */
+  endCounting?: string | undefined;
+  /** ECHO, if it is on. */
+  echo?: unknown;
+  /** Whether there may be Watch calls. */
+  isWatched?: boolean;
+};
 
 /** A server that was connected to, once; or why it could not be. */
 export type ReachedServer =

@@ -11,7 +11,8 @@ import { addressOf } from './node-address.ts';
 import { followPassword, LASTING } from './node-options.ts';
 import type { Topology } from './topology.ts';
 
-const SETTING = 'notify-keyspace-events';
+/** The setting of a server by which it reports keys. */
+export const NOTIFY_SETTING = 'notify-keyspace-events';
 
 export type ExpiryEvents = {
   /** Finds new masters, and checks all of them if it is time. */
@@ -85,16 +86,16 @@ export function watchExpiry(
 
   async function check(master: Redis): Promise<void> {
     try {
-      const [, flags = ''] = (await master.call('config', ['get', SETTING])) as string[];
+      const [, flags = ''] = (await master.call('config', ['get', NOTIFY_SETTING])) as string[];
       if (isEnough(flags)) return found(master, { setting: '' });
       if (expiryEvents === 'on')
-        return found(master, { setting: `${SETTING} is "${flags}", and must have E and x` });
-      await master.call('config', ['set', SETTING, [...new Set(`${flags}Ex`)].join('')]);
+        return found(master, { setting: `${NOTIFY_SETTING} is "${flags}", and must have E and x` });
+      await master.call('config', ['set', NOTIFY_SETTING, [...new Set(`${flags}Ex`)].join('')]);
       found(master, { setting: '' });
     } catch (error) {
       if (!isRefusal(error)) return;
       const action = expiryEvents === 'on' ? 'read' : 'read or changed';
-      found(master, { setting: `${SETTING} could not be ${action}: ${error.message}` });
+      found(master, { setting: `${NOTIFY_SETTING} could not be ${action}: ${error.message}` });
     }
   }
 
@@ -117,7 +118,7 @@ export function watchExpiry(
 }
 
 /** Whether a server with these flags sends events by name (E) of expired keys (x, or A for all). */
-function isEnough(flags: string): boolean {
+export function isEnough(flags: string): boolean {
   return flags.includes('E') && /[xA]/.test(flags);
 }
 

@@ -26,6 +26,15 @@ test('ping.lua looks up every command that any script runs', () => {
   expect(lookedUp.size).toBeGreaterThan(15);
 });
 
+test('permitted.lua looks up every command of the scripts for former services', () => {
+  const { lua } = loadScript('legacy/permitted');
+  const lookedUp = [...lua.matchAll(/^ {2}\{'(\w+)'/gm)].map(([, command]) => command);
+  for (const name of ['legacy/find', 'legacy/remove'])
+    for (const [, command] of loadScript(name).lua.matchAll(/redis\.call\('(\w+)'/g))
+      expect(lookedUp, `${command} of ${name}`).toContain(command);
+  expect(lookedUp.length).toBeGreaterThan(4);
+});
+
 test('a command that is missing names the scripts that need it', () => {
   expect(scriptsWith('zadd')).toEqual(expect.arrayContaining(['erase_user', 'index']));
   expect(scriptsWith('zadd')).not.toContain('append');
