@@ -7,6 +7,12 @@ import type { AttemptLimits } from './session-store.ts';
  * `cognigy:state:{id}`. */
 export type LegacyKeyKind = 'json' | 'cgny';
 
+/** What the keys of each begin with. */
+export const LEGACY_PREFIXES: Readonly<Record<LegacyKeyKind, string>> = {
+  json: 'session:',
+  cgny: 'cognigy:state:',
+};
+
 /** The largest value that is read, in bytes. */
 export const LEGACY_VALUE_MAX_BYTES = 16 * 1024 * 1024;
 

@@ -46,7 +46,7 @@ describe('Watch', () => {
     ]);
   });
 
-  test('needs nothing where it is off', async () => {
+  test('needs nothing where there may be no calls', async () => {
     const { ok, texts } = await foundAs('', { WATCH_LIMIT: '0' });
     expect(texts).toEqual([]);
     expect(ok).not.toContain('watch');
@@ -117,7 +117,7 @@ describe('LEGACY_STATE', () => {
     );
   });
 
-  test('needs nothing where it is off', async () => {
+  test('needs nothing where it is not read', async () => {
     const { ok, texts } = await foundAs('', { WATCH_LIMIT: '0' });
     expect(texts).toEqual([]);
     expect(ok).not.toContain('legacy');

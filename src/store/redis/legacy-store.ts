@@ -2,7 +2,13 @@
 // Cluster the two keys of a session are in two slots, and neither is in that of our session: each is
 // read and removed by a script of its own.
 
-import type { LegacyKey, LegacyKeyKind, LegacyStore, LegacyValue } from '../legacy-store.ts';
+import {
+  LEGACY_PREFIXES,
+  type LegacyKey,
+  type LegacyKeyKind,
+  type LegacyStore,
+  type LegacyValue,
+} from '../legacy-store.ts';
 import { StoreUnavailable } from '../session-store.ts';
 import { openConnection } from './connection/connection.ts';
 import type { Server } from './connection/server.ts';
@@ -11,11 +17,6 @@ import { createRunScripts } from './run-scripts.ts';
 import type { Reply } from './scripts/replies.ts';
 import { loadScript } from './scripts/script.ts';
 
-/** What the keys of former services begin with. */
-export const LEGACY_PREFIXES: Readonly<Record<LegacyKeyKind, string>> = {
-  json: 'session:',
-  cgny: 'cognigy:state:',
-};
 const KINDS = Object.keys(LEGACY_PREFIXES) as LegacyKeyKind[];
 
 /** Keys that a server goes through in one call: below a millisecond of its time. */

@@ -2,9 +2,9 @@
 // read and remove its keys.
 
 import type { Redis } from 'ioredis';
+import { LEGACY_PREFIXES } from '../../legacy-store.ts';
 import type { StoreFinding } from '../../store-finding.ts';
 import { addressOf } from '../connection/node-address.ts';
-import { LEGACY_PREFIXES } from '../legacy-store.ts';
 import { loadScript, runScript } from '../scripts/script.ts';
 import { type FoundServers, findServers } from './find-servers.ts';
 import { type CheckOptions, reachServer, refusalText } from './reach-server.ts';
