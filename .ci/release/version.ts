@@ -17,6 +17,7 @@ const OF_CHART = [
   /^appVersion: "(?<version>[^"]+)"$/gm,
   /^ {4}version: (?<version>\S+)$/gm,
 ];
+const OF_EXTENSION = /"name": "cognigy-session-sidecar",\n +"version": "(?<version>[^"]+)"/g;
 const OF_IMAGE = new RegExp(`\\bcognigy-session-sidecar:(?<version>${NUMBER})`, 'g');
 
 /** The files that have the version, each with where: the group `version` of its patterns. */
@@ -27,6 +28,8 @@ const PLACES: Readonly<Record<string, readonly RegExp[]>> = {
   'helm/example-service/Chart.yaml': OF_CHART,
   Dockerfile: [/^ARG VERSION=(?<version>\S+)$/gm],
   'compose.yaml': [OF_IMAGE],
+  'examples/cognigy-extension/package.json': [OF_EXTENSION],
+  'examples/cognigy-extension/package-lock.json': [OF_EXTENSION],
   'docs/operate/image.md': [OF_IMAGE],
   'docs/kubernetes/install.md': [OF_IMAGE],
 };

@@ -8,7 +8,7 @@ type Link = { from: string; line: number; path: string; anchor: string };
 
 const documents = projectFiles(
   '*.md',
-  '{docs,test,bench,.github}/**/*.md',
+  '{docs,test,bench,.github,examples}/**/*.md',
   'helm/*/README.md',
   'helm/cognigy-session-sidecar/charts/*/README.md',
 );

@@ -9,7 +9,8 @@ const HELD = [
   '*.md',
   '.github/**/*.{md,yml}',
   'docs/**/*.{md,json}',
-  '{bench,.ci/{bundle,release},examples}/**/*.{ts,json}',
+  '{bench,.ci/{bundle,release}}/**/*.{ts,json}',
+  'examples/**/*.{ts,json,md}',
   'helm/**/*.{yaml,json,md,tpl,txt,sh,awk,conf,mts}',
   '{Dockerfile,compose.yaml,.ci/{build-tools,install-packages,run,kind/*}}',
 ];

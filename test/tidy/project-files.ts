@@ -1,12 +1,12 @@
-// The files that are ours, for tests of the house style: generated code and protos of others are
-// not.
+// The files that are ours, for tests of the house style: generated code, protos of others and what
+// an example has installed are not.
 
 import { globSync, readFileSync } from 'node:fs';
 
 /** A file with its path from the root of the repository. */
 export type ProjectFile = { path: string; lines: string[] };
 
-const NOT_OURS = /^(src\/gen|proto\/buf|proto\/vendor)\//;
+const NOT_OURS = /^(src\/gen|proto\/buf|proto\/vendor)\/|(^|\/)node_modules\//;
 
 /** Our files that match any of these patterns. Throws where a pattern matches none: what is
  * looked for in no file is never found. */

@@ -9,7 +9,11 @@ const WORDS_IN_A_ROW = 12;
 type Word = { text: string; path: string; line: number };
 
 test('no two documents have the same sentence', () => {
-  const documents = projectFiles('*.md', '{docs,test,bench}/**/*.md', 'helm/**/README.md');
+  const documents = projectFiles(
+    '*.md',
+    '{docs,test,bench}/**/*.md',
+    '{helm,examples}/**/README.md',
+  );
   expect(documents.length).toBeGreaterThan(40);
   expect(repeatedIn(documents)).toEqual([]);
 });
