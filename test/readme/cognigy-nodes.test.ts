@@ -8,7 +8,7 @@ import { post, SECRET, startTestApp } from '../support/running-app.ts';
 import { documentBlocks } from './readme.ts';
 
 const PAGE = 'docs/flows/nodes.md';
-const [save, restore, act] = documentBlocks(PAGE).map(({ text }) => text);
+const [save, restore, act, erase, eraseUser] = documentBlocks(PAGE).map(({ text }) => text);
 
 const FLOW = {
   input: {
@@ -116,6 +116,19 @@ describe.each(NAMES)('by %s', (_name, paths) => {
     expect(answer).toMatchObject({ status: 200, body: { found: false } });
     runInNewContext(act ?? '', { input: { httprequest: { result: answer.body } } });
   });
+});
+
+test.each([
+  ['the session', erase],
+  ['all sessions of the user', eraseUser],
+])('the erase node erases %s', async (_name, payload) => {
+  const app = await startTestApp();
+  onTestFinished(app.stop);
+  await post(`${app.webhook}${CONNECT}/Save`, filledIn(save), HEADERS);
+  const erased = await post(`${app.webhook}${CONNECT}/Delete`, filledIn(payload), HEADERS);
+  expect(erased).toMatchObject({ status: 200, body: { status: 'erased' } });
+  const { body } = await post(`${app.webhook}${CONNECT}/Restore`, filledIn(restore), HEADERS);
+  expect(body).toEqual({ found: false });
 });
 
 test('the page shows the Connect URLs first', () => {
