@@ -97,6 +97,7 @@ export type Config = {
   readonly spool: SpoolConfig | undefined;
   /** Names of which a caller's certificate of the rpc listener must have one; undefined: any. */
   readonly rpcClientNames: readonly string[] | undefined;
+  readonly isSessionPageServed: boolean;
   readonly auditLog: AuditLevel;
   /** Keys whose values inspections do not show. */
   readonly redactedKeys: readonly string[];
@@ -236,6 +237,7 @@ function configFrom(
     },
     spool: spoolConfigFrom(values),
     rpcClientNames: values.RPC_TLS_CLIENT_NAMES,
+    isSessionPageServed: values.SESSION_PAGE === 'on',
     auditLog: values.AUDIT_LOG,
     redactedKeys: values.REDACTED_KEYS ?? [],
     flowsDir: values.FLOWS_DIR,

@@ -2,7 +2,8 @@
 //
 //   webhook   what Cognigy flows call: WebhookService, over Connect and by its second names; also
 //             Persist and Restore of SessionService; the only listener for an ingress; may be off
-//   rpc       gRPC, gRPC-Web and Connect for internal services; health; reflection
+//   rpc       gRPC, gRPC-Web and Connect for internal services; health; reflection; the session
+//             page, if it is on
 //   admin     metrics and health checks
 
 import type { IncomingHttpHeaders } from 'node:http';
@@ -108,7 +109,7 @@ function serveWebhook(parts: Parts, listen: ListenAddress): Promise<Served> {
   return listenOrFail(options, withHealthPages(tracedIn(parts, options, handler), closing));
 }
 
-function serveRpc(parts: Parts): Promise<Served> {
+async function serveRpc(parts: Parts): Promise<Served> {
   const { config, log, readiness, closing, service, receive, checkRate } = parts;
   const onLoopback = isLoopback(config.listen.rpc);
   const introspection = createIntrospection({ readiness, closing });
@@ -130,7 +131,11 @@ function serveRpc(parts: Parts): Promise<Served> {
     onRefused: countRefused(parts),
   });
   const options = { ...optionsOf('rpc', config.listen.rpc, parts), servesOverload: true };
-  return listenOrFail(options, tracedIn(parts, options, rpc));
+  const handler = tracedIn(parts, options, rpc);
+  if (!config.isSessionPageServed) return listenOrFail(options, handler);
+  // Imported only now, because most processes have no page.
+  const { withSessionPage } = await import('./transport/page/session-page.ts');
+  return listenOrFail(options, withSessionPage(handler, { onLoopback }));
 }
 
 function serveAdmin(parts: Parts): Promise<Served> {

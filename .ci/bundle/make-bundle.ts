@@ -6,6 +6,7 @@
 //                                           what the service seldom needs is in a file of its own
 //   *.cjs.map                               so that stack traces name files of src/
 //   *.lua, */*.lua                          the scripts for Redis, next to the code that reads them
+//   browser/*                               the session page
 //   THIRD-PARTY-LICENSES.txt                of the packages whose code is in these files
 //
 // One file starts in a third of the time of five hundred, and without Node's compiler for
@@ -18,6 +19,9 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { thirdPartyLicenses } from './third-party-licenses.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+
+/** What a browser loads, in one file of each kind. */
+const PAGE = join(ROOT, 'src/transport/page/browser');
 
 const SCRIPTS = join(ROOT, 'src/store/redis/scripts');
 
@@ -105,6 +109,15 @@ export async function makeBundle(folder: string): Promise<Bundle> {
   ) as Bundle['contents'];
   const inputs = [...new Set(Object.values(contents).flatMap(Object.keys))].sort();
   cpSync(SCRIPTS, folder, { recursive: true, filter: (path) => !path.endsWith('.ts') });
+  await build({
+    ...{
+      entryPoints: [join(PAGE, 'page.ts'), join(PAGE, 'page.css')],
+      outdir: join(folder, 'browser'),
+    },
+    ...{ bundle: true, minify: true, format: 'esm', target: 'esnext', logLevel: 'warning' },
+  });
+  for (const name of ['index.html', 'icon.svg'])
+    cpSync(join(PAGE, name), join(folder, 'browser', name));
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(ROOT, inputs));
   return { inputs, contents };
 }

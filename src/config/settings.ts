@@ -62,6 +62,12 @@ export const SETTINGS = {
     description: 'Address of metrics and health checks.',
     parse: tcpAddressFrom,
   }),
+  SESSION_PAGE: choice({
+    default: 'off',
+    words: ['on', 'off'],
+    description:
+      'Whether the rpc listener serves the session page, at /sessions. npm start turns it on.',
+  }),
   ...ACCESS_SETTINGS,
   ...TLS_SETTINGS,
   SESSION_TTL: duration({

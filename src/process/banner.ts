@@ -31,6 +31,7 @@ export function bannerText({
   warnings,
 }: BannerFacts): string {
   const { generatedWebhookSecret } = config;
+  const page = sessionPageUrl(config, addresses);
   const scheme = config.tls.webhook === undefined ? 'http' : 'https';
   const webhook = addresses.webhook && `${scheme}://${reachable(addresses.webhook)}`;
   // curl accepts the listener's own certificate as one to trust.
@@ -40,6 +41,7 @@ export function bannerText({
     '',
     `  webhook  ${webhook ?? 'off'}`,
     `  rpc      ${addresses.rpc} (gRPC, gRPC-Web, Connect${rpcTlsText(config)})`,
+    ...(page === undefined ? [] : [`  page     ${page}`]),
     `  admin    http://${reachable(addresses.admin)} (/metrics, /healthz, /readyz)`,
     `  store    ${storeText(config.store)}`,
     '',
@@ -67,6 +69,15 @@ export function bannerText({
         ]),
     '',
   ].join('\n');
+}
+
+/** Where a browser finds the session page; undefined if it is off, or on a unix socket. */
+export function sessionPageUrl(
+  { isSessionPageServed, tls }: Config,
+  { rpc }: BannerFacts['addresses'],
+): string | undefined {
+  if (!isSessionPageServed || rpc.startsWith('unix:')) return undefined;
+  return `${tls.rpc === undefined ? 'http' : 'https'}://${reachable(rpc)}/sessions`;
 }
 
 /** A shell expression for the first of the configured secrets; of callers with names, which are no

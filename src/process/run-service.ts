@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { createLog, type Logger } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { openConfiguredTracing } from '../telemetry/open-configured-tracing.ts';
-import { bannerText, storeText } from './banner.ts';
+import { bannerText, sessionPageUrl, storeText } from './banner.ts';
 import { bootId } from './boot-id.ts';
 import { exitDespiteBlocked } from './exit-despite-blocked.ts';
 import { shutDownOnSignal } from './shutdown.ts';
@@ -57,6 +57,7 @@ export async function runService(
     log.info('the service is up', {
       version,
       ...addresses,
+      page: sessionPageUrl(config, addresses),
       tls,
       store: storeText(config.store),
       permissions,

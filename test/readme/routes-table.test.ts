@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { SessionService as SessionServiceDesc } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
 import { WebhookService } from '../../src/gen/cognigy/webhook/v1/webhook_service_pb.ts';
 import type { SessionService } from '../../src/service/session-service.ts';
+import { SESSION_PAGE } from '../../src/transport/page/session-page.ts';
 import { HEALTH_PAGES } from '../../src/transport/webhook/health-pages.ts';
 import { createWebhookRoutes } from '../../src/transport/webhook/webhook-routes.ts';
 import { codeSpans, pageTable } from './readme.ts';
@@ -25,7 +26,7 @@ test('the table of routes has the methods and routes of the webhook, in their or
   expect(shown).toEqual([...methods, ...routes, ...pages]);
 });
 
-test('the table of routes has the methods of the service', () => {
+test('the table of routes has the methods of the service, and its page', () => {
   const methods = SessionServiceDesc.methods.map(({ name }) => RPC_PREFIX + name);
-  expect(routesOf('rpc')).toEqual(methods);
+  expect(routesOf('rpc')).toEqual([...methods, `GET ${SESSION_PAGE}`]);
 });

@@ -1,9 +1,9 @@
 // Which test needs what. It follows from where a test file lies, and from what it imports, itself
 // or through other files:
 //
-// - platform: lies in test/{helm,image,conformance,clients,extension,valkey,workflows}; needs Helm,
-//   a container engine, Prometheus' tools, Connect's conformance suite, Go, Python, Valkey, and
-//   packages of npm.
+// - platform: lies in test/{helm,image,conformance,clients,extension,page,valkey,workflows}; needs
+//   Helm, a container engine, Prometheus' tools, Connect's conformance suite, Go, Python, Chromium,
+//   Valkey, and packages of npm.
 // - redis: reaches the test servers or starts processes; needs redis-server, curl and openssl. So
 //   that `unit` stays quick, the models, the fuzzer, the fault workload and the tests of the whole
 //   service are here too.
@@ -14,7 +14,8 @@ import { dirname, join } from 'node:path';
 
 export type TestKind = 'unit' | 'redis' | 'platform';
 
-const ON_THE_PLATFORM = /^test\/(helm|image|conformance|clients|extension|valkey|workflows)\//;
+const ON_THE_PLATFORM =
+  /^test\/(helm|image|conformance|clients|extension|page|valkey|workflows)\//;
 const LONG = /^test\/(model|fuzz|e2e|fault|store\/flipped-bits)\//;
 const REDIS_SUPPORT = /^test\/support\/redis-/;
 /** Modules through which a test reaches a server or starts a process. Those of src/ do not count:

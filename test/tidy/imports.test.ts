@@ -46,6 +46,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'gen',
   ],
   'transport/wires': ['transport', 'transport/server', 'service', 'session', 'telemetry', 'gen'],
+  'transport/page': ['transport', 'transport/server', 'session'],
+  'transport/page/browser': ['gen'],
   'transport/admin': ['transport', 'transport/server', 'session'],
   transport: ['transport/server', 'listen-address.ts', 'session', 'telemetry'],
   'transport/server': ['transport', 'listen-address.ts', 'session', 'telemetry'],

@@ -1,0 +1,71 @@
+// The values of a session at one revision, and the nodes that it visited.
+
+import { element, fill } from './element.ts';
+import { timeText } from './format.ts';
+import type { Inspection, JsonValue } from './messages.ts';
+import { createValueTable } from './value-table.ts';
+
+type State = NonNullable<Inspection['state']>;
+
+export type StatePanel = {
+  element: HTMLElement;
+  /** `marks`: highlights the values that are different from those shown before. */
+  show(state: State, options: { marks: boolean }): void;
+};
+
+/** Creates the panel. */
+export function createStatePanel(): StatePanel {
+  const tables = {
+    variables: createValueTable('Variables', undefined),
+    context: createValueTable('Context', undefined),
+  };
+  const history = element('section');
+  const input = element('input', {
+    id: 'filter',
+    type: 'search',
+    input: () => {
+      for (const table of Object.values(tables)) table.filter(input.value);
+    },
+  });
+  return {
+    element: element(
+      'div',
+      {},
+      element('p', { class: 'field' }, element('label', { for: input.id }, 'Filter keys'), input),
+      tables.variables.element,
+      tables.context.element,
+      history,
+    ),
+    show(state, options) {
+      tables.variables.show(valuesOf(state.variables), options);
+      tables.context.show(valuesOf(state.context), options);
+      fill(history, historyView(state.history ?? []));
+    },
+  };
+}
+
+function valuesOf(struct: object | undefined): { [key: string]: JsonValue } {
+  return { ...struct } as { [key: string]: JsonValue };
+}
+
+function historyView(steps: NonNullable<State['history']>): HTMLElement {
+  return element(
+    'div',
+    {},
+    element('h3', {}, 'Visited nodes ', element('span', { class: 'count' }, String(steps.length))),
+    steps.length === 0
+      ? element('p', { class: 'muted' }, 'None.')
+      : element(
+          'ol',
+          { class: 'steps' },
+          ...steps.map(({ nodeId = '', timestamp = '' }) =>
+            element(
+              'li',
+              {},
+              element('code', {}, nodeId),
+              element('span', { class: 'muted' }, ` ${timeText(timestamp)}`),
+            ),
+          ),
+        ),
+  );
+}
