@@ -9,13 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAuthority, type TestAuthority } from '../support/certificates.ts';
 import { RPC_TOKEN, type RunningApp, SECRET, startTestApp } from '../support/running-app.ts';
 import type { Client, ClientCall, ClientOutcome } from './client-call.ts';
-import {
-  bufCurlClient,
-  curlClient,
-  goClient,
-  grpcurlClient,
-  pythonClient,
-} from './command-clients.ts';
+import { bufCurlClient, curlClient, goClient, grpcurlClient } from './command-clients.ts';
 import { webClient } from './web-client.ts';
 
 const SERVICE = 'cognigy.session.v1.SessionService';
@@ -23,9 +17,7 @@ const REFUSAL_INFO = 'cognigy.session.v1.RefusalInfo';
 
 /** Each is called in plain text and over TLS. */
 const CLIENTS: Record<string, Client> = {
-  'grpc-go': goClient('google-grpc'),
   'connect-go, gRPC': goClient('grpc'),
-  'Python grpcio': pythonClient,
   'buf curl, gRPC': bufCurlClient('grpc'),
   'connect-go, Connect': goClient('connect'),
   'connect-go, Connect JSON': goClient('connect-json'),

@@ -1,7 +1,6 @@
-// Clients that are commands: of Go, Python, and the command lines of others.
+// Clients that are commands: of Go, and the command lines of others.
 
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Code } from '@connectrpc/connect';
 import { codeToString } from '@connectrpc/connect/protocol-connect';
@@ -9,10 +8,6 @@ import type { Client, ClientOutcome } from './client-call.ts';
 import { detailsByType, type SentDetail } from './error-details.ts';
 
 const run = promisify(execFile);
-
-const TOOLS = process.env.TOOLS_DIR ?? join(import.meta.dirname, '../../.ci/tools');
-const PYTHON = join(TOOLS, 'clients-python/bin/python');
-const PYTHON_CLIENT = join(import.meta.dirname, 'python/rpc_client.py');
 
 type Ran = { stdout: string; stderr: string; isFailed: boolean };
 
@@ -30,20 +25,13 @@ async function runCommand(program: string, words: readonly string[], caPath: str
   }
 }
 
-/** Our client over a library of Go: grpc-go (google-grpc), or connect-go in one of its protocols. */
+/** Our client over connect-go, in one of its protocols. */
 export function goClient(protocol: string): Client {
   return async ({ url, descriptor, method, request, headers, caPath }) => {
     const words = [protocol, url, descriptor, method, JSON.stringify(request)];
     return printed(await runCommand('rpc-client', [...words, ...pairs(headers, ':')], caPath));
   };
 }
-
-/** Our client over grpcio. */
-export const pythonClient: Client = async (call) => {
-  const { url, descriptor, method, request, headers, caPath } = call;
-  const words = [PYTHON_CLIENT, url, descriptor, method, JSON.stringify(request)];
-  return printed(await runCommand(PYTHON, [...words, ...pairs(headers, ':')], caPath));
-};
 
 /** grpcurl: by reflection, or with the protos from a file where there is none. */
 export function grpcurlClient({ byReflection }: { byReflection: boolean }): Client {

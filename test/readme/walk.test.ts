@@ -17,8 +17,7 @@ import { openTerminal, type RunningService, startInTerminal, type Terminal } fro
 const WALKED = [
   'README.md',
   'docs/tutorial.md',
-  'docs/services/clients.md',
-  'docs/services/watching.md',
+  'docs/services/rpc.md',
   'docs/services/why.md',
   'docs/services/locks-and-etags.md',
   'docs/services/listing.md',

@@ -2,8 +2,8 @@
 // or through other files:
 //
 // - platform: lies in test/{helm,image,conformance,clients,extension,page,valkey,workflows}; needs
-//   Helm, a container engine, Prometheus' tools, Connect's conformance suite, Go, Python, Chromium,
-//   Valkey, and packages of npm.
+//   Helm, a container engine, Prometheus' tools, Connect's conformance suite, Go, Python, Java,
+//   Chromium, Valkey, and packages of npm.
 // - redis: reaches the test servers or starts processes; needs redis-server, curl and openssl. So
 //   that `unit` stays quick, the models, the fuzzer, the fault workload and the tests of the whole
 //   service are here too.
@@ -14,8 +14,7 @@ import { dirname, join } from 'node:path';
 
 export type TestKind = 'unit' | 'redis' | 'platform';
 
-const ON_THE_PLATFORM =
-  /^test\/(helm|image|conformance|clients|extension|page|valkey|workflows)\//;
+const ON_THE_PLATFORM = /^test\/(helm|image|conformance|clients|extension|page|valkey|workflows)\//;
 const LONG = /^test\/(model|fuzz|e2e|fault|store\/flipped-bits)\//;
 const REDIS_SUPPORT = /^test\/support\/redis-/;
 /** Modules through which a test reaches a server or starts a process. Those of src/ do not count:

@@ -22,9 +22,10 @@ test('the README leads to every reader, and to what a reader looks for first', (
 });
 
 /** The tests that paste the commands of the pages that they name. */
-const PASTING = ['walk', 'concepts', 'coming-from-a-tutorial'].map((name) =>
-  readFileSync(`test/readme/${name}.test.ts`, 'utf8'),
-);
+const PASTING = [
+  ...['walk', 'concepts', 'coming-from-a-tutorial'].map((name) => `readme/${name}.test.ts`),
+  'clients/copied-client.ts',
+].map((path) => readFileSync(`test/${path}`, 'utf8'));
 
 /** Pages whose commands no test runs, and why. */
 const NOT_RUN: Record<string, string> = {

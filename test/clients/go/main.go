@@ -1,10 +1,9 @@
-// Calls one unary method, by the gRPC library of Google or by the one of Connect, and prints what
-// came of it as a line of JSON.
+// Calls one unary method by connect-go, and prints what came of it as a line of JSON.
 //
 //	rpc-client PROTOCOL URL DESCRIPTOR METHOD REQUEST [NAME:VALUE...]
 //
-// PROTOCOL is google-grpc, connect, connect-json, grpc or grpc-web. Over TLS the authority is the
-// file that CA_FILE names.
+// PROTOCOL is connect, connect-json, grpc or grpc-web. Over TLS the authority is the file that CA_FILE
+// names.
 package main
 
 import (
@@ -21,11 +20,6 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
@@ -63,12 +57,7 @@ func main() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	var result outcome
-	if prepared.protocol == "google-grpc" {
-		result, err = prepared.byGoogle(ctx)
-	} else {
-		result, err = prepared.byConnect(ctx)
-	}
+	result, err := prepared.byConnect(ctx)
 	if err != nil {
 		fail(err)
 	}
@@ -126,31 +115,6 @@ func prepare(words []string) (*call, error) {
 		prepared.tls = &tls.Config{RootCAs: roots}
 	}
 	return prepared, nil
-}
-
-func (c *call) byGoogle(ctx context.Context) (outcome, error) {
-	secured := insecure.NewCredentials()
-	if c.tls != nil {
-		secured = credentials.NewTLS(c.tls)
-	}
-	connection, err := grpc.NewClient(c.target.Host, grpc.WithTransportCredentials(secured))
-	if err != nil {
-		return outcome{}, err
-	}
-	defer connection.Close()
-	for _, header := range c.headers {
-		ctx = metadata.AppendToOutgoingContext(ctx, strings.ToLower(header[0]), header[1])
-	}
-	answer := dynamicpb.NewMessage(c.method.Output())
-	if err := connection.Invoke(ctx, c.path, c.request, answer); err != nil {
-		refused := status.Convert(err)
-		details := map[string][]byte{}
-		for _, detail := range refused.Proto().GetDetails() {
-			details[typeOf(detail.GetTypeUrl())] = detail.GetValue()
-		}
-		return c.refused(connect.Code(refused.Code()), refused.Message(), details)
-	}
-	return answered(answer)
 }
 
 func (c *call) byConnect(ctx context.Context) (outcome, error) {
@@ -224,8 +188,4 @@ func (c *call) refused(code connect.Code, message string, details map[string][]b
 		result.Details[name] = text
 	}
 	return result, nil
-}
-
-func typeOf(typeURL string) string {
-	return typeURL[strings.LastIndex(typeURL, "/")+1:]
 }
