@@ -17,7 +17,7 @@ const OF_CHART = [
   /^appVersion: "(?<version>[^"]+)"$/gm,
   /^ {4}version: (?<version>\S+)$/gm,
 ];
-const OF_EXTENSION = /"name": "cognigy-session-sidecar",\n +"version": "(?<version>[^"]+)"/g;
+const OF_EXTENSION = /"name": "session-sidecar-extension",\n +"version": "(?<version>[^"]+)"/g;
 const OF_IMAGE = new RegExp(`\\bcognigy-session-sidecar:(?<version>${NUMBER})`, 'g');
 
 /** The files that have the version, each with where: the group `version` of its patterns. */

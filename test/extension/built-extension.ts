@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const SOURCE = 'examples/cognigy-extension';
-const ARCHIVE = 'cognigy-session-sidecar.tar.gz';
+const ARCHIVE = 'session-sidecar-extension.tar.gz';
 /** What somebody who works on the example has in its folder, and a clone has not. */
 const NOT_CLONED = /\/(node_modules|build)(\/|$)|\.tar\.gz$/;
 
@@ -58,12 +58,13 @@ export function buildExtension(): BuiltExtension {
   const [source, folder] = [join(root, 'source'), join(root, 'unpacked')];
   cpSync(SOURCE, source, { recursive: true, filter: (path) => !NOT_CLONED.test(path) });
   const run = (cwd: string, program: string, args: string[]) =>
-    execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+    // The compiler writes its errors to standard output.
+    execFileSync(program, args, { cwd, stdio: 'inherit' });
   run(source, 'npm', ['ci', ...QUIET]);
   run(source, 'npm', ['run', '--silent', 'build']);
   mkdirSync(folder);
   const archive = join(source, ARCHIVE);
-  const names = run(source, 'tar', ['tzf', archive]).split('\n');
+  const names = execFileSync('tar', ['tzf', archive], { encoding: 'utf8' }).split('\n');
   run(folder, 'tar', ['xzf', archive]);
   run(folder, 'npm', ['ci', ...QUIET, '--omit=dev']);
   const load = createRequire(join(folder, 'package.json'));

@@ -2,6 +2,7 @@
 // never "not found".
 
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { authorityOfTest } from '../support/certificates.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { type RunningApp, SECRET, startTestApp } from '../support/running-app.ts';
 import type { Extension } from './built-extension.ts';
@@ -70,6 +71,17 @@ export function describeFailing(extension: () => Extension): void {
           return { baseUrl: lonely.webhook, secret: SECRET };
         },
         ...(['unavailable', /./] as const),
+      ],
+      'a certificate that is not accepted': [
+        async () => {
+          const { certPath, keyPath } = authorityOfTest().issue('service');
+          const secure = await startTestApp({
+            ...{ WEBHOOK_TLS_CERT: certPath, WEBHOOK_TLS_KEY: keyPath },
+          });
+          onTestFinished(() => secure.stop());
+          return { baseUrl: secure.webhook, secret: SECRET };
+        },
+        ...(['tls', /certificate .* not accepted: UNABLE_TO_/] as const),
       ],
       'a service that does not answer': [other(() => undefined), 'timeout', /in time/],
       'a connection that is lost': [

@@ -143,6 +143,14 @@ export function describeRestoring(extension: () => Extension): void {
     });
   });
 
+  test('stops where its child is missing, and takes no other one', async () => {
+    const nodes = extension().nodes.map((node) => ({ ...node, dependencies: { children: [] } }));
+    const flow = createFlow({ ...extension(), nodes }, {});
+    await expect(flow.run('restoreSession', { connection: connection() })).rejects.toThrow(
+      /no child for "notFound": delete it, and add it again/,
+    );
+  });
+
   test('does not hand over an answer that Cognigy would not take', async () => {
     const flow = await returning({ text: 'x'.repeat(31_000) });
     expect(await flow.run('restoreSession', { connection: connection() })).toBe(

@@ -5,7 +5,7 @@ import { startRedisServer } from '../support/redis-server.ts';
 import { post, type RunningApp, SECRET, startTestApp } from '../support/running-app.ts';
 import { until } from '../support/until.ts';
 import type { Extension } from './built-extension.ts';
-import { createFlow } from './flow.ts';
+import { createFlow, nodeOf } from './flow.ts';
 import { startLossyProxy } from './servers.ts';
 
 /** What JSON has, and what is easily lost. */
@@ -77,6 +77,16 @@ export function describeSaving(extension: () => Extension): void {
     expect((await stored({ sessionId })).context).toEqual({ b: 2, c: 2 });
   });
 
+  test('takes the defaults of fields that an earlier version did not have', async () => {
+    const flow = createFlow(extension(), { context: CONTEXT, profile: { email: 'a@b.example' } });
+    const { sessionId } = flow.input;
+    const later = nodeOf(extension(), 'saveSession').fields.map(({ key }) => [key, undefined]);
+    const fields = { ...Object.fromEntries(later), connection: connection(), sessionId };
+    await flow.run('saveSession', fields);
+    expect(flow.input.savedSession).toMatchObject({ saved: true });
+    expect(await stored({ sessionId })).toMatchObject({ variables: {}, context: CONTEXT });
+  });
+
   test('lets a session live as long as the node says', async () => {
     const flow = createFlow(extension(), { context: CONTEXT });
     await flow.run('saveSession', { connection: connection(), ttlSeconds: '172800' });
@@ -107,7 +117,7 @@ export function describeSaving(extension: () => Extension): void {
       error: 'Cannot add value to context for key kept: exceeded maximum context size.',
     };
     flow.context.other = { error: 'of the flow' };
-    await flow.run('saveSession', fields);
+    await flow.run('saveSession', { ...fields, replace: true });
     expect((await stored({ sessionId })).context).toEqual({
       ...{ kept: 'as it was', other: { error: 'of the flow' } },
     });

@@ -89,7 +89,9 @@ test('nothing is published before all checks', () => {
   const publishing = [...release].filter(([, { permissions }]) =>
     Object.values(permissions ?? {}).includes('write'),
   );
-  expect(publishing.map(([name]) => name)).toEqual(['image', 'charts', 'packages', 'release']);
+  expect(publishing.map(([name]) => name)).toEqual([
+    ...['image', 'charts', 'packages', 'extension', 'release'],
+  ]);
   for (const [name] of publishing)
     expect(before(name)).toEqual(expect.arrayContaining(['checks', 'kind']));
   expect(release.get('checks')?.uses).toBe('./.github/workflows/checks.yml');

@@ -33,11 +33,12 @@ export async function callService(call: Call): Promise<Answer | Failure> {
       reason: 'not_set_up',
       message: `this Cognigy runs extensions on Node ${process.versions.node}; they need Node 18`,
     });
+  const body = JSON.stringify(call.body);
   const deadline = performance.now() + call.timeLimitMs;
   let isUnknown = false;
   for (let attempts = 1; ; attempts++) {
     const leftMs = deadline - performance.now();
-    const result = await attempt(call, Math.min(ATTEMPT_MS, leftMs));
+    const result = await attempt(call, { body, timeoutMs: Math.min(ATTEMPT_MS, leftMs) });
     if (!isFailure(result)) return { body: result.body, attempts };
     // An earlier attempt may have taken effect, whatever the last one says.
     isUnknown ||= result.outcomeUnknown;
@@ -54,15 +55,14 @@ export async function callService(call: Call): Promise<Answer | Failure> {
 type FailedAttempt = Failure & { retryAfterMs?: number };
 
 async function attempt(
-  call: Call,
-  timeoutMs: number,
+  { service, path, isAnswer }: Call,
+  { body, timeoutMs }: { body: string; timeoutMs: number },
 ): Promise<{ body: JsonObject } | FailedAttempt> {
-  const { service, path, body, isAnswer } = call;
   try {
     const response = await fetch(service.baseUrl + path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-api-key': service.secret },
-      body: JSON.stringify(body),
+      body,
       // A redirect would be followed with the secret, to wherever it leads.
       redirect: 'manual',
       signal: AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs))),

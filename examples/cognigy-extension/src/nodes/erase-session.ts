@@ -1,14 +1,16 @@
 // The node "Erase session": a session, or all sessions of a user.
 
 import { randomUUID } from 'node:crypto';
-import { createNodeDescriptor, type INodeFunctionBaseParams } from '@cognigy/extension-tools';
-import { type AnswerConfig, answerFields, answerSection, storeAnswer } from '../answer';
+import { createNodeDescriptor } from '@cognigy/extension-tools';
+import { type AnswerConfig, storeAnswer } from '../answer';
 import { type Answer, callService } from '../call-service';
-import { type Connection, connectionField, serviceOf } from '../connection';
+import { type Connection, serviceOf } from '../connection';
+import { withDefaults } from '../defaults';
 import { type Failure, isFailure } from '../failure';
 import { apiOf } from '../flow-api';
-import { timeLimitField, timeLimitMsOf } from '../limits';
-import { type OnFailure, onFailureField, reportFailure } from '../on-failure';
+import { timeLimitMsOf } from '../limits';
+import { type OnFailure, reportFailure } from '../on-failure';
+import { eraseFields, eraseForm } from './erase-fields';
 
 const NODE = 'Erase session';
 
@@ -21,8 +23,6 @@ export type EraseConfig = AnswerConfig & {
   timeLimitSeconds?: unknown;
 };
 
-type EraseParams = INodeFunctionBaseParams & { config: EraseConfig };
-
 export const eraseSession = createNodeDescriptor({
   type: 'eraseSession',
   defaultLabel: NODE,
@@ -30,64 +30,10 @@ export const eraseSession = createNodeDescriptor({
   appearance: { color: '#7a1f1f', textColor: 'white' },
   tags: ['service', 'data'],
   preview: { type: 'text', key: 'erase' },
-  fields: [
-    connectionField,
-    {
-      key: 'erase',
-      type: 'select',
-      label: 'What to erase',
-      defaultValue: 'session',
-      params: {
-        options: [
-          { label: 'This session', value: 'session' },
-          { label: 'All sessions of the user', value: 'user' },
-        ],
-        required: true,
-      },
-    },
-    {
-      key: 'sessionId',
-      type: 'cognigyText',
-      label: 'Session',
-      defaultValue: '{{input.sessionId}}',
-      condition: { key: 'erase', value: 'session' },
-    },
-    {
-      key: 'userId',
-      type: 'cognigyText',
-      label: 'User',
-      defaultValue: '{{input.userId}}',
-      condition: { key: 'erase', value: 'user' },
-    },
-    // A flow that continues says "your data is erased" to its user.
-    onFailureField('stop'),
-    timeLimitField,
-    ...answerFields('erasedSession'),
-  ],
-  sections: [
-    {
-      key: 'identity',
-      label: 'Session and user',
-      defaultCollapsed: true,
-      fields: ['sessionId', 'userId'],
-    },
-    {
-      key: 'failure',
-      label: 'Failure',
-      defaultCollapsed: true,
-      fields: ['onFailure', 'timeLimitSeconds'],
-    },
-    answerSection,
-  ],
-  form: [
-    { type: 'field', key: 'connection' },
-    { type: 'field', key: 'erase' },
-    { type: 'section', key: 'identity' },
-    { type: 'section', key: 'failure' },
-    { type: 'section', key: 'answer' },
-  ],
+  fields: eraseFields,
+  ...eraseForm,
   function: async (params) => {
-    const { config } = params as EraseParams;
+    const config = withDefaults(eraseFields, params.config as EraseConfig);
     const api = apiOf(params);
     const result = await erase(config);
     if (isFailure(result)) {

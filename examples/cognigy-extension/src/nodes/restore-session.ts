@@ -1,18 +1,13 @@
 // The node "Restore session". What cannot be read is "unavailable", and never "not found".
 
-import { createNodeDescriptor, type INodeFunctionBaseParams } from '@cognigy/extension-tools';
-import {
-  type AnswerConfig,
-  answerFields,
-  answerSection,
-  markedAnswer,
-  storeAnswer,
-} from '../answer';
+import { createNodeDescriptor } from '@cognigy/extension-tools';
+import { type AnswerConfig, markedAnswer, storeAnswer } from '../answer';
 import { type Answer, callService } from '../call-service';
-import { type Connection, connectionField, serviceOf } from '../connection';
+import { type Connection, serviceOf } from '../connection';
+import { withDefaults } from '../defaults';
 import { errorOf, type Failure, failureOf, isFailure, logTextOf } from '../failure';
 import { apiOf, type FlowApi, type JsonObject } from '../flow-api';
-import { API_CALLS, platformFields, timeLimitField, timeLimitMsOf, VALUE_BYTES } from '../limits';
+import { API_CALLS, timeLimitMsOf, VALUE_BYTES } from '../limits';
 import { sizeOf } from '../object-size';
 import {
   type ContextWrite,
@@ -22,6 +17,7 @@ import {
   writeContext,
 } from '../write-context';
 import { childTypeOf, RESTORE, type RestoreResult, restoreChildren } from './restore-children';
+import { restoreFields, restoreForm } from './restore-fields';
 
 const NODE = 'Restore session';
 
@@ -40,8 +36,6 @@ export type RestoreConfig = AnswerConfig & {
   valueBytes?: unknown;
 };
 
-type RestoreParams = INodeFunctionBaseParams & { config: RestoreConfig };
-
 /** What a restore found out, with the answer for the flow and what to write into its context. */
 type Found = { result: RestoreResult; answer: JsonObject; write: ContextWrite };
 
@@ -53,78 +47,11 @@ export const restoreSession = createNodeDescriptor({
   tags: ['service', 'data'],
   dependencies: { children: restoreChildren.map(({ type }) => type) },
   constraints: { collapsable: true, placement: {} },
-  fields: [
-    connectionField,
-    {
-      key: 'writeContext',
-      type: 'select',
-      label: 'Write the restored context into the context of the flow',
-      defaultValue: 'no',
-      params: {
-        options: [
-          { label: 'No: it is only in the answer', value: 'no' },
-          { label: 'Merge: restored keys are set, others stay', value: 'merge' },
-          { label: 'Replace: restored keys are set, others are removed', value: 'replace' },
-        ],
-        required: true,
-      },
-    },
-    {
-      key: 'lookUp',
-      type: 'select',
-      label: 'Look for',
-      defaultValue: 'user',
-      params: {
-        options: [
-          { label: "This session, or else the user's latest", value: 'user' },
-          { label: 'This session only', value: 'session' },
-        ],
-        required: true,
-      },
-    },
-    {
-      key: 'sessionId',
-      type: 'cognigyText',
-      label: 'Session',
-      defaultValue: '{{input.sessionId}}',
-      params: { required: true },
-    },
-    {
-      key: 'userId',
-      type: 'cognigyText',
-      label: 'User',
-      defaultValue: '{{input.userId}}',
-      condition: { key: 'lookUp', value: 'user' },
-    },
-    { key: 'includeHistory', type: 'toggle', label: 'Visited nodes too', defaultValue: false },
-    timeLimitField,
-    ...platformFields,
-    ...answerFields('session'),
-  ],
-  sections: [
-    {
-      key: 'identity',
-      label: 'Session and user',
-      defaultCollapsed: true,
-      fields: ['lookUp', 'sessionId', 'userId', 'includeHistory'],
-    },
-    {
-      key: 'limits',
-      label: 'Limits',
-      defaultCollapsed: true,
-      fields: ['timeLimitSeconds', 'apiCalls', 'valueBytes'],
-    },
-    answerSection,
-  ],
-  form: [
-    { type: 'field', key: 'connection' },
-    { type: 'field', key: 'writeContext' },
-    { type: 'section', key: 'identity' },
-    { type: 'section', key: 'limits' },
-    { type: 'section', key: 'answer' },
-  ],
+  fields: restoreFields,
+  ...restoreForm,
   function: async (params) => {
-    const { config, cognigy, childConfigs } = params as RestoreParams;
+    const { cognigy, childConfigs } = params;
+    const config = withDefaults(restoreFields, params.config as RestoreConfig);
     const api = apiOf(params);
     const restored = await restore(config);
     const found = isFailure(restored) ? restored : foundIn(restored, config, cognigy.context ?? {});
@@ -195,7 +122,9 @@ function resultOf({ found, outcome }: JsonObject): RestoreResult {
 }
 
 function unavailable(failure: Failure): Found {
-  const answer = { result: 'unavailable', error: errorOf(failure) };
+  // A restore changes nothing, so what became of it is no question.
+  const { outcomeUnknown: _, ...error } = errorOf(failure);
+  const answer = { result: 'unavailable', error };
   return { result: 'unavailable', answer, write: { set: [], remove: [], leftOut: [] } };
 }
 

@@ -2,14 +2,16 @@
 
 import { randomUUID } from 'node:crypto';
 import { createNodeDescriptor, type INodeFunctionBaseParams } from '@cognigy/extension-tools';
-import { type AnswerConfig, answerFields, answerSection, storeAnswer } from '../answer';
+import { type AnswerConfig, storeAnswer } from '../answer';
 import { type Answer, callService } from '../call-service';
-import { type Connection, connectionField, serviceOf } from '../connection';
+import { type Connection, serviceOf } from '../connection';
+import { withDefaults } from '../defaults';
 import { type Failure, failureOf, isFailure } from '../failure';
 import { apiOf, type FlowApi, type JsonObject } from '../flow-api';
-import { timeLimitField, timeLimitMsOf } from '../limits';
-import { type OnFailure, onFailureField, reportFailure } from '../on-failure';
+import { timeLimitMsOf } from '../limits';
+import { type OnFailure, reportFailure } from '../on-failure';
 import { contextPart, variablesPart } from '../saved-parts';
+import { saveFields, saveForm } from './save-fields';
 
 const NODE = 'Save session';
 
@@ -37,104 +39,12 @@ export const saveSession = createNodeDescriptor({
   appearance: { color: '#2f6f4f', textColor: 'white' },
   tags: ['service', 'data'],
   preview: { type: 'text', key: 'store' },
-  fields: [
-    connectionField,
-    {
-      key: 'store',
-      type: 'select',
-      label: 'What to save',
-      defaultValue: 'context',
-      params: {
-        options: [
-          { label: 'Context', value: 'context' },
-          { label: 'Variables', value: 'variables' },
-          { label: 'Context and variables', value: 'both' },
-        ],
-        required: true,
-      },
-    },
-    {
-      key: 'variables',
-      type: 'json',
-      label: 'Variables',
-      description: 'An object. Without one, the contact profile is saved.',
-      condition: { key: 'store', value: ['variables', 'both'] },
-    },
-    {
-      key: 'contextKeys',
-      type: 'textArray',
-      label: 'Only these keys of the context',
-      description: 'Without any, all of it is saved.',
-      condition: { key: 'store', value: ['context', 'both'] },
-    },
-    {
-      key: 'replace',
-      type: 'toggle',
-      label: 'Remove what is not saved now',
-      description:
-        'What is saved replaces what was saved before. Off: keys that are not sent stay as they ' +
-        'are. The service needs WRITE_FORMAT=2 for it.',
-      defaultValue: false,
-    },
-    {
-      key: 'sessionId',
-      type: 'cognigyText',
-      label: 'Session',
-      defaultValue: '{{input.sessionId}}',
-      params: { required: true },
-    },
-    { key: 'userId', type: 'cognigyText', label: 'User', defaultValue: '{{input.userId}}' },
-    { key: 'flowId', type: 'cognigyText', label: 'Flow', defaultValue: '{{input.flowName}}' },
-    {
-      key: 'updateId',
-      type: 'cognigyText',
-      label: 'Id of the update',
-      description: 'Empty: each execution is an update of its own, and may be repeated.',
-    },
-    {
-      key: 'ttlSeconds',
-      type: 'cognigyText',
-      label: 'Lives for, in seconds',
-      description:
-        'Empty: as long as the service says (SESSION_TTL, or the definition of the flow).',
-    },
-    onFailureField('continue'),
-    timeLimitField,
-    ...answerFields('savedSession'),
-  ],
-  sections: [
-    {
-      key: 'parts',
-      label: 'Parts',
-      defaultCollapsed: true,
-      fields: ['variables', 'contextKeys', 'replace'],
-    },
-    {
-      key: 'identity',
-      label: 'Session, user and flow',
-      defaultCollapsed: true,
-      fields: ['sessionId', 'userId', 'flowId', 'updateId', 'ttlSeconds'],
-    },
-    {
-      key: 'failure',
-      label: 'Failure',
-      defaultCollapsed: true,
-      fields: ['onFailure', 'timeLimitSeconds'],
-    },
-    answerSection,
-  ],
-  form: [
-    { type: 'field', key: 'connection' },
-    { type: 'field', key: 'store' },
-    { type: 'section', key: 'parts' },
-    { type: 'section', key: 'identity' },
-    { type: 'section', key: 'failure' },
-    { type: 'section', key: 'answer' },
-  ],
+  fields: saveFields,
+  ...saveForm,
   function: async (params) => {
-    const { config } = params as SaveParams;
+    const config = withDefaults(saveFields, params.config as SaveConfig);
     const api = apiOf(params);
-    const result = await save(params as SaveParams, api);
+    const result = await save({ ...params, config }, api);
     if (isFailure(result))
       reportFailure(api, config, { node: NODE, done: 'saved', failure: result });
     else reportAnswer(api, config, result);
@@ -146,12 +56,15 @@ async function save({ cognigy, config }: SaveParams, api: FlowApi): Promise<Answ
   if (isFailure(service)) return service;
   const parts = partsOf(config, cognigy);
   if (isFailure(parts)) return parts;
-  if (parts.lost.length > 0)
+  const { lost } = parts;
+  if (lost.length > 0)
     api.log(
       'warn',
       `${NODE}: keys of the context were not saved, since Cognigy has replaced their values by ` +
-        `an error (its context was too large): ${parts.lost.join(', ')}`,
+        `an error (its context was too large); no key of it was removed: ${lost.join(', ')}`,
     );
+  // A replacement would remove what was saved of the keys that are lost.
+  const replaced = Object.keys(parts.body).filter((part) => part !== 'context' || !lost.length);
   const { execution, inputId } = cognigy.input;
   const { userId, flowId, ttlSeconds } = config;
   return callService({
@@ -164,7 +77,7 @@ async function save({ cognigy, config }: SaveParams, api: FlowApi): Promise<Answ
       ...(userId && { userId }),
       ...(flowId && { flowId }),
       ...parts.body,
-      ...(config.replace && { replace: Object.keys(parts.body) }),
+      ...(config.replace && replaced.length > 0 && { replace: replaced }),
       ...(ttlSeconds !== undefined && ttlSeconds !== '' && { ttl: ttlSeconds }),
       execution,
       inputId,
@@ -182,14 +95,14 @@ function partsOf(
   const body: JsonObject = {};
   const onlyKeys = contextKeys.filter((key) => key.trim() !== '');
   const part = contextPart(context ?? {}, onlyKeys);
-  if (store !== 'variables') body.context = part.context;
-  if (store !== 'context') {
+  if (store === 'context' || store === 'both') body.context = part.context;
+  if (store === 'variables' || store === 'both') {
     const taken = variablesPart(variables, profile ?? {});
     if (!taken)
       return failureOf({ reason: 'invalid', message: 'the variables of the node are no object' });
     body.variables = taken;
   }
-  return { body, lost: store === 'variables' ? [] : part.lost };
+  return { body, lost: body.context ? part.lost : [] };
 }
 
 function reportAnswer(api: FlowApi, config: SaveConfig, { body, attempts }: Answer): void {
