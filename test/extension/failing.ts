@@ -57,6 +57,10 @@ export function describeFailing(extension: () => Extension): void {
         async () => ({ ...working(), baseUrl: `http://127.0.0.1:${(await freePorts(1))[0]}` }),
         ...(['unreachable', /ECONNREFUSED/] as const),
       ],
+      'a port that fetch refuses': [
+        () => ({ ...working(), baseUrl: 'http://127.0.0.1:1' }),
+        ...(['unreachable', /bad port/] as const),
+      ],
       'a service without its store': [
         async () => {
           const [port] = await freePorts(1);

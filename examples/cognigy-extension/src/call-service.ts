@@ -125,7 +125,7 @@ function failureWithoutAnswer(error: unknown): Failure {
 function codeOf(error: unknown): string {
   const { cause, code, name } = Object(error);
   const { code: inner, errors } = Object(cause);
-  return String(inner ?? Object(errors?.[0]).code ?? code ?? Object(cause).name ?? name);
+  return String(inner ?? Object(errors?.[0]).code ?? code ?? Object(cause).message ?? name);
 }
 
 function objectFrom(text: string): JsonObject | undefined {

@@ -1,5 +1,5 @@
-// Defaults of fields, for nodes that were placed with an earlier version: Cognigy gives them no value
-// for a field that they did not have.
+// Defaults of fields, for nodes that were placed with an earlier version: Cognigy gives them no
+// value for a field that they did not have.
 
 import type { INodeDescriptor } from '@cognigy/extension-tools';
 
