@@ -54,11 +54,12 @@ test('each share of failed requests leaves out those that were refused for a cre
   expect(shares.length).toBe(2);
   for (const { title, targets = [], fieldConfig } of shares) {
     expect(fieldConfig?.defaults.unit, title).toBe('percentunit');
-    for (const { metric, matchers } of targets.flatMap(({ expr }) => selectorsIn(expr)))
-      if (metric === 'cognigy_session_http_requests_total')
-        expect(matchers, title).toContainEqual({
-          ...{ label: 'status', operator: '!~', value: '401|403' },
-        });
+    const subtracted = targets.flatMap(({ expr }) => selectorsIn(expr.split(' - ')[1] ?? ''));
+    expect(subtracted[0]?.metric, title).toBe('cognigy_session_errors_total');
+    expect(subtracted[0]?.matchers, title).toContainEqual({
+      ...{ label: 'error_type', operator: '=~' },
+      value: 'unauthenticated|wrong_credential|wrong_bearer',
+    });
     expect(targets.some(({ expr }) => expr.includes('http_requests_total'))).toBe(true);
   }
 });
