@@ -4,65 +4,51 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { DOCUMENTED_CHARTS, withValuesTable } from '../../helm/write-values-table.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 import { post, startTestApp } from '../support/running-app.ts';
-import { CHARTS } from './render.ts';
 
-const README = readFileSync(join(CHARTS.application, 'README.md'), 'utf8');
 const ACL_PAGE = readFileSync('docs/operate/redis.md', 'utf8');
-const VALUES = parse(readFileSync(join(CHARTS.application, 'values.yaml'), 'utf8'));
 
-type Leaf = { path: string; value: unknown };
-
-/** Every value that has no others in it. */
-function leavesOf(value: unknown, path: string[] = []): Leaf[] {
-  const members =
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.entries(value)
-      : [];
-  if (members.length === 0) return [{ path: path.join('.'), value }];
-  return members.flatMap(([name, member]) => leavesOf(member, [...path, name]));
-}
-
-/** Rows of the table of values. */
-function documentedValues(): { path: string; shown: string }[] {
-  const [, table = ''] = README.split('\n## Values\n');
-  return [...table.matchAll(/^\| `([\w.]+)` \| (.*?) \| .+ \|$/gm)].map(
-    ([, path = '', shown = '']) => ({
-      path,
-      shown,
-    }),
-  );
-}
-
-const AS_THERE = 'as in `values.yaml`';
-
-function shownAs(value: unknown): string {
-  const isEmpty =
-    value === '' ||
-    value === null ||
-    (typeof value === 'object' && Object.keys(value).length === 0);
-  if (isEmpty) return '–';
-  return typeof value === 'object' ? AS_THERE : `\`${value}\``;
-}
-
-test('the table of values has each value once, alone or with those beside it, and no other', () => {
-  const rows = documentedValues();
-  const covers = (path: string) => rows.filter((row) => `${path}.`.startsWith(`${row.path}.`));
-  const leaves = leavesOf(VALUES);
-  expect(leaves.filter(({ path }) => covers(path).length !== 1)).toEqual([]);
-  const isThere = (row: string) => leaves.some(({ path }) => `${path}.`.startsWith(`${row}.`));
-  expect(rows.filter(({ path }) => !isThere(path))).toEqual([]);
+test.each(DOCUMENTED_CHARTS)('the table of values in %s is the one of its comments', (folder) => {
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+  const values = readFileSync(join(folder, 'values.yaml'), 'utf8');
+  expect(withValuesTable(readme, values), 'npm run write-values').toBe(readme);
+  expect(readme.match(/^\| `[\w.]+` \| .+ \| .+ \|$/gm)?.length).toBeGreaterThan(12);
 });
 
-test('the table of values has the defaults', () => {
-  const shown = new Map(documentedValues().map((row) => [row.path, row.shown]));
-  const wrong = leavesOf(VALUES).filter(({ path, value }) => {
-    const said = shown.get(path);
-    return said !== undefined && said !== shownAs(value);
-  });
-  expect(wrong).toEqual([]);
+const TABLE = '| value | default | what it is for |\n|---|---|---|\n';
+
+test('a row has the whole comment, the path and the default', () => {
+  const values = `
+# Not of the table.
+# -- How long,
+# in seconds.
+seconds: 5
+#  seconds: 6
+section:
+  # -- One of them.
+  one: ""
+  # -- A list.
+  list: [a]
+# -- All of these.
+others:
+  a: 1
+  b: { c: 2 }
+`;
+  expect(withValuesTable(`above\n${TABLE}| \`old\` | 1 | Gone. |\n\nbelow\n`, values)).toBe(
+    `above\n${TABLE}` +
+      '| `seconds` | `5` | How long, in seconds. |\n' +
+      '| `section.one` | – | One of them. |\n' +
+      '| `section.list` | as in `values.yaml` | A list. |\n' +
+      '| `others` | as in `values.yaml` | All of these. |\n\nbelow\n',
+  );
+});
+
+test('a value without a comment is refused, and so is a README without a table', () => {
+  const values = '# -- One.\none: 1\nsection:\n  # Plain.\n  two: 2\n';
+  expect(() => withValuesTable(TABLE, values)).toThrow('no comment with "# -- " at section.two');
+  expect(() => withValuesTable('', 'one: 1\n')).toThrow('the README has no table of values');
 });
 
 test('the ACL user that it tells to make may do all that the service does', async () => {

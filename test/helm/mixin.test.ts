@@ -1,4 +1,5 @@
-// The mixin has the rules and the dashboard of the chart, for every release that it is configured for.
+// The mixin has the rules and the dashboard of the chart, for every release that it is configured
+// for.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

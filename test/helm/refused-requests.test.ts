@@ -1,5 +1,5 @@
-// What rules and dashboard subtract from the requests is what the service refuses for a credential, each
-// request once: over HTTP, where the status says so, and over gRPC, where it is 200.
+// What rules and dashboard subtract from the requests is what the service refuses for a credential,
+// each request once: over HTTP, where the status says so, and over gRPC, where it is 200.
 
 import { connect } from 'node:http2';
 import { expect, onTestFinished, test } from 'vitest';
