@@ -22,8 +22,8 @@ export const REDIS_WORK = {
 
 /** Bytes of V8's heap that the service allocates for a request while no code is optimized (what
  * optimized code does not allocate differs from run to run). The counts vary by 3 %, and the
- * budgets are 15 % above what a busy machine needs, on which work in the background is a quarter more
- * for each. Each of the saves begins a session, whose end is noted as well. */
+ * budgets are 15 % above what a busy machine needs, where work in the background is a quarter more.
+ * Each of the saves begins a session, whose end is noted as well. */
 export const HEAP_BYTES = {
   'a save of 1 kB': { 'bytes of heap': 190_000 },
   'a restore of 1 kB': { 'bytes of heap': 130_000 },
