@@ -8,6 +8,7 @@ import { createAuthority, type TestAuthority } from '../support/certificates.ts'
 import { startInterruptingProxy } from '../support/interrupting-proxy.ts';
 import { get, RPC_TOKEN, type RunningApp, startTestApp } from '../support/running-app.ts';
 import {
+  BUILD_MAX_MS,
   type ClientCommands,
   type CopiedClient,
   clientCommands,
@@ -39,7 +40,7 @@ beforeAll(async () => {
     built.set(commands, await workplace.build(commands));
   });
   await Promise.all(builds);
-});
+}, BUILD_MAX_MS);
 afterAll(async () => {
   workplace.remove();
   await Promise.all([plain?.stop(), secure?.stop()]);
