@@ -54,6 +54,10 @@ test('damage is shown where it is: the verdict on a frame, then its quarantine',
   await main.getByText('1 in quarantine').waitFor();
   await page.getByRole('tab', { name: 'Frames' }).click();
   await main.getByRole('heading', { name: 'Quarantine 1' }).waitFor();
+  await page.getByRole('tab', { name: 'Timeline' }).click();
+  await main.getByText('in quarantine', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Damaged', exact: true }).click();
+  await page.getByRole('navigation').getByText(sessionId).waitFor();
 });
 
 test('what another process stores is followed live', async () => {

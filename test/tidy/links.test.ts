@@ -6,6 +6,9 @@ import { projectFiles } from './project-files.ts';
 /** A link of a document, with what it leads to: a path from the root and an anchor. */
 type Link = { from: string; line: number; path: string; anchor: string };
 
+/** In Markdown, or a picture in HTML. */
+const LINK = /\]\(([^)\s]+)\)|\bsrc(?:set)?="([^"]+)"/g;
+
 const documents = projectFiles(
   '*.md',
   '{docs,test,bench,.github,examples}/**/*.md',
@@ -39,6 +42,8 @@ test.each([
   ['[a](../../README.md#no-such-heading)', false],
   ['[a](#nothing)', false],
   ['![a](no-picture.png)', false],
+  ['<img src="no-picture.png">', false],
+  ['<source srcset="lines.test.ts">', true],
 ])('what is a link to something: %s', (line, expected) => {
   const found = linksOf('test/tidy/x.md', [line]);
   expect(found.map(isThere)).toEqual([expected]);
@@ -56,8 +61,8 @@ test('what is no link, and what a heading is called', () => {
 
 function linksOf(from: string, lines: readonly string[]): Link[] {
   return outsideOfBlocks(lines).flatMap(({ text, line }) =>
-    [...text.replaceAll(/`[^`]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)]
-      .map(([, target = '']) => target)
+    [...text.replaceAll(/`[^`]*`/g, '').matchAll(LINK)]
+      .map(([, target, picture]) => target ?? picture ?? '')
       .filter((target) => !/^[a-z]+:/.test(target))
       .map((target) => {
         const [file = '', anchor = ''] = target.split('#');

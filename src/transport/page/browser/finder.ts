@@ -1,11 +1,16 @@
-// Finds sessions: one by its id, or those of a user.
+// Finds sessions: one by its id, those of a user, or lists of them.
 
-import { announce } from './announce.ts';
-import { element, fill } from './element.ts';
+import { button, element, fill } from './element.ts';
 import { failureView } from './failure-view.ts';
-import { countText } from './format.ts';
+import { showList } from './lists.ts';
+import type { Calls } from './messages.ts';
 import { call } from './rpc.ts';
-import { sessionList } from './session-list.ts';
+
+const LISTS: readonly [label: string, filter: Calls['ListSessions']['request']][] = [
+  ['Newest', {}],
+  ['Damaged', { damaged: true }],
+  ['Locked', { locked: true }],
+];
 
 /** Fills the part of the page that finds sessions; `open` is called with the id of one that the
  * reader chose. Call the function that it returns when a session has changed. */
@@ -19,8 +24,12 @@ export function createFinder(target: Element, open: (sessionId: string) => void)
   });
   const bySession = kindOption('session', 'Session', true);
   const byUser = kindOption('user', 'User', false);
+  const heading = element('h2');
+  const user = element('div');
   const results = element('div');
+  const listButtons = LISTS.map(([label], index) => button(label, { click: () => show(index) }));
   let refresh = () => {};
+  let listing = new AbortController();
 
   fill(
     target,
@@ -47,27 +56,50 @@ export function createFinder(target: Element, open: (sessionId: string) => void)
       element('label', { for: input.id, class: 'hidden' }, 'Id'),
       element('div', { class: 'row' }, input, element('button', { class: 'primary' }, 'Find')),
     ),
+    element('div', { class: 'lists', role: 'group', 'aria-label': 'Lists' }, ...listButtons),
+    heading,
+    user,
     results,
   );
+  show(0);
+
+  function show(index: number) {
+    const [label, filter] = LISTS[index] ?? ['', {}];
+    refresh = () => show(index);
+    press(index);
+    fill(heading, label);
+    fill(user);
+    list(filter);
+  }
+
+  /** In place of the list that may be on its way. */
+  function list(filter: Calls['ListSessions']['request']) {
+    listing.abort();
+    listing = new AbortController();
+    showList(results, filter, { open, signal: listing.signal });
+  }
+
+  function press(index: number | undefined) {
+    for (const [place, each] of listButtons.entries())
+      each.setAttribute('aria-pressed', String(place === index));
+  }
 
   async function findUser(userId: string) {
     refresh = () => findUser(userId);
-    results.setAttribute('aria-busy', 'true');
+    press(undefined);
+    fill(heading, 'Sessions of ', element('code', {}, userId));
+    fill(user);
+    list({ userId });
     try {
-      const { sessions = [], user = {} } = await call('Inspect', { userId });
-      const heading = element('h2', {}, 'Sessions of ', element('code', {}, userId));
+      const { user: facts = {} } = await call('Inspect', { userId });
       fill(
-        results,
-        heading,
-        user.isBeingErased && element('p', { class: 'failure' }, 'This user is being erased.'),
-        user.tombstone !== undefined && element('p', { class: 'muted' }, 'This user was erased.'),
-        sessionList(sessions, open),
+        user,
+        facts.isBeingErased && element('p', { class: 'failure' }, 'This user is being erased.'),
+        facts.tombstone !== undefined &&
+          element('p', { class: 'muted' }, 'This user was erased lately.'),
       );
-      announce(`${countText(sessions.length, 'live session')} of this user`);
     } catch (error) {
-      fill(results, failureView(error));
-    } finally {
-      results.removeAttribute('aria-busy');
+      fill(user, failureView(error));
     }
   }
 

@@ -4,11 +4,18 @@
 
 import type {
   EraseResponse,
+  ExplainRequest,
+  ExplainResponse,
   FrameInspection,
   InspectResponse,
+  ListedSession,
+  ListSessionsRequest,
+  ListSessionsResponse,
   QuarantinedFrame,
   SessionInspection,
-  SessionSummary,
+  TimelineEntry,
+  TimelineRequest,
+  TimelineResponse,
   WatchErased,
   WatchExpired,
   WatchedUpdate,
@@ -30,22 +37,31 @@ export type JsonValue =
   | JsonValue[]
   | { [key: string]: JsonValue };
 
+type AnyValue = { $typeName: 'google.protobuf.Value' };
+
 type Json<Value> = Value extends Instant | Uint8Array | bigint
   ? string
-  : Value extends number
-    ? number extends Value
-      ? number
-      : string
-    : Value extends readonly (infer Member)[]
-      ? Json<Member>[]
-      : Value extends Message
-        ? { [Field in Exclude<keyof Value, '$typeName' | '$unknown'>]?: Json<Value[Field]> }
-        : Value;
+  : Value extends AnyValue
+    ? JsonValue
+    : Value extends number
+      ? number extends Value
+        ? number
+        : string
+      : Value extends readonly (infer Member)[]
+        ? Json<Member>[]
+        : Value extends Message
+          ? { [Field in Exclude<keyof Value, '$typeName' | '$unknown'>]?: Json<Value[Field]> }
+          : Value;
 
 export type Inspection = Json<SessionInspection>;
 export type Frame = Json<FrameInspection>;
 export type SetAsideFrame = Json<QuarantinedFrame>;
-export type Summary = Json<SessionSummary>;
+export type Listed = Json<ListedSession>;
+export type Entry = Json<TimelineEntry>;
+export type Change = NonNullable<Entry['changes']>[number];
+export type Explanation = Json<ExplainResponse>;
+/** A value, or what is known of one that is too large to be shown. */
+export type ShownValue = NonNullable<Explanation['value']>;
 
 /** What is asked and answered, by method. */
 export type Calls = {
@@ -53,6 +69,12 @@ export type Calls = {
     request: { sessionId: string; revision?: number } | { userId: string };
     answer: Json<InspectResponse>;
   };
+  ListSessions: {
+    request: Json<ListSessionsRequest>;
+    answer: Json<ListSessionsResponse>;
+  };
+  Timeline: { request: Json<TimelineRequest>; answer: Json<TimelineResponse> };
+  Explain: { request: Json<ExplainRequest>; answer: Explanation };
   Erase: { request: { sessionId: string }; answer: Json<EraseResponse> };
 };
 

@@ -30,7 +30,10 @@ function show(place: Place) {
   view?.close();
   view = place && createSessionView(place.sessionId, refresh);
   fill(main, view?.element ?? introduction());
-  if (view) main.focus();
+  if (!view) return;
+  main.focus({ preventScroll: true });
+  // Where the session is below the list, it would be out of sight.
+  if (main.getBoundingClientRect().top > innerHeight / 2) main.scrollIntoView();
 }
 
 function introduction(): HTMLElement {
@@ -41,8 +44,8 @@ function introduction(): HTMLElement {
     element(
       'p',
       {},
-      'Find one by its id, or list those of a user. Ids stay out of the address and of the history ',
-      'of this browser; a token stays in memory.',
+      'Find one by its id, list those of a user, or choose one of a list. Ids stay out of the ',
+      'address and of the history of this browser; a token stays in memory.',
     ),
   );
 }

@@ -8,6 +8,7 @@ const SERVICE = '/cognigy.session.v1.SessionService/';
 
 /** In memory alone: gone with the page. */
 let token = '';
+let asking: Promise<string | undefined> | undefined;
 let askForToken: ((refusal: string) => Promise<string | undefined>) | undefined;
 
 /** Sets what is asked for a token when a call is refused for the lack of one, with the message of
@@ -79,12 +80,14 @@ async function post(
     const refusal = await refusalIn(response);
     if (!refusal) return response;
     if (refusal.code !== 'unauthenticated' || !askForToken) throw refusal;
-    // Another call may have asked meanwhile.
-    if (used === token) {
-      const entered = await askForToken(refusal.message);
-      if (entered === undefined) throw refusal;
-      setToken(entered);
-    }
+    // Another call may have asked meanwhile, or be asking.
+    if (used !== token) continue;
+    asking ??= askForToken(refusal.message).finally(() => {
+      asking = undefined;
+    });
+    const entered = await asking;
+    if (entered === undefined) throw refusal;
+    setToken(entered);
   }
 }
 

@@ -1,11 +1,11 @@
 import { element } from './element.ts';
 import { badge } from './fact-list.ts';
 import { countText, enumText, relativeText } from './format.ts';
-import type { Summary } from './messages.ts';
+import type { Listed } from './messages.ts';
 
 /** A list of sessions; `open` is called with the id of the one that the reader chooses. */
 export function sessionList(
-  sessions: readonly Summary[],
+  sessions: readonly Listed[],
   open: (sessionId: string) => void,
 ): HTMLElement {
   function choose(sessionId: string, event: Event) {
@@ -19,7 +19,8 @@ export function sessionList(
   return element(
     'ul',
     { class: 'sessions' },
-    ...sessions.map(({ sessionId = '', lastEvent = '', revision = 0, outcome }) => {
+    ...sessions.map((session) => {
+      const { sessionId = '', flowId, lastEvent, revision = 0, outcome } = session;
       const isIntact = outcome === 'OUTCOME_INTACT';
       return element(
         'li',
@@ -31,9 +32,15 @@ export function sessionList(
           element(
             'span',
             { class: 'muted' },
-            `${relativeText(lastEvent)}, ${countText(revision, 'update')}`,
+            [
+              ...(flowId ? [flowId] : []),
+              ...(lastEvent ? [relativeText(lastEvent)] : []),
+              countText(revision, 'update'),
+            ].join(', '),
           ),
           !isIntact && badge(enumText(outcome, 'OUTCOME_'), 'bad'),
+          isIntact && session.damaged && badge('damaged', 'bad'),
+          session.lockedUntil !== undefined && badge('locked', 'warn'),
         ),
       );
     }),

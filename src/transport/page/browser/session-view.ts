@@ -17,6 +17,8 @@ import { call, hasToken } from './rpc.ts';
 import { sessionBadges, sessionFacts } from './session-facts.ts';
 import { createStatePanel } from './state-panel.ts';
 import { createTabs } from './tabs.ts';
+import { createTimeline } from './timeline-view.ts';
+import { openWhyDialog } from './why-dialog.ts';
 
 /** How many events of a followed session are shown. */
 const EVENTS_MAX = 30;
@@ -34,12 +36,20 @@ export function createSessionView(sessionId: string, changed: () => void): Sessi
   const problem = element('div');
   const frames = element('div');
   const events = element('ol', { class: 'events', 'aria-label': 'What happened' });
-  const state = createStatePanel();
+  const explain = (pointer: string, revision: number) =>
+    openWhyDialog(sessionId, pointer, revision === latest.revision ? 0 : revision);
+  const state = createStatePanel((pointer) => explain(pointer, shown));
+  const timeline = createTimeline(sessionId, {
+    explain,
+    showRevision: (revision) => load({ revision: revision === latest.revision ? 0 : revision }),
+  });
   const revisions = createRevisionBar((revision) => load({ revision }));
   const tabs = [
     { label: 'State', panel: state.element },
+    { label: 'Timeline', panel: timeline.element },
     { label: 'Frames', panel: frames },
   ];
+  let isTimelineShown = false;
   const followButton = button('Follow live', {
     'aria-pressed': 'false',
     click: () => (stopFollowing ? stop() : start()),
@@ -57,7 +67,10 @@ export function createSessionView(sessionId: string, changed: () => void): Sessi
     ),
     events,
     revisions.element,
-    createTabs('Parts of the session', tabs, () => {}),
+    createTabs('Parts of the session', tabs, (index) => {
+      isTimelineShown = index === 1;
+      if (isTimelineShown) timeline.load();
+    }),
     ...tabs.map(({ panel }) => panel),
   );
   const heading = element('h2', { tabindex: -1 }, element('code', {}, sessionId));
@@ -101,6 +114,7 @@ export function createSessionView(sessionId: string, changed: () => void): Sessi
     fill(frames, framesView(session));
     state.show(values, { marks });
     revisions.show({ oldest: oldestRevision, latest: latest.revision, shown });
+    if (marks && isTimelineShown) timeline.load();
     body.hidden = false;
     if (!marks) announce(`Revision ${shown} of ${latest.revision}`);
   }

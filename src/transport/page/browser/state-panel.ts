@@ -4,6 +4,7 @@ import { element, fill } from './element.ts';
 import { timeText } from './format.ts';
 import type { Inspection, JsonValue } from './messages.ts';
 import { createValueTable } from './value-table.ts';
+import { pointerOf } from './why-dialog.ts';
 
 type State = NonNullable<Inspection['state']>;
 
@@ -13,11 +14,11 @@ export type StatePanel = {
   show(state: State, options: { marks: boolean }): void;
 };
 
-/** Creates the panel. */
-export function createStatePanel(): StatePanel {
+/** Creates the panel; `explain` is called with the JSON pointer of a value. */
+export function createStatePanel(explain: (pointer: string) => void): StatePanel {
   const tables = {
-    variables: createValueTable('Variables', undefined),
-    context: createValueTable('Context', undefined),
+    variables: createValueTable('Variables', (key) => explain(pointerOf('variables', key))),
+    context: createValueTable('Context', (key) => explain(pointerOf('context', key))),
   };
   const history = element('section');
   const input = element('input', {

@@ -14,10 +14,7 @@ export type ValueTable = {
 };
 
 /** Creates the table of a part. `explain` is called with a key. */
-export function createValueTable(
-  title: string,
-  explain: ((key: string) => void) | undefined,
-): ValueTable {
+export function createValueTable(title: string, explain: (key: string) => void): ValueTable {
   let rows = new Map<string, { json: string; row: HTMLTableRowElement }>();
   let filtered = '';
   const body = element('tbody');
@@ -34,7 +31,7 @@ export function createValueTable(
         {},
         element('th', { scope: 'col' }, 'Key'),
         element('th', { scope: 'col' }, 'Value'),
-        explain && element('th', { scope: 'col' }, element('span', { class: 'hidden' }, 'Why')),
+        element('th', { scope: 'col' }, element('span', { class: 'hidden' }, 'Why')),
       ),
     ),
     body,
@@ -46,16 +43,15 @@ export function createValueTable(
       {},
       element('th', { scope: 'row' }, element('code', {}, key)),
       element('td', {}, valueView(value, key)),
-      explain &&
-        element(
-          'td',
-          { class: 'end' },
-          button('Why?', {
-            class: 'small',
-            'aria-label': `Why is ${key} so?`,
-            click: () => explain(key),
-          }),
-        ),
+      element(
+        'td',
+        { class: 'end' },
+        button('Why?', {
+          class: 'small',
+          'aria-label': `Why is ${key} so?`,
+          click: () => explain(key),
+        }),
+      ),
     );
   }
 
