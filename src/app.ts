@@ -11,12 +11,14 @@ import { createCertificateReport } from './config/report-certificates.ts';
 import type { Config } from './config.ts';
 import { openFlows } from './flows/open-flows.ts';
 import { startListeners } from './listeners.ts';
+import type { OpenedEncryption } from './open-encryption.ts';
 import type { OpenedSpool } from './open-spool.ts';
 import { openStore } from './open-store.ts';
 import { createReceiptClock } from './receipt-clock.ts';
 import { createScopedService } from './service/access/scoped-service.ts';
 import { createSessionService } from './service/create.ts';
 import type { SessionService } from './service/session-service.ts';
+import type { ContentCipher } from './session/encryption/content-cipher.ts';
 import type { StoreDurability } from './store/durability.ts';
 import { watchStore } from './store/store-readiness.ts';
 import { createEchoObserver } from './telemetry/echo-metrics.ts';
@@ -73,12 +75,15 @@ export async function startApp(
   });
   const required = config.store.kind === 'redis' ? config.store.durability.level : 'stored';
   const measured = createMeasuredStore(opened, { metrics, log, required });
-  const store = await withConfiguredLegacyState(measured, config, { log, metrics });
+  const encryption = await openEncryption(config, { log, metrics });
+  const encrypted = encryption?.encrypted(measured) ?? measured;
+  const store = await withConfiguredLegacyState(encrypted, config, { log, metrics });
   const storeReadiness = await watchStore(store);
   if (!storeReadiness.current())
     log.error('the store does not answer', { reason: storeReadiness.reason() });
   const flows = await openFlows(config.flowsDir, { log, metrics });
-  const spool = await openSpool(config, { log, metrics, bootId, required });
+  const contents = encryption?.contents;
+  const spool = await openSpool(config, { log, metrics, bootId, required, contents });
   const {
     compactor,
     userErasures,
@@ -96,6 +101,7 @@ export async function startApp(
       random: Math.random,
     },
     observer: createServiceObserver({ log, metrics }),
+    updateIdKey: encryption?.updateIdKey,
   });
   const readiness = spool?.readyWith(storeReadiness) ?? storeReadiness;
   const closing = new AbortController();
@@ -192,10 +198,26 @@ function followSecretsAndCertificates(
   });
 }
 
+/** Undefined without keys. Loaded only with them. */
+async function openEncryption(
+  { encryptionKeys }: Config,
+  telemetry: { log: Logger; metrics: Metrics },
+): Promise<OpenedEncryption | undefined> {
+  if (encryptionKeys === undefined) return undefined;
+  const { openConfiguredEncryption } = await import('./open-encryption.ts');
+  return openConfiguredEncryption(encryptionKeys, telemetry);
+}
+
 /** Undefined if it is off. Loaded only if it is on, since most processes have none. */
 async function openSpool(
   config: Config,
-  options: { log: Logger; metrics: Metrics; bootId: string; required: StoreDurability },
+  options: {
+    log: Logger;
+    metrics: Metrics;
+    bootId: string;
+    required: StoreDurability;
+    contents: ContentCipher | undefined;
+  },
 ): Promise<OpenedSpool | undefined> {
   if (config.spool === undefined) return undefined;
   const { openConfiguredSpool } = await import('./open-spool.ts');

@@ -8,6 +8,7 @@
 //   read-tls       certificates and keys are read and checked
 //   this file      the values, grouped by the parts that need them
 
+import type { KeyRing } from './config/encryption-settings.ts';
 import type { FollowedFiles } from './config/followed-files.ts';
 import { isCallerList } from './config/named-callers.ts';
 import { nearNameWarnings } from './config/near-names.ts';
@@ -93,6 +94,8 @@ export type Config = {
     readonly watchLimit: number;
     readonly writeFormat: SettingValues['WRITE_FORMAT'];
   };
+  /** To be called at each use. Undefined: contents are not encrypted. */
+  readonly encryptionKeys: (() => KeyRing) | undefined;
   /** Undefined: off. */
   readonly spool: SpoolConfig | undefined;
   /** Names of which a caller's certificate of the rpc listener must have one; undefined: any. */
@@ -185,6 +188,7 @@ function configFrom(
     raw.COGNIGY_WEBHOOK_SECRET,
     SETTINGS.COGNIGY_WEBHOOK_SECRET,
   );
+  const encryptionKeys = rotatingSecret(raw.ENCRYPTION_KEYS, SETTINGS.ENCRYPTION_KEYS);
   const tracingHeaders = rotatingSecret(
     raw.OTEL_EXPORTER_OTLP_HEADERS,
     SETTINGS.OTEL_EXPORTER_OTLP_HEADERS,
@@ -222,7 +226,7 @@ function configFrom(
     },
     followedFiles: [
       ...[password, sentinelPassword, legacyUrl, webhookSecrets, rpcTokens, tracingHeaders],
-      ...[tls.store, tls.webhook, tls.rpc],
+      ...[encryptionKeys, tls.store, tls.webhook, tls.rpc],
     ].flatMap((rotating) => rotating?.followed ?? []),
     session: {
       sessionTtlMs: values.SESSION_TTL,
@@ -235,6 +239,7 @@ function configFrom(
       watchLimit: values.WATCH_LIMIT,
       writeFormat: values.WRITE_FORMAT,
     },
+    encryptionKeys: encryptionKeys?.current,
     spool: spoolConfigFrom(values),
     rpcClientNames: values.RPC_TLS_CLIENT_NAMES,
     isSessionPageServed: values.SESSION_PAGE === 'on',

@@ -9,6 +9,7 @@ import {
   type Spooling,
   type SpoolUsage,
 } from './service/spooling/spooling.ts';
+import type { ContentCipher } from './session/encryption/content-cipher.ts';
 import { openSpool } from './spool/open-spool.ts';
 import type { Spool } from './spool/spool.ts';
 import type { StoreDurability } from './store/durability.ts';
@@ -34,12 +35,14 @@ type SpoolSurroundings = {
   bootId: string;
   /** How safely the store must keep an update before the spool gives it up. */
   required: StoreDurability;
+  /** Encrypts rows; undefined: they are not encrypted. */
+  contents: ContentCipher | undefined;
 };
 
 /** Opens the spool that is configured. Rejects with SpoolUnavailable. */
 export async function openConfiguredSpool(
   { directory, maxBytes, afterMs, maxAgeMs }: SpoolConfig,
-  { log, metrics, bootId, required }: SpoolSurroundings,
+  { log, metrics, bootId, required, contents }: SpoolSurroundings,
 ): Promise<OpenedSpool> {
   const onFailure = (error: Error) =>
     log.rarely('spool disk').error('the disk of the spool fails', { error });
@@ -53,7 +56,7 @@ export async function openConfiguredSpool(
   return {
     createSpooling(parts, work) {
       created = createSpooling(parts, {
-        ...{ spool, ...work, bootClock: createBootClock(bootId) },
+        ...{ spool, ...work, bootClock: createBootClock(bootId), contents },
         ...{ spoolAfterMs: afterMs, spoolMaxAgeMs: maxAgeMs, requiredDurability: required },
       });
       metrics.onExposition(() => showUsage(spooling().usage(), metrics));

@@ -14,6 +14,7 @@ import {
 } from '../session/limits.ts';
 import { LOG_LEVELS } from '../telemetry/log-level.ts';
 import { ACCESS_SETTINGS } from './access-settings.ts';
+import { ENCRYPTION_SETTINGS } from './encryption-settings.ts';
 import { listenAddressFrom, tcpAddressFrom } from './listen-address-text.ts';
 import { choice, duration, integer, type Setting, text } from './setting.ts';
 import { SPOOL_SETTINGS } from './spool-settings.ts';
@@ -69,6 +70,7 @@ export const SETTINGS = {
       'Whether the rpc listener serves the session page, at /sessions. npm start turns it on.',
   }),
   ...ACCESS_SETTINGS,
+  ...ENCRYPTION_SETTINGS,
   ...TLS_SETTINGS,
   SESSION_TTL: duration({
     default: '24h',

@@ -1,5 +1,6 @@
 // What the use cases work with. The wiring hands each of them these parts and nothing else.
 
+import type { KeyObject } from 'node:crypto';
 import type { FlowDefinitions } from '../session/flow/definition.ts';
 import type { WriteFormat } from '../session/format.ts';
 import type { FrameVerdict } from '../session/frame.ts';
@@ -128,4 +129,7 @@ export type ServiceParts = {
   flows: FlowDefinitions;
   patience: Patience;
   observer: ServiceObserver;
+  /** The key for ids of updates that are made of their contents; undefined where contents are not
+   * encrypted. */
+  updateIdKey?: (() => KeyObject) | undefined;
 };

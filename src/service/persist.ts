@@ -59,7 +59,7 @@ export function createPersist(
     checkLockToken(lockToken, { pointer: '/lockToken' });
     const ifMatch = ifMatchFrom(posted.ifMatch);
     checkIsOrdered(posted, ifMatch);
-    const update = identifyUpdate(posted, receipt.wallMicros);
+    const update = identifyUpdate(posted, receipt.wallMicros, parts.updateIdKey?.());
 
     const { sessionId, userId, flowId, variables, context } = posted;
     const { updateId, eventMs } = update;
@@ -126,7 +126,8 @@ export function createPersist(
     if (appended.status === 'lock-lost') throw lockLost();
     if (appended.status === 'conflict') throw conflict(appended, ifMatch);
     if (appended.status === 'known') checkIsSame(update, appended);
-    if (appended.status === 'stored') reportStored(update, frame.length, appended);
+    if (appended.status === 'stored')
+      reportStored(update, appended.frameBytes ?? frame.length, appended);
     const answer = await answerTo(update, appended, receipt);
     // What was noted of the session's end may be too late now.
     if (isTtlExact && appended.status === 'stored') noteExactEnd(sent, appended);

@@ -11,7 +11,7 @@
 // Eight bytes are enough: a tag is compared with one other tag, under one id of one session, so
 // different contents get the same tag by chance in one of 2^64 cases. A caller that searches for
 // such a pair can only harm its own session. Each named update takes ten bytes more until it is
-// folded.
+// folded. The tag lies inside the frame, so it is encrypted with the content where that is.
 
 import { hash } from 'node:crypto';
 import { canonicalJson } from './json/canonical.ts';

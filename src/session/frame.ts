@@ -33,8 +33,8 @@ export const FRAME_VERDICTS = [
   'newer_format',
   /** The digest matches, the payload is not a SessionState: the frame is kept. */
   'undecodable',
-  /** The digest matches, the content is encrypted, and there is no key: the frame is kept for
-   * processes that have the key. */
+  /** The digest matches, the content is encrypted, and no key of this process opens it: the frame
+   * is kept until there is one. */
   'sealed',
 ] as const;
 
@@ -48,7 +48,8 @@ export function encodeFrame(state: SessionState): Uint8Array {
   return withStateBytes(state, frameOf);
 }
 
-function frameOf(payload: Uint8Array): Uint8Array {
+/** The frame with this payload. */
+export function frameOf(payload: Uint8Array): Uint8Array {
   const frame = Buffer.allocUnsafe(LENGTH_BYTES + payload.length + DIGEST_BYTES);
   frame.writeUInt32BE(payload.length);
   frame.set(payload, LENGTH_BYTES);
@@ -59,13 +60,29 @@ function frameOf(payload: Uint8Array): Uint8Array {
 
 /** Reads a frame found under a session's key. Never throws: damage is a verdict. */
 export function readFrame(bytes: Uint8Array, sessionId: string): ReadFrame {
-  const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const payload = intactPayload(bytes);
+  return typeof payload === 'string' ? { verdict: payload } : readPayload(payload, sessionId);
+}
+
+/** The payload of an intact frame, which is not copied, or why it is damaged. */
+export function intactPayload(bytes: Uint8Array): Buffer | 'bad_length' | 'bad_digest' {
+  const payload = payloadIn(bytes);
+  if (payload === undefined) return 'bad_length';
+  const digest = bufferOf(bytes).toString('latin1', LENGTH_BYTES + payload.length);
+  return hash('sha256', payload, 'latin1') === digest ? payload : 'bad_digest';
+}
+
+/** The payload of a frame, which is neither copied nor checked; undefined if its length is
+ * wrong. */
+export function payloadIn(bytes: Uint8Array): Buffer | undefined {
+  const frame = bufferOf(bytes);
   const payloadBytes = frame.length - LENGTH_BYTES - DIGEST_BYTES;
-  if (payloadBytes < 0 || frame.readUInt32BE() !== payloadBytes) return { verdict: 'bad_length' };
-  const payload = frame.subarray(LENGTH_BYTES, LENGTH_BYTES + payloadBytes);
-  const digest = frame.toString('latin1', LENGTH_BYTES + payloadBytes);
-  if (hash('sha256', payload, 'latin1') !== digest) return { verdict: 'bad_digest' };
-  return readPayload(payload, sessionId);
+  if (payloadBytes < 0 || frame.readUInt32BE() !== payloadBytes) return undefined;
+  return frame.subarray(LENGTH_BYTES, LENGTH_BYTES + payloadBytes);
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function readPayload(payload: Uint8Array, sessionId: string): ReadFrame {

@@ -1,6 +1,7 @@
 // One posted update: checked, identified and stamped; and then, after validation by its flow's
 // definition, the delta that will be framed and appended.
 
+import type { KeyObject } from 'node:crypto';
 import {
   Codec,
   type Entry,
@@ -69,9 +70,13 @@ export type IdentifiedUpdate = {
 /**
  * Identifies and stamps an update received at `receivedMicros` (unix). Refuses (`invalid`) what
  * cannot be stored. The identity depends only on what was posted, so a repetition is the same
- * update even if the flow's definition has changed.
+ * update even if the flow's definition has changed. `updateIdKey`: given where contents are encrypted.
  */
-export function identifyUpdate(posted: PostedUpdate, receivedMicros: bigint): IdentifiedUpdate {
+export function identifyUpdate(
+  posted: PostedUpdate,
+  receivedMicros: bigint,
+  updateIdKey?: KeyObject,
+): IdentifiedUpdate {
   checkIds(posted);
   checkReplacedParts(posted);
   const event = instantAt('/timestamp', posted.timestamp);
@@ -80,7 +85,7 @@ export function identifyUpdate(posted: PostedUpdate, receivedMicros: bigint): Id
   const { sessionId, inputId, timestamp } = posted;
   const content = () => contentOf(posted, steps);
   const named = { sessionId, updateId: posted.updateId, inputId, sequence, timestamp, content };
-  const updateId = createUpdateId(named);
+  const updateId = createUpdateId(named, updateIdKey);
   const stamp = createStamp(event, { receivedMicros, sequence, updateId });
   const receivedMs = Number(receivedMicros / 1000n);
   return {

@@ -2,7 +2,7 @@
 // first attempt to store the update, so that every attempt is recognised as the same update, also a
 // retry of the caller through another sidecar.
 
-import { hash, randomFillSync } from 'node:crypto';
+import { createHmac, hash, type KeyObject, randomFillSync } from 'node:crypto';
 
 const ID_BYTES = 16;
 /** The system's random source costs a call each time, so it is asked for many ids at once. */
@@ -28,12 +28,16 @@ export type UpdateIdentity = {
  * The id of an update: from the caller's own id if there is one; otherwise, if an input id or a
  * sequence says which step of the dialog sent it, from its whole content; otherwise random, since
  * two equal posts without either may be two events.
+ *
+ * The id of a stored update can be seen without opening its frame. With a key, an id that is made of
+ * the content is an HMAC, so that nobody can find a short content by trying.
  */
-export function createUpdateId(identity: UpdateIdentity): string {
+export function createUpdateId(identity: UpdateIdentity, key?: KeyObject): string {
   const { sessionId, updateId, inputId, sequence, timestamp, content } = identity;
   if (!hasIdentity(identity)) return randomId();
   if (updateId) return digestId(['update', sessionId, updateId]);
-  return digestId(['content', sessionId, timestamp, String(sequence), inputId, content()]);
+  const parts = ['content', sessionId, timestamp, String(sequence), inputId, content()];
+  return key ? keyedId(parts, key) : digestId(parts);
 }
 
 /** Whether a repetition of the update can be distinguished from a second event. */
@@ -81,4 +85,9 @@ function randomId(): string {
 // JSON keeps the parts apart, whatever characters they hold.
 function digestId(parts: unknown[]): string {
   return hash('sha256', JSON.stringify(parts), 'buffer').toString('base64url', 0, ID_BYTES);
+}
+
+function keyedId(parts: unknown[], key: KeyObject): string {
+  const digest = createHmac('sha256', key).update(JSON.stringify(parts)).digest();
+  return digest.toString('base64url', 0, ID_BYTES);
 }

@@ -132,7 +132,10 @@ export type AppendResult =
   | ({ status: 'stored'; incarnation: string; due: DueNote | undefined } & Position &
       Sizes &
       Repaired &
-      Kept)
+      Kept & {
+        /** Bytes of the frame as it is stored, where it was encrypted on its way. */
+        frameBytes?: number;
+      })
   | KnownUpdate
   | ({ status: 'needs-fold' } & Sizes)
   /** The update is from before an erase, or was erased. Of a replay also: `doubtful`, it may as well
@@ -231,6 +234,9 @@ export type StoredFrame = Position & {
   reception: Reception | undefined;
   /** Its head says more than this version knows: it is not to be folded. */
   hasNewerHead: boolean;
+  /** Where contents are encrypted: it is not encrypted with the key that encrypts now, or it is and
+   * none does any more. A compaction changes that. */
+  isOfOtherKey?: boolean;
 };
 
 /** Extending the life of a session. */

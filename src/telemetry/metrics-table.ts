@@ -4,6 +4,7 @@
 // A label has a bounded number of values: either they are listed here, or the text says what bounds
 // them. Nothing that a caller chooses (an id, a raw path, a user agent) is ever a label.
 
+import { NOT_OPENED_REASONS } from '../session/encryption/not-opened.ts';
 import { ERROR_TYPES } from '../session/errors.ts';
 import { FRAME_VERDICTS, type FrameVerdict } from '../session/frame.ts';
 import { DAMAGED_FIELDS } from '../store/session-store.ts';
@@ -100,6 +101,12 @@ export const METRICS = {
     type: 'counter',
     help: 'Stored frames that could not be used, by what is wrong with them; counted at each read.',
     labels: { verdict: UNUSABLE_VERDICTS },
+  },
+  unopenedFrames: {
+    name: 'cognigy_session_unopened_frames_total',
+    type: 'counter',
+    help: 'Encrypted frames that no key of this process opened, by reason; counted at each read.',
+    labels: { reason: NOT_OPENED_REASONS },
   },
   damagedMetadata: {
     name: 'cognigy_session_damaged_metadata_total',

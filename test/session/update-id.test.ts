@@ -1,5 +1,7 @@
+import { createSecretKey } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
 import { createEraseId, createUpdateId, type UpdateIdentity } from '../../src/session/update-id.ts';
+import { keyText } from '../support/encryption-keys.ts';
 
 const identity: UpdateIdentity = {
   sessionId: 'session-1',
@@ -48,6 +50,18 @@ describe('createUpdateId()', () => {
   ])('differs for %s', (_what, change) => {
     const named = { inputId: 'i', sequence: 4n };
     expect(idOf({ ...named, ...change })).not.toBe(idOf(named));
+  });
+
+  test('is keyed where it is made of the content, and then shows nothing of it without the key', () => {
+    const named = { ...identity, inputId: 'i' };
+    const [one, two] = ['one', 'two'].map((name) => createSecretKey(Buffer.from(keyText(name))));
+    expect(createUpdateId(named, one)).toMatch(/^[A-Za-z0-9_-]{22}$/);
+    expect(createUpdateId(named, one)).toBe(createUpdateId(named, one));
+    const ids = [one, two, undefined].map((key) => createUpdateId(named, key));
+    expect(new Set(ids).size).toBe(3);
+    // It is not made of the content, so a retry is recognised when keys are introduced.
+    const own = { ...identity, updateId: 'u' };
+    expect(createUpdateId(own, one)).toBe(createUpdateId(own));
   });
 
   test('is random where nothing distinguishes a retry from a second event', () => {

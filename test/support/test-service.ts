@@ -39,12 +39,14 @@ export type TestServiceOptions = {
   patience?: Partial<ServiceParts['patience']>;
   observer?: Partial<ServiceObserver>;
   spool?: SpoolParts;
+  updateIdKey?: ServiceParts['updateIdKey'];
 };
 
 export function createTestService(store: SessionStore, options: TestServiceOptions = {}) {
-  const { flows = {}, spool } = options;
+  const { flows = {}, spool, updateIdKey } = options;
   return createSessionService({
     store,
+    updateIdKey,
     settings: {
       ...{
         sessionTtlMs: 60_000,

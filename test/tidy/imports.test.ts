@@ -11,7 +11,15 @@ const ROOT_OF_SERVICE = ['service', 'session', 'store', 'gen'];
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'main.ts': ['config.ts', 'process'],
   commands: [
-    ...['config.ts', 'config', 'flows', 'open-store.ts', 'process', 'service'],
+    ...[
+      'config.ts',
+      'config',
+      'flows',
+      'open-encryption.ts',
+      'open-store.ts',
+      'process',
+      'service',
+    ],
     ...['session', 'store', 'telemetry', 'transport/webhook'],
   ],
   process: [
@@ -19,10 +27,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'telemetry',
   ],
   'app.ts': [
-    ...['config.ts', 'config', 'flows', 'listeners.ts', 'open-spool.ts', 'open-store.ts'],
-    ...['receipt-clock.ts', 'service', 'store', 'telemetry', 'with-legacy-state.ts'],
+    ...['config.ts', 'config', 'flows', 'listeners.ts', 'open-encryption.ts', 'open-spool.ts'],
+    ...['open-store.ts', 'receipt-clock.ts', 'service', 'session', 'store', 'telemetry'],
+    'with-legacy-state.ts',
   ],
-  'open-spool.ts': ['config', 'service', 'spool', 'store', 'telemetry'],
+  'open-encryption.ts': ['service', 'session', 'store', 'telemetry'],
+  'open-spool.ts': ['config', 'service', 'session', 'spool', 'store', 'telemetry'],
   'with-legacy-state.ts': ['config.ts', 'open-store.ts', 'service', 'store', 'telemetry'],
   'listeners.ts': [
     ...['config.ts', 'listen-address.ts', 'readiness-checks.ts'],

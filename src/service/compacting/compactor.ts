@@ -5,8 +5,9 @@
 //
 // Frames that cannot be read are not folded; the same run moves them into quarantine first, so a
 // read that finds any starts a run. A frame that is intact but not understood, from a newer sidecar
-// in a rolling upgrade, blocks compaction: its content may belong in the snapshot. A snapshot holds
-// all that the folded frames hold, also where that needs a newer format than WRITE_FORMAT.
+// in a rolling upgrade, or encrypted with a key that is missing, blocks compaction: its content may
+// belong in the snapshot. A snapshot holds all that the folded frames hold, also where that needs a
+// newer format than WRITE_FORMAT.
 
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -188,7 +189,9 @@ function compactionOf(
   const last = folded.at(-1);
   const hasDeltas = folded.some(({ kind }) => kind === 'delta');
   // Without a damaged frame, which was moved, the log is no longer whole.
-  const isWorthIt = hasDeltas || intact.length < frames.length || isToBeRewritten(stored);
+  const isOfOtherKey = folded.some((frame) => frame.isOfOtherKey);
+  const isLess = intact.length < frames.length;
+  const isWorthIt = hasDeltas || isLess || isOfOtherKey || isToBeRewritten(stored);
   if (!last || !isWorthIt) return 'skipped';
   const states = intact.map(({ state }) => state);
   const frame = snapshotFrame(sessionId, states, { ...writing, nowMs: stored.nowMs });

@@ -1,5 +1,6 @@
 // Which updates, and notes in users' indexes, go to the spool, and how they are kept there.
 
+import type { ContentCipher } from '../../session/encryption/content-cipher.ts';
 import { Refusal } from '../../session/errors.ts';
 import { type Spool, SpoolFull } from '../../spool/spool.ts';
 import { isWeaker, type StoreDurability } from '../../store/durability.ts';
@@ -53,6 +54,7 @@ export function createKeepUpdates(
     requiredDurability,
     moments,
     waiting,
+    contents,
     onKept,
   }: {
     spool: Spool;
@@ -60,6 +62,7 @@ export function createKeepUpdates(
     requiredDurability: StoreDurability;
     moments: Moments;
     waiting: WaitingUpdates;
+    contents?: ContentCipher | undefined;
     onKept: (update: WaitingUpdate) => void;
   },
 ): KeepUpdates {
@@ -125,7 +128,7 @@ export function createKeepUpdates(
     const { sessionId, updateId, frame, flowId, userId, eventMs, ttlMs } = update;
     const named = { sessionId, updateId, frame, flowId, userId, eventMs, ttlMs };
     const spoolable: SpoolableUpdate = { ...named, received: moments.of(receipt, byStore) };
-    const adding = spool.add(rowPayload(spoolable)).then((number) => {
+    const adding = spool.add(rowPayload(spoolable, contents)).then((number) => {
       const kept = { ...spoolable, number, foundAtMs: patience.nowMonotonicMs() };
       waiting.add(kept);
       onKept(kept);

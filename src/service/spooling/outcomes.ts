@@ -1,5 +1,7 @@
 // How the row of a spooled update is given up.
 
+import { NOT_OPENED_REASONS } from '../../session/encryption/not-opened.ts';
+
 /** The update is stored, was stored already, or was only to be noted. */
 export const REPLAY_RESULTS = ['stored', 'known', 'noted'] as const;
 
@@ -19,6 +21,9 @@ export const DROP_REASONS = [
 
 export type Settled = (typeof REPLAY_RESULTS)[number] | (typeof DROP_REASONS)[number];
 
-/** Why a row cannot be replayed by this version. */
-export const ROW_PROBLEMS = ['newer_format', 'undecodable', 'damaged_frame'] as const;
+/** Why a row cannot be replayed by this process. */
+export const ROW_PROBLEMS = [
+  ...(['newer_format', 'undecodable', 'damaged_frame'] as const),
+  ...NOT_OPENED_REASONS,
+] as const;
 export type RowProblem = (typeof ROW_PROBLEMS)[number];

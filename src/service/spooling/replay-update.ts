@@ -156,11 +156,12 @@ export function createReplayUpdate(
     { sessionId, frame }: WaitingUpdate,
     stored: Extract<AppendResult, { status: 'stored' }>,
   ): Promise<void> {
-    observer.frameStored(frame.length);
+    const { frameBytes = frame.length } = stored;
+    observer.frameStored(frameBytes);
     if (stored.snapshotBytes + stored.deltaBytes > 2 * settings.sessionMaxBytes)
       await compactor.compact(sessionId);
     else
-      compactor.appended(sessionId, { ...stored, appendedBytes: STORED_HEAD_BYTES + frame.length });
+      compactor.appended(sessionId, { ...stored, appendedBytes: STORED_HEAD_BYTES + frameBytes });
   }
 }
 

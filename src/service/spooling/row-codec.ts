@@ -1,13 +1,18 @@
 // A spooled update as the payload of its row, and back. A row is read again by another process, and
 // perhaps by another version: what cannot be understood is a verdict, never an exception.
+//
+// Where contents are encrypted the whole row is: with the ids of session and user.
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type SpoolRow, SpoolRowSchema } from '../../gen/cognigy/session/v1/spool_row_pb.ts';
+import type { ContentCipher, Place } from '../../session/encryption/content-cipher.ts';
 import { type FrameVerdict, readFrame } from '../../session/frame.ts';
 import type { BootInstant } from './boot-clock.ts';
 import type { RowProblem } from './outcomes.ts';
 
 const FORMAT = 1;
+const ENCRYPTED_FORMAT = 2;
+const PLACE: Place = ['spool row'];
 const UPDATE_ID = /^[A-Za-z0-9_-]{22}$/;
 
 /** An update to be spooled, or only its note in the user's index. */
@@ -35,8 +40,16 @@ export type ReceivedMoment = BootInstant & {
 /** What a row says. */
 export type ReadRow = { update: SpoolableUpdate; problem?: undefined } | { problem: RowProblem };
 
-/** The payload of a row. */
-export function rowPayload(update: SpoolableUpdate): Uint8Array {
+/** The payload of a row, encrypted if `contents` has a current key. */
+export function rowPayload(update: SpoolableUpdate, contents?: ContentCipher): Uint8Array {
+  const payload = plainPayload(update);
+  const encrypted = contents?.encrypt(payload, PLACE);
+  if (!encrypted) return payload;
+  const row = create(SpoolRowSchema, { format: ENCRYPTED_FORMAT, ...encrypted });
+  return toBinary(SpoolRowSchema, row);
+}
+
+function plainPayload(update: SpoolableUpdate): Uint8Array {
   const { received, eventMs, ttlMs, ...named } = update;
   const { byStore, ...instant } = received;
   const row = create(SpoolRowSchema, {
@@ -53,13 +66,23 @@ export function rowPayload(update: SpoolableUpdate): Uint8Array {
 }
 
 /** Reads the payload of a row. Never throws. */
-export function readRow(payload: Uint8Array): ReadRow {
-  let row: SpoolRow;
+export function readRow(payload: Uint8Array, contents?: ContentCipher): ReadRow {
+  const row = rowFrom(payload);
+  if (row?.format !== ENCRYPTED_FORMAT) return readPlainRow(row);
+  const opened = contents?.open(row, PLACE) ?? 'key_missing';
+  return typeof opened === 'string' ? { problem: opened } : readPlainRow(rowFrom(opened));
+}
+
+function rowFrom(payload: Uint8Array): SpoolRow | undefined {
   try {
-    row = fromBinary(SpoolRowSchema, payload);
+    return fromBinary(SpoolRowSchema, payload);
   } catch {
-    return { problem: 'undecodable' };
+    return undefined;
   }
+}
+
+function readPlainRow(row: SpoolRow | undefined): ReadRow {
+  if (row === undefined) return { problem: 'undecodable' };
   if (row.format > FORMAT) return { problem: 'newer_format' };
   const update = updateFrom(row);
   if (update === undefined) return { problem: 'undecodable' };

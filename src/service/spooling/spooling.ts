@@ -8,11 +8,14 @@
 //   read         load-with-spooled.ts: under the rules of the replay
 //
 // A row that cannot be read, or whose replay fails for another reason than the store, is set aside:
-// its row stays on the disk, and is tried again by the next process.
+// its row stays on the disk, and is tried again by the next process. One whose key is missing is
+// tried again by this one, too.
 //
 // Nothing of this costs a request anything as long as the store answers and nothing is waiting.
 
-import type { Spool } from '../../spool/spool.ts';
+import type { ContentCipher } from '../../session/encryption/content-cipher.ts';
+import { NOT_OPENED_REASONS } from '../../session/encryption/not-opened.ts';
+import type { Spool, SpooledRow } from '../../spool/spool.ts';
 import type { StoreDurability } from '../../store/durability.ts';
 import type { Compactor } from '../compacting/compactor.ts';
 import type { EraseSession } from '../erasing/erase-session.ts';
@@ -22,13 +25,14 @@ import type { BootClock } from './boot-clock.ts';
 import { createKeepUpdates, type KeepUpdates } from './keep-updates.ts';
 import { createSpooledReading } from './load-with-spooled.ts';
 import { createMoments } from './moments.ts';
+import type { RowProblem } from './outcomes.ts';
 import { createReplayUpdate } from './replay-update.ts';
 import { createReplayer } from './replayer.ts';
 import { readRow } from './row-codec.ts';
 import { createWaitingUpdates, type WaitingUpdate } from './waiting-updates.ts';
 
-/** How often updates are looked for that are too old. */
-const DROP_OLD_EVERY_MS = 60_000;
+/** How often updates are looked for that are too old, and rows whose key is there again. */
+const LOOK_EVERY_MS = 60_000;
 /** A spool with less room is full; larger rows are rare. */
 const ROW_MAX_BYTES = 64 * 1024;
 
@@ -46,6 +50,8 @@ export type SpoolParts = SpoolSettings & {
   bootClock: BootClock;
   /** The machine's wall clock; `Date.now` if not given. */
   nowWallMs?: () => number;
+  /** Encrypts rows; undefined: they are not encrypted. */
+  contents?: ContentCipher | undefined;
 };
 
 /** Creates what the use cases do with a spool. Given by the wiring, so that nothing of it is loaded
@@ -78,6 +84,7 @@ export function createSpooling(
     spool,
     bootClock,
     nowWallMs = Date.now,
+    contents,
     spoolAfterMs,
     spoolMaxAgeMs,
     requiredDurability,
@@ -92,6 +99,8 @@ export function createSpooling(
   const byStore = (sessionId: string, atMs: number) => store.momentOf(sessionId, atMs);
   const moments = createMoments({ bootClock, nowMonotonicMs, nowWallMs, byStore });
   let setAside = 0;
+  /** Rows that are set aside until their key is there. */
+  let locked: SpooledRow[] = [];
 
   const maxAgeMs = spoolMaxAgeMs;
   const replaying = { moments, maxAgeMs, requiredDurability, compactor, eraseSession };
@@ -110,11 +119,11 @@ export function createSpooling(
       observer.rowSetAside({ number, problem: 'failed', cause });
     },
   });
-  recover();
-  const dropping = setInterval(replayer.dropOld, DROP_OLD_EVERY_MS).unref();
+  recover(spool.recovered());
+  const looking = setInterval(look, LOOK_EVERY_MS).unref();
 
   const keep = createKeepUpdates(parts, {
-    ...{ spool, spoolAfterMs, requiredDurability, moments, waiting },
+    ...{ spool, spoolAfterMs, requiredDurability, moments, waiting, contents },
     onKept: replayer.added,
   });
 
@@ -127,7 +136,7 @@ export function createSpooling(
       return !keep.hasFailed() && bytes + ROW_MAX_BYTES < maxBytes;
     },
     async close(withinMs) {
-      clearInterval(dropping);
+      clearInterval(looking);
       const late = Promise.withResolvers<void>();
       const timer = setTimeout(late.resolve, withinMs);
       await Promise.race([replayer.drain(), late.promise]);
@@ -137,18 +146,28 @@ export function createSpooling(
     },
   };
 
-  /** Takes over what an earlier process left. */
-  function recover(): void {
+  function look(): void {
+    replayer.dropOld();
+    const again = locked;
+    locked = [];
+    setAside -= again.length;
+    recover(again, { isKnown: true });
+  }
+
+  /** Takes over what an earlier process left. `isKnown`: that a row is set aside was reported. */
+  function recover(rows: readonly SpooledRow[], { isKnown = false } = {}): void {
     const foundAtMs = patience.nowMonotonicMs();
     const updates: WaitingUpdate[] = [];
-    for (const { number, payload } of spool.recovered()) {
-      const read = readRow(payload);
+    for (const row of rows) {
+      const { number, payload } = row;
+      const read = readRow(payload, contents);
       if (read.problem === undefined) {
         updates.push({ ...read.update, number, foundAtMs });
         continue;
       }
       setAside += 1;
-      observer.rowSetAside({ number, problem: read.problem });
+      if (isKeyProblem(read.problem)) locked.push(row);
+      if (!isKnown) observer.rowSetAside({ number, problem: read.problem });
     }
     for (const update of updates) waiting.add(update);
     for (const update of updates) replayer.added(update);
@@ -162,4 +181,9 @@ export function createSpooling(
     }
     return { ...spool.usage(), setAside, oldestMs };
   }
+}
+
+/** Whether a row can be read with another key. */
+function isKeyProblem(problem: RowProblem): boolean {
+  return NOT_OPENED_REASONS.some((reason) => reason === problem);
 }

@@ -9,6 +9,7 @@ import {
 } from '../../../src/service/spooling/row-codec.ts';
 import { encodeFrame } from '../../../src/session/frame.ts';
 import { createDelta, identifyUpdate } from '../../../src/session/session-update.ts';
+import { createTestCipher } from '../../support/encryption-keys.ts';
 import { NOTHING } from '../../support/test-service.ts';
 
 const text = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' });
@@ -56,8 +57,24 @@ test('a row says what was spooled', () => {
   );
 });
 
+test('an encrypted row shows nothing, and is read with its key alone', () => {
+  const { contents, replace } = createTestCipher('one');
+  const update = one({ userId: 'a user that nobody may see' });
+  const payload = rowPayload(update, contents);
+  for (const text of ['nobody may see', update.updateId])
+    expect(Buffer.from(payload).toString('latin1')).not.toContain(text);
+  expect(readRow(payload, contents)).toEqual({ update: { ...update, frame: expect.anything() } });
+  expect(readRow(payload)).toEqual({ problem: 'key_missing' });
+  replace('two');
+  expect(readRow(payload, contents)).toEqual({ problem: 'key_missing' });
+  expect(readRow(rowPayload(update), contents)).toHaveProperty('update');
+  const moved = Buffer.from(payload).fill(0, payload.length - 1);
+  replace('one');
+  expect(readRow(moved, contents)).toEqual({ problem: 'not_authentic' });
+});
+
 test('a row of a newer format is kept for the version that knows it', () => {
-  const row = create(SpoolRowSchema, { format: 2, sessionId: 's' });
+  const row = create(SpoolRowSchema, { format: 3, sessionId: 's' });
   expect(readRow(toBinary(SpoolRowSchema, row))).toEqual({ problem: 'newer_format' });
 });
 

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file cognigy/session/v1/spool_row.proto.
  */
 export const file_cognigy_session_v1_spool_row: GenFile = /*@__PURE__*/
-  fileDesc("CiJjb2duaWd5L3Nlc3Npb24vdjEvc3Bvb2xfcm93LnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEixwEKCFNwb29sUm93Eg4KBmZvcm1hdBgBIAEoDRISCgpzZXNzaW9uX2lkGAIgASgJEhEKCXVwZGF0ZV9pZBgDIAEoCRINCgVmcmFtZRgEIAEoDBIPCgdmbG93X2lkGAUgASgJEg8KB3VzZXJfaWQYBiABKAkSEAoIZXZlbnRfbXMYByABKAMSDgoGdHRsX21zGAggASgDEjEKCHJlY2VpdmVkGAkgASgLMh8uY29nbmlneS5zZXNzaW9uLnYxLlNwb29sTW9tZW50IsABCgtTcG9vbE1vbWVudBIPCgdib290X2lkGAEgASgJEhQKDG1vbm90b25pY19tcxgCIAEoARIRCgl1cHRpbWVfbXMYAyABKAESDwoHd2FsbF9tcxgEIAEoARIeChFzdG9yZV9lYXJsaWVzdF9tcxgFIAEoAUgAiAEBEhwKD3N0b3JlX2xhdGVzdF9tcxgGIAEoAUgBiAEBQhQKEl9zdG9yZV9lYXJsaWVzdF9tc0ISChBfc3RvcmVfbGF0ZXN0X21zQosBChZjb20uY29nbmlneS5zZXNzaW9uLnYxQg1TcG9vbFJvd1Byb3RvUAFaYGJ1Zi5idWlsZC9nZW4vZ28vY29nbmlneS1zZXNzaW9uLXNpZGVjYXIvc2Vzc2lvbi9wcm90b2NvbGJ1ZmZlcnMvZ28vY29nbmlneS9zZXNzaW9uL3YxO3Nlc3Npb252MWIGcHJvdG8z");
+  fileDesc("CiJjb2duaWd5L3Nlc3Npb24vdjEvc3Bvb2xfcm93LnByb3RvEhJjb2duaWd5LnNlc3Npb24udjEi6gEKCFNwb29sUm93Eg4KBmZvcm1hdBgBIAEoDRISCgpzZXNzaW9uX2lkGAIgASgJEhEKCXVwZGF0ZV9pZBgDIAEoCRINCgVmcmFtZRgEIAEoDBIPCgdmbG93X2lkGAUgASgJEg8KB3VzZXJfaWQYBiABKAkSEAoIZXZlbnRfbXMYByABKAMSDgoGdHRsX21zGAggASgDEjEKCHJlY2VpdmVkGAkgASgLMh8uY29nbmlneS5zZXNzaW9uLnYxLlNwb29sTW9tZW50Eg4KBmtleV9pZBgKIAEoCRIRCgllbmNyeXB0ZWQYCyABKAwiwAEKC1Nwb29sTW9tZW50Eg8KB2Jvb3RfaWQYASABKAkSFAoMbW9ub3RvbmljX21zGAIgASgBEhEKCXVwdGltZV9tcxgDIAEoARIPCgd3YWxsX21zGAQgASgBEh4KEXN0b3JlX2VhcmxpZXN0X21zGAUgASgBSACIAQESHAoPc3RvcmVfbGF0ZXN0X21zGAYgASgBSAGIAQFCFAoSX3N0b3JlX2VhcmxpZXN0X21zQhIKEF9zdG9yZV9sYXRlc3RfbXNCiwEKFmNvbS5jb2duaWd5LnNlc3Npb24udjFCDVNwb29sUm93UHJvdG9QAVpgYnVmLmJ1aWxkL2dlbi9nby9jb2duaWd5LXNlc3Npb24tc2lkZWNhci9zZXNzaW9uL3Byb3RvY29sYnVmZmVycy9nby9jb2duaWd5L3Nlc3Npb24vdjE7c2Vzc2lvbnYxYgZwcm90bzM");
 
 /**
  * SpoolRow is the payload of a row in a sidecar's spool: an update, or only its note in the user's
@@ -20,7 +20,8 @@ export const file_cognigy_session_v1_spool_row: GenFile = /*@__PURE__*/
  */
 export type SpoolRow = Message<"cognigy.session.v1.SpoolRow"> & {
   /**
-   * Version of this layout: 1. A row of another version is kept and set aside.
+   * Version of this layout: 1, or 2 if the row is encrypted. A row of another version is kept and set
+   * aside.
    *
    * @generated from field: uint32 format = 1;
    */
@@ -82,6 +83,21 @@ export type SpoolRow = Message<"cognigy.session.v1.SpoolRow"> & {
    * @generated from field: cognigy.session.v1.SpoolMoment received = 9;
    */
   received?: SpoolMoment | undefined;
+
+  /**
+   * The key with which the row is encrypted; empty if it is not.
+   *
+   * @generated from field: string key_id = 10;
+   */
+  keyId: string;
+
+  /**
+   * The row, encoded as a SpoolRow and then encrypted. With it, all fields but `format` and `key_id`
+   * are empty.
+   *
+   * @generated from field: bytes encrypted = 11;
+   */
+  encrypted: Uint8Array;
 };
 
 /**
