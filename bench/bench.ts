@@ -18,6 +18,7 @@ import { type Place, prepareCases } from './cases.ts';
 import { CONVERSATIONS, withFloor, withService } from './conversation/cases.ts';
 import { conversationRow, titleOf } from './conversation/rows.ts';
 import { durabilityRows } from './durability-rows.ts';
+import { encryptionRows } from './encryption-rows.ts';
 import { latencyRows } from './latency/latency-rows.ts';
 import { startLoadProcess } from './load/load.ts';
 import { lockHandoverRow } from './lock-handover.ts';
@@ -91,6 +92,7 @@ try {
     latencies.push(...(await latencyRows(title, measured.load, { plan, loadProcess })));
   const peers = flags.peers ? await peerRows({ plan, loadProcess }) : [];
   const durabilities = await durabilityRows({ plan, loadProcess });
+  const encryption = await encryptionRows({ plan, loadProcess });
   const stored = await storedBytesRows(main.redis);
   for (const endMs = performance.now() + SOAK_MS; flags.soak && performance.now() < endMs; ) {
     const numbers = { firstRequest: 0, requests: plan.requests };
@@ -102,6 +104,7 @@ try {
     ...latencies,
     ...peers,
     ...durabilities,
+    ...encryption,
     ...stored,
     await handoverRow(),
     ...starting,

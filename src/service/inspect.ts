@@ -1,7 +1,7 @@
 // Inspect: what Restore answers, and all that is stored under the session's key, frame by frame, in
 // one read. Changes nothing.
 
-import { readFrame } from '../session/frame.ts';
+import { readStoredFrame } from '../session/frame.ts';
 import { checkId } from '../session/identifier.ts';
 import { logIdOf } from '../session/log-id.ts';
 import { countRemovals } from '../session/remembered-removals.ts';
@@ -102,7 +102,7 @@ function quarantineInspectionFrom(
   frame: QuarantinedFrame,
 ): QuarantineInspection {
   const { name, kind, revision, bytes, quarantinedAtMs, expiresAtMs } = frame;
-  const { verdict } = readFrame(bytes, sessionId);
+  const { verdict } = readStoredFrame(frame, sessionId);
   const placed = { name, kind, revision, sizeBytes: bytes.length, verdict };
   return { ...placed, quarantinedAtMs, expiresAtMs, rawBytes: bytes };
 }

@@ -48,14 +48,22 @@ export function encodeFrame(state: SessionState): Uint8Array {
   return withStateBytes(state, frameOf);
 }
 
-/** The frame with this payload. */
-export function frameOf(payload: Uint8Array): Uint8Array {
+function frameOf(payload: Uint8Array): Uint8Array {
   const frame = Buffer.allocUnsafe(LENGTH_BYTES + payload.length + DIGEST_BYTES);
   frame.writeUInt32BE(payload.length);
   frame.set(payload, LENGTH_BYTES);
   // As text, since Node takes longer to make a buffer of a digest.
   frame.write(hash('sha256', payload, 'latin1'), LENGTH_BYTES + payload.length, 'latin1');
   return frame;
+}
+
+/** Reads a frame found under a session's key, whether or not it was encrypted. Never throws: damage
+ * is a verdict. */
+export function readStoredFrame(
+  { bytes, opened }: { bytes: Uint8Array; opened?: Uint8Array | undefined },
+  sessionId: string,
+): ReadFrame {
+  return opened === undefined ? readFrame(bytes, sessionId) : readPayload(opened, sessionId);
 }
 
 /** Reads a frame found under a session's key. Never throws: damage is a verdict. */

@@ -58,11 +58,26 @@ export function openedContent({ codec, keyId, sealed }: SessionState): OpenedCon
   if (keyId !== '') return { verdict: 'sealed' };
   if (codec !== Codec.UNSPECIFIED && codec !== Codec.ZSTD) return { verdict: 'newer_format' };
   try {
-    const content =
-      codec === Codec.ZSTD ? expand(sealed, { maxBytes: SESSION_BYTES_LIMIT }) : sealed;
+    const content = expandedContent({ codec, sealed });
+    if (content === undefined) return { verdict: 'undecodable' };
     const state = readState(content);
     return isSealed(state) ? { verdict: 'undecodable' } : { verdict: 'opened', state };
   } catch {
     return { verdict: 'undecodable' };
+  }
+}
+
+/** Content that is not encrypted, as it was before it was compressed; undefined if that is not
+ * known. */
+export function expandedContent({
+  codec,
+  sealed,
+}: Pick<SessionState, 'codec' | 'sealed'>): Uint8Array | undefined {
+  if (codec === Codec.UNSPECIFIED) return sealed;
+  if (codec !== Codec.ZSTD) return undefined;
+  try {
+    return expand(sealed, { maxBytes: SESSION_BYTES_LIMIT });
+  } catch {
+    return undefined;
   }
 }

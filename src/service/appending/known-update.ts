@@ -2,7 +2,7 @@
 // since.
 
 import { areOfDifferentContents } from '../../session/content-tag.ts';
-import { readFrame } from '../../session/frame.ts';
+import { readStoredFrame } from '../../session/frame.ts';
 import type { KnownUpdate, SessionStore } from '../../store/session-store.ts';
 
 /**
@@ -11,11 +11,12 @@ import type { KnownUpdate, SessionStore } from '../../store/session-store.ts';
  * wrote, counts as the same.
  */
 export function isAnotherUpdate(
-  { frame }: Pick<KnownUpdate, 'frame'>,
+  { frame, opened }: Pick<KnownUpdate, 'frame' | 'opened'>,
   attempt: { sessionId: string; contentTag: Uint8Array },
 ): boolean {
   if (frame === undefined || attempt.contentTag.length === 0) return false;
-  const [stored] = readFrame(frame, attempt.sessionId).state?.updates ?? [];
+  const read = readStoredFrame({ bytes: frame, opened }, attempt.sessionId);
+  const [stored] = read.state?.updates ?? [];
   return stored !== undefined && areOfDifferentContents(stored.contentTag, attempt.contentTag);
 }
 
@@ -37,7 +38,10 @@ export async function findKnownUpdate(
   const found = { status: 'known', durability: 'stored' } as const;
   const known = { ...found, sessionRevision: session.revision };
   const live = session.frames.find(({ name }) => name === updateId);
-  if (live) return { ...known, revision: live.revision, etag: live.etag, frame: live.bytes };
+  if (live) {
+    const { revision, etag, bytes: frame, opened } = live;
+    return { ...known, revision, etag, frame, opened };
+  }
   const folded = session.recent.find((update) => update.updateId === updateId);
   return folded && { ...known, revision: folded.revision, etag: folded.etag };
 }

@@ -3,7 +3,7 @@
 
 import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import { fold } from '../../session/fold.ts';
-import { type FrameVerdict, type ReadFrame, readFrame } from '../../session/frame.ts';
+import { type FrameVerdict, type ReadFrame, readStoredFrame } from '../../session/frame.ts';
 import type {
   DamagedField,
   SessionStore,
@@ -66,12 +66,12 @@ export function readSession(
 
 /** Verifies frames found under a session's key. Never refuses: damage is a verdict. */
 export function verifyFrames(sessionId: string, frames: readonly StoredFrame[]): VerifiedFrame[] {
-  return frames.map((stored) => ({ stored, read: readFrame(stored.bytes, sessionId) }));
+  return frames.map((stored) => ({ stored, read: readStoredFrame(stored, sessionId) }));
 }
 
 /** Whether a frame's bytes are wrong, so that nobody can read it. One of a newer format, one that
  * is encrypted, or one that is intact and cannot be decoded, may mean something to another
- * sidecar. */
+ * sidecar, or to this one with another key. */
 export function isBeyondReading(verdict: FrameVerdict): boolean {
   switch (verdict) {
     case 'bad_length':

@@ -8,7 +8,7 @@
 
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import type { Stamp, Update } from '../../gen/cognigy/session/v1/session_state_pb.ts';
-import { readFrame } from '../../session/frame.ts';
+import { readStoredFrame } from '../../session/frame.ts';
 import { compareStamps } from '../../session/stamp.ts';
 import { chainIn } from '../../store/etag-chain.ts';
 import type { StoredFrame, StoredKey, StoredSession } from '../../store/session-store.ts';
@@ -92,8 +92,8 @@ export function createViews(sessionId: string): (key: StoredKey) => SessionView 
     return { revision, etag, expiresAtMs, userId: userOf(all), isReadable, updates };
   }
 
-  function contentsOf({ bytes }: StoredFrame): ReadContents {
-    const { verdict, state } = readFrame(bytes, sessionId);
+  function contentsOf(frame: StoredFrame): ReadContents {
+    const { verdict, state } = readStoredFrame(frame, sessionId);
     const updates = state?.updates ?? [];
     return {
       contents: new Map(

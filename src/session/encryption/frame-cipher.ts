@@ -5,8 +5,9 @@
 import { Codec, type SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import { emptyState } from '../empty-messages.ts';
 import { NEWEST_FORMAT, SECOND_FORMAT } from '../format.ts';
-import { encodeFrame, frameOf, intactPayload, payloadIn } from '../frame.ts';
+import { encodeFrame, intactPayload, payloadIn } from '../frame.ts';
 import { readState } from '../read-state.ts';
+import { expandedContent } from '../sealed-content.ts';
 import type { ContentCipher, Place } from './content-cipher.ts';
 import type { NotOpenedReason } from './not-opened.ts';
 
@@ -19,13 +20,16 @@ const KEY_ID_TAG = 0x1a;
 
 /** A frame as it is read. */
 export type OpenedFrame = {
-  /** The frame that was encrypted. As stored if it was not, or is damaged, or cannot be opened. */
-  frame: Uint8Array;
+  /** The payload that was encrypted, expanded; undefined if the frame is not encrypted, is damaged,
+   * or cannot be opened. */
+  payload: Uint8Array | undefined;
   /** Of the key that it is encrypted with; empty if it is not, or is damaged. */
   keyId: string;
   /** Why it cannot be opened; undefined if it can. */
   problem: NotOpenedReason | undefined;
 };
+
+const NOT_ENCRYPTED: OpenedFrame = { payload: undefined, keyId: '', problem: undefined };
 
 /** Encrypts a frame of a session with the current key. Without one, and for bytes that are no
  * frame, it is the same frame. */
@@ -53,15 +57,12 @@ export function openedFrame(
   sessionId: string,
 ): OpenedFrame {
   const state = encryptedState(frame);
-  if (state?.sessionId !== sessionId) return { frame, keyId: '', problem: undefined };
+  if (state?.sessionId !== sessionId) return NOT_ENCRYPTED;
   const { codec, keyId, sealed } = state;
   const content = contents.open({ keyId, encrypted: sealed }, placeOf(state));
-  if (typeof content === 'string') return { frame, keyId, problem: content };
-  const opened =
-    codec === Codec.UNSPECIFIED
-      ? frameOf(content)
-      : encodeFrame({ ...state, keyId: '', sealed: content });
-  return { frame: opened, keyId, problem: undefined };
+  if (typeof content === 'string') return { payload: undefined, keyId, problem: content };
+  const payload = expandedContent({ codec, sealed: content });
+  return { payload, keyId, problem: payload ? undefined : 'not_authentic' };
 }
 
 /** The id of the key that a frame is encrypted with; empty if it is not, or is damaged. */
