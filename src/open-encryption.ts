@@ -1,6 +1,8 @@
 // The encryption of contents: connected with the store and the spool, measured.
 
 import type { KeyObject } from 'node:crypto';
+import type { Config } from './config.ts';
+import { openStore } from './open-store.ts';
 import { createEncryptedStore } from './service/encrypting/encrypted-store.ts';
 import { type ContentCipher, createContentCipher } from './session/encryption/content-cipher.ts';
 import type { KeyRing } from './session/encryption/key-ring.ts';
@@ -35,4 +37,15 @@ export function openConfiguredEncryption(
       }),
     updateIdKey: () => keyRing().updateIdKey,
   };
+}
+
+/** Opens the configured store for a command, which reads and writes what the service does. */
+export async function openEncryptedStore(
+  { store: config, encryptionKeys }: Pick<Config, 'store' | 'encryptionKeys'>,
+  log: Logger,
+): Promise<SessionStore> {
+  const store = await openStore(config, log);
+  return encryptionKeys
+    ? openConfiguredEncryption(encryptionKeys, { log }).encrypted(store)
+    : store;
 }

@@ -11,7 +11,8 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Config, RedisConfig } from '../config.ts';
-import { openLegacyStore, openStore } from '../open-store.ts';
+import { openEncryptedStore } from '../open-encryption.ts';
+import { openLegacyStore } from '../open-store.ts';
 import { storeText } from '../process/banner.ts';
 import { StoreUnavailable } from '../store/session-store.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -70,9 +71,9 @@ async function run(): Promise<void> {
 
 /** Imports everything; answers why not, if it was stopped. */
 async function importInto(tally: ImportTally, signal: AbortSignal): Promise<string | undefined> {
-  const { store: target, legacy: source, session } = config;
+  const { store: target, legacy: source, session, encryptionKeys } = config;
   process.stdout.write(`from ${storeText(source)} into ${storeText(target)}\n`);
-  const store = await openStore(target, log);
+  const store = await openEncryptedStore({ store: target, encryptionKeys }, log);
   const legacy = await openLegacyStore(source, log);
   try {
     const patiently = createPatience(signal);
@@ -143,7 +144,9 @@ function wholeNumber(name: string, text: string, min: number): number {
   throw new Error(`${name} must be a whole number from ${min} on`);
 }
 
-function readEnvironment(): Pick<Config, 'store' | 'session'> & { legacy: RedisConfig } {
+function readEnvironment(): Pick<Config, 'store' | 'session' | 'encryptionKeys'> & {
+  legacy: RedisConfig;
+} {
   const readFile = (path: string) => readFileSync(path, 'utf8');
   const {
     config: read,

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Config } from '../config.ts';
-import { openStore } from '../open-store.ts';
+import { openEncryptedStore } from '../open-encryption.ts';
 import { storeText } from '../process/banner.ts';
 import { createFolder } from '../process/create-folder.ts';
 import { logIdOf } from '../session/log-id.ts';
@@ -49,7 +49,7 @@ run();
 
 async function run(): Promise<void> {
   try {
-    const store = await openStore(config.store, log);
+    const store = await openEncryptedStore(config, log);
     process.exitCode = await repair(store).finally(() => store.close());
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
@@ -135,7 +135,7 @@ function readArguments() {
   }
 }
 
-function readEnvironment(): Pick<Config, 'store' | 'session'> {
+function readEnvironment(): Pick<Config, 'store' | 'session' | 'encryptionKeys'> {
   const readFile = (path: string) => readFileSync(path, 'utf8');
   const { config: read, problems, warnings } = readStoreConfig(process.env, readFile);
   if (read === undefined) end(EXIT_CONFIG, ...problems, ...warnings);

@@ -13,11 +13,15 @@ const USED: readonly SettingName[] = [
   'SESSION_MAX_BYTES',
   'QUARANTINE_TTL',
   'REQUEST_DEADLINE_MS',
+  'ENCRYPTION_KEYS',
 ];
 
 /** A configuration, or all problems; in both cases with warnings of what only looks wrong. */
 export type StoreConfigResult = { warnings: string[] } & (
-  | { config: Pick<Config, 'store' | 'legacy' | 'session'>; problems?: undefined }
+  | {
+      config: Pick<Config, 'store' | 'legacy' | 'session' | 'encryptionKeys'>;
+      problems?: undefined;
+    }
   | { config?: undefined; problems: string[] }
 );
 

@@ -46,8 +46,8 @@ function readKeyRing(text: string): ReadRing {
   if (!isObject(given)) return { problem: 'it is no JSON object' };
   if (!Object.keys(given).every((name) => MEMBERS.includes(name)))
     return { problem: `it has other members than ${MEMBERS.join(', ')}` };
-  // Of members with the same name, such as a copied line whose id was not changed, only the last one
-  // would count.
+  // Of members with the same name, such as a copied line whose id was not changed, only the last
+  // one would count.
   if (countJsonValues(text) !== countJsonValues(JSON.stringify(given)))
     return { problem: 'it has a name twice' };
   const { current, keys: named, updateIdKey: updateIdText } = given;

@@ -49,11 +49,20 @@ export function encodeFrame(state: SessionState): Uint8Array {
 }
 
 function frameOf(payload: Uint8Array): Uint8Array {
-  const frame = Buffer.allocUnsafe(LENGTH_BYTES + payload.length + DIGEST_BYTES);
-  frame.writeUInt32BE(payload.length);
-  frame.set(payload, LENGTH_BYTES);
+  return frameWith(payload.length, (frame, at) => frame.set(payload, at));
+}
+
+/** A frame whose payload, of so many bytes, is written by `write`. */
+export function frameWith(
+  payloadBytes: number,
+  write: (frame: Buffer, payloadAt: number) => void,
+): Uint8Array {
+  const frame = Buffer.allocUnsafe(LENGTH_BYTES + payloadBytes + DIGEST_BYTES);
+  frame.writeUInt32BE(payloadBytes);
+  write(frame, LENGTH_BYTES);
+  const payload = frame.subarray(LENGTH_BYTES, LENGTH_BYTES + payloadBytes);
   // As text, since Node takes longer to make a buffer of a digest.
-  frame.write(hash('sha256', payload, 'latin1'), LENGTH_BYTES + payload.length, 'latin1');
+  frame.write(hash('sha256', payload, 'latin1'), LENGTH_BYTES + payloadBytes, 'latin1');
   return frame;
 }
 

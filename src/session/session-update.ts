@@ -70,7 +70,8 @@ export type IdentifiedUpdate = {
 /**
  * Identifies and stamps an update received at `receivedMicros` (unix). Refuses (`invalid`) what
  * cannot be stored. The identity depends only on what was posted, so a repetition is the same
- * update even if the flow's definition has changed. `updateIdKey`: given where contents are encrypted.
+ * update even if the flow's definition has changed. `updateIdKey`: given where contents are
+ * encrypted.
  */
 export function identifyUpdate(
   posted: PostedUpdate,

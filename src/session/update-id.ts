@@ -29,8 +29,8 @@ export type UpdateIdentity = {
  * sequence says which step of the dialog sent it, from its whole content; otherwise random, since
  * two equal posts without either may be two events.
  *
- * The id of a stored update can be seen without opening its frame. With a key, an id that is made of
- * the content is an HMAC, so that nobody can find a short content by trying.
+ * The id of a stored update can be seen without opening its frame. With a key, an id that is made
+ * of the content is an HMAC, so that nobody can find a short content by trying.
  */
 export function createUpdateId(identity: UpdateIdentity, key?: KeyObject): string {
   const { sessionId, updateId, inputId, sequence, timestamp, content } = identity;

@@ -126,6 +126,7 @@ test('what is named is used, each key as a file of its own folder, and nothing i
       sentinel: { existingSecret: 'sentinel' },
       tls: { existingSecret: 'store-tls', certKey: 'client.crt', keyKey: 'client.key' },
       legacy: { existingSecret: 'former' },
+      encryption: { existingSecret: 'keys' },
     },
     settings: { LEGACY_STATE: 'read' },
     webhook: {
@@ -146,6 +147,7 @@ test('what is named is used, each key as a file of its own folder, and nothing i
     '/etc/session-sidecar/store/redis-password': 'store/redis-password',
     '/etc/session-sidecar/sentinel/redis-password': 'sentinel/redis-password',
     '/etc/session-sidecar/legacy/legacy-store-url': 'former/legacy-store-url',
+    '/etc/session-sidecar/encryption/encryption-keys.json': 'keys/encryption-keys.json',
     '/etc/session-sidecar/store-tls/ca.crt': 'store-tls/ca.crt',
     '/etc/session-sidecar/store-tls/client.crt': 'store-tls/client.crt',
     '/etc/session-sidecar/store-tls/client.key': 'store-tls/client.key',

@@ -9,6 +9,7 @@ const SENTINELS = {
   sentinel: { existingSecret: 'sentinel', existingSecretPasswordKey: 'password' },
   tls: { existingSecret: 'store-tls', certKey: 'client.crt', keyKey: 'client.key' },
   legacy: { existingSecret: 'former' },
+  encryption: { existingSecret: 'keys' },
 };
 const EVERY_SECRET = {
   store: SENTINELS,
@@ -35,6 +36,7 @@ describe('a key that is missing is named', () => {
       ['ca.crt', 'client.crt', 'client.key'],
     ],
     ['store.legacy.existingSecret', EVERY_SECRET, 'former', ['legacy-store-url']],
+    ['store.encryption.existingSecret', EVERY_SECRET, 'keys', ['encryption-keys.json']],
     ['webhook.existingSecret', EVERY_SECRET, 'hook', ['webhook-secret']],
     ['webhook.tls.existingSecret', EVERY_SECRET, 'hook-tls', ['tls.crt', 'tls.key']],
     ['rpc.existingSecret', EVERY_SECRET, 'rpc', ['rpc-token']],

@@ -8,6 +8,7 @@ import {
   type IssuedCertificate,
   type TestAuthority,
 } from '../support/certificates.ts';
+import { keyRingText } from '../support/encryption-keys.ts';
 import { type ExamplePod, environmentOf, renderExamplePod } from './example-pod.ts';
 import { VARIANTS } from './variants.ts';
 
@@ -59,6 +60,7 @@ function configOf(pod: ExamplePod): ConfigResult {
       if (path.endsWith('/ca.crt')) return authority.ca;
       if (path.endsWith('/tls.crt')) return client.cert;
       if (path.includes('/legacy/')) return 'redis://sessions:a-password@former:6379';
+      if (path.includes('/encryption/')) return keyRingText('one');
       return path.endsWith('/tls.key') ? client.key : 'a password';
     },
     createSecret: () => {

@@ -31,7 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['open-store.ts', 'receipt-clock.ts', 'service', 'session', 'store', 'telemetry'],
     'with-legacy-state.ts',
   ],
-  'open-encryption.ts': ['service', 'session', 'store', 'telemetry'],
+  'open-encryption.ts': ['config.ts', 'open-store.ts', 'service', 'session', 'store', 'telemetry'],
   'open-spool.ts': ['config', 'service', 'session', 'spool', 'store', 'telemetry'],
   'with-legacy-state.ts': ['config.ts', 'open-store.ts', 'service', 'store', 'telemetry'],
   'listeners.ts': [

@@ -13,6 +13,8 @@ sentinel:
   {{- toYaml .Values.store.sentinel | nindent 2 }}
 legacy:
   {{- toYaml .Values.store.legacy | nindent 2 }}
+encryption:
+  {{- toYaml .Values.store.encryption | nindent 2 }}
 tls:
   existingSecret: {{ $tls | quote }}
   caKey: {{ ternary "ca.crt" "" (ne $tls "") | quote }}

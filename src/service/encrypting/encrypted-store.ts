@@ -64,7 +64,7 @@ export function createEncryptedStore(
   function opened<Frame extends StoredFrame>(sessionId: string, stored: Frame): Frame {
     const { payload, keyId, problem: reason } = openedFrame(contents, stored.bytes, sessionId);
     if (reason) onNotOpened({ sessionId, name: stored.name, keyId, reason });
-    const isOfOtherKey = keyId !== contents.currentKeyId();
+    const isOfOtherKey = keyId !== (contents.currentKey()?.id ?? '');
     return { ...stored, opened: payload, isOfOtherKey };
   }
 }

@@ -26,12 +26,15 @@ const SALT_BYTES = 16;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const CONTENT_AT = SALT_BYTES + NONCE_BYTES;
-const OPTIONS = { authTagLength: TAG_BYTES };
 /** Distinguishes these subkeys from all others that may ever be derived from a key. */
 const SUBKEY_OF = 'cognigy-session-sidecar contents';
-const CONTENTS_PER_SUBKEY = 2 ** 24;
+/** Under one subkey. */
+const CONTENTS_MAX = 2 ** 24;
 /** Subkeys that are remembered for reading, of each key. Each process that writes has one. */
 const REMEMBERED_SUBKEYS = 1000;
+
+/** How much longer an encrypted content is. */
+export const ENCRYPTION_BYTES = CONTENT_AT + TAG_BYTES;
 
 /** What a content belongs to, beginning with its kind. Neither stored nor secret. */
 export type Place = readonly (string | number)[];
@@ -39,41 +42,38 @@ export type Place = readonly (string | number)[];
 /** An encrypted content, and the id of its key. */
 export type EncryptedContent = { keyId: string; encrypted: Uint8Array };
 
+/** The key that encrypts now. */
+export type CurrentKey = {
+  id: string;
+  /** Writes a content, encrypted, into a buffer. */
+  encryptInto(target: { buffer: Buffer; at: number }, content: Uint8Array, place: Place): void;
+};
+
 export type ContentCipher = {
-  /** The key that encrypts now; empty if none does. */
-  currentKeyId(): string;
+  /** The key that encrypts now; undefined if none does. */
+  currentKey(): CurrentKey | undefined;
   /** Encrypts a content with the current key; undefined if there is none. */
   encrypt(content: Uint8Array, place: Place): EncryptedContent | undefined;
   /** Opens a content, or says why not. Never throws. */
   open(content: EncryptedContent, place: Place): Uint8Array | NotOpenedReason;
 };
 
-type Subkey = { of: KeyObject; salt: Uint8Array; key: KeyObject; uses: number };
+type OwnKey = CurrentKey & { of: KeyObject; uses: () => number };
 
 /** `keyRing` is called at each use, since keys change while the process runs. */
 export function createContentCipher(keyRing: () => KeyRing): ContentCipher {
-  const nonces = Buffer.allocUnsafeSlow(256 * NONCE_BYTES);
-  let nonceAt = nonces.length;
-  let own: Subkey | undefined;
+  let own: OwnKey | undefined;
   const remembered = new WeakMap<KeyObject, Map<string, KeyObject>>();
 
   return {
-    currentKeyId: () => keyRing().current?.id ?? '',
+    currentKey,
 
     encrypt(content, place) {
-      const { current } = keyRing();
-      if (!current) return undefined;
-      const { salt, key } = ownSubkey(current.key);
-      const encrypted = Buffer.allocUnsafe(CONTENT_AT + content.length + TAG_BYTES);
-      encrypted.set(salt);
-      const nonce = encrypted.subarray(SALT_BYTES, CONTENT_AT);
-      nonce.set(nextNonce());
-      const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS);
-      cipher.setAAD(associatedData(current.id, place));
-      encrypted.set(cipher.update(content), CONTENT_AT);
-      cipher.final();
-      encrypted.set(cipher.getAuthTag(), CONTENT_AT + content.length);
-      return { keyId: current.id, encrypted };
+      const key = currentKey();
+      if (!key) return undefined;
+      const buffer = Buffer.allocUnsafe(content.length + ENCRYPTION_BYTES);
+      key.encryptInto({ buffer, at: 0 }, content, place);
+      return { keyId: key.id, encrypted: buffer };
     },
 
     open({ keyId, encrypted }, place) {
@@ -83,7 +83,7 @@ export function createContentCipher(keyRing: () => KeyRing): ContentCipher {
       if (tagAt < CONTENT_AT) return 'not_authentic';
       const subkey = subkeyWith(key, encrypted.subarray(0, SALT_BYTES));
       const nonce = encrypted.subarray(SALT_BYTES, CONTENT_AT);
-      const decipher = createDecipheriv(ALGORITHM, subkey, nonce, OPTIONS);
+      const decipher = createDecipheriv(ALGORITHM, subkey, nonce);
       decipher.setAAD(associatedData(keyId, place));
       decipher.setAuthTag(encrypted.subarray(tagAt));
       const content = decipher.update(encrypted.subarray(CONTENT_AT, tagAt));
@@ -96,23 +96,12 @@ export function createContentCipher(keyRing: () => KeyRing): ContentCipher {
     },
   };
 
-  function ownSubkey(key: KeyObject): Subkey {
-    if (own?.of !== key || own.uses >= CONTENTS_PER_SUBKEY) {
-      const salt = randomFillSync(new Uint8Array(SALT_BYTES));
-      own = { of: key, salt, key: derivedKey(key, salt), uses: 0 };
-    }
-    own.uses += 1;
+  function currentKey(): CurrentKey | undefined {
+    const { current } = keyRing();
+    if (!current) return undefined;
+    const isUsable = own?.of === current.key && own.id === current.id && own.uses() < CONTENTS_MAX;
+    if (!isUsable) own = createOwnKey(current);
     return own;
-  }
-
-  /** The system's random source costs a call each time, so it is asked for many nonces at once. */
-  function nextNonce(): Uint8Array {
-    if (nonceAt === nonces.length) {
-      randomFillSync(nonces);
-      nonceAt = 0;
-    }
-    nonceAt += NONCE_BYTES;
-    return nonces.subarray(nonceAt - NONCE_BYTES, nonceAt);
   }
 
   function subkeyWith(key: KeyObject, salt: Uint8Array): KeyObject {
@@ -130,6 +119,43 @@ export function createContentCipher(keyRing: () => KeyRing): ContentCipher {
     subkeys.set(name, subkey);
     return subkey;
   }
+}
+
+/** A subkey with a salt of its own. */
+function createOwnKey({ id, key }: { id: string; key: KeyObject }): OwnKey {
+  const salt = randomFillSync(new Uint8Array(SALT_BYTES));
+  const subkey = derivedKey(key, salt);
+  const nextNonce = createNonces();
+  let uses = 0;
+  return {
+    ...{ id, of: key, uses: () => uses },
+    encryptInto({ buffer, at }, content, place) {
+      uses += 1;
+      const nonce = nextNonce();
+      buffer.set(salt, at);
+      buffer.set(nonce, at + SALT_BYTES);
+      const cipher = createCipheriv(ALGORITHM, subkey, nonce);
+      cipher.setAAD(associatedData(id, place));
+      buffer.set(cipher.update(content), at + CONTENT_AT);
+      cipher.final();
+      buffer.set(cipher.getAuthTag(), at + CONTENT_AT + content.length);
+    },
+  };
+}
+
+/** Random nonces. The system's random source costs a call each time, so it is asked for many at
+ * once. */
+function createNonces(): () => Uint8Array {
+  const nonces = Buffer.allocUnsafeSlow(256 * NONCE_BYTES);
+  let nonceAt = nonces.length;
+  return () => {
+    if (nonceAt === nonces.length) {
+      randomFillSync(nonces);
+      nonceAt = 0;
+    }
+    nonceAt += NONCE_BYTES;
+    return nonces.subarray(nonceAt - NONCE_BYTES, nonceAt);
+  };
 }
 
 function derivedKey(key: KeyObject, salt: Uint8Array): KeyObject {

@@ -3,20 +3,29 @@
 // without any key, and a frame whose key is missing is not taken for a damaged one: it is kept.
 
 import { Codec, type SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
-import { emptyState } from '../empty-messages.ts';
 import { NEWEST_FORMAT, SECOND_FORMAT } from '../format.ts';
-import { encodeFrame, intactPayload, payloadIn } from '../frame.ts';
+import { frameWith, intactPayload, payloadIn } from '../frame.ts';
 import { readState } from '../read-state.ts';
 import { expandedContent } from '../sealed-content.ts';
-import type { ContentCipher, Place } from './content-cipher.ts';
+import {
+  type ContentCipher,
+  type CurrentKey,
+  ENCRYPTION_BYTES,
+  type Place,
+} from './content-cipher.ts';
 import type { NotOpenedReason } from './not-opened.ts';
 
 // A state begins with its format, in two bytes, and then has its codec, in two bytes, and the id of
 // its key, each of them only if it is not empty.
+const FORMAT_TAG = 0x08;
 const AFTER_FORMAT = 2;
 const CODEC_TAG = 0x10;
 const CODEC_BYTES = 2;
 const KEY_ID_TAG = 0x1a;
+const SEALED_TAG = 0x22;
+const SESSION_ID_TAG = 0x2a;
+/** Of each byte of a number. */
+const VARINT_BITS = 0x7f;
 
 /** A frame as it is read. */
 export type OpenedFrame = {
@@ -38,16 +47,22 @@ export function encryptedFrame(
   frame: Uint8Array,
   sessionId: string,
 ): Uint8Array {
-  const payload = payloadIn(frame);
-  if (payload === undefined || contents.currentKeyId() === '') return frame;
-  const isCompressed = payload[AFTER_FORMAT] === CODEC_TAG;
-  const compressed = isCompressed ? readState(payload) : undefined;
-  const codec = compressed?.codec ?? Codec.UNSPECIFIED;
-  const content = compressed?.sealed ?? payload;
-  const state = { ...emptyState(), format: SECOND_FORMAT, codec, sessionId };
-  const sealed = contents.encrypt(content, placeOf(state));
-  if (!sealed) return frame;
-  return encodeFrame({ ...state, keyId: sealed.keyId, sealed: sealed.encrypted });
+  const key = contents.currentKey();
+  const payload = key && payloadIn(frame);
+  if (key === undefined || payload === undefined) return frame;
+  return sealedFrame({ key, sessionId, ...contentIn(payload) });
+}
+
+/** What a payload has compressed; otherwise the payload. */
+function contentIn(payload: Buffer): { codec: Codec; content: Uint8Array } {
+  const plain = { codec: Codec.UNSPECIFIED, content: payload };
+  if (payload[AFTER_FORMAT] !== CODEC_TAG) return plain;
+  try {
+    const { codec, sealed: content } = readState(payload);
+    return codec === Codec.ZSTD ? { codec, content } : plain;
+  } catch {
+    return plain;
+  }
 }
 
 /** Opens a frame that was found under a session's key. Never throws. */
@@ -85,6 +100,59 @@ function encryptedState(frame: Uint8Array): SessionState | undefined {
   }
 }
 
-function placeOf({ format, codec, sessionId }: SessionState): Place {
+function placeOf({
+  format,
+  codec,
+  sessionId,
+}: Pick<SessionState, 'format' | 'codec' | 'sessionId'>): Place {
   return ['frame', format, codec, sessionId];
+}
+
+type Sealing = { key: CurrentKey; codec: Codec; content: Uint8Array; sessionId: string };
+
+/** The frame of a state that has, in the order of its fields, format, codec, key, encrypted content
+ * and session. Written into the buffer that is stored: copies would cost as much as encryption. */
+function sealedFrame({ key, codec, content, sessionId }: Sealing): Uint8Array {
+  const sealedBytes = content.length + ENCRYPTION_BYTES;
+  const idBytes = Buffer.byteLength(sessionId);
+  const codecBytes = codec === Codec.UNSPECIFIED ? 0 : CODEC_BYTES;
+  const headBytes = AFTER_FORMAT + codecBytes + fieldBytes(key.id.length);
+  const payloadBytes = headBytes + fieldBytes(sealedBytes) + fieldBytes(idBytes);
+  return frameWith(payloadBytes, (buffer, start) => {
+    let at = writePair(buffer, start, FORMAT_TAG, SECOND_FORMAT);
+    if (codecBytes > 0) at = writePair(buffer, at, CODEC_TAG, codec);
+    at = writePair(buffer, at, KEY_ID_TAG, key.id.length);
+    at += buffer.write(key.id, at, 'latin1');
+    at = writePair(buffer, at, SEALED_TAG, sealedBytes);
+    const place = placeOf({ format: SECOND_FORMAT, codec, sessionId });
+    key.encryptInto({ buffer, at }, content, place);
+    at = writePair(buffer, at + sealedBytes, SESSION_ID_TAG, idBytes);
+    buffer.write(sessionId, at);
+  });
+}
+
+/** Of a field with so many bytes, its tag and its length included. */
+function fieldBytes(length: number): number {
+  return 1 + varintBytes(length) + length;
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest > VARINT_BITS; rest >>>= 7) bytes += 1;
+  return bytes;
+}
+
+/** Writes a tag and a number; returns where they end. */
+function writePair(buffer: Buffer, start: number, tag: number, value: number): number {
+  let at = start;
+  buffer[at] = tag;
+  at += 1;
+  let rest = value;
+  while (rest > VARINT_BITS) {
+    buffer[at] = (rest & VARINT_BITS) | 0x80;
+    rest >>>= 7;
+    at += 1;
+  }
+  buffer[at] = rest;
+  return at + 1;
 }

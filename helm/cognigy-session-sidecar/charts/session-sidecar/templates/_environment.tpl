@@ -86,6 +86,9 @@ STORE_TLS_SERVER_NAME: {{ . | quote }}
 {{- if .legacy.existingSecret }}
 LEGACY_STORE_URL_FILE: "{{ $folder }}/legacy/{{ .legacy.existingSecretUrlKey }}"
 {{- end }}
+{{- if .encryption.existingSecret }}
+ENCRYPTION_KEYS_FILE: "{{ $folder }}/encryption/{{ .encryption.existingSecretKeysKey }}"
+{{- end }}
 {{- end }}
 
 {{- /* Refuses a former store that would not be read, or has two addresses. Renders nothing. */}}

@@ -9,6 +9,7 @@ store: store.existingSecret
 sentinel: store.sentinel.existingSecret
 store-tls: store.tls.existingSecret
 legacy: store.legacy.existingSecret
+encryption: store.encryption.existingSecret
 webhook: webhook.existingSecret
 webhook-tls: webhook.tls.existingSecret
 rpc: rpc.existingSecret

@@ -64,6 +64,9 @@ Both templates take {root, process} (_environment.tpl) and return a list, or not
 {{- with .store.legacy.existingSecret }}
 {{- $_ := set $secrets "legacy" (dict "name" . "keys" (list $.store.legacy.existingSecretUrlKey)) }}
 {{- end }}
+{{- with .store.encryption.existingSecret }}
+{{- $_ := set $secrets "encryption" (dict "name" . "keys" (list $.store.encryption.existingSecretKeysKey)) }}
+{{- end }}
 {{- with .webhook.secretName }}
 {{- $_ := set $secrets "webhook" (dict "name" . "keys" (list $.webhook.secretKey)) }}
 {{- end }}
