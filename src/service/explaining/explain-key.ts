@@ -14,6 +14,9 @@ import { mergedUpToRevision, type Source, sourcesOf, spooledSource } from './sou
 /** Lost updates that are listed at most. */
 const LOST_MAX = 100;
 
+/** Bytes of the values of all updates together; what exceeds them is not shown. */
+const SHOWN_MAX_BYTES = 256 * 1024;
+
 export type KeyTarget = Exclude<StateTarget, { part: 'history' }>;
 
 /** How values are shown: the one in effect, and the others. */
@@ -32,10 +35,12 @@ export function explainKey(
   const describe = describeClaims(session);
   const shown = (claim: Claim<Source>, maxBytes: number): ShownValue | undefined =>
     shownValue(jsonOf(target, claim), maxBytes);
-  const described = (claim: Claim<Source>): ExplainedUpdate => ({
-    ...describe(claim),
-    value: shown(claim, bounds.othersMaxBytes),
-  });
+  let leftBytes = SHOWN_MAX_BYTES;
+  const described = (claim: Claim<Source>): ExplainedUpdate => {
+    const value = shown(claim, Math.min(bounds.othersMaxBytes, leftBytes));
+    if (value?.json !== undefined) leftBytes -= value.sizeBytes;
+    return { ...describe(claim), value };
+  };
   const erased = erasedClaims(target, session);
   const decidedBy = winner && described(winner);
   const listed = [

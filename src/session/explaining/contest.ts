@@ -117,15 +117,20 @@ function distinct<Source>(
   sources: readonly Source[],
 ): Claim<Source>[] {
   const found: Claim<Source>[] = [];
-  const isNamed = (rank: number) =>
-    claims.some((other) => other.rank === rank && other.action !== 'replaced');
-  for (const claim of claims) {
+  for (const same of Map.groupBy(claims, ({ rank }) => rank).values()) {
     // What is left of an update in a snapshot may not name the key any more.
-    if (claim.action === 'replaced' && isNamed(claim.rank)) continue;
-    const same = found.findIndex(({ rank, json }) => rank === claim.rank && json === claim.json);
-    const known = found[same];
-    if (!known) found.push(claim);
-    else if (sources.indexOf(claim.source) < sources.indexOf(known.source)) found[same] = claim;
+    const named = same.filter(({ action }) => action !== 'replaced');
+    const byJson = Map.groupBy(named.length > 0 ? named : same, ({ json }) => json);
+    for (const equal of byJson.values()) found.push(firstOf(equal, sources));
   }
   return found;
+}
+
+/** The claim whose source is named first. */
+function firstOf<Source>(
+  claims: readonly Claim<Source>[],
+  sources: readonly Source[],
+): Claim<Source> {
+  const place = ({ source }: Claim<Source>) => sources.indexOf(source);
+  return claims.reduce((first, claim) => (place(claim) < place(first) ? claim : first));
 }

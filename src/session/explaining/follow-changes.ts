@@ -16,6 +16,7 @@ import {
   type Held,
   type HeldEntry,
   inEffect,
+  isBelowFloor,
   later,
   type Part,
   type RankedUpdate,
@@ -85,6 +86,7 @@ function changesIn(part: Part, one: RankedUpdate): KeyChange[] {
   const keys = update[part.replaces] ? named.union(new Set(part.registers.keys())) : named;
   const before = new Map([...keys].map((key) => [key, inEffect(part, key)?.value]));
   addToPart(part, one);
+  if (update[part.replaces]) forgetReplaced(part);
   const posted = new Map(update[part.set].map((entry) => [entry.key, entry]));
   for (const key of update[part.removed]) posted.delete(key);
   return [...keys].flatMap((key) => {
@@ -96,6 +98,13 @@ function changesIn(part: Part, one: RankedUpdate): KeyChange[] {
     if (hasNoValue(values, held)) return [];
     return [{ part: part.set, key, ...values, isOverruled }];
   });
+}
+
+/** Forgets the keys that are replaced, whatever comes: otherwise each replacement would look at the
+ * keys of all former ones. */
+function forgetReplaced(part: Part): void {
+  for (const [key, held] of part.registers)
+    if (isBelowFloor(part, held)) part.registers.delete(key);
 }
 
 /** Whether a key was absent, is absent, and was not to be set. */
