@@ -1,5 +1,5 @@
-// What waits in the spool of a sidecar, in its timelines and explanations: it is shown as not stored
-// yet, and what an erase will drop is said to be dropped.
+// What waits in the spool of a sidecar, in its timelines and explanations: it is shown as not
+// stored yet, and what an erase will drop is said to be dropped.
 
 import { expect, test } from 'vitest';
 import type { Service } from '../scratch-services.ts';

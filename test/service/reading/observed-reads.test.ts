@@ -44,10 +44,16 @@ async function damage(...revisions: number[]): Promise<string[]> {
 const byUser = () =>
   service.restore({ receipt: scratch.receipt(), sessionId: '', userId: 'u', revision: 0 });
 
+const shown = () => ({ receipt: scratch.receipt(), sessionId: 's', valueMaxBytes: 0 });
+const FIRST_PAGE = { newestFirst: false, pageSize: 0, pageToken: '' };
+const LATEST = { revision: 0, wholeValue: false };
+
 test.each<[string, () => Promise<unknown>]>([
   ['a restore', () => scratch.restore(service)],
   ['a restore by user', byUser],
   ['an inspection', () => scratch.inspect(service)],
+  ['a timeline', () => service.timeline({ ...shown(), ...FIRST_PAGE })],
+  ['an explanation', () => service.explain({ ...shown(), pointer: '/userId', ...LATEST })],
 ])('%s reports each damaged frame, once', async (_, read) => {
   const names = await damage(1, 3);
   await read();

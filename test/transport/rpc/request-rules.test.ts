@@ -30,6 +30,10 @@ test.each([
   ['erase', { sessionId: 's', ifMatch: 'e'.repeat(65) }, 'if_match'],
   ['erase', { sessionId: 's', updateId: 'u'.repeat(513) }, 'update_id'],
   ['eraseUser', { userId: '' }, 'user_id'],
+  ['timeline', { sessionId: '' }, 'session_id'],
+  ['timeline', { sessionId: 's', pageSize: 201 }, 'page_size'],
+  ['timeline', { sessionId: 's', valueMaxBytes: 65_537 }, 'value_max_bytes'],
+  ['explain', { sessionId: 's' }, 'pointer'],
 ] as const)('%s of %j breaks the rule of %s', async (method, request, field) => {
   const { baseUrl, service } = await startRpcServer();
   const call: (request: object) => Promise<unknown> = grpcClient(baseUrl)[method];
