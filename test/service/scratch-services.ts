@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { onTestFinished } from 'vitest';
 import type { PersistCommand, Receipt, SessionService } from '../../src/service/session-service.ts';
 import type { SessionStore } from '../../src/store/session-store.ts';
@@ -68,6 +69,17 @@ export function openScratch() {
     },
     inspect(service: Service, revision = 0) {
       return service.inspect({ receipt: receipt(), sessionId: 's', revision });
+    },
+    /** Flips a bit in the middle of the stored frame of a revision of session `s`. */
+    async damage(revision: number): Promise<void> {
+      const { frames = [] } = (await store.read('s')) ?? {};
+      const frame = frames.find((one) => one.revision === revision);
+      if (!frame) throw new Error(`there is no frame of revision ${revision}`);
+      const middle = frame.value.length >> 1;
+      const flipped = frame.value.map((byte, place) => (place === middle ? byte ^ 1 : byte));
+      const database = new DatabaseSync(path);
+      database.prepare('UPDATE frames SET value = ? WHERE name = ?').run(flipped, frame.name);
+      database.close();
     },
     lock(service: Service, given: Partial<Parameters<Service['lock']>[0]> = {}) {
       const signal = new AbortController().signal;

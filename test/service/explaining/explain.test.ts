@@ -88,6 +88,7 @@ describe('explain', () => {
     await at('01', variable('order', { items: [{ price: 7 }], 'a/b~': null }));
     expect(await explain('/variables/order/items/0/price')).toMatchObject({ value: { json: '7' } });
     expect(await explain('/variables/order/a~1b~0')).toMatchObject({ value: { type: 'null' } });
+    expect((await explain('/variables/order/__proto__'))?.value).toBeUndefined();
     const nowhere = await explain('/variables/order/items/length');
     expect(nowhere?.value).toBeUndefined();
     expect(nowhere?.reason).toContain(
@@ -181,6 +182,36 @@ describe('explain', () => {
       reason: 'invalid',
       violations: [{ pointer: '/pointer' }],
     });
+  });
+
+  test('says that a fallback is set by no update', async () => {
+    const fallback = { variables: [], context: [{ key: 'order', json: '{"n":1}' }] };
+    const falling = scratch.open({ flows: { default: { fallback } } });
+    await at('01', { ...variable('a', 1), userId: 'u' });
+    await scratch.damage(1);
+    for (const [pointer, json] of [
+      ['/context/order/n', '1'],
+      ['/variables/a', undefined],
+      ['/userId', undefined],
+      ['/history/n', undefined],
+    ] as const) {
+      const query = { receipt: scratch.receipt(), sessionId: 's', pointer, revision: 0 };
+      const explained = await falling.explain({ ...query, valueMaxBytes: 0, wholeValue: false });
+      expect(explained).toMatchObject({ outcome: 'fallback', decidedBy: undefined, lost: [] });
+      expect(explained?.value?.json).toBe(json);
+      expect(explained?.reason).toMatch(/^Nothing of the session could be read/);
+    }
+  });
+
+  test('says that an update which could not be read may have won', async () => {
+    await at('01', variable('a', 1));
+    await at('02', variable('a', 2));
+    await scratch.damage(2);
+    const explained = await explain('/variables/a');
+    expect(explained).toMatchObject({ outcome: 'recovered', value: { json: '1' } });
+    expect(explained?.reason).toMatch(
+      /A part of the session could not be read: .* may have won\.$/,
+    );
   });
 
   test('finds no session that is not live', async () => {

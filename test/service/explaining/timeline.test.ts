@@ -1,6 +1,5 @@
 // What a timeline shows of a session: each update, with what it changed.
 
-import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { PersistCommand, TimelineQuery } from '../../../src/service/session-service.ts';
 import { openScratch, type Scratch, type Service, variable } from '../scratch-services.ts';
@@ -32,19 +31,6 @@ const context = (value: object) => ({
     .map(([key, inner]) => ({ key, json: JSON.stringify(inner) }))
     .sort((a, b) => (a.key < b.key ? -1 : 1)),
 });
-
-/** Flips a bit in the middle of a stored frame. */
-async function damage(revision: number): Promise<void> {
-  const { frames = [] } = (await scratch.store.read('s')) ?? {};
-  const { name = '', value = new Uint8Array() } =
-    frames.find((frame) => frame.revision === revision) ?? {};
-  const middle = value.length >> 1;
-  const flipped = Uint8Array.from(value, (byte, place) => (place === middle ? byte ^ 1 : byte));
-  const database = new DatabaseSync(scratch.path);
-  const write = database.prepare('UPDATE frames SET value = ? WHERE name = ?');
-  expect(write.run(flipped, name).changes).toBe(1);
-  database.close();
-}
 
 describe('timeline', () => {
   test('shows what each update changed, from which value to which, deep in objects', async () => {
@@ -128,7 +114,7 @@ describe('timeline', () => {
 
   test('shows damaged frames, and those in quarantine, without a change', async () => {
     for (const second of [1, 2, 3]) await at(second, variable('a', second));
-    await damage(2);
+    await scratch.damage(2);
     const { entries, outcome } = await timeline();
     expect(outcome).toBe('recovered');
     expect(entries.map(({ verdict }) => verdict)).toEqual(['sound', 'bad_digest', 'sound']);
@@ -141,6 +127,21 @@ describe('timeline', () => {
     expect(after.entries[0]?.summary).toBe(
       'Not a part of the state: its checksum does not fit, so it was moved into quarantine.',
     );
+  });
+
+  test('takes nothing of a frame in quarantine, also if it can be read', async () => {
+    for (const second of [1, 2]) await at(second, variable('a', second));
+    const { frames = [] } = (await scratch.store.read('s')) ?? {};
+    const { name = '', value = Buffer.alloc(0) } = frames[0] ?? {};
+    const moves = [{ name, value, move: 'quarantine' as const }];
+    const limits = { ttlMs: 60_000, quarantineMaxBytes: 1e6 };
+    await scratch.store.quarantine({ sessionId: 's', moves, ...limits });
+    const { entries } = await timeline();
+    expect(entries).toMatchObject([
+      { verdict: 'sound', isQuarantined: true, changes: [] },
+      { changes: [{ kind: 'added', after: { json: '2' } }] },
+    ]);
+    expect(entries[0]?.summary).toMatch(/^Not a part of the state: it is in quarantine/);
   });
 
   test.each([false, true])('comes in pages, newest first: %s', async (newestFirst) => {

@@ -105,22 +105,25 @@ test('the part that decides is the first in which the stamps differ', () => {
   );
 });
 
-test('all updates that name the key are in the contest, each once', () => {
+test('all that updates say of the key is in the contest, once, from the source that knows most', () => {
   fc.assert(
     fc.property(fc.array(delta, { maxLength: 12 }), (states) => {
-      const target = { part: 'context' as const, key: 'a' };
-      const names = states.flatMap(({ updates: [update] }) =>
-        update &&
-        (update.context.some(({ key }) => key === 'a') ||
-          update.removedContext.includes('a') ||
-          update.replacesContext)
-          ? [update.stamp?.updateId]
-          : [],
-      );
-      const twice = [...states, ...states, fold(SESSION_ID, states)].map((state) => ({ state }));
-      const { winner, lost } = contestFor(target, twice);
-      const found = [winner, ...lost].flatMap((claim) => claim?.update.stamp?.updateId ?? []);
-      expect(new Set(found)).toEqual(new Set(names));
+      const said = states.flatMap(({ updates: [update] }) => {
+        const { stamp, context = [], removedContext = [], replacesContext } = update ?? {};
+        const named = [
+          ...context.filter(({ key }) => key === 'a').map(() => 'set'),
+          ...removedContext.filter((key) => key === 'a').map(() => 'removed'),
+        ];
+        const actions = named.length === 0 && replacesContext ? ['replaced'] : named;
+        return actions.map((action) => `${action} by ${stamp?.updateId}`);
+      });
+      const snapshot = { state: fold(SESSION_ID, states) };
+      const twice = [...[...states, ...states].map((state) => ({ state })), snapshot];
+      const { winner, lost } = contestFor({ part: 'context', key: 'a' }, twice);
+      const claims = winner ? [winner, ...lost] : [];
+      const found = claims.map(({ action, update }) => `${action} by ${update.stamp?.updateId}`);
+      expect(found.sort()).toEqual([...new Set(said)].sort());
+      expect(claims.map(({ source }) => source)).not.toContain(snapshot);
     }),
   );
 });
