@@ -49,12 +49,13 @@ export function fold(
   let lastReceived: Timestamp | undefined;
 
   for (const state of states) lastReceived = laterTime(lastReceived, state.lastReceived);
-  for (const { update, rank } of ranked(states)) {
+  for (const ranking of ranked(states)) {
+    const { update, rank } = ranking;
     lastReceived = laterTime(lastReceived, update.stamp?.received);
     newest = later(newest, { update, rank, value: update.timestamp });
     if (update.userId) user = later(user, { update, rank, value: update.userId });
     if (update.flowId) flow = later(flow, { update, rank, value: update.flowId });
-    for (const part of parts) addToPart(part, { update, rank });
+    for (const part of parts) addToPart(part, ranking);
   }
 
   const remnants = createRemnants();

@@ -6,7 +6,7 @@ const SCRIPTS = 'src/store/redis/scripts/';
 
 export const HARMLESS: readonly Harmless[] = [
   {
-    file: 'src/session/fold.ts',
+    file: 'src/session/registers.ts',
     after: 'if (updates.length >= 1) updates.sort((a, b) => compareStamps(a.stamp, b.stamp));',
     why: 'a single update is in order',
   },

@@ -22,6 +22,7 @@ export const TARGETS: readonly Target[] = [
     name: 'fold',
     files: [
       'src/session/fold.ts',
+      'src/session/registers.ts',
       'src/session/history.ts',
       'src/session/remembered-removals.ts',
       'src/session/stamp.ts',
@@ -32,6 +33,17 @@ export const TARGETS: readonly Target[] = [
       'test/session/{fold,history,stamp,update-id,content-tag,remembered-removals}.test.ts',
       'test/session/*.test.ts',
     ],
+  },
+  {
+    name: 'explaining',
+    files: [
+      'src/session/explaining/contest.ts',
+      'src/session/explaining/diff-values.ts',
+      'src/session/explaining/follow-changes.ts',
+      'src/session/explaining/state-pointer.ts',
+      'src/session/explaining/value-at.ts',
+    ],
+    tests: ['test/session/explaining/*.test.ts', 'test/service/explaining/*.test.ts'],
   },
   {
     name: 'scripts',
