@@ -3,7 +3,7 @@
 import { type Claim, contestFor } from '../../session/explaining/contest.ts';
 import { pointerTo, type StateTarget } from '../../session/explaining/state-pointer.ts';
 import { jsonAt } from '../../session/explaining/value-at.ts';
-import type { ReadSession } from '../reading/read-session.ts';
+import type { ErasedUpdate, ReadSession } from '../reading/read-session.ts';
 import type { RestoredSession } from '../session-service.ts';
 import { describeClaims } from './explained-update.ts';
 import type { ExplainedUpdate, ExplainedValue, LostUpdate } from './explanation.ts';
@@ -25,11 +25,8 @@ export type ValueBounds = { inEffectMaxBytes: number; othersMaxBytes: number };
 /** Explains a key of a session of which anything could be read. */
 export function explainKey(
   target: KeyTarget,
-  {
-    session,
-    erasedAtMs,
-    bounds,
-  }: { session: ReadSession; erasedAtMs: number | undefined; bounds: ValueBounds },
+  session: ReadSession,
+  bounds: ValueBounds,
 ): ExplainedValue {
   const { winner, lost } = contestFor(target, sourcesOf(session));
   const describe = describeClaims(session);
@@ -46,7 +43,7 @@ export function explainKey(
   const listed = [
     ...erased.slice(0, LOST_MAX).map((claim): LostUpdate => {
       const update = described(claim);
-      const reason = erasedReason(update, erasedAtMs);
+      const reason = erasedReason(update, claim.source);
       return { update, decidedBy: undefined, lostAgainst: 'erased', reason };
     }),
     ...lost.slice(0, LOST_MAX).flatMap((claim): LostUpdate[] => {
@@ -66,8 +63,12 @@ export function explainKey(
 }
 
 /** What updates say that wait in the spool of this process, and will be dropped. */
-function erasedClaims(target: KeyTarget, { erasedSpooled = [] }: ReadSession): Claim<Source>[] {
-  const { winner, lost } = contestFor(target, erasedSpooled.map(spooledSource));
+function erasedClaims(
+  target: KeyTarget,
+  { erasedSpooled = [] }: ReadSession,
+): Claim<Source & ErasedUpdate>[] {
+  const sources = erasedSpooled.map((update) => ({ ...update, ...spooledSource(update) }));
+  const { winner, lost } = contestFor(target, sources);
   return winner ? [winner, ...lost] : [];
 }
 

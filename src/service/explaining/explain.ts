@@ -35,8 +35,7 @@ export function createExplain(
     if (session.outcome === 'fallback')
       return { ...answer, ...explainFallback(target, restoredSessionFrom(session, parts), bounds) };
     if (target.part === 'history') return { ...answer, ...explainVisit(target, session, bounds) };
-    const erasedAtMs = key.tombstone?.instantMs;
-    return { ...answer, ...explainKey(target, { session, erasedAtMs, bounds }) };
+    return { ...answer, ...explainKey(target, session, bounds) };
   };
 }
 

@@ -19,11 +19,15 @@ export function lostReason(
 }
 
 /** Why an update that is not stored yet will be dropped. */
-export function erasedReason(update: Update, erasedAtMs: number | undefined): string {
-  const at = erasedAtMs === undefined ? '' : ` at ${new Date(erasedAtMs).toISOString()}`;
+export function erasedReason(
+  update: Update,
+  { erased, erasedAtMs }: { erased: 'session' | 'user'; erasedAtMs: number },
+): string {
+  const what = erased === 'session' ? 'the session' : 'the user of the session';
+  const at = new Date(erasedAtMs).toISOString();
   return capital(
-    `${nameOf(update)} ${DID[update.action]} before the session, or its user, was erased${at}; ` +
-      'it is not stored, and will be dropped.',
+    `${nameOf(update)} ${DID[update.action]}, but ${what} was erased at ${at}, after it was ` +
+      'received: it will be dropped.',
   );
 }
 

@@ -20,6 +20,9 @@ export type VerifiedFrame = { stored: StoredFrame; read: ReadFrame };
 /** An update in this process's spool. */
 export type SpooledUpdate = { updateId: string; bytes: Uint8Array; state: SessionState };
 
+/** A spooled update whose session or user was erased, at an instant of the store's clock (unix ms). */
+export type ErasedUpdate = SpooledUpdate & { erased: 'session' | 'user'; erasedAtMs: number };
+
 /** A stored session and what its frames say. */
 export type ReadSession = {
   stored: StoredSession;
@@ -34,8 +37,8 @@ export type ReadSession = {
   spooledUpdates?: number;
   /** These updates, in the order of their receipt. */
   spooled?: readonly SpooledUpdate[];
-  /** Others in that spool, which the replay will drop: their session or user was erased. */
-  erasedSpooled?: readonly SpooledUpdate[];
+  /** Others in that spool, which the replay will drop. */
+  erasedSpooled?: readonly ErasedUpdate[];
 };
 
 /** Reads a session, verifies and folds it; undefined if there is none. Refuses a `revision` as

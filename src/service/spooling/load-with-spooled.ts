@@ -7,6 +7,7 @@ import { fold } from '../../session/fold.ts';
 import { readFrame } from '../../session/frame.ts';
 import type { StoredKey, StoredSession, StoredUser } from '../../store/session-store.ts';
 import {
+  type ErasedUpdate,
   loadSession,
   type ReadSession,
   readSession,
@@ -52,20 +53,24 @@ export function createSpooledReading({
       erasuresOfUsers(store, updates),
     ]);
     const stored = key.session && readSession(sessionId, key.session, 0);
-    const erased: WaitingUpdate[] = [];
+    const erasedSpooled: ErasedUpdate[] = [];
     const valid = updates.filter((update, place) => {
       const age = { leastMs: leastAges[place] ?? 0, mostMs: moments.ageOf(update).mostMs };
-      const isDropped = isErased(age, key) || isErased(age, erasures[place]);
-      if (isDropped) erased.push(update);
+      const ofSession = erasedAt(age, key);
+      const erasedAtMs = ofSession ?? erasedAt(age, erasures[place]);
+      if (erasedAtMs !== undefined) {
+        const erased = ofSession === undefined ? 'user' : 'session';
+        for (const one of spooledFrom(sessionId, update))
+          erasedSpooled.push({ ...one, erased, erasedAtMs });
+      }
       return (
         age.leastMs <= maxAgeMs &&
-        !isDropped &&
+        erasedAtMs === undefined &&
         !hasEnded(update, age, key) &&
         !isStored(update, key.session)
       );
     });
     const session = withUpdates(sessionId, stored, { key, valid });
-    const erasedSpooled = erased.flatMap((update) => spooledFrom(sessionId, update));
     return { key, session: session && { ...session, erasedSpooled } };
   }
 
@@ -123,13 +128,14 @@ const NOTHING_STORED: Omit<StoredSession, 'nowMs' | 'expiresAtMs'> = {
   ...{ isWhole: true, damage: [], lastEvent: undefined, noted: undefined },
 };
 
-/** Whether an update was, or may have been, received before an erase. */
-function isErased(
+/** The instant of the erase before which an update was, or may have been, received. */
+function erasedAt(
   { mostMs }: Age,
   erasable: Pick<StoredKey, 'nowMs' | 'tombstone'> | undefined,
-): boolean {
-  if (!erasable?.tombstone) return false;
-  return erasable.nowMs - mostMs * (1 + DRIFT) - GRAIN_MS < erasable.tombstone.instantMs;
+): number | undefined {
+  if (!erasable?.tombstone) return undefined;
+  const { instantMs } = erasable.tombstone;
+  return erasable.nowMs - mostMs * (1 + DRIFT) - GRAIN_MS < instantMs ? instantMs : undefined;
 }
 
 /** Whether an update has outlived its session. */

@@ -58,7 +58,17 @@ test('what was spooled before an erase has lost against it', async () => {
   });
   expect(explained?.lost[0]).toMatchObject({ decidedBy: undefined });
   expect(explained?.lost[0]?.reason).toMatch(
-    /was erased at \d{4}-\S+Z; it is not stored, and will be dropped\.$/,
+    /set it, but the session was erased at \d{4}-\S+Z, after it was received: it will be dropped\.$/,
   );
   expect((await timeline())?.entries).toMatchObject([{ changes: [{ after: { json: '2' } }] }]);
+});
+
+test('what was spooled before the user was erased has lost against that', async () => {
+  const { world, service, other, explain } = await spooling({ ...variable('a', 1), userId: 'v' });
+  await world.eraseUser(other, 'v');
+  const explained = await explain();
+  expect(explained).toMatchObject({ value: { json: '0' }, lost: [{ lostAgainst: 'erased' }] });
+  expect(explained?.lost[0]?.reason).toContain('but the user of the session was erased at');
+  await world.persist(service, variable('a', 2));
+  expect(await explain()).toMatchObject({ value: { json: '2' } });
 });

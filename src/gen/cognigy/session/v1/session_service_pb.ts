@@ -2185,8 +2185,9 @@ export type ExplainResponse = Message<"cognigy.session.v1.ExplainResponse"> & {
   decidedBy?: ExplainedUpdate | undefined;
 
   /**
-   * The other updates that are still known and name the key, latest stamp first, at most 100. Each
-   * of them would be in effect without those before it.
+   * The other updates that are still known and name the key, at most 100: first those that an erase
+   * will drop; then the others, latest stamp first, of which each would be in effect without those
+   * before it. Of a step of the history: those that sent its timestamp in another notation.
    *
    * @generated from field: repeated cognigy.session.v1.LostUpdate lost = 7;
    */
