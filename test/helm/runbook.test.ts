@@ -1,14 +1,16 @@
 // Whoever is woken finds the section that the alert names.
 
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import manifest from '../../package.json' with { type: 'json' };
 import { METRICS } from '../../src/telemetry/metrics-table.ts';
 import { createFolder } from '../main/running-process.ts';
-import { JOB, MONITORED, renderAlerts, renderDashboard } from './monitored-chart.ts';
+import { JOB, MONITORED, type Rule, renderAlerts, renderDashboard } from './monitored-chart.ts';
 import { bareMetricsIn, selectorsIn } from './promql.ts';
+import { CHARTS, renderChart, theOnly } from './render.ts';
 
 const SOURCES = join(import.meta.dirname, '../../src');
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
@@ -40,6 +42,23 @@ test('each alert leads to its section, wherever the runbook is read', async () =
     expect(annotations?.runbook_url).toBe(`${runbookUrl}#${alert.toLowerCase()}`);
   for (const { alert, annotations } of await renderAlerts())
     expect(annotations?.runbook_url).toBe(`docs/runbook.md#${alert.toLowerCase()}`);
+});
+
+test('a published chart leads to the runbook of its version', async () => {
+  const folder = join(createFolder(), 'chart');
+  cpSync(CHARTS.application, folder, { recursive: true });
+  // As the workflow of a release does.
+  const source = 'https://git.example.org/bots/sessions';
+  appendFileSync(join(folder, 'Chart.yaml'), `home: ${source}\nsources:\n  - ${source}\n`);
+  const rules = theOnly(await renderChart({ folder, values: MONITORED }), 'PrometheusRule');
+  const [first] = rules.spec.groups.flatMap(({ rules }: { rules: Rule[] }) =>
+    rules.filter(({ alert }) => alert === 'CognigySessionRequestsFailing'),
+  );
+  expect(first.annotations.runbook_url).toBe(
+    `${source}/blob/v${manifest.version}/docs/runbook.md#cognigysessionrequestsfailing`,
+  );
+  const workflow = readFileSync('.github/workflows/release.yml', 'utf8');
+  expect(workflow).toContain(`printf 'home: %s\\nsources:\\n  - %s\\n' "$SOURCE" "$SOURCE" >>`);
 });
 
 test('each section has numbered steps, a whole query and a panel of the dashboard', () => {

@@ -41,3 +41,8 @@ scrapeTimeout: {{ . }}
 {{- end -}}
 {{- $ms -}}
 {{- end }}
+
+{{- /* The runbook of this version: where the release was published from, if the chart says so. */}}
+{{- define "cognigy-session-sidecar.monitoring.runbookUrl" -}}
+{{- with .Chart.Sources }}{{ first . }}/blob/v{{ $.Chart.Version }}/{{ end }}docs/runbook.md
+{{- end }}
