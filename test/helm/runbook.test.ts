@@ -105,7 +105,7 @@ test('the runbook asks for metrics that the service exports', async () => {
     name.replace(/_bucket$/, ''),
   );
   expect(asked.length).toBeGreaterThan(8);
-  // Those of Node itself are in no table; the ones of the dashboard are compared with a real service.
+  // Those of Node itself are in no table; the dashboard's are compared with a real service.
   const { panels } = await renderDashboard();
   const drawn = panels.flatMap(({ targets = [] }) =>
     targets.flatMap(({ expr }) => selectorsIn(expr)),
