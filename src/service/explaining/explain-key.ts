@@ -12,7 +12,7 @@ import { type ShownValue, shownValue } from './shown-value.ts';
 import { mergedUpToRevision, type Source, sourcesOf, spooledSource } from './sources.ts';
 
 /** Lost updates that are listed at most. */
-const LOST_MAX = 100;
+export const LOST_MAX = 100;
 
 /** Bytes of the values of all updates together; what exceeds them is not shown. */
 const SHOWN_MAX_BYTES = 256 * 1024;

@@ -6,7 +6,7 @@ import type { StateTarget } from '../../session/explaining/state-pointer.ts';
 import { bySending, stepIdentity } from '../../session/history.ts';
 import { HISTORY_MAX_STEPS } from '../../session/limits.ts';
 import type { ReadSession } from '../reading/read-session.ts';
-import type { ValueBounds } from './explain-key.ts';
+import { LOST_MAX, type ValueBounds } from './explain-key.ts';
 import { describeClaims } from './explained-update.ts';
 import type { ExplainedUpdate, ExplainedValue, LostUpdate } from './explanation.ts';
 import { visitReason, visitUnknownReason } from './reasons.ts';
@@ -52,8 +52,8 @@ export function explainVisit(
     value: shownStep(step, bounds.inEffectMaxBytes),
     reason: visitReason(decidedBy, { others: others.length, merged }),
     decidedBy,
-    lost,
-    moreLost: 0,
+    lost: lost.slice(0, LOST_MAX),
+    moreLost: Math.max(0, lost.length - LOST_MAX),
   };
 }
 

@@ -1,5 +1,5 @@
-// What a sidecar has in its spool, as its timelines and explanations show it: while the store can be
-// read, and takes no updates.
+// What a sidecar has in its spool, as its timelines and explanations show it: while the store can
+// be read, and takes no updates.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RedisServer, startRedisServer } from '../../support/redis-server.ts';

@@ -166,6 +166,26 @@ describe('explain', () => {
     });
   });
 
+  test('is bounded in updates and bytes', async () => {
+    service = scratch.open({ faults: { compact: () => Promise.reject(new Error('down')) } });
+    const large = 'x'.repeat(4000);
+    for (let minute = 0; minute <= 101; minute++) {
+      // The same instant in another notation each time.
+      const [hours, minutes] = [Math.floor(minute / 60), minute % 60].map((n) =>
+        `${n}`.padStart(2, '0'),
+      );
+      const timestamp = `2024-06-15T${12 + Number(hours)}:${minutes}:00+${hours}:${minutes}`;
+      await at('01', { ...variable('a', large + minute), history: [{ nodeId: 'n', timestamp }] });
+    }
+    const explained = await explain('/variables/a', { valueMaxBytes: 65_536 });
+    expect([explained?.lost.length, explained?.moreLost]).toEqual([100, 1]);
+    const shown = explained?.lost.filter(({ update }) => update.value?.json !== undefined);
+    expect(shown?.length).toBe(Math.floor((256 * 1024) / 4005) - 1);
+    const visit = await explain('/history/n');
+    expect([visit?.lost.length, visit?.moreLost]).toEqual([100, 1]);
+    expect(visit?.reason).toMatch(/It is known from 101 more; a step is kept once\.$/);
+  });
+
   test.each([
     'variables',
     '',

@@ -175,6 +175,8 @@ describe('timeline', () => {
   });
 
   test('is bounded in values, changes and bytes', async () => {
+    // Nothing is merged.
+    service = scratch.open({ faults: { compact: () => Promise.reject(new Error('down')) } });
     const many = Array.from({ length: 300 }, (_, place) => [`k${place}`, place]);
     await at(1, context({ large: 'x'.repeat(600), ...Object.fromEntries(many) }));
     const { entries } = await timeline();
