@@ -55,7 +55,7 @@ const OPTIONS = {
   absWorkingDir: ROOT,
   entryPoints: [
     'src/main.ts',
-    ...['repair', 'import', 'check-flows', 'check-gateway', 'check-store'].map(
+    ...['repair', 'import', 'encryption', 'check-flows', 'check-gateway', 'check-store'].map(
       (name) => `src/commands/${name}.ts`,
     ),
     TRACING,
@@ -84,7 +84,7 @@ const OPTIONS = {
 
 const NAMES = [
   ...(['main.cjs', 'repair.cjs', 'import.cjs', 'check-flows.cjs', 'check-gateway.cjs'] as const),
-  ...(['check-store.cjs', 'open-tracing.cjs'] as const),
+  ...(['encryption.cjs', 'check-store.cjs', 'open-tracing.cjs'] as const),
 ] as const;
 
 export type Bundle = {

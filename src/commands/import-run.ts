@@ -2,17 +2,13 @@
 // imported is recognised by the id of its update, and skipped. So a run that was killed, or met a
 // store that failed for longer than it waits, is simply run again.
 
-import { setTimeout as pause } from 'node:timers/promises';
 import type { BaseParts } from '../service/legacy/store-base.ts';
 import type { LegacyKey } from '../store/legacy-store.ts';
-import { StoreUnavailable } from '../store/session-store.ts';
 import { type ImportResult, importOne } from './import-one.ts';
+import { createPatience, createSlots } from './pacing.ts';
 
 /** Keys that are imported at one time. */
 const AT_ONCE = 32;
-const TRY_AGAIN_AFTER_MS = 200;
-/** Longer than a failover takes. */
-const GIVE_UP_AFTER_MS = 60_000;
 
 export type ImportOptions = {
   isDryRun: boolean;
@@ -48,41 +44,4 @@ export async function importAll(parts: BaseParts, options: ImportOptions): Promi
     const result = await patiently(() => importOne(parts, key, options));
     if (result !== undefined) options.onResult(key, result);
   }
-}
-
-/** Calls again what a store did not answer; undefined if it was aborted meanwhile. */
-export function createPatience(
-  signal: AbortSignal,
-): <Answer>(call: () => Promise<Answer>) => Promise<Answer | undefined> {
-  let succeededMs = performance.now();
-  return async (call) => {
-    for (;;) {
-      try {
-        const answer = await call();
-        succeededMs = performance.now();
-        return answer;
-      } catch (error) {
-        const mayPass = error instanceof StoreUnavailable && !error.refusal?.isLasting;
-        const isTooLong = performance.now() - succeededMs > GIVE_UP_AFTER_MS;
-        if (!mayPass || isTooLong) throw error;
-        if (signal.aborted) return undefined;
-        await pause(TRY_AGAIN_AFTER_MS);
-      }
-    }
-  };
-}
-
-/** Spreads work over time: so many pieces per second, whatever was taken before. */
-function createSlots(perSecond: number): {
-  take(count: number, signal: AbortSignal): Promise<void>;
-} {
-  let freeAtMs = performance.now();
-  return {
-    async take(count, signal) {
-      const nowMs = performance.now();
-      const startMs = Math.max(freeAtMs, nowMs);
-      freeAtMs = startMs + (count / perSecond) * 1000;
-      if (startMs > nowMs) await pause(startMs - nowMs, undefined, { signal }).catch(() => {});
-    },
-  };
 }

@@ -24,7 +24,8 @@ import {
   isAnyUnreadable,
   progressText,
 } from './import-report.ts';
-import { createPatience, importAll } from './import-run.ts';
+import { importAll } from './import-run.ts';
+import { createPatience } from './pacing.ts';
 import { readStoreConfig } from './store-config.ts';
 
 const USAGE = 'usage: npm run import -- [--dry-run] [--rate N] [--list N]';

@@ -96,6 +96,9 @@ test('the commands are there', () => {
   expect(run('import', ['--dry-run'], { STORE_URL: redisUrl() })).toMatchObject({
     stdout: expect.stringMatching(/nothing of a former service was found|An import would give/),
   });
+  expect(run('encryption', [], { STORE_URL: redisUrl() })).toMatchObject({
+    ...{ code: 0, stdout: expect.stringMatching(/sessions: \d+; frames that are encrypted: 0/) },
+  });
 });
 
 test('the licenses of all packages in it are there, and of no others', () => {
@@ -115,7 +118,7 @@ test('it is made of the sources, their packages and the manifest alone', () => {
   expect(inputs.filter((path) => !/^(src|node_modules)\/|^package\.json$/.test(path))).toEqual([]);
   const code = readdirSync(folder).filter((name) => name.endsWith('.cjs'));
   expect(code.sort()).toEqual([
-    ...['check-flows.cjs', 'check-gateway.cjs', 'check-store.cjs', 'import.cjs', 'main.cjs'],
-    ...['open-tracing.cjs', 'repair.cjs'],
+    ...['check-flows.cjs', 'check-gateway.cjs', 'check-store.cjs', 'encryption.cjs', 'import.cjs'],
+    ...['main.cjs', 'open-tracing.cjs', 'repair.cjs'],
   ]);
 });

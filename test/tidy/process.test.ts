@@ -10,7 +10,7 @@ test('nothing writes to the console', () => {
 /** Where a process begins. */
 const PROCESSES = [
   ...['src/main.ts', 'src/commands/check-gateway.ts', 'src/commands/check-store.ts'],
-  ...['src/commands/import.ts', 'src/commands/repair.ts'],
+  ...['src/commands/encryption.ts', 'src/commands/import.ts', 'src/commands/repair.ts'],
 ];
 
 test('the environment is read where a process begins, and nowhere else', () => {

@@ -26,7 +26,7 @@ import {
 } from '../../store/session-store.ts';
 import { receptionOf } from '../../store/stored-head.ts';
 import { snapshotName } from '../../store/stored-value.ts';
-import type { CompactionResult, ServiceParts } from '../parts.ts';
+import type { CompactionResult, ServiceObserver, ServiceParts } from '../parts.ts';
 import {
   damagedFrames,
   isFrameMissing,
@@ -36,7 +36,7 @@ import {
 } from '../reading/read-session.ts';
 import { isCompactionDue, isCompactionDueWhenIdle } from './compaction-due.ts';
 import { createIdleSessions } from './idle-sessions.ts';
-import { quarantineFrames } from './quarantine-frames.ts';
+import { type QuarantineParts, quarantineFrames } from './quarantine-frames.ts';
 import { type SnapshotOptions, snapshotFrame } from './snapshot-frame.ts';
 
 /** Compactions at one time that an append or a read triggered; others wait. One that the update
@@ -71,8 +71,11 @@ export type Compactor = {
   close(): Promise<void>;
 };
 
+export type CompactorParts = QuarantineParts &
+  Pick<ServiceParts, 'patience'> & { observer: Pick<ServiceObserver, 'compactionEnded'> };
+
 export function createCompactor(
-  parts: ServiceParts,
+  parts: CompactorParts,
   { idleAfterMs = IDLE_AFTER_MS } = {},
 ): Compactor {
   const { settings, patience, observer } = parts;

@@ -2,12 +2,16 @@
 // a while as evidence.
 
 import type { StoredFrame } from '../../store/session-store.ts';
-import type { ServiceParts } from '../parts.ts';
+import type { ServiceObserver, ServiceParts } from '../parts.ts';
+
+export type QuarantineParts = Pick<ServiceParts, 'store' | 'settings'> & {
+  observer: Pick<ServiceObserver, 'framesQuarantined' | 'quarantineFailed'>;
+};
 
 /** Moves a session's damaged frames into quarantine, those that have not changed since. Never
  * rejects: a failure is reported, and the next read finds the frames where they were. */
 export async function quarantineFrames(
-  { store, settings, observer }: ServiceParts,
+  { store, settings, observer }: QuarantineParts,
   { sessionId, frames }: { sessionId: string; frames: readonly StoredFrame[] },
 ): Promise<void> {
   if (frames.length === 0) return;

@@ -3,7 +3,7 @@
 
 import { Codec, type SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import { followChanges, type StateChange } from '../../session/explaining/follow-changes.ts';
-import { type ReadFrame, readFrame } from '../../session/frame.ts';
+import { type ReadFrame, readStoredFrame } from '../../session/frame.ts';
 import { frameEncoding } from '../../session/frame-encoding.ts';
 import { replacedParts } from '../../session/replaced-parts.ts';
 import type { StoredKey } from '../../store/session-store.ts';
@@ -48,9 +48,10 @@ function foundIn({ state, frames, spooled = [] }: ReadSession, key: StoredKey): 
     const isSnapshot = kind === 'snapshot';
     return { name, revision, isSnapshot, bytes, read, isQuarantined: false, isSpooled: false };
   });
-  const quarantined = key.quarantine.map(({ name, revision, kind, bytes }): Found => {
+  const quarantined = key.quarantine.map((frame): Found => {
+    const { name, revision, kind, bytes } = frame;
     const placed = { name, revision, isSnapshot: kind === 'snapshot', bytes };
-    const read = readFrame(bytes, state.sessionId);
+    const read = readStoredFrame(frame, state.sessionId);
     return { ...placed, read, isQuarantined: true, isSpooled: false };
   });
   const waiting = spooled.map(({ updateId: name, bytes, state }): Found => {
