@@ -128,14 +128,11 @@ export type Append = {
 /** The outcome of an append. */
 export type AppendResult =
   /** `due`: what is to be noted in the user's index now. It is due again until an append confirms
-   * it. */
+   * it. `frameBytes`: of the frame as it is stored, where it was encrypted on its way. */
   | ({ status: 'stored'; incarnation: string; due: DueNote | undefined } & Position &
       Sizes &
       Repaired &
-      Kept & {
-        /** Bytes of the frame as it is stored, where it was encrypted on its way. */
-        frameBytes?: number;
-      })
+      Kept & { frameBytes?: number })
   | KnownUpdate
   | ({ status: 'needs-fold' } & Sizes)
   /** The update is from before an erase, or was erased. Of a replay also: `doubtful`, it may as well

@@ -39,8 +39,8 @@ export const OLD_BYTES = {
 /** Modules that `npm start` loads until it serves; the bundle evaluates the same ones. What a start
  * does not need is imported where it is first used, by `import()`. */
 export const START = {
-  'a start on SQLite': { 'modules of src/': 318, 'modules of packages': 225 },
-  'a start on Redis': { 'modules of src/': 363, 'modules of packages': 285 },
+  'a start on SQLite': { 'modules of src/': 319, 'modules of packages': 225 },
+  'a start on Redis': { 'modules of src/': 364, 'modules of packages': 285 },
 } satisfies Record<string, Budget>;
 
 /** What the image runs, minified. Node reads all of it at the start. Group commit, circuit

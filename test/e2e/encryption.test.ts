@@ -77,8 +77,8 @@ test('neither Redis nor the spool holds any content, and the spool is replayed',
   const SPOOL_DIR = folderOfTest();
   const settings = {
     ...{ STORE_URL: `redis://127.0.0.1:${redis.port}`, SPOOL: 'on', SPOOL_DIR },
-    ...{ SPOOL_MAX_BYTES: '16777216', SPOOL_AFTER_MS: '200', REQUEST_DEADLINE_MS: '600' },
-    ...{ STORE_COMMAND_TIMEOUT_MS: '300', ENCRYPTION_KEYS: keyRingText('one') },
+    ...{ SPOOL_MAX_BYTES: '16777216', SPOOL_AFTER_MS: '1000', REQUEST_DEADLINE_MS: '5000' },
+    ...{ ENCRYPTION_KEYS: keyRingText('one') },
   };
   const app = await startReadyApp(settings);
   onTestFinished(() => app.stop());
