@@ -48,7 +48,7 @@ export const START = {
  * setting is in all but the last. What sends traces is in a file of its own. */
 export const BUNDLE = {
   'main.cjs': { 'bytes of src/': 800_000, 'bytes of packages': 1_235_000 },
-  'repair.cjs': { 'bytes of src/': 278_000, 'bytes of packages': 365_000 },
+  'repair.cjs': { 'bytes of src/': 279_000, 'bytes of packages': 365_000 },
   'import.cjs': { 'bytes of src/': 245_000, 'bytes of packages': 365_000 },
   'encryption.cjs': { 'bytes of src/': 275_000, 'bytes of packages': 365_000 },
   'check-flows.cjs': { 'bytes of src/': 68_000, 'bytes of packages': 400_000 },

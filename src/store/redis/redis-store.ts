@@ -36,10 +36,11 @@ import { createRedisLocks } from './redis-locks.ts';
 import { createRedisTouch } from './redis-touch.ts';
 import { createRedisUserIndex } from './redis-user-index.ts';
 import { createRunScripts } from './run-scripts.ts';
-import { appendResultFrom, eraseResultFrom, fieldsFrom } from './scripts/replies.ts';
+import { appendResultFrom, eraseResultFrom } from './scripts/replies.ts';
 import { loadScript } from './scripts/script.ts';
 import { createKeys } from './session-key.ts';
 import { createSessionScan } from './session-scan.ts';
+import { StoredFields } from './stored-fields.ts';
 import { sessionIn, storedKeyFrom } from './stored-key.ts';
 import type { TimedWrite } from './timed-write.ts';
 import { confirmedOfAppend, confirmedOfErase } from './to-confirm.ts';
@@ -78,7 +79,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     const { nowMs, facts, master } = await run.read({
       ...{ operation, script: scripts.read, key, isUngated },
     });
-    return { nowMs, fields: fieldsFrom(facts[0] as unknown as Buffer[]), master };
+    return { nowMs, fields: new StoredFields(facts), master };
   };
 
   const readSession = async (sessionId: string, { isUngated = false } = {}) => {

@@ -6,6 +6,7 @@ import type { QuarantinedFrame, StoredKey, StoredSession } from '../session-stor
 import { lockFrom } from '../stored-lock.ts';
 import { instantFrom } from '../stored-number.ts';
 import { byRevision, isFrameName, storedFrameFrom } from '../stored-value.ts';
+import type { StoredFields } from './stored-fields.ts';
 import { parkedIn, QUARANTINE_PREFIX, storedSessionFrom, unknownFields } from './stored-session.ts';
 
 /** How much earlier the stored instant of a tombstone is. */
@@ -15,25 +16,26 @@ const CLOCKS_DIFFER_MS = 60_000;
 
 const OTHER_FIELDS = ['lock', 'tombstone', 'erased', 'fence', 'quarantine'] as const;
 
-type Fields = Map<string, Buffer>;
-
 /** The session in a hash at that moment of the store's clock, if there is one: what reading the
  * whole key gives, in a third of the time. */
-export function sessionIn(nowMs: number, fields: Fields): StoredSession | undefined {
+export function sessionIn(nowMs: number, fields: StoredFields): StoredSession | undefined {
   return storedSessionFrom(nowMs, fields, quarantineFrom(nowMs, fields).quarantine.length);
 }
 
 /** What is in a session's hash at that moment of the store's clock. */
-export function storedKeyFrom(nowMs: number, fields: Fields): StoredKey {
+export function storedKeyFrom(nowMs: number, fields: StoredFields): StoredKey {
   const { quarantine, isDamaged: isQuarantineDamaged } = quarantineFrom(nowMs, fields);
   const session = storedSessionFrom(nowMs, fields, quarantine.length);
-  const lock = lockFrom(textOf(fields, 'lock'), textOf(fields, 'lock_seal'), nowMs);
+  const lock = lockFrom(fields.text('lock'), fields.text('lock_seal'), nowMs);
   const tombstone = tombstoneFrom(nowMs, fields);
   const isDamaged = {
     lock: lock.isDamaged,
     tombstone: tombstone.isDamaged,
-    erased: !isSealOfLines(textOf(fields, 'erased_seal'), fields.get('erased') ?? Buffer.alloc(0)),
-    fence: !isFence(textOf(fields, 'fence') ?? '0', nowMs),
+    erased: !isSealOfLines(
+      fields.text('erased_seal'),
+      fields.others.get('erased') ?? Buffer.alloc(0),
+    ),
+    fence: !isFence(fields.text('fence') ?? '0', nowMs),
     quarantine: isQuarantineDamaged,
   };
   const lockedUntilMs = lock.lock?.deadlineMs ?? 0;
@@ -53,14 +55,10 @@ function isFence(text: string, nowMs: number): boolean {
   return /^\d+$/.test(text) && Number(text) <= (nowMs + CLOCKS_DIFFER_MS) * 1000;
 }
 
-function textOf(fields: Fields, name: string): string | undefined {
-  return fields.get(name)?.toString();
-}
-
 /** `<instant> <deadline> ...`; see scripts/erase.lua. */
-function tombstoneFrom(nowMs: number, fields: Fields) {
-  const text = textOf(fields, 'tombstone');
-  const { valid, isSame } = readSealed(text, textOf(fields, 'tombstone_seal'));
+function tombstoneFrom(nowMs: number, fields: StoredFields) {
+  const text = fields.text('tombstone');
+  const { valid, isSame } = readSealed(text, fields.text('tombstone_seal'));
   const [, instant, deadline] = /^(\d+) (\d+) /.exec(valid) ?? [];
   const [instantMs, expiresAtMs] = [instantFrom(instant), instantFrom(deadline)];
   const isRead = instantMs !== undefined && expiresAtMs !== undefined;
@@ -71,13 +69,13 @@ function tombstoneFrom(nowMs: number, fields: Fields) {
   };
 }
 
-function quarantineFrom(nowMs: number, fields: Fields) {
+function quarantineFrom(nowMs: number, fields: StoredFields) {
   const quarantine: QuarantinedFrame[] = [];
   let isDamaged = false;
-  for (const field of fields.keys()) {
+  for (const [field, parked] of fields.others) {
     if (!field.startsWith(QUARANTINE_PREFIX)) continue;
     const name = field.slice(QUARANTINE_PREFIX.length);
-    const { quarantinedAtMs, expiresAtMs, value } = parkedIn(fields.get(field) as Buffer);
+    const { quarantinedAtMs, expiresAtMs, value } = parkedIn(parked);
     if (!isFrameName(name) || quarantinedAtMs === undefined || expiresAtMs === undefined) {
       isDamaged = true;
       continue;

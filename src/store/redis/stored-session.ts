@@ -5,6 +5,7 @@ import type { StoredFrame, StoredSession } from '../session-store.ts';
 import { countFrom, instantFrom } from '../stored-number.ts';
 import { isFrameName, isFrameValue, storedFrameFrom } from '../stored-value.ts';
 import { understoodSession } from '../understood-session.ts';
+import type { StoredFields } from './stored-fields.ts';
 
 export const QUARANTINE_PREFIX = 'quarantine:';
 
@@ -28,31 +29,31 @@ const FIELDS: ReadonlySet<string> = new Set([
 /** The session in a hash; undefined if it has expired, or if the hash holds none. */
 export function storedSessionFrom(
   nowMs: number,
-  fields: Map<string, Buffer>,
+  fields: StoredFields,
   quarantined: number,
 ): StoredSession | undefined {
-  const text = (name: string) => fields.get(name)?.toString() ?? '';
-  const metadata = metadataIn(fields);
+  const text = (name: string) => fields.text(name) ?? '';
+  const metadata = metadataIn((name) => fields.text(name));
   if (hasExpired(metadata, nowMs)) return undefined;
   const frames = framesFrom(fields);
-  if (frames.length === 0 && !fields.has('created_at')) return undefined;
+  if (frames.length === 0 && fields.text('created_at') === undefined) return undefined;
   const counts = {
     snapshotBytes: countFrom(text('snapshot_bytes')),
     deltaBytes: countFrom(text('delta_bytes')),
   };
   const notes = { lastEvent: text('last_event'), noted: text('noted') };
-  const recent = fields.get('recent') ?? '';
+  const recent = fields.others.get('recent') ?? '';
   return understoodSession({ metadata, counts, recent, notes, frames, quarantined }, nowMs);
 }
 
-/** The metadata in a hash. */
-export function metadataIn(fields: ReadonlyMap<string, Buffer>): Metadata {
-  const text = (name: string) => fields.get(name)?.toString() ?? '';
+/** The metadata in a hash whose fields `field` reads. */
+export function metadataIn(field: (name: string) => string | undefined): Metadata {
+  const text = (name: string) => field(name) ?? '';
   const texts = {
     ...{ revision: text('revision'), incarnation: text('incarnation'), chain: text('chain') },
     ...{ created_at: text('created_at'), expires_at: text('expires_at'), flow: text('flow') },
   };
-  return metadataFrom(texts, fields.get('seal')?.toString());
+  return metadataFrom(texts, field('seal'));
 }
 
 /** A frame in quarantine: two instants, and the stored value; see scripts/quarantine.lua. */
@@ -67,17 +68,17 @@ export function parkedIn(value: Buffer) {
 }
 
 /** The names of the fields that this version does not know. */
-export function unknownFields(fields: Map<string, Buffer>): string[] {
-  return [...fields].flatMap(([name, value]) => {
+export function unknownFields({ others }: StoredFields): string[] {
+  return [...others].flatMap(([name, value]) => {
     const isParked = name.startsWith(QUARANTINE_PREFIX);
     return FIELDS.has(name) || isParked || isFrame(name, value) ? [] : [name];
   });
 }
 
 /** The frames, in no order. A frame whose name was damaged still counts. */
-function framesFrom(fields: Map<string, Buffer>): StoredFrame[] {
+function framesFrom({ others }: StoredFields): StoredFrame[] {
   const frames: StoredFrame[] = [];
-  fields.forEach((value, name) => {
+  others.forEach((value, name) => {
     if (isFrame(name, value)) frames.push(storedFrameFrom(name, value));
   });
   return frames;

@@ -62,7 +62,7 @@ function sessionEnd(
   },
 ): EndFound {
   const { nowMs, tombstone, fields } = found;
-  const metadata = metadataIn(fields);
+  const metadata = metadataIn((name) => fields.get(name)?.toString());
   const { incarnation, createdAtMs, expiresAtMs } = metadata;
   if (fields.has('created_at') && !hasExpired(metadata, nowMs)) {
     const atMs = expiresAtMs ?? nowMs + DAMAGED_AGAIN_MS;

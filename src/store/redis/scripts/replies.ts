@@ -165,15 +165,6 @@ export function storedUserFrom([entries = 0, instantMs = 0, expiresAtMs = 0]: nu
   return { entries, tombstone: instantMs === 0 ? undefined : { instantMs, expiresAtMs } };
 }
 
-/** The fields of a hash: names, as latin-1, and values in turn. */
-export function fieldsFrom(reply: Buffer[]): Map<string, Buffer> {
-  const fields = new Map<string, Buffer>();
-  for (let place = 0; place + 1 < reply.length; place += 2) {
-    fields.set(reply[place]?.toString('latin1') ?? '', reply[place + 1] as Buffer);
-  }
-  return fields;
-}
-
 /** The frame behind the head of a stored value. */
 function frameIn(value: Buffer): Buffer {
   return value.subarray(readHead(value).bytes);
