@@ -35,7 +35,9 @@ beforeAll(async () => {
   authority = createAuthority();
   const { certPath, keyPath } = authority.issue('service');
   plain = await startTestApp({ RPC_TOKEN });
-  secure = await startTestApp({ RPC_TOKEN, RPC_TLS_CERT: certPath, RPC_TLS_KEY: keyPath });
+  // On a busy machine a client may hold the lock for long.
+  const tls = { RPC_TLS_CERT: certPath, RPC_TLS_KEY: keyPath, LOCK_WAIT_MS: '1500' };
+  secure = await startTestApp({ RPC_TOKEN, ...tls });
   const builds = languages.map(async (commands) => {
     built.set(commands, await workplace.build(commands));
   });

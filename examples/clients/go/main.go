@@ -120,7 +120,7 @@ func (s sessions) restore(ctx context.Context) (*sessionv1.Session, error) {
 	return answer.GetSession(), err
 }
 
-// countUnderEtag reads again whenever another caller wrote in between.
+// countUnderEtag reads again whenever another caller wrote in between, or holds the lock.
 func (s sessions) countUnderEtag(ctx context.Context) (int, error) {
 	for range attemptsMax {
 		session, err := s.restore(ctx)
@@ -130,7 +130,7 @@ func (s sessions) countUnderEtag(ctx context.Context) (int, error) {
 		visits := visitsOf(session) + 1
 		request := &sessionv1.PersistRequest{UpdateId: rand.Text(), IfMatch: session.GetEtag()}
 		_, err = s.persist(ctx, request, variables{"visits": visits})
-		if refusal(err).GetReason() != "conflict" {
+		if reason := refusal(err).GetReason(); reason != "conflict" && reason != "locked" {
 			return visits, err
 		}
 	}

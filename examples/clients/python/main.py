@@ -66,7 +66,7 @@ class Sessions:
         return session
 
     def count_under_etag(self) -> int:
-        """Reads again whenever another caller wrote in between."""
+        """Reads again whenever another caller wrote in between, or holds the lock."""
         for _ in range(ATTEMPTS_MAX):
             session = self.restore()
             visits = visits_of(session) + 1
@@ -74,7 +74,7 @@ class Sessions:
                 self.save({"visits": visits}, update_id=str(uuid.uuid4()), if_match=session.etag)
                 return visits
             except grpc.RpcError as error:
-                if refusal(error).reason != "conflict":
+                if refusal(error).reason not in ("conflict", "locked"):
                     raise
         raise TimeoutError("other callers wrote at each attempt")
 

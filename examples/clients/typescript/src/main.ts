@@ -54,7 +54,7 @@ async function restore() {
   }
 }
 
-/** Reads again whenever another caller wrote in between. */
+/** Reads again whenever another caller wrote in between, or holds the lock. */
 async function countUnderEtag(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const { variables, etag } = await restore();
@@ -63,7 +63,7 @@ async function countUnderEtag(): Promise<number> {
       await save(randomUUID(), { visits }, { ifMatch: etag });
       return visits;
     } catch (error) {
-      if (refusalOf(error)?.reason !== 'conflict') throw error;
+      if (!['conflict', 'locked'].includes(refusalOf(error)?.reason ?? '')) throw error;
     }
   }
   throw new Error('other callers wrote at each attempt');

@@ -16,6 +16,7 @@ import io.grpc.Deadline;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.Iterator;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
@@ -60,7 +61,7 @@ final class Sessions {
     }
   }
 
-  /** Reads again whenever another caller wrote in between. */
+  /** Reads again whenever another caller wrote in between, or holds the lock. */
   int countUnderEtag() {
     for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       Session session = restore();
@@ -69,7 +70,7 @@ final class Sessions {
         persist(newUpdate().setIfMatch(session.getEtag()), "visits", number(visits));
         return visits;
       } catch (StatusRuntimeException e) {
-        if (!SessionChannel.refusal(e).getReason().equals("conflict")) {
+        if (!Set.of("conflict", "locked").contains(SessionChannel.refusal(e).getReason())) {
           throw e;
         }
       }
