@@ -55,6 +55,10 @@ function clientOf(commands: ClientCommands): CopiedClient {
   return client;
 }
 
+function textOf(path: string): string {
+  return readFileSync(`examples/clients/${path}`, 'utf8');
+}
+
 async function stateOf(app: RunningApp, sessionId: string) {
   return (await get(`${app.webhook}/api/v1/state/${sessionId}/restore`)).body;
 }
@@ -62,6 +66,25 @@ async function stateOf(app: RunningApp, sessionId: string) {
 test('the page has each client', () => {
   const folders = readdirSync('examples/clients');
   expect(languages.map(({ folder }) => folder).sort()).toEqual(folders.sort());
+});
+
+test('the page names the oldest version that each project runs on', async () => {
+  const python = languages.find(({ folder }) => folder === 'python');
+  if (!python) throw new Error('the page has no Python');
+  const library = `import importlib.metadata as m; print(m.metadata("grpcio")["Requires-Python"])`;
+  const requirement = await clientOf(python).run({}, `.venv/bin/python -c '${library}'`);
+  const oldest = {
+    Go: /^go (\d+\.\d+)/m.exec(textOf('go/go.mod')),
+    Python: /^>=(\d+\.\d+)$/m.exec(requirement),
+    Java: /<maven\.compiler\.release>(\d+)</.exec(textOf('java/pom.xml')),
+    TypeScript: /"node": ">=(\d+)"/.exec(textOf('typescript/package.json')),
+  };
+  const page = readFileSync('docs/services/clients.md', 'utf8');
+  for (const [language, found] of Object.entries(oldest)) {
+    const program = language === 'TypeScript' ? 'Node' : language;
+    expect(page).toMatch(new RegExp(`^## ${language}\n\n${program} ${found?.[1]}\\b`, 'm'));
+  }
+  expect(Object.keys(oldest).sort()).toEqual(languages.map(({ language }) => language).sort());
 });
 
 describe.each(languages)('$language', (commands) => {
