@@ -14,9 +14,11 @@ const SECOND_NAMES: { verb: 'post' | 'get' | 'delete'; path: string; method: Met
   { verb: 'post', path: '/webhook/cognigy/session-update', method: 'Save' },
   { verb: 'post', path: '/webhook/cognigy/restore', method: 'Restore' },
   { verb: 'post', path: '/webhook/cognigy/touch', method: 'Touch' },
+  { verb: 'post', path: '/webhook/cognigy/sessions', method: 'List' },
   { verb: 'post', path: '/webhook/cognigy/delete', method: 'Delete' },
   { verb: 'get', path: '/api/v1/state/{sessionId}/restore', method: 'Restore' },
   { verb: 'delete', path: '/api/v1/state/{sessionId}', method: 'Delete' },
+  { verb: 'get', path: '/api/v1/users/{userId}/sessions', method: 'List' },
   { verb: 'delete', path: '/api/v1/users/{userId}', method: 'Delete' },
 ];
 
@@ -77,14 +79,20 @@ export function openApiDocument(): object {
     if (verb === 'post') return operation(desc, { operationId, onConnect: false });
     const method = desc.name as MethodName;
     const [, id = ''] = /\{(\w+)\}/.exec(path) ?? [];
-    const revision = { name: 'revision', in: 'query', schema: { type: 'integer', minimum: 0 } };
+    const queries: Partial<Record<MethodName, object[]>> = {
+      Restore: [{ name: 'revision', in: 'query', schema: { type: 'integer', minimum: 0 } }],
+      List: [
+        { name: 'pageSize', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 100 } },
+        { name: 'pageToken', in: 'query', schema: { type: 'string' } },
+      ],
+    };
     const more = method === 'Restore' ? (['not_found'] as const) : [];
     return {
       operationId,
       summary: `${desc.name} for the ${id === 'userId' ? 'user' : 'session'} in the path`,
       parameters: [
         { name: id, in: 'path', required: true, schema: { type: 'string' } },
-        ...(method === 'Restore' ? [revision] : []),
+        ...(queries[method] ?? []),
       ],
       responses: { 200: answerOf(desc), ...errorResponses(method, { onConnect: false, more }) },
     };

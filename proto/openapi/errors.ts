@@ -17,6 +17,7 @@ const REASONS: Readonly<Record<MethodName, readonly ErrorType[]>> = {
   Save: [...ANY, ...WRITE, 'forbidden', 'schema_violation', 'id_reused', 'locked', 'lock_lost'],
   Restore: [...ANY, 'forbidden', 'compacted', 'outcome_unknown'],
   Touch: ANY,
+  List: [...ANY, 'forbidden'],
   Delete: [...ANY, ...WRITE],
 };
 

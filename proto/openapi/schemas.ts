@@ -29,6 +29,7 @@ const FORMS: Record<FieldForm, Schema> = {
   keys: { type: ['array', 'string', 'null'], items: { type: 'string' } },
   steps: { type: ['array', 'string', 'null'], items: { $ref: '#/components/schemas/PostedStep' } },
   flag: { type: ['boolean', 'null'] },
+  token: { type: ['string', 'null'] },
 };
 
 /** Fields that an answer always has; every other one may be missing. */
@@ -36,6 +37,7 @@ const ALWAYS: Readonly<Record<string, readonly string[]>> = {
   SaveResponse: ['status', 'sessionId', 'known'],
   RestoreResponse: ['found'],
   TouchResponse: ['found'],
+  ListResponse: ['sessions', 'nextPageToken'],
   DeleteResponse: ['status'],
 };
 

@@ -65,7 +65,7 @@ export function createSessionService({
     unlock: createUnlock(parts, { lockQueue, lapseWatch }),
     erase: createErase(parts, { eraseSession }),
     eraseUser: createEraseUser(parts, { userErasures }),
-    listSessions: listOnFirstUse(parts),
+    ...listingOnFirstUse(parts),
     watch: watchOnFirstUse(parts),
     compactor,
     userErasures,
@@ -97,12 +97,18 @@ function watchOnFirstUse(parts: ServiceParts): SessionService['watch'] {
   };
 }
 
-/** ListSessions, likewise. */
-function listOnFirstUse(parts: ServiceParts): SessionService['listSessions'] {
-  let loading: Promise<SessionService['listSessions']> | undefined;
-  const load = async () => (await import('./listing/list-sessions.ts')).createListSessions(parts);
-  return async (query) => {
+/** The lists, likewise. */
+function listingOnFirstUse(
+  parts: ServiceParts,
+): Pick<SessionService, 'listSessions' | 'userSessions'> {
+  let loading: Promise<ReturnType<typeof listingOnFirstUse>> | undefined;
+  const load = async () => (await import('./listing/list-sessions.ts')).createListing(parts);
+  const listing = () => {
     loading ??= load();
-    return (await loading)(query);
+    return loading;
+  };
+  return {
+    listSessions: async (query) => (await listing()).listSessions(query),
+    userSessions: async (query) => (await listing()).userSessions(query),
   };
 }

@@ -204,6 +204,9 @@ export type Explanation = ExplainedValue &
   Pick<ExplainedPointer, 'sessionId' | 'pointer' | 'revision'> &
   Pick<Timeline, 'mergedUpToRevision' | 'outcome'>;
 
+/** Which page of a user's sessions to list. */
+export type UserListQuery = { receipt: Receipt; userId: string; page: ListPage };
+
 /** Taking a session's lock, or renewing it. */
 export type LockCommand = {
   receipt: Receipt;
@@ -328,6 +331,8 @@ export type SessionService = {
   timeline(query: TimelineQuery): Promise<Timeline | undefined>;
   /** Why a value of a live session is what it is; undefined if there is none. */
   explain(query: ExplainQuery): Promise<Explanation | undefined>;
+  /** Those of a user, newest event first, for whom may restore them. */
+  userSessions(query: UserListQuery): Promise<ListedSessions>;
   /** Takes or renews the lock on a session, which need not exist. */
   lock(command: LockCommand): Promise<HeldLock>;
   /** Gives a lock back. */

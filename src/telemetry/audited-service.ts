@@ -69,6 +69,7 @@ export function createAuditedService(
     },
     timeline: audited('timeline', (query) => service.timeline(query), found),
     explain: audited('explain', (query) => service.explain(query), found),
+    userSessions: audited('userSessions', (query) => service.userSessions(query), done),
     lock: audited('lock', (command) => service.lock(command), done),
     unlock: audited('unlock', (command) => service.unlock(command), done),
     erase: audited('erase', (command) => service.erase(command), foundOrNot),

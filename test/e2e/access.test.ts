@@ -7,9 +7,10 @@ import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { SessionService } from '../../src/gen/cognigy/session/v1/session_service_pb.ts';
-import { SCOPES, type Scope } from '../../src/session/caller.ts';
+import { SCOPES } from '../../src/session/caller.ts';
 import { post, type RunningApp, startTestApp } from '../support/running-app.ts';
 import { until } from '../support/until.ts';
+import { type Client, METHODS, ROUTES, sessionId } from './access-table.ts';
 
 const secretOf = (name: string) => `secret-of-the-caller-${name}`;
 
@@ -54,54 +55,6 @@ async function codeOf(call: Promise<unknown>): Promise<string> {
   }
 }
 
-type Client = ReturnType<typeof clientOf>;
-
-const sessionId = 'of-everybody';
-
-/** The right that each method needs. */
-const METHODS: Record<string, { right: Scope; call: (client: Client) => Promise<unknown> }> = {
-  persist: { right: 'save', call: (client) => client.persist({ sessionId }) },
-  restore: { right: 'restore', call: (client) => client.restore({ sessionId }) },
-  touch: { right: 'save', call: (client) => client.touch({ sessionId }) },
-  inspect: {
-    right: 'inspect',
-    call: (client) => client.inspect({ target: { case: 'sessionId', value: sessionId } }),
-  },
-  inspectUser: {
-    right: 'inspect',
-    call: (client) => client.inspect({ target: { case: 'userId', value: 'user-1' } }),
-  },
-  listSessions: { right: 'inspect', call: (client) => client.listSessions({}) },
-  timeline: { right: 'inspect', call: (client) => client.timeline({ sessionId }) },
-  explain: {
-    right: 'inspect',
-    call: (client) => client.explain({ sessionId, pointer: '/userId' }),
-  },
-  watch: {
-    right: 'restore',
-    async call(client) {
-      const request = { target: { case: 'sessionId' as const, value: sessionId } };
-      for await (const _ of client.watch(request)) break;
-    },
-  },
-  lock: { right: 'lock', call: (client) => client.lock({ sessionId: 'locked' }) },
-  erase: { right: 'erase', call: (client) => client.erase({ sessionId: 'unknown' }) },
-  eraseUser: { right: 'erase', call: (client) => client.eraseUser({ userId: 'user-2' }) },
-};
-
-/** The right that each route of the webhook needs. */
-const ROUTES: [right: Scope, method: string, path: string, body?: object][] = [
-  ['save', 'POST', '/webhook/cognigy/session', { sessionId }],
-  ['save', 'POST', '/webhook/cognigy/touch', { sessionId }],
-  ['restore', 'POST', '/webhook/cognigy/restore', { sessionId }],
-  ['restore', 'GET', `/api/v1/state/${sessionId}/restore`],
-  ['inspect', 'GET', `/api/v1/state/${sessionId}`],
-  ['inspect', 'GET', `/debug/session/${sessionId}`],
-  ['erase', 'POST', '/webhook/cognigy/delete', { sessionId: 'unknown' }],
-  ['erase', 'DELETE', '/api/v1/state/unknown'],
-  ['erase', 'DELETE', '/api/v1/users/unknown'],
-];
-
 describe('a caller has the rights of its secret, and no others', () => {
   test.each(Object.entries(METHODS))('RPC %s', async (_, { right, call }) => {
     await clientOf('save').persist({ sessionId });
@@ -126,6 +79,8 @@ describe('a caller has the rights of its secret, and no others', () => {
     }
   });
 });
+
+type JsonList = { sessions: { sessionId: string }[] };
 
 describe('a caller with a prefix', () => {
   const ownHeaders = { 'x-api-key': secretOf('shop-a') };
@@ -163,6 +118,11 @@ describe('a caller with a prefix', () => {
     const ids = sessions.map(({ sessionId: id }) => id);
     expect(ids).toContain('a:listed');
     expect(ids.filter((id) => !id.startsWith('a:'))).toEqual([]);
+    await clientOf('save').persist({ sessionId: 'b:listed', userId: 'a:lister' });
+    await save({ sessionId: 'a:listed', userId: 'a:lister' });
+    const list = `${app.webhook}/api/v1/users/a:lister/sessions`;
+    const listed = (await (await fetch(list, { headers: ownHeaders })).json()) as JsonList;
+    expect(listed.sessions.map(({ sessionId: id }) => id)).toEqual(['a:listed']);
     expect(await codeOf(clientOf('shop-a').listSessions({ sessionIdPrefix: 'b:' }))).toBe(
       Code[Code.PermissionDenied],
     );

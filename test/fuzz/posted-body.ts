@@ -115,6 +115,7 @@ const OTHER_FIELDS: readonly Field[] = [
   { names: ['waitMs', 'wait_ms'], chance: 0.6, value: (random) => String(random.below(20)) },
   { names: ['token'], chance: 0.3, value: (random) => quoted(random.pick(LOCK_TOKENS)) },
   { names: ['includeRaw', 'include_raw'], chance: 0.2, value: () => 'true' },
+  { names: ['pageSize', 'page_size'], chance: 0.2, value: (random) => `${random.below(120)}` },
   { names: ['allSessions'], chance: 0.2, value: () => 'true' },
 ];
 

@@ -51,6 +51,15 @@ const MESSAGES: Readonly<Record<string, Write>> = {
     ...sometimes(random, 0.2, () => [3, random.pick([0, 1, 3, 2 ** 32])]),
     ...sometimes(random, 0.3, () => [4, 1]),
   ],
+  ListSessions: (random, target) => [
+    ...sometimes(random, 0.5, () => [1, userId(random, target)]),
+    ...sometimes(random, 0.3, () => [3, sessionId(random, target)]),
+    ...sometimes(random, 0.2, () => [6, random.pick([0, 1, 3, 9])]),
+    ...sometimes(random, 0.2, () => [8, random.below(2)]),
+    ...sometimes(random, 0.8, () => [9, random.pick([0, 1, 5, 201])]),
+    ...sometimes(random, 0.1, () => [10, text(random.pick(['e30', 'x', '{}']))]),
+    ...sometimes(random, 0.2, () => [11, 1]),
+  ],
   Lock: (random, target) => [
     [1, sessionId(random, target)],
     ...sometimes(random, 0.1, () => [2, text(random.pick(['AAAAAAAAAAAAAAAAAAAAAA', 'x']))]),
@@ -83,6 +92,7 @@ export const METHOD_CHOICE = [
     'Touch',
     'Inspect',
     'Inspect',
+    'ListSessions',
   ],
   ...['Lock', 'Unlock', 'Erase', 'EraseUser'],
 ];

@@ -70,7 +70,7 @@ test('the second names of the methods are the routes, apart from those that insp
     Object.keys(verbs).map((verb) => `${verb} ${path}`),
   );
   const inspecting = ['get /api/v1/state/{sessionId}', 'get /debug/session/{sessionId}'];
-  const methods = ['Save', 'Restore', 'Touch', 'Delete'].map(
+  const methods = ['Save', 'Restore', 'Touch', 'List', 'Delete'].map(
     (name) => `post /cognigy.webhook.v1.WebhookService/${name}`,
   );
   expect(shown.sort()).toEqual(
@@ -95,7 +95,10 @@ test.each([
   const call = async (method: MethodName, body: object) => {
     const path = isConnect
       ? method
-      : { Save: 'session', Restore: 'restore', Touch: 'touch', Delete: 'delete' }[method];
+      : {
+          ...{ Save: 'session', Restore: 'restore', Touch: 'touch' },
+          ...{ List: 'sessions', Delete: 'delete' },
+        }[method];
     const { status, body: answer } = await post(`${app.webhook}${prefix}/${path}`, body, headers);
     expect(Object.keys(paths[`${prefix}/${path}`]?.post?.responses ?? {})).toContain(`${status}`);
     const schema = status === 200 ? `${method}Response` : isConnect ? 'ConnectError' : 'Error';
@@ -110,6 +113,9 @@ test.each([
   expect(await call('Touch', { sessionId, ttl: 60 })).toMatchObject({ found: true });
   expect(await call('Touch', { sessionId: 'another' })).toEqual({ found: false, erased: false });
   await call('Touch', { sessionId, ttl: 0 });
+  expect(await call('List', { userId, pageSize: 1 })).toMatchObject({ sessions: [{ sessionId }] });
+  expect(await call('List', { userId: 'another' })).toEqual({ sessions: [], nextPageToken: '' });
+  await call('List', { userId, pageSize: 101 });
   await call('Save', { sessionId, replace: ['context'], context: {}, timestamp: 1 });
   await call('Save', { sessionId: 'undefined' });
   await call('Save', { sessionId, ifMatch: 'another' });

@@ -23,7 +23,14 @@ const STORED: Persisted = {
 function serviceThat(persist: SessionService['persist']): SessionService {
   const call = async (...received: unknown[]): Promise<never> => received as never;
   return {
-    ...{ persist, restore: call, inspect: call, inspectUser: call, listSessions: call },
+    ...{
+      persist,
+      restore: call,
+      inspect: call,
+      inspectUser: call,
+      listSessions: call,
+      userSessions: call,
+    },
     touch: async () => ({ found: false, isErased: false }),
     ...{ lock: call, unlock: call, erase: call, eraseUser: call, timeline: call, explain: call },
     async *watch() {},

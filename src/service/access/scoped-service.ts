@@ -20,6 +20,7 @@ export function createScopedService(service: SessionService): SessionService {
     },
     timeline: within('inspect', service.timeline),
     explain: within('inspect', service.explain),
+    userSessions: within('restore', service.userSessions),
     lock: within('lock', service.lock),
     unlock: within('lock', service.unlock),
     erase: within('erase', service.erase),

@@ -6,9 +6,9 @@
 // sessions of a page are found: walks.ts. What a page knows of the one before is in its token.
 
 import { invalid, Refusal } from '../../session/errors.ts';
-import { checkId } from '../../session/identifier.ts';
+import { checkId, checkResolvedId } from '../../session/identifier.ts';
 import { type StoredKey, StoreUnavailable } from '../../store/session-store.ts';
-import { maySee } from '../access/rights.ts';
+import { maySee, prefixWithin } from '../access/rights.ts';
 import type { ServiceParts } from '../parts.ts';
 import type { ListQuery, SessionService } from '../session-service.ts';
 import { listedSession } from './listed-session.ts';
@@ -27,25 +27,42 @@ const BYTES_MAX = 8 * 1024 * 1024;
 const EMPTY_STEPS_MAX = 50;
 const TIME_SHARE = 0.5;
 
+/** No filter. */
+const ANY: ListFilters = {
+  ...{ userId: '', flowId: '', idPrefix: '', eventFromMs: undefined, eventUntilMs: undefined },
+  ...{ outcomes: [], isLocked: undefined, isDamaged: undefined },
+};
+
 const READ_AT_ONCE = 4;
 const PAGES_AT_ONCE = 2;
 const PAGES_WAITING = 20;
 
-export function createListSessions({
+export function createListing({
   store,
   patience,
-}: ServiceParts): SessionService['listSessions'] {
+  settings,
+}: ServiceParts): Pick<SessionService, 'listSessions' | 'userSessions'> {
   const { nowMonotonicMs, requestDeadlineMs } = patience;
   const turns = createTurns({
     ...{ atOnce: PAGES_AT_ONCE, waitingMax: PAGES_WAITING, what: 'pages of lists' },
     nowMonotonicMs,
   });
 
-  return async function listSessions(query) {
+  return {
+    listSessions,
+    async userSessions({ receipt, userId, page }) {
+      checkResolvedId(userId, { pointer: '/userId', required: true });
+      if (!settings.restoreByUser) throw byUserIsOff();
+      const idPrefix = prefixWithin(receipt.caller, '');
+      return listSessions({ receipt, filters: { ...ANY, userId, idPrefix }, page });
+    },
+  };
+
+  async function listSessions(query: ListQuery) {
     check(query);
     const endsMs = query.receipt.monotonicMs + requestDeadlineMs * TIME_SHARE;
     return turns.run(() => pageOf(query, endsMs), endsMs);
-  };
+  }
 
   async function pageOf(query: ListQuery, endsMs: number) {
     const { receipt, filters, page } = query;
@@ -132,4 +149,11 @@ function boundOf(filters: ListFilters): unknown[] {
 function nothingReached(unavailable: ReadonlySet<string>): Refusal {
   const message = `no part of the store could be reached: ${[...unavailable].join(', ')}`;
   return new Refusal('unavailable', message);
+}
+
+function byUserIsOff(): Refusal {
+  return new Refusal(
+    'forbidden',
+    "listing a user's sessions is turned off, as restoring by userId is (RESTORE_BY_USER=off)",
+  );
 }

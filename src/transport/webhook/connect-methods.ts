@@ -26,11 +26,12 @@ export const DESCRIBED_SERVICES = [WebhookService, SessionServiceDesc];
 /** Creates the methods. */
 export function createConnectMethods(service: SessionService, log: Logger): Method[] {
   const methods = createWebhookMethods(service);
-  const { save, restore, touch, delete: erase } = WebhookService.method;
+  const { save, restore, touch, list, delete: erase } = WebhookService.method;
   return [
     methodFrom(save, methods.save, log),
     methodFrom(restore, methods.restore, log),
     methodFrom(touch, methods.touch, log),
+    methodFrom(list, methods.list, log),
     methodFrom(erase, methods.delete, log),
   ];
 }

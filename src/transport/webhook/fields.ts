@@ -15,10 +15,12 @@ export type FieldForm =
   | 'keys'
   /** A list of objects with `nodeId` and `timestamp`. */
   | 'steps'
-  | 'flag';
+  | 'flag'
+  /** A text of ours, which is sent back as it is. */
+  | 'token';
 
 /** The methods of WebhookService whose requests have fields. */
-export type MethodName = 'Save' | 'Restore' | 'Touch' | 'Delete';
+export type MethodName = 'Save' | 'Restore' | 'Touch' | 'List' | 'Delete';
 
 /** One field. */
 export type BodyField = {
@@ -32,13 +34,13 @@ export type BodyField = {
 const SAVE = ['Save'] as const;
 const SAVE_AND_DELETE = ['Save', 'Delete'] as const;
 const SAVE_AND_TOUCH = ['Save', 'Touch'] as const;
-const EACH_BUT_TOUCH = ['Save', 'Restore', 'Delete'] as const;
-const EACH = ['Save', 'Restore', 'Touch', 'Delete'] as const;
+const OF_A_USER = ['Save', 'Restore', 'List', 'Delete'] as const;
+const OF_A_SESSION = ['Save', 'Restore', 'Touch', 'Delete'] as const;
 
 /** Every field, in the order of that table. */
 export const BODY_FIELDS = {
-  sessionId: { names: ['sessionId', 'session_id'], form: 'id', of: EACH },
-  userId: { names: ['userId', 'user_id'], form: 'id', of: EACH_BUT_TOUCH },
+  sessionId: { names: ['sessionId', 'session_id'], form: 'id', of: OF_A_SESSION },
+  userId: { names: ['userId', 'user_id'], form: 'id', of: OF_A_USER },
   flowId: { names: ['flowId', 'flow_id', 'flowName', 'flow_name'], form: 'id', of: SAVE },
   variables: { names: ['variables'], form: 'object', of: SAVE },
   context: { names: ['context'], form: 'object', of: SAVE },
@@ -55,6 +57,8 @@ export const BODY_FIELDS = {
   ttl: { names: ['ttl'], form: 'count', of: SAVE_AND_TOUCH },
   ttlMode: { names: ['ttlMode', 'ttl_mode'], form: 'id', of: SAVE },
   revision: { names: ['revision'], form: 'count', of: ['Restore'] },
+  pageSize: { names: ['pageSize', 'page_size'], form: 'count', of: ['List'] },
+  pageToken: { names: ['pageToken', 'page_token'], form: 'token', of: ['List'] },
   allSessions: { names: ['allSessions', 'all_sessions'], form: 'flag', of: ['Delete'] },
 } as const satisfies Record<string, BodyField>;
 

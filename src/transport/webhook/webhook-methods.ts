@@ -6,6 +6,7 @@ import { membersJson } from '../../session/json/members.ts';
 import { fieldOf, numberFrom, textFrom } from './body-fields.ts';
 import { deleteNamed } from './delete-method.ts';
 import { BODY_FIELDS } from './fields.ts';
+import { listAnswer, pageFrom } from './list-answer.ts';
 import { persistedJson } from './persist-answer.ts';
 import { postedUpdateFrom } from './posted-update.ts';
 import { preconditionIn } from './precondition.ts';
@@ -18,7 +19,7 @@ export type WebhookMethod = (call: WebhookCall) => Promise<WebhookAnswer>;
 
 /** The methods, by their names in the generated code. */
 export type WebhookMethods = Readonly<
-  Record<'save' | 'restore' | 'touch' | 'delete', WebhookMethod>
+  Record<'save' | 'restore' | 'touch' | 'list' | 'delete', WebhookMethod>
 >;
 
 /** Creates the methods. */
@@ -47,6 +48,15 @@ export function createWebhookMethods(service: SessionService): WebhookMethods {
       const touched = await service.touch({ receipt, sessionId, ttlSeconds });
       if (touched.found) return { json: JSON.stringify(touched), etag: '' };
       return { json: JSON.stringify({ found: false, erased: touched.isErased }), etag: '' };
+    },
+
+    async list({ receipt, body }) {
+      const userId = textFrom(fieldOf(body, BODY_FIELDS.userId));
+      const page = pageFrom(
+        fieldOf(body, BODY_FIELDS.pageSize),
+        fieldOf(body, BODY_FIELDS.pageToken),
+      );
+      return listAnswer(await service.userSessions({ receipt, userId, page }));
     },
 
     delete: async (call) => deleteNamed(service, call),

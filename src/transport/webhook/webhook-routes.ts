@@ -12,6 +12,7 @@ import { checkResolvedId } from '../../session/identifier.ts';
 import { membersJson } from '../../session/json/members.ts';
 import { deleteSession, deleteUser } from './delete-method.ts';
 import { inspectionMembers } from './inspection-answer.ts';
+import { listAnswer, pageFrom } from './list-answer.ts';
 import { flagOf, parameterOf } from './query-fields.ts';
 import { revisionFrom } from './revision.ts';
 import type { Route, RouteRequest } from './route-table.ts';
@@ -29,10 +30,12 @@ export function createWebhookRoutes(service: SessionService): Route[] {
     { method: 'POST', pattern: '/webhook/cognigy/session-update', answer: methods.save },
     { method: 'POST', pattern: '/webhook/cognigy/restore', answer: methods.restore },
     { method: 'POST', pattern: '/webhook/cognigy/touch', answer: methods.touch },
+    { method: 'POST', pattern: '/webhook/cognigy/sessions', answer: methods.list },
     { method: 'POST', pattern: '/webhook/cognigy/delete', answer: methods.delete },
     { method: 'GET', pattern: '/api/v1/state/{sessionId}', answer: inspect },
     { method: 'GET', pattern: '/api/v1/state/{sessionId}/restore', answer: restoreFromPath },
     { method: 'DELETE', pattern: '/api/v1/state/{sessionId}', answer: sessionFromPath },
+    { method: 'GET', pattern: '/api/v1/users/{userId}/sessions', answer: listFromPath },
     { method: 'DELETE', pattern: '/api/v1/users/{userId}', answer: userFromPath },
     { method: 'GET', pattern: '/debug/session/{sessionId}', answer: debug },
   ];
@@ -43,6 +46,11 @@ export function createWebhookRoutes(service: SessionService): Route[] {
 
   async function userFromPath({ id, ...call }: RouteRequest): Promise<WebhookAnswer> {
     return deleteUser(service, { ...call, userId: id });
+  }
+
+  async function listFromPath({ receipt, id, query }: RouteRequest): Promise<WebhookAnswer> {
+    const page = pageFrom(parameterOf(query, 'pageSize'), parameterOf(query, 'pageToken'));
+    return listAnswer(await service.userSessions({ receipt, userId: id, page }));
   }
 
   async function restoreFromPath({ receipt, id, query }: RouteRequest): Promise<WebhookAnswer> {

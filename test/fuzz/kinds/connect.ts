@@ -18,10 +18,11 @@ const SERVICE = '/cognigy.session.v1.SessionService/';
 
 /** Paths of RPCs, some of which nobody serves. */
 export const SESSION_PATHS = [
-  ...['Persist', 'Restore', 'Touch', 'Inspect', 'Lock', 'Unlock', 'Erase', 'EraseUser'].map(
+  ...['Persist', 'Restore', 'Touch', 'Inspect', 'ListSessions', 'Lock', 'Unlock', 'Erase'].map(
     (name) => SERVICE + name,
   ),
   ...[
+    `${SERVICE}EraseUser`,
     `${SERVICE}Nothing`,
     SERVICE,
     `${SERVICE}persist`,

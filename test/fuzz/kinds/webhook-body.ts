@@ -20,6 +20,7 @@ const ROUTES = [
   'restore',
   'touch',
   'restore',
+  'sessions',
   'delete',
 ] as const;
 
@@ -60,6 +61,7 @@ function bodyFor(random: Random, route: (typeof ROUTES)[number], target: Target)
     'session-update': persistBody,
     restore: restoreBody,
     touch: otherBody,
+    sessions: otherBody,
     delete: otherBody,
   }[route];
   const body = Buffer.from(write(random, options), 'latin1');

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createScopedService } from '../../../src/service/access/scoped-service.ts';
-import { SCOPES } from '../../../src/session/caller.ts';
+import { type Caller, SCOPES } from '../../../src/session/caller.ts';
 import { openScratch, type Scratch, type Service, variable } from '../scratch-services.ts';
 import { allPages, flipBit, idsOn, listQuery } from './list-world.ts';
 
@@ -152,5 +152,34 @@ describe('a caller with a prefix', () => {
     const token = Buffer.from(JSON.stringify(sent)).toString('base64url');
     const forged = listQuery(scratch, { caller, idPrefix: 'a:', token });
     expect(idsOn([await createScopedService(service).listSessions(forged)])).not.toContain('b:1');
+  });
+});
+
+describe("a user's own list", () => {
+  const page = { size: 10, token: '', skipsUnavailable: false };
+  const list = (userId: string, of: Pick<Service, 'userSessions'> = service, caller?: Caller) =>
+    of.userSessions({ receipt: { ...scratch.receipt(), caller }, userId, page });
+  beforeEach(async () => {
+    for (const id of ['a:1', 'b:1']) await save(id, { userId: 'a:shared' });
+  });
+
+  test('is what a list of the user is', async () => {
+    const { sessions } = await service.listSessions(listQuery(scratch, { userId: 'a:shared' }));
+    expect((await list('a:shared')).sessions).toEqual(sessions);
+  });
+
+  test('has only what its caller may see', async () => {
+    const scopes = ['restore'] as const;
+    const caller = { name: 'a', scopes, idPrefix: 'a:', callsPerSecond: undefined };
+    const scoped = createScopedService(service);
+    expect(idsOn([await list('a:shared', scoped, caller)])).toEqual(['a:1']);
+    await expect(list('b:user', scoped, caller)).rejects.toMatchObject({ reason: 'forbidden' });
+  });
+
+  test('is refused where restoring by user is off, and for a user who is nobody', async () => {
+    const off = scratch.open({ settings: { restoreByUser: false } });
+    await expect(list('a:shared', off)).rejects.toMatchObject({ reason: 'forbidden' });
+    await expect(list('undefined')).rejects.toMatchObject({ reason: 'invalid' });
+    await expect(list('')).rejects.toMatchObject({ violations: [{ pointer: '/userId' }] });
   });
 });

@@ -120,6 +120,10 @@ export function createMemorySessionService(): MemorySessionService {
       sessions.has(sessionId) ? timelineOf(sessionId) : undefined,
     explain: async ({ sessionId, pointer }) =>
       sessions.has(sessionId) ? explanationOf(sessionId, pointer) : undefined,
+    async userSessions({ userId, page }) {
+      await service.before();
+      return listedFrom(ofUser(userId).slice(0, page.size), userId);
+    },
     async lock(command) {
       service.locks.push(command);
       await service.before();

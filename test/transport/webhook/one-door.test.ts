@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { documentBlocks } from '../../readme/readme.ts';
 import { startRedisServer } from '../../support/redis-server.ts';
 import { type RunningApp, startTestApp } from '../../support/running-app.ts';
-import { CLIENT_WIRES, JSON_WIRES } from './wires.ts';
+import { CLIENT_WIRES, JSON_WIRES, type Method } from './wires.ts';
 
 const WIRES = { ...JSON_WIRES, ...CLIENT_WIRES };
 
@@ -192,7 +192,7 @@ describe.each(STORES)('over %s', (_store, start) => {
 
     test('a session lives as long as updates and touches say, and is not touched once it is gone', async () => {
       const sessionId = randomUUID();
-      const call = async (method: 'Save' | 'Restore' | 'Touch' | 'Delete', body: object = {}) =>
+      const call = async (method: Method, body: object = {}) =>
         (await wire(app.webhook, method, JSON.stringify({ sessionId, ...body }))).body;
       const secondsLeft = async () => Number((await call('Restore'))?.ttlMs) / 1000;
       expect(await call('Touch')).toEqual({ found: false, erased: false });
@@ -212,9 +212,28 @@ describe.each(STORES)('over %s', (_store, start) => {
       expect(await call('Restore')).toEqual({ found: false });
     });
 
+    test("a user's sessions are listed, newest first, page by page", async () => {
+      const userId = randomUUID();
+      const call = async (method: Method, body: object) =>
+        (await wire(app.webhook, method, JSON.stringify({ userId, ...body }))).body ?? {};
+      const ids = ['first', 'second', 'third'].map((name) => `${name} ${userId}`);
+      for (const [place, sessionId] of ids.entries())
+        await call('Save', { sessionId, flowId: 'f', timestamp: 1_718_445_780 + place });
+      const page = await call('List', { pageSize: '2' });
+      expect(page.sessions).toEqual(
+        [ids[2], ids[1]].map((sessionId) => ({
+          ...{ sessionId, flowId: 'f', outcome: 'intact' },
+          lastEvent: expect.stringMatching(/^2024-06-15T10:03:0\d\.999Z$/),
+          expiresAt: expect.stringMatching(/^20\d\d-.*Z$/),
+        })),
+      );
+      const rest = await call('List', { page_size: 2, page_token: page.nextPageToken });
+      expect(rest).toMatchObject({ sessions: [{ sessionId: ids[0] }], nextPageToken: '' });
+    });
+
     test('refusals have one code and one reason', async () => {
       const sessionId = randomUUID();
-      const refused = async (method: 'Save' | 'Restore' | 'Touch' | 'Delete', body: object) =>
+      const refused = async (method: Method, body: object) =>
         wire(app.webhook, method, JSON.stringify({ sessionId, ...body }));
       const invalid = { code: 'invalid_argument', reason: 'invalid' };
       expect(await refused('Save', { sessionId: '' })).toEqual(invalid);
@@ -232,6 +251,9 @@ describe.each(STORES)('over %s', (_store, start) => {
       expect(await refused('Save', { ttlMode: 'exact' })).toEqual(invalid);
       expect(await refused('Touch', { sessionId: '' })).toEqual(invalid);
       expect(await refused('Touch', { ttl: 1.5 })).toEqual(invalid);
+      for (const list of [{}, { userId: 'null' }, { userId: 'u', pageSize: 101 }])
+        expect(await refused('List', list)).toEqual(invalid);
+      expect(await refused('List', { userId: 'u', pageToken: 'x' })).toEqual(invalid);
       expect(await refused('Delete', { ifMatch: 'none' })).toEqual(invalid);
       const conflict = { code: 'aborted', reason: 'conflict' };
       expect(await refused('Save', { ifMatch: 'another' })).toEqual(conflict);

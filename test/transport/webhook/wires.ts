@@ -1,4 +1,4 @@
-// Every way to call Save, Restore, Touch and Delete, each with the same bodies and answers.
+// Every way to call Save, Restore, Touch, List and Delete, each with the same bodies and answers.
 
 import { gzipSync } from 'node:zlib';
 import { create, fromBinary, fromJson, type JsonValue, toJson } from '@bufbuild/protobuf';
@@ -13,7 +13,7 @@ import { RefusalInfoSchema } from '../../../src/gen/cognigy/session/v1/session_s
 import { WebhookService } from '../../../src/gen/cognigy/webhook/v1/webhook_service_pb.ts';
 import { SECRET } from '../../support/running-app.ts';
 
-export type Method = 'Save' | 'Restore' | 'Touch' | 'Delete';
+export type Method = 'Save' | 'Restore' | 'Touch' | 'List' | 'Delete';
 
 /** What a call was answered: the response's JSON, or an error's code and reason. */
 export type WireAnswer = {
@@ -25,7 +25,10 @@ export type WireAnswer = {
 /** Calls a method with a body in JSON. */
 export type Wire = (baseUrl: string, method: Method, body: string) => Promise<WireAnswer>;
 
-const SECOND_NAMES = { Save: 'session', Restore: 'restore', Touch: 'touch', Delete: 'delete' };
+const SECOND_NAMES = {
+  ...{ Save: 'session', Restore: 'restore', Touch: 'touch' },
+  ...{ List: 'sessions', Delete: 'delete' },
+};
 const OWN_HEADERS = { 'x-api-key': SECRET };
 
 /** The route of a flow. */
@@ -62,8 +65,8 @@ const client =
   (transportTo: (baseUrl: string) => Transport): Wire =>
   async (baseUrl, method, body) => {
     const methods = createClient(WebhookService, transportTo(baseUrl));
-    const { save, restore, touch, delete: erase } = methods;
-    const call = { Save: save, Restore: restore, Touch: touch, Delete: erase }[method];
+    const { save, restore, touch, list, delete: erase } = methods;
+    const call = { Save: save, Restore: restore, Touch: touch, List: list, Delete: erase }[method];
     const { input, output } = WebhookService.methods.find(({ name }) => name === method) ?? {};
     if (!input || !output) throw new Error(`there is no method ${method}`);
     const request = fromJson(input, JSON.parse(body) as JsonValue, { ignoreUnknownFields: true });

@@ -12,7 +12,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file cognigy/webhook/v1/webhook_service.proto.
  */
 export const file_cognigy_webhook_v1_webhook_service: GenFile = /*@__PURE__*/
-  fileDesc("Cihjb2duaWd5L3dlYmhvb2svdjEvd2ViaG9va19zZXJ2aWNlLnByb3RvEhJjb2duaWd5LndlYmhvb2sudjEi4gQKC1NhdmVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdmbG93X2lkGAMgASgJEhEKCWZsb3dfbmFtZRgEIAEoCRIpCgl2YXJpYWJsZXMYBSABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJwoHY29udGV4dBgGIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIxChFyZW1vdmVkX3ZhcmlhYmxlcxgHIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIvCg9yZW1vdmVkX2NvbnRleHQYCCABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJwoHaGlzdG9yeRgJIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIpCgl0aW1lc3RhbXAYCiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSKAoIc2VxdWVuY2UYCyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSKQoJZXhlY3V0aW9uGAwgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEhAKCGlucHV0X2lkGA0gASgJEhEKCXVwZGF0ZV9pZBgOIAEoCRIQCghpZl9tYXRjaBgPIAEoCRISCgpsb2NrX3Rva2VuGBAgASgJEicKB3JlcGxhY2UYESABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSIwoDdHRsGBIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEhAKCHR0bF9tb2RlGBMgASgJIrwCCgxTYXZlUmVzcG9uc2USEwoGc3RhdHVzGAEgASgJSACIAQESFwoKc2Vzc2lvbl9pZBgCIAEoCUgBiAEBEhUKCHJldmlzaW9uGAMgASgNSAKIAQESEQoEZXRhZxgEIAEoCUgDiAEBEhcKCmR1cmFiaWxpdHkYBSABKAlIBIgBARISCgVrbm93bhgGIAEoCEgFiAEBEhcKCnN1cGVyc2VkZWQYByABKAhIBogBARI2Cg1pZ25vcmVkX3N0ZXBzGAggAygLMh8uY29nbmlneS53ZWJob29rLnYxLklnbm9yZWRTdGVwQgkKB19zdGF0dXNCDQoLX3Nlc3Npb25faWRCCwoJX3JldmlzaW9uQgcKBV9ldGFnQg0KC19kdXJhYmlsaXR5QggKBl9rbm93bkINCgtfc3VwZXJzZWRlZCJLCgtJZ25vcmVkU3RlcBISCgVpbmRleBgBIAEoDUgAiAEBEhMKBnJlYXNvbhgCIAEoCUgBiAEBQggKBl9pbmRleEIJCgdfcmVhc29uIl8KDlJlc3RvcmVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIoCghyZXZpc2lvbhgDIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSK0BAoPUmVzdG9yZVJlc3BvbnNlEhIKBWZvdW5kGAEgASgISACIAQESFwoKc2Vzc2lvbl9pZBgCIAEoCUgBiAEBEhQKB3VzZXJfaWQYAyABKAlIAogBARIUCgdmbG93X2lkGAQgASgJSAOIAQESKgoJdmFyaWFibGVzGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAYgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIwCgdoaXN0b3J5GAcgAygLMh8uY29nbmlneS53ZWJob29rLnYxLkhpc3RvcnlTdGVwEikKCXRpbWVzdGFtcBgIIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIwCgxsYXN0X3VwZGF0ZWQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKCHJldmlzaW9uGAogASgNSASIAQESEQoEZXRhZxgLIAEoCUgFiAEBEhQKB291dGNvbWUYDCABKAlIBogBARITCgZ0dGxfbXMYDSABKAFIB4gBARIcCg9zcG9vbGVkX3VwZGF0ZXMYDiABKA1ICIgBAUIICgZfZm91bmRCDQoLX3Nlc3Npb25faWRCCgoIX3VzZXJfaWRCCgoIX2Zsb3dfaWRCCwoJX3JldmlzaW9uQgcKBV9ldGFnQgoKCF9vdXRjb21lQgkKB190dGxfbXNCEgoQX3Nwb29sZWRfdXBkYXRlcyJHCgxUb3VjaFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIjCgN0dGwYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUivQEKDVRvdWNoUmVzcG9uc2USEgoFZm91bmQYASABKAhIAIgBARIXCgpzZXNzaW9uX2lkGAIgASgJSAGIAQESEwoGdHRsX21zGAMgASgBSAKIAQESFwoKZHVyYWJpbGl0eRgEIAEoCUgDiAEBEhMKBmVyYXNlZBgFIAEoCEgEiAEBQggKBl9mb3VuZEINCgtfc2Vzc2lvbl9pZEIJCgdfdHRsX21zQg0KC19kdXJhYmlsaXR5QgkKB19lcmFzZWQiWgoLSGlzdG9yeVN0ZXASFAoHbm9kZV9pZBgBIAEoCUgAiAEBEikKCXRpbWVzdGFtcBgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZUIKCghfbm9kZV9pZCJvCg1EZWxldGVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIUCgxhbGxfc2Vzc2lvbnMYAyABKAgSEAoIaWZfbWF0Y2gYBCABKAkSEQoJdXBkYXRlX2lkGAUgASgJIooECg5EZWxldGVSZXNwb25zZRITCgZzdGF0dXMYASABKAlIAIgBARIXCgpzZXNzaW9uX2lkGAIgASgJSAGIAQESEgoFZm91bmQYAyABKAhIAogBARITCgZmcmFtZXMYBCABKA1IA4gBARIYCgtxdWFyYW50aW5lZBgFIAEoDUgEiAEBEhMKBmxvY2tlZBgGIAEoCEgFiAEBEhoKDWluZGV4X2VudHJpZXMYByABKA1IBogBARIUCgd1c2VyX2lkGAggASgJSAeIAQESEwoGZXJhc2VkGAkgASgNSAiIAQESFgoJcmVtYWluaW5nGAogASgNSAmIAQESNAoIc2Vzc2lvbnMYCyADKAsyIi5jb2duaWd5LndlYmhvb2sudjEuRGVsZXRlZFNlc3Npb24SNAoHcGVuZGluZxgMIAMoCzIjLmNvZ25pZ3kud2ViaG9vay52MS5QZW5kaW5nRGVsZXRpb24SFwoKZHVyYWJpbGl0eRgNIAEoCUgKiAEBQgkKB19zdGF0dXNCDQoLX3Nlc3Npb25faWRCCAoGX2ZvdW5kQgkKB19mcmFtZXNCDgoMX3F1YXJhbnRpbmVkQgkKB19sb2NrZWRCEAoOX2luZGV4X2VudHJpZXNCCgoIX3VzZXJfaWRCCQoHX2VyYXNlZEIMCgpfcmVtYWluaW5nQg0KC19kdXJhYmlsaXR5IswCCg5EZWxldGVkU2Vzc2lvbhIXCgpzZXNzaW9uX2lkGAEgASgJSACIAQESEgoFZm91bmQYAiABKAhIAYgBARITCgZmcmFtZXMYAyABKA1IAogBARIYCgtxdWFyYW50aW5lZBgEIAEoDUgDiAEBEhMKBmxvY2tlZBgFIAEoCEgEiAEBEhoKDWluZGV4X2VudHJpZXMYBiABKA1IBYgBARI0CgdwZW5kaW5nGAcgAygLMiMuY29nbmlneS53ZWJob29rLnYxLlBlbmRpbmdEZWxldGlvbhIXCgpkdXJhYmlsaXR5GAggASgJSAaIAQFCDQoLX3Nlc3Npb25faWRCCAoGX2ZvdW5kQgkKB19mcmFtZXNCDgoMX3F1YXJhbnRpbmVkQgkKB19sb2NrZWRCEAoOX2luZGV4X2VudHJpZXNCDQoLX2R1cmFiaWxpdHkiWAoPUGVuZGluZ0RlbGV0aW9uEhEKBGtpbmQYASABKAlIAIgBARIpCgV1bnRpbBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBwoFX2tpbmQy4gIKDldlYmhvb2tTZXJ2aWNlEk4KBFNhdmUSHy5jb2duaWd5LndlYmhvb2sudjEuU2F2ZVJlcXVlc3QaIC5jb2duaWd5LndlYmhvb2sudjEuU2F2ZVJlc3BvbnNlIgOQAgASVwoHUmVzdG9yZRIiLmNvZ25pZ3kud2ViaG9vay52MS5SZXN0b3JlUmVxdWVzdBojLmNvZ25pZ3kud2ViaG9vay52MS5SZXN0b3JlUmVzcG9uc2UiA5ACARJRCgVUb3VjaBIgLmNvZ25pZ3kud2ViaG9vay52MS5Ub3VjaFJlcXVlc3QaIS5jb2duaWd5LndlYmhvb2sudjEuVG91Y2hSZXNwb25zZSIDkAICElQKBkRlbGV0ZRIhLmNvZ25pZ3kud2ViaG9vay52MS5EZWxldGVSZXF1ZXN0GiIuY29nbmlneS53ZWJob29rLnYxLkRlbGV0ZVJlc3BvbnNlIgOQAgJCkQEKFmNvbS5jb2duaWd5LndlYmhvb2sudjFCE1dlYmhvb2tTZXJ2aWNlUHJvdG9QAVpgYnVmLmJ1aWxkL2dlbi9nby9jb2duaWd5LXNlc3Npb24tc2lkZWNhci9zZXNzaW9uL3Byb3RvY29sYnVmZmVycy9nby9jb2duaWd5L3dlYmhvb2svdjE7d2ViaG9va3YxYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Cihjb2duaWd5L3dlYmhvb2svdjEvd2ViaG9va19zZXJ2aWNlLnByb3RvEhJjb2duaWd5LndlYmhvb2sudjEi4gQKC1NhdmVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdmbG93X2lkGAMgASgJEhEKCWZsb3dfbmFtZRgEIAEoCRIpCgl2YXJpYWJsZXMYBSABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJwoHY29udGV4dBgGIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIxChFyZW1vdmVkX3ZhcmlhYmxlcxgHIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIvCg9yZW1vdmVkX2NvbnRleHQYCCABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJwoHaGlzdG9yeRgJIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIpCgl0aW1lc3RhbXAYCiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSKAoIc2VxdWVuY2UYCyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSKQoJZXhlY3V0aW9uGAwgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEhAKCGlucHV0X2lkGA0gASgJEhEKCXVwZGF0ZV9pZBgOIAEoCRIQCghpZl9tYXRjaBgPIAEoCRISCgpsb2NrX3Rva2VuGBAgASgJEicKB3JlcGxhY2UYESABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSIwoDdHRsGBIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEhAKCHR0bF9tb2RlGBMgASgJIrwCCgxTYXZlUmVzcG9uc2USEwoGc3RhdHVzGAEgASgJSACIAQESFwoKc2Vzc2lvbl9pZBgCIAEoCUgBiAEBEhUKCHJldmlzaW9uGAMgASgNSAKIAQESEQoEZXRhZxgEIAEoCUgDiAEBEhcKCmR1cmFiaWxpdHkYBSABKAlIBIgBARISCgVrbm93bhgGIAEoCEgFiAEBEhcKCnN1cGVyc2VkZWQYByABKAhIBogBARI2Cg1pZ25vcmVkX3N0ZXBzGAggAygLMh8uY29nbmlneS53ZWJob29rLnYxLklnbm9yZWRTdGVwQgkKB19zdGF0dXNCDQoLX3Nlc3Npb25faWRCCwoJX3JldmlzaW9uQgcKBV9ldGFnQg0KC19kdXJhYmlsaXR5QggKBl9rbm93bkINCgtfc3VwZXJzZWRlZCJLCgtJZ25vcmVkU3RlcBISCgVpbmRleBgBIAEoDUgAiAEBEhMKBnJlYXNvbhgCIAEoCUgBiAEBQggKBl9pbmRleEIJCgdfcmVhc29uIl8KDlJlc3RvcmVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIoCghyZXZpc2lvbhgDIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZSK0BAoPUmVzdG9yZVJlc3BvbnNlEhIKBWZvdW5kGAEgASgISACIAQESFwoKc2Vzc2lvbl9pZBgCIAEoCUgBiAEBEhQKB3VzZXJfaWQYAyABKAlIAogBARIUCgdmbG93X2lkGAQgASgJSAOIAQESKgoJdmFyaWFibGVzGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIoCgdjb250ZXh0GAYgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIwCgdoaXN0b3J5GAcgAygLMh8uY29nbmlneS53ZWJob29rLnYxLkhpc3RvcnlTdGVwEikKCXRpbWVzdGFtcBgIIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIwCgxsYXN0X3VwZGF0ZWQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKCHJldmlzaW9uGAogASgNSASIAQESEQoEZXRhZxgLIAEoCUgFiAEBEhQKB291dGNvbWUYDCABKAlIBogBARITCgZ0dGxfbXMYDSABKAFIB4gBARIcCg9zcG9vbGVkX3VwZGF0ZXMYDiABKA1ICIgBAUIICgZfZm91bmRCDQoLX3Nlc3Npb25faWRCCgoIX3VzZXJfaWRCCgoIX2Zsb3dfaWRCCwoJX3JldmlzaW9uQgcKBV9ldGFnQgoKCF9vdXRjb21lQgkKB190dGxfbXNCEgoQX3Nwb29sZWRfdXBkYXRlcyJHCgxUb3VjaFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIjCgN0dGwYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUivQEKDVRvdWNoUmVzcG9uc2USEgoFZm91bmQYASABKAhIAIgBARIXCgpzZXNzaW9uX2lkGAIgASgJSAGIAQESEwoGdHRsX21zGAMgASgBSAKIAQESFwoKZHVyYWJpbGl0eRgEIAEoCUgDiAEBEhMKBmVyYXNlZBgFIAEoCEgEiAEBQggKBl9mb3VuZEINCgtfc2Vzc2lvbl9pZEIJCgdfdHRsX21zQg0KC19kdXJhYmlsaXR5QgkKB19lcmFzZWQiXQoLTGlzdFJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIpCglwYWdlX3NpemUYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSEgoKcGFnZV90b2tlbhgDIAEoCSJ1CgxMaXN0UmVzcG9uc2USMwoIc2Vzc2lvbnMYASADKAsyIS5jb2duaWd5LndlYmhvb2sudjEuTGlzdGVkU2Vzc2lvbhIcCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlIAIgBAUISChBfbmV4dF9wYWdlX3Rva2VuItsBCg1MaXN0ZWRTZXNzaW9uEhcKCnNlc3Npb25faWQYASABKAlIAIgBARIUCgdmbG93X2lkGAIgASgJSAGIAQESLgoKbGFzdF9ldmVudBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoHb3V0Y29tZRgFIAEoCUgCiAEBQg0KC19zZXNzaW9uX2lkQgoKCF9mbG93X2lkQgoKCF9vdXRjb21lIloKC0hpc3RvcnlTdGVwEhQKB25vZGVfaWQYASABKAlIAIgBARIpCgl0aW1lc3RhbXAYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVCCgoIX25vZGVfaWQibwoNRGVsZXRlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSFAoMYWxsX3Nlc3Npb25zGAMgASgIEhAKCGlmX21hdGNoGAQgASgJEhEKCXVwZGF0ZV9pZBgFIAEoCSKKBAoORGVsZXRlUmVzcG9uc2USEwoGc3RhdHVzGAEgASgJSACIAQESFwoKc2Vzc2lvbl9pZBgCIAEoCUgBiAEBEhIKBWZvdW5kGAMgASgISAKIAQESEwoGZnJhbWVzGAQgASgNSAOIAQESGAoLcXVhcmFudGluZWQYBSABKA1IBIgBARITCgZsb2NrZWQYBiABKAhIBYgBARIaCg1pbmRleF9lbnRyaWVzGAcgASgNSAaIAQESFAoHdXNlcl9pZBgIIAEoCUgHiAEBEhMKBmVyYXNlZBgJIAEoDUgIiAEBEhYKCXJlbWFpbmluZxgKIAEoDUgJiAEBEjQKCHNlc3Npb25zGAsgAygLMiIuY29nbmlneS53ZWJob29rLnYxLkRlbGV0ZWRTZXNzaW9uEjQKB3BlbmRpbmcYDCADKAsyIy5jb2duaWd5LndlYmhvb2sudjEuUGVuZGluZ0RlbGV0aW9uEhcKCmR1cmFiaWxpdHkYDSABKAlICogBAUIJCgdfc3RhdHVzQg0KC19zZXNzaW9uX2lkQggKBl9mb3VuZEIJCgdfZnJhbWVzQg4KDF9xdWFyYW50aW5lZEIJCgdfbG9ja2VkQhAKDl9pbmRleF9lbnRyaWVzQgoKCF91c2VyX2lkQgkKB19lcmFzZWRCDAoKX3JlbWFpbmluZ0INCgtfZHVyYWJpbGl0eSLMAgoORGVsZXRlZFNlc3Npb24SFwoKc2Vzc2lvbl9pZBgBIAEoCUgAiAEBEhIKBWZvdW5kGAIgASgISAGIAQESEwoGZnJhbWVzGAMgASgNSAKIAQESGAoLcXVhcmFudGluZWQYBCABKA1IA4gBARITCgZsb2NrZWQYBSABKAhIBIgBARIaCg1pbmRleF9lbnRyaWVzGAYgASgNSAWIAQESNAoHcGVuZGluZxgHIAMoCzIjLmNvZ25pZ3kud2ViaG9vay52MS5QZW5kaW5nRGVsZXRpb24SFwoKZHVyYWJpbGl0eRgIIAEoCUgGiAEBQg0KC19zZXNzaW9uX2lkQggKBl9mb3VuZEIJCgdfZnJhbWVzQg4KDF9xdWFyYW50aW5lZEIJCgdfbG9ja2VkQhAKDl9pbmRleF9lbnRyaWVzQg0KC19kdXJhYmlsaXR5IlgKD1BlbmRpbmdEZWxldGlvbhIRCgRraW5kGAEgASgJSACIAQESKQoFdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgcKBV9raW5kMrIDCg5XZWJob29rU2VydmljZRJOCgRTYXZlEh8uY29nbmlneS53ZWJob29rLnYxLlNhdmVSZXF1ZXN0GiAuY29nbmlneS53ZWJob29rLnYxLlNhdmVSZXNwb25zZSIDkAIAElcKB1Jlc3RvcmUSIi5jb2duaWd5LndlYmhvb2sudjEuUmVzdG9yZVJlcXVlc3QaIy5jb2duaWd5LndlYmhvb2sudjEuUmVzdG9yZVJlc3BvbnNlIgOQAgESUQoFVG91Y2gSIC5jb2duaWd5LndlYmhvb2sudjEuVG91Y2hSZXF1ZXN0GiEuY29nbmlneS53ZWJob29rLnYxLlRvdWNoUmVzcG9uc2UiA5ACAhJOCgRMaXN0Eh8uY29nbmlneS53ZWJob29rLnYxLkxpc3RSZXF1ZXN0GiAuY29nbmlneS53ZWJob29rLnYxLkxpc3RSZXNwb25zZSIDkAIBElQKBkRlbGV0ZRIhLmNvZ25pZ3kud2ViaG9vay52MS5EZWxldGVSZXF1ZXN0GiIuY29nbmlneS53ZWJob29rLnYxLkRlbGV0ZVJlc3BvbnNlIgOQAgJCkQEKFmNvbS5jb2duaWd5LndlYmhvb2sudjFCE1dlYmhvb2tTZXJ2aWNlUHJvdG9QAVpgYnVmLmJ1aWxkL2dlbi9nby9jb2duaWd5LXNlc3Npb24tc2lkZWNhci9zZXNzaW9uL3Byb3RvY29sYnVmZmVycy9nby9jb2duaWd5L3dlYmhvb2svdjE7d2ViaG9va3YxYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * SaveRequest is one update of a session. Each top-level key of `variables` and `context` is set,
@@ -516,6 +516,118 @@ export const TouchResponseSchema: GenMessage<TouchResponse> = /*@__PURE__*/
   messageDesc(file_cognigy_webhook_v1_webhook_service, 6);
 
 /**
+ * ListRequest names the user whose sessions are listed.
+ *
+ * @generated from message cognigy.webhook.v1.ListRequest
+ */
+export type ListRequest = Message<"cognigy.webhook.v1.ListRequest"> & {
+  /**
+   * The user; required.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * How many sessions a page has at most, as a number or text: 1 to 100. Not sent: 20.
+   *
+   * @generated from field: google.protobuf.Value page_size = 2;
+   */
+  pageSize?: Value | undefined;
+
+  /**
+   * `next_page_token` of the page before, of the same user. Not sent: the first page.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message cognigy.webhook.v1.ListRequest.
+ * Use `create(ListRequestSchema)` to create a new message.
+ */
+export const ListRequestSchema: GenMessage<ListRequest> = /*@__PURE__*/
+  messageDesc(file_cognigy_webhook_v1_webhook_service, 7);
+
+/**
+ * ListResponse is one page of a user's sessions.
+ *
+ * @generated from message cognigy.webhook.v1.ListResponse
+ */
+export type ListResponse = Message<"cognigy.webhook.v1.ListResponse"> & {
+  /**
+   * The sessions, newest event first. A page may have fewer than others that follow.
+   *
+   * @generated from field: repeated cognigy.webhook.v1.ListedSession sessions = 1;
+   */
+  sessions: ListedSession[];
+
+  /**
+   * For the next page. Empty: there is none.
+   *
+   * @generated from field: optional string next_page_token = 2;
+   */
+  nextPageToken?: string | undefined;
+};
+
+/**
+ * Describes the message cognigy.webhook.v1.ListResponse.
+ * Use `create(ListResponseSchema)` to create a new message.
+ */
+export const ListResponseSchema: GenMessage<ListResponse> = /*@__PURE__*/
+  messageDesc(file_cognigy_webhook_v1_webhook_service, 8);
+
+/**
+ * ListedSession is one live session of a user.
+ *
+ * @generated from message cognigy.webhook.v1.ListedSession
+ */
+export type ListedSession = Message<"cognigy.webhook.v1.ListedSession"> & {
+  /**
+   * The session.
+   *
+   * @generated from field: optional string session_id = 1;
+   */
+  sessionId?: string | undefined;
+
+  /**
+   * The flow named by the latest update that names one.
+   *
+   * @generated from field: optional string flow_id = 2;
+   */
+  flowId?: string | undefined;
+
+  /**
+   * Time of its latest event. Not set if it cannot be read.
+   *
+   * @generated from field: google.protobuf.Timestamp last_event = 3;
+   */
+  lastEvent?: Timestamp | undefined;
+
+  /**
+   * When it expires unless it is updated, by the store's clock.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 4;
+   */
+  expiresAt?: Timestamp | undefined;
+
+  /**
+   * How much of it could be read, as in RestoreResponse.
+   *
+   * @generated from field: optional string outcome = 5;
+   */
+  outcome?: string | undefined;
+};
+
+/**
+ * Describes the message cognigy.webhook.v1.ListedSession.
+ * Use `create(ListedSessionSchema)` to create a new message.
+ */
+export const ListedSessionSchema: GenMessage<ListedSession> = /*@__PURE__*/
+  messageDesc(file_cognigy_webhook_v1_webhook_service, 9);
+
+/**
  * HistoryStep is one visited node.
  *
  * @generated from message cognigy.webhook.v1.HistoryStep
@@ -541,7 +653,7 @@ export type HistoryStep = Message<"cognigy.webhook.v1.HistoryStep"> & {
  * Use `create(HistoryStepSchema)` to create a new message.
  */
 export const HistoryStepSchema: GenMessage<HistoryStep> = /*@__PURE__*/
-  messageDesc(file_cognigy_webhook_v1_webhook_service, 7);
+  messageDesc(file_cognigy_webhook_v1_webhook_service, 10);
 
 /**
  * DeleteRequest names the session to erase, or a user whose sessions are all erased.
@@ -593,7 +705,7 @@ export type DeleteRequest = Message<"cognigy.webhook.v1.DeleteRequest"> & {
  * Use `create(DeleteRequestSchema)` to create a new message.
  */
 export const DeleteRequestSchema: GenMessage<DeleteRequest> = /*@__PURE__*/
-  messageDesc(file_cognigy_webhook_v1_webhook_service, 8);
+  messageDesc(file_cognigy_webhook_v1_webhook_service, 11);
 
 /**
  * DeleteResponse says what was erased: of a session `found` to `index_entries`; of a user
@@ -699,7 +811,7 @@ export type DeleteResponse = Message<"cognigy.webhook.v1.DeleteResponse"> & {
  * Use `create(DeleteResponseSchema)` to create a new message.
  */
 export const DeleteResponseSchema: GenMessage<DeleteResponse> = /*@__PURE__*/
-  messageDesc(file_cognigy_webhook_v1_webhook_service, 9);
+  messageDesc(file_cognigy_webhook_v1_webhook_service, 12);
 
 /**
  * DeletedSession is one erased session of a user.
@@ -769,7 +881,7 @@ export type DeletedSession = Message<"cognigy.webhook.v1.DeletedSession"> & {
  * Use `create(DeletedSessionSchema)` to create a new message.
  */
 export const DeletedSessionSchema: GenMessage<DeletedSession> = /*@__PURE__*/
-  messageDesc(file_cognigy_webhook_v1_webhook_service, 10);
+  messageDesc(file_cognigy_webhook_v1_webhook_service, 13);
 
 /**
  * PendingDeletion is something that may still arrive or remain after an erase.
@@ -798,7 +910,7 @@ export type PendingDeletion = Message<"cognigy.webhook.v1.PendingDeletion"> & {
  * Use `create(PendingDeletionSchema)` to create a new message.
  */
 export const PendingDeletionSchema: GenMessage<PendingDeletion> = /*@__PURE__*/
-  messageDesc(file_cognigy_webhook_v1_webhook_service, 11);
+  messageDesc(file_cognigy_webhook_v1_webhook_service, 14);
 
 /**
  * WebhookService is what Cognigy flows call to save, restore, extend and delete session state.
@@ -810,8 +922,8 @@ export const PendingDeletionSchema: GenMessage<PendingDeletion> = /*@__PURE__*/
  * mistake reported use `cognigy.session.v1.SessionService`.
  *
  * The same methods have second names for tools that need plain URLs: `POST
- * /webhook/cognigy/session`, `/session-update`, `/restore`, `/touch` and `/delete`, and more under
- * `/api/v1`. Bodies and answers are the same there; errors have their own form and statuses.
+ * /webhook/cognigy/session`, `/session-update`, `/restore`, `/touch`, `/sessions` and `/delete`, and
+ * more under `/api/v1`. Bodies and answers are the same there; errors have their own form and statuses.
  *
  * A value of `variables` or `context` may be anything that JSON has, and comes back as it was sent;
  * numbers are doubles, so integers are exact up to 2^53. NaN, infinities, numbers beyond a double, a Value without a kind, and unpaired
@@ -863,6 +975,21 @@ export const WebhookService: GenService<{
     methodKind: "unary";
     input: typeof TouchRequestSchema;
     output: typeof TouchResponseSchema;
+  },
+  /**
+   * List names the live sessions of a user, newest event first, page by page. Restore answers them.
+   *
+   * Existence: a user without live sessions has an empty list. Atomicity: each session is one
+   * consistent read; one that is updated meanwhile moves to the front, where no later page looks.
+   * Retry safety: changes nothing, prolongs nothing. Refused (permission_denied) where restoring by
+   * user is turned off (RESTORE_BY_USER).
+   *
+   * @generated from rpc cognigy.webhook.v1.WebhookService.List
+   */
+  list: {
+    methodKind: "unary";
+    input: typeof ListRequestSchema;
+    output: typeof ListResponseSchema;
   },
   /**
    * Delete erases a session, or all sessions of a user, with everything that is kept of it, and
