@@ -20,6 +20,7 @@ import { createAdminHandler } from './transport/admin/admin-handler.ts';
 import { type CheckCallRate, createCallRate } from './transport/call-rate.ts';
 import { checkCredential, WEBHOOK_CREDENTIAL } from './transport/credential.ts';
 import { createBearerGate, createCurrentCaller } from './transport/rpc/bearer-gate.ts';
+import { exportRoute } from './transport/rpc/export-stream.ts';
 import { createIntrospection, reflectionRoutes } from './transport/rpc/introspection-routes.ts';
 import { createRpcHandler } from './transport/rpc/rpc-handler.ts';
 import { createSessionMethods } from './transport/rpc/session-methods.ts';
@@ -103,7 +104,7 @@ function serveWebhook(parts: Parts, listen: ListenAddress): Promise<Served> {
     answerMaxBytes: answerMaxBytesOf(config),
     methods: [...createConnectMethods(service, log), persist, restore],
     streams: [reflectionRoutes(DESCRIBED_SERVICES, closing)],
-    routes: createFindRoute(service, log),
+    routes: createFindRoute(service, { log, receive }),
   });
   const options = { ...optionsOf('webhook', listen, parts), servesOverload: true };
   return listenOrFail(options, withHealthPages(tracedIn(parts, options, handler), closing));
@@ -116,7 +117,11 @@ async function serveRpc(parts: Parts): Promise<Served> {
   const currentCaller = createCurrentCaller({ tokens: config.secrets.rpc, log });
   const rpc = createRpcHandler({
     methods: [...Object.values(createSessionMethods(service, closing)), ...introspection.methods],
-    streams: [introspection.streams, watchRoute(service, { closing, currentCaller })],
+    streams: [
+      introspection.streams,
+      watchRoute(service, { closing, currentCaller }),
+      exportRoute(service),
+    ],
     gate: createBearerGate({
       tokens: config.secrets.rpc,
       onLoopback,

@@ -8,6 +8,7 @@ import { createUserErasures, type UserErasures } from './erasing/user-erasures.t
 import { createConfirmedNotes } from './indexing/confirmed-notes.ts';
 import { createNoteInUserIndex, type KeepNote } from './indexing/note-in-user-index.ts';
 import { createInspect, createInspectUser } from './inspect.ts';
+import type { ExportParts } from './listing/export-user.ts';
 import { createLock, createUnlock } from './lock.ts';
 import { createLapseWatch, type LapseWatch } from './locking/lapse-watch.ts';
 import { createLockQueue } from './locking/lock-queue.ts';
@@ -66,6 +67,7 @@ export function createSessionService({
     erase: createErase(parts, { eraseSession }),
     eraseUser: createEraseUser(parts, { userErasures }),
     ...listingOnFirstUse(parts),
+    exportUser: exportOnFirstUse(parts, { userErasures, reading }),
     watch: watchOnFirstUse(parts),
     compactor,
     userErasures,
@@ -110,5 +112,15 @@ function listingOnFirstUse(
   return {
     listSessions: async (query) => (await listing()).listSessions(query),
     userSessions: async (query) => (await listing()).userSessions(query),
+  };
+}
+
+/** Exports, likewise. */
+function exportOnFirstUse(parts: ServiceParts, by: ExportParts): SessionService['exportUser'] {
+  let loading: Promise<SessionService['exportUser']> | undefined;
+  const load = async () => (await import('./listing/export-user.ts')).createExportUser(parts, by);
+  return async function* exportUser(query) {
+    loading ??= load();
+    yield* (await loading)(query);
   };
 }

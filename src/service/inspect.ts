@@ -6,18 +6,19 @@ import { checkId } from '../session/identifier.ts';
 import { logIdOf } from '../session/log-id.ts';
 import { countRemovals } from '../session/remembered-removals.ts';
 import { replacedParts } from '../session/replaced-parts.ts';
-import type { QuarantinedFrame } from '../store/session-store.ts';
+import type { QuarantinedFrame, StoredKey } from '../store/session-store.ts';
 import type { Compactor } from './compacting/compactor.ts';
 import type { UserErasures } from './erasing/user-erasures.ts';
 import type { ServiceParts } from './parts.ts';
 import { findByUser } from './reading/find-by-user.ts';
-import { reportRead, type VerifiedFrame } from './reading/read-session.ts';
+import { type ReadSession, reportRead, type VerifiedFrame } from './reading/read-session.ts';
 import { restoredSessionFrom } from './reading/restored-session.ts';
 import type { SessionReading } from './reading/session-reading.ts';
 import { checkRevision, oldestRevisionOf } from './reading/view-at.ts';
 import type {
   FrameInspection,
   QuarantineInspection,
+  SessionInspection,
   SessionService,
   SessionSummary,
 } from './session-service.ts';
@@ -35,24 +36,33 @@ export function createInspect(
     const store = parts.store.within(receipt);
     const { key, session } = await reading.loadKey(store, sessionId, revision);
     if (!session) return undefined;
-    const { stored } = session;
     reportRead(parts.observer, session, key.damage);
     compactor.sessionRead(session);
-    const { incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes } = stored;
-    return {
-      state: restoredSessionFrom(session, parts),
-      logId: logIdOf(sessionId),
-      oldestRevision: oldestRevisionOf(stored),
-      lockedUntilMs: key.lockedUntilMs,
-      tombstone: key.tombstone,
-      quarantine: key.quarantine.map((frame) => quarantineInspectionFrom(sessionId, frame)),
-      rememberedRemovals: countRemovals(session.state),
-      damagedFields: [...stored.damage, ...key.damage],
-      unknownFields: key.unknownFields,
-      isWhole: stored.isWhole,
-      ...{ incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes },
-      frames: session.frames.map(frameInspectionFrom),
-    };
+    return inspectionOf(session, { key, parts });
+  };
+}
+
+/** A session that was read with its key, as it is stored. */
+export function inspectionOf(
+  session: ReadSession,
+  { key, parts }: { key: StoredKey; parts: Pick<ServiceParts, 'settings' | 'flows'> },
+): SessionInspection {
+  const { stored } = session;
+  const { sessionId } = session.state;
+  const { incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes } = stored;
+  return {
+    state: restoredSessionFrom(session, parts),
+    logId: logIdOf(sessionId),
+    oldestRevision: oldestRevisionOf(stored),
+    lockedUntilMs: key.lockedUntilMs,
+    tombstone: key.tombstone,
+    quarantine: key.quarantine.map((frame) => quarantineInspectionFrom(sessionId, frame)),
+    rememberedRemovals: countRemovals(session.state),
+    damagedFields: [...stored.damage, ...key.damage],
+    unknownFields: key.unknownFields,
+    isWhole: stored.isWhole,
+    ...{ incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes },
+    frames: session.frames.map(frameInspectionFrom),
   };
 }
 
@@ -97,7 +107,8 @@ function frameInspectionFrom({ stored, read }: VerifiedFrame): FrameInspection {
   };
 }
 
-function quarantineInspectionFrom(
+/** A frame in quarantine, and what reading it gives now. */
+export function quarantineInspectionFrom(
   sessionId: string,
   frame: QuarantinedFrame,
 ): QuarantineInspection {

@@ -1,22 +1,25 @@
 // The use cases, as every transport calls them: persist, restore, inspect, lock, erase. A transport
 // turns its wire form into these types and back, and decides nothing.
 
-import type { Timestamp } from '@bufbuild/protobuf/wkt';
-import type { HistoryStep, Stamp } from '../gen/cognigy/session/v1/session_state_pb.ts';
 import type { Caller } from '../session/caller.ts';
-import type { FrameVerdict } from '../session/frame.ts';
-import type { KeyValue } from '../session/json/value.ts';
 import type { Outcome } from '../session/outcome.ts';
 import type { IgnoredStep } from '../session/posted-steps.ts';
 import type { PostedUpdate } from '../session/session-update.ts';
 import type { StoreDurability } from '../store/durability.ts';
-import type { DamagedField } from '../store/session-store.ts';
 import type { ExplainedPointer, ExplainedValue } from './explaining/explanation.ts';
 import type { TimelinePage, TimelinePageQuery } from './explaining/timeline-entry.ts';
 import type { ListedSessions, ListFilters, ListPage } from './listing/listed-sessions.ts';
+import type { ExportPart } from './listing/user-export.ts';
+import type { RestoredSession, SessionInspection } from './session-views.ts';
 import type { SessionEvent } from './watching/changes.ts';
 
 export type { Outcome } from '../session/outcome.ts';
+export type {
+  FrameInspection,
+  QuarantineInspection,
+  RestoredSession,
+  SessionInspection,
+} from './session-views.ts';
 
 /** When a request was received. */
 export type Receipt = {
@@ -89,94 +92,12 @@ export type RestoreQuery = {
   revision: number;
 };
 
-/** The merged state of a live session. */
-export type RestoredSession = {
-  sessionId: string;
-  userId: string;
-  flowId: string;
-  variables: KeyValue[];
-  context: KeyValue[];
-  history: HistoryStep[];
-  /** Of the latest event, as sent. */
-  timestamp: string;
-  lastUpdated: Timestamp;
-  revision: number;
-  etag: string;
-  outcome: Outcome;
-  ttlMs: number;
-  /** How many updates in the state are not stored yet, but wait in this sidecar's spool. */
-  spooledUpdates: number;
-};
-
 /** A session to be inspected. */
 export type InspectQuery = {
   receipt: Receipt;
   sessionId: string;
   /** As in RestoreQuery; the frames that are shown end with it. */
   revision: number;
-};
-
-/** A session as it is stored. */
-export type SessionInspection = {
-  state: RestoredSession;
-  logId: string;
-  /** Earliest revision that can be restored. */
-  oldestRevision: number;
-  /** Until when the lock is held; undefined if it is not. */
-  lockedUntilMs: number | undefined;
-  /** Updates received before the instant are dropped; undefined if there is no tombstone. */
-  tombstone: { instantMs: number; expiresAtMs: number } | undefined;
-  quarantine: QuarantineInspection[];
-  /** How many removed keys the state remembers. */
-  rememberedRemovals: { variables: number; context: number };
-  /** Stored fields that are damaged, frames apart. */
-  damagedFields: readonly DamagedField[];
-  /** Stored fields that this version does not know, or whose name was damaged. */
-  unknownFields: readonly string[];
-  /** Whether the frames are all there, under the names and revisions that they were stored under. */
-  isWhole: boolean;
-  incarnation: string;
-  createdAtMs: number;
-  expiresAtMs: number;
-  snapshotBytes: number;
-  deltaBytes: number;
-  frames: FrameInspection[];
-};
-
-/** One stored frame. */
-export type FrameInspection = {
-  name: string;
-  kind: 'delta' | 'snapshot';
-  revision: number;
-  etag: string;
-  sizeBytes: number;
-  verdict: FrameVerdict;
-  /** Of the newest update in it; undefined if it could not be read. */
-  stamp: Stamp | undefined;
-  updates: number;
-  variables: string[];
-  context: string[];
-  removedVariables: string[];
-  removedContext: string[];
-  /** The parts that an update in it replaces. */
-  replaces: string[];
-  historySteps: number;
-  /** The frame as found, where it is not intact. */
-  rawBytes: Uint8Array | undefined;
-};
-
-/** One frame in quarantine. */
-export type QuarantineInspection = {
-  name: string;
-  kind: 'delta' | 'snapshot';
-  revision: number;
-  sizeBytes: number;
-  /** What reading it gives now. */
-  verdict: FrameVerdict;
-  quarantinedAtMs: number;
-  expiresAtMs: number;
-  /** The frame as it was found. */
-  rawBytes: Uint8Array;
 };
 
 /** One live session of a user. */
@@ -206,6 +127,14 @@ export type Explanation = ExplainedValue &
 
 /** Which page of a user's sessions to list. */
 export type UserListQuery = { receipt: Receipt; userId: string; page: ListPage };
+
+/** A user of whom everything is exported. */
+export type ExportQuery = {
+  receipt: Receipt;
+  userId: string;
+  /** Only look for what cannot be read: the sessions themselves are left out. */
+  isCheckOnly: boolean;
+};
 
 /** Taking a session's lock, or renewing it. */
 export type LockCommand = {
@@ -333,6 +262,8 @@ export type SessionService = {
   explain(query: ExplainQuery): Promise<Explanation | undefined>;
   /** Those of a user, newest event first, for whom may restore them. */
   userSessions(query: UserListQuery): Promise<ListedSessions>;
+  /** All that is kept of a user, part by part; what cannot be read is named at the end. */
+  exportUser(query: ExportQuery): AsyncGenerator<ExportPart>;
   /** Takes or renews the lock on a session, which need not exist. */
   lock(command: LockCommand): Promise<HeldLock>;
   /** Gives a lock back. */

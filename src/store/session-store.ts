@@ -62,7 +62,6 @@ import type { LastEvent } from './session-notes.ts';
 import type { IndexedSession, IndexPage, ScannedSessions, SessionScan } from './session-walks.ts';
 import type { Position, Reception } from './stored-head.ts';
 
-export type { IndexedSession } from './session-walks.ts';
 export { StoreUnavailable } from './store-unavailable.ts';
 
 /** How many folded update ids a session remembers. */

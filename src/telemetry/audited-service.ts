@@ -7,11 +7,11 @@ import { logIdOf } from '../session/log-id.ts';
 import type { AuditLevel } from './audit-level.ts';
 import type { Logger } from './log.ts';
 
-type Operation = keyof SessionService;
+type Operation = Exclude<keyof SessionService, 'exportUser'> | 'export';
 type Command = { receipt: Receipt; sessionId?: string; userId?: string };
 
 const SENSITIVE: ReadonlySet<Operation> = new Set([
-  ...(['inspect', 'inspectUser', 'timeline', 'explain', 'listSessions'] as const),
+  ...(['inspect', 'inspectUser', 'timeline', 'explain', 'listSessions', 'export'] as const),
   ...(['erase', 'eraseUser'] as const),
 ]);
 
@@ -70,6 +70,22 @@ export function createAuditedService(
     timeline: audited('timeline', (query) => service.timeline(query), found),
     explain: audited('explain', (query) => service.explain(query), found),
     userSessions: audited('userSessions', (query) => service.userSessions(query), done),
+    // Written when it ends; a check before it is none.
+    async *exportUser(query) {
+      let outcome = 'cut off';
+      try {
+        for await (const part of service.exportUser(query)) {
+          if (part.kind === 'end') outcome = part.isComplete ? 'complete' : 'partial';
+          yield part;
+        }
+      } catch (error) {
+        outcome = error instanceof Refusal ? error.reason : 'internal';
+        throw error;
+      } finally {
+        if (!query.isCheckOnly || !['complete', 'partial'].includes(outcome))
+          write('export', query, outcome);
+      }
+    },
     lock: audited('lock', (command) => service.lock(command), done),
     unlock: audited('unlock', (command) => service.unlock(command), done),
     erase: audited('erase', (command) => service.erase(command), foundOrNot),

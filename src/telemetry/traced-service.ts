@@ -44,6 +44,7 @@ export function createTracedService(service: SessionService, tracing: Tracing): 
     timeline: (query) => traced(query, service.timeline),
     explain: (query) => traced(query, service.explain),
     userSessions: (query) => traced(query, service.userSessions),
+    exportUser: (query) => traced(query, service.exportUser),
     lock: (command) => traced(command, service.lock),
     unlock: (command) => traced(command, service.unlock),
     erase: (command) => traced(command, service.erase),

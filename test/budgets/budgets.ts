@@ -39,15 +39,15 @@ export const OLD_BYTES = {
 /** Modules that `npm start` loads until it serves; the bundle evaluates the same ones. What a start
  * does not need is imported where it is first used, by `import()`. */
 export const START = {
-  'a start on SQLite': { 'modules of src/': 319, 'modules of packages': 225 },
-  'a start on Redis': { 'modules of src/': 364, 'modules of packages': 285 },
+  'a start on SQLite': { 'modules of src/': 320, 'modules of packages': 225 },
+  'a start on Redis': { 'modules of src/': 365, 'modules of packages': 285 },
 } satisfies Record<string, Budget>;
 
 /** What the image runs, minified. Node reads all of it at the start. Group commit, circuit
  * breakers, echo and the ends of sessions are in everything that opens a store on Redis, and every
  * setting is in all but the last. What sends traces is in a file of its own. */
 export const BUNDLE = {
-  'main.cjs': { 'bytes of src/': 800_000, 'bytes of packages': 1_235_000 },
+  'main.cjs': { 'bytes of src/': 815_000, 'bytes of packages': 1_235_000 },
   'repair.cjs': { 'bytes of src/': 279_000, 'bytes of packages': 365_000 },
   'import.cjs': { 'bytes of src/': 245_000, 'bytes of packages': 365_000 },
   'encryption.cjs': { 'bytes of src/': 275_000, 'bytes of packages': 365_000 },

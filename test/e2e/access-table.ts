@@ -29,6 +29,12 @@ export const METHODS: Record<string, { right: Scope; call: (client: Client) => P
       right: 'inspect',
       call: (client) => client.explain({ sessionId, pointer: '/userId' }),
     },
+    exportUser: {
+      right: 'inspect',
+      async call(client) {
+        for await (const _ of client.exportUser({ userId: 'user-1' }));
+      },
+    },
     watch: {
       right: 'restore',
       async call(client) {
@@ -51,6 +57,7 @@ export const ROUTES: [right: Scope, method: string, path: string, body?: object]
   ['restore', 'GET', '/api/v1/users/user-1/sessions?pageSize=5'],
   ['inspect', 'GET', `/api/v1/state/${sessionId}`],
   ['inspect', 'GET', `/debug/session/${sessionId}`],
+  ['inspect', 'GET', '/api/v1/users/user-1/export'],
   ['erase', 'POST', '/webhook/cognigy/delete', { sessionId: 'unknown' }],
   ['erase', 'DELETE', '/api/v1/state/unknown'],
   ['erase', 'DELETE', '/api/v1/users/unknown'],

@@ -226,12 +226,22 @@ test('the audit log names caller, operation, log id and outcome, and no contents
   await clientOf('inspect').explain({ sessionId: 'audited', pointer: '/variables/secret' });
   await client.erase({ sessionId: 'audited' });
   await codeOf(client.restore({ sessionId: 'audited' }));
+  const headers = { 'x-api-key': secretOf('inspect') };
+  const exported = await fetch(`${app.webhook}/api/v1/users/audited/export`, { headers });
+  expect(await exported.json()).toMatchObject({ complete: true, isRedacted: false });
+  await clientOf('inspect').listSessions({ userId: 'audited' });
   const session = expect.stringMatching(/^[0-9a-f]{12}$/);
   expect(audited()).toEqual([
     expect.objectContaining({ caller: 'inspect', operation: 'explain', session, outcome: 'found' }),
     expect.objectContaining({ caller: 'erase', operation: 'erase', session, outcome: 'found' }),
     expect.objectContaining({
       ...{ caller: 'erase', operation: 'restore', session, outcome: 'forbidden' },
+    }),
+    expect.objectContaining({
+      ...{ caller: 'inspect', operation: 'export', user: session, outcome: 'complete' },
+    }),
+    expect.objectContaining({
+      ...{ caller: 'inspect', operation: 'listSessions', user: session, outcome: 'done' },
     }),
   ]);
   expect(JSON.stringify(audited())).not.toContain('audited');

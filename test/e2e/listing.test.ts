@@ -1,10 +1,11 @@
-// Lists of sessions on a real cluster: while sessions are written, through a failover, and with a
-// shard away.
+// Lists and exports of sessions on a real cluster: while sessions are written, through a failover,
+// and with a shard away.
 
-import { createClient } from '@connectrpc/connect';
+import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
+  type ExportUserResponse,
   ListedBy,
   type ListSessionsResponse,
   SessionService,
@@ -12,7 +13,7 @@ import {
 import { startReadyApps, stopApps } from '../support/ready-apps.ts';
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts';
 import { keys } from '../support/redis-store.ts';
-import type { RunningApp } from '../support/running-app.ts';
+import { type RunningApp, SECRET } from '../support/running-app.ts';
 import { until } from '../support/until.ts';
 
 /** Parts of ids that mean something to Redis, or to a URL. */
@@ -122,7 +123,51 @@ test('a failover between two pages makes no session missing; repetitions are ann
   if (!rest.some(({ mayRepeat }) => mayRepeat)) expect(found).toHaveLength(IDS.length);
 });
 
-test('a shard that is away fails a list, or is left out and named', async () => {
+/** An export over HTTP, and as an RPC: the ids in it, and how it ends. */
+async function exportOf(userId: string) {
+  const { webhook = '' } = apps[0] ?? {};
+  const response = await fetch(`${webhook}/api/v1/users/${userId}/export`, {
+    headers: { 'x-api-key': SECRET },
+  });
+  const { sessions, ...document } = (await response.json()) as JsonExport;
+  const parts: ExportUserResponse[] = [];
+  const read = async () => {
+    for await (const part of client(0).exportUser({ userId })) parts.push(part);
+  };
+  const code = await read().then(
+    () => 'done',
+    (error) => Code[ConnectError.from(error).code],
+  );
+  const streamed = parts.flatMap(({ part }) => (part.case === 'session' ? [part.value] : []));
+  expect(streamed.map(({ sessionId }) => sessionId)).toEqual(sessions.map((one) => one.sessionId));
+  const last = parts.at(-1)?.part;
+  expect(last?.case === 'end' && last.value.problemCount).toBe(document.problemCount);
+  const ids = sessions.map(({ sessionId }) => sessionId).sort();
+  return { ids, sessions, streamed, document, code, response };
+}
+
+type JsonExport = {
+  sessions: { sessionId: string; variables: object }[];
+  complete: boolean;
+  problemCount: number;
+  problems: { sessionId: string; reason: string }[];
+};
+
+test('an export has every session of the user, over HTTP and as an RPC', async () => {
+  const own = IDS.filter((_, place) => place % 2 === 1);
+  const variables = { text: 'ünïcödé\u2028"', list: [1, { deep: null }], number: 2 ** 53 };
+  await client(0).persist({ sessionId: own[0] as string, variables });
+  const { ids, sessions, streamed, document, code, response } = await exportOf('user-1');
+  expect(ids).toEqual(own.toSorted());
+  expect([response.status, document.complete, code]).toEqual([200, true, 'done']);
+  expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename="user-\w+/);
+  expect(sessions.find(({ sessionId }) => sessionId === own[0])?.variables).toEqual(variables);
+  const [one] = streamed.filter(({ sessionId }) => sessionId === own[0]);
+  expect(one?.inspection?.state?.variables).toEqual(variables);
+  expect(one?.values.at(-1)?.variables).toEqual(variables);
+});
+
+test('a shard that is away fails a list, or is left out and named, in exports too', async () => {
   const { master, replica } = cluster.shards[2] ?? {};
   await Promise.all([replica?.kill(), master?.kill()]);
   const pages = await pagesOf({
@@ -137,4 +182,19 @@ test('a shard that is away fails a list, or is left out and named', async () => 
   const slots = await Promise.all(IDS.map((id) => cluster.slotOf(keys.session(id))));
   const isThere = (_: string, place: number) => (slots[place] ?? 0) < 10_923;
   expect(found.sort()).toEqual(IDS.filter(isThere).sort());
+
+  const indexes = await Promise.all(
+    [0, 1].map((place) => cluster.slotOf(keys.user(`user-${place}`))),
+  );
+  const place = indexes.findIndex((slot) => slot < 10_923);
+  expect(place).toBeGreaterThanOrEqual(0);
+  const isOwn = (_: string, other: number) => other % 2 === place;
+  const { ids, document, code, response } = await exportOf(`user-${place}`);
+  const expected = IDS.filter((id, other) => isThere(id, other) && isOwn(id, other));
+  expect(ids.filter((id) => id.startsWith('list-'))).toEqual(expected.sort());
+  expect([response.status, document.complete, code]).toEqual([503, false, 'Unavailable']);
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+  const lost = document.problems.map(({ sessionId }) => sessionId);
+  const missing = IDS.filter((id, other) => !isThere(id, other) && isOwn(id, other));
+  expect(lost.filter((id) => id.startsWith('list-')).sort()).toEqual(missing.sort());
 });

@@ -69,7 +69,10 @@ test('the second names of the methods are the routes, apart from those that insp
   const shown = Object.entries(paths).flatMap(([path, verbs]) =>
     Object.keys(verbs).map((verb) => `${verb} ${path}`),
   );
-  const inspecting = ['get /api/v1/state/{sessionId}', 'get /debug/session/{sessionId}'];
+  const inspecting = [
+    ...['get /api/v1/state/{sessionId}', 'get /debug/session/{sessionId}'],
+    'get /api/v1/users/{userId}/export',
+  ];
   const methods = ['Save', 'Restore', 'Touch', 'List', 'Delete'].map(
     (name) => `post /cognigy.webhook.v1.WebhookService/${name}`,
   );

@@ -21,6 +21,7 @@ const WALKED = [
   'docs/services/why.md',
   'docs/services/locks-and-etags.md',
   'docs/services/listing.md',
+  'docs/services/exporting.md',
   'docs/services/erasing.md',
   'docs/operate/damage.md',
   'docs/flows/definitions.md',

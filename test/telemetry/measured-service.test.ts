@@ -33,6 +33,7 @@ function serviceThat(persist: SessionService['persist']): SessionService {
     },
     touch: async () => ({ found: false, isErased: false }),
     ...{ lock: call, unlock: call, erase: call, eraseUser: call, timeline: call, explain: call },
+    async *exportUser() {},
     async *watch() {},
   };
 }

@@ -21,6 +21,10 @@ export function createScopedService(service: SessionService): SessionService {
     timeline: within('inspect', service.timeline),
     explain: within('inspect', service.explain),
     userSessions: within('restore', service.userSessions),
+    exportUser(query) {
+      checkRights(query.receipt.caller, 'inspect', query);
+      return service.exportUser(query);
+    },
     lock: within('lock', service.lock),
     unlock: within('lock', service.unlock),
     erase: within('erase', service.erase),

@@ -15,7 +15,8 @@
 import type { Caller } from '../../session/caller.ts';
 import { eventMsOf } from '../../session/stamp.ts';
 import { NOTE_EVERY_MS } from '../../store/due-note.ts';
-import type { IndexedSession, SessionStore } from '../../store/session-store.ts';
+import type { SessionStore } from '../../store/session-store.ts';
+import type { IndexedSession } from '../../store/session-walks.ts';
 import { maySee } from '../access/rights.ts';
 import type { ReadSession } from './read-session.ts';
 import { mayBeOf } from './restored-session.ts';

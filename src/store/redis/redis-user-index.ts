@@ -1,7 +1,8 @@
 // The sessions of each user, to be found by the user: one sorted set per user. scripts/index.lua
 // describes its members, and what keeps it small.
 
-import type { IndexedSession, IndexResult, SessionStore } from '../session-store.ts';
+import type { IndexResult, SessionStore } from '../session-store.ts';
+import type { IndexedSession } from '../session-walks.ts';
 import type { RedisConnection } from './connection/connection.ts';
 import type { Server } from './connection/server.ts';
 import type { KeepAcknowledged } from './echo/keep-acknowledged.ts';

@@ -1,13 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
   INDEX_SLACK_MS,
-  type IndexedSession,
   type IndexResult,
   type StoredUser,
   type UserErasure,
   type UserSession,
 } from '../session-store.ts';
-import type { IndexPage } from '../session-walks.ts';
+import type { IndexedSession, IndexPage } from '../session-walks.ts';
 import type { Instants } from './clock.ts';
 import { instantFrom, NOT_EXPIRED } from './columns.ts';
 

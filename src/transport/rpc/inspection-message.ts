@@ -52,7 +52,8 @@ export function userInspectionResponse(
   };
 }
 
-function tombstoneMember(tombstone: UserInspection['tombstone']) {
+/** A tombstone as a member of a message, if there is one. */
+export function tombstoneMember(tombstone: UserInspection['tombstone']) {
   return (
     tombstone && {
       tombstone: {

@@ -44,7 +44,8 @@ export function sessionHeadMessage(
   };
 }
 
-function structFrom(entries: KeyValue[]): JsonObject {
+/** Values, which are JSON texts, as a Struct. */
+export function structFrom(entries: KeyValue[]): JsonObject {
   return parseJson(jsonObjectText(entries)) as JsonObject;
 }
 

@@ -31,11 +31,11 @@ import { sessionMessage } from './session-message.ts';
 const { method: DESCS } = SessionServiceDesc;
 
 /** The names of the methods with one answer, as listeners choose them. */
-export type SessionMethodName = Exclude<keyof typeof DESCS, 'watch'>;
+export type SessionMethodName = Exclude<keyof typeof DESCS, 'watch' | 'exportUser'>;
 
 /** Every one of them. */
 export const SESSION_METHOD_NAMES = Object.keys(DESCS).filter(
-  (name): name is SessionMethodName => name !== 'watch',
+  (name): name is SessionMethodName => name !== 'watch' && name !== 'exportUser',
 );
 
 /** The methods, of which a listener serves those that it names. Once `closing` is aborted nobody

@@ -24,12 +24,7 @@ export function inspectionMembers(
     expiresAt: instantJson(inspection.expiresAtMs),
     oldestRevision,
     lockedUntil: instantJson(inspection.lockedUntilMs),
-    tombstone: tombstone
-      ? {
-          erasedAt: instantJson(tombstone.instantMs),
-          expiresAt: instantJson(tombstone.expiresAtMs),
-        }
-      : null,
+    tombstone: tombstoneJson(tombstone),
     snapshotBytes,
     deltaBytes,
     rememberedRemovals: inspection.rememberedRemovals,
@@ -45,7 +40,8 @@ function frameJson({ rawBytes, stamp, ...frame }: FrameInspection, includeRaw: b
   return { ...frame, stamp: stampJson(stamp), ...rawJson(rawBytes, includeRaw) };
 }
 
-function quarantinedJson(
+/** A frame in quarantine, with its bytes if they are asked for. */
+export function quarantinedJson(
   { rawBytes, quarantinedAtMs, expiresAtMs, ...frame }: QuarantineInspection,
   includeRaw: boolean,
 ) {
@@ -55,6 +51,13 @@ function quarantinedJson(
     expiresAt: instantJson(expiresAtMs),
     ...rawJson(rawBytes, includeRaw),
   };
+}
+
+/** A tombstone; null if there is none. */
+export function tombstoneJson(tombstone: SessionInspection['tombstone']) {
+  if (!tombstone) return null;
+  const { instantMs, expiresAtMs } = tombstone;
+  return { erasedAt: instantJson(instantMs), expiresAt: instantJson(expiresAtMs) };
 }
 
 function rawJson(bytes: Uint8Array | undefined, includeRaw: boolean): { raw?: string } {
@@ -76,6 +79,7 @@ function timeJson(time: Timestamp | undefined): string | null {
   return time ? toJson(TimestampSchema, time) : null;
 }
 
-function instantJson(unixMs: number | undefined): string | null {
+/** An instant; null if there is none. */
+export function instantJson(unixMs: number | undefined): string | null {
   return unixMs === undefined ? null : new Date(unixMs).toISOString();
 }

@@ -1,7 +1,8 @@
 // Finding a request's route by method and path.
 
-import { invalid, Refusal } from '../../session/errors.ts';
+import { type ErrorType, invalid, Refusal } from '../../session/errors.ts';
 import { decodedPart } from '../percent-encoded.ts';
+import type { Answer } from '../server/http-exchange.ts';
 import type { WebhookAnswer, WebhookCall } from './webhook-call.ts';
 
 /** A request as a route sees it; its body is NO_BODY unless the route is posted to. */
@@ -11,13 +12,22 @@ export type RouteRequest = WebhookCall & {
   query: URLSearchParams;
 };
 
+/** A request whose answer is a stream. `onIncomplete` is called with why that has the status of an
+ * error. */
+export type StreamRequest = Pick<RouteRequest, 'receipt' | 'id'> & {
+  onIncomplete: (reason: ErrorType) => void;
+};
+
 /** One route of the webhook listener. */
 export type Route = {
   method: 'GET' | 'POST' | 'DELETE';
   /** Path, with `{sessionId}` or `{userId}` in the place of an id. Also the route's name in metrics. */
   pattern: string;
-  answer(request: RouteRequest): Promise<WebhookAnswer>;
-};
+} & (
+  | { answer(request: RouteRequest): Promise<WebhookAnswer>; stream?: undefined }
+  /** The answer is written bit by bit. */
+  | { answer?: undefined; stream(request: StreamRequest): Promise<Answer> }
+);
 
 const PLACEHOLDER = /^\{(\w+)\}$/;
 

@@ -1,13 +1,13 @@
 // The wire of the webhook listener's own routes: a JSON object in, a JSON object out. Errors are one,
 // too, since a flow reads every answer as `input.httprequest.result`.
 
-import type { SessionService } from '../../service/session-service.ts';
+import type { Receipt, SessionService } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { errorAnswer } from '../error-answer.ts';
 import { UNMATCHED_ROUTE } from '../server/http-exchange.ts';
 import { readBody } from '../wires/connect-unary.ts';
-import type { Find, WiredMethod } from '../wires/engine.ts';
+import type { Find, WiredMethod, WiredStream } from '../wires/engine.ts';
 import type { Wire } from '../wires/wire.ts';
 import { type Body, NO_BODY, parseBody } from './read-body.ts';
 import { logRefusal } from './refusal-log.ts';
@@ -19,7 +19,10 @@ const NOTHING = new Uint8Array();
 const ANSWER_HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store' };
 
 /** The webhook's routes, found by the head of a request: every request is one of them, or refused. */
-export function createFindRoute(service: SessionService, log: Logger): Find {
+export function createFindRoute(
+  service: SessionService,
+  { log, receive }: { log: Logger; receive: () => Receipt },
+): Find {
   const routes = createWebhookRoutes(service);
   const findRoute = createRouteTable(routes);
   const posted = new Map(
@@ -30,9 +33,28 @@ export function createFindRoute(service: SessionService, log: Logger): Find {
         return [route.pattern, wiredRoute(found, log)];
       }),
   );
-  return ({ method, target }) =>
-    (method === 'POST' ? posted.get(target) : undefined) ??
-    wiredRoute(findRoute(method, target), log);
+  return ({ method, target }) => {
+    const known = method === 'POST' ? posted.get(target) : undefined;
+    if (known) return known;
+    const found = findRoute(method, target);
+    return found.route?.stream ? wiredStream(found, receive) : wiredRoute(found, log);
+  };
+}
+
+/** A route whose answer is written bit by bit. */
+function wiredStream(
+  found: Extract<FoundRoute, { id: string }>,
+  receive: () => Receipt,
+): WiredStream {
+  const { route, id } = found;
+  return {
+    ...{ route: route.pattern, serviceName: '', wire: routeWire(found) },
+    open(call) {
+      if (!route.stream) throw new Error(`${route.pattern} is no stream`);
+      const receipt = { ...receive(), caller: call.caller };
+      return route.stream({ receipt, id, onIncomplete: (why) => call.refused(why) });
+    },
+  };
 }
 
 function wiredRoute(found: FoundRoute, log: Logger): WiredMethod {
@@ -45,6 +67,7 @@ function wiredRoute(found: FoundRoute, log: Logger): WiredMethod {
       const { id, query } = found;
       const { receipt, headers } = call;
       const request = { receipt, headers, body: body as Body, id, query };
+      if (!found.route.answer) throw new Error(`${route} is a stream`);
       return answerCall(call, found.route.answer(request));
     },
     write: (answer) => (answer as WebhookAnswer).json,

@@ -10,12 +10,13 @@ import type {
 import { Refusal } from '../../session/errors.ts';
 import { checkResolvedId } from '../../session/identifier.ts';
 import { membersJson } from '../../session/json/members.ts';
+import type { Answer } from '../server/http-exchange.ts';
 import { deleteSession, deleteUser } from './delete-method.ts';
 import { inspectionMembers } from './inspection-answer.ts';
 import { listAnswer, pageFrom } from './list-answer.ts';
 import { flagOf, parameterOf } from './query-fields.ts';
 import { revisionFrom } from './revision.ts';
-import type { Route, RouteRequest } from './route-table.ts';
+import type { Route, RouteRequest, StreamRequest } from './route-table.ts';
 import { sessionMembers } from './session-answer.ts';
 import { RefusalWithMembers, type WebhookAnswer } from './webhook-call.ts';
 import { createWebhookMethods } from './webhook-methods.ts';
@@ -36,6 +37,7 @@ export function createWebhookRoutes(service: SessionService): Route[] {
     { method: 'GET', pattern: '/api/v1/state/{sessionId}/restore', answer: restoreFromPath },
     { method: 'DELETE', pattern: '/api/v1/state/{sessionId}', answer: sessionFromPath },
     { method: 'GET', pattern: '/api/v1/users/{userId}/sessions', answer: listFromPath },
+    { method: 'GET', pattern: '/api/v1/users/{userId}/export', stream: exportFromPath },
     { method: 'DELETE', pattern: '/api/v1/users/{userId}', answer: userFromPath },
     { method: 'GET', pattern: '/debug/session/{sessionId}', answer: debug },
   ];
@@ -53,6 +55,11 @@ export function createWebhookRoutes(service: SessionService): Route[] {
     return listAnswer(await service.userSessions({ receipt, userId: id, page }));
   }
 
+  async function exportFromPath({ id, ...request }: StreamRequest): Promise<Answer> {
+    const { exportAnswer } = await import('./export-answer.ts');
+    return exportAnswer(service, { ...request, userId: id });
+  }
+
   async function restoreFromPath({ receipt, id, query }: RouteRequest): Promise<WebhookAnswer> {
     const revision = revisionFrom(parameterOf(query, 'revision'));
     const session = await service.restore({ receipt, sessionId: id, userId: '', revision });
@@ -60,8 +67,8 @@ export function createWebhookRoutes(service: SessionService): Route[] {
     return { json: membersJson(sessionMembers(session)), etag: session.etag };
   }
 
-  function inspectOr(missing: string): Route['answer'] {
-    return async ({ receipt, id, query }) => {
+  function inspectOr(missing: string) {
+    return async ({ receipt, id, query }: RouteRequest): Promise<WebhookAnswer> => {
       const revision = revisionFrom(parameterOf(query, 'revision'));
       const includeRaw = flagOf(query, 'raw');
       checkResolvedId(id, { pointer: '/sessionId', required: true });

@@ -39,8 +39,9 @@ describe('pages', () => {
   });
 
   test('end early where what they may cost is spent, and the list continues', async () => {
+    const patient = scratch.open({ patience: { requestDeadlineMs: 600_000 } });
     for (let place = 0; place < 520; place++) await save(`many-${place}`);
-    const [first, ...others] = await allPages(scratch, service, { flowId: 'none', size: 200 });
+    const [first, ...others] = await allPages(scratch, patient, { flowId: 'none', size: 200 });
     expect(first).toMatchObject({ sessions: [], examined: 500 });
     expect(others.map(({ examined }) => examined)).toEqual([43]);
   });

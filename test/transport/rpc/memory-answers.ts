@@ -7,6 +7,7 @@ import {
   StampSchema,
 } from '../../../src/gen/cognigy/session/v1/session_state_pb.ts';
 import type { ListedSessions } from '../../../src/service/listing/listed-sessions.ts';
+import type { ExportPart } from '../../../src/service/listing/user-export.ts';
 import type {
   ErasedSession,
   Explanation,
@@ -124,4 +125,31 @@ export function explanationOf(sessionId: string, pointer: string): Explanation {
     lost: [{ update, decidedBy: 'received', lostAgainst, reason: 'Received earlier.' }],
     ...{ mergedUpToRevision: 2, outcome: 'intact' },
   };
+}
+
+/** An export with all that one may say. */
+export function exportOf(found: readonly RestoredSession[], userId: string): ExportPart[] {
+  const tombstone = { instantMs: 1_000, expiresAtMs: 2_000 };
+  const sessions = found.map((state): ExportPart => {
+    const { sessionId, variables, context } = state;
+    const values = [{ frame: 'AAAAAAAAAAAAAAAAAAAAAA', variables, context }];
+    const inspection = inspectionOf(state);
+    return { kind: 'session', sessionId, inspection, values, quarantine: [], tombstone: undefined };
+  });
+  const { quarantine } = inspectionOf(found[0] as RestoredSession);
+  return [
+    {
+      ...{ kind: 'head', serviceVersion: '1.2.3', userId, exportedAtMs: 3_000, indexEntries: 4 },
+      ...{ tombstone, isBeingErased: true, isRedacted: true },
+    },
+    ...sessions,
+    {
+      ...{ kind: 'session', sessionId: 'ended', inspection: undefined, values: [] },
+      ...{ quarantine, tombstone },
+    },
+    {
+      ...{ kind: 'end', isComplete: false, sessions: 2, spooledUpdates: 5, problemCount: 6 },
+      problems: [{ sessionId: 'away', reason: 'unavailable', message: 'no route' }],
+    },
+  ];
 }

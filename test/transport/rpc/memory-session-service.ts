@@ -19,6 +19,7 @@ import { textsOf } from '../wires/struct-bytes.ts';
 import {
   erasedFrom,
   explanationOf,
+  exportOf,
   inspectionOf,
   listedFrom,
   timelineOf,
@@ -123,6 +124,9 @@ export function createMemorySessionService(): MemorySessionService {
     async userSessions({ userId, page }) {
       await service.before();
       return listedFrom(ofUser(userId).slice(0, page.size), userId);
+    },
+    async *exportUser({ userId }) {
+      yield* exportOf(ofUser(userId), userId);
     },
     async lock(command) {
       service.locks.push(command);

@@ -6,6 +6,7 @@ import type { ErrorType } from '../../../src/session/errors.ts';
 import { createLog } from '../../../src/telemetry/log.ts';
 import { createCallRate } from '../../../src/transport/call-rate.ts';
 import { createBearerGate } from '../../../src/transport/rpc/bearer-gate.ts';
+import { exportRoute } from '../../../src/transport/rpc/export-stream.ts';
 import { createIntrospection } from '../../../src/transport/rpc/introspection-routes.ts';
 import { createRpcHandler } from '../../../src/transport/rpc/rpc-handler.ts';
 import {
@@ -52,7 +53,7 @@ export async function startRpcServer(options: RpcServerOptions = {}) {
   const introspection = createIntrospection({ readiness, closing: closing.signal });
   const rpc = createRpcHandler({
     methods: [...methods.map((name) => all[name]), ...introspection.methods],
-    streams: [introspection.streams],
+    streams: [introspection.streams, exportRoute(service)],
     gate: createBearerGate({
       tokens: () => tokens,
       onLoopback,

@@ -22,10 +22,11 @@ export async function startWebhookServer(
   const refused: ErrorType[] = [];
   const finished: FinishedExchange[] = [];
   const accepted = unnamedSecrets(SECRET);
+  const receive = () => ({ wallMicros: 1_718_445_780_123_456n, monotonicMs: 42 });
   const handler = createRpcHandler({
-    ...{ methods: [], routes: createFindRoute(service, log) },
+    ...{ methods: [], routes: createFindRoute(service, { log, receive }) },
     gate: (headers) => checkCredential(headers, WEBHOOK_CREDENTIAL, { accepted, log }),
-    receive: () => ({ wallMicros: 1_718_445_780_123_456n, monotonicMs: 42 }),
+    receive,
     bodyMaxBytes: 1024 * 1024,
     answerMaxBytes: 4 * 1024 * 1024,
     log,

@@ -6,12 +6,12 @@ import type { StoreDurability } from '../../durability.ts';
 import type {
   AppendResult,
   EraseResult,
-  IndexedSession,
   LockResult,
   StoredUser,
   TouchResult,
   UnlockResult,
 } from '../../session-store.ts';
+import type { IndexedSession } from '../../session-walks.ts';
 import { readHead } from '../../stored-head.ts';
 
 /** What a script answers: a list of a status and its facts, texts as bytes. */

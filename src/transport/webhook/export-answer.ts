@@ -1,0 +1,126 @@
+// All that is kept of a user, as one JSON document, which is written session by session. Whether it
+// will be complete is looked at before, so that the status says it; the end of the document says what
+// was true once all had been read.
+
+import {
+  EXPORT_FORMAT,
+  type ExportEnd,
+  type ExportedSession,
+  type ExportHead,
+  type ExportPart,
+} from '../../service/listing/user-export.ts';
+import type { Receipt, SessionService } from '../../service/session-service.ts';
+import type { JsonWriter } from '../../session/json/json-writer.ts';
+import { membersJson } from '../../session/json/members.ts';
+import { logIdOf } from '../../session/log-id.ts';
+import { REFUSALS } from '../refusals.ts';
+import { answeredFacts, retryAfterHeader } from '../retry-after.ts';
+import { incompleteExport } from '../rpc/incomplete-export.ts';
+import { type Answer, bytesOf } from '../server/http-exchange.ts';
+import {
+  inspectionMembers,
+  instantJson,
+  quarantinedJson,
+  tombstoneJson,
+} from './inspection-answer.ts';
+import { sessionMembers } from './session-answer.ts';
+
+const SERVICE = 'cognigy-session-sidecar';
+
+/** Exports a user. `onIncomplete` is called with why an export is answered with the status of an
+ * error; its body is the document all the same. */
+export async function exportAnswer(
+  service: SessionService,
+  {
+    receipt,
+    userId,
+    onIncomplete,
+  }: {
+    receipt: Receipt;
+    userId: string;
+    onIncomplete: (reason: 'unavailable' | 'damaged') => void;
+  },
+): Promise<Answer> {
+  const end = await checked(service, { receipt, userId });
+  const why = end?.isComplete === false ? incompleteExport(end) : undefined;
+  if (why) onIncomplete(why.reason as 'unavailable' | 'damaged');
+  return {
+    status: why ? REFUSALS[why.reason].status : 200,
+    headers: {
+      ...{ 'content-type': 'application/json', 'cache-control': 'no-store' },
+      'content-disposition': `attachment; filename="user-${logIdOf(userId)}.json"`,
+      ...(why && retryAfterHeader(answeredFacts(why))),
+    },
+    body: documentOf(service.exportUser({ receipt, userId, isCheckOnly: false })),
+  };
+}
+
+async function checked(service: SessionService, asked: { receipt: Receipt; userId: string }) {
+  let end: ExportEnd | undefined;
+  for await (const part of service.exportUser({ ...asked, isCheckOnly: true }))
+    if (part.kind === 'end') end = part;
+  return end;
+}
+
+async function* documentOf(parts: AsyncIterable<ExportPart>): AsyncGenerator<Uint8Array> {
+  let separator = '';
+  for await (const part of parts) {
+    const json = Buffer.from(bytesOf(membersJson(membersOf(part))));
+    if (part.kind === 'head') {
+      // Open for what follows.
+      yield Buffer.concat([json.subarray(0, -1), Buffer.from(',"sessions":[\n')]);
+    } else if (part.kind === 'session') {
+      yield Buffer.concat([Buffer.from(separator), json]);
+      separator = ',\n';
+    } else yield Buffer.concat([Buffer.from('\n],'), json.subarray(1), Buffer.from('\n')]);
+  }
+}
+
+function membersOf(part: ExportPart): Record<string, unknown> {
+  switch (part.kind) {
+    case 'head':
+      return headMembers(part);
+    case 'session':
+      return exportedMembers(part);
+    case 'end': {
+      const { isComplete: complete, sessions, spooledUpdates, problemCount, problems } = part;
+      return { complete, sessionCount: sessions, spooledUpdates, problemCount, problems };
+    }
+  }
+}
+
+function headMembers({ serviceVersion, userId, exportedAtMs, ...head }: ExportHead) {
+  const { indexEntries, tombstone, isBeingErased, isRedacted } = head;
+  return {
+    ...{ format: EXPORT_FORMAT, service: SERVICE, serviceVersion, userId },
+    ...{ exportedAt: instantJson(exportedAtMs), indexEntries, tombstone: tombstoneJson(tombstone) },
+    ...{ isBeingErased, isRedacted },
+  };
+}
+
+function exportedMembers(session: ExportedSession): Record<string, unknown> {
+  const { sessionId, inspection, values } = session;
+  if (inspection === undefined) {
+    const quarantine = session.quarantine.map((frame) => quarantinedJson(frame, true));
+    return { sessionId, live: false, tombstone: tombstoneJson(session.tombstone), quarantine };
+  }
+  const { sessionId: _, ...state } = sessionMembers(inspection.state);
+  return {
+    ...{ sessionId, live: true, ...state },
+    ...inspectionMembers(inspection, { includeRaw: true }),
+    values: (writer: JsonWriter) => writer.list(values, (one) => writeValues(writer, one)),
+  };
+}
+
+function writeValues(
+  writer: JsonWriter,
+  { frame, variables, context }: ExportedSession['values'][number],
+): void {
+  writer.raw('{"frame":');
+  writer.string(frame);
+  writer.raw(',"variables":');
+  writer.object(variables);
+  writer.raw(',"context":');
+  writer.object(context);
+  writer.raw('}');
+}
