@@ -8,9 +8,12 @@ const GATEWAY = 'session-cognigy-session-sidecar-gateway';
 const WEBHOOK = '/cognigy.webhook.v1.WebhookService/';
 const RPC = '/cognigy.session.v1.SessionService/';
 
-async function renderRoutes(more: { rpcRoutes?: boolean; className?: string } = {}) {
-  const { rpcRoutes = false, className = '' } = more;
+async function renderRoutes(
+  more: { rpcRoutes?: boolean; className?: string; settings?: object } = {},
+) {
+  const { rpcRoutes = false, className = '', settings = {} } = more;
   const values = {
+    settings,
     store: { url: 'redis://redis:6379' },
     gateway: {
       ingress: { enabled: true, className, rpcRoutes, hosts: ['a.example.com', 'b.example.com'] },
@@ -23,7 +26,11 @@ async function renderRoutes(more: { rpcRoutes?: boolean; className?: string } = 
     },
   };
   const manifests = await renderChart({ values });
-  return { ingress: theOnly(manifests, 'Ingress'), httpRoute: theOnly(manifests, 'HTTPRoute') };
+  return {
+    manifests,
+    ingress: theOnly(manifests, 'Ingress'),
+    httpRoute: theOnly(manifests, 'HTTPRoute'),
+  };
 }
 
 describe('the Ingress', () => {
@@ -75,4 +82,15 @@ describe('the HTTPRoute', () => {
       { path: { type: 'Exact', value: `${RPC}Restore` } },
     ]);
   });
+});
+
+test('the session page is served where it is asked for, and no route leads to it', async () => {
+  const [off, on] = await Promise.all([
+    renderRoutes(),
+    renderRoutes({ settings: { SESSION_PAGE: 'on' } }),
+  ]);
+  expect(JSON.stringify(off.manifests)).not.toContain('SESSION_PAGE');
+  const { containers } = theOnly(on.manifests, 'Deployment').spec.template.spec;
+  expect(containers[0].env).toContainEqual({ name: 'SESSION_PAGE', value: 'on' });
+  expect([on.ingress.spec, on.httpRoute.spec]).toEqual([off.ingress.spec, off.httpRoute.spec]);
 });

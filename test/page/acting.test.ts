@@ -91,4 +91,28 @@ test('the copied line calls the service', async () => {
   const line = String(await page.evaluate('navigator.clipboard.readText()'));
   const { stdout } = await run('sh', ['-c', `PATH=node_modules/.bin:$PATH ${line}`]);
   expect(JSON.parse(stdout).session.state).toMatchObject({ sessionId, variables: { a: 1 } });
+  await page.getByRole('tab', { name: 'Timeline' }).click();
+  await page.getByRole('button', { name: 'Copy buf curl' }).click();
+  await expect
+    .poll(() => page.evaluate('navigator.clipboard.readText()'))
+    .toMatch(/"newestFirst":true.*SessionService\/Timeline$/);
+});
+
+test('a list looks through a part of the store, and further on request', async () => {
+  const ids = Array.from({ length: 1020 }, (_, place) => `listed-${place}`);
+  for (let start = 0; start < ids.length; start += 60)
+    await Promise.all(
+      ids
+        .slice(start, start + 60)
+        .map((sessionId) => callRpc(app, 'Persist', { sessionId, variables: { a: 1 } })),
+    );
+  const page = await openSessionPage(app);
+  const status = page.getByRole('status');
+  await expect.poll(() => status.textContent()).toBe('1000 sessions of 1000 examined');
+  await page.getByRole('button', { name: 'Look further' }).click();
+  await expect
+    .poll(() => status.textContent())
+    .toMatch(/^10[2-9]\d sessions of 10[2-9]\d examined$/);
+  expect(await page.getByRole('button', { name: 'Look further' }).count()).toBe(0);
+  expect(await page.getByRole('navigation').getByRole('listitem').count()).toBe(100);
 });

@@ -64,6 +64,19 @@ test('the store is said to be reached over TLS where its URL says so', () => {
   );
 });
 
+test('the address of the session page is shown where it is on and a browser reaches it', () => {
+  const page = /^ {2}page {5}(.*)$/m;
+  const rpc = { rpc: '0.0.0.0:28051' };
+  expect(page.exec(banner({ SESSION_PAGE: 'on' }, rpc))?.[1]).toBe(
+    'http://127.0.0.1:28051/sessions',
+  );
+  expect(banner({}, rpc)).not.toMatch(page);
+  expect(banner({ SESSION_PAGE: 'on' })).not.toMatch(page);
+  const { certPath, keyPath } = authorityOfTest().issue('service');
+  const tls = { SESSION_PAGE: 'on', RPC_TLS_CERT: certPath, RPC_TLS_KEY: keyPath };
+  expect(page.exec(banner(tls, rpc))?.[1]).toBe('https://127.0.0.1:28051/sessions');
+});
+
 test('listeners with TLS are shown as such, and the request to paste trusts their certificate', () => {
   const authority = authorityOfTest();
   const { certPath, keyPath } = authority.issue('service');

@@ -21,9 +21,14 @@ export function createFinder(target: Element, open: (sessionId: string) => void)
     autocomplete: 'off',
     spellcheck: 'false',
     autocapitalize: 'off',
+    placeholder: 'Id of a session',
   });
-  const bySession = kindOption('session', 'Session', true);
-  const byUser = kindOption('user', 'User', false);
+  const kindChosen = (kind: string) => {
+    input.placeholder = `Id of a ${kind}`;
+  };
+  const bySession = kindOption('session', 'Session', kindChosen);
+  const byUser = kindOption('user', 'User', kindChosen);
+  bySession.input.checked = true;
   const heading = element('h2');
   const user = element('div');
   const results = element('div');
@@ -106,7 +111,8 @@ export function createFinder(target: Element, open: (sessionId: string) => void)
   return () => refresh();
 }
 
-function kindOption(value: string, label: string, checked: boolean) {
-  const input = element('input', { type: 'radio', name: 'kind', value, checked });
+function kindOption(value: string, label: string, chosen: (kind: string) => void) {
+  const change = () => chosen(value);
+  const input = element('input', { type: 'radio', name: 'kind', value, change });
   return { input, element: element('label', {}, input, element('span', {}, label)) };
 }

@@ -28,6 +28,7 @@ show(undefined);
 
 function show(place: Place) {
   view?.close();
+  for (const dialog of document.querySelectorAll('dialog')) dialog.close();
   view = place && createSessionView(place.sessionId, refresh);
   fill(main, view?.element ?? introduction());
   if (!view) return;

@@ -51,7 +51,8 @@ export function createRevisionBar(choose: (revision: number) => void): RevisionB
       for (const each of [input, slider]) {
         each.min = String(oldest);
         each.max = String(revisions.latest);
-        each.value = String(shown);
+        // Not what the reader is entering.
+        if (each !== document.activeElement || each === slider) each.value = String(shown);
       }
       of.textContent =
         oldest > 1 ? `of ${revisions.latest}; the oldest is ${oldest}` : `of ${revisions.latest}`;

@@ -161,7 +161,11 @@ export function createSessionView(sessionId: string, changed: () => void): Sessi
   function copy() {
     const from = { origin: location.origin, hasToken: hasToken() };
     const revision = shown === latest.revision ? {} : { revision: shown };
-    copyLine(curlLine(from, 'Inspect', { sessionId, ...revision }));
+    copyLine(
+      isTimelineShown
+        ? curlLine(from, 'Timeline', { sessionId, newestFirst: true })
+        : curlLine(from, 'Inspect', { sessionId, ...revision }),
+    );
   }
 
   function erased({ found, frames: count = 0, pending = [] }: Erased) {
