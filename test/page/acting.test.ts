@@ -30,7 +30,8 @@ test('a session is followed live: what changes is highlighted, and what is open 
 
   await callRpc(app, 'Persist', { sessionId, flowId: 'checkout', variables: { step: 2 } });
   await main.getByRole('listitem').getByText('Revision 2 by checkout: sets step').waitFor();
-  await expect.poll(() => main.locator('tr.changed th').allTextContents()).toEqual(['step']);
+  const changed = main.locator('tr.changed th');
+  await expect.poll(() => changed.allTextContents()).toEqual(['step', 'flowId']);
   await main.getByRole('row', { name: 'step 2' }).waitFor();
   expect(await main.getByRole('button', { name: /^Hide other/ }).isVisible()).toBe(true);
 

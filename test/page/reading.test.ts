@@ -1,13 +1,15 @@
 // Finding sessions on the page and reading them, over a service with the embedded store.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { keyRingText } from '../support/encryption-keys.ts';
 import { type RunningApp, startTestApp } from '../support/running-app.ts';
 import { findSession, openSessionPage, useBrowser } from './page-under-test.ts';
 import { callRpc, SHOP_SESSION, SHOP_USER, storeSampleSessions } from './sample-sessions.ts';
 
 let app: RunningApp;
 beforeAll(async () => {
-  app = await startTestApp({ SESSION_PAGE: 'on', REDACTED_KEYS: 'iban' });
+  const ENCRYPTION_KEYS = keyRingText('first-key');
+  app = await startTestApp({ SESSION_PAGE: 'on', REDACTED_KEYS: 'iban', ENCRYPTION_KEYS });
   await storeSampleSessions(app);
 });
 afterAll(() => app.stop());
@@ -21,7 +23,7 @@ test('a session is found by its id, with its values, its facts and its nodes', a
   await main.getByRole('row', { name: /^locale "sv-SE"/ }).waitFor();
   await main.getByRole('row', { name: /^iban redacted/ }).waitFor();
   await main.getByText('product-search').waitFor();
-  await main.getByText(SHOP_USER).waitFor();
+  await main.getByText(SHOP_USER, { exact: true }).waitFor();
   await expect.poll(() => page.getByRole('status').textContent()).toBe('Revision 6 of 6');
   expect(await main.textContent()).not.toContain('SE45');
 });
@@ -95,7 +97,7 @@ test('the timeline shows what each update changed, from which value to which', a
   const entries = page.getByRole('main').locator('.timeline > li');
   await expect.poll(() => entries.count()).toBe(6);
   const [late, last, checkout] = [entries.nth(0), entries.nth(1), entries.nth(2)];
-  expect(await late.textContent()).toMatch(/^Revision 6checkout/);
+  expect(await late.textContent()).toMatch(/^Revision 6checkoutencrypted with first-key/);
   await late
     .getByRole('row', { name: /^\/variables\/delivery "home" overruled.*"pick-up"/ })
     .waitFor();
@@ -133,6 +135,12 @@ test('why a value is so: the update that set it, and what lost by which part of 
   expect(await page.evaluate('document.activeElement.ariaLabel')).toBe(coupon);
 
   await page.getByRole('tab', { name: 'State' }).click();
+  await page.getByRole('button', { name: 'Why is userId so?' }).click();
+  await dialog.getByText(/revision 1\) by flow welcome set it/).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Why is product-search here?' }).click();
+  await dialog.getByText(/revision 2\) sent the step first/).waitFor();
+  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Why is transcript so?' }).click();
   await dialog.getByRole('button', { name: 'Show the value' }).click();
   await dialog.getByText('Message 23 of the conversation').waitFor();

@@ -1,6 +1,6 @@
 // The values of a session at one revision, and the nodes that it visited.
 
-import { element, fill } from './element.ts';
+import { button, element, fill } from './element.ts';
 import { timeText } from './format.ts';
 import type { Inspection, JsonValue } from './messages.ts';
 import { createValueTable } from './value-table.ts';
@@ -19,8 +19,10 @@ export function createStatePanel(explain: (pointer: string) => void): StatePanel
   const tables = {
     variables: createValueTable('Variables', (key) => explain(pointerOf('variables', key))),
     context: createValueTable('Context', (key) => explain(pointerOf('context', key))),
+    belonging: createValueTable('User and flow', (key) => explain(`/${key}`)),
   };
   const history = element('section');
+  let shownHistory = '';
   const input = element('input', {
     id: 'filter',
     type: 'search',
@@ -35,12 +37,19 @@ export function createStatePanel(explain: (pointer: string) => void): StatePanel
       element('p', { class: 'field' }, element('label', { for: input.id }, 'Filter keys'), input),
       tables.variables.element,
       tables.context.element,
+      tables.belonging.element,
       history,
     ),
     show(state, options) {
       tables.variables.show(valuesOf(state.variables), options);
       tables.context.show(valuesOf(state.context), options);
-      fill(history, historyView(state.history ?? []));
+      const { userId, flowId } = state;
+      tables.belonging.show({ ...(userId && { userId }), ...(flowId && { flowId }) }, options);
+      const steps = state.history ?? [];
+      // What is the same stays, with the focus.
+      if (JSON.stringify(steps) === shownHistory) return;
+      shownHistory = JSON.stringify(steps);
+      fill(history, historyView(steps, explain));
     },
   };
 }
@@ -49,7 +58,10 @@ function valuesOf(struct: object | undefined): { [key: string]: JsonValue } {
   return { ...struct } as { [key: string]: JsonValue };
 }
 
-function historyView(steps: NonNullable<State['history']>): HTMLElement {
+function historyView(
+  steps: NonNullable<State['history']>,
+  explain: (pointer: string) => void,
+): HTMLElement {
   return element(
     'div',
     {},
@@ -64,7 +76,12 @@ function historyView(steps: NonNullable<State['history']>): HTMLElement {
               'li',
               {},
               element('code', {}, nodeId),
-              element('span', { class: 'muted' }, ` ${timeText(timestamp)}`),
+              element('span', { class: 'muted' }, ` ${timeText(timestamp)} `),
+              button('Why?', {
+                class: 'small',
+                'aria-label': `Why is ${nodeId} here?`,
+                click: () => explain(pointerOf('history', nodeId, timestamp)),
+              }),
             ),
           ),
         ),

@@ -79,6 +79,7 @@ function entryView(entry: Entry, actions: TimelineActions): HTMLElement {
       entry.isQuarantined && badge('in quarantine', 'bad'),
       entry.isSpooled && badge('in the spool', 'warn'),
       entry.isImported && badge('imported', 'plain'),
+      entry.keyId ? badge(`encrypted with ${entry.keyId}`, 'plain') : undefined,
       timeView(entry.stamp?.event),
     ),
     changes.length === 0

@@ -12,9 +12,9 @@ import { shownValueView } from './shown-value-view.ts';
 type Update = NonNullable<Explanation['decidedBy']>;
 type Lost = NonNullable<Explanation['lost']>[number];
 
-/** The JSON pointer of a key of a part of the state. */
-export function pointerOf(part: string, key: string): string {
-  return `/${part}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+/** The JSON pointer of a value: its keys, from the outermost to its own. */
+export function pointerOf(...keys: readonly string[]): string {
+  return keys.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 /** Opens the explanation of a value; `revision` is 0 for the latest state. */
