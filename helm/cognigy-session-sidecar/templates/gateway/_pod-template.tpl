@@ -26,14 +26,14 @@ spec:
   priorityClassName: {{ . | quote }}
   {{- end }}
   securityContext:
-    {{- include "session-sidecar.pod.securityContext" $ | nindent 4 }}
+    {{- include "cognigy-session-sidecar.gateway.podSecurityContext" $ | nindent 4 }}
   terminationGracePeriodSeconds: {{ include "cognigy-session-sidecar.gateway.terminationGracePeriodSeconds" . }}
   containers:
     - name: session-sidecar
       image: {{ include "session-sidecar.image" (dict "root" $ "image" .Values.image) | quote }}
       imagePullPolicy: {{ .Values.image.pullPolicy }}
       securityContext:
-        {{- include "session-sidecar.container.securityContext" $ | nindent 8 }}
+        {{- include "cognigy-session-sidecar.gateway.containerSecurityContext" $ | nindent 8 }}
       env:
         {{- include "session-sidecar.env" $library | trim | nindent 8 }}
       ports:

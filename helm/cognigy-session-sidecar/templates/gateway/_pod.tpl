@@ -46,3 +46,12 @@ replaces each in its place.
 {{- end }}
 {{- end }}
 {{- end }}
+
+{{- /* Security contexts of the gateway's Pods, and of those that run its image for a moment. */}}
+{{- define "cognigy-session-sidecar.gateway.podSecurityContext" -}}
+{{ include "session-sidecar.restrictedPod" (dict "root" . "user" 65532 "own" .Values.gateway.securityContext) }}
+{{- end }}
+
+{{- define "cognigy-session-sidecar.gateway.containerSecurityContext" -}}
+{{ include "session-sidecar.restrictedContainer" (dict "root" . "user" 65532 "own" .Values.gateway.securityContext) }}
+{{- end }}

@@ -8,13 +8,13 @@
 
 {{- /* 999 is the user of the official image. */}}
 {{- define "cognigy-session-sidecar.redisCluster.podSecurityContext" -}}
-{{ include "session-sidecar.restrictedPod" (dict "root" . "user" 999) }}
-# Otherwise each start would change, or check, the owner of every file on the volume.
-fsGroupChangePolicy: OnRootMismatch
+{{- /* Otherwise each start would change, or check, the owner of every file on the volume. */ -}}
+{{- $own := merge (dict) (.Values.redisCluster.securityContext | default dict) (dict "fsGroupChangePolicy" "OnRootMismatch") }}
+{{ include "session-sidecar.restrictedPod" (dict "root" . "user" 999 "own" $own) }}
 {{- end }}
 
 {{- define "cognigy-session-sidecar.redisCluster.containerSecurityContext" -}}
-{{ include "session-sidecar.restrictedContainer" (dict "root" . "user" 999) }}
+{{ include "session-sidecar.restrictedContainer" (dict "root" . "user" 999 "own" .Values.redisCluster.securityContext) }}
 {{- end }}
 
 {{- /* The credentials of the scripts. */}}

@@ -1,13 +1,19 @@
 {{- /*
 What the Pod Security level `restricted` requires, and a read-only root file system. The user is set here as
 well as in the image, since a Pod's own `runAsUser` would override the image's. OpenShift assigns users itself, one
-range for each namespace, and refuses any other. All take a context with `Values`.
+range for each namespace, and refuses any other.
+
+`own` is a security context of the values, whose schema admits only what remains within that level.
 */}}
+
+{{- /* Of the sidecar's container, in a Pod of others. Takes the library's context. */}}
 {{- define "session-sidecar.container.securityContext" -}}
-{{ include "session-sidecar.restrictedContainer" (dict "root" . "user" 65532) }}
+{{- $own := .Values.securityContext | default dict -}}
+{{- $container := include "session-sidecar.restrictedContainer" (dict "root" . "user" 65532 "own" $own) | fromYaml -}}
+{{- toYaml (mergeOverwrite $container $own) }}
 {{- end }}
 
-{{- /* The same for a container of another user. Takes {root, user}. */}}
+{{- /* Of a container in a Pod that has `own`. Takes {root, user, own}. */}}
 {{- define "session-sidecar.restrictedContainer" -}}
 allowPrivilegeEscalation: false
 capabilities:
@@ -18,23 +24,18 @@ readOnlyRootFilesystem: true
 {{- end }}
 
 {{- define "session-sidecar.restrictedUser" -}}
-runAsNonRoot: true
-{{- if not (dig "openshift" false (.root.Values.global | default dict)) }}
-runAsUser: {{ .user }}
-runAsGroup: {{ .user }}
-{{- end }}
-seccompProfile:
-  type: RuntimeDefault
+{{- $user := dict "runAsNonRoot" true "seccompProfile" (dict "type" "RuntimeDefault") -}}
+{{- if not (dig "openshift" false (.root.Values.global | default dict)) -}}
+{{- $_ := merge $user (dict "runAsUser" .user "runAsGroup" .user) -}}
+{{- end -}}
+{{- toYaml (mergeOverwrite $user (pick (.own | default dict) "runAsUser" "runAsGroup" "seccompProfile")) }}
 {{- end }}
 
-{{- define "session-sidecar.pod.securityContext" -}}
-{{ include "session-sidecar.restrictedPod" (dict "root" . "user" 65532) }}
-{{- end }}
-
-{{- /* Of a Pod; files of its volumes belong to the user's group. Takes {root, user}. */}}
+{{- /* Of a Pod; files of its volumes belong to the user's group. Takes {root, user, own}. */}}
 {{- define "session-sidecar.restrictedPod" -}}
-{{ include "session-sidecar.restrictedUser" . }}
-{{- if not (dig "openshift" false (.root.Values.global | default dict)) }}
-fsGroup: {{ .user }}
-{{- end }}
+{{- $pod := include "session-sidecar.restrictedUser" . | fromYaml -}}
+{{- if not (dig "openshift" false (.root.Values.global | default dict)) -}}
+{{- $_ := set $pod "fsGroup" .user -}}
+{{- end -}}
+{{- toYaml (mergeOverwrite $pod (.own | default dict)) }}
 {{- end }}
