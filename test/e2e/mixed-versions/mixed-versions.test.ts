@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { createFolder } from '../../main/running-process.ts';
 import { createRandom } from '../../model/random.ts';
 import { seedOf } from '../../model/seed.ts';
+import { keyRingText } from '../../support/encryption-keys.ts';
 import { until } from '../../support/until.ts';
 import { checkOutLastRelease, checkOutReleased } from './released-version.ts';
 import { createSessionLoad } from './session-load.ts';
@@ -21,6 +22,9 @@ vi.setConfig({ testTimeout: 300_000 });
 
 const current: Version = { name: 'this', environment: {} };
 const second: Version = { name: 'this, WRITE_FORMAT=2', environment: { WRITE_FORMAT: '2' } };
+const encrypting: Version = {
+  ...{ name: 'this, encrypting', environment: { ENCRYPTION_KEYS: keyRingText('one') } },
+};
 /** The release before this version: the next tag counts as soon as there is one. */
 let last: ReturnType<typeof checkOutReleased>;
 /** The version that does not read what WRITE_FORMAT=2 writes. */
@@ -163,4 +167,36 @@ test('a released version keeps what WRITE_FORMAT=2 wrote, and says that it canno
   expect(await restored(older)).toMatchObject({ outcome: 'recovered', variables: known });
   const { outcome, variables } = await restored(newer);
   expect({ outcome, variables }).toEqual({ outcome: 'intact', variables: { e: '1', f: '2' } });
+});
+
+test.each([
+  ['0.1.0', () => first],
+  ['this version without keys', () => current],
+])('%s keeps what was encrypted', async (name, older) => {
+  const sidecars = await startSidecars({
+    versions: [encrypting, older()],
+    first: [0, 1],
+    environment: { STORE_URL: clusterUrl() },
+  });
+  const [newer, former] = sidecars.up().map((sidecar) => ({ ...sidecars, up: () => [sidecar] }));
+  if (!newer || !former) throw new Error('two processes were started');
+  const random = createRandom(1);
+  const sessionId = `encrypted-${name}-${seedOf('encrypted')}`;
+  const post = async (at: Sidecars, variables: object) => {
+    const body = { sessionId, variables };
+    const answer = await send(at, random, { path: '/webhook/cognigy/session', body });
+    expect(answer.body).toMatchObject({ status: 'accepted' });
+  };
+  const restored = async (at: Sidecars) =>
+    (await send(at, random, { path: '/webhook/cognigy/restore', body: { sessionId } })).body;
+  await post(newer, { a: '1' });
+  expect(await restored(former)).toMatchObject({ found: true, outcome: 'fallback' });
+  // Enough for a compaction of the former version, which must not merge.
+  const value = 'as in a transcript, '.repeat(500);
+  for (let turn = 0; turn < 4; turn++) await post(former, { b: `${turn}${value}` });
+  const known = { outcome: 'recovered', variables: { b: `3${value}` } };
+  expect(await restored(former)).toMatchObject(known);
+  expect(await restored(newer)).toMatchObject({
+    ...{ outcome: 'intact', variables: { a: '1', b: `3${value}` } },
+  });
 });

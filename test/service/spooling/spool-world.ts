@@ -4,7 +4,7 @@
 import { onTestFinished } from 'vitest';
 import type { BootInstant } from '../../../src/service/spooling/boot-clock.ts';
 import type { Settled } from '../../../src/service/spooling/outcomes.ts';
-import type { SpoolSettings } from '../../../src/service/spooling/spooling.ts';
+import type { SpoolParts, SpoolSettings } from '../../../src/service/spooling/spooling.ts';
 import { type SessionStore, StoreUnavailable } from '../../../src/store/session-store.ts';
 import { createMemorySpool } from '../../support/memory-spool.ts';
 import type { TestServiceOptions } from '../../support/test-service.ts';
@@ -62,7 +62,9 @@ export function openSpoolWorld(options: TestServiceOptions & { settings?: object
   function start({
     rows = [],
     ...given
-  }: { rows?: Iterable<[number, Uint8Array]> } & Partial<SpoolSettings> = {}) {
+  }: { rows?: Iterable<[number, Uint8Array]> } & Partial<
+    SpoolSettings & Pick<SpoolParts, 'contents'>
+  > = {}) {
     const spool = createMemorySpool(rows);
     const service = scratch.open({
       patience: { requestDeadlineMs: 300 },
