@@ -40,7 +40,7 @@ export const OLD_BYTES = {
  * does not need is imported where it is first used, by `import()`. */
 export const START = {
   'a start on SQLite': { 'modules of src/': 320, 'modules of packages': 225 },
-  'a start on Redis': { 'modules of src/': 365, 'modules of packages': 285 },
+  'a start on Redis': { 'modules of src/': 366, 'modules of packages': 285 },
 } satisfies Record<string, Budget>;
 
 /** What the image runs, minified. Node reads all of it at the start. Group commit, circuit
