@@ -159,7 +159,7 @@ export const SETTINGS = {
   RESTORE_BY_USER: choice({
     default: 'on',
     words: ['on', 'off'],
-    description: 'Whether a session may be restored by its user id alone.',
+    description: 'Whether flows may restore, and list, sessions by the user id alone.',
   }),
   SHUTDOWN_GRACE_MS: integer({
     default: '10000',
