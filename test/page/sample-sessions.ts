@@ -3,7 +3,7 @@
 import type { RunningApp } from '../support/running-app.ts';
 
 export const SHOP_SESSION = 'web-7f3c9a52-4c0e-4d1b-9a57-2e6d8f11c0aa';
-export const SHOP_USER = 'anna.lindqvist@example.com';
+export const SHOP_USER = 'alice@example.com';
 
 type Update = Record<string, unknown>;
 
