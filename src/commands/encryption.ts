@@ -26,6 +26,7 @@ import {
   progressText,
 } from './encryption-tally.ts';
 import { createPatience } from './pacing.ts';
+import { showProgress } from './show-progress.ts';
 import { readStoreConfig } from './store-config.ts';
 
 const USAGE = 'usage: npm run encryption -- [--reencrypt] [--rate N]';
@@ -45,8 +46,6 @@ const EXIT_USAGE = 64;
 const EXIT_CONFIG = 78;
 const RATE = 500;
 /** A bar is drawn often; lines go to a log. */
-const BAR_EVERY_MS = 200;
-const LINE_EVERY_MS = 5000;
 
 type UsedConfig = Pick<Config, 'store' | 'session' | 'encryptionKeys'>;
 
@@ -78,7 +77,7 @@ async function goThrough(tally: EncryptionTally, signal: AbortSignal): Promise<v
   try {
     const patiently = createPatience(signal);
     await patiently(() => store.ping());
-    const stopProgress = showProgress(tally);
+    const stopProgress = showProgress((seconds) => progressText(tally, seconds));
     const currentId = config.encryptionKeys?.().current?.id ?? '';
     const compact = options.isReencrypting ? compactorOf(store) : undefined;
     try {
@@ -108,24 +107,6 @@ function compactorOf(store: SessionStore) {
   };
   const retrying = createRetryingStore(encrypted, patience, () => {});
   return createCompactor({ store: retrying, settings, patience, observer }).compact;
-}
-
-/** Shows the progress until the function that it returns is called: a line that changes on a
- * terminal, elsewhere a line from time to time. */
-function showProgress(tally: EncryptionTally): () => void {
-  const isTerminal = process.stdout.isTTY;
-  const startedMs = performance.now();
-  const show = () => {
-    const seconds = (performance.now() - startedMs) / 1000;
-    const text = progressText(tally, seconds);
-    process.stdout.write(isTerminal ? `\r${text}\u001b[K` : `${text}\n`);
-  };
-  const timer = setInterval(show, isTerminal ? BAR_EVERY_MS : LINE_EVERY_MS);
-  return () => {
-    clearInterval(timer);
-    show();
-    if (isTerminal) process.stdout.write('\n');
-  };
 }
 
 function readArguments() {

@@ -26,6 +26,7 @@ import {
 } from './import-report.ts';
 import { importAll } from './import-run.ts';
 import { createPatience } from './pacing.ts';
+import { showProgress } from './show-progress.ts';
 import { readStoreConfig } from './store-config.ts';
 
 const USAGE = 'usage: npm run import -- [--dry-run] [--rate N] [--list N]';
@@ -46,8 +47,6 @@ const EXIT_CONFIG = 78;
 const RATE = 2000;
 const LIST_MAX = 10;
 /** A bar is drawn often; lines go to a log. */
-const BAR_EVERY_MS = 200;
-const LINE_EVERY_MS = 5000;
 
 const options = readArguments();
 const config = readEnvironment();
@@ -82,7 +81,9 @@ async function importInto(tally: ImportTally, signal: AbortSignal): Promise<stri
     const total = (await patiently(() => legacy.countKeys())) ?? 0;
     const clocks = { nowMs: Date.now, nowMonotonicMs: () => performance.now() };
     const parts = { store, legacy, sessionTtlMs: session.sessionTtlMs, ...clocks };
-    const stopProgress = showProgress(tally, total);
+    const stopProgress = showProgress((seconds, { isTerminal }) =>
+      progressText(tally, { total, seconds, isBar: isTerminal }),
+    );
     try {
       await importAll(parts, {
         ...{ ...options, signal },
@@ -98,24 +99,6 @@ async function importInto(tally: ImportTally, signal: AbortSignal): Promise<stri
   } finally {
     await Promise.all([store.close(), legacy.close()]);
   }
-}
-
-/** Shows the progress until the function that it returns is called: a bar on a terminal, elsewhere
- * a line from time to time. */
-function showProgress(tally: ImportTally, total: number): () => void {
-  const isBar = process.stdout.isTTY;
-  const startedMs = performance.now();
-  const show = () => {
-    const seconds = (performance.now() - startedMs) / 1000;
-    const text = progressText(tally, { total, seconds, isBar });
-    process.stdout.write(isBar ? `\r${text}\u001b[K` : `${text}\n`);
-  };
-  const timer = setInterval(show, isBar ? BAR_EVERY_MS : LINE_EVERY_MS);
-  return () => {
-    clearInterval(timer);
-    show();
-    if (isBar) process.stdout.write('\n');
-  };
 }
 
 function readArguments() {
