@@ -60,6 +60,8 @@ async function run(): Promise<void> {
   const tally = createTally();
   const ring = config.encryptionKeys?.();
   process.stdout.write(`store: ${storeText(config.store)}\n`);
+  if (ring === undefined)
+    process.stdout.write('ENCRYPTION_KEYS_FILE is not set: no key is known\n');
   try {
     await goThrough(tally, stopping.signal);
   } catch (error) {

@@ -35,6 +35,7 @@ const NOT_RUN: Record<string, string> = {
   'docs/operate/redis.md': 'a store to be checked; test/commands/ checks its own',
   'docs/operate/tls.md': 'a certificate; test/transport/server/ makes its own',
   'docs/operate/durability.md': 'hours',
+  'docs/operate/encryption.md': 'keys that nobody may lose; test/e2e/ makes its own',
   'docs/operate/tracing.md': 'a collector; test/e2e/tracing.test.ts has its own',
   'CONTRIBUTING.md': 'all tests, and a release',
 };
