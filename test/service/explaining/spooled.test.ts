@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest';
 import type { Service } from '../scratch-services.ts';
 import { variable } from '../scratch-services.ts';
-import { HOUR_MS, openSpoolWorld } from '../spooling/spool-world.ts';
+import { DOUBT_MS, HOUR_MS, openSpoolWorld } from '../spooling/spool-world.ts';
 
 const HELD = { settings: { sessionTtlMs: 48 * HOUR_MS } };
 
@@ -50,6 +50,7 @@ test('what was spooled before an erase has lost against it', async () => {
   const { world, service, other, timeline, explain } = await spooling(variable('a', 1));
   await world.erase(other);
   expect(await explain()).toBeUndefined();
+  world.advance(DOUBT_MS);
   await world.persist(service, variable('a', 2));
   const explained = await explain();
   expect(explained).toMatchObject({
@@ -69,6 +70,7 @@ test('what was spooled before the user was erased has lost against that', async 
   const explained = await explain();
   expect(explained).toMatchObject({ value: { json: '0' }, lost: [{ lostAgainst: 'erased' }] });
   expect(explained?.lost[0]?.reason).toContain('but the user of the session was erased at');
+  world.advance(DOUBT_MS);
   await world.persist(service, variable('a', 2));
   expect(await explain()).toMatchObject({ value: { json: '2' } });
 });
