@@ -54,6 +54,8 @@ test('timelines and explanations hide the values of redacted keys, and what is i
     ].map((pointer) => client.explain({ sessionId, pointer, wholeValue: true })),
   );
   expect(explained[3]?.pointer).toBe('/variables/order/card');
+  const order = { card: '[redacted]', note: { iban: '[redacted]' } };
+  expect(explained[2]?.value?.sizeBytes).toBe(JSON.stringify(order).length);
   const shown = JSON.stringify([entries, explained], (_, value) =>
     typeof value === 'bigint' ? String(value) : value,
   );

@@ -73,7 +73,12 @@ function redactedValue(
 ): ShownValue | undefined {
   if (value === undefined) return undefined;
   if (isHidden) return shownText(redaction.placeholder);
-  return value.json === undefined ? value : { ...value, json: redaction.redactedJson(value.json) };
+  if (value.json === undefined) return value;
+  const json = redaction.redactedJson(value.json);
+  // The size of what is stored would give the length of what is hidden.
+  return json === value.json
+    ? value
+    : { ...value, ...{ json, sizeBytes: Buffer.byteLength(json) } };
 }
 
 function shownText(json: string): ShownValue {

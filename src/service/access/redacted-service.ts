@@ -1,3 +1,4 @@
+import { parseJson } from '../../session/json/parse.ts';
 import type { KeyValue } from '../../session/json/value.ts';
 import type { ExportPart } from '../listing/user-export.ts';
 import type {
@@ -91,5 +92,5 @@ function redactedJson(json: string, redacted: ReadonlySet<string>): string {
   if (!json.includes('{')) return json;
   const replaced = (key: string, member: unknown) =>
     redacted.has(key.toLowerCase()) ? REDACTED : member;
-  return JSON.stringify(JSON.parse(json), replaced);
+  return JSON.stringify(parseJson(json), replaced);
 }
