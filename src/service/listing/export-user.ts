@@ -58,6 +58,8 @@ export function createExportUser(
       if (found.length === 0) break;
       for (const sessionId of found) {
         seen.add(sessionId);
+        // A store in this process answers at once: others get their turn.
+        await new Promise(setImmediate);
         const exported = await read(sessionId, { receipt, userId, problems, away });
         if (exported === undefined) continue;
         sessions += 1;

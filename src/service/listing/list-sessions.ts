@@ -94,10 +94,13 @@ export function createListing({
     async function fill(): Promise<void> {
       let bytes = 0;
       let emptySteps = 0;
-      for (;;) {
+      for (let steps = 0; ; steps += 1) {
+        // A store in this process answers at once: others get their turn. The first step is always
+        // made: without one, nobody knows whether more follows.
+        if (steps > 0) await new Promise(setImmediate);
         const room = page.size - found.sessions.length;
         const isSpent = found.examined >= EXAMINED_MAX || bytes >= BYTES_MAX;
-        if (room === 0 || isSpent || nowMonotonicMs() >= endsMs) return;
+        if (room === 0 || isSpent || (steps > 0 && nowMonotonicMs() >= endsMs)) return;
         const ids = await walk.next(Math.min(room, READ_AT_ONCE));
         if (ids.length === 0) emptySteps += 1;
         if (emptySteps === EMPTY_STEPS_MAX || (ids.length === 0 && !walk.state())) return;

@@ -22,6 +22,9 @@ const GLOB = /[*?[\]\\^-]/g;
 
 type Position = { left: string; part: string; run: string; cursor: string };
 
+/** Redis refuses a cursor of more than 64 bits. */
+const CURSOR_MAX = 2n ** 64n - 1n;
+
 export function createSessionScan(
   connection: Pick<RedisConnection, 'sendAt' | 'addressAt' | 'slotOf'>,
   keyPrefix: string,
@@ -106,6 +109,7 @@ function positionFrom(text: string): { left: string } | Position | undefined {
     if (part === undefined) return { left };
     const isWhole = typeof part === 'string' && typeof run === 'string';
     if (!isWhole || typeof cursor !== 'string' || !/^\d{1,20}$/.test(cursor)) return undefined;
+    if (BigInt(cursor) > CURSOR_MAX) return undefined;
     return { left, part, run, cursor };
   } catch {
     return undefined;

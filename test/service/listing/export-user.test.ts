@@ -14,7 +14,7 @@ import { type Caller, SCOPES, type Scope } from '../../../src/session/caller.ts'
 import { StoreUnavailable } from '../../../src/store/session-store.ts';
 import { openScratch, type Scratch, type Service, variable } from '../scratch-services.ts';
 import { HOUR_MS, openSpoolWorld } from '../spooling/spool-world.ts';
-import { flipBit } from './list-world.ts';
+import { countTurns, flipBit } from './list-world.ts';
 
 let scratch: Scratch;
 let service: Service;
@@ -48,6 +48,13 @@ async function exported(
 }
 
 describe('an export', () => {
+  test('leaves other requests their turns', async () => {
+    for (let place = 0; place < 20; place++) await save(`s${place}`);
+    const turns = countTurns();
+    expect((await exported()).ids).toHaveLength(20);
+    expect(turns()).toBeGreaterThanOrEqual(20);
+  });
+
   test('has every session of the user as it is stored, with what updates replaced', async () => {
     await save('a', { flowId: 'f', ...variable('paid', false) });
     await save('a', { ...variable('paid', true), removedContext: ['gone'] });

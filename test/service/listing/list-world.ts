@@ -51,3 +51,17 @@ export async function flipBit({ path, store }: Scratch, sessionId: string, place
   const damage: Damage = { frame: name, value: flipped };
   await tamperSqlite(path, sessionId, damage);
 }
+
+/** Counts turns of the event loop from now on; answers how many there were, and ends. */
+export function countTurns(): () => number {
+  let turns = 0;
+  const count = () => {
+    turns += 1;
+    next = setImmediate(count);
+  };
+  let next = setImmediate(count);
+  return () => {
+    clearImmediate(next);
+    return turns;
+  };
+}

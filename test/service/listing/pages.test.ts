@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { StoreUnavailable } from '../../../src/store/session-store.ts';
 import { openScratch, type Scratch, type Service } from '../scratch-services.ts';
-import { allPages, idsOn, listQuery } from './list-world.ts';
+import { allPages, countTurns, idsOn, listQuery } from './list-world.ts';
 
 const DAY_S = 86_400;
 const EVENT_S = 1_700_000_000;
@@ -23,6 +23,20 @@ describe('pages', () => {
   beforeEach(async () => {
     for (const [place, id] of ids.entries())
       await save(id, { userId: 'u', timestamp: String(EVENT_S + place) });
+  });
+
+  test.each([{}, { userId: 'u' }])(
+    'say what follows, however late they begin: %o',
+    async (given) => {
+      const late = scratch.open({ patience: { requestDeadlineMs: 0 } });
+      expect(idsOn(await allPages(scratch, late, given)).sort()).toEqual(ids);
+    },
+  );
+
+  test('leave other requests their turns', async () => {
+    const turns = countTurns();
+    await service.listSessions(listQuery(scratch, { flowId: 'none' }));
+    expect(turns()).toBeGreaterThanOrEqual(ids.length / 4 - 1);
   });
 
   test.each([

@@ -59,3 +59,10 @@ test('a walk begins again where a master has other slots than before', async () 
   expect(moved).not.toBe(next);
   expect(await walkFrom(moved, scan)).toEqual({ found: IDS.toSorted(), restarts: 1 });
 });
+
+test('a cursor that Redis would refuse is no position', async () => {
+  const { scan } = await saved(kept(await startRedisServer()));
+  const { next } = (await scan('')) ?? {};
+  const position = { ...JSON.parse(next ?? ''), cursor: '9'.repeat(20) };
+  expect(await scan(JSON.stringify(position))).toBeUndefined();
+});
