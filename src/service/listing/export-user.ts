@@ -74,7 +74,7 @@ export function createExportUser(
   }
 
   async function headOf({ receipt, userId }: ExportQuery): Promise<ExportHead> {
-    const store = parts.store.within(receipt);
+    const store = parts.store.within(now(receipt));
     const { entries, tombstone } = await store.inspectUser(userId);
     return {
       ...{ kind: 'head', serviceVersion: manifest.version, userId },

@@ -44,6 +44,10 @@ export async function exportAnswer(
   const end = await checked(service, { receipt, userId });
   const why = end?.isComplete === false ? incompleteExport(end) : undefined;
   if (why) onIncomplete(why.reason as 'unavailable' | 'damaged');
+  const parts = service.exportUser({ receipt, userId, isCheckOnly: false });
+  const rest = parts[Symbol.asyncIterator]();
+  // Before the status is sent: without it, an error would only cut the connection.
+  const head = await rest.next();
   return {
     status: why ? REFUSALS[why.reason].status : 200,
     headers: {
@@ -51,7 +55,7 @@ export async function exportAnswer(
       'content-disposition': `attachment; filename="user-${logIdOf(userId)}.json"`,
       ...(why && retryAfterHeader(answeredFacts(why))),
     },
-    body: documentOf(service.exportUser({ receipt, userId, isCheckOnly: false })),
+    body: documentOf(head, rest),
   };
 }
 
@@ -62,9 +66,13 @@ async function checked(service: SessionService, asked: { receipt: Receipt; userI
   return end;
 }
 
-async function* documentOf(parts: AsyncIterable<ExportPart>): AsyncGenerator<Uint8Array> {
+async function* documentOf(
+  head: IteratorResult<ExportPart>,
+  rest: AsyncIterator<ExportPart>,
+): AsyncGenerator<Uint8Array> {
   let separator = '';
-  for await (const part of parts) {
+  for (let next = head; !next.done; next = await rest.next()) {
+    const part = next.value;
     const json = Buffer.from(bytesOf(membersJson(membersOf(part))));
     if (part.kind === 'head') {
       // Open for what follows.

@@ -26,15 +26,20 @@ beforeEach(() => {
 const save = (sessionId: string, given: Parameters<Scratch['persist']>[1] = {}) =>
   scratch.persist(service, { sessionId, userId: 'u', ...given });
 
-type Asked = { caller?: Caller; isCheckOnly?: boolean; onSession?: () => Promise<unknown> };
+type Asked = {
+  caller?: Caller;
+  ageMs?: number;
+  isCheckOnly?: boolean;
+  onSession?: () => Promise<unknown>;
+};
 
 /** An export, as a whole. */
 async function exported(
   of: Pick<SessionService, 'exportUser'> = service,
-  { caller, isCheckOnly = false, onSession = async () => {} }: Asked = {},
+  { caller, ageMs = 0, isCheckOnly = false, onSession = async () => {} }: Asked = {},
 ) {
   const parts: ExportPart[] = [];
-  const receipt = { ...scratch.receipt(), caller };
+  const receipt = { ...scratch.receipt(ageMs), caller };
   for await (const part of of.exportUser({ receipt, userId: 'u', isCheckOnly })) {
     parts.push(part);
     if (part.kind === 'session') await onSession();
@@ -48,6 +53,11 @@ async function exported(
 }
 
 describe('an export', () => {
+  test('may take longer than other requests', async () => {
+    await save('s');
+    expect((await exported(service, { ageMs: HOUR_MS })).ids).toEqual(['s']);
+  });
+
   test('leaves other requests their turns', async () => {
     for (let place = 0; place < 20; place++) await save(`s${place}`);
     const turns = countTurns();
