@@ -168,7 +168,8 @@ export async function prepareRedisServer({
       client.disconnect();
       await gone();
       process.removeListener('exit', killNow);
-      await rm(folder, { recursive: true, force: true });
+      // A child that saves a snapshot may be writing still.
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     },
   };
 }

@@ -129,6 +129,8 @@ describe('explain', () => {
   test('explains user, flow and visits of nodes', async () => {
     const timestamp = `${NOON}01Z`;
     await at('01', { userId: 'u', flowId: 'f', history: [{ nodeId: 'n/1', timestamp }] });
+    // Of two updates the later one was received later, to the millisecond.
+    scratch.advance(1);
     await at('00', {
       userId: 'w',
       history: [{ nodeId: 'n/1', timestamp: String(Date.parse(timestamp)) }],
