@@ -45,7 +45,6 @@ const EXIT_LEFT = 2;
 const EXIT_USAGE = 64;
 const EXIT_CONFIG = 78;
 const RATE = 500;
-/** A bar is drawn often; lines go to a log. */
 
 type UsedConfig = Pick<Config, 'store' | 'session' | 'encryptionKeys'>;
 

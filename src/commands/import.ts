@@ -46,7 +46,6 @@ const EXIT_USAGE = 64;
 const EXIT_CONFIG = 78;
 const RATE = 2000;
 const LIST_MAX = 10;
-/** A bar is drawn often; lines go to a log. */
 
 const options = readArguments();
 const config = readEnvironment();

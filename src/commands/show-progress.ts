@@ -1,3 +1,4 @@
+/** A line on a terminal changes often; lines elsewhere go to a log. */
 const LINE_CHANGES_EVERY_MS = 200;
 const LINE_EVERY_MS = 5000;
 

@@ -5,6 +5,7 @@
 // begins, or is updated, during the export is in it as well. What waits in this process's spool is
 // part of the states.
 
+import { setImmediate as yieldToLoop } from 'node:timers/promises';
 import manifest from '../../../package.json' with { type: 'json' };
 import { Refusal } from '../../session/errors.ts';
 import { checkId } from '../../session/identifier.ts';
@@ -59,7 +60,7 @@ export function createExportUser(
       for (const sessionId of found) {
         seen.add(sessionId);
         // A store in this process answers at once: others get their turn.
-        await new Promise(setImmediate);
+        await yieldToLoop();
         const exported = await read(sessionId, { receipt, userId, problems, away });
         if (exported === undefined) continue;
         sessions += 1;

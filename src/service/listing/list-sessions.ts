@@ -5,6 +5,7 @@
 // list of millions of sessions delays no save by more than the reading of a few sessions. Where the
 // sessions of a page are found: walks.ts. What a page knows of the one before is in its token.
 
+import { setImmediate as yieldToLoop } from 'node:timers/promises';
 import { invalid, Refusal } from '../../session/errors.ts';
 import { checkId, checkResolvedId } from '../../session/identifier.ts';
 import { type StoredKey, StoreUnavailable } from '../../store/session-store.ts';
@@ -97,7 +98,7 @@ export function createListing({
       for (let steps = 0; ; steps += 1) {
         // A store in this process answers at once: others get their turn. The first step is always
         // made: without one, nobody knows whether more follows.
-        if (steps > 0) await new Promise(setImmediate);
+        if (steps > 0) await yieldToLoop();
         const room = page.size - found.sessions.length;
         const isSpent = found.examined >= EXAMINED_MAX || bytes >= BYTES_MAX;
         if (room === 0 || isSpent || (steps > 0 && nowMonotonicMs() >= endsMs)) return;
