@@ -109,19 +109,20 @@ test('all that updates say of the key is in the contest, once, from the source t
   fc.assert(
     fc.property(fc.array(delta, { maxLength: 12 }), (states) => {
       const said = states.flatMap(({ updates: [update] }) => {
-        const { stamp, context = [], removedContext = [], replacesContext } = update ?? {};
+        if (!update) return [];
+        const { context, removedContext, replacesContext } = update;
         const named = [
           ...context.filter(({ key }) => key === 'a').map(() => 'set'),
           ...removedContext.filter((key) => key === 'a').map(() => 'removed'),
         ];
         const actions = named.length === 0 && replacesContext ? ['replaced'] : named;
-        return actions.map((action) => `${action} by ${stamp?.updateId}`);
+        return actions.map((action) => `${action} by ${partsOf(update)}`);
       });
       const snapshot = { state: fold(SESSION_ID, states) };
       const twice = [...[...states, ...states].map((state) => ({ state })), snapshot];
       const { winner, lost } = contestFor({ part: 'context', key: 'a' }, twice);
       const claims = winner ? [winner, ...lost] : [];
-      const found = claims.map(({ action, update }) => `${action} by ${update.stamp?.updateId}`);
+      const found = claims.map(({ action, update }) => `${action} by ${partsOf(update)}`);
       expect(found.sort()).toEqual([...new Set(said)].sort());
       expect(claims.map(({ source }) => source)).not.toContain(snapshot);
     }),
