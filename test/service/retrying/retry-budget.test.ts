@@ -3,6 +3,7 @@ import { createDeadlines } from '../../../src/service/retrying/deadlines.ts';
 import { createRetryBudget } from '../../../src/service/retrying/retry-budget.ts';
 import { untilDeadline } from '../../../src/service/retrying/until-deadline.ts';
 import { StoreUnavailable } from '../../../src/store/session-store.ts';
+import { useClockOfTimers } from '../../support/clock-of-timers.ts';
 
 /** Always allowed, within ten seconds. */
 const FLOOR = 100;
@@ -52,7 +53,7 @@ describe('a budget', () => {
 describe('requests that try again', () => {
   const nowMonotonicMs = () => performance.now();
   const patience = { requestDeadlineMs: 1000, nowMonotonicMs, random: () => 0.5 };
-  const deadlines = createDeadlines(nowMonotonicMs);
+  useClockOfTimers();
 
   /** How often `count` requests at once are sent to a store that fails, and how many of them were
    * refused. */
@@ -61,6 +62,7 @@ describe('requests that try again', () => {
     const budget = createRetryBudget((isSent) => {
       decisions[isSent ? 'sent' : 'withheld'] += 1;
     });
+    const deadlines = createDeadlines(nowMonotonicMs);
     let attempts = 0;
     const fails = async () => {
       attempts += 1;

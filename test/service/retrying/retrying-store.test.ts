@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { createRetryingStore } from '../../../src/service/retrying/retrying-store.ts';
 import { type SessionStore, StoreUnavailable } from '../../../src/store/session-store.ts';
+import { useClockOfTimers } from '../../support/clock-of-timers.ts';
 
 const patience = {
   requestDeadlineMs: 600,
@@ -11,6 +12,8 @@ const patience = {
 };
 const receipt = () => ({ wallMicros: 0n, monotonicMs: performance.now() });
 const CONDITIONS = { lockToken: '', ifMatch: '' };
+
+useClockOfTimers();
 
 type Answer = unknown;
 
