@@ -61,10 +61,18 @@ async function sumOf(sidecars: readonly Sidecar[], line: string): Promise<number
   return values.reduce((sum, value) => sum + value, 0);
 }
 
+/** Waits for a session's lock, on a busy machine longer than one call may. */
+async function lockOf(sidecar: Sidecar, sessionId: string): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    const lock = await call(sidecar, 'Lock', { sessionId, waitMs: 30_000, ttlMs: 20_000 });
+    if (lock.status !== 409 || attempt === 4) return lock;
+  }
+}
+
 const at = (sidecars: readonly Sidecar[], place: number) =>
   sidecars[place % sidecars.length] as Sidecar;
 
-describe('four sidecars on one session', { timeout: 60_000 }, () => {
+describe('four sidecars on one session', { timeout: 180_000 }, () => {
   test('let one holder at a time count, lose no count, and ask the store seldom', async () => {
     const sidecars = await startSidecars(SIDECARS);
     const sessionId = `counted-${crypto.randomUUID()}`;
@@ -73,7 +81,7 @@ describe('four sidecars on one session', { timeout: 60_000 }, () => {
     const startedMs = performance.now();
     const waiters = Array.from({ length: WAITERS }, async (_, place) => {
       const sidecar = at(sidecars, place);
-      const lock = await call(sidecar, 'Lock', { sessionId, waitMs: 30_000, ttlMs: 20_000 });
+      const lock = await lockOf(sidecar, sessionId);
       expect(lock.status, JSON.stringify(lock.body)).toBe(200);
       holders += 1;
       mostHolders = Math.max(mostHolders, holders);
