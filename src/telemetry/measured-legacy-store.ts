@@ -1,7 +1,7 @@
 import type { LegacyStore } from '../store/legacy-store.ts';
-import type { LEGACY_OPERATIONS } from './legacy-metrics-table.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import type { LEGACY_OPERATIONS } from './metrics-table.ts';
 
 /** The same store of former services, each call that a request makes counted, timed, and logged
  * rarely if it fails. It does not count for whether the store of sessions is up. */

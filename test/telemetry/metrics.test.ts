@@ -2,19 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ERROR_TYPES } from '../../src/session/errors.ts';
 import type { MetricDefinition } from '../../src/telemetry/metric-definition.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
-import {
-  COMPACTION_RESULTS,
-  FOUND,
-  LOCK_RESULTS,
-  METRICS,
-  METRICS_PREFIX,
-  PERSIST_STATUSES,
-  REPAIR_KINDS,
-  RESTORE_OUTCOMES,
-  STORE_OPERATIONS,
-  STORE_RESULTS,
-  UNUSABLE_VERDICTS,
-} from '../../src/telemetry/metrics-table.ts';
+import { METRICS, METRICS_PREFIX } from '../../src/telemetry/metrics-table.ts';
 import { createRequestMetrics } from '../../src/telemetry/request-metrics.ts';
 import { createStoreState } from '../../src/telemetry/store-state.ts';
 
@@ -22,20 +10,22 @@ const definitions: [string, MetricDefinition][] = Object.entries(METRICS);
 
 /** Everything that can be recorded, once. */
 function recordEverything(metrics: Metrics): void {
-  for (const status of PERSIST_STATUSES) metrics.persistSeconds.observe({ status }, 0.003);
+  for (const status of METRICS.persistSeconds.labels.status)
+    metrics.persistSeconds.observe({ status }, 0.003);
   for (const error_type of ERROR_TYPES) metrics.errors.inc({ error_type });
-  for (const outcome of RESTORE_OUTCOMES) {
+  for (const outcome of METRICS.restores.labels.outcome) {
     metrics.restores.inc({ outcome });
     metrics.restoreSeconds.observe(0.002);
   }
-  for (const verdict of UNUSABLE_VERDICTS) metrics.checksumFailures.inc({ verdict });
-  for (const result of COMPACTION_RESULTS) {
+  for (const verdict of METRICS.checksumFailures.labels.verdict)
+    metrics.checksumFailures.inc({ verdict });
+  for (const result of METRICS.compactions.labels.result) {
     metrics.compactions.inc({ result });
     metrics.compactionSeconds.observe(0.01);
   }
-  for (const kind of REPAIR_KINDS) metrics.repairs.inc({ kind });
-  for (const operation of STORE_OPERATIONS)
-    for (const result of STORE_RESULTS) {
+  for (const kind of METRICS.repairs.labels.kind) metrics.repairs.inc({ kind });
+  for (const operation of METRICS.storeSeconds.labels.operation)
+    for (const result of METRICS.storeSeconds.labels.result) {
       metrics.storeRoundTrips.inc({ operation });
       metrics.storeSeconds.observe({ operation, result }, 0.001);
     }
@@ -46,8 +36,8 @@ function recordEverything(metrics: Metrics): void {
   metrics.flowViolations.inc({ flow: 'default', keyword: 'required' });
   metrics.flowDefinitions.setEach({ loaded: 2, failed: 1 });
   metrics.lockContention.inc();
-  for (const result of LOCK_RESULTS) metrics.locks.inc({ result });
-  for (const found of FOUND) {
+  for (const result of METRICS.locks.labels.result) metrics.locks.inc({ result });
+  for (const found of METRICS.erased.labels.found) {
     metrics.erased.inc({ found });
     metrics.touches.inc({ found });
   }
