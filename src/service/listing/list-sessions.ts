@@ -78,7 +78,7 @@ export function createListing({
     const walk =
       userId === ''
         ? walkScan(reading, { idPrefix, begin, ...(onSkipped && { onSkipped }) })
-        : walkIndex(reading, userId, begin);
+        : walkIndex(reading, { userId, begin, idPrefix: receipt.caller?.idPrefix ?? '' });
     const found = { sessions: [] as ListedSession[], examined: 0 };
     await fill();
     if (unavailable.size > 0 && found.examined === 0 && begin === undefined && !walk.state())

@@ -1,5 +1,6 @@
 // Where the sessions of a list are found: in the index of a user, or by a scan of the store.
 
+import { ID_MAX_LENGTH } from '../../session/limits.ts';
 import { type SessionStore, StoreUnavailable } from '../../store/session-store.ts';
 import type { IndexedSession } from '../../store/session-walks.ts';
 import { unusableToken, type WalkState } from './page-token.ts';
@@ -12,6 +13,9 @@ const KEYS_MAX = 1000;
 /** Entries of an index that are read together. */
 const ENTRIES_AT_ONCE = 50;
 
+/** What no id is greater than after its prefix. */
+const GREATEST_REST = '\u{10FFFF}'.repeat(ID_MAX_LENGTH);
+
 /** A walk over sessions that may belong to a list. */
 export type Walk = {
   /** The next sessions, at most so many; none does not mean that it is at its end. */
@@ -22,11 +26,11 @@ export type Walk = {
   hasRestarted(): boolean;
 };
 
-/** Walks through the index of a user, newest event first. */
+/** Walks through the index of a user, newest event first. Its state names no session whose id does
+ * not begin with `idPrefix`. */
 export function walkIndex(
   store: Pick<SessionStore, 'userSessions'>,
-  userId: string,
-  begin: WalkState | undefined,
+  { userId, idPrefix, begin }: { userId: string; idPrefix: string; begin: WalkState | undefined },
 ): Walk {
   let after = begin?.after;
   let waiting: IndexedSession[] = [];
@@ -42,9 +46,21 @@ export function walkIndex(
       after = taken.at(-1) ?? after;
       return taken.map(({ sessionId }) => sessionId);
     },
-    state: () => (after === undefined || (isRead && waiting.length === 0) ? undefined : { after }),
+    state: () =>
+      after === undefined || (isRead && waiting.length === 0)
+        ? undefined
+        : { after: namelessPlace(after, idPrefix) },
     hasRestarted: () => false,
   };
+}
+
+/** The entry itself, if its id begins with the prefix. Otherwise a place that names no session, and
+ * has the same entries of the prefix after it: those of one time come in the reverse order of the
+ * bytes of their ids. */
+function namelessPlace({ sessionId, eventMs }: IndexedSession, idPrefix: string): IndexedSession {
+  if (sessionId.startsWith(idPrefix)) return { sessionId, eventMs };
+  const isBeforeThem = Buffer.compare(Buffer.from(sessionId), Buffer.from(idPrefix)) > 0;
+  return { sessionId: isBeforeThem ? `${idPrefix}${GREATEST_REST}` : '', eventMs };
 }
 
 /** Walks over all sessions whose ids begin with `idPrefix`. `onSkipped` is called with each part of

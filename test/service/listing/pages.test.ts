@@ -1,6 +1,7 @@
 // Pages of lists: what they cost, what follows, and what a store that is busy or away does to them.
 
 import { beforeEach, describe, expect, test } from 'vitest';
+import { SCOPES } from '../../../src/session/caller.ts';
 import { StoreUnavailable } from '../../../src/store/session-store.ts';
 import { openScratch, type Scratch, type Service } from '../scratch-services.ts';
 import { allPages, countTurns, idsOn, listQuery } from './list-world.ts';
@@ -32,6 +33,24 @@ describe('pages', () => {
       expect(idsOn(await allPages(scratch, late, given)).sort()).toEqual(ids);
     },
   );
+
+  test("name no session of others in their tokens, wherever they end in a user's index", async () => {
+    const idPrefix = 't:';
+    const own = ['t:', 't:a', 't:z', 't:\u{10FFFF}', 't:\u{10FFFF}é'];
+    const foreign = ['', 's', 't', 't9', 't;', 'é', '\uFFFD', '\u{10FFFF}'].flatMap((begin) =>
+      [...'foreign'].map((end) => `${begin}-foreign-${end}`),
+    );
+    for (const id of [...own, ...foreign])
+      await save(id, { userId: 't:u', timestamp: `${EVENT_S + (id.length % 3)}` });
+    const caller = { name: 't', scopes: SCOPES, idPrefix, callsPerSecond: undefined };
+    const late = scratch.open({ patience: { requestDeadlineMs: 0 } });
+    const given = { caller, userId: 't:u', idPrefix };
+    const pages = await allPages(scratch, late, given);
+    expect(idsOn(pages).sort()).toEqual(own.toSorted());
+    const tokens = pages.map(({ nextToken }) => Buffer.from(nextToken, 'base64url').toString());
+    expect(tokens.length).toBeGreaterThan(3);
+    expect(tokens.filter((token) => token.includes('foreign'))).toEqual([]);
+  });
 
   test('leave other requests their turns', async () => {
     const turns = countTurns();
