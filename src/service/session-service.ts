@@ -132,7 +132,7 @@ export type UserListQuery = { receipt: Receipt; userId: string; page: ListPage }
 export type ExportQuery = {
   receipt: Receipt;
   userId: string;
-  /** Only look for what cannot be read: the sessions themselves are left out. */
+  /** It is only looked whether all can be read: what it yields is not sent to anyone. */
   isCheckOnly: boolean;
 };
 

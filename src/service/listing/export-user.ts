@@ -25,7 +25,9 @@ const SESSIONS_MAX = 100_000;
 const PASSES_MAX = 3;
 const PROBLEMS_MAX = 1000;
 const READ_AT_ONCE = 4;
-const READS_WAITING = 20;
+/** Exports under way; the next one is refused. Each reads one session at a time, so that none waits
+ * for more turns than these. */
+const EXPORTS_MAX = 24;
 
 export type ExportParts = {
   reading: SessionReading;
@@ -36,19 +38,30 @@ export function createExportUser(
   parts: ServiceParts,
   { reading, userErasures }: ExportParts,
 ): SessionService['exportUser'] {
-  const { nowMonotonicMs, requestDeadlineMs } = parts.patience;
+  const { nowMonotonicMs } = parts.patience;
   const turns = createTurns({
-    ...{ atOnce: READ_AT_ONCE, waitingMax: READS_WAITING, what: 'sessions of exports' },
+    ...{ atOnce: READ_AT_ONCE, waitingMax: EXPORTS_MAX, what: 'sessions of exports' },
     nowMonotonicMs,
   });
+  let underWay = 0;
 
   return function exportUser(query) {
     checkId(query.userId, { pointer: '/userId', required: true });
-    return partsOf(query);
+    return admitted(query);
   };
 
+  async function* admitted(query: ExportQuery) {
+    if (underWay >= EXPORTS_MAX) throw tooManyExports();
+    underWay += 1;
+    try {
+      yield* partsOf(query);
+    } finally {
+      underWay -= 1;
+    }
+  }
+
   async function* partsOf(query: ExportQuery) {
-    const { receipt, userId, isCheckOnly } = query;
+    const { receipt, userId } = query;
     yield await headOf(query);
     const seen = new Set<string>();
     const problems = noProblems();
@@ -65,7 +78,7 @@ export function createExportUser(
         if (exported === undefined) continue;
         sessions += 1;
         spooledUpdates += exported.inspection?.state.spooledUpdates ?? 0;
-        if (!isCheckOnly) yield exported;
+        yield exported;
       }
     }
     const { list, count } = problems;
@@ -122,10 +135,8 @@ export function createExportUser(
       return undefined;
     }
     try {
-      const own = now(receipt);
-      const untilMs = own.monotonicMs + requestDeadlineMs;
-      const load = () => reading.loadKey(parts.store.within(own), sessionId, 0);
-      const found = await turns.run(load, untilMs);
+      const load = () => reading.loadKey(parts.store.within(now(receipt)), sessionId, 0);
+      const found = await turns.run(load);
       const { exported, damage } = exportedSession(found, { sessionId, userId, parts });
       if (damage) problems.add({ sessionId, reason: 'damaged', message: damage });
       return exported;
@@ -163,6 +174,11 @@ function noProblems() {
       if (list.length < PROBLEMS_MAX) list.push(problem);
     },
   };
+}
+
+function tooManyExports(): Refusal {
+  const message = `${EXPORTS_MAX} exports are under way: try again in a second`;
+  return new Refusal('overloaded', message, { facts: { retryAfterMs: 1000 } });
 }
 
 /** Why something could not be read, where the store did not answer; a bug throws. */

@@ -4,8 +4,9 @@ import { Refusal } from '../../session/errors.ts';
 
 export type Turns = {
   /** Runs work in its turn, first come, first served. Refuses (`overloaded`) where too many wait
-   * already, or the turn does not come before `untilMs`, on the clock of `performance.now()`. */
-  run<Answer>(work: () => Promise<Answer>, untilMs: number): Promise<Answer>;
+   * already, or the turn does not come before `untilMs`, if that is given, on the clock of
+   * `performance.now()`. */
+  run<Answer>(work: () => Promise<Answer>, untilMs?: number): Promise<Answer>;
 };
 
 /** `atOnce`: how many run; `waitingMax`: how many wait for them. */
@@ -39,7 +40,7 @@ export function createTurns({
   };
 
   /** Work that ends hands its place to the next, so that no other can take it in between. */
-  function turn(untilMs: number): Promise<void> {
+  function turn(untilMs: number | undefined): Promise<void> {
     if (waiting.size >= waitingMax) throw tooMany();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const begin = () => {
@@ -51,7 +52,10 @@ export function createTurns({
       waiting.delete(begin);
       reject(tooMany());
     };
-    const timer = setTimeout(giveUp, Math.max(0, untilMs - nowMonotonicMs())).unref();
+    const timer =
+      untilMs === undefined
+        ? undefined
+        : setTimeout(giveUp, Math.max(0, untilMs - nowMonotonicMs())).unref();
     waiting.add(begin);
     return promise;
   }

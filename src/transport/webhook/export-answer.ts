@@ -16,6 +16,7 @@ import { logIdOf } from '../../session/log-id.ts';
 import { REFUSALS } from '../refusals.ts';
 import { answeredFacts, retryAfterHeader } from '../retry-after.ts';
 import { incompleteExport } from '../rpc/incomplete-export.ts';
+import { ClientGone } from '../server/collect-body.ts';
 import { type Answer, bytesOf } from '../server/http-exchange.ts';
 import {
   inspectionMembers,
@@ -28,24 +29,28 @@ import { sessionMembers } from './session-answer.ts';
 const SERVICE = 'cognigy-session-sidecar';
 
 /** Exports a user. `onIncomplete` is called with why an export is answered with the status of an
- * error; its body is the document all the same. */
+ * error; its body is the document all the same. Throws `ClientGone` once `signal` says that
+ * nobody waits for the export. */
 export async function exportAnswer(
   service: SessionService,
   {
     receipt,
     userId,
+    signal,
     onIncomplete,
   }: {
     receipt: Receipt;
     userId: string;
+    signal: AbortSignal;
     onIncomplete: (reason: 'unavailable' | 'damaged') => void;
   },
 ): Promise<Answer> {
-  const end = await checked(service, { receipt, userId });
+  const end = await checked(service, { receipt, userId }, signal);
   const why = end?.isComplete === false ? incompleteExport(end) : undefined;
   if (why) onIncomplete(why.reason as 'unavailable' | 'damaged');
   const parts = service.exportUser({ receipt, userId, isCheckOnly: false });
   const rest = parts[Symbol.asyncIterator]();
+  signal.addEventListener('abort', () => void rest.return?.(undefined));
   // Before the status is sent: without it, an error would only cut the connection.
   const head = await rest.next();
   return {
@@ -59,10 +64,16 @@ export async function exportAnswer(
   };
 }
 
-async function checked(service: SessionService, asked: { receipt: Receipt; userId: string }) {
+async function checked(
+  service: SessionService,
+  asked: { receipt: Receipt; userId: string },
+  signal: AbortSignal,
+) {
   let end: ExportEnd | undefined;
-  for await (const part of service.exportUser({ ...asked, isCheckOnly: true }))
+  for await (const part of service.exportUser({ ...asked, isCheckOnly: true })) {
+    if (signal.aborted) throw new ClientGone();
     if (part.kind === 'end') end = part;
+  }
   return end;
 }
 

@@ -15,6 +15,8 @@ export type RouteRequest = WebhookCall & {
 /** A request whose answer is a stream. `onIncomplete` is called with why that has the status of an
  * error. */
 export type StreamRequest = Pick<RouteRequest, 'receipt' | 'id'> & {
+  /** Aborts when the answer has been sent, or its client has left. */
+  signal: AbortSignal;
   onIncomplete: (reason: ErrorType) => void;
 };
 

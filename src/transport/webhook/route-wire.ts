@@ -52,7 +52,8 @@ function wiredStream(
     open(call) {
       if (!route.stream) throw new Error(`${route.pattern} is no stream`);
       const receipt = { ...receive(), caller: call.caller };
-      return route.stream({ receipt, id, onIncomplete: (why) => call.refused(why) });
+      const { signal } = call;
+      return route.stream({ receipt, id, signal, onIncomplete: (why) => call.refused(why) });
     },
   };
 }
