@@ -1,36 +1,35 @@
-// npm run check-flows -- DIR [BODY.json]
-//
-// Shows the contents of a folder's flow definitions, or what is wrong with them, before they are
-// deployed, with the code that the service reads them with. With a body, as a flow posts it to the
-// webhook, also shows which definition applies to it, and everything that it violates. Shows names
-// and places, never a value of the body.
-//
-// A schema that may be slow on some updates is a warning, not a problem.
+// Reads flow definitions with the code of the service, and says which definition applies to a body,
+// as a flow posts it to the webhook. It shows names and places, never a value of the body. A schema
+// that may be slow on some updates is a warning, not a problem.
 //
 // Exit codes: 0 no problems; 1 a definition has problems, or the body is refused; 64 wrong
 // arguments.
 
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readFlowFolder } from '../flows/flow-folder.ts';
 import { createFlowLibrary, type FlowLibrary } from '../flows/flow-library.ts';
+import { EXIT_FAILURE, end } from '../process/exit.ts';
 import { Refusal } from '../session/errors.ts';
 import { postedUpdateFrom } from '../transport/webhook/posted-update.ts';
 import { parseBody } from '../transport/webhook/read-body.ts';
+import { readArguments } from './command-line.ts';
 import { definitionText, refusalText, verdictText } from './flow-report.ts';
 
-const USAGE = 'usage: npm run check-flows -- DIR [BODY.json]';
-const HELP = [
-  USAGE,
-  '',
-  "Shows the contents of a folder's flow definitions, or what is wrong with them; with a body, as",
-  'a flow posts it, also which definition applies to it, and everything that it violates.',
-];
-const EXIT_FAILURE = 1;
-const EXIT_USAGE = 64;
+const HELP = `usage: npm run check-flows -- DIR [BODY.json]
 
-const { folder, bodyPath } = readArguments();
+Shows the contents of a folder's flow definitions, or what is wrong with them; with a body, as
+a flow posts it, also which definition applies to it, and everything that it violates.
+`;
+
+const { folder, bodyPath } = readArguments(
+  { help: HELP, options: {}, allowPositionals: true },
+  (_, [folder, bodyPath, ...others]) => {
+    if (folder === undefined || others.length > 0)
+      throw new Error('name one folder, and at most one file with a body');
+    return { folder, bodyPath };
+  },
+);
 run();
 
 async function run(): Promise<void> {
@@ -69,32 +68,7 @@ function showVerdict(library: FlowLibrary, path: string): boolean {
   }
 }
 
-function readArguments() {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' } },
-    });
-    if (values.help) {
-      say(HELP);
-      process.exit(0);
-    }
-    const [dir, body, ...others] = positionals;
-    if (dir === undefined || others.length > 0)
-      throw new Error('name one folder, and at most one file with a body');
-    return { folder: dir, bodyPath: body };
-  } catch (error) {
-    end(EXIT_USAGE, USAGE, (error as Error).message);
-  }
-}
-
 /** Writes these lines to standard output. */
 function say(lines: readonly string[]): void {
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
-}
-
-/** Ends the process with these lines on standard error. */
-function end(code: number, ...lines: string[]): never {
-  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
-  process.exit(code);
 }

@@ -1,5 +1,3 @@
-// npm run check-gateway -- URL [--certificates FOLDER] [--server-name NAME]
-//
 // What `helm test` runs: posts a session to a gateway as a flow does, restores it, compares, is
 // refused without the secret and with a wrong one, and erases the session.
 //
@@ -12,13 +10,13 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { secretListFrom, whatIsWrongWithSecrets } from '../config/secret-list.ts';
+import { EXIT_CONFIG, end, warn } from '../process/exit.ts';
 import type { AcceptedSecret, Scope } from '../session/caller.ts';
+import { readArguments } from './command-line.ts';
 import { createGatewayClient, type GatewayAddress, untilServed } from './gateway-client.ts';
 
-const USAGE = 'usage: npm run check-gateway -- URL [--certificates FOLDER] [--server-name NAME]';
-const HELP = `${USAGE}
+const HELP = `usage: npm run check-gateway -- URL [--certificates FOLDER] [--server-name NAME]
 
 Posts a session to the gateway at this URL, restores it, and erases it; checks that it is
 refused without the secret and with a wrong one. The secret is COGNIGY_WEBHOOK_SECRET, or in
@@ -29,8 +27,6 @@ the file that COGNIGY_WEBHOOK_SECRET_FILE names.
 
 Exit codes: 0 all of it worked; 1 a step failed.
 `;
-const EXIT_USAGE = 64;
-const EXIT_CONFIG = 78;
 
 /** What is left behind where no caller may erase. */
 const TTL_SECONDS = 60;
@@ -40,7 +36,7 @@ const HISTORY = [
   { nodeId: 'restored', timestamp: '2024-06-15T10:01:30Z' },
 ];
 
-run(readArguments(), readSecrets()).catch((error: Error) => {
+run(readAddress(), readSecrets()).catch((error: Error) => {
   warn(error.message);
   process.exitCode = 1;
 });
@@ -116,40 +112,16 @@ function readSecrets(): readonly AcceptedSecret[] {
   return secrets;
 }
 
-function readArguments(): GatewayAddress {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        certificates: { type: 'string' },
-        'server-name': { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help) {
-      process.stdout.write(HELP);
-      process.exit(0);
-    }
+function readAddress(): GatewayAddress {
+  const options = { certificates: { type: 'string' }, 'server-name': { type: 'string' } } as const;
+  return readArguments({ help: HELP, options, allowPositionals: true }, (values, positionals) => {
     const url = URL.parse(positionals[0] ?? '');
-    if (positionals.length !== 1 || !/^https?:$/.test(url?.protocol ?? ''))
-      end(EXIT_USAGE, USAGE, 'URL is that of a gateway: http://host:port, or https');
-    const { certificates, 'server-name': serverName } = values;
-    return { url: url as URL, certificates, serverName };
-  } catch (error) {
-    end(EXIT_USAGE, USAGE, (error as Error).message);
-  }
+    if (positionals.length !== 1 || url === null || !/^https?:$/.test(url.protocol))
+      throw new Error('URL is that of a gateway: http://host:port, or https');
+    return { url, certificates: values.certificates, serverName: values['server-name'] };
+  });
 }
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-/** Ends the process with these lines on standard error. */
-function end(code: number, ...lines: string[]): never {
-  warn(...lines);
-  process.exit(code);
-}
-
-function warn(...lines: string[]): void {
-  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
 }

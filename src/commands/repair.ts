@@ -1,30 +1,23 @@
-// npm run repair -- SESSION_ID [--apply] [--discard] [--reseal] [--export FOLDER]
-//
-// Shows what is stored of one session and what could be repaired. The store is configured by the
-// environment, as for the service. Without --apply nothing is changed. The service may keep
-// running, since each frame is compared with what was shown before it is moved.
+// The service may keep running: each frame is compared with what was shown before it is moved.
 //
 // Exit codes: 0 done, or nothing to do; 1 something could not be done; 64 wrong arguments; 78 the
 // configuration cannot be used.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import type { Config } from '../config.ts';
 import { openEncryptedStore } from '../open-encryption.ts';
 import { storeText } from '../process/banner.ts';
 import { createFolder } from '../process/create-folder.ts';
+import { EXIT_FAILURE, end } from '../process/exit.ts';
 import { logIdOf } from '../session/log-id.ts';
 import { type SessionStore, type StoredKey, StoreUnavailable } from '../store/session-store.ts';
-import { createLog } from '../telemetry/log.ts';
+import { readArguments } from './command-line.ts';
 import { type PlannedFrame, planRepair } from './repair-plan.ts';
 import { reportText } from './repair-report.ts';
-import { readStoreConfig } from './store-config.ts';
+import { errorLog, readStoreEnvironment } from './store-config.ts';
 
-const USAGE =
-  'usage: npm run repair -- SESSION_ID [--apply] [--discard] [--reseal] [--export FOLDER]';
-const HELP = `${USAGE}
+const HELP = `usage: npm run repair -- SESSION_ID [--apply] [--discard] [--reseal] [--export FOLDER]
 
 Shows what is stored of one session and what could be repaired. The store is configured
 by the environment, as for the service. Without --apply nothing is changed.
@@ -35,21 +28,32 @@ by the environment, as for the service. Without --apply nothing is changed.
                    without it, a field that differs from its second copy is damaged
   --export FOLDER  write each frame that is not intact, as it is stored, to a file of its own
 `;
-const EXIT_FAILURE = 1;
-const EXIT_USAGE = 64;
-const EXIT_CONFIG = 78;
 /** The connection to Redis is established in the background; the command retries until then. */
 const CONNECT_ATTEMPTS = 50;
 const CONNECT_PAUSE_MS = 100;
 
-const { sessionId, apply, discard, reseal, folder } = readArguments();
-const config = readEnvironment();
-const log = createLog({ level: 'error', write: (line) => process.stderr.write(line) });
+const { sessionId, apply, discard, reseal, folder } = readArguments(
+  {
+    help: HELP,
+    allowPositionals: true,
+    options: {
+      apply: { type: 'boolean', default: false },
+      discard: { type: 'boolean', default: false },
+      reseal: { type: 'boolean', default: false },
+      export: { type: 'string' },
+    },
+  },
+  ({ export: folder, ...values }, [sessionId, ...others]) => {
+    if (sessionId === undefined || others.length > 0) throw new Error('name exactly one session');
+    return { ...values, sessionId, folder };
+  },
+);
+const config = readStoreEnvironment(process.env);
 run();
 
 async function run(): Promise<void> {
   try {
-    const store = await openEncryptedStore(config, log);
+    const store = await openEncryptedStore(config, errorLog);
     process.exitCode = await repair(store).finally(() => store.close());
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
@@ -112,49 +116,8 @@ function exportFrames(path: string, plan: readonly PlannedFrame[]): void {
   }
 }
 
-function readArguments() {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        apply: { type: 'boolean' },
-        discard: { type: 'boolean' },
-        reseal: { type: 'boolean' },
-        export: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help) process.exit(say(HELP));
-    const [only, ...others] = positionals;
-    if (only === undefined || others.length > 0) throw new Error('name exactly one session');
-    const { apply: isApplied = false, discard: isDiscarded = false, reseal = false } = values;
-    const options = { apply: isApplied, discard: isDiscarded, reseal, folder: values.export };
-    return { sessionId: only, ...options };
-  } catch (error) {
-    end(EXIT_USAGE, USAGE, (error as Error).message);
-  }
-}
-
-function readEnvironment(): Pick<Config, 'store' | 'session' | 'encryptionKeys'> {
-  const readFile = (path: string) => readFileSync(path, 'utf8');
-  const { config: read, problems, warnings } = readStoreConfig(process.env, readFile);
-  if (read === undefined) end(EXIT_CONFIG, ...problems, ...warnings);
-  warn(...warnings);
-  return read;
-}
-
 /** Writes text to standard output. Returns the exit code of success. */
 function say(text: string): 0 {
   process.stdout.write(text);
   return 0;
-}
-
-/** Ends the process with these lines on standard error. */
-function end(code: number, ...lines: string[]): never {
-  warn(...lines);
-  process.exit(code);
-}
-
-function warn(...lines: string[]): void {
-  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
 }

@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { SpoolConfig } from '../config/spool-config.ts';
 import { readConfig } from '../config.ts';
 import { createFolder } from './create-folder.ts';
+import { EXIT_CONFIG, EXIT_FAILURE, EXIT_USAGE, end } from './exit.ts';
 import {
   type Invocation,
   isRestricted,
@@ -19,9 +20,6 @@ import { handlePendingSignals } from './shutdown.ts';
 import { helpText, USAGE } from './usage.ts';
 
 const NODE_MAJOR_MIN = 26;
-const EXIT_FAILURE = 1;
-const EXIT_USAGE = 64;
-const EXIT_CONFIG = 78;
 const SECRET_BYTES = 32;
 
 /** What the process was started with. */
@@ -126,10 +124,4 @@ function checkFlowsDir(path: string): void {
   } catch (error) {
     end(EXIT_CONFIG, `FLOWS_DIR must be a folder that can be read: ${(error as Error).message}`);
   }
-}
-
-/** Ends the process with these lines on standard error. */
-function end(code: number, ...lines: string[]): never {
-  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
-  process.exit(code);
 }
