@@ -3,7 +3,7 @@
 import type { ServiceObserver } from '../service/parts.ts';
 import { DROP_REASONS, type Settled } from '../service/spooling/outcomes.ts';
 import { logIdOf } from '../session/log-id.ts';
-import type { Logger } from './log.ts';
+import type { LogFields, Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 const isDropReason = (settled: Settled): settled is (typeof DROP_REASONS)[number] =>
@@ -19,111 +19,88 @@ export function createServiceObserver({
   log: Logger;
   metrics: Metrics;
 }): ServiceObserver {
+  /** Logs a warning, of which one with this key is written in ten seconds. Its facts are always
+   * named one by one: what an event holds more, such as a token, must not be logged. */
+  const warn = (key: string, message: string, facts: Facts) =>
+    log.rarely(key).warn(message, fieldsOf(facts));
+
   return {
     frameStored: (frameBytes) => metrics.persistedBytes.observe(frameBytes),
     sessionRead({ frames, sessionBytes }) {
       metrics.framesPerRestore.observe(frames);
       metrics.restoredBytes.observe(sessionBytes);
     },
-    frameUnusable({ sessionId, name, verdict }) {
+    frameUnusable({ sessionId, name: frame, verdict }) {
       metrics.checksumFailures.inc({ verdict });
-      const session = logIdOf(sessionId);
-      log
-        .rarely('unusable frame')
-        .warn('a stored frame could not be used', { session, frame: name, verdict });
+      warn('unusable frame', 'a stored frame could not be used', { sessionId, frame, verdict });
     },
     metadataDamaged({ sessionId, fields, isWhole }) {
       for (const field of fields) metrics.damagedMetadata.inc({ field });
       if (!isWhole) metrics.damagedMetadata.inc({ field: 'log' });
-      const session = logIdOf(sessionId);
-      log
-        .rarely('damaged metadata')
-        .warn('stored fields of a session are damaged', { session, fields, isWhole });
+      const damaged = { sessionId, fields, isWhole };
+      warn('damaged metadata', 'stored fields of a session are damaged', damaged);
     },
     compactionEnded({ sessionId, result, seconds, cause }) {
       if (result !== 'skipped') {
         metrics.compactions.inc({ result });
         metrics.compactionSeconds.observe(seconds);
       }
-      const session = logIdOf(sessionId);
-      if (result === 'failed')
-        log.rarely('compaction').warn('compaction failed', { session, error: cause });
-      else log.debug('compaction ended', { session, result, seconds });
+      if (result === 'failed') warn('compaction', 'compaction failed', { sessionId, cause });
+      else log.debug('compaction ended', fieldsOf({ sessionId, result, seconds }));
     },
     sessionRepaired({ sessionId, kind }) {
       metrics.repairs.inc({ kind });
-      log.warn('a session was repaired', { session: logIdOf(sessionId), kind });
+      log.warn('a session was repaired', fieldsOf({ sessionId, kind }));
     },
     flowViolated: ({ flowId, keyword }) => metrics.flowViolations.inc({ flow: flowId, keyword }),
-    validationTimedOut({ flowId, message }) {
-      const refusal = { flow: flowId, refusal: message };
-      log.rarely('slow flow definition').warn('an update could not be validated in time', refusal);
+    validationTimedOut({ flowId: flow, message: refusal }) {
+      warn('slow flow definition', 'an update could not be validated in time', { flow, refusal });
     },
     stepsIgnored({ sessionId, steps }) {
       metrics.ignoredSteps.inc(steps.length);
-      const session = logIdOf(sessionId);
       const first = { ...steps[0] };
-      log
-        .rarely('ignored steps')
-        .warn('steps of a history were ignored', { session, steps: steps.length, ...first });
+      const facts = { sessionId, steps: steps.length, ...first };
+      warn('ignored steps', 'steps of a history were ignored', facts);
     },
     lockContended: () => metrics.lockContention.inc(),
     lockWaited: (seconds) => metrics.lockWaitSeconds.observe(seconds),
     lockEnded: (result) => metrics.locks.inc({ result }),
     lockLapsed({ sessionId }) {
       metrics.locks.inc({ result: 'lapsed' });
-      log
-        .rarely('lapsed lock')
-        .warn('a lock ran out without a release', { session: logIdOf(sessionId) });
+      warn('lapsed lock', 'a lock ran out without a release', { sessionId });
     },
-    lapseUnknown({ sessionId, cause }) {
-      const session = logIdOf(sessionId);
-      log
-        .rarely('lapse unknown')
-        .warn('whether a lock ran out is not known', { session, error: cause });
-    },
+    lapseUnknown: ({ sessionId, cause }) =>
+      warn('lapse unknown', 'whether a lock ran out is not known', { sessionId, cause }),
     sessionErased({ sessionId, found }) {
       metrics.erased.inc({ found: `${found}` });
       if (found) metrics.endedSessions.inc({ reason: 'erased' });
-      const session = logIdOf(sessionId);
+      const fields = fieldsOf({ sessionId });
       // A line for each session that is gone; those that never were could be erased without end.
-      if (found) log.info('a session was erased', { session });
-      else log.rarely('erased nothing').info('there was no session to erase', { session });
+      if (found) log.info('a session was erased', fields);
+      else log.rarely('erased nothing').info('there was no session to erase', fields);
     },
-    userErasureEnded({ userId, isDone, cause, ...facts }) {
-      const erasure = { user: logIdOf(userId), ...facts };
-      if (isDone) log.info('the sessions of a user were erased', erasure);
+    userErasureEnded({ userId, erased, seconds, isDone, cause }) {
+      const erasure = { userId, erased, seconds };
+      if (isDone) log.info('the sessions of a user were erased', fieldsOf(erasure));
       else
-        log.warn('the sessions of a user were not all erased: send the request again', {
-          ...erasure,
-          error: cause,
-        });
+        log.warn(
+          'the sessions of a user were not all erased: send the request again',
+          fieldsOf({ ...erasure, cause }),
+        );
     },
     framesQuarantined({ sessionId, names }) {
       metrics.quarantinedFrames.inc(names.length);
-      const session = logIdOf(sessionId);
       const frames = { frames: names.length, names: names.slice(0, LOGGED_NAMES_MAX) };
-      log.rarely('quarantine').warn('frames were moved into quarantine', { session, ...frames });
+      warn('quarantine', 'frames were moved into quarantine', { sessionId, ...frames });
     },
-    quarantineFailed({ sessionId, cause }) {
-      const session = logIdOf(sessionId);
-      log
-        .rarely('failed quarantine')
-        .warn('frames could not be moved into quarantine', { session, error: cause });
-    },
+    quarantineFailed: ({ sessionId, cause }) =>
+      warn('failed quarantine', 'frames could not be moved into quarantine', { sessionId, cause }),
     storeRetried: (isSent) => metrics.storeRetries.inc({ result: isSent ? 'sent' : 'withheld' }),
-    indexFailed({ sessionId, cause }) {
-      const session = logIdOf(sessionId);
-      log
-        .rarely('user index')
-        .warn('the user index could not be written', { session, error: cause });
-    },
+    indexFailed: ({ sessionId, cause }) =>
+      warn('user index', 'the user index could not be written', { sessionId, cause }),
     updateSpooled({ sessionId, kind }) {
       metrics.spooled.inc({ kind });
-      const session = logIdOf(sessionId);
-      log.rarely(`spooled ${kind}`).warn('the spool keeps what the store did not take', {
-        ...{ session, kind },
-      });
+      warn(`spooled ${kind}`, 'the spool keeps what the store did not take', { sessionId, kind });
     },
     spoolFailed({ isFull, cause }) {
       metrics.spoolFailures.inc({ reason: isFull ? 'full' : 'failed' });
@@ -131,11 +108,10 @@ export function createServiceObserver({
     },
     updateReplayed({ sessionId, settled, waitedMs }) {
       metrics.spoolWaitSeconds.observe(waitedMs / 1000);
-      const session = logIdOf(sessionId);
       const seconds = Math.round(waitedMs / 1000);
       if (isDropReason(settled)) {
         metrics.spoolDropped.inc({ reason: settled });
-        const dropped = { session, reason: settled, seconds };
+        const dropped = fieldsOf({ sessionId, reason: settled, seconds });
         // Only this one is a loss; the others are what somebody asked for, or was due.
         const rare = log.rarely(`dropped ${settled}`);
         if (settled === 'too_old') rare.error('a spooled update was too old and is lost', dropped);
@@ -143,7 +119,7 @@ export function createServiceObserver({
         return;
       }
       metrics.spoolReplayed.inc({ result: settled });
-      log.debug('a spooled update was replayed', { session, result: settled, seconds });
+      log.debug('a spooled update was replayed', fieldsOf({ sessionId, result: settled, seconds }));
     },
     watchesChanged({ calls, sessions }) {
       metrics.watches.set(calls);
@@ -151,17 +127,31 @@ export function createServiceObserver({
     },
     watchEvent: (kind) => metrics.watchEvents.inc({ kind }),
     watchFailed: ({ sessionId, userId, cause }) =>
-      log.rarely('watch').warn('what is watched could not be read', {
-        ...(sessionId !== undefined && { session: logIdOf(sessionId) }),
-        ...(userId !== undefined && { user: logIdOf(userId) }),
-        error: cause,
-      }),
+      warn('watch', 'what is watched could not be read', { sessionId, userId, cause }),
     watchRead: (kind) => metrics.watchReads.inc({ kind }),
-    rowSetAside({ number, problem, cause }) {
-      metrics.spoolSetAside.inc({ reason: problem });
+    rowSetAside({ number: row, problem: reason, cause }) {
+      metrics.spoolSetAside.inc({ reason });
       log.error('a row of the spool cannot be replayed, and is kept', {
-        ...{ row: number, reason: problem, error: cause },
+        row,
+        reason,
+        error: cause,
       });
     },
+  };
+}
+
+type Facts = LogFields & {
+  sessionId?: string | undefined;
+  userId?: string | undefined;
+  cause?: unknown;
+};
+
+/** Facts as lines of the log have them. */
+function fieldsOf({ sessionId, userId, cause, ...fields }: Facts): LogFields {
+  return {
+    ...(sessionId !== undefined && { session: logIdOf(sessionId) }),
+    ...(userId !== undefined && { user: logIdOf(userId) }),
+    ...fields,
+    ...(cause !== undefined && { error: cause }),
   };
 }
