@@ -20,8 +20,8 @@ export type RefusalForm = {
 };
 
 const CALLER = ['caller'] as const;
-const CALLER_OR_FLOW_TEAM = ['caller', 'flow team'] as const;
-const CALLER_OR_OPERATOR = ['caller', 'operator'] as const;
+const OR_FLOW_TEAM = ['caller', 'flow team'] as const;
+const OR_OPERATOR = ['caller', 'operator'] as const;
 
 /** Every reason, in the order of docs/reference/errors.md. */
 export const REFUSALS: Readonly<Record<ErrorType, RefusalForm>> = {
@@ -29,44 +29,29 @@ export const REFUSALS: Readonly<Record<ErrorType, RefusalForm>> = {
   unauthenticated: { status: 401, code: 'unauthenticated', who: CALLER, repeat: 'no' },
   wrong_credential: { status: 401, code: 'unauthenticated', who: CALLER, repeat: 'no' },
   wrong_bearer: { status: 403, code: 'unauthenticated', who: CALLER, repeat: 'no' },
-  forbidden: { status: 403, code: 'permission_denied', who: CALLER_OR_OPERATOR, repeat: 'no' },
+  forbidden: { status: 403, code: 'permission_denied', who: OR_OPERATOR, repeat: 'no' },
   not_found: { status: 404, code: 'not_found', who: CALLER, repeat: 'no' },
   method_not_allowed: { status: 405, code: 'unimplemented', who: CALLER, repeat: 'no' },
   unimplemented: { status: 501, code: 'unimplemented', who: CALLER, repeat: 'no' },
   unsupported_media_type: { status: 415, code: 'unimplemented', who: CALLER, repeat: 'no' },
-  too_large: { status: 413, code: 'resource_exhausted', who: CALLER_OR_OPERATOR, repeat: 'no' },
-  schema_violation: {
-    status: 422,
-    code: 'invalid_argument',
-    who: CALLER_OR_FLOW_TEAM,
-    repeat: 'no',
-  },
+  too_large: { status: 413, code: 'resource_exhausted', who: OR_OPERATOR, repeat: 'no' },
+  schema_violation: { status: 422, code: 'invalid_argument', who: OR_FLOW_TEAM, repeat: 'no' },
   conflict: { status: 409, code: 'aborted', who: CALLER, repeat: 'no' },
   id_reused: { status: 409, code: 'aborted', who: CALLER, repeat: 'no' },
   locked: { status: 423, code: 'already_exists', who: CALLER, repeat: 'later' },
   lock_lost: { status: 412, code: 'failed_precondition', who: CALLER, repeat: 'no' },
   compacted: { status: 410, code: 'out_of_range', who: CALLER, repeat: 'no' },
   damaged: { status: 500, code: 'data_loss', who: ['operator'], repeat: 'no' },
-  unavailable: { status: 503, code: 'unavailable', who: CALLER_OR_OPERATOR, repeat: 'later' },
+  unavailable: { status: 503, code: 'unavailable', who: OR_OPERATOR, repeat: 'later' },
   outcome_unknown: {
     status: 504,
     code: 'deadline_exceeded',
-    who: CALLER_OR_OPERATOR,
+    who: OR_OPERATOR,
     repeat: 'with its id',
   },
-  rate_limited: {
-    status: 503,
-    code: 'resource_exhausted',
-    who: CALLER_OR_OPERATOR,
-    repeat: 'later',
-  },
-  overloaded: { status: 503, code: 'unavailable', who: CALLER_OR_OPERATOR, repeat: 'later' },
-  too_many_watches: {
-    status: 503,
-    code: 'resource_exhausted',
-    who: CALLER_OR_OPERATOR,
-    repeat: 'later',
-  },
+  rate_limited: { status: 503, code: 'resource_exhausted', who: OR_OPERATOR, repeat: 'later' },
+  overloaded: { status: 503, code: 'unavailable', who: OR_OPERATOR, repeat: 'later' },
+  too_many_watches: { status: 503, code: 'resource_exhausted', who: OR_OPERATOR, repeat: 'later' },
   internal: { status: 500, code: 'internal', who: ['us'], repeat: 'no' },
 };
 

@@ -3,19 +3,20 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import {
+  Durability,
   type ErasedSessionSchema,
   type EraseUserResponseSchema,
   PendingErasureKind,
   type PendingErasureSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { ErasedSession, ErasedUser, PendingErasure } from '../../service/session-service.ts';
-import { durabilityMessage } from './durability-message.ts';
+import { memberOf } from './enum-member.ts';
 
 export function erasedSessionMessage(
   erased: ErasedSession,
 ): MessageInitShape<typeof ErasedSessionSchema> {
   const { sessionId, found, frames, quarantined, locked, indexEntries } = erased;
-  const durability = durabilityMessage(erased.durability);
+  const durability = memberOf(Durability, erased.durability);
   const pending = erased.pending.map(pendingMessage);
   return { sessionId, found, frames, quarantined, locked, indexEntries, durability, pending };
 }
@@ -28,7 +29,7 @@ export function erasedUserMessage(
     sessions: erased.sessions.map(erasedSessionMessage),
     erased: erased.erased,
     remaining: erased.remaining,
-    durability: durabilityMessage(erased.durability),
+    durability: memberOf(Durability, erased.durability),
     pending: erased.pending.map(pendingMessage),
   };
 }
@@ -37,10 +38,5 @@ function pendingMessage({
   kind,
   untilMs,
 }: PendingErasure): MessageInitShape<typeof PendingErasureSchema> {
-  return { kind: KINDS[kind], until: timestampFromMs(untilMs) };
+  return { kind: memberOf(PendingErasureKind, kind), until: timestampFromMs(untilMs) };
 }
-
-const KINDS = {
-  late_updates: PendingErasureKind.LATE_UPDATES,
-  user_index: PendingErasureKind.USER_INDEX,
-} as const;

@@ -11,6 +11,7 @@ import {
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { ExplainedUpdate, LostUpdate } from '../../service/explaining/explanation.ts';
 import type { Explanation } from '../../service/session-service.ts';
+import { memberOf } from './enum-member.ts';
 import { OUTCOMES } from './session-message.ts';
 import { shownValueMessage } from './shown-value-message.ts';
 
@@ -46,7 +47,7 @@ function updateMessage({
     ...update,
     ...(stamp && { stamp }),
     ...(value && { value: shownValueMessage(value) }),
-    action: ACTIONS[action],
+    action: memberOf(UpdateAction, action),
   };
 }
 
@@ -58,30 +59,9 @@ function lostMessage({
 }: LostUpdate): MessageInitShape<typeof LostUpdateSchema> {
   return {
     update: updateMessage(update),
-    decidedBy: decidedBy === undefined ? DecidingPart.UNSPECIFIED : DECIDING_PARTS[decidedBy],
-    lostAgainst: LOST_AGAINST[lostAgainst],
+    decidedBy:
+      decidedBy === undefined ? DecidingPart.UNSPECIFIED : memberOf(DecidingPart, decidedBy),
+    lostAgainst: memberOf(LostAgainst, lostAgainst),
     reason,
   };
 }
-
-const ACTIONS = {
-  set: UpdateAction.SET,
-  removed: UpdateAction.REMOVED,
-  replaced: UpdateAction.REPLACED,
-} as const;
-
-const LOST_AGAINST = {
-  set: LostAgainst.SET,
-  removed: LostAgainst.REMOVED,
-  replaced: LostAgainst.REPLACED,
-  erased: LostAgainst.ERASED,
-} as const;
-
-const DECIDING_PARTS = {
-  event_second: DecidingPart.EVENT_SECOND,
-  sequence: DecidingPart.SEQUENCE,
-  event_fraction: DecidingPart.EVENT_FRACTION,
-  received: DecidingPart.RECEIVED,
-  update_id: DecidingPart.UPDATE_ID,
-  content: DecidingPart.CONTENT,
-} as const;

@@ -10,6 +10,7 @@ import {
   type QuarantinedFrameSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { FrameInspection, QuarantineInspection } from '../../service/session-service.ts';
+import { memberOf } from './enum-member.ts';
 
 export function frameMessage(
   { rawBytes, stamp, ...frame }: FrameInspection,
@@ -19,8 +20,8 @@ export function frameMessage(
     ...frame,
     ...(stamp && { stamp }),
     ...(includeRaw && rawBytes && { raw: rawBytes }),
-    kind: KINDS[frame.kind],
-    verdict: verdictOf(frame.verdict),
+    kind: memberOf(FrameKind, frame.kind),
+    verdict: memberOf(FrameVerdict, frame.verdict),
   };
 }
 
@@ -33,17 +34,10 @@ export function quarantinedFrameMessage(
     name,
     revision,
     sizeBytes,
-    kind: KINDS[frame.kind],
-    verdict: verdictOf(frame.verdict),
+    kind: memberOf(FrameKind, frame.kind),
+    verdict: memberOf(FrameVerdict, frame.verdict),
     quarantinedAt: timestampFromMs(quarantinedAtMs),
     expiresAt: timestampFromMs(expiresAtMs),
     ...(includeRaw && { raw: rawBytes }),
   };
-}
-
-const KINDS = { delta: FrameKind.DELTA, snapshot: FrameKind.SNAPSHOT } as const;
-
-/** By the name that a verdict has in the proto. */
-export function verdictOf(verdict: FrameInspection['verdict']): FrameVerdict {
-  return FrameVerdict[verdict.toUpperCase() as Uppercase<typeof verdict>];
 }

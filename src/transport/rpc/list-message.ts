@@ -10,11 +10,10 @@ import {
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { ListedSession, ListedSessions } from '../../service/listing/listed-sessions.ts';
 import type { ListQuery, Outcome, Receipt } from '../../service/session-service.ts';
+import { memberOf } from './enum-member.ts';
 import { OUTCOMES } from './session-message.ts';
 
 const PAGE_SIZE = 50;
-
-const LISTED_BY = { user_index: ListedBy.USER_INDEX, scan: ListedBy.SCAN } as const;
 
 export function listQueryFrom(request: ListSessionsRequest, receipt: Receipt): ListQuery {
   const { userId, flowId, sessionIdPrefix, lastEventFrom, lastEventUntil } = request;
@@ -42,13 +41,8 @@ export function listResponse(
   const { sessions, nextToken, listedBy, examined, mayRepeat, unavailable } = found;
   return {
     sessions: sessions.map(listedSessionMessage),
-    ...{
-      nextPageToken: nextToken,
-      listedBy: LISTED_BY[listedBy],
-      examined,
-      mayRepeat,
-      unavailable,
-    },
+    listedBy: memberOf(ListedBy, listedBy),
+    ...{ nextPageToken: nextToken, examined, mayRepeat, unavailable },
   };
 }
 

@@ -2,13 +2,14 @@
 
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
+  Durability,
   type PersistRequest,
   type PersistResponseSchema,
   PersistStatus,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { PersistCommand, Persisted } from '../../service/session-service.ts';
 import { keyValuesFrom } from '../../session/json/value.ts';
-import { durabilityMessage } from './durability-message.ts';
+import { memberOf } from './enum-member.ts';
 
 /** What a request says. */
 export type PersistInput = Omit<PersistCommand, 'receipt'>;
@@ -52,6 +53,6 @@ export function persistResponse(
     superseded,
     ignoredSteps,
     status: PersistStatus.ACCEPTED,
-    durability: durabilityMessage(persisted.durability),
+    durability: memberOf(Durability, persisted.durability),
   };
 }

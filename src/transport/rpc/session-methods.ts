@@ -1,27 +1,18 @@
 // The methods of SessionService: each turns its request into a call of the service and the
 // service's answer into its response. None decides anything.
 
+import type { DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import {
-  EraseRequestSchema,
-  EraseUserRequestSchema,
-  ExplainRequestSchema,
-  InspectRequestSchema,
-  ListSessionsRequestSchema,
-  LockRequestSchema,
-  RestoreRequestSchema,
+  Durability,
   SessionService as SessionServiceDesc,
-  TimelineRequestSchema,
-  TouchRequestSchema,
-  UnlockRequestSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { RestoredSession, SessionService } from '../../service/session-service.ts';
 import { Refusal } from '../../session/errors.ts';
 import { type Call, customMethod, generatedMethod, type Method } from '../wires/method.ts';
-import { durabilityMessage } from './durability-message.ts';
+import { memberOf } from './enum-member.ts';
 import { erasedSessionMessage, erasedUserMessage } from './erase-message.ts';
 import { inspectionMessage, userInspectionResponse } from './inspection-message.ts';
 import { listQueryFrom, listResponse } from './list-message.ts';
-import { lockCommandFrom, lockResponse } from './lock-message.ts';
 import { PERSIST_CODEC } from './persist-codec.ts';
 import { persistInputFrom, persistResponse } from './persist-message.ts';
 import { checkPersistRules, checkRules } from './request-rules.ts';
@@ -61,7 +52,7 @@ export function createSessionMethods(
       fromMessage: (request) => request,
       toMessage: (session) => ({ session: sessionMessage(session) }),
       async handle(request, call) {
-        await checkRules(RestoreRequestSchema, request);
+        await checkRules(DESCS.restore.input, request);
         const { receipt } = call;
         const { sessionId, userId, revision } = request;
         const session = await service.restore({ receipt, sessionId, userId, revision });
@@ -72,50 +63,42 @@ export function createSessionMethods(
       },
     }),
 
-    touch: generatedMethod(DESCS.touch, async (request, { receipt }) => {
-      await checkRules(TouchRequestSchema, request);
+    touch: ruledMethod(DESCS.touch, async (request, { receipt }) => {
       const { sessionId, ttl } = request;
       const touched = await service.touch({ receipt, sessionId, ttlSeconds: ttl });
       if (!touched.found) throw notTouched(touched.isErased);
-      const { durability, ttlMs } = touched;
-      const kept = durabilityMessage(durability);
-      return { sessionId, ttlMs: BigInt(Math.round(ttlMs)), durability: kept };
+      const durability = memberOf(Durability, touched.durability);
+      return { sessionId, ttlMs: BigInt(Math.round(touched.ttlMs)), durability };
     }),
 
-    listSessions: generatedMethod(DESCS.listSessions, async (request, { receipt }) => {
-      await checkRules(ListSessionsRequestSchema, request);
+    listSessions: ruledMethod(DESCS.listSessions, async (request, { receipt }) => {
       return listResponse(await service.listSessions(listQueryFrom(request, receipt)));
     }),
 
-    lock: generatedMethod(DESCS.lock, async (request, { receipt, signal }) => {
-      await checkRules(LockRequestSchema, request);
+    lock: ruledMethod(DESCS.lock, async ({ sessionId, token, ttlMs, waitMs }, call) => {
       // A caller may wait for longer than the process has to end.
-      const call = { receipt, signal: AbortSignal.any([signal, closing]) };
-      return lockResponse(await service.lock(lockCommandFrom(request, call)));
+      const signal = AbortSignal.any([call.signal, closing]);
+      return service.lock({ receipt: call.receipt, signal, sessionId, token, ttlMs, waitMs });
     }),
 
-    unlock: generatedMethod(DESCS.unlock, async (request, { receipt }) => {
-      await checkRules(UnlockRequestSchema, request);
+    unlock: ruledMethod(DESCS.unlock, async (request, { receipt }) => {
       const { sessionId, token } = request;
       await service.unlock({ receipt, sessionId, token });
       return {};
     }),
 
-    erase: generatedMethod(DESCS.erase, async (request, { receipt }) => {
-      await checkRules(EraseRequestSchema, request);
+    erase: ruledMethod(DESCS.erase, async (request, { receipt }) => {
       const { sessionId, ifMatch, updateId } = request;
       const erased = await service.erase({ receipt, sessionId, ifMatch, updateId });
       return { session: erasedSessionMessage(erased) };
     }),
 
-    eraseUser: generatedMethod(DESCS.eraseUser, async (request, { receipt }) => {
-      await checkRules(EraseUserRequestSchema, request);
+    eraseUser: ruledMethod(DESCS.eraseUser, async (request, { receipt }) => {
       const { userId } = request;
       return erasedUserMessage(await service.eraseUser({ receipt, userId }));
     }),
 
-    inspect: generatedMethod(DESCS.inspect, async (request, call) => {
-      await checkRules(InspectRequestSchema, request);
+    inspect: ruledMethod(DESCS.inspect, async (request, call) => {
       const { receipt } = call;
       const { case: target, value: id = '' } = request.target;
       if (target === 'userId') {
@@ -128,8 +111,7 @@ export function createSessionMethods(
       return { session: inspectionMessage(inspection, { includeRaw }) };
     }),
 
-    timeline: generatedMethod(DESCS.timeline, async (request, { receipt, account }) => {
-      await checkRules(TimelineRequestSchema, request);
+    timeline: ruledMethod(DESCS.timeline, async (request, { receipt, account }) => {
       const { sessionId, newestFirst, pageSize, pageToken, valueMaxBytes } = request;
       const shown = { newestFirst, pageSize, pageToken, valueMaxBytes };
       const timeline = await service.timeline({ receipt, sessionId, ...shown });
@@ -139,8 +121,7 @@ export function createSessionMethods(
       return timelineMessage(timeline);
     }),
 
-    explain: generatedMethod(DESCS.explain, async (request, { receipt, account }) => {
-      await checkRules(ExplainRequestSchema, request);
+    explain: ruledMethod(DESCS.explain, async (request, { receipt, account }) => {
       const { sessionId, pointer, revision, valueMaxBytes, wholeValue } = request;
       const shown = { valueMaxBytes, wholeValue };
       const explained = await service.explain({ receipt, sessionId, pointer, revision, ...shown });
@@ -152,6 +133,20 @@ export function createSessionMethods(
       return explanationMessage(explained);
     }),
   };
+}
+
+/** A method that checks its requests by the rules of the proto. */
+function ruledMethod<Desc extends DescMethodUnary>(
+  desc: Desc,
+  handle: (
+    request: MessageShape<Desc['input']>,
+    call: Call,
+  ) => Promise<MessageInitShape<Desc['output']>>,
+): Method {
+  return generatedMethod<Desc>(desc, async (request, call) => {
+    await checkRules(desc.input, request);
+    return handle(request, call);
+  });
 }
 
 /** Refuses (`overloaded`) a session that there is no memory to answer with, before a message is

@@ -3,6 +3,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
   ChangeKind,
+  FrameVerdict,
   type TimelineChangeSchema,
   type TimelineEntrySchema,
   TimelineKind,
@@ -10,7 +11,7 @@ import {
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { TimelineChange, TimelineEntry } from '../../service/explaining/timeline-entry.ts';
 import type { Timeline } from '../../service/session-service.ts';
-import { verdictOf } from './frame-message.ts';
+import { memberOf } from './enum-member.ts';
 import { OUTCOMES } from './session-message.ts';
 import { shownValueMessage } from './shown-value-message.ts';
 
@@ -40,8 +41,8 @@ function entryMessage({
     ...entry,
     ...(stamp && { stamp }),
     addedSteps: addedSteps.map(({ nodeId, timestamp }) => ({ nodeId, timestamp })),
-    kind: TIMELINE_KINDS[entry.kind],
-    verdict: verdictOf(entry.verdict),
+    kind: memberOf(TimelineKind, entry.kind),
+    verdict: memberOf(FrameVerdict, entry.verdict),
     changes: entry.changes.map(changeMessage),
   };
 }
@@ -54,22 +55,9 @@ function changeMessage({
   posted,
 }: TimelineChange): MessageInitShape<typeof TimelineChangeSchema> {
   return {
-    ...{ pointer, kind: CHANGE_KINDS[kind] },
+    ...{ pointer, kind: memberOf(ChangeKind, kind) },
     ...(before && { before: shownValueMessage(before) }),
     ...(after && { after: shownValueMessage(after) }),
     ...(posted && { posted: shownValueMessage(posted) }),
   };
 }
-
-const TIMELINE_KINDS = {
-  delta: TimelineKind.DELTA,
-  snapshot: TimelineKind.SNAPSHOT,
-  replacement: TimelineKind.REPLACEMENT,
-} as const;
-
-const CHANGE_KINDS = {
-  added: ChangeKind.ADDED,
-  changed: ChangeKind.CHANGED,
-  removed: ChangeKind.REMOVED,
-  overruled: ChangeKind.OVERRULED,
-} as const;

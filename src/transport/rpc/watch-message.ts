@@ -8,15 +8,10 @@ import {
   type WatchResponseSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { WatchCommand, WatchedEvent } from '../../service/session-service.ts';
+import { memberOf } from './enum-member.ts';
 
 /** Below the 60 s after which common proxies drop a connection. */
 const HEARTBEAT_MS = 15_000;
-
-const RESET_REASONS = {
-  started: WatchResetReason.STARTED,
-  gap: WatchResetReason.GAP,
-  lost: WatchResetReason.LOST,
-} as const;
 
 type Response = MessageInitShape<typeof WatchResponseSchema>;
 type Event = Exclude<Exclude<Response, { $typeName: string }>['event'], undefined>;
@@ -73,7 +68,7 @@ function updateMessage({
 function resetMessage(event: Extract<WatchedEvent, { kind: 'reset' }>) {
   const { reason, live, lockedUntilMs } = event;
   return {
-    ...{ reason: RESET_REASONS[reason], found: live !== undefined },
+    ...{ reason: memberOf(WatchResetReason, reason), found: live !== undefined },
     ...(live && {
       ...{ revision: live.revision, etag: live.etag },
       expiresAt: timestampFromMs(live.expiresAtMs),
