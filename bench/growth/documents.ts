@@ -30,7 +30,8 @@ const CONSTANTS: Record<keyof Constants, string> = {
   loadedMebibytes: 'memory of a process after load, MiB',
 };
 
-const SERIES: SeriesName[] = ['kilobytes', 'updates', 'liveSessions', 'connections', 'shards'];
+/** The series of the page's table; the plot has all of them. */
+const SHOWN: SeriesName = 'kilobytes';
 
 if (import.meta.main) writeDocuments(readMeasured());
 
@@ -64,22 +65,19 @@ function partsOf(measured: Measured): Record<string, string> {
     machine: `Measured on ${processor}, Node ${node}.`,
     constants: table(['constant', 'measured'], shown),
     'worked example': exampleText(constants),
-    ...Object.fromEntries(
-      SERIES.map((name) => {
-        const { title = '', points = [] } = series.find((each) => each.name === name) ?? {};
-        const hasBytes = points.some(({ redisBytes }) => redisBytes !== undefined);
-        const lines = points.map(({ at, save, restore, redisBytes = 0 }) => [
-          at.toLocaleString('en'),
-          ...[save.serverUs, save.redisUs, restore.serverUs, restore.redisUs].map(figure),
-          `${figure(save.scripts)}, ${figure(restore.scripts)}`,
-          ...(hasBytes ? [figure(redisBytes)] : []),
-        ]);
-        const head = ['save: service, us', 'Redis, us', 'restore: service, us', 'Redis, us'];
-        const bytes = hasBytes ? ['Redis, bytes per session'] : [];
-        return [name, table([title, ...head, 'round trips', ...bytes], lines)];
-      }),
-    ),
+    [SHOWN]: seriesText(series.find(({ name }) => name === SHOWN)),
   };
+}
+
+function seriesText({ title = '', points = [] }: Partial<Measured['series'][number]> = {}): string {
+  const lines = points.map(({ at, save, restore, redisBytes = 0 }) => [
+    at.toLocaleString('en'),
+    ...[save.serverUs, save.redisUs, restore.serverUs, restore.redisUs].map(figure),
+    `${figure(save.scripts)}, ${figure(restore.scripts)}`,
+    figure(redisBytes),
+  ]);
+  const head = ['save: service, us', 'Redis, us', 'restore: service, us', 'Redis, us'];
+  return table([title, ...head, 'round trips', 'Redis, bytes per session'], lines);
 }
 
 function exampleText(constants: Constants): string {

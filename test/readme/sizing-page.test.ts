@@ -31,8 +31,8 @@ test('another measurement would change the page', () => {
 });
 
 test('a page without a place for a table is refused', () => {
-  const without = page.replace('<!-- shards, from measured.json -->', '');
-  expect(() => pageText(without, measured)).toThrow('no place for shards');
+  const without = page.replace('<!-- kilobytes, from measured.json -->', '');
+  expect(() => pageText(without, measured)).toThrow('no place for kilobytes');
 });
 
 test.each([

@@ -2,7 +2,7 @@
 // has everything: snapshot, updates, merged updates, lock, tombstone, quarantine. Then the session
 // is restored, saved to and inspected. It is never lost, locked for longer than a lock may last,
 // kept for longer than its life, or changed without a report. What finds the damage, and what it
-// costs, is a table in docs/concepts.md.
+// costs, is a table in costs.md.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ const TIMEOUT_MS = 240_000;
 
 /** The rows of the table with this heading, as the document shows them. */
 function shownRows(heading: string): string[] {
-  const lines = readFileSync('docs/concepts.md', 'utf8').split('\n');
+  const lines = readFileSync(join(import.meta.dirname, 'costs.md'), 'utf8').split('\n');
   const first = lines.findIndex((line) => line.startsWith(`| ${heading} |`)) + 2;
   const rest = lines.slice(first).map((line) => line.replaceAll('`', ''));
   return rest.slice(
