@@ -2,16 +2,17 @@ import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { ERROR_TYPES } from '../../src/session/errors.ts';
 import type { MetricDefinition } from '../../src/telemetry/metric-definition.ts';
-import { METRICS, METRICS_PREFIX, STORE_OPERATIONS } from '../../src/telemetry/metrics-table.ts';
+import { METRICS, METRICS_PREFIX } from '../../src/telemetry/metrics-table.ts';
 import { startTestApp } from '../support/running-app.ts';
 import { codeSpans, pageTable } from './readme.ts';
 
 const DEFINITIONS: MetricDefinition[] = Object.values(METRICS);
+const OPERATIONS: readonly string[] = METRICS.storeRoundTrips.labels.operation;
 
 /** Long lists of values that the page gives once, or that another page has. */
 const LISTED_ELSEWHERE: readonly [string, string][] = [
   [ERROR_TYPES.join(', '), 'each `reason` of the [errors](errors.md)'],
-  [STORE_OPERATIONS.join(', '), 'each operation, [below](#operations-of-the-store)'],
+  [OPERATIONS.join(', '), 'each operation, [below](#operations-of-the-store)'],
 ];
 
 test('the table of metrics is the one in the code, with every value of every label', () => {
@@ -27,7 +28,7 @@ test('the table of metrics is the one in the code, with every value of every lab
 
 test('the page has the operations of the store', () => {
   const section = readFileSync('docs/reference/metrics.md', 'utf8').split('## Operations')[1];
-  expect(section?.match(/`\w+`/g)).toEqual(STORE_OPERATIONS.map((name) => `\`${name}\``));
+  expect(section?.match(/`\w+`/g)).toEqual(OPERATIONS.map((name) => `\`${name}\``));
 });
 
 test('what a running service exports is what the table has, beside the metrics of Node', async () => {
