@@ -44,9 +44,7 @@ export const SETTINGS = {
   WEBHOOK_LISTEN: text({
     default: '127.0.0.1:8080',
     range: `${TCP_RANGE}; or off`,
-    description:
-      'Address of the webhook, the only listener for an ingress. ' +
-      'Turn it off where only applications on the same host call the service.',
+    description: 'Address of the webhook, the only listener for an ingress.',
     parse: (text) => (text === OFF ? OFF : tcpAddressFrom(text)),
   }),
   // A sidecar shares its ports with an application that starts after it. So these two are the

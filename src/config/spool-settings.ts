@@ -49,8 +49,6 @@ export const SPOOL_SETTINGS = {
     minMs: MINUTE_MS,
     maxMs: AGE_MAX_MS,
     rangeText: 'from 1 minute to 23 hours',
-    description:
-      'How long an update may wait in the spool; then it is lost. ' +
-      'Erases are remembered for 24h, so it is less than that.',
+    description: 'How long an update may wait in the spool; then it is lost.',
   }),
 } as const satisfies Record<string, Setting<unknown>>;

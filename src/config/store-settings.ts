@@ -97,23 +97,23 @@ export const STORE_SETTINGS = {
     default: 'stored',
     words: ['stored', 'replicated', 'synced'],
     description:
-      'How safely an update is to be kept before it is answered: by the store, also by replicas ' +
-      'in memory, or by all of them on disk. What is not reached in time is answered as what was.',
+      'What keeps an update before it is answered: the store, also replicas in memory, or all ' +
+      'of them on disk.',
   }),
   DURABILITY_REPLICAS: text({
     default: '1',
     range: `a whole number of replicas from 1 to ${REPLICAS_MAX}, or all`,
     description:
-      'How many replicas must have an update that is replicated or synced; all: every one that ' +
-      'sentinels or cluster know of, connected or not.',
+      'How many replicas that is; all: every one that sentinels or cluster know of, connected ' +
+      'or not.',
     parse: replicasFrom,
   }),
   ECHO: choice({
     default: 'off',
     words: ['on', 'off'],
     description:
-      'Whether what a failover of Redis lost is given back to it. ' +
-      'The same in all processes on a store, each of which must know this setting.',
+      'Whether what a failover of Redis lost is given back to it. The same in all processes on ' +
+      'a store.',
   }),
   ECHO_MAX_BYTES: integer({
     default: String(64 * 1024 * 1024),
@@ -128,8 +128,8 @@ export const STORE_SETTINGS = {
     default: 'sweep',
     words: ['off', 'sweep', 'on', 'enable'],
     description:
-      'Whether sessions that expire in Redis are counted: by a sweep of what was noted of them; ' +
-      'on: sooner, where Redis reports expired keys; enable: it is configured to report them.',
+      'Whether sessions that expire in Redis are counted: by a sweep; on: sooner, where Redis ' +
+      'reports expired keys; enable: it is configured to report them.',
   }),
   KEY_PREFIX: text({
     default: 'cgs:',
