@@ -3,8 +3,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
 import type { Append } from '../../../src/store/session-store.ts';
+import { useClockOfTimers } from '../../support/clock-of-timers.ts';
 import { until } from '../../support/until.ts';
 import { openScratch, type Scratch, variable } from '../scratch-services.ts';
+
+useClockOfTimers();
 
 let scratch: Scratch;
 let waitedSeconds: number[];

@@ -2,9 +2,12 @@
 // stored yet, and what an erase will drop is said to be dropped.
 
 import { expect, test } from 'vitest';
+import { useClockOfTimers } from '../../support/clock-of-timers.ts';
 import type { Service } from '../scratch-services.ts';
 import { variable } from '../scratch-services.ts';
 import { DOUBT_MS, HOUR_MS, openSpoolWorld } from '../spooling/spool-world.ts';
+
+useClockOfTimers();
 
 const HELD = { settings: { sessionTtlMs: 48 * HOUR_MS } };
 

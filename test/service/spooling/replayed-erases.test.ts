@@ -4,8 +4,12 @@
 import { describe, expect, test } from 'vitest';
 import type { RestoredSession } from '../../../src/service/session-service.ts';
 import { StoreUnavailable } from '../../../src/store/session-store.ts';
+import { useClockOfTimers } from '../../support/clock-of-timers.ts';
+import { until } from '../../support/until.ts';
 import { variable } from '../scratch-services.ts';
-import { DOUBT_MS, HOUR_MS, openSpoolWorld } from './spool-world.ts';
+import { DOUBT_MS, HOUR_MS, openSpoolWorld, untilCalled } from './spool-world.ts';
+
+useClockOfTimers();
 
 const DAY_MS = 24 * HOUR_MS;
 const LIVES = { settings: { sessionTtlMs: 30 * DAY_MS } };
@@ -171,7 +175,7 @@ describe('a user who was erased meanwhile', () => {
     expect(stored).toMatchObject({ durability: 'stored', revision: 1 });
     expect(world.spooled).toEqual(['note']);
     // Until its request ends, the note is tried again without the spool as well.
-    await expect.poll(() => failures.length).toBe(1);
+    await until('it to fail', () => failures.length === 1 || undefined);
     await world.eraseUser(other, 'u');
     world.comeBack();
     expect(await idle()).toEqual(['user_erased']);
@@ -200,7 +204,7 @@ test('a row is given up only after both append and note', async () => {
   world.comeBack();
   world.leaveIndexes();
   world.calls.length = 0;
-  await expect.poll(() => world.calls.filter((name) => name === 'index').length).toBeGreaterThan(1);
+  await untilCalled(world, 'index', 2);
   expect(spool.rows.size).toBe(1);
   world.comeBack();
   expect(await idle()).toEqual(['stored']);
@@ -216,9 +220,9 @@ test('a row whose update names nobody waits for the note that is due, too', asyn
   await world.persist(service, variable('a', 1));
   world.comeBack();
   world.leaveIndexes();
-  await expect.poll(async () => (await world.store.read('s'))?.revision).toBe(2);
+  await until('the append', async () => (await world.store.read('s'))?.revision === 2 || undefined);
   world.calls.length = 0;
-  await expect.poll(() => world.calls.filter((name) => name === 'index').length).toBeGreaterThan(1);
+  await untilCalled(world, 'index', 2);
   expect(spool.rows.size).toBe(1);
   world.comeBack();
   expect(await idle()).toEqual(['known']);

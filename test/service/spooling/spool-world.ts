@@ -108,3 +108,14 @@ export function openSpoolWorld(options: TestServiceOptions & { settings?: object
     return faults as Partial<SessionStore>;
   }
 }
+
+/** Waits until the store was asked for an operation so often. */
+export async function untilCalled(
+  { calls }: { calls: string[] },
+  operation: string,
+  times: number,
+) {
+  await until(`${times} calls of ${operation}`, () =>
+    calls.filter((name) => name === operation).length >= times ? true : undefined,
+  );
+}

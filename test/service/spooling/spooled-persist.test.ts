@@ -3,9 +3,12 @@
 import { expect, test } from 'vitest';
 import { readFrame } from '../../../src/session/frame.ts';
 import { StoreUnavailable } from '../../../src/store/session-store.ts';
+import { useClockOfTimers } from '../../support/clock-of-timers.ts';
 import { commandOf } from '../../support/test-service.ts';
 import { variable } from '../scratch-services.ts';
-import { openSpoolWorld } from './spool-world.ts';
+import { openSpoolWorld, untilCalled } from './spool-world.ts';
+
+useClockOfTimers();
 
 const refusal = (reason: string) => expect.objectContaining({ name: 'Refusal', reason });
 
@@ -197,9 +200,7 @@ test('a replay that meets a lock waits for it', async () => {
   world.comeBack();
   const { token } = await world.lock(service);
   world.calls.length = 0;
-  await expect
-    .poll(() => world.calls.filter((name) => name === 'append').length)
-    .toBeGreaterThan(1);
+  await untilCalled(world, 'append', 2);
   expect(spool.rows.size).toBe(1);
   await world.unlock(service, token);
   expect(await idle()).toEqual(['stored']);
@@ -247,9 +248,7 @@ test('an update that too few replicas have confirmed is spooled as well, never s
     const result = await append(update, limits);
     return 'durability' in result ? { ...result, durability: 'replicated' } : result;
   };
-  await expect
-    .poll(() => world.calls.filter((name) => name === 'append').length)
-    .toBeGreaterThan(2);
+  await untilCalled(world, 'append', 3);
   // Its note must be confirmed, too.
   expect(spool.rows.size).toBe(1);
   world.store.index = async (entry, limits) => ({
@@ -267,9 +266,7 @@ test('a store that keeps an update less safely than it must keeps its row waitin
   world.comeBack();
   const { append } = world.store;
   world.calls.length = 0;
-  await expect
-    .poll(() => world.calls.filter((name) => name === 'append').length)
-    .toBeGreaterThan(1);
+  await untilCalled(world, 'append', 2);
   expect(spool.rows.size).toBe(1);
   world.store.append = async (update, limits) => {
     const result = await append(update, limits);

@@ -3,8 +3,11 @@
 
 import { expect, test } from 'vitest';
 import { readFrame } from '../../../src/session/frame.ts';
+import { useClockOfTimers } from '../../support/clock-of-timers.ts';
 import { variable } from '../scratch-services.ts';
 import { DOUBT_MS, HOUR_MS, openSpoolWorld } from './spool-world.ts';
+
+useClockOfTimers();
 
 const HELD = { settings: { sessionTtlMs: 48 * HOUR_MS } };
 const refused = expect.objectContaining({ name: 'Refusal', reason: 'unavailable' });
