@@ -9,7 +9,8 @@ import { appendOf, clusterTarget, keys, openStore } from '../../../support/redis
 import { until } from '../../../support/until.ts';
 import { refusalOf } from './refused-calls.ts';
 
-const COMMAND_TIMEOUT_MS = 400;
+/** More than a call to a server that is well takes on a busy machine. */
+const COMMAND_TIMEOUT_MS = 1000;
 const CALLS = 300;
 
 let cluster: RedisCluster;
@@ -75,7 +76,7 @@ it('a frozen master fails fast, and the other shards do not notice', async () =>
   for (let call = 0; call < 100; call++) {
     const message = await refusalOf(store.append(appendOf({ sessionId: frozen })));
     // By its open circuit, or because there is no connection to it any more.
-    expect(message).toMatch(/timeout after 400 ms|not connected/);
+    expect(message).toMatch(/timeout after 1000 ms|not connected/);
   }
   expect(performance.now() - startedMs).toBeLessThan(COMMAND_TIMEOUT_MS);
 
