@@ -67,20 +67,22 @@ export async function startApp(
 ): Promise<App> {
   const state = createStoreState(metrics);
   const ends = createEndState(metrics, log);
+  const encryption = await openEncryption(config, { log, metrics });
   const opened = await openStore(config.store, log, {
     ...state.observer,
     ...createEchoObserver(metrics, log),
     followCommand: tracing?.followCommand,
     ...ends.observer,
+    onEnded: (ended) => ends.observer.onEnded(encryption?.withSessionId(ended) ?? ended),
   });
   const required = config.store.kind === 'redis' ? config.store.durability.level : 'stored';
   const measured = createMeasuredStore(opened, { metrics, log, required });
-  const encryption = await openEncryption(config, { log, metrics });
   const encrypted = encryption?.encrypted(measured) ?? measured;
   const store = await withConfiguredLegacyState(encrypted, config, { log, metrics });
   const storeReadiness = await watchStore(store);
   if (!storeReadiness.current())
     log.error('the store does not answer', { reason: storeReadiness.reason() });
+  encryption?.checkIds(measured);
   const flows = await openFlows(config.flowsDir, { log, metrics });
   const contents = encryption?.contents;
   const spool = await openSpool(config, { log, metrics, bootId, required, contents });
@@ -101,7 +103,7 @@ export async function startApp(
       random: Math.random,
     },
     observer: createServiceObserver({ log, metrics }),
-    updateIdKey: encryption?.updateIdKey,
+    updateIdKeys: encryption?.updateIdKeys,
   });
   const readiness = spool?.readyWith(storeReadiness) ?? storeReadiness;
   const closing = new AbortController();

@@ -1,42 +1,82 @@
-// The encryption of contents: connected with the store and the spool, measured.
+// The encryption of contents and ids: connected with the store and the spool, measured.
 
-import type { KeyObject } from 'node:crypto';
 import type { Config } from './config.ts';
 import { openStore } from './open-store.ts';
+import {
+  createEncryptedIdsStore,
+  rememberingIds,
+} from './service/encrypting/encrypted-ids-store.ts';
 import { createEncryptedStore } from './service/encrypting/encrypted-store.ts';
+import { sampleIds } from './service/encrypting/sampled-ids.ts';
 import { type ContentCipher, createContentCipher } from './session/encryption/content-cipher.ts';
+import { createIdCiphers, type IdCiphers } from './session/encryption/id-cipher.ts';
 import type { KeyRing } from './session/encryption/key-ring.ts';
 import { logIdOf } from './session/log-id.ts';
+import type { UpdateIdKeys } from './session/update-id.ts';
 import type { SessionStore } from './store/session-store.ts';
 import type { Logger } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
 export type OpenedEncryption = {
   contents: ContentCipher;
-  /** The same store, with encrypted contents. */
+  /** Undefined: ids are not encrypted. */
+  ids: IdCiphers | undefined;
+  /** The same store, with encrypted contents, and ids. */
   encrypted(store: SessionStore): SessionStore;
-  updateIdKey(): KeyObject;
+  updateIdKeys(): UpdateIdKeys;
+  /** Logs whether the store has sessions that this process cannot find. Never throws. */
+  checkIds(store: SessionStore): Promise<void>;
+  /** What the store reports of a session, with its id instead of the stored one. */
+  withSessionId<Reported extends { sessionId: string }>(reported: Reported): Reported;
 };
 
-/** Encryption with keys that may change while the process runs. Commands have no metrics. */
+/** Encryption with keys that may change while the process runs, but for that of ids. Commands have
+ * no metrics. */
 export function openConfiguredEncryption(
   keyRing: () => KeyRing,
-  { log, metrics }: { log: Logger; metrics?: Pick<Metrics, 'unopenedFrames'> },
+  { log, metrics }: { log: Logger; metrics?: Pick<Metrics, 'unopenedFrames' | 'unopenedIds'> },
 ): OpenedEncryption {
   const contents = createContentCipher(keyRing);
+  const { idKey } = keyRing();
+  const ids = idKey && rememberingIds(createIdCiphers(idKey), onIdNotOpened);
+  const sessionIdOf = (storedId: string) => ids?.session.opened(storedId) ?? storedId;
   return {
-    contents,
-    encrypted: (store) =>
-      createEncryptedStore(store, {
+    ...{ contents, ids },
+    encrypted(store) {
+      const encrypted = createEncryptedStore(store, {
         contents,
         onNotOpened({ sessionId, name, keyId, reason }) {
           metrics?.unopenedFrames.inc({ reason });
-          const frame = { session: logIdOf(sessionId), frame: name, keyId, reason };
+          const session = logIdOf(sessionIdOf(sessionId));
+          const frame = { session, frame: name, keyId, reason };
           log.rarely(`unopened frame ${reason}`).error('no key opens a stored frame', frame);
         },
-      }),
-    updateIdKey: () => keyRing().updateIdKey,
+      });
+      return ids ? createEncryptedIdsStore(encrypted, ids) : encrypted;
+    },
+    async checkIds(store) {
+      try {
+        const sampled = await sampleIds(store, ids);
+        if (sampled.notFound > 0)
+          log.error(`stored ids ${idsProblem(ids)}: their sessions are not found`, sampled);
+      } catch (error) {
+        log.warn('whether stored ids are encrypted cannot be checked', { error });
+      }
+    },
+    updateIdKeys: () => ({ ofContents: keyRing().updateIdKey, ofIds: idKey }),
+    withSessionId: (reported) => ({ ...reported, sessionId: sessionIdOf(reported.sessionId) }),
   };
+
+  function onIdNotOpened(storedId: string): void {
+    metrics?.unopenedIds.inc();
+    const stored = { id: logIdOf(storedId) };
+    log.rarely('unopened id').error('idKey does not open a stored id: it is left out', stored);
+  }
+}
+
+/** What is wrong with ids that are not found. */
+function idsProblem(ids: IdCiphers | undefined): string {
+  return ids ? 'are not encrypted with idKey' : 'are encrypted, and there is no idKey';
 }
 
 /** Opens the configured store for a command, which reads and writes what the service does. */

@@ -10,8 +10,8 @@ import type { Environment } from './raw-settings.ts';
 
 type OtherName = {
   name: RegExp;
-  /** The setting with the same purpose; there is no warning if it is set. */
-  setting:
+  /** The setting with the same purpose; there is no warning if it is set. Not given: there is none. */
+  setting?:
     | 'STORE_URL'
     | 'SESSION_TTL'
     | 'STORE_COMMAND_TIMEOUT_MS'
@@ -94,6 +94,10 @@ const OTHER_NAMES: readonly OtherName[] = [
     setting: 'OTEL_EXPORTER_OTLP_ENDPOINT',
     advice: 'set OTEL_EXPORTER_OTLP_ENDPOINT, without /v1/traces',
   },
+  {
+    name: /^(?:SEAL|ENCRYPT|HASH)_(?:SESSION_|USER_)?IDS$|^ID_KEY(?:_FILE)?$/,
+    advice: 'add idKey to the keys in ENCRYPTION_KEYS_FILE, and ids are encrypted',
+  },
 ];
 
 /** The values that Kubernetes, and Docker before it, set for a service of such a name. */
@@ -108,13 +112,13 @@ export function asVariable(name: string): string {
  * may contain passwords and are not repeated. `isSet` returns whether a setting is set. */
 export function otherNameWarnings(
   environment: Environment,
-  isSet: (setting: OtherName['setting']) => boolean,
+  isSet: (setting: NonNullable<OtherName['setting']>) => boolean,
 ): string[] {
   return Object.entries(environment).flatMap(([variable, value]) => {
     if (!value || SERVICE_LINK.test(value)) return [];
     const spelled = asVariable(variable);
     const other = OTHER_NAMES.find(({ name }) => name.test(spelled));
-    if (other === undefined || isSet(other.setting)) return [];
+    if (other === undefined || (other.setting && isSet(other.setting))) return [];
     return [`${variable} is not a setting: ${other.advice}`];
   });
 }

@@ -23,7 +23,11 @@ export function rotatingSecret<Value>(
     const newText = content.trim();
     if (newText === active.text) return 'unchanged';
     if (newText === '') throw new Error(`${variable} names a file that is empty`);
-    active = { text: newText, value: parseSetting(variable, setting, newText) };
+    const value = parseSetting(variable, setting, newText);
+    const reason = setting.whyNotAfter?.(value, active.value);
+    if (reason !== undefined)
+      throw new Error(`${variable} is replaced only by a restart; ${reason}`);
+    active = { text: newText, value };
     return 'changed';
   };
   return {

@@ -19,6 +19,8 @@ export type Setting<Value> = {
   alias?: string;
   /** What exactly is wrong with a hidden text, without showing it. */
   whatIsWrong?(text: string): string | undefined;
+  /** Why this value cannot replace the one before it while the process runs. */
+  whyNotAfter?(value: Value, before: Value): string | undefined;
   /** The value, or undefined if the text is out of range. */
   parse(text: string): Value | undefined;
 };

@@ -18,7 +18,7 @@ export function createErase(
     checkId(sessionId, { pointer: '/sessionId', required: true });
     checkResolvedId(updateId, { pointer: '/updateId' });
     const condition = ifMatchFrom(ifMatch);
-    const eraseId = createEraseId({ sessionId, updateId });
+    const eraseId = createEraseId({ sessionId, updateId }, parts.updateIdKeys?.());
     const session = await loadSession(parts.store.within(receipt), sessionId);
     const isForAny = condition === ANY_SESSION;
     if (isForAny && !session) throw conflict({ etag: '', revision: 0 }, condition);

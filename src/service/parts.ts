@@ -1,10 +1,10 @@
 // What the use cases work with. The wiring hands each of them these parts and nothing else.
 
-import type { KeyObject } from 'node:crypto';
 import type { FlowDefinitions } from '../session/flow/definition.ts';
 import type { WriteFormat } from '../session/format.ts';
 import type { FrameVerdict } from '../session/frame.ts';
 import type { IgnoredStep } from '../session/posted-steps.ts';
+import type { UpdateIdKeys } from '../session/update-id.ts';
 import type { DamagedField } from '../store/session-store.ts';
 import type { RetryingStore } from './retrying/retrying-store.ts';
 import type { Patience } from './retrying/until-deadline.ts';
@@ -129,7 +129,6 @@ export type ServiceParts = {
   flows: FlowDefinitions;
   patience: Patience;
   observer: ServiceObserver;
-  /** The key for ids of updates that are made of their contents; undefined where contents are not
-   * encrypted. */
-  updateIdKey?: (() => KeyObject) | undefined;
+  /** Undefined where contents are not encrypted. */
+  updateIdKeys?: (() => UpdateIdKeys) | undefined;
 };

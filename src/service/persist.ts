@@ -59,7 +59,7 @@ export function createPersist(
     checkLockToken(lockToken, { pointer: '/lockToken' });
     const ifMatch = ifMatchFrom(posted.ifMatch);
     checkIsOrdered(posted, ifMatch);
-    const update = identifyUpdate(posted, receipt.wallMicros, parts.updateIdKey?.());
+    const update = identifyUpdate(posted, receipt.wallMicros, parts.updateIdKeys?.());
 
     const { sessionId, userId, flowId, variables, context } = posted;
     const { updateId, eventMs } = update;

@@ -69,9 +69,10 @@ export function frameWith(
 /** Reads a frame found under a session's key, whether or not it was encrypted. Never throws: damage
  * is a verdict. */
 export function readStoredFrame(
-  { bytes, opened }: { bytes: Uint8Array; opened?: Uint8Array | undefined },
+  { bytes, opened }: { bytes: Uint8Array; opened?: Uint8Array | 'sealed' | undefined },
   sessionId: string,
 ): ReadFrame {
+  if (opened === 'sealed') return { verdict: 'sealed' };
   return opened === undefined ? readFrame(bytes, sessionId) : readPayload(opened, sessionId);
 }
 

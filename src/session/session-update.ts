@@ -1,7 +1,6 @@
 // One posted update: checked, identified and stamped; and then, after validation by its flow's
 // definition, the delta that will be framed and appended.
 
-import type { KeyObject } from 'node:crypto';
 import {
   Codec,
   type Entry,
@@ -25,7 +24,7 @@ import type { RequestedTtl } from './requested-ttl.ts';
 import { createStamp, eventMsOf } from './stamp.ts';
 import { StoredEntry } from './stored-entry.ts';
 import { type Instant, parseTimestamp } from './timestamp.ts';
-import { createUpdateId, hasIdentity } from './update-id.ts';
+import { createUpdateId, hasIdentity, type UpdateIdKeys } from './update-id.ts';
 
 const NO_BYTES = new Uint8Array();
 
@@ -70,13 +69,13 @@ export type IdentifiedUpdate = {
 /**
  * Identifies and stamps an update received at `receivedMicros` (unix). Refuses (`invalid`) what
  * cannot be stored. The identity depends only on what was posted, so a repetition is the same
- * update even if the flow's definition has changed. `updateIdKey`: given where contents are
+ * update even if the flow's definition has changed. `updateIdKeys`: given where contents are
  * encrypted.
  */
 export function identifyUpdate(
   posted: PostedUpdate,
   receivedMicros: bigint,
-  updateIdKey?: KeyObject,
+  updateIdKeys?: UpdateIdKeys,
 ): IdentifiedUpdate {
   checkIds(posted);
   checkReplacedParts(posted);
@@ -86,7 +85,7 @@ export function identifyUpdate(
   const { sessionId, inputId, timestamp } = posted;
   const content = () => contentOf(posted, steps);
   const named = { sessionId, updateId: posted.updateId, inputId, sequence, timestamp, content };
-  const updateId = createUpdateId(named, updateIdKey);
+  const updateId = createUpdateId(named, updateIdKeys);
   const stamp = createStamp(event, { receivedMicros, sequence, updateId });
   const receivedMs = Number(receivedMicros / 1000n);
   return {

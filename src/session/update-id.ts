@@ -9,6 +9,14 @@ const ID_BYTES = 16;
 const random = Buffer.allocUnsafeSlow(256 * ID_BYTES);
 let randomAt = random.length;
 
+/** Keys that make ids of updates HMACs. */
+export type UpdateIdKeys = {
+  /** Given where contents are encrypted: for ids that are made of contents. */
+  ofContents: KeyObject;
+  /** Given where ids are encrypted: for ids that are made of ids. */
+  ofIds: KeyObject | undefined;
+};
+
 /** What identifies an update, as the caller sent it. */
 export type UpdateIdentity = {
   sessionId: string;
@@ -29,15 +37,15 @@ export type UpdateIdentity = {
  * sequence says which step of the dialog sent it, from its whole content; otherwise random, since
  * two equal posts without either may be two events.
  *
- * The id of a stored update can be seen without opening its frame. With a key, an id that is made
- * of the content is an HMAC, so that nobody can find a short content by trying.
+ * The id of a stored update can be seen without opening its frame. With keys, what it is made of
+ * cannot be found by trying.
  */
-export function createUpdateId(identity: UpdateIdentity, key?: KeyObject): string {
+export function createUpdateId(identity: UpdateIdentity, keys?: UpdateIdKeys): string {
   const { sessionId, updateId, inputId, sequence, timestamp, content } = identity;
   if (!hasIdentity(identity)) return randomId();
-  if (updateId) return digestId(['update', sessionId, updateId]);
+  if (updateId) return digestId(['update', sessionId, updateId], keys?.ofIds);
   const parts = ['content', sessionId, timestamp, String(sequence), inputId, content()];
-  return key ? keyedId(parts, key) : digestId(parts);
+  return digestId(parts, keys?.ofContents);
 }
 
 /** Whether a repetition of the update can be distinguished from a second event. */
@@ -51,14 +59,11 @@ export function hasIdentity({
 
 /** The id of an erase: from the caller's own id if there is one, otherwise random. Never equal to
  * the id of an update. */
-export function createEraseId({
-  sessionId,
-  updateId,
-}: {
-  sessionId: string;
-  updateId: string;
-}): string {
-  return updateId ? digestId(['erase', sessionId, updateId]) : randomId();
+export function createEraseId(
+  { sessionId, updateId }: { sessionId: string; updateId: string },
+  keys?: UpdateIdKeys,
+): string {
+  return updateId ? digestId(['erase', sessionId, updateId], keys?.ofIds) : randomId();
 }
 
 /** The id under which the note of a touch is kept: random. */
@@ -83,11 +88,10 @@ function randomId(): string {
 }
 
 // JSON keeps the parts apart, whatever characters they hold.
-function digestId(parts: unknown[]): string {
-  return hash('sha256', JSON.stringify(parts), 'buffer').toString('base64url', 0, ID_BYTES);
-}
-
-function keyedId(parts: unknown[], key: KeyObject): string {
-  const digest = createHmac('sha256', key).update(JSON.stringify(parts)).digest();
+function digestId(parts: unknown[], key?: KeyObject): string {
+  const text = JSON.stringify(parts);
+  const digest = key
+    ? createHmac('sha256', key).update(text).digest()
+    : hash('sha256', text, 'buffer');
   return digest.toString('base64url', 0, ID_BYTES);
 }

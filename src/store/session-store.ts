@@ -157,7 +157,7 @@ export type KnownUpdate = Position &
     /** The frame that was stored, damaged or not; undefined once it has been folded. */
     frame?: Uint8Array;
     /** As that of a stored frame. */
-    opened?: Uint8Array | undefined;
+    opened?: StoredFrame['opened'];
   };
 
 /** Stored bytes of a session after the append, heads included. */
@@ -232,8 +232,9 @@ export type StoredFrame = Position & {
   reception: Reception | undefined;
   /** Its head says more than this version knows: it is not to be folded. */
   hasNewerHead: boolean;
-  /** The payload of an encrypted frame, decrypted and expanded: `bytes` are as they are stored. */
-  opened?: Uint8Array | undefined;
+  /** The payload of an encrypted frame, decrypted and expanded: `bytes` are as they are stored.
+   * `sealed`: no key opens it. */
+  opened?: Uint8Array | 'sealed' | undefined;
   /** Where contents are encrypted: it is not encrypted with the key that encrypts now, or it is and
    * none does any more. A compaction changes that. */
   isOfOtherKey?: boolean;

@@ -84,6 +84,10 @@ export const METRICS = {
     'Encrypted frames that no key of this process opened, by reason; counted at each read.',
     { reason: NOT_OPENED_REASONS },
   ),
+  unopenedIds: counter(
+    'cognigy_session_unopened_ids_total',
+    'Stored ids that idKey does not open; counted each time one is met.',
+  ),
   damagedMetadata: counter(
     'cognigy_session_damaged_metadata_total',
     'Damaged stored fields, frames apart (log: frames are missing or misplaced); counted at ' +

@@ -19,6 +19,22 @@ describe('ENCRYPTION_KEYS', () => {
     expect(config.encryptionKeys?.()).toMatchObject({ current: undefined });
   });
 
+  test('cannot change the keys that name what is stored while the service runs', () => {
+    const variable = 'ENCRYPTION_KEYS_FILE';
+    const withIds = keyRingText('one', ['one'], { idKey: 'ids' });
+    const taken = (before: string, after: string) => {
+      const [file] = configOf({ [variable]: '/ring' }, { '/ring': before }).followedFiles;
+      return () => file?.take([after]);
+    };
+    expect(taken(withIds, keyRingText('two', ['one', 'two'], { idKey: 'ids' }))()).toBe('changed');
+    const isReplaced = `${variable} is replaced only by a restart; idKey is another one`;
+    expect(taken(withIds, withIds.replace(keyText('ids'), keyText('other')))).toThrow(isReplaced);
+    expect(taken(withIds, keyRingText('one'))).toThrow(isReplaced);
+    expect(taken(keyRingText('one'), withIds)).toThrow(isReplaced);
+    const other = withIds.replace(keyText('update ids'), keyText('other'));
+    expect(taken(withIds, other)).toThrow(/; updateIdKey is another one: retries/);
+  });
+
   test('is not needed', () => {
     expect(configOf({}).encryptionKeys).toBeUndefined();
   });
@@ -37,7 +53,7 @@ describe('ENCRYPTION_KEYS', () => {
   test.each([
     ['{', 'it is no JSON'],
     ['[]', 'it is no JSON object'],
-    [changed({ keyz: {} }), 'it has other members than current, keys, updateIdKey'],
+    [changed({ keyz: {} }), 'it has other members than current, keys, updateIdKey, idKey'],
     [`${JSON.stringify(RING).slice(0, -1)},"current":"2026-10"}`, 'it has a name twice'],
     [keyRingText('one').replace('{"one"', `{"one":"${KEY}","one"`), 'it has a name twice'],
     [changed({ keys: undefined }), 'keys must be an object with at least one key'],
@@ -56,12 +72,19 @@ describe('ENCRYPTION_KEYS', () => {
     [changed({ updateIdKey: undefined }), 'updateIdKey is not 32 bytes in base64 (44 characters)'],
     [changed({ updateIdKey: KEY }), 'updateIdKey is one of keys: it must be a key of its own'],
     [changed({ current: '2026-12' }), 'current is not the id of one of keys'],
+    [changed({ idKey: KEY }), 'idKey is one of keys: it must be a key of its own'],
+    [changed({ idKey: keyText('update ids') }), 'updateIdKey and idKey are equal'],
+    [changed({ idKey: 'short' }), 'idKey is not 32 bytes in base64 (44 characters)'],
+    [
+      changed({ idKey: keyText('ids'), current: undefined }),
+      'it has idKey without current: contents hold ids, and would not be encrypted',
+    ],
     [changed({ current: null }), 'current is not the id of one of keys'],
   ])('%s is refused, without being shown', (text, wrong) => {
     const { problems } = read({ ENCRYPTION_KEYS: text });
     expect(problems).toEqual([
       'ENCRYPTION_KEYS must be a JSON object with keys, updateIdKey and, where contents are to be ' +
-        `encrypted, current; ${wrong}`,
+        `encrypted, current, and where ids are, too, idKey; ${wrong}`,
     ]);
     expect(problems?.join()).not.toContain(KEY.slice(4, 20));
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { keyRingText } from '../support/encryption-keys.ts';
 import { read } from './reading.ts';
 
 const SINGLE = 'set STORE_URL=redis://host:port/database';
@@ -95,3 +96,14 @@ test('what Kubernetes sets for a service named redis, redis-cluster or valkey is
 test('an empty variable is not warned of', () => {
   expect(read({ REDIS_URL: '' }).warnings).toEqual([]);
 });
+
+test.each(['SEAL_IDS', 'ENCRYPT_IDS', 'ID_KEY_FILE'])(
+  '%s leads to the key of ids, whether contents are encrypted or not',
+  (name) => {
+    const warning =
+      `${name} is not a setting: ` +
+      'add idKey to the keys in ENCRYPTION_KEYS_FILE, and ids are encrypted';
+    for (const keys of [{}, { ENCRYPTION_KEYS: keyRingText('one') }])
+      expect(read({ [name]: 'on', ...keys }).warnings).toEqual([warning]);
+  },
+);

@@ -12,6 +12,11 @@ const identity: UpdateIdentity = {
   content: () => ({ variables: [{ key: 'a', json: '1' }] }),
 };
 
+const keyOf = (name: string) => createSecretKey(Buffer.from(keyText(name)));
+const keysOf = (ofContents: string, ofIds = '') => ({
+  ofContents: keyOf(ofContents),
+  ofIds: ofIds === '' ? undefined : keyOf(ofIds),
+});
 const idOf = (change: Partial<UpdateIdentity>) => createUpdateId({ ...identity, ...change });
 
 describe('createUpdateId()', () => {
@@ -54,14 +59,25 @@ describe('createUpdateId()', () => {
 
   test('is keyed where it is made of the content, and then shows nothing of it without the key', () => {
     const named = { ...identity, inputId: 'i' };
-    const [one, two] = ['one', 'two'].map((name) => createSecretKey(Buffer.from(keyText(name))));
+    const one = keysOf('one');
     expect(createUpdateId(named, one)).toMatch(/^[A-Za-z0-9_-]{22}$/);
     expect(createUpdateId(named, one)).toBe(createUpdateId(named, one));
-    const ids = [one, two, undefined].map((key) => createUpdateId(named, key));
+    const ids = [one, keysOf('two'), undefined].map((keys) => createUpdateId(named, keys));
     expect(new Set(ids).size).toBe(3);
     // It is not made of the content, so a retry is recognised when keys are introduced.
     const own = { ...identity, updateId: 'u' };
     expect(createUpdateId(own, one)).toBe(createUpdateId(own));
+  });
+
+  test('is keyed where it is made of ids, if ids are encrypted, and so is that of an erase', () => {
+    for (const create of [createUpdateId, createEraseId]) {
+      const own = { ...identity, updateId: 'u' };
+      const ids = [keysOf('a', 'one'), keysOf('a', 'two'), keysOf('a')].map((keys) =>
+        create(own, keys),
+      );
+      expect(new Set(ids).size).toBe(3);
+      expect(create(own, keysOf('b', 'one'))).toBe(ids[0]);
+    }
   });
 
   test('is random where nothing distinguishes a retry from a second event', () => {

@@ -10,12 +10,18 @@ export function keyText(name: string): string {
   return hash('sha256', `key ${name}`, 'buffer').toString('base64');
 }
 
-/** The text of a ring with keys of these ids. Empty `current`: none encrypts. */
-export function keyRingText(current: string, ids: readonly string[] = [current]): string {
+/** The text of a ring with keys of these ids. Empty `current`: none encrypts. `idKey` names the key
+ * of ids; empty: there is none. */
+export function keyRingText(
+  current: string,
+  ids: readonly string[] = [current],
+  { idKey = '' } = {},
+): string {
   return JSON.stringify({
     ...(current !== '' && { current }),
     keys: Object.fromEntries(ids.map((id) => [id, keyText(id)])),
     updateIdKey: keyText('update ids'),
+    ...(idKey !== '' && { idKey: keyText(idKey) }),
   });
 }
 
@@ -30,7 +36,7 @@ export function createTestCipher(current: string, ids?: readonly string[]) {
   let ring = keyRingOf(current, ids);
   return {
     contents: createContentCipher(() => ring),
-    updateIdKey: () => ring.updateIdKey,
+    updateIdKeys: () => ({ ofContents: ring.updateIdKey, ofIds: ring.idKey }),
     replace(newCurrent: string, newIds?: readonly string[]) {
       ring = keyRingOf(newCurrent, newIds);
     },

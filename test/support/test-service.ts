@@ -39,14 +39,14 @@ export type TestServiceOptions = {
   patience?: Partial<ServiceParts['patience']>;
   observer?: Partial<ServiceObserver>;
   spool?: SpoolParts;
-  updateIdKey?: ServiceParts['updateIdKey'];
+  updateIdKeys?: ServiceParts['updateIdKeys'];
 };
 
 export function createTestService(store: SessionStore, options: TestServiceOptions = {}) {
-  const { flows = {}, spool, updateIdKey } = options;
+  const { flows = {}, spool, updateIdKeys } = options;
   return createSessionService({
     store,
-    updateIdKey,
+    updateIdKeys,
     settings: {
       ...{
         sessionTtlMs: 60_000,

@@ -2,9 +2,8 @@
 // their way out; everything else of the contract is the store's own. What the store compares, and
 // chains to etags, are the stored bytes.
 //
-// A frame that cannot be opened is given out as it is stored: its reader finds that there is no key
-// for it (`sealed`), keeps it, and does not compact the session. When the key is there again, so is
-// the frame.
+// A frame that cannot be opened is marked `sealed`: its reader keeps it, and does not compact the
+// session. When the key is there again, so is the frame.
 
 import type { ContentCipher } from '../../session/encryption/content-cipher.ts';
 import { encryptedFrame, openedFrame } from '../../session/encryption/frame-cipher.ts';
@@ -33,7 +32,8 @@ export function createEncryptedStore(
       const appended = await store.append({ ...append, frame }, limits);
       if (appended.status === 'stored') return { ...appended, frameBytes: frame.length };
       if (appended.status !== 'known' || appended.frame === undefined) return appended;
-      return { ...appended, opened: openedFrame(contents, appended.frame, sessionId).payload };
+      const { payload, problem } = openedFrame(contents, appended.frame, sessionId);
+      return { ...appended, opened: problem ? 'sealed' : payload };
     },
 
     async read(sessionId) {
@@ -65,6 +65,6 @@ export function createEncryptedStore(
     const { payload, keyId, problem: reason } = openedFrame(contents, stored.bytes, sessionId);
     if (reason) onNotOpened({ sessionId, name: stored.name, keyId, reason });
     const isOfOtherKey = keyId !== (contents.currentKey()?.id ?? '');
-    return { ...stored, opened: payload, isOfOtherKey };
+    return { ...stored, opened: reason ? 'sealed' : payload, isOfOtherKey };
   }
 }

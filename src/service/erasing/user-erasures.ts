@@ -171,18 +171,18 @@ export function createUserErasures(
     erasure.count(erased);
   }
 
+  /** The same for each attempt, so that one whose answer was lost still counts what it erased. */
+  function eraseIdOf({ userId, receipt }: ErasureProgress, sessionId: string): string {
+    const updateId = JSON.stringify(['user', userId, String(receipt.wallMicros)]);
+    return createEraseId({ sessionId, updateId }, parts.updateIdKeys?.());
+  }
+
   /** As if it were received now: the request may have been answered long ago. */
   function receiptFor({ receipt }: ErasureProgress): Receipt {
     const monotonicMs = patience.nowMonotonicMs();
     const passedMicros = BigInt(Math.round((monotonicMs - receipt.monotonicMs) * 1000));
     return { wallMicros: receipt.wallMicros + passedMicros, monotonicMs };
   }
-}
-
-/** The same for each attempt, so that one whose answer was lost still counts what it erased. */
-function eraseIdOf({ userId, receipt }: ErasureProgress, sessionId: string): string {
-  const updateId = JSON.stringify(['user', userId, String(receipt.wallMicros)]);
-  return createEraseId({ sessionId, updateId });
 }
 
 function tooMany(): Refusal {

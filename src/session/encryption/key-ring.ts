@@ -9,4 +9,7 @@ export type KeyRing = {
   /** For the ids of updates that are made of their contents (update-id.ts). It never changes, so
    * that a retry is recognised whatever the current key is. */
   updateIdKey: KeyObject;
+  /** Encrypts ids in keys and indexes (id-cipher.ts); undefined: they are not encrypted. It never
+   * changes: what is stored is found by it. */
+  idKey: KeyObject | undefined;
 };

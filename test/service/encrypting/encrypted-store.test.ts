@@ -134,7 +134,7 @@ async function openWorld(open: OpenStore, current: string, options: TestServiceO
   });
   const service = createTestService(encrypted, {
     ...options,
-    updateIdKey: keys.updateIdKey,
+    updateIdKeys: keys.updateIdKeys,
     observer: { compactionEnded: ({ result }) => compactions.push(result) },
   });
   const sessionId = randomUUID();
