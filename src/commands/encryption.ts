@@ -88,7 +88,7 @@ async function goThrough(tally: EncryptionTally, signal: AbortSignal): Promise<v
 function compactorOf(store: SessionStore) {
   const { encryptionKeys, session: settings } = config;
   if (encryptionKeys === undefined) end(EXIT_CONFIG, 'ENCRYPTION_KEYS_FILE is not set');
-  const encrypted = openConfiguredEncryption(encryptionKeys, { log: errorLog }).encrypted(store);
+  const { encrypted, withSessionId } = openConfiguredEncryption(encryptionKeys, { log: errorLog });
   const patience = {
     requestDeadlineMs: 60_000,
     nowMonotonicMs: () => performance.now(),
@@ -99,6 +99,7 @@ function compactorOf(store: SessionStore) {
     framesQuarantined: () => {},
     quarantineFailed: () => {},
   };
-  const retrying = createRetryingStore(encrypted, patience, () => {});
-  return createCompactor({ store: retrying, settings, patience, observer }).compact;
+  const retrying = createRetryingStore(encrypted(store), patience, () => {});
+  const { compact } = createCompactor({ store: retrying, settings, patience, observer });
+  return (storedId: string) => compact(withSessionId({ sessionId: storedId }).sessionId);
 }
