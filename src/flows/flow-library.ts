@@ -20,7 +20,6 @@ export type ParsedFile = {
   flowId: string;
 };
 
-/** A file of the library. */
 export type LibraryFile = {
   name: string;
   flowId: string;

@@ -8,13 +8,12 @@ import { createUserErasures, type UserErasures } from './erasing/user-erasures.t
 import { createConfirmedNotes } from './indexing/confirmed-notes.ts';
 import { createNoteInUserIndex, type KeepNote } from './indexing/note-in-user-index.ts';
 import { createInspect, createInspectUser } from './inspect.ts';
-import type { ExportParts } from './listing/export-user.ts';
 import { createLock, createUnlock } from './lock.ts';
 import { createLapseWatch, type LapseWatch } from './locking/lapse-watch.ts';
 import { createLockQueue } from './locking/lock-queue.ts';
 import type { ServiceParts } from './parts.ts';
 import { createPersist } from './persist.ts';
-import { type SessionReading, STORED_SESSIONS } from './reading/session-reading.ts';
+import { STORED_SESSIONS } from './reading/session-reading.ts';
 import { createRestore } from './restore.ts';
 import { createRetryingStore } from './retrying/retrying-store.ts';
 import type { SessionService } from './session-service.ts';
@@ -53,6 +52,20 @@ export function createSessionService({
   const keepNote: KeepNote | undefined = keep && ((note) => keep.keepNote(note, note.receipt));
   const confirmedNotes = createConfirmedNotes(parts.patience.nowMonotonicMs);
   const noteInUserIndex = createNoteInUserIndex(parts, { eraseSession, keepNote, confirmedNotes });
+  // What people ask for, and few processes: loaded when it is called.
+  const timeline = onFirstUse(async () =>
+    (await import('./explaining/timeline.ts')).createTimeline(parts, { compactor, reading }),
+  );
+  const explain = onFirstUse(async () =>
+    (await import('./explaining/explain.ts')).createExplain(parts, { compactor, reading }),
+  );
+  const listing = onFirstUse(async () =>
+    (await import('./listing/list-sessions.ts')).createListing(parts),
+  );
+  const exportUser = onFirstUse(async () =>
+    (await import('./listing/export-user.ts')).createExportUser(parts, { userErasures, reading }),
+  );
+  const watch = onFirstUse(async () => (await import('./watch.ts')).createWatch(parts));
   return {
     persist: createPersist(parts, {
       ...{ append, noteInUserIndex, confirmedNotes, compactor, keep, reading },
@@ -61,14 +74,20 @@ export function createSessionService({
     restore: createRestore(parts, { compactor, reading }),
     inspect: createInspect(parts, { compactor, reading }),
     inspectUser: createInspectUser(parts, { userErasures, reading }),
-    ...explainingOnFirstUse(parts, { compactor, reading }),
+    timeline: async (query) => (await timeline())(query),
+    explain: async (query) => (await explain())(query),
     lock: createLock(parts, { lockQueue, lapseWatch }),
     unlock: createUnlock(parts, { lockQueue, lapseWatch }),
     erase: createErase(parts, { eraseSession }),
     eraseUser: createEraseUser(parts, { userErasures }),
-    ...listingOnFirstUse(parts),
-    exportUser: exportOnFirstUse(parts, { userErasures, reading }),
-    watch: watchOnFirstUse(parts),
+    listSessions: async (query) => (await listing()).listSessions(query),
+    userSessions: async (query) => (await listing()).userSessions(query),
+    async *exportUser(query) {
+      yield* (await exportUser())(query);
+    },
+    async *watch(command) {
+      yield* (await watch())(command);
+    },
     compactor,
     userErasures,
     lapseWatch,
@@ -76,51 +95,11 @@ export function createSessionService({
   };
 }
 
-/** Timeline and explain, loaded when one of them is called: people ask, not flows. */
-function explainingOnFirstUse(
-  parts: ServiceParts,
-  by: { compactor: Compactor; reading: SessionReading },
-): Pick<SessionService, 'timeline' | 'explain'> {
-  const timeline = async () => (await import('./explaining/timeline.ts')).createTimeline(parts, by);
-  const explain = async () => (await import('./explaining/explain.ts')).createExplain(parts, by);
-  return {
-    timeline: async (query) => (await timeline())(query),
-    explain: async (query) => (await explain())(query),
-  };
-}
-
-/** Watch, loaded when it is called: most processes watch nothing. */
-function watchOnFirstUse(parts: ServiceParts): SessionService['watch'] {
-  let loading: Promise<SessionService['watch']> | undefined;
-  const load = async () => (await import('./watch.ts')).createWatch(parts);
-  return async function* watch(command) {
-    loading ??= load();
-    yield* (await loading)(command);
-  };
-}
-
-/** The lists, likewise. */
-function listingOnFirstUse(
-  parts: ServiceParts,
-): Pick<SessionService, 'listSessions' | 'userSessions'> {
-  let loading: Promise<ReturnType<typeof listingOnFirstUse>> | undefined;
-  const load = async () => (await import('./listing/list-sessions.ts')).createListing(parts);
-  const listing = () => {
+/** Loads something when it is asked for first. */
+function onFirstUse<Loaded>(load: () => Promise<Loaded>): () => Promise<Loaded> {
+  let loading: Promise<Loaded> | undefined;
+  return () => {
     loading ??= load();
     return loading;
-  };
-  return {
-    listSessions: async (query) => (await listing()).listSessions(query),
-    userSessions: async (query) => (await listing()).userSessions(query),
-  };
-}
-
-/** Exports, likewise. */
-function exportOnFirstUse(parts: ServiceParts, by: ExportParts): SessionService['exportUser'] {
-  let loading: Promise<SessionService['exportUser']> | undefined;
-  const load = async () => (await import('./listing/export-user.ts')).createExportUser(parts, by);
-  return async function* exportUser(query) {
-    loading ??= load();
-    yield* (await loading)(query);
   };
 }

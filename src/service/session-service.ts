@@ -150,7 +150,6 @@ export type LockCommand = {
   signal: AbortSignal;
 };
 
-/** A lock that is held. */
 export type HeldLock = { sessionId: string; token: string; ttlMs: number };
 
 /** Erasing one session. */

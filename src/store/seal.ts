@@ -12,7 +12,6 @@ import { hash } from 'node:crypto';
 const SUM_DIGITS = 12;
 const COPY_START = SUM_DIGITS + 1;
 
-/** The seal of a text. */
 export function sealOf(text: string): string {
   return `${checksumOf(text)} ${text}`;
 }
@@ -27,7 +26,6 @@ export function isCopy(seal: string | undefined, text: string): boolean {
   return seal !== undefined && seal.length === COPY_START + text.length && seal.endsWith(text);
 }
 
-/** Whether a seal is that of a text. */
 export function isSealOf(seal: string | undefined, text: string): boolean {
   return isCopy(seal, text) && sealOf(text) === seal;
 }

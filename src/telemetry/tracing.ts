@@ -35,7 +35,6 @@ export type TracedOutcome = {
   isError: boolean;
 };
 
-/** The span of a request. */
 export type RequestSpan = {
   /** Runs what serves the request; whatever that starts knows of the request. */
   run<Result>(serve: () => Result): Result;

@@ -13,7 +13,7 @@
 // the work is the user's tombstone and the entries that are left in the index: when the process
 // ends, the next request, to any sidecar, continues it.
 
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as yieldToLoop } from 'node:timers/promises';
 import { Refusal } from '../../session/errors.ts';
 import { createEraseId } from '../../session/update-id.ts';
 import type { LockQueue } from '../locking/lock-queue.ts';
@@ -21,9 +21,9 @@ import type { ServiceParts } from '../parts.ts';
 import { loadSession } from '../reading/read-session.ts';
 import { createRetryingStore } from '../retrying/retrying-store.ts';
 import type { Receipt } from '../session-service.ts';
+import { createTurns } from '../turns.ts';
 import { createEraseSession } from './erase-session.ts';
 import { ErasureProgress } from './erasure-progress.ts';
-import { createShares } from './shares.ts';
 
 /** Index entries read at one time. */
 const PAGE = 500;
@@ -61,7 +61,10 @@ export function createUserErasures(
   const { observer } = parts;
   const eraseSession = createEraseSession(parts, { lockQueue });
   const running = new Map<string, ErasureProgress>();
-  const shares = createShares(USERS_AT_ONCE);
+  const turns = createTurns({
+    ...{ atOnce: USERS_AT_ONCE, waitingMax: ERASURES_MAX, what: 'erasures of users' },
+    nowMonotonicMs: patience.nowMonotonicMs,
+  });
   const closing = new AbortController();
 
   return {
@@ -131,9 +134,11 @@ export function createUserErasures(
         first += SESSIONS_AT_ONCE
       ) {
         const some = found.slice(first, first + SESSIONS_AT_ONCE);
-        await shares.take(() =>
-          Promise.all(some.map((sessionId) => eraseOrFail(sessionId, isLazy))),
-        );
+        await turns.run(async () => {
+          await Promise.all(some.map((sessionId) => eraseOrFail(sessionId, isLazy)));
+          // Requests come in between.
+          await yieldToLoop();
+        });
       }
       if (entries.length === 0) break;
       // What was erased has left the index, so the next entries are at the same offset.

@@ -18,12 +18,10 @@ export type UpdateToNote = {
   due: DueNote | undefined;
 };
 
-/** How notes were written. */
 export type WrittenNotes = {
   /** One that was refused, because its user was erased after the update was received. */
   erased: UserSession | undefined;
   durabilities: StoreDurability[];
-  /** The session, if it was read. */
   session: ReadSession | undefined;
 };
 

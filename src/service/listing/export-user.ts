@@ -14,8 +14,8 @@ import { maySee } from '../access/rights.ts';
 import type { ServiceParts } from '../parts.ts';
 import type { SessionReading } from '../reading/session-reading.ts';
 import type { ExportQuery, Receipt, SessionService } from '../session-service.ts';
+import { createTurns } from '../turns.ts';
 import { exportedSession } from './exported-session.ts';
-import { createTurns } from './turns.ts';
 import type { ExportEnd, ExportHead, ExportProblem } from './user-export.ts';
 
 const ENTRIES_AT_ONCE = 500;
@@ -29,15 +29,11 @@ const READ_AT_ONCE = 4;
  * for more turns than these. */
 const EXPORTS_MAX = 24;
 
-export type ExportParts = {
-  reading: SessionReading;
-  userErasures: { isErasing(userId: string): boolean };
-};
-
 export function createExportUser(
   parts: ServiceParts,
-  { reading, userErasures }: ExportParts,
+  by: { reading: SessionReading; userErasures: { isErasing(userId: string): boolean } },
 ): SessionService['exportUser'] {
+  const { reading, userErasures } = by;
   const { nowMonotonicMs } = parts.patience;
   const turns = createTurns({
     ...{ atOnce: READ_AT_ONCE, waitingMax: EXPORTS_MAX, what: 'sessions of exports' },

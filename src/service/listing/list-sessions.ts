@@ -12,10 +12,10 @@ import { type StoredKey, StoreUnavailable } from '../../store/session-store.ts';
 import { maySee, prefixWithin } from '../access/rights.ts';
 import type { ServiceParts } from '../parts.ts';
 import type { ListQuery, SessionService } from '../session-service.ts';
+import { createTurns } from '../turns.ts';
 import { listedSession } from './listed-session.ts';
 import type { ListedSession, ListFilters } from './listed-sessions.ts';
 import { tokenOf, walkFrom } from './page-token.ts';
-import { createTurns } from './turns.ts';
 import { walkIndex, walkScan } from './walks.ts';
 
 /** The most sessions that a page may have. */
@@ -28,7 +28,6 @@ const BYTES_MAX = 8 * 1024 * 1024;
 const EMPTY_STEPS_MAX = 50;
 const TIME_SHARE = 0.5;
 
-/** No filter. */
 const ANY: ListFilters = {
   ...{ userId: '', flowId: '', idPrefix: '', eventFromMs: undefined, eventUntilMs: undefined },
   ...{ outcomes: [], isLocked: undefined, isDamaged: undefined },

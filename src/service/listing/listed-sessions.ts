@@ -18,7 +18,6 @@ export type ListFilters = {
   isDamaged: boolean | undefined;
 };
 
-/** One page of a list. */
 export type ListPage = {
   /** How many sessions it has at most. */
   size: number;

@@ -35,7 +35,6 @@ export type ExportedSession = {
 /** What one frame sets. */
 export type FrameValues = { frame: string; variables: KeyValue[]; context: KeyValue[] };
 
-/** Whether that was all. */
 export type ExportEnd = {
   kind: 'end';
   isComplete: boolean;

@@ -40,7 +40,6 @@ export type ReplayerOptions = {
   replay: ReplayUpdate;
   /** Whether an update is older than the spool may keep it. */
   isTooOld: (update: WaitingUpdate) => boolean;
-  /** The lane of a session. */
   laneOf: (sessionId: string, userId: string) => string;
   patience: Pick<Patience, 'nowMonotonicMs' | 'random'>;
   onSettled: (update: WaitingUpdate, settled: Settled) => void;

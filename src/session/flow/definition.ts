@@ -5,7 +5,6 @@
 import type { Violation } from '../errors.ts';
 import type { KeyValue } from '../json/value.ts';
 
-/** The definition of one flow. */
 export type FlowDefinition = {
   /** The flow, or `default`, which applies to every flow without a definition of its own. */
   flowId: string;

@@ -3,7 +3,6 @@
 
 import { SLOTS } from './connection/slot-of-key.ts';
 
-/** All slots. */
 export const ALL_SLOTS = `0-${SLOTS - 1}`;
 
 const RANGES = /^\d{1,5}-\d{1,5}(,\d{1,5}-\d{1,5})*$/;

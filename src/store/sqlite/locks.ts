@@ -13,7 +13,6 @@ import {
 import { lockFrom, type StoredLock } from '../stored-lock.ts';
 import { anyTextFrom, instantFrom, textFrom } from './columns.ts';
 
-/** A lock that is held. */
 export type HeldLock = { token: string; deadlineMs: number };
 
 /** No lock, and none to remember; also if the row cannot be read. */
@@ -61,7 +60,6 @@ export function createLocks(database: DatabaseSync) {
   return {
     read,
 
-    /** The lock on a session, if it is held. */
     held(sessionId: string, nowMs: number): HeldLock | undefined {
       const { token, deadlineMs, isHeld } = find(sessionId, nowMs);
       return isHeld ? { token, deadlineMs } : undefined;

@@ -140,7 +140,6 @@ export function createSessionRows(database: DatabaseSync) {
       insertFrame.run(sessionId, name, value);
     },
 
-    /** Removes one frame. */
     removeFrame(sessionId: string, name: string): void {
       deleteFrame.run(sessionId, name);
     },

@@ -93,37 +93,25 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   };
 
   const plain: Omit<SqliteStore, 'watch'> = {
-    async append(append, limits) {
-      return writeAndReport('append', limits, (report) => {
+    append: (append, limits) =>
+      writeAndReport('append', limits, (report) => {
         const { sessionId, receivedAtMonotonicMs, earliestMonotonicMs } = append;
         const instants = readClock(clock, receivedAtMonotonicMs, earliestMonotonicMs);
         const onExpired = () => report({ kind: 'session', sessionId });
         return appendUpdate(tables, append, { ...instants, newIncarnation, onExpired });
-      });
-    },
-    async read(sessionId) {
-      return read('read', () => readSession(tables, sessionId, nowMs()));
-    },
-    async inspect(sessionId) {
-      return read('inspect', () => inspectKey(tables, sessionId, nowMs()));
-    },
-    async compact(compaction, limits) {
-      return write('compact', limits, () => compactSession(tables.sessions, compaction, nowMs()));
-    },
-    async touch(touch, limits) {
-      return write('touch', limits, () =>
+      }),
+    read: (sessionId) => read('read', () => readSession(tables, sessionId, nowMs())),
+    inspect: (sessionId) => read('inspect', () => inspectKey(tables, sessionId, nowMs())),
+    compact: (compaction, limits) =>
+      write('compact', limits, () => compactSession(tables.sessions, compaction, nowMs())),
+    touch: (touch, limits) =>
+      write('touch', limits, () =>
         touchSession(tables, touch, readClock(clock, touch.receivedAtMonotonicMs)),
-      );
-    },
-    async lock(request, limits) {
-      return write('lock', limits, () => tables.locks.take(request, nowMs()));
-    },
-    async unlock(lock, limits) {
-      return write('unlock', limits, () => tables.locks.release(lock, nowMs()));
-    },
-    async forgetLapsed(lock, limits) {
-      return write('forgetLapsed', limits, () => tables.locks.forgetLapsed(lock, nowMs()));
-    },
+      ),
+    lock: (request, limits) => write('lock', limits, () => tables.locks.take(request, nowMs())),
+    unlock: (lock, limits) => write('unlock', limits, () => tables.locks.release(lock, nowMs())),
+    forgetLapsed: (lock, limits) =>
+      write('forgetLapsed', limits, () => tables.locks.forgetLapsed(lock, nowMs())),
     async erase(erasure, limits) {
       const { sessionId } = erasure;
       const result = await writeAndReport('erase', limits, (report) => {
@@ -137,19 +125,17 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
       if (result.status === 'erased') await log.emptied(erasure);
       return result;
     },
-    async quarantine(moves, limits) {
-      return write('quarantine', limits, () => moveFrames(tables, moves, nowMs()));
-    },
+    quarantine: (moves, limits) =>
+      write('quarantine', limits, () => moveFrames(tables, moves, nowMs())),
     async unseal(sessionId, limits) {
       await write('unseal', limits, () => {
         for (const unseal of unseals) unseal.run(sessionId);
       });
     },
-    async index(entry, limits) {
-      return write('index', limits, () =>
+    index: (entry, limits) =>
+      write('index', limits, () =>
         users.note(entry, readClock(clock, entry.receivedAtMonotonicMs, entry.earliestMonotonicMs)),
-      );
-    },
+      ),
     async unindex(entries, limits) {
       const count = await write('unindex', limits, () => users.remove(entries));
       if (count > 0) await log.emptied(entries);
@@ -161,15 +147,9 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
       await write('eraseUser', limits, () => users.erase(erasure, nowMs()));
       return { durability: 'stored' };
     },
-    async userSessions(userId, page) {
-      return read('userSessions', () => users.page(userId, page, nowMs()));
-    },
-    async scanSessions(scan) {
-      return read('scanSessions', () => list.scan(scan));
-    },
-    async inspectUser(userId) {
-      return read('inspectUser', () => users.inspect(userId, nowMs()));
-    },
+    userSessions: (userId, page) => read('userSessions', () => users.page(userId, page, nowMs())),
+    scanSessions: (scan) => read('scanSessions', () => list.scan(scan)),
+    inspectUser: (userId) => read('inspectUser', () => users.inspect(userId, nowMs())),
     momentOf(_sessionId, receivedAtMonotonicMs) {
       const { earliestMs, latestMs } = readClock(clock, receivedAtMonotonicMs);
       return { earliestMs, latestMs };

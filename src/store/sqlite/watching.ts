@@ -9,7 +9,6 @@ import type { SessionStore } from '../session-store.ts';
 /** How often the counter is read. */
 const POLL_MS = 50;
 
-/** The same store, which reports what it writes. */
 export function reportingWrites<Store extends Omit<SessionStore, 'watch'>>(
   store: Store,
   database: DatabaseSync,

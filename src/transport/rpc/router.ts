@@ -112,7 +112,6 @@ export function createRouter({ methods, streams = [], ...options }: RouterOption
   };
 }
 
-/** The form of a call. */
 function formOf({ headers }: RequestHead): CallForm {
   const contentType = headers['content-type'] ?? '';
   const [, form] = FORMS.find(([pattern]) => pattern.test(contentType)) ?? [];

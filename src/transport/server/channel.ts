@@ -45,7 +45,6 @@ export type AnswerState = {
   readonly writableFinished: boolean;
 };
 
-/** Whether a body is there as a whole. */
 export function isWhole(body: Answer['body']): body is WholeBody | undefined {
   return (
     body === undefined ||

@@ -8,7 +8,6 @@ import { Utf8Text } from '../../session/json/utf8-text.ts';
 import type { CutCause } from '../../telemetry/process-metrics-table.ts';
 import type { ByteAccount } from './byte-budget.ts';
 
-/** The head of a request. */
 export type RequestHead = {
   method: string;
   /** Path and query, as sent; of a target in absolute form, without the part before the path. */
@@ -30,7 +29,6 @@ export function bytesOf(body: WholeBody): Uint8Array {
   return body instanceof Utf8Text ? body.toBuffer() : Buffer.from(body);
 }
 
-/** An answer. */
 export type Answer = {
   status: number;
   /** Names in lower case. Without content-length, which a whole body gives. */

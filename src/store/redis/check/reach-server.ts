@@ -10,7 +10,6 @@ export type CheckOptions = ConnectionOptions & {
   keyPrefix: string;
   /** EXPIRY_EVENTS: what is needed for it is checked. */
   endCounting?: string | undefined;
-  /** ECHO, if it is on. */
   echo?: unknown;
   /** Whether there may be Watch calls. */
   isWatched?: boolean;

@@ -88,7 +88,6 @@ export function touchResultFrom(
   }
 }
 
-/** The note that is due, if one is. */
 function dueNoteFrom([userId, isCertain, eventMs, ttlMs, tag]: Reply): DueNote | undefined {
   if (userId === undefined) return undefined;
   return {

@@ -1,6 +1,6 @@
 // Few at a time: work that must not take the place of saving and restoring waits for its turn.
 
-import { Refusal } from '../../session/errors.ts';
+import { Refusal } from '../session/errors.ts';
 
 export type Turns = {
   /** Runs work in its turn, first come, first served. Refuses (`overloaded`) where too many wait
@@ -9,19 +9,15 @@ export type Turns = {
   run<Answer>(work: () => Promise<Answer>, untilMs?: number): Promise<Answer>;
 };
 
-/** `atOnce`: how many run; `waitingMax`: how many wait for them. */
-export function createTurns({
-  atOnce,
-  waitingMax,
-  what,
-  nowMonotonicMs,
-}: {
+/** `atOnce`: how many run; `waitingMax`: how many wait for them at most; `what`: names the work in
+ * refusals. */
+export function createTurns(options: {
   atOnce: number;
   waitingMax: number;
-  /** Names the work in refusals. */
   what: string;
   nowMonotonicMs: () => number;
 }): Turns {
+  const { atOnce, waitingMax, what, nowMonotonicMs } = options;
   const waiting = new Set<() => void>();
   let running = 0;
 
@@ -32,6 +28,7 @@ export function createTurns({
       try {
         return await work();
       } finally {
+        // Work that ends hands its place to the next, so that no other can take it in between.
         const [next] = waiting;
         if (next) next();
         else running -= 1;
@@ -39,7 +36,6 @@ export function createTurns({
     },
   };
 
-  /** Work that ends hands its place to the next, so that no other can take it in between. */
   function turn(untilMs: number | undefined): Promise<void> {
     if (waiting.size >= waitingMax) throw tooMany();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
