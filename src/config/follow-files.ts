@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Logger } from '../telemetry/log.ts';
 import type { FollowedFiles } from './followed-files.ts';
 
 /** Kubernetes takes up to a minute to update a Secret in a Pod; this adds little to that. */
 const CHECK_EVERY_MS = 2000;
+
+/** Secrets, certificates and keys are far smaller. */
+const FILE_MAX_BYTES = 1024 * 1024;
 
 export type FollowOptions = {
   log: Logger;
@@ -41,7 +44,7 @@ export function followFiles(
     const paths = files.map(({ path }) => path);
     const fields = { variable: variables, path: paths.join(', ') };
     try {
-      const taken = take(await Promise.all(paths.map((path) => readFile(path, 'utf8'))));
+      const taken = take(await Promise.all(paths.map(contentsOf)));
       const recovered = reasons.delete(variables);
       if (taken === 'changed') log.info(`${what} was replaced`, fields);
       else if (recovered) log.info(`${what} is back as it was`, fields);
@@ -64,6 +67,15 @@ export function followFiles(
       clearTimeout(timer);
     },
   };
+}
+
+async function contentsOf(path: string): Promise<string> {
+  const stats = await stat(path);
+  // Asked before reading: reading from a pipe may never end.
+  if (!stats.isFile()) throw new Error('it is not a file');
+  if (stats.size > FILE_MAX_BYTES)
+    throw new Error(`it has ${stats.size} bytes, the most is ${FILE_MAX_BYTES}`);
+  return readFile(path, 'utf8');
 }
 
 function countFiles(followed: readonly FollowedFiles[]): number {

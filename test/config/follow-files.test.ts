@@ -1,14 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import {
-  closeSync,
-  constants,
   mkdirSync,
   mkdtempSync,
-  openSync,
   readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -112,24 +110,37 @@ test('a file that is gone leaves the last good secret, until it is back', async 
   await waitFor(() => expect(config.secrets.rpc()).toEqual(unnamedSecrets(SECOND)));
 });
 
+test.each([
+  ['a pipe, which nobody writes to', () => execFileSync('mkfifo', [path]), 'it is not a file'],
+  ['a folder', () => mkdirSync(path), 'it is not a file'],
+  [
+    'larger than the memory of the process',
+    () => {
+      writeFileSync(path, '');
+      truncateSync(path, 2 ** 33);
+    },
+    'it has 8589934592 bytes, the most is 1048576',
+  ],
+])('a file that becomes %s is not read, and followed on', async (_, make, reason) => {
+  rmSync(path);
+  make();
+  await waitFor(() => expect(JSON.parse(lines.at(-1) ?? '{}')).toMatchObject({ reason }));
+  rmSync(path, { recursive: true });
+  writeFileSync(path, SECOND);
+  await waitFor(() => expect(config.secrets.rpc()).toEqual(unnamedSecrets(SECOND)));
+});
+
 test('a look that is under way when following ends says nothing', async () => {
-  const slow = join(folder, 'slow');
-  execFileSync('mkfifo', [slow]);
-  const taken: (readonly string[])[] = [];
-  const take = (contents: readonly string[]): never => {
-    taken.push(contents);
+  let looks = 0;
+  const take = (): never => {
+    looks += 1;
+    following.stop();
     throw new Error('does not serve');
   };
-  const files = [{ variable: 'SLOW_FILE', path: slow }];
   const log = createLog({ level: 'info', write: (line) => lines.push(line) });
-  const following = followFiles([{ what: 'secret', files, take }], { log, everyMs: EVERY_MS });
-
-  // A pipe can be opened like this only while somebody reads it, and it ends when its only writer
-  // leaves.
-  const writer = await waitFor(() => openSync(slow, constants.O_WRONLY | constants.O_NONBLOCK));
-  following.stop();
-  closeSync(writer);
-  await waitFor(() => expect(taken).toEqual([['']]));
+  const followed = [{ what: 'secret', files: [{ variable: 'FILE', path }], take }];
+  const following = followFiles(followed, { log, everyMs: EVERY_MS });
+  await waitFor(() => expect(looks).toBe(1));
   await new Promise(setImmediate);
   expect(lines).toEqual([]);
 });
