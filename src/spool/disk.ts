@@ -13,7 +13,8 @@ export type Disk = {
 };
 
 export type WritableFile = {
-  /** Resolves with how many bytes were written. */
+  /** Resolves with how many bytes were written. Rejects if the file was deleted: what is written
+   * to it goes with the process. */
   write(bytes: Uint8Array, at: number): Promise<number>;
   close(): Promise<void>;
 };
@@ -38,7 +39,11 @@ export const nodeDisk: Disk = {
 
 function writableFile(file: FileHandle): WritableFile {
   return {
-    write: async (bytes, at) => (await file.write(bytes, 0, bytes.length, at)).bytesWritten,
+    async write(bytes, at) {
+      const { bytesWritten } = await file.write(bytes, 0, bytes.length, at);
+      if ((await file.stat()).nlink === 0) throw new Error('a file of the spool was deleted');
+      return bytesWritten;
+    },
     close: () => file.close(),
   };
 }

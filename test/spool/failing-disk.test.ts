@@ -1,3 +1,5 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Disk, nodeDisk, type WritableFile } from '../../src/spool/disk.ts';
 import { openSpool } from '../../src/spool/open-spool.ts';
@@ -99,6 +101,18 @@ test('a disk that fails everywhere refuses rows for certain, and is tried again 
   expect(writes).toHaveLength(tried);
   nowMs = 5_000;
   await expect(spool.add(payloadOf('later'))).resolves.toBeGreaterThan(0);
+});
+
+test('files that are deleted under it take no row any more, and that is reported', async () => {
+  const folder = createRing();
+  const failures: string[] = [];
+  const onFailure = ({ message }: Error) => failures.push(message);
+  const spool = await openSmallSpool(folder, { onFailure });
+  await spool.add(payloadOf('before'));
+  for (const name of readdirSync(folder)) rmSync(join(folder, name));
+  await expect(spool.add(payloadOf('first'))).rejects.toThrow(SpoolFailed);
+  await expect(spool.add(payloadOf('second'))).rejects.toThrow(SpoolFull);
+  expect(failures[0]).toBe('a file of the spool was deleted');
 });
 
 test('marks that cannot be written are reported, and cost no row', async () => {
