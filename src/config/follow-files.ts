@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { Logger } from '../telemetry/log.ts';
 import type { FollowedFiles } from './followed-files.ts';
 
@@ -70,12 +71,13 @@ export function followFiles(
 }
 
 async function contentsOf(path: string): Promise<string> {
-  const stats = await stat(path);
-  // Asked before reading: reading from a pipe may never end.
+  // Without waiting for somebody who writes, should it be a pipe.
+  await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const stats = await file.stat();
   if (!stats.isFile()) throw new Error('it is not a file');
   if (stats.size > FILE_MAX_BYTES)
     throw new Error(`it has ${stats.size} bytes, the most is ${FILE_MAX_BYTES}`);
-  return readFile(path, 'utf8');
+  return file.readFile('utf8');
 }
 
 function countFiles(followed: readonly FollowedFiles[]): number {
