@@ -80,6 +80,20 @@ describe('a caller has the rights of its secret, and no others', () => {
   });
 });
 
+test.each(ROUTES)(
+  'an id that was not resolved is refused: %s: %s %s',
+  async (right, method, path, body) => {
+    const given = { method, headers: { 'x-api-key': secretOf(right) } };
+    const answer = await fetch(
+      `${app.webhook}${path.replace(/(state|session|users)\/(?!cognigy)[^/?]+/, '$1/%7B%7Bid%7D%7D')}`,
+      body ? { ...given, body: JSON.stringify(body).replace(/:".*"/, ':"{{id}}"') } : given,
+    );
+    expect(answer.status).toBe(400);
+    const { error } = (await answer.json()) as { error?: string };
+    expect(error).toMatch(/Id was not resolved: it holds a placeholder/);
+  },
+);
+
 type JsonList = { sessions: { sessionId: string }[] };
 
 describe('a caller with a prefix', () => {

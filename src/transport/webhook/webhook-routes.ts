@@ -56,6 +56,7 @@ export function createWebhookRoutes(service: SessionService): Route[] {
   }
 
   async function exportFromPath({ id, ...request }: StreamRequest): Promise<Answer> {
+    checkResolvedId(id, { pointer: '/userId', required: true });
     const { exportAnswer } = await import('./export-answer.ts');
     return exportAnswer(service, { ...request, userId: id });
   }
