@@ -50,7 +50,7 @@ export function createServiceObserver({
     },
     sessionRepaired({ sessionId, kind }) {
       metrics.repairs.inc({ kind });
-      log.warn('a session was repaired', fieldsOf({ sessionId, kind }));
+      warn(`repaired ${kind}`, 'a session was repaired', { sessionId, kind });
     },
     flowViolated: ({ flowId, keyword }) => metrics.flowViolations.inc({ flow: flowId, keyword }),
     validationTimedOut({ flowId: flow, message: refusal }) {
@@ -131,11 +131,11 @@ export function createServiceObserver({
     watchRead: (kind) => metrics.watchReads.inc({ kind }),
     rowSetAside({ number: row, problem: reason, cause }) {
       metrics.spoolSetAside.inc({ reason });
-      log.error('a row of the spool cannot be replayed, and is kept', {
-        row,
-        reason,
-        error: cause,
-      });
+      // Without its key, each row of a full spool is one.
+      const fields = { row, reason, error: cause };
+      log
+        .rarely(`set aside ${reason}`)
+        .error('a row of the spool cannot be replayed, and is kept', fields);
     },
   };
 }
