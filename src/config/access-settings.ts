@@ -33,20 +33,15 @@ export const ACCESS_SETTINGS = {
     parse: secretListFrom,
     whatIsWrong: whatIsWrongWithSecrets,
   },
-  AUDIT_LOG: choice({
-    default: 'off',
-    words: AUDIT_LEVELS,
-    description:
-      'Which calls are written to the audit log: those that inspect, erase or are forbidden ' +
+  AUDIT_LOG: choice(
+    { default: 'off', words: AUDIT_LEVELS },
+    'Which calls are written to the audit log: those that inspect, erase or are forbidden ' +
       '(sensitive), or all.',
-  }),
-  REDACTED_KEYS: text({
-    default: '',
-    range: 'names of keys, separated by commas',
-    description:
-      'Keys of variables and context, at any depth, whose values inspections do not show.',
-    parse: namesFrom,
-  }),
+  ),
+  REDACTED_KEYS: text(
+    { default: '', range: 'names of keys, separated by commas', parse: namesFrom },
+    'Keys of variables and context, at any depth, whose values inspections do not show.',
+  ),
 } as const satisfies Record<string, Setting<unknown>>;
 
 function namesFrom(list: string): readonly string[] | undefined {

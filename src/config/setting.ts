@@ -1,6 +1,7 @@
 // The kinds of settings. Each describes in words which values it accepts; these words are the range
 // in the table of settings, and part of the message when a value is refused.
 
+import { resolve } from 'node:path';
 import { durationMsFrom } from '../session/duration.ts';
 
 /** One setting, without its name. */
@@ -51,15 +52,13 @@ function cut(text: string): string {
   return text.length > SHOWN_MAX_LENGTH ? `${text.slice(0, SHOWN_MAX_LENGTH)}…` : text;
 }
 
-type Described = { description: string };
-
 /** A whole number, written in digits only. */
 export function integer<const Default extends string>(
-  options: Described & { default: Default; unit: string; min: number; max: number },
+  { default: given, unit, min, max }: { default: Default; unit: string; min: number; max: number },
+  description: string,
 ) {
-  const { default: defaultText, unit, min, max, description } = options;
   return {
-    default: defaultText,
+    default: given,
     range: `a whole number of ${unit} from ${min} to ${max}`,
     description,
     parse(text: string): number | undefined {
@@ -71,24 +70,25 @@ export function integer<const Default extends string>(
 
 /** One of a few words. */
 export function choice<const Default extends string, const Word extends string>(
-  options: Described & { default: Default; words: readonly Word[] },
+  { default: given, words }: { default: Default; words: readonly Word[] },
+  description: string,
 ) {
-  const { default: defaultText, words, description } = options;
   return {
-    default: defaultText,
+    default: given,
     range: `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`,
     description,
     parse: (text: string): Word | undefined => words.find((word) => word === text),
   };
 }
 
-/** A length of time, in ms. */
+/** A length of time, in ms; `rangeText` says the bounds in words. */
 export function duration<const Default extends string>(
-  options: Described & { default: Default; minMs: number; maxMs: number; rangeText: string },
+  options: { default: Default; minMs: number; maxMs: number; rangeText: string },
+  description: string,
 ) {
-  const { default: defaultText, minMs, maxMs, rangeText, description } = options;
+  const { default: given, minMs, maxMs, rangeText } = options;
   return {
-    default: defaultText,
+    default: given,
     range: `a duration such as 24h, 90m, PT24H, P7D or 3600 (seconds), ${rangeText}`,
     description,
     parse(text: string): number | undefined {
@@ -100,11 +100,32 @@ export function duration<const Default extends string>(
 
 /** Any text that `parse` accepts. */
 export function text<const Default extends string, Value>(
-  options: Described & {
-    default: Default;
-    range: string;
-    parse: (text: string) => Value | undefined;
-  },
+  form: { default: Default; range: string; parse: (text: string) => Value | undefined },
+  description: string,
 ) {
-  return options;
+  return { ...form, description };
+}
+
+/** Any text; none is the default. */
+export function anyText(range: string, description: string) {
+  return text({ default: '', range, parse: (given) => given }, description);
+}
+
+/** A path, absolute from here on. */
+export function path<const Default extends string>(
+  { default: given, of }: { default: Default; of: string },
+  description: string,
+) {
+  const range = `the path of ${of}`;
+  return text({ default: given, range, parse: (relative) => resolve(relative) }, description);
+}
+
+/** A setting whose value is never shown. */
+export function hidden<Shown extends object>(setting: Shown) {
+  return { ...setting, hidden: true } as const;
+}
+
+/** One that may be read from a file as well. */
+export function secret<Shown extends object>(setting: Shown) {
+  return { ...setting, hidden: true, secret: true } as const;
 }

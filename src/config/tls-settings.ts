@@ -1,17 +1,11 @@
 // The settings of TLS on the listeners. The store's TLS settings are in store-settings.ts.
 
-import { resolve } from 'node:path';
-import { choice, type Setting, text } from './setting.ts';
+import { choice, path, type Setting, text } from './setting.ts';
 
 /** The path of a file in PEM. Its contents are read and checked with the configuration, and
  * followed. */
 export function pemFile(description: string) {
-  return text({
-    default: '',
-    range: 'the path of a file in PEM',
-    description,
-    parse: (path) => resolve(path),
-  });
+  return path({ default: '', of: 'a file in PEM' }, description);
 }
 
 export const TLS_SETTINGS = {
@@ -28,19 +22,19 @@ export const TLS_SETTINGS = {
   RPC_TLS_CLIENT_CA: pemFile(
     'CA of the certificates that every caller of the rpc listener must present, including probes.',
   ),
-  RPC_TLS_CLIENT_NAMES: text({
-    default: '',
-    range: 'names such as DNS:billing.prod.svc or URI:spiffe://prod/billing, separated by commas',
-    description:
-      "The subject alternative names of which a caller's certificate must have one. " +
+  RPC_TLS_CLIENT_NAMES: text(
+    {
+      default: '',
+      range: 'names such as DNS:billing.prod.svc or URI:spiffe://prod/billing, separated by commas',
+      parse: namesFrom,
+    },
+    "The subject alternative names of which a caller's certificate must have one. " +
       'Without it every certificate of the CA is accepted.',
-    parse: namesFrom,
-  }),
-  RPC_PLAINTEXT: choice({
-    default: 'loopback',
-    words: ['loopback', 'anywhere'],
-    description: 'Where the rpc listener may be without TLS.',
-  }),
+  ),
+  RPC_PLAINTEXT: choice(
+    { default: 'loopback', words: ['loopback', 'anywhere'] },
+    'Where the rpc listener may be without TLS.',
+  ),
 } as const satisfies Record<string, Setting<unknown>>;
 
 const NAME = /^(DNS|URI|IP Address|email):[^\s,]+$/;

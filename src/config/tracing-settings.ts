@@ -2,7 +2,7 @@
 // the service supports them.
 
 import { nameValueListFrom } from './name-value-list.ts';
-import { choice, type Setting, text } from './setting.ts';
+import { anyText, choice, hidden, type Setting, secret, text } from './setting.ts';
 
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Characters that an HTTP header carries unchanged. */
@@ -19,67 +19,67 @@ export const SAMPLERS = [
 ] as const;
 
 export const TRACING_SETTINGS = {
-  OTEL_TRACES_EXPORTER: choice({
-    default: 'none',
-    words: ['none', 'otlp'],
-    description: 'Whether traces of requests are sent to an OpenTelemetry collector.',
-  }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: {
-    ...text({
-      default: 'http://localhost:4318',
-      range: `an http or https URL without a credential, to which /${TRACES_PATH} is appended`,
-      description: 'The collector that receives the traces, by OTLP over HTTP.',
-      parse: tracesUrlFrom,
-    }),
-    hidden: true,
-  },
-  OTEL_EXPORTER_OTLP_HEADERS: {
-    ...text({
+  OTEL_TRACES_EXPORTER: choice(
+    { default: 'none', words: ['none', 'otlp'] },
+    'Whether traces of requests are sent to an OpenTelemetry collector.',
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: hidden(
+    text(
+      {
+        default: 'http://localhost:4318',
+        range: `an http or https URL without a credential, to which /${TRACES_PATH} is appended`,
+        parse: tracesUrlFrom,
+      },
+      'The collector that receives the traces, by OTLP over HTTP.',
+    ),
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: secret(
+    text(
+      {
+        default: '',
+        range: 'name=value,name=value, with values percent-encoded',
+        parse: headersFrom,
+      },
+      'Headers to send to the collector, such as a credential.',
+    ),
+  ),
+  OTEL_EXPORTER_OTLP_PROTOCOL: text(
+    {
+      default: OTLP_PROTOCOL,
+      range: `${OTLP_PROTOCOL}: OTLP over gRPC, usually on port 4317, is not supported`,
+      parse: (text) => (text === OTLP_PROTOCOL ? OTLP_PROTOCOL : undefined),
+    },
+    'The protocol in which traces are sent.',
+  ),
+  OTEL_SERVICE_NAME: anyText(
+    'a name',
+    'Name of the service in traces. ' +
+      'Without it service.name of OTEL_RESOURCE_ATTRIBUTES, or cognigy-session-sidecar.',
+  ),
+  OTEL_RESOURCE_ATTRIBUTES: text(
+    {
       default: '',
       range: 'name=value,name=value, with values percent-encoded',
-      description: 'Headers to send to the collector, such as a credential.',
-      parse: headersFrom,
-    }),
-    secret: true,
-    hidden: true,
-  },
-  OTEL_EXPORTER_OTLP_PROTOCOL: text({
-    default: OTLP_PROTOCOL,
-    range: `${OTLP_PROTOCOL}: OTLP over gRPC, usually on port 4317, is not supported`,
-    description: 'The protocol in which traces are sent.',
-    parse: (text) => (text === OTLP_PROTOCOL ? OTLP_PROTOCOL : undefined),
-  }),
-  OTEL_SERVICE_NAME: text({
-    default: '',
-    range: 'a name',
-    description:
-      'Name of the service in traces. ' +
-      'Without it service.name of OTEL_RESOURCE_ATTRIBUTES, or cognigy-session-sidecar.',
-    parse: (name) => name,
-  }),
-  OTEL_RESOURCE_ATTRIBUTES: text({
-    default: '',
-    range: 'name=value,name=value, with values percent-encoded',
-    description:
-      'Further attributes of the service in traces, such as deployment.environment.name.',
-    parse: nameValueListFrom,
-  }),
-  OTEL_TRACES_SAMPLER: choice({
-    default: 'parentbased_always_on',
-    words: SAMPLERS,
-    description:
-      'Which requests are traced. A parentbased sampler does what the caller decided, ' +
-      'if it sent a trace context.',
-  }),
-  OTEL_TRACES_SAMPLER_ARG: text({
-    default: '1',
-    range: 'a number from 0 to 1',
-    description: 'The share of requests that a traceidratio sampler traces.',
-    parse(text) {
-      const ratio = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
-      return ratio >= 0 && ratio <= 1 ? ratio : undefined;
+      parse: nameValueListFrom,
     },
-  }),
+    'Further attributes of the service in traces, such as deployment.environment.name.',
+  ),
+  OTEL_TRACES_SAMPLER: choice(
+    { default: 'parentbased_always_on', words: SAMPLERS },
+    'Which requests are traced. A parentbased sampler does what the caller decided, ' +
+      'if it sent a trace context.',
+  ),
+  OTEL_TRACES_SAMPLER_ARG: text(
+    {
+      default: '1',
+      range: 'a number from 0 to 1',
+      parse(text) {
+        const ratio = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+        return ratio >= 0 && ratio <= 1 ? ratio : undefined;
+      },
+    },
+    'The share of requests that a traceidratio sampler traces.',
+  ),
 } as const satisfies Record<string, Setting<unknown>>;
 
 function tracesUrlFrom(text: string): string | undefined {
