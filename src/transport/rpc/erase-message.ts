@@ -15,23 +15,16 @@ import { memberOf } from './enum-member.ts';
 export function erasedSessionMessage(
   erased: ErasedSession,
 ): MessageInitShape<typeof ErasedSessionSchema> {
-  const { sessionId, found, frames, quarantined, locked, indexEntries } = erased;
   const durability = memberOf(Durability, erased.durability);
-  const pending = erased.pending.map(pendingMessage);
-  return { sessionId, found, frames, quarantined, locked, indexEntries, durability, pending };
+  return { ...erased, durability, pending: erased.pending.map(pendingMessage) };
 }
 
 export function erasedUserMessage(
   erased: ErasedUser,
 ): MessageInitShape<typeof EraseUserResponseSchema> {
-  return {
-    userId: erased.userId,
-    sessions: erased.sessions.map(erasedSessionMessage),
-    erased: erased.erased,
-    remaining: erased.remaining,
-    durability: memberOf(Durability, erased.durability),
-    pending: erased.pending.map(pendingMessage),
-  };
+  const sessions = erased.sessions.map(erasedSessionMessage);
+  const durability = memberOf(Durability, erased.durability);
+  return { ...erased, sessions, durability, pending: erased.pending.map(pendingMessage) };
 }
 
 function pendingMessage({

@@ -39,12 +39,8 @@ function partMessage(part: ExportPart): Part {
 }
 
 function headMessage({ exportedAtMs, tombstone, ...head }: ExportHead) {
-  const { serviceVersion, userId, indexEntries, isBeingErased, isRedacted } = head;
-  return {
-    ...{ format: EXPORT_FORMAT, serviceVersion, userId, indexEntries, isBeingErased, isRedacted },
-    exportedAt: timestampFromMs(exportedAtMs),
-    ...tombstoneMember(tombstone),
-  };
+  const exportedAt = timestampFromMs(exportedAtMs);
+  return { ...head, format: EXPORT_FORMAT, exportedAt, ...tombstoneMember(tombstone) };
 }
 
 function sessionMessage({ sessionId, inspection, ...session }: ExportedSession) {

@@ -26,14 +26,11 @@ export function frameMessage(
 }
 
 export function quarantinedFrameMessage(
-  frame: QuarantineInspection,
+  { quarantinedAtMs, expiresAtMs, rawBytes, ...frame }: QuarantineInspection,
   { includeRaw }: { includeRaw: boolean },
 ): MessageInitShape<typeof QuarantinedFrameSchema> {
-  const { name, revision, sizeBytes, quarantinedAtMs, expiresAtMs, rawBytes } = frame;
   return {
-    name,
-    revision,
-    sizeBytes,
+    ...frame,
     kind: memberOf(FrameKind, frame.kind),
     verdict: memberOf(FrameVerdict, frame.verdict),
     quarantinedAt: timestampFromMs(quarantinedAtMs),

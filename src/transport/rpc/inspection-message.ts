@@ -19,26 +19,17 @@ export function inspectionMessage(
   inspection: SessionInspection,
   options: { includeRaw: boolean },
 ): MessageInitShape<typeof SessionInspectionSchema> {
-  const { logId, incarnation, createdAtMs, expiresAtMs, snapshotBytes, deltaBytes } = inspection;
-  const { oldestRevision, lockedUntilMs, tombstone, rememberedRemovals } = inspection;
-  const { isWhole, damagedFields, unknownFields } = inspection;
+  const { state, frames, quarantine, tombstone, lockedUntilMs, ...whole } = inspection;
+  const { createdAtMs, expiresAtMs, damagedFields, unknownFields, ...facts } = whole;
   return {
-    state: sessionMessage(inspection.state),
-    logId,
-    incarnation,
-    createdAt: timestampFromMs(createdAtMs),
-    expiresAt: timestampFromMs(expiresAtMs),
-    snapshotBytes,
-    deltaBytes,
-    frames: inspection.frames.map((frame) => frameMessage(frame, options)),
-    oldestRevision,
-    rememberedRemovals,
-    isWhole,
-    damagedFields: [...damagedFields],
-    unknownFields: [...unknownFields],
+    ...facts,
+    ...{ damagedFields: [...damagedFields], unknownFields: [...unknownFields] },
+    ...{ createdAt: timestampFromMs(createdAtMs), expiresAt: timestampFromMs(expiresAtMs) },
     ...(lockedUntilMs !== undefined && { lockedUntil: timestampFromMs(lockedUntilMs) }),
     ...tombstoneMember(tombstone),
-    quarantine: inspection.quarantine.map((frame) => quarantinedFrameMessage(frame, options)),
+    state: sessionMessage(state),
+    frames: frames.map((frame) => frameMessage(frame, options)),
+    quarantine: quarantine.map((frame) => quarantinedFrameMessage(frame, options)),
   };
 }
 
@@ -65,7 +56,7 @@ export function tombstoneMember(tombstone: UserInspection['tombstone']) {
 }
 
 function summaryMessage(summary: SessionSummary): MessageInitShape<typeof SessionSummarySchema> {
-  const { sessionId, lastEventMs, ttlMs, revision, outcome } = summary;
-  const counts = { ttlMs: BigInt(ttlMs), revision, outcome: OUTCOMES[outcome] };
-  return { sessionId, lastEvent: timestampFromMs(lastEventMs), ...counts };
+  const { lastEventMs, ttlMs, outcome, ...rest } = summary;
+  const lastEvent = timestampFromMs(lastEventMs);
+  return { ...rest, lastEvent, ttlMs: BigInt(ttlMs), outcome: OUTCOMES[outcome] };
 }
