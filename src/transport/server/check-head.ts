@@ -3,7 +3,7 @@
 // answer.
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { ClientRefusal } from './refuse-connection.ts';
+import { type ClientRefusal, clientRefusal } from './refuse-connection.ts';
 
 /** What is wrong with the head of an HTTP/1.1 request; undefined if nothing is. A target in
  * absolute form (`GET http://host/path`) is brought into the usual one, its host replaces the one
@@ -33,39 +33,27 @@ export function checkHttp2Head(headers: IncomingHttpHeaders): ClientRefusal | un
 }
 
 /** The answer to a version of HTTP that is not served. */
-export const WRONG_VERSION: ClientRefusal = {
-  status: 505,
-  code: 'unimplemented',
-  reason: 'invalid',
-  message: 'This version of HTTP is not served in this form. Send HTTP/1.1.',
-};
+export const WRONG_VERSION = clientRefusal(
+  505,
+  'This version of HTTP is not served in this form. Send HTTP/1.1.',
+);
 
 /** The answer to a header Expect that asks for anything but 100-continue. */
-export const UNKNOWN_EXPECTATION: ClientRefusal = {
-  status: 417,
-  code: 'invalid_argument',
-  reason: 'invalid',
-  message:
-    'The header Expect asks for what is not known here. Send 100-continue, or no such header.',
-};
+export const UNKNOWN_EXPECTATION = clientRefusal(
+  417,
+  'The header Expect asks for what is not known here. Send 100-continue, or no such header.',
+);
 
 /** The answer to CONNECT. */
-export const NO_PROXY: ClientRefusal = {
-  status: 405,
-  code: 'unimplemented',
-  reason: 'method_not_allowed',
-  message: 'This is no proxy: CONNECT is not served.',
-};
+export const NO_PROXY = clientRefusal(405, 'This is no proxy: CONNECT is not served.');
 
-const UNKNOWN_CODING: ClientRefusal = {
-  status: 501,
-  code: 'unimplemented',
-  reason: 'invalid',
-  message: 'The Transfer-Encoding is not known here. Send chunked, or a Content-Length.',
-};
+const UNKNOWN_CODING = clientRefusal(
+  501,
+  'The Transfer-Encoding is not known here. Send chunked, or a Content-Length.',
+);
 
 function badRequest(message: string): ClientRefusal {
-  return { status: 400, code: 'invalid_argument', reason: 'invalid', message };
+  return clientRefusal(400, message);
 }
 
 /** `headers` would have the first one alone. */

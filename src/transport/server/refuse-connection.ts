@@ -18,6 +18,21 @@ export type ClientRefusal = {
   message: string;
 };
 
+type Form = Pick<ClientRefusal, 'code' | 'reason'>;
+
+const INVALID: Form = { code: 'invalid_argument', reason: 'invalid' };
+const TOO_LARGE: Form = { code: 'resource_exhausted', reason: 'too_large' };
+const NOT_SERVED: Form = { code: 'unimplemented', reason: 'invalid' };
+const FORMS: Readonly<Record<number, Form>> = {
+  405: { code: 'unimplemented', reason: 'method_not_allowed' },
+  ...{ 413: TOO_LARGE, 431: TOO_LARGE, 501: NOT_SERVED, 505: NOT_SERVED },
+};
+
+/** The refusal with this HTTP status. `message`: for people. */
+export function clientRefusal(status: number, message: string): ClientRefusal {
+  return { status, message, ...(FORMS[status] ?? INVALID) };
+}
+
 /** The refusal as the answer to a request. */
 export function refusalAnswer({ status, ...error }: ClientRefusal): Answer {
   return jsonAnswer(errorBody(error), { status });

@@ -14,7 +14,7 @@ import { createServer, type SecureContextOptions, type Server, type TLSSocket } 
 import type { RefusalReason } from '../../session/errors.ts';
 import { afterReading } from './after-reading.ts';
 import { hasName } from './client-names.ts';
-import { refuseConnection } from './refuse-connection.ts';
+import { clientRefusal, refuseConnection } from './refuse-connection.ts';
 import type { FailureReport } from './report-failure.ts';
 import type { ServeLimits } from './serve-limits.ts';
 import { sniffFirstBytes, tlsProtocolOf } from './sniff-first-bytes.ts';
@@ -131,12 +131,10 @@ export function createTlsConnections(options: {
     }
     onFailed({ reason: 'plain text' });
     onRefused('invalid');
-    refuseConnection(socket.resume(), {
-      status: 400,
-      code: 'invalid_argument',
-      reason: 'invalid',
-      message: 'This port uses TLS alone. Call it by https.',
-    });
+    refuseConnection(
+      socket.resume(),
+      clientRefusal(400, 'This port uses TLS alone. Call it by https.'),
+    );
   }
 }
 
