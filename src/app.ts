@@ -26,7 +26,7 @@ import { createEndState } from './telemetry/end-state.ts';
 import type { Logger } from './telemetry/log.ts';
 import { createMeasuredService } from './telemetry/measured-service.ts';
 import { createMeasuredStore } from './telemetry/measured-store.ts';
-import type { Metrics } from './telemetry/metrics.ts';
+import type { Metrics, Telemetry } from './telemetry/metrics.ts';
 import { createServiceObserver } from './telemetry/service-observer.ts';
 import { createStoreState } from './telemetry/store-state.ts';
 import type { Tracing } from './telemetry/tracing.ts';
@@ -187,7 +187,7 @@ async function servedService(
 
 function followSecretsAndCertificates(
   { followedFiles, tls, store }: Config,
-  { log, metrics }: { log: Logger; metrics: Metrics },
+  { log, metrics }: Telemetry,
 ): { stop(): void } {
   const uses = { ...tls, store: store.kind === 'redis' ? store.tls : undefined };
   const reportCertificates = createCertificateReport(uses, { log, metrics });
@@ -203,7 +203,7 @@ function followSecretsAndCertificates(
 /** Undefined without keys. Loaded only with them. */
 async function openEncryption(
   { encryptionKeys }: Config,
-  telemetry: { log: Logger; metrics: Metrics },
+  telemetry: Telemetry,
 ): Promise<OpenedEncryption | undefined> {
   if (encryptionKeys === undefined) return undefined;
   const { openConfiguredEncryption } = await import('./open-encryption.ts');
@@ -213,9 +213,7 @@ async function openEncryption(
 /** Undefined if it is off. Loaded only if it is on, since most processes have none. */
 async function openSpool(
   config: Config,
-  options: {
-    log: Logger;
-    metrics: Metrics;
+  options: Telemetry & {
     bootId: string;
     required: StoreDurability;
     contents: ContentCipher | undefined;

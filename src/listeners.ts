@@ -11,8 +11,7 @@ import type { Config } from './config.ts';
 import { isLoopback, type ListenAddress } from './listen-address.ts';
 import { type ReadinessParts, readinessChecks } from './readiness-checks.ts';
 import type { Receipt, SessionService } from './service/session-service.ts';
-import type { Logger } from './telemetry/log.ts';
-import type { Metrics } from './telemetry/metrics.ts';
+import type { Telemetry } from './telemetry/metrics.ts';
 import type { Listener, TlsListener } from './telemetry/process-metrics-table.ts';
 import { createRequestMetrics } from './telemetry/request-metrics.ts';
 import type { Tracing } from './telemetry/tracing.ts';
@@ -43,14 +42,13 @@ const ANSWER_MAX_BYTES = 4 * 1024 * 1024;
  * less. */
 const ANSWER_GROWTH = 8;
 
-export type ListenerParts = ReadinessParts & {
-  log: Logger;
-  metrics: Metrics;
-  service: SessionService;
-  receive: () => Receipt;
-  /** Undefined: requests are not traced. */
-  tracing: Tracing | undefined;
-};
+export type ListenerParts = ReadinessParts &
+  Telemetry & {
+    service: SessionService;
+    receive: () => Receipt;
+    /** Undefined: requests are not traced. */
+    tracing: Tracing | undefined;
+  };
 
 /** Why a request is refused. */
 type Reason = Parameters<Tracing['refused']>[0];

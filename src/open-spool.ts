@@ -14,8 +14,7 @@ import { openSpool } from './spool/open-spool.ts';
 import type { Spool } from './spool/spool.ts';
 import type { StoreDurability } from './store/durability.ts';
 import type { StoreReadiness } from './store/store-readiness.ts';
-import type { Logger } from './telemetry/log.ts';
-import type { Metrics } from './telemetry/metrics.ts';
+import type { Metrics, Telemetry } from './telemetry/metrics.ts';
 
 export type OpenedSpool = {
   /** To be called once, before all that follows. */
@@ -29,9 +28,7 @@ export type OpenedSpool = {
   close(): Promise<void>;
 };
 
-type SpoolSurroundings = {
-  log: Logger;
-  metrics: Metrics;
+type SpoolSurroundings = Telemetry & {
   bootId: string;
   /** How safely the store must keep an update before the spool gives it up. */
   required: StoreDurability;
@@ -76,7 +73,7 @@ export async function openConfiguredSpool(
 
 function reportFound(
   spool: Spool,
-  { log, metrics, directory }: { log: Logger; metrics: Metrics; directory: string },
+  { log, metrics, directory }: Telemetry & { directory: string },
 ): void {
   const damage = spool.damage();
   if (damage.rows > 0) {

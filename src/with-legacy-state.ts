@@ -3,15 +3,14 @@
 import type { Config } from './config.ts';
 import { openLegacyStore } from './open-store.ts';
 import type { SessionStore } from './store/session-store.ts';
-import type { Logger } from './telemetry/log.ts';
-import type { Metrics } from './telemetry/metrics.ts';
+import type { Telemetry } from './telemetry/metrics.ts';
 
 /** The store as the use cases see it: with LEGACY_STATE=read, what former services left becomes
  * sessions of it on first use. */
 export async function withConfiguredLegacyState(
   store: SessionStore,
   { legacy, session: { sessionTtlMs } }: Config,
-  telemetry: { log: Logger; metrics: Metrics },
+  telemetry: Telemetry,
 ): Promise<SessionStore> {
   if (!legacy?.isRead) return store;
   const [{ withLegacyState }, { createMeasuredLegacyStore }, { createLegacyObserver }] =

@@ -53,23 +53,19 @@ export function createAuditedService(
   const foundOrNot = (answer: { found: boolean }) => (answer.found ? 'found' : 'not_found');
   const done = () => 'done';
   return {
-    persist: audited(
-      'persist',
-      (command) => service.persist(command),
-      ({ status }) => status,
-    ),
-    restore: audited('restore', (query) => service.restore(query), found),
-    touch: audited('touch', (command) => service.touch(command), foundOrNot),
-    inspect: audited('inspect', (query) => service.inspect(query), found),
-    inspectUser: audited('inspectUser', (query) => service.inspectUser(query), done),
+    persist: audited('persist', service.persist, ({ status }) => status),
+    restore: audited('restore', service.restore, found),
+    touch: audited('touch', service.touch, foundOrNot),
+    inspect: audited('inspect', service.inspect, found),
+    inspectUser: audited('inspectUser', service.inspectUser, done),
     async listSessions(query) {
       const { receipt, filters } = query;
       const list = audited('listSessions', () => service.listSessions(query), done);
       return list({ receipt, userId: filters.userId });
     },
-    timeline: audited('timeline', (query) => service.timeline(query), found),
-    explain: audited('explain', (query) => service.explain(query), found),
-    userSessions: audited('userSessions', (query) => service.userSessions(query), done),
+    timeline: audited('timeline', service.timeline, found),
+    explain: audited('explain', service.explain, found),
+    userSessions: audited('userSessions', service.userSessions, done),
     // Written when it ends; a check before it is none.
     async *exportUser(query) {
       let outcome = 'cut off';
@@ -86,10 +82,10 @@ export function createAuditedService(
           write('export', query, outcome);
       }
     },
-    lock: audited('lock', (command) => service.lock(command), done),
-    unlock: audited('unlock', (command) => service.unlock(command), done),
-    erase: audited('erase', (command) => service.erase(command), foundOrNot),
-    eraseUser: audited('eraseUser', (command) => service.eraseUser(command), done),
+    lock: audited('lock', service.lock, done),
+    unlock: audited('unlock', service.unlock, done),
+    erase: audited('erase', service.erase, foundOrNot),
+    eraseUser: audited('eraseUser', service.eraseUser, done),
     // Written when it begins: it may last for days.
     async *watch(command) {
       try {

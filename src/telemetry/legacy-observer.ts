@@ -2,16 +2,9 @@
 
 import type { LegacyObserver } from '../service/legacy/with-legacy-state.ts';
 import { logIdOf } from '../session/log-id.ts';
-import type { Logger } from './log.ts';
-import type { Metrics } from './metrics.ts';
+import type { Telemetry } from './metrics.ts';
 
-export function createLegacyObserver({
-  log,
-  metrics,
-}: {
-  log: Logger;
-  metrics: Metrics;
-}): LegacyObserver {
+export function createLegacyObserver({ log, metrics }: Telemetry): LegacyObserver {
   return {
     legacyFound({ sessionId, kind, result, damage }) {
       metrics.legacySessions.inc({ layout: kind, result });

@@ -15,6 +15,7 @@ import {
   Registry,
   type RegistryContentType,
 } from 'prom-client';
+import type { Logger } from './log.ts';
 import { memoryLimitBytes } from './memory-limit.ts';
 import type { MetricDefinition } from './metric-definition.ts';
 import { METRICS, METRICS_PREFIX } from './metrics-table.ts';
@@ -66,6 +67,9 @@ export type Metrics = {
   /** The same in the format of OpenMetrics, with exemplars; undefined where there are none. */
   openMetrics: Pick<Metrics, 'exposition' | 'contentType'> | undefined;
 };
+
+/** Where a part of the process says what happens. */
+export type Telemetry = { log: Logger; metrics: Metrics };
 
 /** Names a trace that shows what was just measured; undefined if there is none. */
 export type Exemplar = () => Readonly<Record<string, string>> | undefined;

@@ -3,8 +3,8 @@
 import type { ServiceObserver } from '../service/parts.ts';
 import { DROP_REASONS, type Settled } from '../service/spooling/outcomes.ts';
 import { logIdOf } from '../session/log-id.ts';
-import type { LogFields, Logger } from './log.ts';
-import type { Metrics } from './metrics.ts';
+import type { LogFields } from './log.ts';
+import type { Telemetry } from './metrics.ts';
 
 const isDropReason = (settled: Settled): settled is (typeof DROP_REASONS)[number] =>
   DROP_REASONS.some((reason) => reason === settled);
@@ -12,13 +12,7 @@ const isDropReason = (settled: Settled): settled is (typeof DROP_REASONS)[number
 /** Names of frames in one line at most. */
 const LOGGED_NAMES_MAX = 20;
 
-export function createServiceObserver({
-  log,
-  metrics,
-}: {
-  log: Logger;
-  metrics: Metrics;
-}): ServiceObserver {
+export function createServiceObserver({ log, metrics }: Telemetry): ServiceObserver {
   /** Logs a warning, of which one with this key is written in ten seconds. Its facts are always
    * named one by one: what an event holds more, such as a token, must not be logged. */
   const warn = (key: string, message: string, facts: Facts) =>
