@@ -1,12 +1,16 @@
-import type { ExportEnd } from '../../service/listing/user-export.ts';
+import type { ExportEnd, ExportProblem } from '../../service/listing/user-export.ts';
 import { Refusal } from '../../session/errors.ts';
 
-/** Why an export is not complete: `unavailable`, if it may be another time, or `damaged`. */
+/** The problem that a refusal names is the first of these that there is. */
+const REASONS: readonly ExportProblem['reason'][] = ['unavailable', 'too_large', 'damaged'];
+
+/** Why an export is not complete; only what is `unavailable` may be there another time. */
 export function incompleteExport({ problems, problemCount }: ExportEnd): Refusal {
-  const isPassing = problems.some(({ reason }) => reason !== 'damaged');
+  const found = new Set(problems.map(({ reason }) => reason));
+  const reason = REASONS.find((one) => found.has(one)) ?? 'unavailable';
   return new Refusal(
-    isPassing ? 'unavailable' : 'damaged',
+    reason,
     `the export is not complete: ${problemCount} parts could not be read, which its end names` +
-      (isPassing ? '; export again' : ''),
+      (reason === 'unavailable' ? '; export again' : ''),
   );
 }

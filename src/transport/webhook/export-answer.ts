@@ -10,6 +10,7 @@ import {
   type ExportPart,
 } from '../../service/listing/user-export.ts';
 import type { Receipt, SessionService } from '../../service/session-service.ts';
+import type { RefusalReason } from '../../session/errors.ts';
 import type { JsonWriter } from '../../session/json/json-writer.ts';
 import { membersJson } from '../../session/json/members.ts';
 import { logIdOf } from '../../session/log-id.ts';
@@ -42,12 +43,12 @@ export async function exportAnswer(
     receipt: Receipt;
     userId: string;
     signal: AbortSignal;
-    onIncomplete: (reason: 'unavailable' | 'damaged') => void;
+    onIncomplete: (reason: RefusalReason) => void;
   },
 ): Promise<Answer> {
   const end = await checked(service, { receipt, userId }, signal);
   const why = end?.isComplete === false ? incompleteExport(end) : undefined;
-  if (why) onIncomplete(why.reason as 'unavailable' | 'damaged');
+  if (why) onIncomplete(why.reason);
   const parts = service.exportUser({ receipt, userId, isCheckOnly: false });
   const rest = parts[Symbol.asyncIterator]();
   signal.addEventListener('abort', () => void rest.return?.(undefined));

@@ -4027,8 +4027,8 @@ export const SessionService: GenService<{
    *
    * Existence: a user of whom nothing is kept has no sessions in the stream. Atomicity: each session is
    * one consistent read; those that begin during the export are in it, too. The call fails after the
-   * `end` if a session could not be read (unavailable, or data_loss if it is damaged): what could be
-   * read has been sent by then. Retry safety: changes nothing.
+   * `end` if a session could not be read (unavailable, or data_loss if it is damaged), or there are too
+   * many (resource_exhausted): what could be read has been sent by then. Retry safety: changes nothing.
    *
    * buf:lint:ignore RPC_NO_SERVER_STREAMING
    *
