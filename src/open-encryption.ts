@@ -23,6 +23,8 @@ export type OpenedEncryption = {
   ids: IdCiphers | undefined;
   /** The same store, with encrypted contents, and ids. */
   encrypted(store: SessionStore): SessionStore;
+  /** The same store, with encrypted contents alone. */
+  contentsEncrypted(store: SessionStore): SessionStore;
   updateIdKeys(): UpdateIdKeys;
   /** Logs whether the store has sessions that this process cannot find. Never throws. */
   checkIds(store: SessionStore): Promise<void>;
@@ -42,18 +44,9 @@ export function openConfiguredEncryption(
   const sessionIdOf = (storedId: string) => ids?.session.opened(storedId) ?? storedId;
   return {
     ...{ contents, ids },
-    encrypted(store) {
-      const encrypted = createEncryptedStore(store, {
-        contents,
-        onNotOpened({ sessionId, name, keyId, reason }) {
-          metrics?.unopenedFrames.inc({ reason });
-          const session = logIdOf(sessionIdOf(sessionId));
-          const frame = { session, frame: name, keyId, reason };
-          log.rarely(`unopened frame ${reason}`).error('no key opens a stored frame', frame);
-        },
-      });
-      return ids ? createEncryptedIdsStore(encrypted, ids) : encrypted;
-    },
+    contentsEncrypted,
+    encrypted: (store) =>
+      ids ? createEncryptedIdsStore(contentsEncrypted(store), ids) : contentsEncrypted(store),
     async checkIds(store) {
       try {
         const sampled = await sampleIds(store, ids);
@@ -66,6 +59,18 @@ export function openConfiguredEncryption(
     updateIdKeys: () => ({ ofContents: keyRing().updateIdKey, ofIds: idKey }),
     withSessionId: (reported) => ({ ...reported, sessionId: sessionIdOf(reported.sessionId) }),
   };
+
+  function contentsEncrypted(store: SessionStore): SessionStore {
+    return createEncryptedStore(store, {
+      contents,
+      onNotOpened({ sessionId, name, keyId, reason }) {
+        metrics?.unopenedFrames.inc({ reason });
+        const session = logIdOf(sessionIdOf(sessionId));
+        const frame = { session, frame: name, keyId, reason };
+        log.rarely(`unopened frame ${reason}`).error('no key opens a stored frame', frame);
+      },
+    });
+  }
 
   function onIdNotOpened(storedId: string): void {
     metrics?.unopenedIds.inc();

@@ -4,6 +4,7 @@ import type { CompactionResult } from '../service/parts.ts';
 import { keyIdOf } from '../session/encryption/frame-cipher.ts';
 import type { KeyRing } from '../session/encryption/key-ring.ts';
 import type { StoredKey } from '../store/session-store.ts';
+import type { MoveResult } from './move-session.ts';
 
 /** Frames under one key. */
 type Count = { frames: number; bytes: number; quarantined: number };
@@ -15,15 +16,19 @@ export type EncryptionTally = {
   /** By the names of shards. */
   shards: Map<string, Counts>;
   compactions: Map<CompactionResult, number>;
+  /** Sessions that idKey does not find under their ids. */
+  unopenedIds: number;
+  moves: Map<MoveResult, number>;
 };
 
 export function createTally(): EncryptionTally {
-  return { sessions: 0, shards: new Map(), compactions: new Map() };
+  const counts = { sessions: 0, unopenedIds: 0, shards: new Map() };
+  return { ...counts, compactions: new Map(), moves: new Map() };
 }
 
 /** Forgets what was counted, for a scan that begins again. */
 export function startAgain(tally: EncryptionTally): void {
-  Object.assign(tally, { sessions: 0, shards: new Map() });
+  Object.assign(tally, { sessions: 0, unopenedIds: 0, shards: new Map() });
 }
 
 /** Counts the frames of a session, those in quarantine included. */
@@ -76,15 +81,20 @@ export function encryptionReportText(tally: EncryptionTally, ring: KeyRing | und
   const currentId = ring?.current?.id ?? '';
   const others = otherFrames(tally, currentId);
   const under = currentId === '' ? 'encrypted' : `not under ${currentId}`;
-  const compactions = [...tally.compactions]
-    .map(([result, count]) => `${result} ${count}`)
-    .toSorted();
   const lines = [
     ...tables,
-    ...(compactions.length > 0 ? [`sessions by compaction: ${compactions.join(', ')}`] : []),
+    ...resultsText('sessions by compaction', tally.compactions),
+    ...resultsText('sessions that were stored under their ids', tally.moves),
+    ...(ring?.idKey ? [`sessions whose stored ids idKey does not open: ${tally.unopenedIds}`] : []),
     `sessions: ${tally.sessions}; frames that are ${under}: ${others}`,
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function resultsText(what: string, results: ReadonlyMap<string, number>): string[] {
+  if (results.size === 0) return [];
+  const counts = [...results].map(([result, count]) => `${result} ${count}`);
+  return [`${what}: ${counts.toSorted().join(', ')}`];
 }
 
 function tableText(shard: string, counts: Counts, ring: KeyRing | undefined): string {

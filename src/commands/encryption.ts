@@ -1,5 +1,6 @@
 // Exit codes: 0 done; 1 not finished: run it again; 2 done, and --reencrypt has left frames that
-// are not under the current key; 64 wrong arguments; 78 the configuration cannot be used.
+// are not under the current key, or stored ids that idKey does not open; 64 wrong arguments; 78 the
+// configuration cannot be used.
 
 import { openConfiguredEncryption } from '../open-encryption.ts';
 import { openStore } from '../open-store.ts';
@@ -7,9 +8,10 @@ import { storeText } from '../process/banner.ts';
 import { EXIT_CONFIG, EXIT_FAILURE, end } from '../process/exit.ts';
 import { createCompactor } from '../service/compacting/compactor.ts';
 import { createRetryingStore } from '../service/retrying/retrying-store.ts';
+import { createIdCiphers } from '../session/encryption/id-cipher.ts';
 import { type SessionStore, StoreUnavailable } from '../store/session-store.ts';
 import { endSignal, readArguments, wholeNumber } from './command-line.ts';
-import { runThroughStore } from './encryption-run.ts';
+import { runThroughStore, type SessionChanges } from './encryption-run.ts';
 import {
   createTally,
   type EncryptionTally,
@@ -17,6 +19,7 @@ import {
   otherFrames,
   progressText,
 } from './encryption-tally.ts';
+import { moveSession } from './move-session.ts';
 import { createPatience } from './pacing.ts';
 import { showProgress } from './show-progress.ts';
 import { errorLog, readStoreEnvironment } from './store-config.ts';
@@ -28,7 +31,8 @@ is configured by the environment, as for the service, which may keep running. It
 stopped, and run again.
 
   --reencrypt  compact the sessions that have frames under another key than the current one,
-               or under none; without a current key: those with encrypted frames
+               or under none; without a current key: those with encrypted frames;
+               with idKey: move the sessions that are stored under their own ids
   --rate N     go through at most so many sessions per second (default 500)
 `;
 const EXIT_LEFT = 2;
@@ -62,7 +66,8 @@ async function run(): Promise<void> {
   }
   process.stdout.write(encryptionReportText(tally, ring));
   if (signal.aborted) end(EXIT_FAILURE, 'It was stopped: run it again.');
-  const isLeft = options.isReencrypting && otherFrames(tally, ring?.current?.id ?? '') > 0;
+  const others = otherFrames(tally, ring?.current?.id ?? '') + tally.unopenedIds;
+  const isLeft = options.isReencrypting && others > 0;
   process.exitCode = isLeft ? EXIT_LEFT : 0;
 }
 
@@ -73,9 +78,11 @@ async function goThrough(tally: EncryptionTally, signal: AbortSignal): Promise<v
     await patiently(() => store.ping());
     const stopProgress = showProgress((seconds) => progressText(tally, seconds));
     const currentId = config.encryptionKeys?.().current?.id ?? '';
-    const compact = options.isReencrypting ? compactorOf(store) : undefined;
+    const changes = options.isReencrypting ? changesOf(store) : undefined;
+    const idKey = config.encryptionKeys?.().idKey;
+    const ids = idKey && createIdCiphers(idKey).session;
     try {
-      await runThroughStore({ store, compact, currentId, rate: options.rate, signal }, tally);
+      await runThroughStore({ store, ids, changes, currentId, rate: options.rate, signal }, tally);
     } finally {
       stopProgress();
     }
@@ -84,11 +91,11 @@ async function goThrough(tally: EncryptionTally, signal: AbortSignal): Promise<v
   }
 }
 
-/** Compacts sessions as the service does. */
-function compactorOf(store: SessionStore) {
+/** Compacts sessions as the service does, and moves them. */
+function changesOf(store: SessionStore): SessionChanges {
   const { encryptionKeys, session: settings } = config;
   if (encryptionKeys === undefined) end(EXIT_CONFIG, 'ENCRYPTION_KEYS_FILE is not set');
-  const { encrypted, withSessionId } = openConfiguredEncryption(encryptionKeys, { log: errorLog });
+  const encryption = openConfiguredEncryption(encryptionKeys, { log: errorLog });
   const patience = {
     requestDeadlineMs: 60_000,
     nowMonotonicMs: () => performance.now(),
@@ -99,7 +106,9 @@ function compactorOf(store: SessionStore) {
     framesQuarantined: () => {},
     quarantineFailed: () => {},
   };
-  const retrying = createRetryingStore(encrypted(store), patience, () => {});
+  const encrypted = encryption.encrypted(store);
+  const retrying = createRetryingStore(encrypted, patience, () => {});
   const { compact } = createCompactor({ store: retrying, settings, patience, observer });
-  return (storedId: string) => compact(withSessionId({ sessionId: storedId }).sessionId);
+  const views = { plain: encryption.contentsEncrypted(store), encrypted };
+  return { compact, move: (sessionId) => moveSession(views, sessionId) };
 }

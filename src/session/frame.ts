@@ -73,7 +73,11 @@ export function readStoredFrame(
   sessionId: string,
 ): ReadFrame {
   if (opened === 'sealed') return { verdict: 'sealed' };
-  return opened === undefined ? readFrame(bytes, sessionId) : readPayload(opened, sessionId);
+  if (opened === undefined) return readFrame(bytes, sessionId);
+  const read = readPayload(opened, sessionId);
+  // It was encrypted for this very key, so the key's name is an id that was encrypted, too, and
+  // this process has not the key for that.
+  return read.verdict === 'wrong_session' ? { verdict: 'sealed' } : read;
 }
 
 /** Reads a frame found under a session's key. Never throws: damage is a verdict. */

@@ -1,17 +1,21 @@
 // The command that says what is under which key, and encrypts again, as an operator runs it.
 
 import { execFile } from 'node:child_process';
+import { createSecretKey } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createEncryptedIdsStore } from '../../src/service/encrypting/encrypted-ids-store.ts';
 import { createEncryptedStore } from '../../src/service/encrypting/encrypted-store.ts';
 import { keyIdOf } from '../../src/session/encryption/frame-cipher.ts';
+import { createIdCiphers } from '../../src/session/encryption/id-cipher.ts';
 import type { SessionStore } from '../../src/store/session-store.ts';
 import { createSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { createTestCipher, keyRingText } from '../support/encryption-keys.ts';
+import { createTestCipher, keyRingText, keyText } from '../support/encryption-keys.ts';
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.ts';
-import { clusterTarget, openStore } from '../support/redis-store.ts';
+import { startRedisServer } from '../support/redis-server.ts';
+import { clusterTarget, openStore, standaloneTarget } from '../support/redis-store.ts';
 import { commandOf, createTestService, receiptNow } from '../support/test-service.ts';
 
 const ENCRYPTION = join(import.meta.dirname, '../../src/commands/encryption.ts');
@@ -127,6 +131,87 @@ describe.each(['SQLite', 'a Redis Cluster'])('on %s', (kind) => {
     expect([last.code, framesOf(last.stdout, 'not encrypted')]).toEqual([0, 36]);
   });
 });
+
+describe.each(['SQLite', 'Redis'])('with idKey on %s', (kind) => {
+  test('sessions are moved to their encrypted ids, and what is damaged is left', async () => {
+    const { store, settings, close } = await openOwnStore(kind);
+    cipher.replace('new', ['new']);
+    const plain = createTestService(
+      createEncryptedStore(store, { contents: cipher.contents, onNotOpened() {} }),
+    );
+    const save = (service: typeof plain, sessionId: string, key: string) =>
+      service.persist(
+        commandOf({ sessionId, userId: 'user-1', variables: [{ key, json: '1' }], updateId: key }),
+      );
+    for (const sessionId of namesOf('moved', 12))
+      for (const key of ['a', 'b']) await save(plain, sessionId, key);
+    await save(plain, 'damaged', 'a');
+    await plain.compactor.close();
+    cipher.replace('lost');
+    await save(plain, 'damaged', 'b');
+    cipher.replace('new', ['new']);
+
+    const ids = createIdCiphers(createSecretKey(keyText('ids'), 'base64'));
+    const encrypted = createTestService(
+      createEncryptedIdsStore(
+        createEncryptedStore(store, { contents: cipher.contents, onNotOpened() {} }),
+        ids,
+      ),
+    );
+    // It has begun again since.
+    await save(encrypted, 'moved-0', 'c');
+
+    const withIds = keyRingText('new', ['new'], { idKey: 'ids' });
+    const counted = await run([], { ...settings, ENCRYPTION_KEYS: withIds });
+    expect(counted.stdout).toMatch(/^sessions whose stored ids idKey does not open: 13$/m);
+    const first = await run(['--reencrypt'], { ...settings, ENCRYPTION_KEYS: withIds });
+    expect([first.code, first.stdout]).toEqual([
+      2,
+      expect.stringMatching(/^sessions that were stored under their ids: damaged 1, moved 12$/m),
+    ]);
+    expect(first.stdout).toMatch(/^sessions whose stored ids idKey does not open: 1$/m);
+    expect(`${first.stdout}${first.stderr}`).not.toContain('moved-');
+
+    const query = { receipt: receiptNow(), userId: '', revision: 0 };
+    for (const sessionId of namesOf('moved', 12)) {
+      const found = await encrypted.restore({ ...query, sessionId });
+      const expected = sessionId === 'moved-0' ? ['a', 'b', 'c'] : ['a', 'b'];
+      expect([found?.outcome, found?.variables.map(({ key }) => key)]).toEqual([
+        'intact',
+        expected,
+      ]);
+      expect((await store.inspect(sessionId)).session).toBeUndefined();
+    }
+    const page = { offset: 0, limit: 100 };
+    expect(await store.userSessions('user-1', page)).toMatchObject([{ sessionId: 'damaged' }]);
+    expect(await store.userSessions(ids.user.stored('user-1'), page)).toHaveLength(12);
+    expect((await plain.restore({ ...query, sessionId: 'damaged' }))?.outcome).toBe('recovered');
+    await encrypted.compactor.close();
+    await close();
+  });
+});
+
+async function openOwnStore(kind: string) {
+  if (kind === 'SQLite') {
+    const dataDir = mkdtempSync(join(tmpdir(), 'encryption-'));
+    const store = createSqliteStore({ path: join(dataDir, 'sessions.db') });
+    const settings = { DATA_DIR: dataDir };
+    const close = async () => {
+      await store.close();
+      rmSync(dataDir, { recursive: true });
+    };
+    return { store, settings, close };
+  }
+  const redis = await startRedisServer();
+  const { port } = redis;
+  const store = await openStore(standaloneTarget(redis));
+  const settings = { STORE_URL: `redis://127.0.0.1:${port}` };
+  const close = async () => {
+    await store.close();
+    await redis.stop();
+  };
+  return { store, settings, close };
+}
 
 describe('the command', () => {
   test.each([

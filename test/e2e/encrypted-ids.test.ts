@@ -167,6 +167,8 @@ test('a process with another idKey finds nothing, says so, and harms nothing', a
     expect(await restore(wrong, { sessionId: SESSION })).toMatchObject({ found: false });
     const { sessions } = await rpcOf(wrong).listSessions({});
     expect(sessions).toHaveLength(idKey === '' ? 1 : 0);
+    for (const { sessionId } of sessions)
+      expect(await restore(wrong, { sessionId })).toMatchObject({ outcome: 'fallback' });
     const unopened = await wrong.metric('cognigy_session_unopened_ids_total');
     expect(unopened > 0).toBe(idKey !== '');
     await wrong.stop();

@@ -70,7 +70,7 @@ export function createEraseSession(
 }
 
 /** Every user that a frame names, also one that a later frame replaced: each has an index. */
-function usersNamedIn(session: ReadSession | undefined): string[] {
+export function usersNamedIn(session: ReadSession | undefined): string[] {
   const updates = (session?.frames ?? []).flatMap(({ read }) => read.state?.updates ?? []);
   return updates.map(({ userId }) => userId).filter((userId) => userId !== '');
 }
