@@ -13,7 +13,8 @@ import { createIdCiphers, type IdCiphers } from './session/encryption/id-cipher.
 import type { KeyRing } from './session/encryption/key-ring.ts';
 import { logIdOf } from './session/log-id.ts';
 import type { UpdateIdKeys } from './session/update-id.ts';
-import type { SessionStore } from './store/session-store.ts';
+import { type SessionStore, StoreUnavailable } from './store/session-store.ts';
+import type { StoreFinding } from './store/store-finding.ts';
 import type { Logger } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
@@ -76,6 +77,31 @@ export function openConfiguredEncryption(
     metrics?.unopenedIds.inc();
     const stored = { id: logIdOf(storedId) };
     log.rarely('unopened id').error('idKey does not open a stored id: it is left out', stored);
+  }
+}
+
+/** Whether the configured store has sessions that a process with these keys cannot find. Nothing
+ * is found where ids are neither encrypted nor to be. */
+export async function checkIds(
+  { store: config, encryptionKeys }: Pick<Config, 'store' | 'encryptionKeys'>,
+  log: Logger,
+): Promise<StoreFinding[]> {
+  const idKey = encryptionKeys?.().idKey;
+  const ids = idKey && createIdCiphers(idKey);
+  const store = await openStore(config, log);
+  try {
+    await store.ping();
+    const { sessions, notFound } = await sampleIds(store, ids);
+    if (notFound > 0) {
+      const text = `stored ids of ${notFound} of ${sessions} sessions ${idsProblem(ids)}`;
+      return [{ check: 'ids', level: 'warning', text }];
+    }
+    return ids ? [{ check: 'ids', level: 'ok', text: 'stored ids are found with idKey' }] : [];
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    return ids ? [{ check: 'ids', level: 'warning', text: error.message }] : [];
+  } finally {
+    await store.close();
   }
 }
 

@@ -25,6 +25,7 @@ export const CHECK_PAGES: Readonly<Record<StoreCheck, string>> = {
   expiry: `${PAGE}#sessions-that-expire`,
   watch: 'docs/services/watching.md',
   legacy: 'docs/coming-from-a-tutorial.md#what-happens-to-the-stored-sessions',
+  ids: 'docs/operate/encryption.md#encrypted-ids',
 };
 
 const LEVEL_WIDTH = Math.max(...FINDING_LEVELS.map((level) => level.length));

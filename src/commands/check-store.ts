@@ -1,6 +1,7 @@
 // Exit codes: 0 the store is fit; 1 it is fit, with warnings; 2 it is not fit; 64 wrong arguments;
 // 78 the configuration cannot be used.
 
+import { checkIds } from '../open-encryption.ts';
 import { checkStore } from '../open-store.ts';
 import { storeText } from '../process/banner.ts';
 import { StoreUnavailable } from '../store/session-store.ts';
@@ -31,6 +32,7 @@ run(readStoreEnvironment(process.env, 'WATCH_LIMIT'));
 async function run(config: UsedConfig): Promise<void> {
   process.stdout.write(`store: ${storeText(config.store)}\n\n`);
   const findings = await checkStore(config, errorLog).catch(unfitIfUnavailable);
+  if (levelOf(findings) !== 'unfit') findings.push(...(await checkIds(config, errorLog)));
   process.stdout.write(findingsText(findings));
   const level = levelOf(findings);
   process.exitCode = level === 'warning' && ignoresWarnings ? 0 : EXIT_CODES[level];

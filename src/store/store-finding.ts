@@ -4,7 +4,7 @@
 export const STORE_CHECKS = [
   ...(['reach', 'tls', 'version', 'permissions', 'scripts', 'topology', 'replicas'] as const),
   ...(['eviction', 'memory', 'persistence', 'clocks', 'latency'] as const),
-  ...(['expiry', 'watch', 'legacy'] as const),
+  ...(['expiry', 'watch', 'legacy', 'ids'] as const),
 ] as const;
 export type StoreCheck = (typeof STORE_CHECKS)[number];
 

@@ -47,7 +47,7 @@ export const START = {
  * breakers, echo and the ends of sessions are in everything that opens a store on Redis, and every
  * setting is in all but the last. What sends traces is in a file of its own. */
 export const BUNDLE = {
-  'main.cjs': { 'bytes of src/': 822_000, 'bytes of packages': 1_235_000 },
+  'main.cjs': { 'bytes of src/': 823_000, 'bytes of packages': 1_235_000 },
   'repair.cjs': { 'bytes of src/': 287_000, 'bytes of packages': 365_000 },
   'import.cjs': { 'bytes of src/': 245_000, 'bytes of packages': 365_000 },
   'encryption.cjs': { 'bytes of src/': 275_000, 'bytes of packages': 365_000 },

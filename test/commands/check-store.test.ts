@@ -1,9 +1,12 @@
 // The check of a store, on real ones that are fit and that are not in one way each.
 
 import { execFile } from 'node:child_process';
+import { createSecretKey } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createIdCiphers } from '../../src/session/encryption/id-cipher.ts';
 import { authorityOfTest, createAuthority } from '../support/certificates.ts';
+import { keyRingText, keyText } from '../support/encryption-keys.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { FIT, findingsOf, kept, urlOf } from './store-findings.ts';
@@ -27,6 +30,30 @@ function run(environment: Record<string, string>, args: string[] = []) {
     );
   });
 }
+
+test('sessions that are not found, since their ids are encrypted or are not, are a warning', async () => {
+  const server = await kept(startRedisServer({ settings: FIT }));
+  const patient = { STORE_CONNECT_TIMEOUT_MS: '5000', STORE_COMMAND_TIMEOUT_MS: '2000' };
+  const settings = { STORE_URL: urlOf(server), ...patient };
+  const withIds = { ENCRYPTION_KEYS: keyRingText('one', ['one'], { idKey: 'ids' }) };
+  const idsOf = async (environment: Record<string, string>) =>
+    /^(\w+) +ids +(.*)$/m.exec((await run({ ...settings, ...environment })).stdout)?.slice(1);
+  expect(await idsOf({})).toBeUndefined();
+  expect(await idsOf(withIds)).toEqual(['ok', 'stored ids are found with idKey']);
+  const { session } = createIdCiphers(createSecretKey(keyText('ids'), 'base64'));
+  await server.client.hset(`cgs:{${session.stored('s')}}`, 'revision', '1');
+  expect(await idsOf(withIds)).toEqual(['ok', 'stored ids are found with idKey']);
+  expect(await idsOf({})).toEqual([
+    ...['warning', 'stored ids of 1 of 1 sessions are encrypted, and there is no idKey'],
+  ]);
+  await server.client.hset('cgs:{s}', 'revision', '1');
+  expect(await idsOf(withIds)).toEqual([
+    ...['warning', 'stored ids of 1 of 2 sessions are not encrypted with idKey'],
+  ]);
+  await server.client.call('ACL', ['SETUSER', 'default', '-scan']);
+  expect(await idsOf({})).toBeUndefined();
+  expect(await idsOf(withIds)).toEqual(['warning', expect.stringMatching(/scan/)]);
+});
 
 describe('a store that is fit', () => {
   test('one server', async () => {

@@ -20,8 +20,8 @@ export type FirstUpdate = Pick<
   'sessionId' | 'updateId' | 'frame' | 'userId' | 'flowId' | 'eventMs' | 'ttlMs'
 >;
 
-/** `known`: it had been stored before. `joined`: the session had begun without it. `erased`: session
- * or user were. */
+/** `known`: it had been stored before. `joined`: the session had begun without it. `erased`: the
+ * session or its user was. */
 export type FirstUpdateResult = 'imported' | 'joined' | 'known' | 'erased';
 
 type Parts = { store: SessionStore; nowMonotonicMs: () => number };
