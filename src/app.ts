@@ -103,6 +103,7 @@ export async function startApp(
       random: Math.random,
     },
     observer: createServiceObserver({ log, metrics }),
+    frameOf: encryption?.frameOf,
     updateIdKeys: encryption?.updateIdKeys,
   });
   const readiness = spool?.readyWith(storeReadiness) ?? storeReadiness;

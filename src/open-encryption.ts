@@ -9,8 +9,10 @@ import {
 import { createEncryptedStore } from './service/encrypting/encrypted-store.ts';
 import { sampleIds } from './service/encrypting/sampled-ids.ts';
 import { type ContentCipher, createContentCipher } from './session/encryption/content-cipher.ts';
+import { createEncryptedFrameOf } from './session/encryption/frame-cipher.ts';
 import { createIdCiphers, type IdCiphers } from './session/encryption/id-cipher.ts';
 import type { KeyRing } from './session/encryption/key-ring.ts';
+import type { FrameOf } from './session/frame.ts';
 import { logIdOf } from './session/log-id.ts';
 import type { UpdateIdKeys } from './session/update-id.ts';
 import { type SessionStore, StoreUnavailable } from './store/session-store.ts';
@@ -26,6 +28,7 @@ export type OpenedEncryption = {
   encrypted(store: SessionStore): SessionStore;
   /** The same store, with encrypted contents alone. */
   contentsEncrypted(store: SessionStore): SessionStore;
+  frameOf: FrameOf;
   updateIdKeys(): UpdateIdKeys;
   /** Logs whether the store has sessions that this process cannot find. Never throws. */
   checkIds(store: SessionStore): Promise<void>;
@@ -40,6 +43,7 @@ export function openConfiguredEncryption(
   { log, metrics }: { log: Logger; metrics?: Pick<Metrics, 'unopenedFrames' | 'unopenedIds'> },
 ): OpenedEncryption {
   const contents = createContentCipher(keyRing);
+  const frameOf = createEncryptedFrameOf(contents);
   const { idKey } = keyRing();
   const ids = idKey && rememberingIds(createIdCiphers(idKey), onIdNotOpened);
   const sessionIdOf = (storedId: string) => ids?.session.opened(storedId) ?? storedId;
@@ -57,6 +61,7 @@ export function openConfiguredEncryption(
         log.warn('whether stored ids are encrypted cannot be checked', { error });
       }
     },
+    frameOf: (payload, id) => frameOf(payload, ids?.session.stored(id) ?? id),
     updateIdKeys: () => ({ ofContents: keyRing().updateIdKey, ofIds: idKey }),
     withSessionId: (reported) => ({ ...reported, sessionId: sessionIdOf(reported.sessionId) }),
   };

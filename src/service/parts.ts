@@ -2,7 +2,7 @@
 
 import type { FlowDefinitions } from '../session/flow/definition.ts';
 import type { WriteFormat } from '../session/format.ts';
-import type { FrameVerdict } from '../session/frame.ts';
+import type { FrameOf, FrameVerdict } from '../session/frame.ts';
 import type { IgnoredStep } from '../session/posted-steps.ts';
 import type { UpdateIdKeys } from '../session/update-id.ts';
 import type { DamagedField } from '../store/session-store.ts';
@@ -129,6 +129,8 @@ export type ServiceParts = {
   flows: FlowDefinitions;
   patience: Patience;
   observer: ServiceObserver;
+  /** Makes the frames of updates; undefined where contents are not encrypted. */
+  frameOf?: FrameOf | undefined;
   /** Undefined where contents are not encrypted. */
   updateIdKeys?: (() => UpdateIdKeys) | undefined;
 };

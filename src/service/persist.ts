@@ -51,7 +51,7 @@ export function createPersist(
   parts: ServiceParts,
   { append, noteInUserIndex, confirmedNotes, compactor, keep, reading }: Steps,
 ): SessionService['persist'] {
-  const { settings, flows, observer } = parts;
+  const { settings, flows, observer, frameOf } = parts;
 
   return async function persist(posted) {
     const { receipt, lockToken } = posted;
@@ -82,7 +82,7 @@ export function createPersist(
 
     // 3. Delta: what will be stored, as one frame.
     const created = createDelta(update, validated);
-    const createdFrame = encodeFrame(created);
+    const createdFrame = encodeFrame(created, frameOf);
     const refusal =
       notWritable(posted, settings.writeFormat) ??
       tooLargeAlone(createdFrame, settings.sessionMaxBytes);
@@ -94,7 +94,7 @@ export function createPersist(
     const conditions = { lockToken, ifMatch };
     const load = (seen: string) => reading.load(store, seen);
     const delta = await stampAfterSeen(load, conditions, created);
-    const frame = delta === created ? createdFrame : encodeFrame(delta);
+    const frame = delta === created ? createdFrame : encodeFrame(delta, frameOf);
 
     const sent = {
       sessionId,

@@ -43,12 +43,16 @@ export type ReadFrame =
   | { verdict: 'sound'; state: SessionState }
   | { verdict: Exclude<FrameVerdict, 'sound'>; state?: undefined };
 
-/** Encodes a state as a frame. */
-export function encodeFrame(state: SessionState): Uint8Array {
-  return withStateBytes(state, frameOf);
+/** Makes a frame of a state's bytes, which are valid until it returns. */
+export type FrameOf = (payload: Uint8Array, sessionId: string) => Uint8Array;
+
+/** Encodes a state as a frame. `makeFrame`: as an encrypted one. */
+export function encodeFrame(state: SessionState, makeFrame: FrameOf = frameOf): Uint8Array {
+  return withStateBytes(state, (payload) => makeFrame(payload, state.sessionId));
 }
 
-function frameOf(payload: Uint8Array): Uint8Array {
+/** The frame with this payload. */
+export function frameOf(payload: Uint8Array): Uint8Array {
   return frameWith(payload.length, (frame, at) => frame.set(payload, at));
 }
 

@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto';
 import { ENCRYPTION_SETTINGS } from '../../src/config/encryption-settings.ts';
 import { createContentCipher } from '../../src/session/encryption/content-cipher.ts';
+import { createEncryptedFrameOf } from '../../src/session/encryption/frame-cipher.ts';
 import type { KeyRing } from '../../src/session/encryption/key-ring.ts';
 
 /** A key of 32 bytes in base64, the same for the same name. */
@@ -34,8 +35,10 @@ export function keyRingOf(current: string, ids?: readonly string[]): KeyRing {
 /** A cipher whose ring may be replaced. */
 export function createTestCipher(current: string, ids?: readonly string[]) {
   let ring = keyRingOf(current, ids);
+  const contents = createContentCipher(() => ring);
   return {
-    contents: createContentCipher(() => ring),
+    contents,
+    frameOf: createEncryptedFrameOf(contents),
     updateIdKeys: () => ({ ofContents: ring.updateIdKey, ofIds: ring.idKey }),
     replace(newCurrent: string, newIds?: readonly string[]) {
       ring = keyRingOf(newCurrent, newIds);

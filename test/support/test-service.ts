@@ -39,13 +39,15 @@ export type TestServiceOptions = {
   patience?: Partial<ServiceParts['patience']>;
   observer?: Partial<ServiceObserver>;
   spool?: SpoolParts;
+  frameOf?: ServiceParts['frameOf'];
   updateIdKeys?: ServiceParts['updateIdKeys'];
 };
 
 export function createTestService(store: SessionStore, options: TestServiceOptions = {}) {
-  const { flows = {}, spool, updateIdKeys } = options;
+  const { flows = {}, spool, frameOf, updateIdKeys } = options;
   return createSessionService({
     store,
+    frameOf,
     updateIdKeys,
     settings: {
       ...{

@@ -29,11 +29,13 @@ export function createEncryptedStore(
     async append(append, limits) {
       const { sessionId } = append;
       const frame = encryptedFrame(contents, append.frame, sessionId);
-      const appended = await store.append({ ...append, frame }, limits);
-      if (appended.status === 'stored') return { ...appended, frameBytes: frame.length };
-      if (appended.status !== 'known' || appended.frame === undefined) return appended;
-      const { payload, problem } = openedFrame(contents, appended.frame, sessionId);
-      return { ...appended, opened: problem ? 'sealed' : payload };
+      const isEncrypted = frame === append.frame;
+      const appended = await store.append(isEncrypted ? append : { ...append, frame }, limits);
+      if (appended.status === 'known' && appended.frame !== undefined) {
+        const { payload, problem } = openedFrame(contents, appended.frame, sessionId);
+        appended.opened = problem ? 'sealed' : payload;
+      } else if (appended.status === 'stored' && !isEncrypted) appended.frameBytes = frame.length;
+      return appended;
     },
 
     async read(sessionId) {

@@ -1,10 +1,12 @@
 // Which updates, and notes in users' indexes, go to the spool, and how they are kept there.
 
+import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import type { ContentCipher } from '../../session/encryption/content-cipher.ts';
 import { Refusal } from '../../session/errors.ts';
+import { encodeFrame } from '../../session/frame.ts';
 import { type Spool, SpoolFull } from '../../spool/spool.ts';
 import { isWeaker, type StoreDurability } from '../../store/durability.ts';
-import { type Append, StoreUnavailable } from '../../store/session-store.ts';
+import { StoreUnavailable } from '../../store/session-store.ts';
 import { isAnotherUpdate } from '../appending/known-update.ts';
 import type { ServiceParts } from '../parts.ts';
 import { idReused } from '../refusals.ts';
@@ -13,11 +15,8 @@ import type { Moments } from './moments.ts';
 import { rowPayload, type SpoolableUpdate } from './row-codec.ts';
 import type { WaitingUpdate, WaitingUpdates } from './waiting-updates.ts';
 
-/** An update as its append would have taken it. */
-export type UntakenUpdate = Pick<
-  Append,
-  'sessionId' | 'updateId' | 'frame' | 'flowId' | 'userId' | 'eventMs' | 'ttlMs'
->;
+/** An update that the store did not take in time. */
+type UntakenUpdate = Omit<SpoolableUpdate, 'frame' | 'received'> & { delta: SessionState };
 
 export type KeepUpdates = {
   /** How long an append without a condition may take before its update is spooled. */
@@ -44,7 +43,7 @@ const FAILED_FOR_MS = 10_000;
 /** A note is made from the session as it is read then. */
 const NOTE = { frame: new Uint8Array(), flowId: '', eventMs: 0, ttlMs: 0 };
 
-type UpdateToNote = Pick<UntakenUpdate, 'sessionId' | 'userId' | 'updateId'>;
+type UpdateToNote = Pick<SpoolableUpdate, 'sessionId' | 'userId' | 'updateId'>;
 
 export function createKeepUpdates(
   { store, patience, observer }: Pick<ServiceParts, 'store' | 'patience' | 'observer'>,
@@ -100,7 +99,8 @@ export function createKeepUpdates(
       return { known: true };
     }
     try {
-      await keep(update, receipt);
+      // A row is encrypted as a whole, so its frame is not.
+      await keep({ ...update, frame: encodeFrame(update.delta) }, receipt);
     } catch (cause) {
       throw notKept(cause);
     }
@@ -123,7 +123,7 @@ export function createKeepUpdates(
 
   /** Resolves when the row is on disk; rejects at the request's deadline at the latest. Then the
    * row may still be written, and is replayed. */
-  async function keep(update: UntakenUpdate, receipt: Receipt): Promise<void> {
+  async function keep(update: Omit<SpoolableUpdate, 'received'>, receipt: Receipt): Promise<void> {
     const byStore = store.once.momentOf(update.sessionId, receipt.monotonicMs);
     const { sessionId, updateId, frame, flowId, userId, eventMs, ttlMs } = update;
     const named = { sessionId, updateId, frame, flowId, userId, eventMs, ttlMs };

@@ -4,7 +4,7 @@
 
 import { Codec, type SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import { NEWEST_FORMAT, SECOND_FORMAT } from '../format.ts';
-import { frameWith, intactPayload, payloadIn } from '../frame.ts';
+import { type FrameOf, frameOf, frameWith, intactPayload, payloadIn } from '../frame.ts';
 import { readState } from '../read-state.ts';
 import { expandedContent } from '../sealed-content.ts';
 import {
@@ -40,8 +40,17 @@ export type OpenedFrame = {
 
 const NOT_ENCRYPTED: OpenedFrame = { payload: undefined, keyId: '', problem: undefined };
 
+/** Makes frames that are encrypted with the current key; without one, plain frames. */
+export function createEncryptedFrameOf(contents: ContentCipher): FrameOf {
+  return (content, sessionId) => {
+    const key = contents.currentKey();
+    if (key === undefined) return frameOf(content);
+    return sealedFrame({ key, sessionId, codec: Codec.UNSPECIFIED, content });
+  };
+}
+
 /** Encrypts a frame of a session with the current key. Without one, and for bytes that are no
- * frame, it is the same frame. */
+ * frame or an encrypted one, it is the same frame. */
 export function encryptedFrame(
   contents: ContentCipher,
   frame: Uint8Array,
@@ -49,7 +58,7 @@ export function encryptedFrame(
 ): Uint8Array {
   const key = contents.currentKey();
   const payload = key && payloadIn(frame);
-  if (key === undefined || payload === undefined) return frame;
+  if (key === undefined || payload === undefined || isEncrypted(payload)) return frame;
   return sealedFrame({ key, sessionId, ...contentIn(payload) });
 }
 
@@ -88,8 +97,7 @@ export function keyIdOf(frame: Uint8Array): string {
 /** The state that an intact, encrypted frame holds; undefined for any other. */
 function encryptedState(frame: Uint8Array): SessionState | undefined {
   const unchecked = payloadIn(frame);
-  const codecBytes = unchecked?.[AFTER_FORMAT] === CODEC_TAG ? CODEC_BYTES : 0;
-  if (unchecked?.[AFTER_FORMAT + codecBytes] !== KEY_ID_TAG) return undefined;
+  if (unchecked === undefined || !isEncrypted(unchecked)) return undefined;
   const payload = intactPayload(frame);
   if (typeof payload === 'string') return undefined;
   try {
@@ -98,6 +106,12 @@ function encryptedState(frame: Uint8Array): SessionState | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a payload names a key, if it is one that this service wrote. */
+function isEncrypted(payload: Buffer): boolean {
+  const codecBytes = payload[AFTER_FORMAT] === CODEC_TAG ? CODEC_BYTES : 0;
+  return payload[AFTER_FORMAT + codecBytes] === KEY_ID_TAG;
 }
 
 function placeOf({

@@ -134,6 +134,7 @@ async function openWorld(open: OpenStore, current: string, options: TestServiceO
   });
   const service = createTestService(encrypted, {
     ...options,
+    frameOf: keys.frameOf,
     updateIdKeys: keys.updateIdKeys,
     observer: { compactionEnded: ({ result }) => compactions.push(result) },
   });

@@ -19,7 +19,7 @@ import { createTestCipher } from '../../support/encryption-keys.ts';
 import { delta, SESSION_ID } from '../arbitrary-updates.ts';
 
 const MARK = 'a text that nobody may see';
-const { contents } = createTestCipher('one');
+const { contents, frameOf } = createTestCipher('one');
 
 const deltaFrame = encodeFrame(stateOf([{ key: 'note', json: JSON.stringify(MARK) }]));
 const filling = Array.from({ length: 100 }, (_, place) => ({
@@ -66,10 +66,13 @@ describe('an encrypted frame', () => {
     fc.assert(
       fc.property(delta, (state) => {
         const frame = encodeFrame(state);
-        const encrypted = encryptedFrame(contents, frame, SESSION_ID);
-        const opened = openedFrame(contents, encrypted, SESSION_ID);
-        expect(Buffer.from(opened.payload ?? []).equals(frame.subarray(4, -32))).toBe(true);
-        expect(opened).toMatchObject({ keyId: 'one', problem: undefined });
+        const encoded = encodeFrame(state, frameOf);
+        for (const encrypted of [encryptedFrame(contents, frame, SESSION_ID), encoded]) {
+          const opened = openedFrame(contents, encrypted, SESSION_ID);
+          expect(Buffer.from(opened.payload ?? []).equals(frame.subarray(4, -32))).toBe(true);
+          expect(opened).toMatchObject({ keyId: 'one', problem: undefined });
+        }
+        expect(encryptedFrame(contents, encoded, SESSION_ID)).toBe(encoded);
       }),
     );
   });
@@ -158,8 +161,9 @@ describe('an encrypted frame', () => {
 
 describe('without a current key', () => {
   test('frames are written as they are, and encrypted ones are read', () => {
-    const reading = createTestCipher('', ['one']).contents;
+    const { contents: reading, frameOf } = createTestCipher('', ['one']);
     expect(encryptedFrame(reading, deltaFrame, SESSION_ID)).toBe(deltaFrame);
+    expect(encodeFrame(stateOf(filling), frameOf)).toEqual(encodeFrame(stateOf(filling)));
     const encrypted = encryptedFrame(contents, deltaFrame, SESSION_ID);
     expect(verdictOf(encrypted, SESSION_ID, reading)).toBe('sound');
   });
