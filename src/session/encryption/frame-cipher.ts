@@ -74,16 +74,23 @@ function contentIn(payload: Buffer): { codec: Codec; content: Uint8Array } {
   }
 }
 
-/** Opens a frame that was found under a session's key. Never throws. */
+/** Opens a frame that was found under a session's key. Never throws.
+ *
+ * What opens is not damaged: AES-GCM authenticates the content, and what else the frame says is
+ * authenticated with it. To compute its SHA-256, too, would take longer than to open it. A frame
+ * that does not open is checked, so that damage is not taken for another key. */
 export function openedFrame(
   contents: ContentCipher,
   frame: Uint8Array,
   sessionId: string,
 ): OpenedFrame {
-  const state = encryptedState(frame);
-  if (state?.sessionId !== sessionId) return NOT_ENCRYPTED;
+  const stored = payloadIn(frame);
+  const state = stored && encryptedState(stored);
+  if (stored === undefined || state?.sessionId !== sessionId) return NOT_ENCRYPTED;
   const { codec, keyId, sealed } = state;
   const content = contents.open({ keyId, encrypted: sealed }, placeOf(state));
+  const isProven = typeof content !== 'string' && isAsWritten(stored, state);
+  if (!isProven && typeof intactPayload(frame) === 'string') return NOT_ENCRYPTED;
   if (typeof content === 'string') return { payload: undefined, keyId, problem: content };
   const payload = expandedContent({ codec, sealed: content });
   return { payload, keyId, problem: payload ? undefined : 'not_authentic' };
@@ -91,15 +98,13 @@ export function openedFrame(
 
 /** The id of the key that a frame is encrypted with; empty if it is not, or is damaged. */
 export function keyIdOf(frame: Uint8Array): string {
-  return encryptedState(frame)?.keyId ?? '';
+  const payload = intactPayload(frame);
+  return (typeof payload !== 'string' && encryptedState(payload)?.keyId) || '';
 }
 
-/** The state that an intact, encrypted frame holds; undefined for any other. */
-function encryptedState(frame: Uint8Array): SessionState | undefined {
-  const unchecked = payloadIn(frame);
-  if (unchecked === undefined || !isEncrypted(unchecked)) return undefined;
-  const payload = intactPayload(frame);
-  if (typeof payload === 'string') return undefined;
+/** The state in an encrypted payload; undefined for any other. */
+function encryptedState(payload: Buffer): SessionState | undefined {
+  if (!isEncrypted(payload)) return undefined;
   try {
     const state = readState(payload);
     return state.keyId !== '' && state.format <= NEWEST_FORMAT ? state : undefined;
@@ -143,6 +148,29 @@ function sealedFrame({ key, codec, content, sessionId }: Sealing): Uint8Array {
     at = writePair(buffer, at + sealedBytes, SESSION_ID_TAG, idBytes);
     buffer.write(sessionId, at);
   });
+}
+
+/** Whether a payload that says so is what `sealedFrame` writes: then it has no byte that could be
+ * another one without saying something else. */
+function isAsWritten(
+  payload: Buffer,
+  {
+    codec,
+    keyId,
+    sealed,
+    sessionId,
+  }: Pick<SessionState, 'codec' | 'keyId' | 'sealed' | 'sessionId'>,
+): boolean {
+  const keyIdAt = AFTER_FORMAT + (codec === Codec.UNSPECIFIED ? 0 : CODEC_BYTES);
+  const sealedAt = keyIdAt + fieldBytes(keyId.length);
+  const sessionIdAt = sealedAt + fieldBytes(sealed.length);
+  return (
+    payload[0] === FORMAT_TAG &&
+    payload[keyIdAt] === KEY_ID_TAG &&
+    payload[sealedAt] === SEALED_TAG &&
+    payload[sessionIdAt] === SESSION_ID_TAG &&
+    payload.length === sessionIdAt + fieldBytes(Buffer.byteLength(sessionId))
+  );
 }
 
 /** Of a field with so many bytes, its tag and its length included. */

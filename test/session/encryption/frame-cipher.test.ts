@@ -18,6 +18,7 @@ import { compressedState } from '../../../src/session/sealed-content.ts';
 import { createTestCipher } from '../../support/encryption-keys.ts';
 import { delta, SESSION_ID } from '../arbitrary-updates.ts';
 
+const NOTHING = new Uint8Array();
 const MARK = 'a text that nobody may see';
 const { contents, frameOf } = createTestCipher('one');
 
@@ -77,6 +78,16 @@ describe('an encrypted frame', () => {
     );
   });
 
+  test('opens as an earlier release wrote it', () => {
+    const stored = Buffer.from(
+      'AAAAVwgCGgNvbmUiQzEGxxNSnzcDNsACDYC91ElE5+OeT2bPbN/hQi+UnDjvqF3IaaXls0U4UpSRjBmIBxO09EmidBCL' +
+        'r4ZDtWzl1H693OIqCXNlc3Npb24tMcad+AsgumuqxErs5vRdfsmmU6kBrJPezMtxTI3HDzxs',
+      'base64',
+    );
+    const opened = openedFrame(contents, stored, SESSION_ID).payload ?? NOTHING;
+    expect(readState(opened).updates[0]?.variables).toMatchObject([{ key: 'a', json: '1' }]);
+  });
+
   test.each(FRAMES)('shows nothing of its content (%s)', (_, frame) => {
     const encrypted = encryptedFrame(contents, frame, SESSION_ID);
     expect(Buffer.from(encrypted).toString('latin1')).not.toContain(MARK);
@@ -85,10 +96,19 @@ describe('an encrypted frame', () => {
     expect(encrypted.length).toBeLessThan(frame.length + 100);
   });
 
-  test.each(FRAMES)('is damaged after any single flipped bit (%s)', (_, frame) => {
+  test.each(FRAMES)('is damaged after any single flipped bit of what it says (%s)', (_, frame) => {
     const encrypted = encryptedFrame(contents, frame, SESSION_ID);
-    for (let bit = 0; bit < encrypted.length * 8; bit++)
-      expect(verdictOf(withFlippedBit(encrypted, bit)), `bit ${bit}`).toMatch(/^bad_/);
+    const original = openedFrame(contents, encrypted, SESSION_ID).payload;
+    const without = createTestCipher('two').contents;
+    for (let bit = 0; bit < encrypted.length * 8; bit++) {
+      const flipped = withFlippedBit(encrypted, bit);
+      // Without the key, all that the digest covers, and the digest.
+      expect(verdictOf(flipped, SESSION_ID, without), `bit ${bit}`).toMatch(/^bad_/);
+      if (bit < (encrypted.length - 32) * 8)
+        expect(verdictOf(flipped), `bit ${bit}`).toMatch(/^bad_/);
+      // With the key, a wrong digest of a content that is proven costs nothing.
+      else expect(openedFrame(contents, flipped, SESSION_ID).payload).toEqual(original);
+    }
   });
 
   test.each(FRAMES)('opens to nothing else after a bit was flipped on purpose (%s)', (_, frame) => {
