@@ -12,7 +12,11 @@
 // of the server's process, user and system. Where the size or number of sessions matters, Redis's
 // CPU time is added.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { makeBundle } from '../.ci/bundle/make-bundle.ts';
 import { startRedisServer } from '../test/support/redis-server.ts';
 import { type Place, prepareCases } from './cases.ts';
 import { CONVERSATIONS, withFloor, withService } from './conversation/cases.ts';
@@ -68,6 +72,11 @@ const plan = flags.quick
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 const startedMs = performance.now();
+/** What the image runs, whose costs and memory are measured. */
+const bundle = mkdtempSync(join(tmpdir(), 'bench-bundle-'));
+process.once('exit', () => rmSync(bundle, { recursive: true }));
+await makeBundle(bundle);
+const bundled = { main: join(bundle, 'main.cjs') };
 const loadProcess = startLoadProcess();
 const [main, few, many] = [await openPlace(), await openPlace(), await openPlace()];
 // Its Redis is emptied before each round.
@@ -77,7 +86,7 @@ const grpcFloor = await startFloor('grpc', main.redis.port);
 const grpcJs = await startFloor('grpc-js', main.redis.port);
 const talkingFloor = await startFloor('http1', talking.redis.port);
 try {
-  const starting = await startingRows(main.redis, plan);
+  const starting = await startingRows(main.redis, { ...plan, bundled });
   const conversations = await conversationRows();
   const cases = await prepareCases(
     { main, few, many },
@@ -108,7 +117,7 @@ try {
     ...stored,
     await handoverRow(),
     ...starting,
-    memoryRow('after load', [main.service.residentBytes()], 140),
+    memoryRow('bundle, after load', [main.service.residentBytes()], 140),
   ];
   if (flags.json !== undefined) keepResult(flags.json, resultOf(rows));
   const seconds = Math.round((performance.now() - startedMs) / 1000);
@@ -128,7 +137,7 @@ try {
 
 async function openPlace(): Promise<Place> {
   const redis = await startRedisServer();
-  return { redis, service: await startService(redis) };
+  return { redis, service: await startService(redis, bundled) };
 }
 
 async function conversationRows() {

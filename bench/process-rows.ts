@@ -1,11 +1,7 @@
 // What the process itself takes: how soon it is ready, at what cost, and its memory. As the image
 // runs it, from a bundle, next to `npm start`.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { makeBundle } from '../.ci/bundle/make-bundle.ts';
 import { startService } from './servers/start.ts';
 import { median, type Row, rowOf } from './table/result-table.ts';
 
@@ -17,28 +13,22 @@ const CALM_AFTER_MS = 1000;
  * ready, and its cost and memory before any work. */
 export async function startingRows(
   redis: { port: number },
-  { starts }: { starts: number },
+  { starts, bundled }: { starts: number; bundled: { main: string } },
 ): Promise<Row[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-bundle-'));
-  const bundled = new Starts();
+  const ofBundle = new Starts();
   const ofSources = new Starts();
-  try {
-    await makeBundle(folder);
-    for (let start = 0; start < starts; start++) {
-      await bundled.add(redis, { main: join(folder, 'main.cjs') });
-      await ofSources.add(redis);
-    }
-  } finally {
-    rmSync(folder, { recursive: true });
+  for (let start = 0; start < starts; start++) {
+    await ofBundle.add(redis, bundled);
+    await ofSources.add(redis);
   }
-  const ratios = bundled.cpuMs.map((ms, start) => ms / (ofSources.cpuMs[start] ?? ms));
+  const ratios = ofBundle.cpuMs.map((ms, start) => ms / (ofSources.cpuMs[start] ?? ms));
   const cpu = (of: Starts) => `${median(of.cpuMs).toFixed(0)} ms`;
   return [
-    rowOf('bundle: ready after start', bundled.readyMs, { unit: ' ms', atMost: 400 }),
+    rowOf('bundle: ready after start', ofBundle.readyMs, { unit: ' ms', atMost: 400 }),
     rowOf('bundle: CPU to ready, of npm start', ratios, {
-      ...{ unit: '', atMost: 0.45, note: `${cpu(bundled)} of ${cpu(ofSources)}` },
+      ...{ unit: '', atMost: 0.45, note: `${cpu(ofBundle)} of ${cpu(ofSources)}` },
     }),
-    memoryRow('bundle, idle', bundled.idleBytes, 90),
+    memoryRow('bundle, idle', ofBundle.idleBytes, 90),
     memoryRow('npm start, idle', ofSources.idleBytes),
   ];
 }

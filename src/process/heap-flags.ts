@@ -14,10 +14,12 @@ const MIB = 1024 * 1024;
 const OLD_SHARE = 1 / 2;
 const SEMI_SPACE_SHARE = 1 / 32;
 /** V8 would choose 32 where memory is plenty. Then young objects are collected so rarely that the
- * buffers which are freed with them reach the limit at which V8 collects everything: with 16,
- * restores of 20 kB take 0.91 of that CPU time, other requests the same, and the process 20 MiB
- * less. */
-const SEMI_SPACE_MAX_MIB = 16;
+ * process takes 20 MiB more with each doubling, for the same CPU time. */
+const SEMI_SPACE_MAX_MIB = 8;
+
+/** Assumed where the container has no limit. With more, V8 collects so rarely that the buffers
+ * of answers, which are freed with old objects, take 50 MiB. */
+const ASSUMED_LIMIT_BYTES = 512 * MIB;
 
 /** V8 creates objects in the old generation where it has seen many of their kind survive, and does
  * not look again. Here objects live as long as their request, of which there are many under way
@@ -25,7 +27,10 @@ const SEMI_SPACE_MAX_MIB = 16;
 const NO_PRETENURING = '--no-allocation-site-pretenuring';
 
 /** The flags for a process that may use so much memory, without those that were given already. */
-export function heapFlags(limitBytes: number, given: readonly string[] = []): string[] {
+export function heapFlags(
+  limitBytes = ASSUMED_LIMIT_BYTES,
+  given: readonly string[] = [],
+): string[] {
   const limitMib = limitBytes / MIB;
   const semiSpaceMib = Math.min(SEMI_SPACE_MAX_MIB, Math.max(1, limitMib * SEMI_SPACE_SHARE));
   // V8 would round up to a power of two.

@@ -16,7 +16,7 @@
 import { statSync } from 'node:fs';
 import { dirname, extname, join, sep } from 'node:path';
 import type { Config } from '../config.ts';
-import { memoryLimitBytes } from '../telemetry/memory-limit.ts';
+import { containerLimitBytes } from '../telemetry/memory-limit.ts';
 import { BOOT_ID } from './boot-id.ts';
 import { heapFlags } from './heap-flags.ts';
 
@@ -97,7 +97,7 @@ export function restrictedInvocation(
   return {
     arguments: [
       ...keptArguments,
-      ...heapFlags(memoryLimitBytes(), [...keptArguments, keptOptions]),
+      ...heapFlags(containerLimitBytes(), [...keptArguments, keptOptions]),
       // The only experimental feature in use is --allow-net, on purpose.
       '--disable-warning=ExperimentalWarning',
       '--permission',

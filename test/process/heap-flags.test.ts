@@ -9,8 +9,8 @@ test.each([
   [128, 64, 4],
   [200, 100, 4],
   [256, 128, 8],
-  [1024, 512, 16],
-  [24_000, 12_000, 16],
+  [1024, 512, 8],
+  [24_000, 12_000, 8],
 ])('of %i MiB, %i are for old objects and %i for each semi-space', (limit, old, semiSpace) => {
   const flags = [
     `--max-old-space-size=${old}`,
@@ -18,6 +18,10 @@ test.each([
     NO_PRETENURING,
   ];
   expect(heapFlags(limit * MIB)).toEqual(flags);
+});
+
+test('without a limit, a process keeps to what 512 MiB would allow', () => {
+  expect(heapFlags()).toEqual(heapFlags(512 * MIB));
 });
 
 test.each([
