@@ -26,7 +26,9 @@ const INJECT = /\bimport \{[^}]*\binject\b[^}]*\} from 'vitest'/;
 const IMPORT =
   /^(?:import|export)\s(?!type\b)[^;]*?\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm;
 
-const texts = new Map<string, string>();
+/** `imports`: for more than types, as it is written; `targets`: those of them that are ours. */
+type Source = { text: string; imports: string[]; targets: string[] };
+const sources = new Map<string, Source>();
 
 /** All test files of a kind, by their paths from the root of the repository. */
 export function testFilesOf(kind: TestKind): string[] {
@@ -52,10 +54,10 @@ export function reasonsForServers(path: string): string[] {
   const ownFiles = [...importClosure(path)].filter((file) => !file.startsWith('src/'));
   return ownFiles.flatMap((file) => [
     ...(REDIS_SUPPORT.test(file) ? [file] : []),
-    ...importsOf(file)
-      .filter((imported) => REACHING_OUT.includes(imported))
+    ...sourceOf(file)
+      .imports.filter((imported) => REACHING_OUT.includes(imported))
       .map((imported) => `${imported} in ${file}`),
-    ...(INJECT.test(textOf(file)) ? [`inject in ${file}`] : []),
+    ...(INJECT.test(sourceOf(file).text) ? [`inject in ${file}`] : []),
   ]);
 }
 
@@ -63,25 +65,23 @@ export function reasonsForServers(path: string): string[] {
 export function importClosure(path: string): Set<string> {
   const reached = new Set<string>([path]);
   // A set may grow while it is walked.
-  for (const file of reached) {
-    for (const imported of importsOf(file)) {
-      const target = join(dirname(file), imported);
-      if (imported.startsWith('.') && target.endsWith('.ts') && existsSync(target))
-        reached.add(target);
-    }
-  }
+  for (const file of reached) for (const target of sourceOf(file).targets) reached.add(target);
   return reached;
 }
 
-/** What a file imports for more than its types, as it is written there. */
-function importsOf(path: string): string[] {
-  return [...textOf(path).matchAll(IMPORT)].map(([, from, bare, dynamic]) => {
+/** What is known of a file: read once, since many files import the same ones. */
+function sourceOf(path: string): Source {
+  const known = sources.get(path);
+  if (known) return known;
+  const text = readFileSync(path, 'utf8');
+  const imports = [...text.matchAll(IMPORT)].map(([, from, bare, dynamic]) => {
     return from ?? bare ?? dynamic ?? '';
   });
-}
-
-function textOf(path: string): string {
-  const text = texts.get(path) ?? readFileSync(path, 'utf8');
-  texts.set(path, text);
-  return text;
+  const targets = imports
+    .filter((imported) => imported.startsWith('.') && imported.endsWith('.ts'))
+    .map((imported) => join(dirname(path), imported))
+    .filter((target) => existsSync(target));
+  const source = { text, imports, targets };
+  sources.set(path, source);
+  return source;
 }
