@@ -1,10 +1,13 @@
-// Flips every bit of a stored session, one at a time, and sums up what came of it.
+// Flips bits of a stored session, one at a time, and sums up what came of it.
 
 import type { Outcome } from './flipped-session.ts';
 import type { StoredCopy } from './stored-copy.ts';
 
 /** A session of its own, in which bits are flipped one after the other. All lanes have the same. */
 export type Lane = { copy: StoredCopy; outcome(): Promise<Outcome> };
+
+/** Of the longest number: eight bytes. */
+const EVERY_BIT_MAX = 64;
 
 type Sum = { bits: number; found: number; costs: Set<string> };
 
@@ -13,7 +16,7 @@ export async function flipAll(lanes: Lane[]): Promise<string[]> {
   const sums = new Map<string, Sum>();
   const cells = lanes[0]?.copy.cells ?? [];
   const flips = cells.flatMap(({ place, bits }, cell) =>
-    Array.from({ length: bits }, (_, bit) => ({ place, cell, bit })),
+    flippedBits(bits).map((bit) => ({ place, cell, bit })),
   );
   const run = async ({ copy, outcome }: Lane) => {
     for (let flip = flips.pop(); flip; flip = flips.pop()) {
@@ -32,6 +35,13 @@ export async function flipAll(lanes: Lane[]): Promise<string[]> {
   };
   await Promise.all(lanes.map(run));
   return linesFrom(sums);
+}
+
+/** Every bit of numbers and short names; of longer ones, another bit in each byte than in the byte
+ * before it. */
+function flippedBits(bits: number): number[] {
+  const all = Array.from({ length: bits }, (_, bit) => bit);
+  return bits <= EVERY_BIT_MAX ? all : all.filter((bit) => bit % 8 === (bit >> 3) % 8);
 }
 
 /** Places of which the same is to be said share a line. */

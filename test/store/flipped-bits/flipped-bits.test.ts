@@ -1,8 +1,8 @@
-// Each bit of each stored field, its name included, is flipped, one at a time, in a session that
-// has everything: snapshot, updates, merged updates, lock, tombstone, quarantine. Then the session
-// is restored, saved to and inspected. It is never lost, locked for longer than a lock may last,
-// kept for longer than its life, or changed without a report. What finds the damage, and what it
-// costs, is a table in costs.md.
+// A bit of each byte of each stored field, its name included, is flipped, one at a time, in a
+// session that has everything: snapshot, updates, merged updates, lock, tombstone, quarantine. Then
+// the session is restored, saved to and inspected. It is never lost, locked for longer than a lock
+// may last, kept for longer than its life, or changed without a report. What finds the damage, and
+// what it costs, is a table in costs.md.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
