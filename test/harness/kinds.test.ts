@@ -35,10 +35,10 @@ test.each([
   ['test/session/fold.test.ts', 'unit', []],
   ['test/contract/sqlite-store.test.ts', 'unit', []],
   ['test/helm/lint.test.ts', 'platform', expect.anything()],
-  ['test/model/sqlite-first.test.ts', 'redis', []],
+  ['test/model/sqlite.test.ts', 'redis', []],
   // By what it imports, by what that imports, by what it is given.
   [
-    'test/contract/redis-sentinel.test.ts',
+    'test/contract/redis-echo.test.ts',
     'redis',
     expect.arrayContaining(['test/support/redis-sentinel.ts']),
   ],
