@@ -4,6 +4,6 @@ import { createRedisWorld } from './redis-world.ts';
 
 const DAY_MS = 86_400_000;
 
-declareModel({ name: 'Redis Cluster', steps: 20_000, ttlMs: DAY_MS }, () =>
+declareModel({ name: 'Redis Cluster', steps: 5000, ttlMs: DAY_MS }, () =>
   createRedisWorld(clusterTarget()),
 );

@@ -14,6 +14,8 @@ import { loadScriptedStores } from './scripted-store.ts';
 const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
 /** Some 55 operations each. */
 const TRIALS = 200;
+/** The scripts only have to do what the modelled store does. */
+const TRIALS_ON_REDIS = 60;
 const AT_ONCE = 50;
 /** Rare ones show after a thousand trials; this seed shows them all. */
 const OLD_RULE_TRIALS_MAX = 6000;
@@ -72,12 +74,13 @@ describe('the rules against late packets', { timeout: TIMEOUT_MS }, () => {
     expect(await expectNothingBroken({ seed, trials: TRIALS })).toBeGreaterThan(100_000);
   });
 
-  test('hold under every fault, over 100 000 operations of the scripts', async () => {
+  test('hold under every fault, over 30 000 operations of the scripts', async () => {
     const seed = seedOf('late packets, on Redis');
     const client = new Redis(inject('redisStandalone'));
     try {
       const storeOf = await loadScriptedStores(client);
-      expect(await expectNothingBroken({ seed, trials: TRIALS, storeOf })).toBeGreaterThan(100_000);
+      const given = { seed, trials: TRIALS_ON_REDIS, storeOf };
+      expect(await expectNothingBroken(given)).toBeGreaterThan(30_000);
     } finally {
       client.disconnect();
     }
