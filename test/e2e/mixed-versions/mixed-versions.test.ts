@@ -11,11 +11,13 @@ import { keyRingText } from '../../support/encryption-keys.ts';
 import { until } from '../../support/until.ts';
 import { checkOutLastRelease, checkOutReleased } from './released-version.ts';
 import { createSessionLoad } from './session-load.ts';
-import { type Sidecars, send, startSidecars, type Version } from './sidecars.ts';
+import { type Sidecars, START_MAX_MS, send, startSidecars, type Version } from './sidecars.ts';
 
 const SESSIONS = 6;
 const CHANGES = 3;
 const STEPS_BETWEEN = 100;
+/** While a process ends and another starts. As many as fit would take the time from the start. */
+const STEPS_DURING_MAX = 100;
 
 // Each test starts half a dozen processes.
 vi.setConfig({ testTimeout: 300_000 });
@@ -55,12 +57,14 @@ async function changeUnderLoad(sidecars: Sidecars, seed: number): Promise<string
     }),
   );
   let steps = 0;
+  let stepsMax = Number.POSITIVE_INFINITY;
   let isOver = false;
   const running = Promise.all(
     loads.map(async (load) => {
       while (!isOver) {
         await load.step();
         steps += 1;
+        await until('the change', () => steps < stepsMax || isOver || undefined, START_MAX_MS);
       }
     }),
   ).finally(() => {
@@ -70,10 +74,12 @@ async function changeUnderLoad(sidecars: Sidecars, seed: number): Promise<string
     for (let change = 1; change <= CHANGES; change++) {
       const enough = steps + STEPS_BETWEEN / 2 + random.below(STEPS_BETWEEN);
       await until('more load', () => steps >= enough || isOver || undefined);
+      stepsMax = steps + STEPS_DURING_MAX;
       await sidecars.change(
         random.below(sidecars.up().length),
         random.pick(['SIGTERM', 'SIGKILL']),
       );
+      stepsMax = Number.POSITIVE_INFINITY;
     }
     const enough = steps + STEPS_BETWEEN;
     await until('load at the end', () => steps >= enough || isOver || undefined);
