@@ -9,6 +9,10 @@ import { waitFor } from '../support/wait-for.ts';
 
 export const SOURCES_MAIN = join(import.meta.dirname, '../../src/main.ts');
 
+/** Takes what removes a process's folder, then what ends the process: to be called in the reverse
+ * order. */
+export type OnFinished = (end: () => Promise<void> | void) => void;
+
 /** The service as a process of its own. */
 export type RunningProcess = {
   child: ChildProcess;
@@ -28,7 +32,7 @@ export type RunningProcess = {
 
 /** Starts `node src/main.ts` with these variables and no others. Ports are chosen by the system
  * and the data lies in a folder of its own, unless the variables say otherwise. Killed when the
- * test ends. */
+ * test ends, or when what `onFinished` was given is called. */
 export function startProcess(
   environment: Record<string, string> = {},
   options: {
@@ -40,9 +44,11 @@ export function startProcess(
     main?: string;
     /** A command that runs the one after it, in some other environment. */
     wrapper?: string[];
+    onFinished?: OnFinished;
   } = {},
 ): RunningProcess {
-  const folder = options.folder ?? createFolder();
+  const { onFinished = onTestFinished } = options;
+  const folder = options.folder ?? createFolder(onFinished);
   const command = [
     ...(options.wrapper ?? []),
     process.execPath,
@@ -73,7 +79,7 @@ export function startProcess(
       stderr += chunk;
     });
   const exited = once(child, 'close').then(([code, signal]) => code ?? signal);
-  onTestFinished(async () => {
+  onFinished(async () => {
     child.kill('SIGKILL');
     await exited;
   });
@@ -100,10 +106,10 @@ function inTerminal(command: readonly string[]): string[] {
   return ['script', '--quiet', '--return', '--command', `exec ${quoted} 2>&3`, '/dev/null'];
 }
 
-/** A folder that is removed when the test ends. */
-export function createFolder(): string {
+/** A folder that is removed when the test ends, or as `startProcess` says. */
+export function createFolder(onFinished: OnFinished = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'main-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
