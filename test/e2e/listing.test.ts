@@ -126,18 +126,18 @@ test('a failover between two pages makes no session missing; repetitions are ann
 /** An export over HTTP, and as an RPC: the ids in it, and how it ends. */
 async function exportOf(userId: string) {
   const { webhook = '' } = apps[0] ?? {};
-  const response = await fetch(`${webhook}/api/v1/users/${userId}/export`, {
+  const overHttp = fetch(`${webhook}/api/v1/users/${userId}/export`, {
     headers: { 'x-api-key': SECRET },
-  });
-  const { sessions, ...document } = (await response.json()) as JsonExport;
+  }).then(async (response) => ({ response, ...((await response.json()) as JsonExport) }));
   const parts: ExportUserResponse[] = [];
   const read = async () => {
     for await (const part of client(0).exportUser({ userId })) parts.push(part);
   };
-  const code = await read().then(
+  const asRpc = read().then(
     () => 'done',
     (error) => Code[ConnectError.from(error).code],
   );
+  const [{ response, sessions, ...document }, code] = await Promise.all([overHttp, asRpc]);
   const streamed = parts.flatMap(({ part }) => (part.case === 'session' ? [part.value] : []));
   expect(streamed.map(({ sessionId }) => sessionId)).toEqual(sessions.map((one) => one.sessionId));
   const last = parts.at(-1)?.part;
@@ -170,26 +170,28 @@ test('an export has every session of the user, over HTTP and as an RPC', async (
 test('a shard that is away fails a list, or is left out and named, in exports too', async () => {
   const { master, replica } = cluster.shards[2] ?? {};
   await Promise.all([replica?.kill(), master?.kill()]);
-  const pages = await pagesOf({
-    ...{ sessionIdPrefix: 'list-', pageSize: 100, skipUnavailable: true },
-  });
-  const unavailable = pages.flatMap((page) => page.unavailable);
-  expect(unavailable).toEqual([`127.0.0.1:${master?.port}`]);
-  const found = idsOn(pages);
-  expect(new Set(found).size).toBe(found.length);
-  const all = pagesOf({ sessionIdPrefix: 'list-', pageSize: 100 });
-  await expect(all).rejects.toThrow(/unavailable.*did not answer/);
   const slots = await Promise.all(IDS.map((id) => cluster.slotOf(keys.session(id))));
   const isThere = (_: string, place: number) => (slots[place] ?? 0) < 10_923;
-  expect(found.sort()).toEqual(IDS.filter(isThere).sort());
-
   const indexes = await Promise.all(
     [0, 1].map((place) => cluster.slotOf(keys.user(`user-${place}`))),
   );
   const place = indexes.findIndex((slot) => slot < 10_923);
   expect(place).toBeGreaterThanOrEqual(0);
+  const request = { sessionIdPrefix: 'list-', pageSize: 100 };
+  // Each of them waits for the shard until its deadline.
+  const [pages, all, { ids, document, code, response }] = await Promise.all([
+    pagesOf({ ...request, skipUnavailable: true }),
+    pagesOf(request).catch((error) => error),
+    exportOf(`user-${place}`),
+  ]);
+  const unavailable = pages.flatMap((page) => page.unavailable);
+  expect(unavailable).toEqual([`127.0.0.1:${master?.port}`]);
+  const found = idsOn(pages);
+  expect(new Set(found).size).toBe(found.length);
+  expect(String(all)).toMatch(/unavailable.*did not answer/);
+  expect(found.sort()).toEqual(IDS.filter(isThere).sort());
+
   const isOwn = (_: string, other: number) => other % 2 === place;
-  const { ids, document, code, response } = await exportOf(`user-${place}`);
   const expected = IDS.filter((id, other) => isThere(id, other) && isOwn(id, other));
   expect(ids.filter((id) => id.startsWith('list-'))).toEqual(expected.sort());
   expect([response.status, document.complete, code]).toEqual([503, false, 'Unavailable']);
