@@ -12,8 +12,8 @@ const shared = {
   expect: { requireAssertions: true, poll: { timeout: 30_000, interval: 20 } },
 };
 
-// The kinds of tests and what decides them: test/support/test-kinds.ts. One kind runs after the
-// other.
+// The kinds of tests and what decides them: test/support/test-kinds.ts. Those of Redis begin, those
+// of units fill what is left of the processors at the end; what needs the platform comes after them.
 export default defineConfig({
   test: {
     reporters: ['default', createTotalsReporter()],
@@ -28,7 +28,7 @@ export default defineConfig({
           isolate: false,
           // There is no program to start.
           env: { PATH: '/nowhere' },
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
@@ -40,7 +40,7 @@ export default defineConfig({
           globalSetup: ['test/support/redis-global-setup.ts'],
           // Half of the time they wait for servers.
           maxWorkers: 3,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -51,7 +51,7 @@ export default defineConfig({
           globalSetup: ['test/support/redis-global-setup.ts'],
           hookTimeout: 300_000,
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],
