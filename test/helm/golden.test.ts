@@ -1,23 +1,30 @@
 // What the charts render, kept in golden/: a change of a template shows in the objects that it
 // changes. The newest version of Kubernetes is kept whole, for the others only what differs from
-// it.
+// it. Objects that the first variant of a chart has too, and files of a chart, are only named.
 //
 // After a wanted change: `npm run test:platform -- -u golden`, and read the difference.
 
 import { execFile } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { Manifest } from './render.ts';
-import { renderVariant, VARIANTS, versionsOf } from './variants.ts';
+import { renderVariant, VARIANTS, type Variant, versionsOf } from './variants.ts';
 
 const NEWEST = '1.36';
+/** The variants that stand whole in golden/, by their charts. */
+const WHOLE = { application: 'application/gateway-minimal', example: 'example/loopback' };
+/** The paths of the files of the charts, by their texts. */
+const FILES = new Map(
+  globSync('helm/*/files/**/*.*').map((path) => [readFileSync(path, 'utf8').trim(), path]),
+);
 
 describe.each(VARIANTS)('$name', (variant) => {
   test(`renders for Kubernetes ${NEWEST} what it is known to`, async () => {
-    const text = textOf(await renderVariant(variant, NEWEST));
+    const text = await shortTextOf(variant);
     await expect(text).toMatchFileSnapshot(`golden/${variant.name}.yaml`);
   });
 
@@ -32,6 +39,32 @@ describe.each(VARIANTS)('$name', (variant) => {
     await expect(text).toMatchFileSnapshot(`golden/${variant.name}.older.diff`);
   });
 });
+
+/** The objects of a variant, without what stands elsewhere. */
+async function shortTextOf(variant: Variant): Promise<string> {
+  const whole = WHOLE[variant.chart];
+  const base = VARIANTS.find(({ name }) => name === whole);
+  if (!base) throw new Error(`there is no variant ${whole}`);
+  const known = base === variant ? [] : await renderVariant(base, NEWEST);
+  const knownTexts = new Set(known.map((manifest) => textOf([manifest])));
+  const texts = (await renderVariant(variant, NEWEST)).map((manifest) => {
+    const isKnown = knownTexts.has(textOf([manifest]));
+    const { kind, metadata } = manifest;
+    if (isKnown) return `# ${kind} ${metadata.name}: as in ${whole}\n`;
+    return textOf([withNamedFiles(manifest)]);
+  });
+  return texts.join('---\n');
+}
+
+/** The object, with the paths of files in the place of their texts. */
+function withNamedFiles(manifest: Manifest): Manifest {
+  if (manifest.kind !== 'ConfigMap') return manifest;
+  const entries = Object.entries<string>(manifest.data).map(([name, text]) => {
+    const path = FILES.get(text.trim());
+    return [name, path === undefined ? text : `as in ${path}`];
+  });
+  return { ...manifest, data: Object.fromEntries(entries) };
+}
 
 function textOf(manifests: Manifest[]): string {
   return manifests.map((manifest) => stringify(manifest, { lineWidth: 0 })).join('---\n');
