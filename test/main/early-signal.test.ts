@@ -11,7 +11,6 @@ import { waitFor } from '../support/wait-for.ts';
 import { createFolder, preloading, startProcess } from './running-process.ts';
 
 const SECRET = 'configured-secret-configured';
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** A file whose reader waits: opening it succeeds once somebody reads. */
 function createPipe() {
@@ -26,71 +25,59 @@ function createPipe() {
   return { path, readBySomebody, answer };
 }
 
-test.each(SIGNALS)(
-  '%s while the configuration is read ends the first start, with 0',
-  async (signal) => {
-    const { path, readBySomebody, answer } = createPipe();
-    const running = startProcess({ COGNIGY_WEBHOOK_SECRET_FILE: path });
-    const descriptor = await readBySomebody();
-    running.child.kill(signal);
-    answer(descriptor);
-    expect(await running.exited).toBe(0);
-    expect([running.stdout(), running.stderr()]).toEqual(['', '']);
-  },
-);
+test('SIGTERM while the configuration is read ends the first start, with 0', async () => {
+  const { path, readBySomebody, answer } = createPipe();
+  const running = startProcess({ COGNIGY_WEBHOOK_SECRET_FILE: path });
+  const descriptor = await readBySomebody();
+  running.child.kill('SIGTERM');
+  answer(descriptor);
+  expect(await running.exited).toBe(0);
+  expect([running.stdout(), running.stderr()]).toEqual(['', '']);
+});
 
-test.each(SIGNALS)(
-  '%s while the configuration is read ends the second start, with 0',
-  async (signal) => {
-    const { path, readBySomebody, answer } = createPipe();
-    const running = startProcess({ COGNIGY_WEBHOOK_SECRET_FILE: path });
-    answer(await readBySomebody());
-    await waitFor(() => expect(argumentsOf(running.child.pid)).toContain('--permission'));
-    const descriptor = await readBySomebody();
-    running.child.kill(signal);
-    answer(descriptor);
-    expect(await running.exited).toBe(0);
-    expect([running.stdout(), running.stderr()]).toEqual(['', '']);
-  },
-);
+test('SIGINT while the configuration is read ends the second start, with 0', async () => {
+  const { path, readBySomebody, answer } = createPipe();
+  const running = startProcess({ COGNIGY_WEBHOOK_SECRET_FILE: path });
+  answer(await readBySomebody());
+  await waitFor(() => expect(argumentsOf(running.child.pid)).toContain('--permission'));
+  const descriptor = await readBySomebody();
+  running.child.kill('SIGINT');
+  answer(descriptor);
+  expect(await running.exited).toBe(0);
+  expect([running.stdout(), running.stderr()]).toEqual(['', '']);
+});
 
-test.each(SIGNALS)(
-  '%s while the service is loaded ends the process before it opens its store, with 0',
-  async (signal) => {
-    const whileLoading = `
-    import { registerHooks } from 'node:module';
-    registerHooks({ load(url, context, next) {
-      if (url.endsWith('/process/run-service.ts')) process.kill(process.pid, '${signal}');
-      return next(url, context);
-    } });`;
-    const running = startProcess(
-      { COGNIGY_WEBHOOK_SECRET: SECRET },
-      { nodeArguments: preloading(whileLoading) },
-    );
-    expect(await running.exited).toBe(0);
-    expect([running.stdout(), running.stderr()]).toEqual(['', '']);
-    expect(readdirSync(join(running.folder, 'data'))).toEqual([]);
-  },
-);
+test('SIGTERM while the service is loaded ends the process before it opens its store, with 0', async () => {
+  const whileLoading = `
+  import { registerHooks } from 'node:module';
+  registerHooks({ load(url, context, next) {
+    if (url.endsWith('/process/run-service.ts')) process.kill(process.pid, 'SIGTERM');
+    return next(url, context);
+  } });`;
+  const running = startProcess(
+    { COGNIGY_WEBHOOK_SECRET: SECRET },
+    { nodeArguments: preloading(whileLoading) },
+  );
+  expect(await running.exited).toBe(0);
+  expect([running.stdout(), running.stderr()]).toEqual(['', '']);
+  expect(readdirSync(join(running.folder, 'data'))).toEqual([]);
+});
 
-test.each(SIGNALS)(
-  '%s while the store is waited for ends the process at once, with 0',
-  async (signal) => {
-    const asked = Promise.withResolvers<void>();
-    const silent = createServer(() => asked.resolve()).listen(0, '127.0.0.1');
-    onTestFinished(() => void silent.close());
-    await waitFor(() => expect(silent.listening).toBe(true));
-    const { port } = silent.address() as { port: number };
-    const running = startProcess({
-      STORE_URL: `redis://127.0.0.1:${port}`,
-      COGNIGY_WEBHOOK_SECRET: SECRET,
-    });
-    await asked.promise;
-    running.child.kill(signal);
-    expect(await running.exited).toBe(0);
-    expect(running.log().map(({ message }) => message)).not.toContain('shutting down');
-  },
-);
+test('SIGINT while the store is waited for ends the process at once, with 0', async () => {
+  const asked = Promise.withResolvers<void>();
+  const silent = createServer(() => asked.resolve()).listen(0, '127.0.0.1');
+  onTestFinished(() => void silent.close());
+  await waitFor(() => expect(silent.listening).toBe(true));
+  const { port } = silent.address() as { port: number };
+  const running = startProcess({
+    STORE_URL: `redis://127.0.0.1:${port}`,
+    COGNIGY_WEBHOOK_SECRET: SECRET,
+  });
+  await asked.promise;
+  running.child.kill('SIGINT');
+  expect(await running.exited).toBe(0);
+  expect(running.log().map(({ message }) => message)).not.toContain('shutting down');
+});
 
 function argumentsOf(pid: number | undefined): string[] {
   return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
