@@ -35,12 +35,15 @@ export type Collector = {
   spansWith(matches: (span: ReceivedSpan) => boolean, atLeast?: number): Promise<ReceivedSpan[]>;
   /** From now on it answers nothing. */
   freeze(): void;
+  /** From now on it refuses everything, for good. */
+  refuse(): void;
   stop(): Promise<void>;
 };
 
 /** Starts a collector; at a port, or at one that the system chooses. */
 export async function startCollector(port = 0): Promise<Collector> {
   let isFrozen = false;
+  let isRefusing = false;
   const bodies: Buffer[] = [];
   const spans: ReceivedSpan[] = [];
   const resources: Collector['resources'] = [];
@@ -51,6 +54,7 @@ export async function startCollector(port = 0): Promise<Collector> {
     const body = Buffer.concat(chunks);
     requests.push({ path: request.url ?? '', headers: request.headers });
     if (isFrozen) return;
+    if (isRefusing) return void response.writeHead(400).end();
     bodies.push(body);
     for (const { resource, sent } of resourceSpansIn(body)) {
       resources.push(resource);
@@ -74,6 +78,9 @@ export async function startCollector(port = 0): Promise<Collector> {
       }),
     freeze: () => {
       isFrozen = true;
+    },
+    refuse: () => {
+      isRefusing = true;
     },
     async stop() {
       server.close();

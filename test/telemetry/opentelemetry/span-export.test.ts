@@ -8,7 +8,7 @@ import { waitFor } from '../../support/wait-for.ts';
 
 const OUTCOME = { name: 'a request', attributes: {}, isError: false };
 
-function tracingTo({ endpoint }: Pick<Collector, 'endpoint'>) {
+function tracingTo({ endpoint }: Collector) {
   const tracing = openTracing(
     {
       ...{ url: `${endpoint}/v1/traces`, headers: () => ({}), serviceName: '' },
@@ -61,7 +61,10 @@ test('all spans are sent before it is shut down, and counted', async () => {
 });
 
 test('what a collector refuses is counted and logged, once in a while', async () => {
-  const { tracing, logged, count, serve } = tracingTo({ endpoint: 'http://127.0.0.1:1' });
+  const collector = await startCollector();
+  onTestFinished(() => collector.stop());
+  collector.refuse();
+  const { tracing, logged, count, serve } = tracingTo(collector);
   serve(3);
   await tracing.shutdown(20_000);
   expect(await count('failed')).toBe(3);
