@@ -41,7 +41,7 @@ let apps: RunningApp[];
 beforeAll(async () => {
   cluster = await startRedisCluster();
   const nodes = cluster.servers.map(({ port }) => `127.0.0.1:${port}`).join(',');
-  const settings = { STORE_URL: `redis+cluster://${nodes}`, STORE_COMMAND_TIMEOUT_MS: '500' };
+  const settings = { STORE_URL: `redis+cluster://${nodes}`, STORE_COMMAND_TIMEOUT_MS: '2000' };
   apps = await startReadyApps(2, { ...settings, REQUEST_DEADLINE_MS: '8000' });
   await Promise.all(
     IDS.map((sessionId, place) =>

@@ -2,7 +2,10 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { StoreUnavailable } from '../../src/store/session-store.ts';
+import { useClockOfTimers } from '../support/clock-of-timers.ts';
 import { openScratch, type Scratch, type Service, variable } from './scratch-services.ts';
+
+useClockOfTimers();
 
 let scratch: Scratch;
 let service: Service;

@@ -134,12 +134,12 @@ describe('erasing a user', () => {
     let sessions = 0;
     const userSessions = async () => [{ sessionId: `s${sessions++}`, eventMs: 1 }];
     const endless = scratch.open({
-      patience: { requestDeadlineMs: 1000 },
+      patience: { requestDeadlineMs: 2500 },
       faults: { userSessions },
     });
     const startedMs = performance.now();
     expect(await scratch.eraseUser(endless, 'u')).toMatchObject({ erased: 0, remaining: 1 });
-    expect(performance.now() - startedMs).toBeLessThan(1000);
+    expect(performance.now() - startedMs).toBeLessThan(2500);
   });
 
   test('needs a user', async () => {

@@ -7,7 +7,10 @@ import {
   type SessionStore,
   StoreUnavailable,
 } from '../../src/store/session-store.ts';
+import { useClockOfTimers } from '../support/clock-of-timers.ts';
 import { openScratch, type Scratch, type Service, variable } from './scratch-services.ts';
+
+useClockOfTimers();
 
 let scratch: Scratch;
 let service: Service;

@@ -52,6 +52,6 @@ test('an index that hangs holds an update no longer than its deadline', async ()
   store.index = () => new Promise(() => {});
   const startedMs = performance.now();
   expect((await persist(300)).revision).toBe(1);
-  expect(performance.now() - startedMs).toBeLessThan(1000);
+  expect(performance.now() - startedMs).toBeLessThan(2500);
   expect(failures).toEqual(['s']);
 });

@@ -3,8 +3,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { SessionService } from '../../src/service/session-service.ts';
 import { StoreUnavailable, type Touch } from '../../src/store/session-store.ts';
+import { useClockOfTimers } from '../support/clock-of-timers.ts';
 import { openScratch, type Scratch, type Service, variable } from './scratch-services.ts';
 import { openSpoolWorld } from './spooling/spool-world.ts';
+
+useClockOfTimers();
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -20,7 +20,8 @@ beforeAll(async () => {
   other = await startTestApp({ STORE_URL: url });
   spooling = await startTestApp({
     ...{ STORE_URL: url, STORE_USERNAME: 'spooling', STORE_PASSWORD: PASSWORD },
-    ...{ SPOOL: 'on', SPOOL_MAX_BYTES: '16777216', SPOOL_AFTER_MS: '200' },
+    ...{ SPOOL: 'on', SPOOL_MAX_BYTES: '16777216', SPOOL_AFTER_MS: '4000' },
+    REQUEST_DEADLINE_MS: '8000',
   });
   for (const app of [spooling, other])
     await until('a store', async () =>

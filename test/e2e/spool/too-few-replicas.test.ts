@@ -18,9 +18,9 @@ test('what too few replicas confirm is kept here until they do', async () => {
       DURABILITY: 'replicated',
       SPOOL: 'on',
       SPOOL_MAX_BYTES: '16777216',
-      SPOOL_AFTER_MS: '200',
+      SPOOL_AFTER_MS: '1000',
     },
-    ...{ REQUEST_DEADLINE_MS: '600', STORE_COMMAND_TIMEOUT_MS: '300' },
+    ...{ REQUEST_DEADLINE_MS: '2500', STORE_COMMAND_TIMEOUT_MS: '1000' },
   });
   onTestFinished(() => app.stop());
   const save = (updateId: string) =>

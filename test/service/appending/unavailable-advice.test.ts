@@ -3,7 +3,10 @@
 import { expect, test } from 'vitest';
 import { Refusal } from '../../../src/session/errors.ts';
 import { type SessionStore, StoreUnavailable } from '../../../src/store/session-store.ts';
+import { useClockOfTimers } from '../../support/clock-of-timers.ts';
 import { openScratch, type Scratch, type Service } from '../scratch-services.ts';
+
+useClockOfTimers();
 
 const down = () => Promise.reject(new StoreUnavailable('it', { reason: 'ECONNREFUSED' }));
 const faults: Partial<SessionStore> = {

@@ -175,13 +175,12 @@ describe.each([
       const find = async () => {
         throw new StoreUnavailable('findLegacy', { reason: 'it is down' });
       };
-      const service = redis.service({
-        legacyFaults: { find },
-        patience: { requestDeadlineMs: 100 },
-      });
+      const legacyFaults = { find };
+      const service = redis.service({ legacyFaults, patience: { requestDeadlineMs: 100 } });
       await expect(save(service, fresh, 'a')).rejects.toMatchObject({ reason: 'unavailable' });
       await expect(restore(service, fresh)).rejects.toMatchObject({ reason: 'unavailable' });
-      expect(await save(service, known, 'b')).toMatchObject({ revision: 2 });
+      const patient = redis.service({ legacyFaults });
+      expect(await save(patient, known, 'b')).toMatchObject({ revision: 2 });
       expect(await redis.store.read(fresh)).toBeUndefined();
     });
   });

@@ -2,8 +2,11 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type LockRequest, StoreUnavailable } from '../../../src/store/session-store.ts';
+import { useClockOfTimers } from '../../support/clock-of-timers.ts';
 import { until } from '../../support/until.ts';
 import { openScratch, type Scratch } from '../scratch-services.ts';
+
+useClockOfTimers();
 
 let scratch: Scratch;
 beforeEach(() => {

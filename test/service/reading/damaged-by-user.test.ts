@@ -198,11 +198,17 @@ describe('a restore by user that cannot look at every entry', () => {
       sessionId: `s${place}`,
       eventMs: count - place,
     }));
-  const serviceOver = async (count: number, faults: Partial<SessionStore> = {}) => {
+  const serviceOver = async (
+    count: number,
+    {
+      requestDeadlineMs = 20_000,
+      ...faults
+    }: Partial<SessionStore> & { requestDeadlineMs?: number } = {},
+  ) => {
     const { store } = await STORES_TO_DAMAGE.SQLite();
     const userSessions: SessionStore['userSessions'] = async (_user, { offset, limit }) =>
       entries(count).slice(offset, offset + limit);
-    const patience = { requestDeadlineMs: 100 };
+    const patience = { requestDeadlineMs };
     return createTestService({ ...store, userSessions, ...faults }, { patience });
   };
   const byUser = { sessionId: '', userId: 'u', revision: 0 };
@@ -222,7 +228,9 @@ describe('a restore by user that cannot look at every entry', () => {
   });
 
   test('is refused at its deadline', async () => {
-    const service = await serviceOver(5, { read: () => new Promise(() => {}) });
+    const service = await serviceOver(5, {
+      ...{ read: () => new Promise(() => {}), requestDeadlineMs: 100 },
+    });
     const restoring = service.restore({ ...byUser, receipt: receiptNow() });
     await expect(restoring).rejects.toMatchObject({ reason: 'unavailable' });
   });

@@ -21,7 +21,7 @@ describe('a server that hangs', () => {
       const server = kept(await startRedisServer({ settings }));
       if (kind === 'cluster') await server.client.cluster('ADDSLOTSRANGE', 0, 16_383);
       const target = kind === 'cluster' ? clusterTarget([server]) : standaloneTarget(server);
-      const store = closing(await openStore(target, { commandTimeoutMs: 200 }));
+      const store = closing(await openStore(target, { commandTimeoutMs: 600 }));
       const { sessionId } = appendOf();
       server.pause();
       await refusalOf(store.append(appendOf({ sessionId })));
@@ -33,7 +33,7 @@ describe('a server that hangs', () => {
         late.add(append.updateId);
       }
       // Far less than the time of twenty calls: they are refused at once.
-      expect(performance.now() - startedMs).toBeLessThan(1500);
+      expect(performance.now() - startedMs).toBeLessThan(3000);
       server.resume();
       await untilServed(store);
       await store.append(appendOf({ sessionId }));
@@ -44,12 +44,12 @@ describe('a server that hangs', () => {
 
   it('costs a call its time and no more, and is left for a new connection', async () => {
     const server = kept(await startRedisServer());
-    const store = closing(await openStore(standaloneTarget(server), { commandTimeoutMs: 200 }));
+    const store = closing(await openStore(standaloneTarget(server), { commandTimeoutMs: 600 }));
     server.pause();
     const startedMs = performance.now();
     const message = await refusalOf(store.append(appendOf()));
-    expect(performance.now() - startedMs).toBeLessThan(1000);
-    expect(message).toContain(`127.0.0.1:${server.port}: timeout after 200 ms`);
+    expect(performance.now() - startedMs).toBeLessThan(1800);
+    expect(message).toContain(`127.0.0.1:${server.port}: timeout after 600 ms`);
     // What fails later fails at once: nothing is piled up for a server that may come back.
     await until('a refusal without a wait', async () => {
       const askedMs = performance.now();
