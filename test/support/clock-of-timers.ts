@@ -1,3 +1,5 @@
+// Node's HTTP/2 keeps the timers that it finds when it is first loaded: they must be the real ones.
+import 'node:http2';
 import { beforeEach, onTestFinished, vi } from 'vitest';
 
 /** In each test time passes by timers alone: to the next one as soon as nothing else is to do. So
