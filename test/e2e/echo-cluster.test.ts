@@ -1,7 +1,7 @@
 // Failovers of a real Cluster, under load through three processes: with ECHO nothing that was
 // acknowledged is lost, and nothing that was erased is back.
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startReadyApps, stopApps } from '../support/ready-apps.ts';
 import {
   type RedisCluster,
@@ -11,10 +11,12 @@ import {
 } from '../support/redis-cluster.ts';
 import type { RunningApp } from '../support/running-app.ts';
 import { until } from '../support/until.ts';
-import { type Load, startLoad } from './echo-load.ts';
+import { checkRestored, type Load, startLoad } from './echo-load.ts';
 
 const PASSWORD = 'of-the-data';
-const RESTORED_WITHIN_MS = 2000;
+
+// Bounds a failover under load on a machine that is busy with other things.
+vi.setConfig({ testTimeout: 180_000 });
 
 let cluster: RedisCluster;
 let apps: RunningApp[];
@@ -54,9 +56,7 @@ async function failOver(shard: Shard, name: string, promote: () => Promise<unkno
   await untilReplaced(cluster, shard);
   const replacedMs = performance.now();
   await load.stop();
-  const isTime = () => performance.now() - replacedMs > RESTORED_WITHIN_MS || undefined;
-  await until('two seconds', isTime);
-  const findings = await load.check(apps[0] as RunningApp);
+  const findings = await checkRestored(load, apps[0] as RunningApp, replacedMs);
   expect(findings).toEqual({ acknowledged: load.acknowledged(), lost: [], back: [] });
 }
 

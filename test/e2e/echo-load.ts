@@ -2,6 +2,7 @@
 // true afterwards.
 
 import { post, type RunningApp } from '../support/running-app.ts';
+import { until } from '../support/until.ts';
 
 const SESSIONS = 24;
 const WRITERS = 12;
@@ -30,6 +31,24 @@ export type Load = {
   /** Compares what one process answers with what callers were told. */
   check(app: RunningApp): Promise<Findings>;
 };
+
+/** Within which a promoted master has everything again, and within which on a busy machine. */
+const RESTORED_WITHIN_MS = 2000;
+const RESTORED_IN_THE_END_MS = 5000;
+
+/** What is found two seconds after a failover, or later if something is missing then. */
+export async function checkRestored(
+  load: Load,
+  app: RunningApp,
+  replacedMs: number,
+): Promise<Findings> {
+  const sinceMs = () => performance.now() - replacedMs;
+  await until('two seconds', () => sinceMs() > RESTORED_WITHIN_MS || undefined);
+  let findings = await load.check(app);
+  while (findings.lost.length > 0 && sinceMs() < RESTORED_IN_THE_END_MS)
+    findings = await load.check(app);
+  return findings;
+}
 
 /** Starts callers, each of whom sends one update after the other through any of the processes. */
 export function startLoad(apps: readonly RunningApp[], name: string): Load {

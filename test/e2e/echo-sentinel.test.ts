@@ -2,7 +2,7 @@
 // was acknowledged is lost, and nothing that was erased is back, within two seconds of the
 // promotion.
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startReadyApps, stopApps } from '../support/ready-apps.ts';
 import {
   type RedisSentinels,
@@ -12,10 +12,12 @@ import {
 import type { RedisServer } from '../support/redis-server.ts';
 import type { RunningApp } from '../support/running-app.ts';
 import { until } from '../support/until.ts';
-import { type Findings, type Load, startLoad } from './echo-load.ts';
+import { checkRestored, type Findings, type Load, startLoad } from './echo-load.ts';
 
 const PASSWORD = 'of-the-data';
-const RESTORED_WITHIN_MS = 2000;
+
+// Bounds a failover under load on a machine that is busy with other things.
+vi.setConfig({ testTimeout: 180_000 });
 
 let group: RedisSentinels;
 beforeAll(async () => {
@@ -74,11 +76,7 @@ async function killWithLag(
   await group.untilReplaced(before);
   const replacedMs = performance.now();
   await load.stop();
-  await until(
-    'two seconds',
-    () => performance.now() - replacedMs > RESTORED_WITHIN_MS || undefined,
-  );
-  const findings = await load.check(apps[0] as RunningApp);
+  const findings = await checkRestored(load, apps[0] as RunningApp, replacedMs);
   await before.start();
   await group.untilWhole();
   return { findings, load };
@@ -120,11 +118,8 @@ test('a planned failover loses nothing', async () => {
     const replacedMs = performance.now();
     await untilMore(load, 200);
     await load.stop();
-    await until(
-      'two seconds',
-      () => performance.now() - replacedMs > RESTORED_WITHIN_MS || undefined,
-    );
-    expect(await load.check(apps[0] as RunningApp)).toEqual(nothingWrong(load));
+    const findings = await checkRestored(load, apps[0] as RunningApp, replacedMs);
+    expect(findings).toEqual(nothingWrong(load));
     await group.untilWhole();
   });
 });

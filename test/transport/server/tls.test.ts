@@ -132,13 +132,14 @@ describe('limits over TLS', () => {
 
   test('a connection that never sends a request is cut', async () => {
     const { address } = await startTlsListener(echo, materialOf(issued), {
-      limits: { headersTimeoutMs: 50 },
+      limits: { headersTimeoutMs: 300 },
     });
     const { socket, secured, closed } = sendSecureBytes(address, '', { ca });
     await secured;
     const openForMs = await openTimeOf(socket);
     expect(await closed).toMatch(/^HTTP\/1\.1 408 /);
-    expect(openForMs).toBeGreaterThan(0.8 * 50);
+    // The server may have counted for a while before the client knew that it is connected.
+    expect(openForMs).toBeGreaterThan(0.5 * 300);
   });
 
   test('a slow body over HTTP/1.1 is cut with 408', async () => {
@@ -161,7 +162,7 @@ describe('limits over TLS', () => {
 
   test('an HTTP/2 client that never completes its preface is dropped', async () => {
     const { address } = await startTlsListener(echo, materialOf(issued), {
-      limits: { headersTimeoutMs: 50 },
+      limits: { headersTimeoutMs: 300 },
     });
     const { socket, secured, closed } = sendSecureBytes(address, HTTP2_PREFACE, {
       ca,
@@ -170,7 +171,8 @@ describe('limits over TLS', () => {
     await secured;
     const openForMs = await openTimeOf(socket);
     expect(await closed).not.toMatch(/HTTP\/1/);
-    expect(openForMs).toBeGreaterThan(0.8 * 50);
+    // The server may have counted for a while before the client knew that it is connected.
+    expect(openForMs).toBeGreaterThan(0.5 * 300);
   });
 
   test('clients without requests are told to go', async () => {

@@ -27,7 +27,7 @@ const remaining: Shard[] = [];
 beforeAll(async () => {
   cluster = await startRedisCluster();
   remaining.push(...cluster.shards);
-  store = await openStore(clusterTarget(cluster.servers), { commandTimeoutMs: 300 });
+  store = await openStore(clusterTarget(cluster.servers), { commandTimeoutMs: 1500 });
 });
 afterAll(async () => {
   await store?.close();
