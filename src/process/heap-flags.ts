@@ -26,6 +26,11 @@ const ASSUMED_LIMIT_BYTES = 512 * MIB;
  * while the process is starting and its young generation is small. */
 const NO_PRETENURING = '--no-allocation-site-pretenuring';
 
+/** How much the old generation may grow until it is collected, percent of what lives there. In a
+ * small heap V8 allows so little that the buffers of answers reach it before young objects are
+ * collected: restores of 20 kB then take 1.1 to 1.3 times the CPU time, the process 10 MiB less. */
+const GROWING = '--heap-growing-percent=80';
+
 /** The flags for a process that may use so much memory, without those that were given already. */
 export function heapFlags(
   limitBytes = ASSUMED_LIMIT_BYTES,
@@ -43,5 +48,6 @@ export function heapFlags(
       .filter(([flag]) => !given.some((text) => text.includes(flag)))
       .map(([flag, mib]) => `${flag}=${mib}`),
     NO_PRETENURING,
+    GROWING,
   ];
 }

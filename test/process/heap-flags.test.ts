@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { heapFlags } from '../../src/process/heap-flags.ts';
 
 const MIB = 1024 * 1024;
-const NO_PRETENURING = '--no-allocation-site-pretenuring';
+const ALWAYS = ['--no-allocation-site-pretenuring', '--heap-growing-percent=80'];
 
 test.each([
   [24, 12, 1],
@@ -12,11 +12,7 @@ test.each([
   [1024, 512, 8],
   [24_000, 12_000, 8],
 ])('of %i MiB, %i are for old objects and %i for each semi-space', (limit, old, semiSpace) => {
-  const flags = [
-    `--max-old-space-size=${old}`,
-    `--max-semi-space-size=${semiSpace}`,
-    NO_PRETENURING,
-  ];
+  const flags = [`--max-old-space-size=${old}`, `--max-semi-space-size=${semiSpace}`, ...ALWAYS];
   expect(heapFlags(limit * MIB)).toEqual(flags);
 });
 
@@ -29,5 +25,5 @@ test.each([
   ['--stack-size=900 --max-old-space-size-percentage=70', '--max-semi-space-size=8'],
   ['--max-semi-space-size=16', '--max-old-space-size=128'],
 ])('a size that is given is kept: %s', (given, other) => {
-  expect(heapFlags(256 * MIB, ['--trace-gc', given])).toEqual([other, NO_PRETENURING]);
+  expect(heapFlags(256 * MIB, ['--trace-gc', given])).toEqual([other, ...ALWAYS]);
 });
