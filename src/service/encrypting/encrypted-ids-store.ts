@@ -36,6 +36,7 @@ function rememberingOf(ids: IdCipher, onNotOpened: (storedId: string) => void): 
       if (known !== undefined) return known;
       const storedId = ids.stored(id);
       stored.set(id, storedId);
+      opened.set(storedId, id);
       return storedId;
     },
     opened(storedId) {
