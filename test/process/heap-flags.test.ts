@@ -9,8 +9,9 @@ test.each([
   [128, 64, 4],
   [200, 100, 4],
   [256, 128, 8],
-  [1024, 512, 8],
-  [24_000, 12_000, 8],
+  [512, 256, 16],
+  [1024, 512, 16],
+  [24_000, 12_000, 16],
 ])('of %i MiB, %i are for old objects and %i for each semi-space', (limit, old, semiSpace) => {
   const flags = [`--max-old-space-size=${old}`, `--max-semi-space-size=${semiSpace}`, ...ALWAYS];
   expect(heapFlags(limit * MIB)).toEqual(flags);
