@@ -42,7 +42,7 @@ const ANSWER_MAX_BYTES = 4 * 1024 * 1024;
  * less. */
 const ANSWER_GROWTH = 8;
 
-export type ListenerParts = ReadinessParts &
+type ListenerParts = ReadinessParts &
   Telemetry & {
     service: SessionService;
     receive: () => Receipt;

@@ -1,5 +1,5 @@
 /** Each label of a metric with all its values, or with what bounds them. */
-export type MetricLabels = Readonly<Record<string, readonly string[] | string>>;
+type MetricLabels = Readonly<Record<string, readonly string[] | string>>;
 
 /** One metric. `help`: one sentence, with the unit. */
 export type MetricDefinition = {

@@ -26,7 +26,7 @@ export const SESSION_STORE_OPERATIONS = [
   ...(['forget_lapsed', 'erase', 'quarantine', 'index', 'unindex', 'erase_user'] as const),
   ...(['user_sessions', 'inspect_user', 'scan_sessions', 'ping'] as const),
 ] as const;
-export const STORE_OPERATIONS = [...SESSION_STORE_OPERATIONS, ...LEGACY_OPERATIONS] as const;
+const STORE_OPERATIONS = [...SESSION_STORE_OPERATIONS, ...LEGACY_OPERATIONS] as const;
 const FOUND = ['true', 'false'] as const;
 
 const UNUSABLE_VERDICTS = FRAME_VERDICTS.filter(
