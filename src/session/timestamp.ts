@@ -15,6 +15,9 @@ export type Instant = {
 const FIRST_MILLISECONDS = 100_000_000_000;
 const YEAR_10000_MS = 253_402_300_800_000;
 
+/** From 1 March of the year 0. */
+const DAYS_TO_1970 = 719_468;
+
 /** Lengths of the forms that most callers send: 2024-06-15T10:03:00Z, and with milliseconds. */
 const UTC_LENGTH = 20;
 const UTC_MS_LENGTH = 24;
@@ -84,7 +87,21 @@ export function utcMsIn(bytes: Uint8Array, start: number, end: number): number |
   const isPossible = year >= 1970 && year <= 9999 && hour <= 23 && minute <= 59 && second <= 59;
   if (!isPossible || !isDay(year, month, day) || milliseconds === Number.POSITIVE_INFINITY)
     return undefined;
-  return Date.UTC(year, month - 1, day, hour, minute, second, milliseconds);
+  const minutes = (daysSince1970(year, month, day) * 24 + hour) * 60 + minute;
+  return (minutes * 60 + second) * 1000 + milliseconds;
+}
+
+/** Days from 1970-01-01 to a day of the Gregorian calendar, faster than Date.UTC. Years are counted
+ * from March, so that a leap day is the last of its year. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const isBeforeMarch = month < 3;
+  const marchYear = isBeforeMarch ? year - 1 : year;
+  const monthsSinceMarch = isBeforeMarch ? month + 9 : month - 3;
+  const leapDays =
+    Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
+  // Five months of 31, 30, 31, 30 and 31 days have 153, again and again.
+  const dayOfYear = Math.floor((153 * monthsSinceMarch + 2) / 5) + day - 1;
+  return marchYear * 365 + leapDays + dayOfYear - DAYS_TO_1970;
 }
 
 /** Digits as a number; infinite if a byte is no digit. */

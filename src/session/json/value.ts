@@ -9,6 +9,8 @@ import { JSON_VALUES_MAX, UPDATE_KEYS_MAX, VALUE_MAX_DEPTH } from '../limits.ts'
  * other character this way. The JSON of a text with a backslash and these letters contains it too,
  * so it only says where to look closer. */
 const ESCAPED_SURROGATE = '\\ud';
+/** Up to so many keys are sorted by insertion. */
+const INSERTED_MAX = 16;
 
 /** A top-level key with its value as JSON text. */
 export type KeyValue = { key: string; json: string };
@@ -26,7 +28,7 @@ export function keyValuesFrom(
   const keys = Object.keys(object);
   checkCount(keys.length, { max: UPDATE_KEYS_MAX, parts: 'keys', pointer });
   let values = 0;
-  return keys.sort().map((key) => {
+  return sorted(keys).map((key) => {
     const value = object[key];
     if (!key.isWellFormed())
       throw invalid(pointer, 'a key is not well-formed Unicode (unpaired surrogate)');
@@ -50,6 +52,18 @@ export function keyValuesFrom(
     // Values from JSON have no inherited properties.
     else for (const name in value) checkValue(value[name as never], depth + 1, key);
   }
+}
+
+/** Sorts in place. The keys of most updates are so few that the library's sort costs more. */
+function sorted(keys: string[]): string[] {
+  if (keys.length > INSERTED_MAX) return keys.sort();
+  for (let place = 1; place < keys.length; place++) {
+    const key = keys[place] as string;
+    let to = place;
+    for (; to > 0 && (keys[to - 1] as string) > key; to--) keys[to] = keys[to - 1] as string;
+    keys[to] = key;
+  }
+  return keys;
 }
 
 /** Refuses (`invalid`) an object or a list of values that are nested deeper than VALUE_MAX_DEPTH:

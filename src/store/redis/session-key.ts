@@ -16,11 +16,14 @@
 // brace, so no prefix may be another one followed by `user:`: its sessions would have the keys of the
 // other's user indexes.
 
+/** What most ids consist of. To test for it takes a fifth of the time of a replacement. */
+const PLAIN = /^[\w-]*$/;
 const UNSAFE = /[{}*?[\]\\:%\p{Cc}\p{Cs}]/gu;
 
 /** An id as part of a key. Different ids give different texts, even if they are not well-formed
  * Unicode. */
 export function encodedId(id: string): string {
+  if (PLAIN.test(id)) return id;
   return id.replace(UNSAFE, (character) => {
     const codePoint = character.codePointAt(0) ?? 0;
     return isSurrogate(codePoint) ? `%u${hex(codePoint)}` : percentEncoded(character);
