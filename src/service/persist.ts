@@ -14,13 +14,13 @@ import type { Append, AppendResult, KnownUpdate } from '../store/session-store.t
 import { STORED_HEAD_BYTES } from '../store/stored-head.ts';
 import type { AppendWhenUnlocked, Unlocked } from './appending/append-when-unlocked.ts';
 import { tooLargeAlone } from './appending/append-within-limit.ts';
-import { onAnySession, stampAfterSeen } from './appending/conditional-update.ts';
+import { hasSeen, onAnySession, stampAfterSeen } from './appending/conditional-update.ts';
 import { findKnownUpdate, isAnotherUpdate, isSuperseded } from './appending/known-update.ts';
 import { checkIsOrdered, notWritable } from './appending/replacing-update.ts';
 import type { Compactor } from './compacting/compactor.ts';
 import { ANY_SESSION, checkLockToken, ifMatchFrom } from './conditions.ts';
 import type { ConfirmedNotes } from './indexing/confirmed-notes.ts';
-import type { NoteInUserIndex } from './indexing/note-in-user-index.ts';
+import type { NotedOutcome, NoteInUserIndex } from './indexing/note-in-user-index.ts';
 import type { ServiceParts } from './parts.ts';
 import type { SessionReading } from './reading/session-reading.ts';
 import { conflict, idReused, lockLost, schemaViolation } from './refusals.ts';
@@ -93,7 +93,7 @@ export function createPersist(
     }
     const conditions = { lockToken, ifMatch };
     const load = (seen: string) => reading.load(store, seen);
-    const delta = await stampAfterSeen(load, conditions, created);
+    const delta = hasSeen(conditions) ? await stampAfterSeen(load, created) : created;
     const frame = delta === created ? createdFrame : encodeFrame(delta, frameOf);
 
     const sent = {
@@ -128,7 +128,8 @@ export function createPersist(
     if (appended.status === 'known') checkIsSame(update, appended);
     if (appended.status === 'stored')
       reportStored(update, appended.frameBytes ?? frame.length, appended);
-    const answer = await answerTo(update, appended, receipt);
+    const answering = answerTo(update, appended, receipt);
+    const answer = answering instanceof Promise ? await answering : answering;
     // What was noted of the session's end may be too late now.
     if (isTtlExact && appended.status === 'stored') noteExactEnd(sent, appended);
     if (!spool?.isTooWeak(answer)) return answer;
@@ -142,12 +143,25 @@ export function createPersist(
     return isKept ? { ...answer, durability: 'spooled' } : answer;
   };
 
-  async function answerTo(
-    { posted: { sessionId, userId }, updateId, ignoredSteps }: IdentifiedUpdate,
+  /** At once where nothing is to be noted. */
+  function answerTo(
+    update: IdentifiedUpdate,
     appended: Ended,
     receipt: Receipt,
-  ): Promise<Persisted> {
-    const noted = await noteInUserIndex({ receipt, sessionId, updateId, userId, appended });
+  ): Persisted | Promise<Persisted> {
+    const { posted, updateId } = update;
+    const { sessionId, userId } = posted;
+    const noted = noteInUserIndex({ receipt, sessionId, updateId, userId, appended });
+    return noted instanceof Promise
+      ? noted.then((outcome) => answerOf(update, appended, outcome))
+      : answerOf(update, appended, noted);
+  }
+
+  function answerOf(
+    { posted: { sessionId }, ignoredSteps }: IdentifiedUpdate,
+    appended: Ended,
+    noted: NotedOutcome,
+  ): Persisted {
     if (appended.status === 'dropped' || noted === 'dropped') return dropped(sessionId);
     const { revision, etag } = appended;
     return {

@@ -1,4 +1,4 @@
-import type { SessionService } from '../service/session-service.ts';
+import type { Persisted, SessionService } from '../service/session-service.ts';
 import { Refusal } from '../session/errors.ts';
 import type { Metrics } from './metrics.ts';
 import type { PERSIST_STATUSES } from './metrics-table.ts';
@@ -7,17 +7,18 @@ import type { PERSIST_STATUSES } from './metrics-table.ts';
 export function createMeasuredService(service: SessionService, metrics: Metrics): SessionService {
   return {
     ...service,
-    async persist(command) {
+    persist(command) {
       const ended = (status: (typeof PERSIST_STATUSES)[number]) =>
         metrics.persistSeconds.observe({ status }, secondsSince(command.receipt));
-      try {
-        const persisted = await service.persist(command);
+      const answered = (persisted: Persisted) => {
         ended(persisted.known ? 'known' : persisted.status);
         return persisted;
-      } catch (error) {
+      };
+      const failed = (error: unknown) => {
         ended(error instanceof Refusal ? error.reason : 'internal');
         throw error;
-      }
+      };
+      return service.persist(command).then(answered, failed);
     },
     async restore(query) {
       const session = await service.restore(query);

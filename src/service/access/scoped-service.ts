@@ -48,8 +48,12 @@ function within<Command extends NamedIds & { receipt: Receipt }, Answer>(
   scope: Scope,
   method: (command: Command) => Promise<Answer>,
 ): (command: Command) => Promise<Answer> {
-  return async (command) => {
-    checkRights(command.receipt.caller, scope, command);
+  return (command) => {
+    try {
+      checkRights(command.receipt.caller, scope, command);
+    } catch (refusal) {
+      return Promise.reject(refusal);
+    }
     return method(command);
   };
 }

@@ -20,10 +20,10 @@ export function createAppendWhenUnlocked(
 ): AppendWhenUnlocked {
   const { settings, patience, observer } = parts;
 
-  return async function appendWhenUnlocked(store, update) {
-    const first = await appendWithinLimit({ store, compactor, settings }, update);
-    return first.status === 'locked' ? appendInLine(store, update, first) : first;
-  };
+  return (store, update) =>
+    appendWithinLimit({ store, compactor, settings }, update).then((first) =>
+      first.status === 'locked' ? appendInLine(store, update, first) : first,
+    );
 
   async function appendInLine(
     store: StoreWithin,

@@ -33,29 +33,33 @@ export function tooLargeAlone(frame: Uint8Array, sessionMaxBytes: number): Refus
   );
 }
 
+type Parts = Pick<ServiceParts, 'settings'> & { store: StoreWithin; compactor: Compactor };
+
 /** Appends an update. Refuses (`too_large`) if the session would hold too much. */
-export async function appendWithinLimit(
-  parts: Pick<ServiceParts, 'settings'> & { store: StoreWithin; compactor: Compactor },
-  update: AppendedUpdate,
-): Promise<Fitting> {
+export function appendWithinLimit(parts: Parts, update: AppendedUpdate): Promise<Fitting> {
+  return appendUpTo(parts, update, parts.settings.sessionMaxBytes).then((first) =>
+    first.status === 'needs-fold' ? appendToFull(parts, update) : first,
+  );
+}
+
+function appendUpTo({ store }: Parts, update: AppendedUpdate, sessionMaxBytes: number) {
+  return store.append({ ...update, sessionMaxBytes });
+}
+
+/** The same, where the session looked full. */
+async function appendToFull(parts: Parts, update: AppendedUpdate): Promise<Fitting> {
   const { store, compactor } = parts;
   const { sessionMaxBytes } = parts.settings;
-  const upTo = (storedMaxBytes: number) =>
-    store.append({ ...update, sessionMaxBytes: storedMaxBytes });
-
-  const first = await upTo(sessionMaxBytes);
-  if (first.status !== 'needs-fold') return first;
   const room = { roomForBytes: STORED_HEAD_BYTES + update.frame.length };
   await store.waitFor(compactor.compact(update.sessionId, room));
-  const second = await upTo(sessionMaxBytes);
+  const second = await appendUpTo(parts, update, sessionMaxBytes);
   if (second.status !== 'needs-fold') return second;
   const { holds, wouldHold } = await foldedBytes();
   if (wouldHold > sessionMaxBytes && wouldHold > holds) throw tooLarge(wouldHold, sessionMaxBytes);
   // What it replaces is as large as it is, at most. More than both, and the removals that are
   // remembered, comes from damage or from many concurrent writes.
-  const third = await upTo(
-    2 * Math.max(sessionMaxBytes, holds) + removalsMaxBytesOf(sessionMaxBytes),
-  );
+  const largest = 2 * Math.max(sessionMaxBytes, holds) + removalsMaxBytesOf(sessionMaxBytes);
+  const third = await appendUpTo(parts, update, largest);
   if (third.status !== 'needs-fold') return third;
   throw tooLarge(third.snapshotBytes + third.deltaBytes, sessionMaxBytes);
 

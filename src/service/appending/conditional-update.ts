@@ -10,17 +10,19 @@ import { loadSession, type ReadSession } from '../reading/read-session.ts';
 /** Each attempt but the last lost against a writer whose update was stored. */
 const ATTEMPTS_MAX = 20;
 
-/** The delta of an update, stamped after all that its sender has seen. With an etag or a lock that
- * is the session: a counter that was read as 3 and is written as 4 must not lose because the clock
- * of this sidecar is behind the one that stored the 3. No update comes in between: the store takes
- * this one only if the session still has that etag, or the sender still holds the lock. */
+/** Whether the sender of an update has seen the session: with an etag of it, or its lock. */
+export function hasSeen({ lockToken, ifMatch }: { lockToken: string; ifMatch: string }): boolean {
+  return lockToken !== '' || !['', ANY_SESSION, NO_SESSION].includes(ifMatch);
+}
+
+/** The delta of an update whose sender has seen the session, stamped after all of it: a counter
+ * that was read as 3 and is written as 4 must not lose because the clock of this sidecar is behind
+ * the one that stored the 3. No update comes in between: the store takes this one only if the
+ * session still has that etag, or the sender still holds the lock. */
 export async function stampAfterSeen(
   load: (sessionId: string) => Promise<ReadSession | undefined>,
-  { lockToken, ifMatch }: { lockToken: string; ifMatch: string },
   delta: SessionState,
 ): Promise<SessionState> {
-  const hasSeen = lockToken !== '' || !['', ANY_SESSION, NO_SESSION].includes(ifMatch);
-  if (!hasSeen) return delta;
   const session = await load(delta.sessionId);
   const seen = session?.state.updates.at(-1)?.stamp;
   const updates = delta.updates.map((update) =>

@@ -56,8 +56,9 @@ type StoredNote = AppendedNote & { appended: Kept };
 /** Keeps a note that could not be written, to be written later; answers whether it is kept. */
 export type KeepNote = (update: AppendedNote) => Promise<boolean>;
 
-/** Makes a user's index agree with an update. */
-export type NoteInUserIndex = (update: AppendedNote) => Promise<NotedOutcome>;
+/** Makes a user's index agree with an update; answers at once where nothing is to be noted, as
+ * after most updates. */
+export type NoteInUserIndex = (update: AppendedNote) => NotedOutcome | Promise<NotedOutcome>;
 
 export function createNoteInUserIndex(
   parts: ServiceParts,
@@ -73,7 +74,7 @@ export function createNoteInUserIndex(
 ): NoteInUserIndex {
   const { store, patience, observer } = parts;
 
-  return async function noteInUserIndex(update) {
+  return function noteInUserIndex(update) {
     const { appended } = update;
     if (appended.status === 'dropped') return 'dropped';
     if (appended.status === 'known') return note({ ...update, appended }, undefined);

@@ -71,7 +71,7 @@ export type Waiting<T> = {
  * whether an attempt took effect is then unknown, unless the store refused all of them, and none
  * takes effect afterwards. Any other error ends it at once. No attempt is waited for beyond the
  * deadline, since a request may need several operations, each with the store's whole timeout. */
-export async function untilDeadline<T>(
+export function untilDeadline<T>(
   attempt: (limits: AttemptLimits) => Promise<T>,
   {
     receipt,
@@ -96,29 +96,44 @@ export async function untilDeadline<T>(
   };
   const leftMs = () => Math.max(0, deadlineMs - patience.nowMonotonicMs());
   const openMs = () => lost.openUntilMs - patience.nowMonotonicMs();
+  const once = () => deadlines.waitFor(attempt(limits), deadlineMs, deadlinePassed);
+  const isFinal = (answer: T) => openMs() <= 0 || !isRefusal?.(answer);
   let isUnknown = false;
-  let wasSent = false;
-  let isPaid = false;
   budget?.began(receipt.monotonicMs);
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    let error: StoreUnavailable | undefined;
-    try {
-      const answer = await deadlines.waitFor(attempt(limits), deadlineMs, deadlinePassed);
-      if (openMs() <= 0 || !isRefusal?.(answer)) return answer;
-    } catch (failure) {
-      error = lostAttempt(failure, lost);
-      onFailedAttempt?.();
-      if (isPaid && error.isUnsent) budget?.giveBack();
+  // Nearly always the first attempt is the only one.
+  return once().then((answer) => (isFinal(answer) ? answer : again(undefined)), again);
+
+  /** All further attempts, after one that failed, or whose answer is not certain. */
+  async function again(failure: unknown): Promise<T> {
+    let error = failedAttempt(failure);
+    let wasSent = false;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      isUnknown ||= error?.refusal === undefined;
+      const isOpen = error === undefined;
+      wasSent ||= !error?.isUnsent;
+      const waitMs = Math.max(isOpen ? openMs() + 1 : 0, pauseMs * (0.5 + patience.random()));
+      const isHopeless = error?.refusal?.isLasting || (maxMs !== undefined && error?.isCutOff);
+      if (isHopeless || waitMs >= leftMs()) throw await refusalAtEnd(error);
+      await pause(waitMs);
+      const isPaid = wasSent && (await isAllowed(budget, patience, deadlineMs));
+      if (wasSent && !isPaid) throw await refusalAtEnd(error);
+      try {
+        const answer = await once();
+        if (isFinal(answer)) return answer;
+        error = undefined;
+      } catch (next) {
+        error = failedAttempt(next);
+        if (isPaid && error?.isUnsent) budget?.giveBack();
+      }
     }
-    isUnknown ||= error?.refusal === undefined;
-    const isOpen = error === undefined;
-    wasSent ||= !error?.isUnsent;
-    const waitMs = Math.max(isOpen ? openMs() + 1 : 0, pauseMs * (0.5 + patience.random()));
-    const isHopeless = error?.refusal?.isLasting || (maxMs !== undefined && error?.isCutOff);
-    if (isHopeless || waitMs >= leftMs()) throw await refusalAtEnd(error);
-    await pause(waitMs);
-    isPaid = wasSent && (await isAllowed(budget, patience, deadlineMs));
-    if (wasSent && !isPaid) throw await refusalAtEnd(error);
+  }
+
+  /** Undefined where an attempt was answered. Throws what no other attempt would help. */
+  function failedAttempt(failure: unknown): StoreUnavailable | undefined {
+    if (failure === undefined) return undefined;
+    const error = lostAttempt(failure, lost);
+    onFailedAttempt?.();
+    return error;
   }
 
   async function refusalAtEnd(error: StoreUnavailable | undefined): Promise<Refusal> {

@@ -96,7 +96,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     appendArguments(append, { master, writesMoments });
 
   const store: SessionStore = {
-    async append(append, limits) {
+    append(append, limits) {
       const { sessionId, receivedAtMonotonicMs, earliestMonotonicMs } = append;
       const key = keys.session(sessionId);
       const keep = kept?.append(key, append);
@@ -111,10 +111,11 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
           keep?.(answer, sent);
         },
       };
-      const { reply, durability } = await run.keep(write, confirmedOfAppend);
-      const result = appendResultFrom(reply, durability);
-      if ('etag' in result) result.etag = echoedEtag(result.etag, answering);
-      return result;
+      return run.keep(write, confirmedOfAppend, (reply, durability) => {
+        const result = appendResultFrom(reply, durability);
+        if ('etag' in result) result.etag = echoedEtag(result.etag, answering);
+        return result;
+      });
     },
 
     read: async (sessionId) => (await readSession(sessionId)).session,
@@ -145,7 +146,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       return String(status) as CompactResult;
     },
 
-    async erase(erasure, limits) {
+    erase(erasure, limits) {
       const { sessionId, eraseId, askedAtMonotonicMs, tombstoneTtlMs, ifMatch } = erasure;
       const key = keys.session(sessionId);
       const keep = kept?.erase(key, erasure);
@@ -165,10 +166,11 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
           keep?.(answer, sent);
         },
       };
-      const { reply, durability } = await run.keep(write, confirmedOfErase);
-      const result = eraseResultFrom(reply, durability);
-      if ('etag' in result) result.etag = echoedEtag(result.etag, answering);
-      return result;
+      return run.keep(write, confirmedOfErase, (reply, durability) => {
+        const result = eraseResultFrom(reply, durability);
+        if ('etag' in result) result.etag = echoedEtag(result.etag, answering);
+        return result;
+      });
     },
 
     async quarantine({ sessionId, moves, ttlMs, quarantineMaxBytes }, limits) {

@@ -13,14 +13,13 @@ export function createRedisTouch({
   keyOf: (sessionId: string) => string;
 }): SessionStore['touch'] {
   const script = loadScript('touch');
-  return async ({ sessionId, receivedAtMonotonicMs, ttlMs, flowId }, limits) => {
+  return ({ sessionId, receivedAtMonotonicMs, ttlMs, flowId }, limits) => {
     const write = {
       ...{ operation: 'touch', script, key: keyOf(sessionId), limits },
       // A session that a failover lost, and that is about to be given back, is not missing.
       ...{ receivedAtMonotonicMs, isGated: true },
       args: [String(ttlMs), flowId === undefined ? '*' : `=${flowId}`],
     };
-    const { reply, durability } = await run.keep(write, confirmedOfTouch);
-    return touchResultFrom(reply, durability);
+    return run.keep(write, confirmedOfTouch, touchResultFrom);
   };
 }

@@ -36,7 +36,7 @@ export function createRedisUserIndex({
   };
 
   return {
-    async index(entry, limits) {
+    index(entry, limits) {
       const { userId, sessionId, eventMs, ttlMs, ...moment } = entry;
       const key = keyOf(userId);
       const write = {
@@ -46,8 +46,9 @@ export function createRedisUserIndex({
       };
       // A note always writes, since it sets the expiry of the key.
       const toConfirm: ToConfirm = (status) => (status === 'noted' ? 'write' : undefined);
-      const { reply, durability } = await run.keep(write, toConfirm);
-      return { status: String(reply[0]) as IndexResult['status'], durability };
+      return run.keep(write, toConfirm, ([status], durability) => ({
+        ...{ status: String(status) as IndexResult['status'], durability },
+      }));
     },
 
     async unindex({ userId, sessionIds }, limits) {
@@ -58,15 +59,18 @@ export function createRedisUserIndex({
       return Number(count);
     },
 
-    async eraseUser(erasure, limits) {
+    eraseUser(erasure, limits) {
       const key = keyOf(erasure.userId);
       const write = {
         ...{ operation: 'eraseUser', script: scripts.eraseUser, key, limits },
         args: [String(erasure.tombstoneTtlMs), '0'],
         onAcknowledged: kept?.eraseUser(key, erasure),
       };
-      const { durability } = await run.keep(write, () => 'write');
-      return { durability };
+      return run.keep(
+        write,
+        () => 'write',
+        (_, durability) => ({ durability }),
+      );
     },
 
     async userSessions(userId, { offset, limit, after }) {

@@ -4,7 +4,7 @@
 // the clock.
 
 import type { StoreDurability } from '../durability.ts';
-import { type Kept, StoreUnavailable } from '../session-store.ts';
+import { StoreUnavailable } from '../session-store.ts';
 import type { ServerClock } from './clock/server-clock.ts';
 import { boundsText, writeBounds } from './clock/write-bounds.ts';
 import type { RedisConnection } from './connection/connection.ts';
@@ -19,14 +19,21 @@ import type { TimedWrite } from './timed-write.ts';
  * that it found; nothing where it is undefined. */
 export type ToConfirm = (status: string) => 'write' | 'earlier write' | undefined;
 
+type AnswerOf<Answer> = (reply: Reply, durability: StoreDurability) => Answer;
+
 type Ready = (key: string, master: ReplicationSample | undefined) => unknown;
 
 export type RunScripts = {
   /** Runs a script that writes; answers its status and its facts. Throws StoreUnavailable if no
    * answer came. */
   write(write: TimedWrite): Promise<Reply>;
-  /** The same; answers also how safely the write is kept, for which it may wait for replicas. */
-  keep(write: TimedWrite, toConfirm: ToConfirm): Promise<{ reply: Reply } & Kept>;
+  /** The same; answers what `answerOf` makes of it and of how safely the write is kept, for which it
+   * may wait for replicas. */
+  keep<Answer>(
+    write: TimedWrite,
+    toConfirm: ToConfirm,
+    answerOf: AnswerOf<Answer>,
+  ): Promise<Answer>;
   /** Runs a script that reads; answers the server's time in unix ms, and the rest. Likewise. */
   read(read: {
     operation: string;
@@ -76,16 +83,26 @@ export function createRunScripts({
     return connection.send({ operation, key, command });
   }
 
-  async function keep(asked: TimedWrite, toConfirm: ToConfirm): Promise<{ reply: Reply } & Kept> {
+  function keep<Answer>(
+    asked: TimedWrite,
+    toConfirm: ToConfirm,
+    answerOf: AnswerOf<Answer>,
+  ): Promise<Answer> {
     const attempt = attemptAt(asked);
-    const reply = await send(asked, attempt, (server) => writeTo(server, asked, attempt), true);
-    const { batch, server } = attempt;
-    const what = batch && toConfirm(String(reply[0]));
-    if (batch === undefined || server === undefined || what === undefined)
-      return { reply, durability: 'stored' };
-    const durability =
-      what === 'write' ? await batch.confirmed() : await confirmedBefore(server, asked, attempt);
-    return { reply, durability };
+    const answered = (reply: Reply) => {
+      const { batch, server } = attempt;
+      const what = batch && toConfirm(String(reply[0]));
+      if (batch === undefined || server === undefined || what === undefined)
+        return answerOf(reply, 'stored');
+      const confirmed =
+        what === 'write' ? batch.confirmed() : confirmedBefore(server, asked, attempt);
+      return confirmed.then((durability) => answerOf(reply, durability));
+    };
+    const { operation, key } = asked;
+    const command = (server: Server) => writeTo(server, asked, attempt);
+    return connection
+      .send({ operation, key, isKept: true, command })
+      .then(answered, openUntilEndOf(attempt));
   }
 
   /** How safely is kept what was on the server before: a write that changes nothing is confirmed. */
@@ -108,28 +125,16 @@ export function createRunScripts({
     return 'stored';
   }
 
-  async function write(asked: TimedWrite): Promise<Reply> {
+  function write(asked: TimedWrite): Promise<Reply> {
     const attempt = attemptAt(asked);
-    return send(asked, attempt, (server) => writeTo(server, asked, attempt));
+    const { operation, key } = asked;
+    const command = (server: Server) => writeTo(server, asked, attempt);
+    return connection.send({ operation, key, command }).catch(openUntilEndOf(attempt));
   }
 
   function attemptAt({ limits }: TimedWrite): Attempt {
     const none = { openUntilMs: undefined, batch: undefined, server: undefined };
     return { endsAtMs: limits?.endsAtMonotonicMs, ...none };
-  }
-
-  async function send(
-    { operation, key }: TimedWrite,
-    attempt: Attempt,
-    command: (server: Server) => Promise<Reply>,
-    isKept = false,
-  ): Promise<Reply> {
-    try {
-      return await connection.send({ operation, key, isKept, command });
-    } catch (error) {
-      if (error instanceof StoreUnavailable) error.openUntilMonotonicMs = attempt.openUntilMs;
-      throw error;
-    }
   }
 
   async function writeTo(server: Server, asked: TimedWrite, attempt: Attempt): Promise<Reply> {
@@ -223,6 +228,14 @@ type Attempt = {
   server: Server | undefined;
   batch: Batch | undefined;
 };
+
+/** Throws the failure of an attempt, with the time until when the last one may still take effect. */
+function openUntilEndOf(attempt: Attempt): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof StoreUnavailable) error.openUntilMonotonicMs = attempt.openUntilMs;
+    throw error;
+  };
+}
 
 async function untilReady(server: Server, key: string, ready: Ready): Promise<void> {
   const waited = ready(key, server.master() ?? (await server.sampledMaster()));

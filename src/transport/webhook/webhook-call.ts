@@ -40,13 +40,14 @@ export class RefusalWithMembers extends Refusal {
 }
 
 /** The answer to a call, with the memory and the headers that it needs. */
-export async function answerCall(
+export function answerCall(
   { account, metadata }: Pick<Call, 'account' | 'metadata'>,
   answering: Promise<WebhookAnswer>,
 ): Promise<WebhookAnswer> {
-  const answer = await answering;
-  account.reserveAnswer(answer.json.length);
-  Object.assign(metadata.headers, etagHeader(answer.etag));
-  if (answer.isDoneLater) metadata.status = ACCEPTED;
-  return answer;
+  return answering.then((answer) => {
+    account.reserveAnswer(answer.json.length);
+    Object.assign(metadata.headers, etagHeader(answer.etag));
+    if (answer.isDoneLater) metadata.status = ACCEPTED;
+    return answer;
+  });
 }
