@@ -20,11 +20,12 @@ export function createMeasuredService(service: SessionService, metrics: Metrics)
       };
       return service.persist(command).then(answered, failed);
     },
-    async restore(query) {
-      const session = await service.restore(query);
-      metrics.restores.inc({ outcome: session?.outcome ?? 'not_found' });
-      metrics.restoreSeconds.observe(secondsSince(query.receipt));
-      return session;
+    restore(query) {
+      return service.restore(query).then((session) => {
+        metrics.restores.inc({ outcome: session?.outcome ?? 'not_found' });
+        metrics.restoreSeconds.observe(secondsSince(query.receipt));
+        return session;
+      });
     },
     async touch(command) {
       const touched = await service.touch(command);

@@ -43,13 +43,12 @@ export type ReadSession = {
 
 /** Reads a session, verifies and folds it; undefined if there is none. Refuses a `revision` as
  * `viewAt` does. */
-export async function loadSession(
+export function loadSession(
   store: Pick<SessionStore, 'read'>,
   sessionId: string,
   revision = 0,
 ): Promise<ReadSession | undefined> {
-  const stored = await store.read(sessionId);
-  return stored && readSession(sessionId, stored, revision);
+  return store.read(sessionId).then((stored) => stored && readSession(sessionId, stored, revision));
 }
 
 /** Verifies and folds a stored session: damage shows in `outcome`. Refuses a `revision` as

@@ -35,7 +35,7 @@ import { createPlacement } from './placement.ts';
 import { createRedisLocks } from './redis-locks.ts';
 import { createRedisTouch } from './redis-touch.ts';
 import { createRedisUserIndex } from './redis-user-index.ts';
-import { createRunScripts } from './run-scripts.ts';
+import { createRunScripts, type ScriptRead } from './run-scripts.ts';
 import { appendResultFrom, eraseResultFrom } from './scripts/replies.ts';
 import { loadScript } from './scripts/script.ts';
 import { createKeys } from './session-key.ts';
@@ -74,19 +74,13 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   });
   const ends = options.ends && createEnds({ ...options, connection, run, keys, nowMonotonicMs });
 
-  const readKey = async (operation: string, sessionId: string, { isUngated = false } = {}) => {
-    const key = keys.session(sessionId);
-    const { nowMs, facts, master } = await run.read({
-      ...{ operation, script: scripts.read, key, isUngated },
-    });
-    return { nowMs, fields: new StoredFields(facts), master };
-  };
+  const readKey = (operation: string, sessionId: string, isUngated = false) =>
+    run.read({ operation, script: scripts.read, key: keys.session(sessionId), isUngated });
 
-  const readSession = async (sessionId: string, { isUngated = false } = {}) => {
-    const { nowMs, fields, master } = await readKey('read', sessionId, { isUngated });
-    const session = sessionIn(nowMs, fields);
+  const sessionOf = ({ nowMs, facts, master }: ScriptRead) => {
+    const session = sessionIn(nowMs, new StoredFields(facts));
     if (session) session.etag = echoedEtag(session.etag, master);
-    return { session, master };
+    return session;
   };
 
   const watchedKeys = createWatchOnFirstUse(connection, options);
@@ -118,11 +112,11 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       });
     },
 
-    read: async (sessionId) => (await readSession(sessionId)).session,
+    read: (sessionId) => readKey('read', sessionId).then(sessionOf),
 
     async inspect(sessionId) {
-      const { nowMs, fields, master } = await readKey('inspect', sessionId);
-      const stored = storedKeyFrom(nowMs, fields);
+      const { nowMs, facts, master } = await readKey('inspect', sessionId);
+      const stored = storedKeyFrom(nowMs, new StoredFields(facts));
       if (stored.session) stored.session.etag = echoedEtag(stored.session.etag, master);
       return stored;
     },
@@ -211,7 +205,11 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     },
   };
 
-  echo?.start({ connection, offer: createOffer({ run, store, read: readSession, argumentsOf }) });
+  const readUngated = async (sessionId: string) => {
+    const read = await readKey('read', sessionId, true);
+    return { session: sessionOf(read), master: read.master };
+  };
+  echo?.start({ connection, offer: createOffer({ run, store, read: readUngated, argumentsOf }) });
   return ends?.of(store) ?? store;
 }
 

@@ -19,6 +19,9 @@ import type { TimedWrite } from './timed-write.ts';
  * that it found; nothing where it is undefined. */
 export type ToConfirm = (status: string) => 'write' | 'earlier write' | undefined;
 
+/** What a script that reads has answered, and the last sample of its server before that. */
+export type ScriptRead = { nowMs: number; facts: Reply; master: ReplicationSample | undefined };
+
 type AnswerOf<Answer> = (reply: Reply, durability: StoreDurability) => Answer;
 
 type Ready = (key: string, master: ReplicationSample | undefined) => unknown;
@@ -42,7 +45,7 @@ export type RunScripts = {
     args?: readonly string[];
     /** Whether it does not wait until this process's writes to the key are on its master. */
     isUngated?: boolean;
-  }): Promise<{ nowMs: number; facts: Reply; master: ReplicationSample | undefined }>;
+  }): Promise<ScriptRead>;
 };
 
 export function createRunScripts({
@@ -60,7 +63,7 @@ export function createRunScripts({
   const confirm = loadScript('confirm');
   return { read, write, keep };
 
-  async function read({
+  function read({
     operation,
     script,
     key,
@@ -72,10 +75,13 @@ export function createRunScripts({
       const master = server.master();
       const clock = server.knownClock() ?? (await server.clock());
       const sentMs = nowMonotonicMs();
-      const reply =
-        (await runOnce(server, { script, isLoaded: true }, ['1', key, ...args]).catch(
-          unlessMissing,
-        )) ?? (await runOnce(server, { script, isLoaded: false }, ['1', key, ...args]));
+      let reply: Reply;
+      try {
+        reply = await runOnce(server, { script, isLoaded: true }, ['1', key, ...args]);
+      } catch (error) {
+        unlessMissing(error);
+        reply = await runOnce(server, { script, isLoaded: false }, ['1', key, ...args]);
+      }
       const nowUs = Number(reply.shift());
       learn(clock, sentMs, nowUs);
       return { nowMs: Math.floor(nowUs / 1000), facts: reply, master };
@@ -258,10 +264,9 @@ function isAnswered(error: unknown): boolean {
   return error instanceof Error && (error.name === 'ReplyError' || error.message === NOT_CONNECTED);
 }
 
-/** Undefined for the failure of a server that does not have the script. */
-function unlessMissing(error: unknown): undefined {
-  if (isMissing(error)) return undefined;
-  throw error;
+/** Throws all but the failure of a server that does not have the script. */
+function unlessMissing(error: unknown): void {
+  if (!isMissing(error)) throw error;
 }
 
 function isMissing(error: unknown): boolean {

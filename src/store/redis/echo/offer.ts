@@ -59,9 +59,8 @@ export type Again =
   | { write: 'conditional'; conditional: KeptConditional };
 
 /** A session as it is now, whether writes to it are due or not. */
-type ReadSession = (
+type ReadUngated = (
   sessionId: string,
-  options: { isUngated: true },
 ) => Promise<{ session: StoredSession | undefined; master: ReplicationSample | undefined }>;
 
 /** Sends kept writes again. */
@@ -75,7 +74,7 @@ export function createOffer({
   /** To note a session whose note is due. */
   store: Pick<SessionStore, 'index'>;
   /** To look up conditional writes. */
-  read: ReadSession;
+  read: ReadUngated;
   argumentsOf: (append: Append, master: ReplicationSample | undefined) => ScriptArguments;
 }): (write: KeptWrite) => Promise<Offered> {
   const scripts = {
@@ -160,7 +159,7 @@ export function createOffer({
   /** Whether a conditional write is there. It is lost for certain only where the session is at an
    * earlier revision, or names every update since. */
   async function lookUp(conditional: KeptConditional): Promise<Offered> {
-    const { session, master } = await read(conditional.sessionId, { isUngated: true });
+    const { session, master } = await read(conditional.sessionId);
     return { result: resultIn(session, conditional), master };
   }
 
