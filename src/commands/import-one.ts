@@ -6,6 +6,7 @@ import { LEGACY_DAMAGES, type LegacyDamage } from '../session/legacy/legacy-stat
 import { ID_MAX_LENGTH } from '../session/limits.ts';
 import { createBaseId } from '../session/update-id.ts';
 import type { LegacyKey } from '../store/legacy-store.ts';
+import { recentFrom } from '../store/recent-updates.ts';
 
 /** What became of keys: those whose state is in the store now, and those that were skipped. */
 export const IMPORT_RESULTS = [
@@ -45,7 +46,7 @@ async function plannedResult(
   const updateId = createBaseId({ sessionId, layout: kind });
   const updates = [
     ...(session?.frames ?? []).map(({ name }) => name),
-    ...(session?.recent ?? []).map((update) => update.updateId),
+    ...recentFrom(session?.recent ?? '').map((update) => update.updateId),
   ];
   if (updates.includes(updateId)) return 'known';
   if (tombstone !== undefined) return 'erased';

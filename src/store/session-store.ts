@@ -188,8 +188,9 @@ export type StoredSession = {
   flowId: string;
   snapshotBytes: number;
   deltaBytes: number;
-  /** The last folded updates, oldest first. */
-  recent: RecentUpdate[];
+  /** The last folded updates as they are stored: few callers read them (recent-updates.ts), and
+   * that takes as long as the rest. */
+  recent: string | Buffer;
   /** Lowest revision first; frames whose head is damaged count as revision 0. */
   frames: StoredFrame[];
   /** Frames that are in quarantine because they could not be read. */

@@ -4,7 +4,6 @@
 
 import { notedIn } from './due-note.ts';
 import { isReadable, type Metadata } from './metadata.ts';
-import { recentFrom } from './recent-updates.ts';
 import { validCopyIn } from './seal.ts';
 import { lastEventFrom } from './session-notes.ts';
 import type { Sizes, StoredFrame, StoredSession } from './session-store.ts';
@@ -50,10 +49,7 @@ export function understoodSession(
     flowId: metadata.flowId,
     snapshotBytes: sizes.snapshotBytes,
     deltaBytes: sizes.deltaBytes,
-    // Reading it takes as long as the rest, and few callers need it.
-    get recent() {
-      return recentFrom(recent);
-    },
+    recent,
     frames,
     quarantined,
     isWhole: isWholeLog(frames, { revision, etag, incarnation }),

@@ -8,6 +8,8 @@ export type Counted = {
   bytes: number;
   /** Bytes that only a full collection frees. */
   oldBytes: number;
+  /** Bytes of buffers, which are freed with the objects that have them. */
+  bufferBytes: number;
 };
 
 /** What the process is asked for; collections need `--expose-gc`. */
@@ -23,6 +25,7 @@ process.on('message', (asked: Asked) => {
   process.send?.({
     bytes: getHeapStatistics().total_allocated_bytes,
     oldBytes: old?.space_used_size ?? 0,
+    bufferBytes: process.memoryUsage().arrayBuffers,
   } satisfies Counted);
 });
 process.send?.({ webhook });

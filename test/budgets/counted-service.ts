@@ -34,9 +34,9 @@ export function declareCountedService(flags: string[] = []) {
   });
 
   return {
-    /** Saves 1 kB in the session of this number. */
-    async save(session: number): Promise<void> {
-      const text = JSON.stringify(saveBody(0, SAVE_BYTES));
+    /** Saves so many bytes in the session of this number. */
+    async save(session: number, bytes = SAVE_BYTES): Promise<void> {
+      const text = JSON.stringify(saveBody(0, bytes));
       const body = text.replaceAll(SESSION_MARK, nameOf(session));
       const answer = await post(`${webhook}/webhook/cognigy/session`, body);
       expect(answer.status).toBe(200);

@@ -31,7 +31,7 @@ export function describeAppending(tested: () => StoreUnderTest): void {
       });
       const session = await readLive(tested(), sessionId);
       const { etag, incarnation } = result;
-      expect(session).toMatchObject({ revision: 1, etag, incarnation, flowId: '', recent: [] });
+      expect(session).toMatchObject({ revision: 1, etag, incarnation, flowId: '', recent: '' });
     });
 
     it.each([

@@ -86,7 +86,7 @@ export function describeErasing(tested: () => StoreUnderTest): void {
       const session = await readLive(tested(), sessionId);
       expect(session.frames).toHaveLength(1);
       expect(session).toMatchObject({
-        recent: [],
+        recent: '',
         flowId: '',
         deltaBytes: first.deltaBytes,
         quarantined: 0,

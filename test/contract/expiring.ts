@@ -121,7 +121,7 @@ export function describeExpiring(tested: () => StoreUnderTest): void {
       });
       const session = await readLive(tested(), sessionId);
       expect(session.frames).toHaveLength(1);
-      expect(session).toMatchObject({ recent: [], flowId: '', deltaBytes: first.deltaBytes });
+      expect(session).toMatchObject({ recent: '', flowId: '', deltaBytes: first.deltaBytes });
       expect(session.incarnation).not.toBe(old.incarnation);
       expect(await store(tested(), folded)).toMatchObject({ revision: 2 });
       expect(await store(tested(), live)).toMatchObject({ revision: 3 });

@@ -2,7 +2,7 @@
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { recentBinary, recentLines } from '../../src/store/recent-updates.ts';
+import { recentBinary, recentFrom, recentLines } from '../../src/store/recent-updates.ts';
 import type {
   Append,
   AppendResult,
@@ -193,7 +193,8 @@ export function compactionOf(
   const folded = given.folded ?? session.frames;
   const last = folded.at(-1);
   const recent =
-    given.recent ?? [...session.recent, ...folded.filter(isDelta).map(recentUpdateFrom)].slice(-64);
+    given.recent ??
+    [...recentFrom(session.recent), ...folded.filter(isDelta).map(recentUpdateFrom)].slice(-64);
   const written = given.isRecentBinary ? recentBinary(recent) : recentLines(recent);
   return {
     sessionId,

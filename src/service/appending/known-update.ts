@@ -3,6 +3,7 @@
 
 import { areOfDifferentContents } from '../../session/content-tag.ts';
 import { readStoredFrame } from '../../session/frame.ts';
+import { recentFrom } from '../../store/recent-updates.ts';
 import type { KnownUpdate, SessionStore } from '../../store/session-store.ts';
 
 /**
@@ -42,6 +43,6 @@ export async function findKnownUpdate(
     const { revision, etag, bytes: frame, opened } = live;
     return { ...known, revision, etag, frame, opened };
   }
-  const folded = session.recent.find((update) => update.updateId === updateId);
+  const folded = recentFrom(session.recent).find((update) => update.updateId === updateId);
   return folded && { ...known, revision: folded.revision, etag: folded.etag };
 }

@@ -14,7 +14,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SessionState } from '../../gen/cognigy/session/v1/session_state_pb.ts';
 import { SECOND_FORMAT } from '../../session/format.ts';
 import type { FrameVerdict } from '../../session/frame.ts';
-import { recentBinary, recentLines } from '../../store/recent-updates.ts';
+import { recentBinary, recentFrom, recentLines } from '../../store/recent-updates.ts';
 import {
   type Compaction,
   type DamagedField,
@@ -198,7 +198,7 @@ function compactionOf(
   if (!last || !isWorthIt) return 'skipped';
   const states = intact.map(({ state }) => state);
   const frame = snapshotFrame(sessionId, states, { ...writing, nowMs: stored.nowMs });
-  const recent = recentAfter(stored.recent, intact);
+  const recent = recentAfter(recentFrom(stored.recent), intact);
   const isRecentBinary = writing.writeFormat >= SECOND_FORMAT;
   const random = randomBytes(SNAPSHOT_NAME_BYTES).toString('hex');
   // As the metadata has them: the last frame may be missing, and a head may be damaged.

@@ -1,4 +1,5 @@
 import type { Claim } from '../../session/explaining/contest.ts';
+import { recentFrom } from '../../store/recent-updates.ts';
 import type { ReadSession } from '../reading/read-session.ts';
 import type { ExplainedUpdate } from './explanation.ts';
 import { importedIdsOf, type Source } from './sources.ts';
@@ -12,7 +13,9 @@ export function describeClaims({
 ) => Omit<ExplainedUpdate, 'value'> {
   const imported = importedIdsOf(state.sessionId);
   // The revisions of the updates that were merged last.
-  const recent = new Map(stored.recent.map(({ updateId, revision }) => [updateId, revision]));
+  const recent = new Map(
+    recentFrom(stored.recent).map(({ updateId, revision }) => [updateId, revision]),
+  );
 
   return ({ update, action, source }) => {
     const { stamp, timestamp, flowId, userId } = update;

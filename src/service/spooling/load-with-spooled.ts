@@ -5,6 +5,7 @@
 
 import { fold } from '../../session/fold.ts';
 import { readFrame } from '../../session/frame.ts';
+import { recentFrom } from '../../store/recent-updates.ts';
 import type { StoredKey, StoredSession, StoredUser } from '../../store/session-store.ts';
 import {
   type ErasedUpdate,
@@ -124,7 +125,7 @@ function spooledFrom(sessionId: string, { updateId, frame }: WaitingUpdate): Spo
 /** A session of which only spooled updates exist. */
 const NOTHING_STORED: Omit<StoredSession, 'nowMs' | 'expiresAtMs'> = {
   ...{ revision: 0, etag: '', incarnation: '', createdAtMs: 0, flowId: '' },
-  ...{ snapshotBytes: 0, deltaBytes: 0, recent: [], frames: [], quarantined: 0 },
+  ...{ snapshotBytes: 0, deltaBytes: 0, recent: '', frames: [], quarantined: 0 },
   ...{ isWhole: true, damage: [], lastEvent: undefined, noted: undefined },
 };
 
@@ -150,6 +151,7 @@ function isStored({ updateId }: WaitingUpdate, session: StoredSession | undefine
   if (!session) return false;
   const { frames, recent } = session;
   return (
-    frames.some(({ name }) => name === updateId) || recent.some((one) => one.updateId === updateId)
+    frames.some(({ name }) => name === updateId) ||
+    recentFrom(recent).some((one) => one.updateId === updateId)
   );
 }

@@ -15,6 +15,7 @@
 import { createEraseId } from '../../session/update-id.ts';
 import { NOTE_EVERY_MS } from '../../store/due-note.ts';
 import { isWeaker, type StoreDurability, weakestOf } from '../../store/durability.ts';
+import { recentFrom } from '../../store/recent-updates.ts';
 import type { AppendResult } from '../../store/session-store.ts';
 import { STORED_HEAD_BYTES } from '../../store/stored-head.ts';
 import type { Compactor } from '../compacting/compactor.ts';
@@ -145,7 +146,7 @@ export function createReplayUpdate(
   function mayHold({ stored }: ReadSession, update: WaitingUpdate): boolean {
     const { frames, recent, nowMs, createdAtMs } = stored;
     if (frames.some(({ name }) => name === update.updateId)) return true;
-    if (recent.some(({ updateId }) => updateId === update.updateId)) return true;
+    if (recentFrom(recent).some(({ updateId }) => updateId === update.updateId)) return true;
     const { leastMs, mostMs } = moments.ageOf(update);
     const isOlder = createdAtMs <= nowMs - leastMs && Number.isFinite(mostMs);
     return isOlder && frames.some(({ kind }) => kind === 'snapshot');

@@ -11,6 +11,7 @@ import type { Stamp, Update } from '../../gen/cognigy/session/v1/session_state_p
 import { readStoredFrame } from '../../session/frame.ts';
 import { compareStamps } from '../../session/stamp.ts';
 import { chainIn } from '../../store/etag-chain.ts';
+import { recentFrom } from '../../store/recent-updates.ts';
 import type { StoredFrame, StoredKey, StoredSession } from '../../store/session-store.ts';
 import type { Position } from '../../store/stored-head.ts';
 
@@ -143,7 +144,7 @@ function updatesOf(
   };
   for (const frame of frames)
     if (frame.kind === 'delta' && frame.revision > 0) add(frame, frame.name, false);
-  for (const merged of recent) add(merged, merged.updateId, true);
+  for (const merged of recentFrom(recent)) add(merged, merged.updateId, true);
 
   const updates: WatchedUpdate[] = [];
   for (let next = revision; next > revision - UPDATES_MAX; next--) {

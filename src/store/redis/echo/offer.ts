@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { EchoResult } from '../../echo-events.ts';
+import { recentFrom } from '../../recent-updates.ts';
 import type { Append, SessionStore, StoredSession, UserSession } from '../../session-store.ts';
 import { ERASED_UPDATES } from '../../session-store.ts';
 import type { RunScripts } from '../run-scripts.ts';
@@ -169,7 +170,7 @@ export function createOffer({
   ): EchoResult {
     if (session === undefined || session.incarnation !== incarnation) return 'unknown';
     const known = [
-      ...session.recent,
+      ...recentFrom(session.recent),
       ...session.frames
         .filter(({ kind }) => kind === 'delta')
         .map(({ name, revision: at }) => ({ updateId: name, revision: at })),
