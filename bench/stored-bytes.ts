@@ -2,7 +2,11 @@
 // names and values, after compaction. The session is a dialog, saved turn by turn, and what the
 // updates leave behind counts too: their stamps, and the ids that the session remembers.
 
-import { setTimeout as pause } from 'node:timers/promises';
+import { errorLog, readStoreEnvironment } from '../src/commands/store-config.ts';
+import { openStore } from '../src/open-store.ts';
+import { createCompactor } from '../src/service/compacting/compactor.ts';
+import { createRetryingStore } from '../src/service/retrying/retrying-store.ts';
+import { until } from '../test/support/until.ts';
 import type { Place } from './cases.ts';
 import { SECRET, startService } from './servers/start.ts';
 import type { Row } from './table/result-table.ts';
@@ -10,10 +14,7 @@ import { type Turn, transcript } from './transcript.ts';
 
 /** More turns than any dialog here has. */
 const TURNS_MAX = 1000;
-const POSTS_MAX = 1000;
-/** A compaction that an update triggered ends sooner. */
-const COMPACTED_WITHIN_MS = 50;
-const LOOK_AGAIN_AFTER_MS = 5;
+const WITHIN_MS = 20_000;
 const SIZES = [
   { kB: 8, atMost: 0.65 },
   { kB: 64, atMost: 0.45 },
@@ -26,10 +27,12 @@ export async function storedBytesRows(redis: Place['redis']): Promise<Row[]> {
     const service = await startService(redis, { settings: { WRITE_FORMAT: writeFormat } });
     for (const { kB, atMost } of SIZES) {
       const sessionId = `stored-${kB}-${writeFormat}`;
-      const stateBytes = kB * 1000;
+      const turns = turnsOf(kB * 1000);
+      for (const place of turns.keys()) await save(service, { sessionId, turns, place });
+      await compact(redis, { sessionId, writeFormat });
       rows.push({
         name: `stored bytes against JSON, dialog of ${kB} kB, WRITE_FORMAT=${writeFormat}`,
-        figure: await storedBytesRatio({ service, redis }, { sessionId, stateBytes }),
+        figure: (await storedBytes(redis, sessionId)) / jsonBytes(turns),
         unit: 'x',
         ...(writeFormat === '2' && { atMost }),
       });
@@ -39,55 +42,66 @@ export async function storedBytesRows(redis: Place['redis']): Promise<Row[]> {
   return rows;
 }
 
-/** Stored bytes of a compacted session divided by the bytes of its state as JSON, for a state of
- * about this size. */
-async function storedBytesRatio(
-  { service, redis }: Place,
-  { sessionId, stateBytes }: { sessionId: string; stateBytes: number },
-): Promise<number> {
-  const key = `cgs:{${sessionId}}`;
-  const turns = turnsOf(stateBytes);
-  const save = async (execution: number, place: number) => {
-    const turn = turns[place] as Turn;
-    await post({
+/** Saves one turn as a flow does. */
+async function save(
+  { port }: Place['service'],
+  { sessionId, turns, place }: { sessionId: string; turns: readonly Turn[]; place: number },
+): Promise<void> {
+  const turn = turns[place] as Turn;
+  const answer = await fetch(`http://127.0.0.1:${port}/webhook/cognigy/session`, {
+    method: 'POST',
+    headers: { 'x-api-key': SECRET },
+    body: JSON.stringify({
       sessionId,
-      execution,
+      execution: place + 1,
       inputId: turn.id,
       timestamp: Date.parse(turn.at),
       context: { [nameOf(place)]: turn },
       history: [stepOf(turn)],
-    });
+    }),
+  });
+  if (answer.status !== 200) throw new Error(`a persist was answered ${answer.status}`);
+}
+
+/** Compacts a session as the service does once no more updates come, without waiting for that. */
+async function compact(
+  redis: Place['redis'],
+  { sessionId, writeFormat }: { sessionId: string; writeFormat: string },
+): Promise<void> {
+  const { store: storeConfig, session: settings } = readStoreEnvironment(
+    { STORE_URL: `redis://127.0.0.1:${redis.port}`, WRITE_FORMAT: writeFormat },
+    'WRITE_FORMAT',
+  );
+  const store = await openStore(storeConfig, errorLog);
+  const patience = {
+    requestDeadlineMs: WITHIN_MS,
+    nowMonotonicMs: () => performance.now(),
+    random: Math.random,
   };
-  for (const place of turns.keys()) await save(place + 1, place);
-  // A compaction is due when enough was appended. To save the last turn again changes nothing else.
-  for (let more = 1; (await framesOf()) > 1; more++) {
-    if (more > POSTS_MAX) throw new Error(`${sessionId} was not compacted`);
-    await save(turns.length + more, turns.length - 1);
-    await compactedIfDue();
+  const ignore = () => {};
+  const compactor = createCompactor({
+    ...{ store: createRetryingStore(store, patience, ignore), settings, patience },
+    observer: { compactionEnded: ignore, framesQuarantined: ignore, quarantineFailed: ignore },
+  });
+  try {
+    await until(
+      `${sessionId} to be compacted`,
+      async () => {
+        // It fails before the store is connected, and where the service compacts at the same time.
+        await compactor.compact(sessionId);
+        return (await store.read(sessionId))?.frames.length === 1 || undefined;
+      },
+      WITHIN_MS,
+    );
+  } finally {
+    await compactor.close();
+    await store.close();
   }
-  const fields = Object.entries(await redis.client.hgetallBuffer(key));
-  const storedBytes = fields.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-  return storedBytes / jsonBytes(turns);
+}
 
-  async function post(body: object): Promise<void> {
-    const answer = await fetch(`http://127.0.0.1:${service.port}/webhook/cognigy/session`, {
-      method: 'POST',
-      headers: { 'x-api-key': SECRET },
-      body: JSON.stringify(body),
-    });
-    if (answer.status !== 200) throw new Error(`a persist was answered ${answer.status}`);
-  }
-
-  async function compactedIfDue(): Promise<void> {
-    const deadlineMs = performance.now() + COMPACTED_WITHIN_MS;
-    while ((await framesOf()) > 1 && performance.now() < deadlineMs)
-      await pause(LOOK_AGAIN_AFTER_MS);
-  }
-
-  async function framesOf(): Promise<number> {
-    const names = await redis.client.hkeys(key);
-    return names.filter((name) => name.startsWith('snapshot:') || name.length === 22).length;
-  }
+async function storedBytes(redis: Place['redis'], sessionId: string): Promise<number> {
+  const fields = Object.entries(await redis.client.hgetallBuffer(`cgs:{${sessionId}}`));
+  return fields.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
 }
 
 /** The turns whose state is about this large. */
