@@ -45,8 +45,6 @@ WORKDIR /app
 ENV WEBHOOK_LISTEN=[::]:8080 \
     ADMIN_LISTEN=[::]:28464 \
     DATA_DIR=/data
-# The C library reserves memory for each thread otherwise; nearly all of the work is done by one: 4 MB less.
-ENV MALLOC_ARENA_MAX=2
 EXPOSE 8080 28051 28464
 USER 65532:65532
 STOPSIGNAL SIGTERM

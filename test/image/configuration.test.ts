@@ -58,7 +58,6 @@ test('webhook and metrics are open beyond the container, the rpc listener is not
   expect(image.Env.filter((variable) => !ofBase.test(variable)).sort()).toEqual([
     'ADMIN_LISTEN=[::]:28464',
     'DATA_DIR=/data',
-    'MALLOC_ARENA_MAX=2',
     'WEBHOOK_LISTEN=[::]:8080',
   ]);
 });

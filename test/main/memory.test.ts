@@ -25,11 +25,7 @@ afterEach(() => {
 async function startSmall() {
   const { folder } = await madeBundle();
   const service = startProcess(
-    {
-      COGNIGY_WEBHOOK_SECRET: SECRET,
-      // What the allocator keeps for each thread depends on how busy the machine is.
-      MALLOC_ARENA_MAX: '1',
-    },
+    { COGNIGY_WEBHOOK_SECRET: SECRET },
     { main: join(folder, 'main.cjs'), nodeArguments: heapFlags(CONTAINER_MIB * MIB) },
   );
   const webhook = await service.address('webhook');

@@ -170,6 +170,19 @@ describe.each([
     });
   });
 
+  test.each([
+    ['one arena', undefined, '1'],
+    ['as many arenas as are given', '3', '3'],
+  ])('the C library gets %s', async (_, given, arenas) => {
+    const attempts = {
+      arenas: `if (process.env.MALLOC_ARENA_MAX !== '${arenas}') throw { code: process.env.MALLOC_ARENA_MAX }`,
+    };
+    const environment = given === undefined ? {} : { MALLOC_ARENA_MAX: given };
+    expect(await triedIn(attempts, { main: await mainFile(), environment })).toEqual({
+      arenas: 'done',
+    });
+  });
+
   test('a process that was started with permissions keeps them, and says what it does not need', async () => {
     const running = startProcess(
       {},
