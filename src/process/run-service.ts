@@ -6,6 +6,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { openConfiguredTracing } from '../telemetry/open-configured-tracing.ts';
 import { bannerText, sessionPageUrl, storeText } from './banner.ts';
 import { bootId } from './boot-id.ts';
+import { compileSooner } from './compile-sooner.ts';
 import { exitDespiteBlocked } from './exit-despite-blocked.ts';
 import { shutDownOnSignal } from './shutdown.ts';
 import { startFailure } from './start-failure.ts';
@@ -49,6 +50,7 @@ export async function runService(
   });
   try {
     const { addresses } = await starting;
+    compileSooner();
     if (process.stdout.isTTY || config.generatedWebhookSecret !== undefined)
       process.stdout.write(bannerText({ version, config, addresses, permissions, warnings }));
     const tls = (['webhook', 'rpc'] as const).filter(
