@@ -2,7 +2,6 @@
 // short ones, which Node would have to join and encode again.
 
 import { StoredEntry } from '../stored-entry.ts';
-import { Utf8Text } from './utf8-text.ts';
 import type { KeyValue } from './value.ts';
 
 /** Up to so many characters a loop is faster than a call of native code. */
@@ -31,18 +30,11 @@ export type JsonWriter = typeof WRITER;
 
 /** What `write` writes, as bytes. Texts are written one at a time. */
 export function jsonBytes(write: WriteJson): Buffer {
-  return written(write, (bytes, length) => Buffer.from(bytes.subarray(0, length)));
-}
-
-/** The same, for an answer. */
-export function jsonText(write: WriteJson): Utf8Text {
-  return written(write, (bytes, length) => new Utf8Text(bytes, 0, length));
-}
-
-function written<T>(write: WriteJson, copied: (bytes: Buffer, length: number) => T): T {
   at = 0;
   write(WRITER);
-  const copy = copied(scratch, at);
+  // Not of Node's pool: what is pooled for many requests is freed with old objects only.
+  const copy = Buffer.allocUnsafeSlow(at);
+  scratch.copy(copy, 0, 0, at);
   if (scratch.length > KEPT_SCRATCH_MAX_BYTES) scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   return copy;
 }

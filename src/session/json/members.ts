@@ -1,12 +1,11 @@
 // JSON objects some of whose members are JSON already.
 
-import { jsonText, type WriteJson } from './json-writer.ts';
-import type { Utf8Text } from './utf8-text.ts';
+import { jsonBytes, type WriteJson } from './json-writer.ts';
 
 /** The JSON of an object with these members. One that is undefined is left out; one that
  * is a function writes its own value. */
-export function membersJson(members: Record<string, unknown>): Utf8Text {
-  return jsonText((writer) => {
+export function membersJson(members: Record<string, unknown>): Buffer {
+  return jsonBytes((writer) => {
     let separator = '{';
     for (const [key, value] of Object.entries(members)) {
       if (value === undefined) continue;

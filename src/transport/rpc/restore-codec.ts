@@ -10,7 +10,7 @@ import {
   SessionSchema,
 } from '../../gen/cognigy/session/v1/session_service_pb.ts';
 import type { RestoredSession } from '../../service/session-service.ts';
-import { jsonText } from '../../session/json/json-writer.ts';
+import { jsonBytes } from '../../session/json/json-writer.ts';
 import { jsonValueFrom } from '../wires/json-text.ts';
 import { BINARY_OPTIONS, type Codec, JSON_OPTIONS } from '../wires/method.ts';
 import { tagOf } from '../wires/protobuf-tags.ts';
@@ -37,7 +37,7 @@ export const RESTORE_CODEC: Codec<RestoreRequest, RestoredSession> = {
     const head = toJson(SessionSchema, create(SessionSchema, sessionHeadMessage(session)));
     // It has a revision at least, so that there is something to put the rest behind.
     const members = JSON.stringify(head).slice(1, -1);
-    return jsonText((json) => {
+    return jsonBytes((json) => {
       json.raw(`{"session":{${members},"variables":`);
       json.object(session.variables);
       json.raw(',"context":');

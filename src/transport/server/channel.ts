@@ -3,9 +3,11 @@
 
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { Utf8Text } from '../../session/json/utf8-text.ts';
 import type { ByteAccount } from './byte-budget.ts';
 import type { Answer, WholeBody } from './http-exchange.ts';
+
+/** Up to so many bytes of a body are cheaper to write as a text. */
+const SHORT_MAX_BYTES = 4096;
 
 export type Channel = {
   /** The connection of HTTP/1.1, which carries one request after the other; undefined for HTTP/2. */
@@ -46,17 +48,14 @@ export type AnswerState = {
 };
 
 export function isWhole(body: Answer['body']): body is WholeBody | undefined {
-  return (
-    body === undefined ||
-    typeof body === 'string' ||
-    body instanceof Uint8Array ||
-    body instanceof Utf8Text
-  );
+  return body === undefined || typeof body === 'string' || body instanceof Uint8Array;
 }
 
 /** Writes a whole body, and ends. */
 export function endWith(to: Writable, body: WholeBody): void {
-  if (body instanceof Utf8Text) to.end(body.latin1, 'latin1');
+  // Node writes a text with the headers at once.
+  if (body instanceof Buffer && body.length <= SHORT_MAX_BYTES)
+    to.end(body.toString('latin1'), 'latin1');
   else to.end(body);
 }
 

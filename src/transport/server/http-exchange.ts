@@ -4,7 +4,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { RefusalReason } from '../../session/errors.ts';
-import { Utf8Text } from '../../session/json/utf8-text.ts';
 import type { CutCause } from '../../telemetry/process-metrics-table.ts';
 import type { ByteAccount } from './byte-budget.ts';
 
@@ -18,15 +17,15 @@ export type RequestHead = {
 };
 
 /** All of a body; also a message of an RPC. */
-export type WholeBody = string | Uint8Array | Utf8Text;
+export type WholeBody = string | Uint8Array;
 
 /** How many bytes it has when it is sent. */
 export function bodyBytes(body: WholeBody): number {
-  return body instanceof Utf8Text ? body.length : Buffer.byteLength(body);
+  return Buffer.byteLength(body);
 }
 
 export function bytesOf(body: WholeBody): Uint8Array {
-  return body instanceof Utf8Text ? body.toBuffer() : Buffer.from(body);
+  return Buffer.from(body);
 }
 
 export type Answer = {

@@ -3,7 +3,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Receipt } from '../../service/session-service.ts';
 import { Refusal, type RefusalReason } from '../../session/errors.ts';
-import type { Utf8Text } from '../../session/json/utf8-text.ts';
 import { etagHeader } from '../json-answer.ts';
 import type { Call } from '../wires/method.ts';
 import type { Body } from './read-body.ts';
@@ -21,7 +20,7 @@ export type WebhookCall = {
 /** What a method answers. */
 export type WebhookAnswer = {
   /** A JSON object, which is also the proto JSON of the method's response. */
-  json: string | Utf8Text;
+  json: string | Buffer;
   /** Etag of the session that it shows; empty if it shows none. */
   etag: string;
   /** What was asked for is kept, and will be done: 202 on the webhook's own routes. */

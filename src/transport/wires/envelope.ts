@@ -2,7 +2,6 @@
 // message. A unary call has one.
 
 import { invalid, Refusal } from '../../session/errors.ts';
-import { Utf8Text } from '../../session/json/utf8-text.ts';
 import { collectBody } from '../server/collect-body.ts';
 import { bodyBytes, type Exchange, type WholeBody } from '../server/http-exchange.ts';
 import { bodyTooLarge } from '../too-large.ts';
@@ -61,7 +60,6 @@ export function envelope(message: WholeBody, flags = 0): Buffer {
   bytes.writeUInt8(flags);
   bytes.writeUInt32BE(messageBytes, LENGTH_OFFSET);
   if (typeof message === 'string') bytes.write(message, HEAD_BYTES);
-  else if (message instanceof Utf8Text) bytes.write(message.latin1, HEAD_BYTES, 'latin1');
   else bytes.set(message, HEAD_BYTES);
   return bytes;
 }

@@ -13,7 +13,6 @@ import {
 } from '@bufbuild/protobuf';
 import type { Receipt } from '../../service/session-service.ts';
 import type { Refusal } from '../../session/errors.ts';
-import type { Utf8Text } from '../../session/json/utf8-text.ts';
 import type { ByteAccount } from '../server/byte-budget.ts';
 import { jsonValueFrom } from './json-text.ts';
 
@@ -44,7 +43,7 @@ export type Codec<Request, Answer> = {
   readBinary(bytes: Uint8Array): Request;
   readJson(bytes: Uint8Array): Request;
   writeBinary(answer: Answer): Uint8Array;
-  writeJson(answer: Answer): string | Utf8Text;
+  writeJson(answer: Answer): string | Buffer;
 };
 
 /** A method with the way from and to generated messages, for Connect's router. */
