@@ -5,7 +5,9 @@ import { createDeadlines } from '../../../src/service/retrying/deadlines.ts';
 const late = () => new Error('late');
 const now = () => performance.now();
 
-beforeEach(() => void vi.useFakeTimers());
+// Timers are counted: those of the test runner, such as setImmediate(), are left as they are.
+const REPLACED = ['setTimeout', 'clearTimeout', 'performance'] as const;
+beforeEach(() => void vi.useFakeTimers({ toFake: [...REPLACED] }));
 afterEach(() => void vi.useRealTimers());
 
 test('what the work gives is given, or what it throws', async () => {

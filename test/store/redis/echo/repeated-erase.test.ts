@@ -87,7 +87,7 @@ describe.each([true, false])(
         isWhole: true,
         damage: [],
         revision: 1,
-        recent: [],
+        recent: '',
       });
       const retried = { ...update('s'), updateId: folded[0]?.name ?? '' };
       expect((await behind.append(retried)).status).toBe('dropped');
